@@ -1,0 +1,127 @@
+import type { Progress } from '../engine/run.ts';
+import type { RestorePlan } from '../engine/requests.ts';
+import type {
+  BackupBody,
+  BackupDetail,
+  BackupPage,
+  BackupSummary,
+  DeleteAnswer,
+  DownloadFormat,
+  ListQuery,
+} from './contract/backup.ts';
+import type { RestoreBody, RestoreDetail, RestorePage, RestoreSummary } from './contract/restore.ts';
+import type { Schedule, ScheduleBody } from './contract/schedule.ts';
+import type { InitAnswer, StatusAnswer } from './contract/system.ts';
+
+export type * from './contract/backup.ts';
+export type * from './contract/restore.ts';
+export type * from './contract/schedule.ts';
+export type * from './contract/system.ts';
+export type { Progress } from '../engine/run.ts';
+export type { Drift, RestorePlan, RestoreReport, RestoreTarget, TablePlan } from '../engine/requests.ts';
+
+/** `true`: until the run has ended. A number: at most so many seconds. */
+export interface WaitOption {
+  wait?: boolean | number;
+}
+
+export interface WaitOptions {
+  /** Ends the waiting, not the run: the promise is rejected with the signal's reason. */
+  signal?: AbortSignal;
+  /** Called about twice a second with the latest progress, and with every change of it in this process. */
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface Download {
+  /** `holdfast-shop-12-20260102T030405Z.sql.zst`: plain ASCII, safe in a header and on a file system. */
+  filename: string;
+  contentType: string;
+  /** Fails, and never ends cleanly, when a chunk turns out missing or damaged. Cancel it to stop early. */
+  stream: ReadableStream<Uint8Array>;
+}
+
+/**
+ * Everything the system does, as `system.api`. The HTTP endpoints, the command line and the page use nothing else.
+ *
+ * Input is checked here, so a caller in TypeScript gets the same answers as one over HTTP. Authentication is not:
+ * whoever holds this object is trusted.
+ *
+ * Every method rejects with a HoldfastError. Beside those named: NOT_INITIALIZED (all but `init` and `status`),
+ * INVALID_REQUEST, DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
+ */
+export interface BackupApi {
+  /** Creates, upgrades or repairs our tables. Idempotent. */
+  init(): Promise<InitAnswer>;
+  status(): Promise<StatusAnswer>;
+
+  /**
+   * Starts a backup. Without `wait` it resolves as soon as the run has begun (`running`); with it, when the run has
+   * completed, or still running when the seconds are over.
+   * @throws JOB_RUNNING; with `wait` also the error the run ended in, its row in `details.backup`.
+   */
+  createBackup(request?: BackupBody & WaitOption): Promise<BackupSummary>;
+  /** Newest first. */
+  listBackups(query?: ListQuery): Promise<BackupPage>;
+  /** @throws BACKUP_NOT_FOUND */
+  getBackup(id: number): Promise<BackupDetail>;
+  /**
+   * Deletes a backup in a final state, and the chunks no other backup refers to.
+   * @throws BACKUP_NOT_FOUND, BACKUP_IN_USE
+   */
+  deleteBackup(id: number): Promise<DeleteAnswer>;
+  /**
+   * Asks a running backup to stop, whichever process runs it; it ends as `cancelled` within seconds.
+   * Resolves with the row as it stands; a backup in a final state stays as it is.
+   * @throws BACKUP_NOT_FOUND
+   */
+  cancelBackup(id: number): Promise<BackupSummary>;
+  /**
+   * The backup as SQL. Every chunk is known to be there before this resolves.
+   * @param format Default `sql.zst`.
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, CHUNK_MISSING, MANIFEST_INVALID
+   */
+  downloadBackup(id: number, format?: DownloadFormat): Promise<Download>;
+  /**
+   * Resolves once the backup has completed.
+   * @throws BACKUP_NOT_FOUND; the error the run ended in, its row in `details.backup`.
+   */
+  waitForBackup(id: number, options?: WaitOptions): Promise<BackupSummary>;
+
+  getSchedule(): Promise<Schedule>;
+  /** A field that is left out keeps its value. */
+  updateSchedule(body: ScheduleBody): Promise<Schedule>;
+
+  /**
+   * Starts a restore; see `createBackup` about `wait`. In place, a safety backup comes first.
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, JOB_RUNNING; with `wait` also the error the run ended in, its
+   *   row in `details.restore`.
+   */
+  restore(request: RestoreBody & WaitOption): Promise<RestoreSummary>;
+  /**
+   * What that restore would do. Changes nothing.
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, TABLES_NOT_FOUND, DATABASE_EXISTS, MANIFEST_INVALID
+   */
+  planRestore(request: RestoreBody): Promise<RestorePlan>;
+  /** Newest first. */
+  listRestores(query?: ListQuery): Promise<RestorePage>;
+  /** @throws RESTORE_NOT_FOUND */
+  getRestore(id: number): Promise<RestoreDetail>;
+  /** As cancelBackup. @throws RESTORE_NOT_FOUND */
+  cancelRestore(id: number): Promise<RestoreSummary>;
+  /**
+   * Resolves once the restore has completed and is proved.
+   * @throws RESTORE_NOT_FOUND; the error the run ended in, its row in `details.restore`.
+   */
+  waitForRestore(id: number, options?: WaitOptions): Promise<RestoreSummary>;
+}
+
+/** What `createBackupSystem` returns. */
+export interface BackupSystem {
+  /** The HTTP face: answers every request under the base path, 404 outside it. Never rejects. */
+  fetch(request: Request): Promise<Response>;
+  api: BackupApi;
+  /** Marks runs that a dead process left behind as interrupted. Optional: the first call does the same. */
+  start(): Promise<void>;
+  /** Interrupts the runs of this process, waits until they are recorded and closes every connection. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { schemaNames } from './names.ts';
+import { backupTriggers } from '../../catalog/states.ts';
+import {
+  errorAnswer,
+  id,
+  pageQuery,
+  progress,
+  runState,
+  storableText,
+  tablePatterns,
+  timestamp,
+} from './fields.ts';
+
+/** `POST /backup` */
+export const backupBody = z
+  .strictObject({
+    type: z.enum(['full', 'partial']).default('full'),
+    tables: tablePatterns.default([]),
+    description: storableText(1_000)
+      .nullish()
+      .transform((text) => text ?? null),
+  })
+  .superRefine((body, context) => {
+    if (body.type === 'partial' && body.tables.length === 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tables'],
+        message: 'a partial backup needs at least one table',
+      });
+    }
+    if (body.type === 'full' && body.tables.length > 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tables'],
+        message: 'a full backup takes every table; send type "partial" to choose tables',
+      });
+    }
+  })
+  .register(schemaNames, { id: 'BackupBody' });
+export type BackupBody = z.input<typeof backupBody>;
+
+/** A backup as it stands in lists. Figures are null until they are known. */
+export const backupSummary = z
+  .object({
+    id,
+    uuid: z.string().meta({ description: 'Its name in the store' }),
+    type: z.enum(['full', 'partial']),
+    status: runState,
+    trigger: z.enum(backupTriggers),
+    description: z.string().nullable(),
+    tables: z.array(z.string()).meta({ description: 'As asked for; empty for everything' }),
+    store: z.string(),
+    createdAt: timestamp,
+    startedAt: timestamp.nullable(),
+    finishedAt: timestamp.nullable(),
+    heartbeatAt: timestamp.nullable().meta({ description: 'The last sign of life of a running backup' }),
+    progress: progress.nullable(),
+    error: errorAnswer.nullable().meta({ description: 'Why it did not complete' }),
+    tableCount: z.number().nullable(),
+    rowCount: z.number().nullable(),
+    rawBytes: z.number().nullable().meta({ description: 'Size as COPY text' }),
+    storedBytes: z.number().nullable().meta({
+      description: 'Compressed size of every chunk it refers to, shared ones included',
+    }),
+    chunkCount: z.number().nullable(),
+    serverVersion: z.string().nullable(),
+  })
+  .register(schemaNames, { id: 'BackupSummary' });
+export type BackupSummary = z.infer<typeof backupSummary>;
+
+/** What is in a completed backup, out of its manifest. */
+export const backupContents = z
+  .object({
+    database: z.string(),
+    snapshotAt: timestamp,
+    lsn: z.string(),
+    tables: z.array(
+      z.object({
+        table: z.string().meta({ description: '`schema.name`' }),
+        rows: z.number(),
+        rawBytes: z.number(),
+        storedBytes: z.number(),
+      }),
+    ),
+    sequences: z.number(),
+    largeObjects: z.number(),
+    extensions: z.array(z.string()),
+    roles: z.array(z.string()).meta({ description: 'Roles the schema names; they must exist in the target' }),
+  })
+  .register(schemaNames, { id: 'BackupContents' });
+export type BackupContents = z.infer<typeof backupContents>;
+
+export const backupDetail = backupSummary
+  .extend({ contents: backupContents.nullable().meta({ description: 'Null unless completed' }) })
+  .register(schemaNames, { id: 'BackupDetail' });
+export type BackupDetail = z.infer<typeof backupDetail>;
+
+/** 202, or 201 after waiting. */
+export const backupAnswer = z.object({ success: z.literal(true), backup: backupSummary });
+
+/** `GET /backup`, newest first. */
+export const backupPage = z
+  .object({
+    backups: z.array(backupSummary),
+    total: z.number().meta({ description: 'Of all pages, under the same `status`' }),
+    nextCursor: z.string().optional(),
+  })
+  .register(schemaNames, { id: 'BackupPage' });
+export type BackupPage = z.infer<typeof backupPage>;
+
+export const listQuery = pageQuery;
+export type ListQuery = z.input<typeof listQuery>;
+
+/** The formats of a download, all of them plain SQL that `psql` alone restores. */
+export const downloadFormats = ['sql.zst', 'sql.gz', 'sql'] as const;
+export const downloadFormat = z.enum(downloadFormats);
+export type DownloadFormat = z.infer<typeof downloadFormat>;
+
+/** `DELETE /backup?id=` */
+export const deleteAnswer = z
+  .object({
+    success: z.literal(true),
+    id,
+    message: z.string(),
+    chunksDeleted: z.number(),
+    bytesFreed: z.number(),
+    cleanupPending: z.boolean().meta({
+      description: 'True while another run is in progress: the space is freed at the next clean-up',
+    }),
+  })
+  .register(schemaNames, { id: 'DeleteAnswer' });
+export type DeleteAnswer = z.infer<typeof deleteAnswer>;

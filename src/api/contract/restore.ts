@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { schemaNames } from './names.ts';
+import { errorAnswer, id, progress, runState, storableText, tablePatterns, timestamp } from './fields.ts';
+
+/** Where a restore goes. In place replaces rows in one transaction; a new database must not exist yet. */
+export const restoreTarget = z
+  .discriminatedUnion('mode', [
+    z.strictObject({ mode: z.literal('in-place') }),
+    z.strictObject({
+      mode: z.literal('new-database'),
+      database: storableText(63)
+        .min(1)
+        .refine((name) => new TextEncoder().encode(name).length <= 63, 'must be at most 63 bytes long'),
+    }),
+  ])
+  .register(schemaNames, { id: 'RestoreTarget' });
+
+/** `POST /restore` */
+export const restoreBody = z
+  .strictObject({
+    backupId: id,
+    restoreType: z.enum(['full', 'partial']).default('full'),
+    tables: tablePatterns.default([]),
+    target: restoreTarget.default({ mode: 'in-place' }),
+    onDrift: z.enum(['fail']).default('fail').meta({
+      description: 'What happens when a live table differs from the backup: nothing is restored',
+    }),
+    owners: z.boolean().default(true).meta({
+      description:
+        'Whether owners and privileges are restored; without them all belongs to the restoring role',
+    }),
+    safetyBackup: z.boolean().default(true).meta({
+      description: 'Before a restore in place, back up the tables it replaces, so that it can be undone',
+    }),
+  })
+  .superRefine((body, context) => {
+    if (body.restoreType === 'partial' && body.tables.length === 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tables'],
+        message: 'a partial restore needs at least one table',
+      });
+    }
+    if (body.restoreType === 'full' && body.tables.length > 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tables'],
+        message: 'a full restore takes every table; send restoreType "partial" to choose tables',
+      });
+    }
+  })
+  .register(schemaNames, { id: 'RestoreBody' });
+export type RestoreBody = z.input<typeof restoreBody>;
+
+export const restoreSummary = z
+  .object({
+    id,
+    backupId: id,
+    backupUuid: z.string(),
+    restoreType: z.enum(['full', 'partial']),
+    tables: z.array(z.string()).meta({ description: 'As asked for; empty for everything in the backup' }),
+    target: restoreTarget,
+    onDrift: z.enum(['fail']),
+    owners: z.boolean(),
+    safetyBackup: z.boolean().meta({ description: 'Whether one was asked for' }),
+    safetyBackupId: id.nullable().meta({
+      description: 'The backup to restore from to undo this; null when nothing was overwritten',
+    }),
+    status: runState,
+    createdAt: timestamp,
+    startedAt: timestamp.nullable(),
+    finishedAt: timestamp.nullable(),
+    heartbeatAt: timestamp.nullable(),
+    progress: progress.nullable(),
+    error: errorAnswer.nullable(),
+  })
+  .register(schemaNames, { id: 'RestoreSummary' });
+export type RestoreSummary = z.infer<typeof restoreSummary>;
+
+/** See the engine's `RestorePlan`, which this is. */
+export const restorePlan = z
+  .object({
+    target: restoreTarget,
+    tables: z.array(
+      z.object({
+        table: z.string(),
+        action: z.enum(['replace', 'create']),
+        rowsInBackup: z.number(),
+        rowsNow: z.number().nullable(),
+        rowsNowIsEstimate: z.boolean(),
+      }),
+    ),
+    drift: z.array(z.object({ table: z.string(), difference: z.string() })),
+    missingRoles: z.array(z.string()),
+    missingExtensions: z.array(z.string()),
+    create: z.array(z.string()),
+    foreignKeys: z.array(z.string()),
+    warnings: z.array(z.string()),
+  })
+  .register(schemaNames, { id: 'RestorePlan' });
+
+/** See the engine's `RestoreReport`, which this is. */
+export const restoreReport = z
+  .object({
+    target: restoreTarget,
+    tables: z.array(z.object({ table: z.string(), rows: z.number(), expectedRows: z.number() })),
+    rows: z.number(),
+    rawBytes: z.number(),
+    created: z.array(z.string()),
+    largeObjects: z.number(),
+    sequences: z.number(),
+    warnings: z.array(z.string()),
+    phaseMs: z.record(z.string(), z.number()),
+  })
+  .register(schemaNames, { id: 'RestoreReport' });
+
+export const restoreDetail = restoreSummary
+  .extend({
+    plan: restorePlan.nullable().meta({ description: 'What it set out to do' }),
+    report: restoreReport.nullable().meta({ description: 'What it did; null unless completed' }),
+  })
+  .register(schemaNames, { id: 'RestoreDetail' });
+export type RestoreDetail = z.infer<typeof restoreDetail>;
+
+/** 202, or 201 after waiting. */
+export const restoreAnswer = z.object({ success: z.literal(true), restore: restoreSummary });
+
+/** `GET /restore`, newest first. */
+export const restorePage = z
+  .object({ restores: z.array(restoreSummary), total: z.number(), nextCursor: z.string().optional() })
+  .register(schemaNames, { id: 'RestorePage' });
+export type RestorePage = z.infer<typeof restorePage>;

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { schemaNames } from './names.ts';
+import { backupSummary } from './backup.ts';
+import { id, timestamp } from './fields.ts';
+
+/** `POST /init-backup-tables` */
+export const initAnswer = z
+  .object({
+    success: z.literal(true),
+    initialized: z.literal(true),
+    message: z.string(),
+    tables: z.array(z.string()).meta({ description: '`schema.name` of each of our tables' }),
+  })
+  .register(schemaNames, { id: 'InitAnswer' });
+export type InitAnswer = z.infer<typeof initAnswer>;
+
+/** The 503 body of every endpoint but init until the tables exist; fixed to the letter. */
+export const notInitializedAnswer = z
+  .object({
+    error: z.literal('Backup system not initialized'),
+    message: z.string(),
+    action_required: z.literal('init_backup_tables'),
+    initialization_url: z.string(),
+  })
+  .register(schemaNames, { id: 'NotInitialized' });
+export type NotInitializedAnswer = z.infer<typeof notInitializedAnswer>;
+
+export const runningJob = z
+  .object({ kind: z.enum(['backup', 'restore']), id, startedAt: timestamp })
+  .register(schemaNames, { id: 'RunningJob' });
+
+export const readyStatus = z
+  .object({
+    initialized: z.literal(true),
+    message: z.literal('Backup system is ready'),
+    version: z.string().meta({ description: 'Of Holdfast' }),
+    database: z.object({ name: z.string(), serverVersion: z.string() }),
+    running: runningJob.nullable(),
+    backups: z.object({
+      total: z.number(),
+      completed: z.number(),
+      storedBytes: z.number().meta({ description: 'Bytes of all chunks in the store' }),
+    }),
+    lastCompleted: backupSummary.nullable(),
+  })
+  .register(schemaNames, { id: 'ReadyStatus' });
+
+/** `GET /backup/status`: 200 in both cases. */
+export const statusAnswer = z
+  .discriminatedUnion('initialized', [
+    readyStatus,
+    notInitializedAnswer.extend({ initialized: z.literal(false) }),
+  ])
+  .register(schemaNames, { id: 'StatusAnswer' });
+export type StatusAnswer = z.infer<typeof statusAnswer>;

@@ -1,0 +1,325 @@
+/**
+ * The one error catalogue. HTTP status, exit code, the default hint and whether trying again can help
+ * stand beside each code here and nowhere else; docs/ERRORS.md is generated from it and a test compares them.
+ */
+
+export interface ErrorDefinition {
+  /** A short title, shown as `error` in an HTTP body. */
+  readonly title: string;
+  /** HTTP status of an answer that carries this error. */
+  readonly status: number;
+  /** Exit code of a CLI command that ends in this error. */
+  readonly exitCode: number;
+  /** Whether the same call may succeed later without anything being changed. */
+  readonly retryable: boolean;
+  /** What to do, where nothing more specific is known. */
+  readonly hint: string;
+}
+
+function define(
+  title: string,
+  status: number,
+  exitCode: number,
+  retryable: boolean,
+  hint: string,
+): ErrorDefinition {
+  return { title, status, exitCode, retryable, hint };
+}
+
+/*
+ * Exit codes: 2 wrong use, 3 not found, 4 refused because of the state of things, 5 not authorised,
+ * 6 the database cannot be reached or refuses, 7 damaged or missing backup data, 8 the run failed, 130 cancelled.
+ */
+export const errorCatalogue = {
+  INVALID_REQUEST: define(
+    'Invalid request',
+    400,
+    2,
+    false,
+    'Correct the fields named in details and send it again.',
+  ),
+  INVALID_CONFIGURATION: define(
+    'Invalid configuration',
+    500,
+    2,
+    false,
+    'Correct the option named in the message and start again.',
+  ),
+  BODY_TOO_LARGE: define(
+    'Request body too large',
+    413,
+    2,
+    false,
+    'Send a smaller body; the limit stands in details.',
+  ),
+  UNSUPPORTED_MEDIA_TYPE: define(
+    'Unsupported media type',
+    415,
+    2,
+    false,
+    'Send JSON with Content-Type: application/json.',
+  ),
+  UNAUTHORIZED: define(
+    'Authentication required',
+    401,
+    5,
+    false,
+    'Send the admin token as Authorization: Bearer <token>.',
+  ),
+  FORBIDDEN: define('Not allowed', 403, 5, false, 'Ask for a token with the scope named in details.'),
+  NOT_FOUND: define('Not found', 404, 3, false, 'Check the address against /openapi.json.'),
+  METHOD_NOT_ALLOWED: define(
+    'Method not allowed',
+    405,
+    2,
+    false,
+    'Use one of the methods named in the Allow header.',
+  ),
+  BACKUP_NOT_FOUND: define('Backup not found', 404, 3, false, 'List the backups to see which ids exist.'),
+  RESTORE_NOT_FOUND: define('Restore not found', 404, 3, false, 'List the restores to see which ids exist.'),
+  TABLES_NOT_FOUND: define(
+    'Tables not found',
+    422,
+    3,
+    false,
+    'Check the names; they are schema.table, or table for schema public, and schema.* for a whole schema.',
+  ),
+  NOT_INITIALIZED: define(
+    'Backup system not initialized',
+    503,
+    4,
+    false,
+    'Call POST init-backup-tables, or run: holdfast init',
+  ),
+  JOB_RUNNING: define(
+    'Another run is in progress',
+    409,
+    4,
+    true,
+    'Wait until the run named in details has ended, then try again.',
+  ),
+  BACKUP_NOT_COMPLETE: define(
+    'Backup is not complete',
+    409,
+    4,
+    false,
+    'Only a completed backup can be downloaded or restored; choose another.',
+  ),
+  BACKUP_IN_USE: define(
+    'Backup is in use',
+    409,
+    4,
+    true,
+    'Wait until the restore or download that reads it has ended.',
+  ),
+  SCHEMA_DRIFT: define(
+    'The live schema differs from the backup',
+    409,
+    4,
+    false,
+    'The differences stand in details. Bring the tables back to the shape of the backup, or restore into a new database.',
+  ),
+  DATABASE_EXISTS: define(
+    'Target database exists',
+    409,
+    4,
+    false,
+    'Choose a name that is not taken; Holdfast never restores over an existing database in this mode.',
+  ),
+  ROLES_MISSING: define(
+    'Roles missing',
+    409,
+    4,
+    false,
+    'Create the roles named in details first, or restore with owners and privileges left out.',
+  ),
+  EXTENSIONS_MISSING: define(
+    'Extensions missing',
+    409,
+    4,
+    false,
+    'Install the extensions named in details on the target server.',
+  ),
+  TABLE_NOT_READABLE: define(
+    'Tables cannot be read',
+    403,
+    6,
+    false,
+    'Grant SELECT on the tables named in details to the backup role, or leave them out.',
+  ),
+  ROW_SECURITY_ACTIVE: define(
+    'Row level security hides rows',
+    403,
+    6,
+    false,
+    'A backup must see every row: use a role with BYPASSRLS or the owner of the tables named in details.',
+  ),
+  INSUFFICIENT_PRIVILEGE: define(
+    'Insufficient database privilege',
+    403,
+    6,
+    false,
+    'Give the role what the message names, or use a role that has it.',
+  ),
+  LOCK_TIMEOUT: define(
+    'A lock could not be had in time',
+    409,
+    6,
+    true,
+    'Another session holds a conflicting lock; end it or try again at a quieter time.',
+  ),
+  DATABASE_UNREACHABLE: define(
+    'Database unreachable',
+    503,
+    6,
+    true,
+    'Check that the server is running, the address is right and it has free connections.',
+  ),
+  DATABASE_AUTHENTICATION: define(
+    'Database refused the login',
+    503,
+    6,
+    false,
+    'Check user, password and pg_hba.conf.',
+  ),
+  SERVER_NOT_SUPPORTED: define(
+    'Server version not supported',
+    422,
+    6,
+    false,
+    'PostgreSQL 14 or later is needed; for a server newer than the bundled pg_dump, install a pg_dump of that version on PATH.',
+  ),
+  CHUNK_MISSING: define(
+    'Backup data missing',
+    500,
+    7,
+    false,
+    'This backup cannot be restored whole; take a new backup and restore from another.',
+  ),
+  CHUNK_CORRUPT: define(
+    'Backup data damaged',
+    500,
+    7,
+    false,
+    'What was read does not match its hash; restore from another backup and check the storage.',
+  ),
+  MANIFEST_INVALID: define(
+    'Manifest invalid',
+    500,
+    7,
+    false,
+    'This backup was damaged or written by a newer version; upgrade Holdfast or choose another.',
+  ),
+  STORE_FAILED: define(
+    'Backup store failed',
+    502,
+    8,
+    true,
+    'Check the free space and the connection of the store, then try again.',
+  ),
+  BACKUP_FAILED: define(
+    'Backup failed',
+    500,
+    8,
+    true,
+    'Nothing was changed in the database; correct the cause named in the message and take the backup again.',
+  ),
+  RESTORE_FAILED: define(
+    'Restore failed',
+    500,
+    8,
+    false,
+    'Everything was rolled back; correct the cause named in the message and restore again.',
+  ),
+  PROOF_FAILED: define(
+    'The restored data does not match the backup',
+    500,
+    8,
+    false,
+    'Everything was rolled back; what differs stands in details.',
+  ),
+  RESTORE_UNCERTAIN: define(
+    'The end of the restore is unknown',
+    500,
+    8,
+    false,
+    'The connection broke while committing. Compare the tables with the counts in details before doing anything else.',
+  ),
+  TABLE_VANISHED: define(
+    'A table disappeared during the run',
+    409,
+    8,
+    true,
+    'Something dropped or replaced it; take the backup again.',
+  ),
+  INTERRUPTED: define(
+    'The run was interrupted',
+    500,
+    8,
+    true,
+    'The process that ran it ended; start it again.',
+  ),
+  CANCELLED: define('The run was cancelled', 409, 130, true, 'Start it again when you want it.'),
+  INTERNAL: define(
+    'Internal error',
+    500,
+    1,
+    false,
+    'This is a defect in Holdfast; please report it with the message.',
+  ),
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+export interface ErrorOptions {
+  /** Overrides the catalogue's hint with a more specific one. */
+  hint?: string;
+  /** Structured facts: names, ids, numbers. Never secrets. */
+  details?: Record<string, unknown>;
+  cause?: unknown;
+}
+
+/** The only error class that leaves this library: a code of the catalogue with a message, a hint and details. */
+export class HoldfastError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'HoldfastError';
+    this.code = code;
+    this.hint = options.hint ?? errorCatalogue[code].hint;
+    this.details = options.details;
+  }
+
+  get definition(): ErrorDefinition {
+    return errorCatalogue[this.code];
+  }
+
+  /** The body of an HTTP answer, and what a log table keeps. */
+  toJSON(): ErrorBody {
+    return {
+      error: this.definition.title,
+      code: this.code,
+      message: this.message,
+      hint: this.hint,
+      ...(this.details ? { details: this.details } : {}),
+    };
+  }
+}
+
+export interface ErrorBody {
+  error: string;
+  code: ErrorCode;
+  message: string;
+  hint?: string;
+  details?: Record<string, unknown>;
+}
+
+/** The reason a signal was aborted for, as one of ours: the HoldfastError it was given, or CANCELLED. */
+export function abortReason(signal: AbortSignal): HoldfastError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof HoldfastError) return reason;
+  return new HoldfastError('CANCELLED', 'The run was cancelled before it was complete.', { cause: reason });
+}

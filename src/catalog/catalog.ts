@@ -1,0 +1,32 @@
+import type { Pool } from '../postgres/pool.ts';
+import { backups, type Backups } from './backups.ts';
+import { cleanupLog, type CleanupLog } from './cleanup-log.ts';
+import { initialize, isInitialized } from './initialize.ts';
+import { restores, type Restores } from './restores.ts';
+import { schedules, type Schedules } from './schedules.ts';
+
+/** Our tables: one repository each, and the making of them. */
+export interface Catalog {
+  readonly schema: string;
+  readonly pool: Pool;
+  readonly backups: Backups;
+  readonly restores: Restores;
+  readonly schedules: Schedules;
+  readonly cleanupLog: CleanupLog;
+  isInitialized(): Promise<boolean>;
+  /** @returns `schema.name` of each of our tables */
+  initialize(): Promise<string[]>;
+}
+
+export function openCatalog(pool: Pool, schema: string): Catalog {
+  return {
+    schema,
+    pool,
+    backups: backups(pool, schema),
+    restores: restores(pool, schema),
+    schedules: schedules(pool, schema),
+    cleanupLog: cleanupLog(pool, schema),
+    isInitialized: () => isInitialized(pool, schema),
+    initialize: () => initialize(pool, schema),
+  };
+}

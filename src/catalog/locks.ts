@@ -1,0 +1,30 @@
+import type { Queryable } from '../postgres/pool.ts';
+
+/*
+ * Advisory locks have two int4 keys: the first says that it is ours and what for, the second which catalog (the hash
+ * of our schema's name) or which backup. They belong to one database, as the catalog does. A clash of two hashes
+ * only makes one of two calls wait or be refused.
+ */
+export const lockClass = {
+  /** Held alone while our tables are made or altered. */
+  migration: 1_212_957_697,
+  /** Held alone by whoever writes: a backup, a restore, a sweep of chunks. At most one a catalog. */
+  writer: 1_212_957_698,
+  /** Held shared by whoever reads a backup, alone by who deletes it. */
+  backup: 1_212_957_699,
+} as const;
+
+/** SQL that makes the second key of text parameter `n`. */
+export const lockKey = (parameter: number): string => `pg_catalog.hashtext($${parameter})`;
+
+/** The text whose hash is the second key of the lock of one backup. */
+export const backupLockName = (schema: string, id: number): string => `${schema}:${id}`;
+
+/** Takes the writer lock until the end of the transaction; false when someone else holds it. */
+export async function tryWriterLockInTransaction(connection: Queryable, schema: string): Promise<boolean> {
+  const [row] = await connection.query<{ taken: boolean }>(
+    `select pg_catalog.pg_try_advisory_xact_lock($1, ${lockKey(2)}) as taken`,
+    [lockClass.writer, schema],
+  );
+  return row?.taken === true;
+}

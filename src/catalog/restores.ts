@@ -1,0 +1,104 @@
+import type { ErrorBody } from '../base/errors.ts';
+import { quoteIdentifier } from '../postgres/identifiers.ts';
+import type { Queryable } from '../postgres/pool.ts';
+import { jsonParameter } from './json.ts';
+import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
+import type { RunState } from './states.ts';
+
+export type StoredTarget = { mode: 'in-place' } | { mode: 'new-database'; database: string };
+
+/** What was asked for beside what, from which backup and where to. */
+export interface RestoreOptions {
+  onDrift: 'fail';
+  owners: boolean;
+  safetyBackup: boolean;
+}
+
+/** A row of `system_restore_log`; `Detail` adds the two large columns. */
+export interface RestoreRecord extends RunRecord {
+  backupId: number;
+  backupUuid: string;
+  restoreType: 'full' | 'partial';
+  tables: string[];
+  target: StoredTarget;
+  options: RestoreOptions;
+  safetyBackupId: number | null;
+}
+
+export interface RestoreDetailRecord extends RestoreRecord {
+  plan: unknown;
+  report: unknown;
+}
+
+export interface NewRestore {
+  backupId: number;
+  backupUuid: string;
+  restoreType: 'full' | 'partial';
+  tables: readonly string[];
+  target: StoredTarget;
+  options: RestoreOptions;
+  plan: unknown;
+}
+
+export interface Restores extends Runs {
+  /** Adds a running restore. */
+  insert(restore: NewRestore): Promise<RestoreRecord>;
+  get(id: number): Promise<RestoreDetailRecord | undefined>;
+  list(request: PageRequest): Promise<Page<RestoreRecord>>;
+  setSafetyBackup(id: number, backupId: number): Promise<void>;
+  complete(id: number, report: unknown): Promise<void>;
+  fail(id: number, status: RunState, error: ErrorBody): Promise<void>;
+}
+
+const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid",
+  restore_type as "restoreType", tables, target, options, safety_backup_id as "safetyBackupId"`;
+
+export function restores(pool: Queryable, schema: string): Restores {
+  const table = `${quoteIdentifier(schema)}.system_restore_log`;
+  return {
+    ...runsOf(pool, schema, 'system_restore_log'),
+    async insert(restore) {
+      const [row] = await pool.query<RestoreRecord>(
+        `insert into ${table} (backup_id, backup_uuid, restore_type, tables, target, options, plan, status,
+           started_at, heartbeat_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 'running', now(), now()) returning ${columns}`,
+        [
+          restore.backupId,
+          restore.backupUuid,
+          restore.restoreType,
+          restore.tables,
+          jsonParameter(restore.target),
+          jsonParameter(restore.options),
+          jsonParameter(restore.plan),
+        ],
+      );
+      return row!;
+    },
+    async get(id) {
+      const [row] = await pool.query<RestoreDetailRecord>(
+        `select ${columns}, plan, report from ${table} where id = $1`,
+        [id],
+      );
+      return row;
+    },
+    list: (request) => page<RestoreRecord>(pool, table, columns, request),
+    async setSafetyBackup(id, backupId) {
+      await pool.query(`update ${table} set safety_backup_id = $2 where id = $1`, [id, backupId]);
+    },
+    async complete(id, report) {
+      // The only place that makes a restore completed. A run knows its own end better than whoever took it for dead.
+      await pool.query(
+        `update ${table} set status = 'completed', error = null, progress = null, report = $2,
+           finished_at = now(), heartbeat_at = now()
+          where id = $1`,
+        [id, jsonParameter(report)],
+      );
+    },
+    async fail(id, status, error) {
+      await pool.query(
+        `update ${table} set status = $2, error = $3, finished_at = now(), heartbeat_at = now() where id = $1`,
+        [id, status, jsonParameter(error)],
+      );
+    },
+  };
+}

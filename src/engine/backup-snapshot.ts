@@ -1,0 +1,154 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { ManifestColumn, ManifestTable } from '../format/manifest.ts';
+import type { ConnectionTarget } from '../postgres/connection.ts';
+import { displayName, quoteName } from '../postgres/identifiers.ts';
+import { readColumns, readRelations, type LiveRelation } from '../postgres/introspection.ts';
+import { Session } from '../postgres/session.ts';
+import { exportSnapshot, type SnapshotInfo } from '../postgres/snapshot.ts';
+import type { RangeTask } from './range-tasks.ts';
+import type { BackupRequest } from './requests.ts';
+import { selectByPattern, withDescendants } from './selection.ts';
+
+/** A table to be read, and where its reading stands. */
+export interface SourceTable {
+  relation: LiveRelation;
+  columns: ManifestColumn[];
+  parent: ManifestTable['parent'];
+  tasks: RangeTask[];
+  rangesLeft: number;
+}
+
+export interface BackupSnapshot {
+  /** The connection whose transaction holds the snapshot and the locks. */
+  lead: Session;
+  info: SnapshotInfo;
+  tables: SourceTable[];
+}
+
+/** So often a new snapshot is tried when tables were rewritten between snapshot and lock. */
+const attempts = 5;
+const tablesPerLock = 500;
+
+/**
+ * A snapshot with ACCESS SHARE locks on every table to be read. A table that was truncated or rewritten after
+ * the snapshot and before its lock would read as empty or torn, silently (PostgreSQL: "Caveats" of MVCC); such a
+ * snapshot is given up and another one taken.
+ */
+export async function openBackupSnapshot(
+  source: ConnectionTarget,
+  request: BackupRequest,
+  signal: AbortSignal,
+): Promise<BackupSnapshot> {
+  const lead = await Session.open(source, { applicationName: 'holdfast backup' }, signal);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const info = await exportSnapshot(lead, request.lockTimeoutMs);
+      if (info.serverVersionNum < 140000) {
+        throw new HoldfastError(
+          'SERVER_NOT_SUPPORTED',
+          `The server has version ${info.serverVersionNum}; PostgreSQL 14 or later is needed.`,
+        );
+      }
+      const relations = await readRelations(lead);
+      const chosen = chooseTables(relations, request);
+      const changed = await lockTables(lead, chosen);
+      if (changed.length === 0) return { lead, info, tables: await describe(lead, relations, chosen) };
+      await lead.execute('rollback');
+      if (attempt === attempts) {
+        throw new HoldfastError(
+          'TABLE_VANISHED',
+          `Tables were dropped, truncated or rewritten at each of ${attempts} attempts: ${changed.join(', ')}.`,
+          { details: { tables: changed } },
+        );
+      }
+    }
+  } catch (error) {
+    await lead.close();
+    throw error;
+  }
+}
+
+/** The relations whose rows are read. @throws TABLES_NOT_FOUND, TABLE_NOT_READABLE, ROW_SECURITY_ACTIVE */
+function chooseTables(relations: readonly LiveRelation[], request: BackupRequest): LiveRelation[] {
+  const own = new Set(request.own.tables.map(displayName));
+  const ownSchemas = new Set(request.own.schemas);
+  const candidates = relations.filter(
+    (relation) => !own.has(displayName(relation)) && !ownSchemas.has(relation.schema),
+  );
+  let selected: Iterable<LiveRelation> = candidates;
+  if (request.tables.length > 0) {
+    const named = selectByPattern(
+      request.tables,
+      candidates.filter((relation) => relation.kind === 'r' || relation.kind === 'p'),
+    );
+    selected = withDescendants(named, candidates);
+  }
+  const chosen = [...selected].filter(
+    (relation) => relation.kind === 'r' && (relation.extension === null || relation.extension.condition !== null),
+  );
+  refuse(chosen, (relation) => !relation.readable, 'TABLE_NOT_READABLE', 'This role may not read');
+  refuse(
+    chosen,
+    (relation) => relation.rowSecurityActive,
+    'ROW_SECURITY_ACTIVE',
+    'Row level security would hide rows of',
+  );
+  return chosen;
+}
+
+function refuse(
+  tables: readonly LiveRelation[],
+  bad: (relation: LiveRelation) => boolean,
+  code: 'TABLE_NOT_READABLE' | 'ROW_SECURITY_ACTIVE',
+  words: string,
+): void {
+  const names = tables.filter(bad).map(displayName);
+  if (names.length === 0) return;
+  const shown = names.slice(0, 10).join(', ') + (names.length > 10 ? ` and ${names.length - 10} more` : '');
+  throw new HoldfastError(code, `${words} ${shown}.`, { details: { tables: names } });
+}
+
+/** Locks the tables. @returns the names of those that are no longer what the snapshot saw */
+async function lockTables(lead: Session, tables: readonly LiveRelation[]): Promise<string[]> {
+  // A savepoint, because a table dropped meanwhile makes LOCK fail, and the names are wanted then.
+  await lead.execute('savepoint locks');
+  try {
+    for (let at = 0; at < tables.length; at += tablesPerLock) {
+      const names = tables.slice(at, at + tablesPerLock).map((table) => `only ${quoteName(table)}`);
+      await lead.execute(`lock table ${names.join(', ')} in access share mode`);
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code !== '42P01') throw error;
+    await lead.execute('rollback to savepoint locks');
+  }
+  if (tables.length === 0) return [];
+  const now = await lead.query<{ oid: string; file_node: string | null }>(
+    `select o.oid::int8 as oid, pg_catalog.pg_relation_filenode(o.oid)::int8 as file_node
+     from pg_catalog.unnest($1::pg_catalog.oid[]) o(oid)`,
+    [tables.map((table) => table.oid)],
+  );
+  const fileNodes = new Map(now.map((row) => [Number(row.oid), row.file_node && Number(row.file_node)]));
+  return tables.filter((table) => fileNodes.get(table.oid) !== table.fileNode).map(displayName);
+}
+
+async function describe(
+  lead: Session,
+  relations: readonly LiveRelation[],
+  chosen: readonly LiveRelation[],
+): Promise<SourceTable[]> {
+  const columns = await readColumns(
+    lead,
+    chosen.map((relation) => relation.oid),
+  );
+  const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
+  return chosen.map((relation) => {
+    const parent = relation.parents.length === 1 ? byOid.get(relation.parents[0] as number) : undefined;
+    return {
+      relation,
+      columns: columns.get(relation.oid) ?? [],
+      parent: parent ? { schema: parent.schema, name: parent.name } : null,
+      tasks: [],
+      rangesLeft: 0,
+    };
+  });
+}

@@ -1,0 +1,242 @@
+import { abortReason, HoldfastError } from '../base/errors.ts';
+import { formatVersion, type Manifest, type ManifestTable } from '../format/manifest.ts';
+import type { ConnectionTarget } from '../postgres/connection.ts';
+import { databaseFailure, sqlState } from '../postgres/failure.ts';
+import { readExtensions, readRoles, readSource } from '../postgres/introspection.ts';
+import { copyLargeObjects, largeObjectsPerStatement, readLargeObjects } from '../postgres/large-objects.ts';
+import { dumpSchema } from '../postgres/pg-dump.ts';
+import { readSequences } from '../postgres/sequences.ts';
+import type { Session } from '../postgres/session.ts';
+import { dataSettings, joinSnapshot } from '../postgres/snapshot.ts';
+import type { Store } from '../store/store.ts';
+import { ChunkWriter } from './chunk-writer.ts';
+import { openBackupSnapshot, type BackupSnapshot, type SourceTable } from './backup-snapshot.ts';
+import { ProgressMeter } from './progress-meter.ts';
+import { readRanges, type RangeData } from './range-reader.ts';
+import type { BackupRequest } from './requests.ts';
+import type { RunControl } from './run.ts';
+import { takeRangeTasks, rangeTasks, type RangeTask } from './range-tasks.ts';
+
+/**
+ * Takes a backup: everything is read under one exported snapshot, chunks go to the store as they are made,
+ * the manifest last. When it resolves the backup is complete and in the store; when it rejects there is no
+ * manifest, and chunks left in the store are reused by the next run or swept.
+ *
+ * @throws CANCELLED (or the abort reason), TABLES_NOT_FOUND, TABLE_NOT_READABLE, ROW_SECURITY_ACTIVE,
+ *   LOCK_TIMEOUT, TABLE_VANISHED, DATABASE_UNREACHABLE, SERVER_NOT_SUPPORTED, STORE_FAILED, BACKUP_FAILED
+ */
+export async function backup(
+  source: ConnectionTarget,
+  store: Store,
+  request: BackupRequest,
+  control: RunControl,
+): Promise<Manifest> {
+  // Ends every connection of the run at the first failure, whichever part it comes from.
+  const failing = new AbortController();
+  const signal = AbortSignal.any([control.signal, failing.signal]);
+  const fail = (error: unknown): void => failing.abort(error);
+  let snapshot: BackupSnapshot | undefined;
+  try {
+    signal.throwIfAborted();
+    snapshot = await openBackupSnapshot(source, request, signal);
+    const manifest = await read(source, store, request, snapshot, signal, fail, control);
+    signal.throwIfAborted();
+    await store.putManifest(request.uuid, manifest);
+    return manifest;
+  } catch (error) {
+    fail(error);
+    if (control.signal.aborted) throw abortReason(control.signal);
+    throw backupFailure(failing.signal.reason ?? error);
+  } finally {
+    await snapshot?.lead.close();
+  }
+}
+
+async function read(
+  source: ConnectionTarget,
+  store: Store,
+  request: BackupRequest,
+  snapshot: BackupSnapshot,
+  signal: AbortSignal,
+  fail: (error: unknown) => void,
+  control: RunControl,
+): Promise<Manifest> {
+  const { lead, info, tables } = snapshot;
+  const meter = new ProgressMeter(control, tables.length, sum(tables.map((table) => table.relation.bytes)));
+  const writer = new ChunkWriter(store, request.compressionLevel, request.jobs + 1, fail);
+  meter.watch(() => writer.newBytes);
+  const guarded = <T>(work: Promise<T>): Promise<T> => {
+    work.catch(fail);
+    return work;
+  };
+  try {
+    meter.phase('data');
+    const tasks = rangeTasks(tables);
+    const data = new Map<RangeTask, RangeData>();
+    const readers = Array.from({ length: Math.min(request.jobs, Math.max(1, tasks.length)) }, (_, i) =>
+      guarded(readTables(source, snapshot, `holdfast backup ${i + 1}`, signal, writer, tasks, data, meter)),
+    );
+    const schema = guarded(
+      dumpSchema(source, {
+        snapshot: info.id,
+        excludeTables: request.own.tables,
+        excludeSchemas: request.own.schemas,
+        lockTimeoutMs: request.lockTimeoutMs,
+        signal,
+      }),
+    );
+    const rest = guarded(readRest(lead, request, writer, meter));
+    // All of them have ended, one way or another, before anything else happens.
+    await Promise.allSettled([...readers, schema, rest]);
+    await Promise.all([...readers, schema, rest]);
+    await writer.flush();
+    meter.phase('finishing');
+    const { dumper, preamble, entries } = await schema;
+    const { sequences, largeObjects, ...described } = await rest;
+    const entryByOid = new Map(
+      entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.oid, entry.id]),
+    );
+    const manifestTables = tables.map((table) =>
+      manifestTable(table, data, entryByOid.get(table.relation.oid) ?? null),
+    );
+    return {
+      format: formatVersion,
+      uuid: request.uuid,
+      type: request.type,
+      requestedTables: request.tables,
+      snapshot: { at: info.at, lsn: info.lsn, xids: info.xids },
+      settings: { ...dataSettings },
+      ...described,
+      roles: [
+        ...new Set([...described.roles, ...entries.flatMap((entry) => (entry.owner ? [entry.owner] : []))]),
+      ].sort(),
+      schema: { dumper, preamble, entries },
+      tables: manifestTables,
+      sequences,
+      largeObjects,
+      totals: {
+        tables: manifestTables.length,
+        rows: sum(manifestTables.map((table) => table.rows)),
+        rawBytes: sum(manifestTables.map((table) => table.rawBytes)) + largeObjects.rawBytes,
+        storedBytes: writer.storedBytes,
+        chunks: writer.chunks,
+        largeObjects: largeObjects.objects.length,
+      },
+    };
+  } finally {
+    meter.stop();
+  }
+}
+
+/** One reading connection: takes ranges off the list until none is left. */
+async function readTables(
+  source: ConnectionTarget,
+  snapshot: BackupSnapshot,
+  applicationName: string,
+  signal: AbortSignal,
+  writer: ChunkWriter,
+  tasks: RangeTask[],
+  data: Map<RangeTask, RangeData>,
+  meter: ProgressMeter,
+): Promise<void> {
+  const session = await joinSnapshot(source, snapshot.info, applicationName, signal);
+  try {
+    for (;;) {
+      const batch = takeRangeTasks(tasks);
+      if (batch.length === 0) return;
+      meter.currentTable((batch[0] as RangeTask).table.relation);
+      const results = await readRanges(
+        session,
+        batch.map((task) => task.statement),
+        writer,
+        (rawBytes) => meter.addRawBytes(rawBytes),
+      );
+      for (const [i, task] of batch.entries()) {
+        const result = results[i] as RangeData;
+        data.set(task, result);
+        meter.addRows(result.rows);
+        if (--task.table.rangesLeft === 0) meter.tableDone();
+      }
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+/** What the lead connection reads beside the tables. */
+async function readRest(
+  lead: Session,
+  request: BackupRequest,
+  writer: ChunkWriter,
+  meter: ProgressMeter,
+): Promise<Pick<Manifest, 'source' | 'roles' | 'extensions' | 'sequences' | 'largeObjects'>> {
+  const source = await readSource(lead);
+  const roles = await readRoles(lead);
+  const extensions = await readExtensions(lead);
+  const own = new Set(request.own.tables.map((table) => `${table.schema}.${table.name}`));
+  const ownSchemas = new Set(request.own.schemas);
+  const sequences = (await readSequences(lead)).filter(
+    ({ schema, ownedBy }) =>
+      !ownSchemas.has(schema) && !(ownedBy && own.has(`${ownedBy.schema}.${ownedBy.name}`)),
+  );
+  // Large objects belong to no table: a partial backup has none.
+  const objects = request.type === 'full' ? await readLargeObjects(lead) : [];
+  const largeObjects: Manifest['largeObjects'] = { objects, chunks: [], rows: 0, rawBytes: 0 };
+  for (let at = 0; at < objects.length; at += largeObjectsPerStatement) {
+    const oids = objects.slice(at, at + largeObjectsPerStatement).map((object) => object.oid);
+    const [data] = await readRanges(lead, [copyLargeObjects(oids)], writer, (bytes) =>
+      meter.addRawBytes(bytes),
+    );
+    if (!data) continue;
+    largeObjects.chunks.push(...data.chunks);
+    largeObjects.rows += data.rows;
+    largeObjects.rawBytes += data.rawBytes;
+  }
+  return { source, roles, extensions, sequences, largeObjects };
+}
+
+function manifestTable(
+  table: SourceTable,
+  data: ReadonlyMap<RangeTask, RangeData>,
+  entryId: number | null,
+): ManifestTable {
+  const ranges = table.tasks.map((task) => {
+    const result = data.get(task);
+    if (!result) throw new Error(`range ${task.range.fromBlock} of ${table.relation.name} was not read`);
+    return { ...task.range, ...result };
+  });
+  return {
+    schema: table.relation.schema,
+    name: table.relation.name,
+    entryId,
+    kind: table.relation.extension ? 'extension-config' : 'table',
+    condition: table.relation.extension?.condition || null,
+    columns: table.columns,
+    parent: table.parent,
+    rows: sum(ranges.map((range) => range.rows)),
+    rawBytes: sum(ranges.map((range) => range.rawBytes)),
+    ranges,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, value) => total + value, 0);
+}
+
+/** What went wrong, in the words of the catalogue. */
+function backupFailure(error: unknown): HoldfastError {
+  const state = sqlState(error);
+  const message = error instanceof Error ? error.message : String(error);
+  // A table that is dropped or altered under way shows as a missing relation, column or file.
+  if (state === '42P01' || state === '42703' || /could not open (relation|file)/.test(message)) {
+    return new HoldfastError('TABLE_VANISHED', `Something changed while it was being read: ${message}`, {
+      cause: error,
+    });
+  }
+  if (/row-level security/.test(message)) {
+    return new HoldfastError('ROW_SECURITY_ACTIVE', message, { cause: error });
+  }
+  const failure = databaseFailure(error);
+  if (failure.code !== 'INTERNAL' || state === undefined) return failure;
+  return new HoldfastError('BACKUP_FAILED', message, { cause: error, details: { sqlState: state } });
+}

@@ -1,0 +1,145 @@
+import { encodeChunk, maxChunkBytes, type EncodedChunk } from '../format/chunk.ts';
+import type { ChunkReference } from '../format/manifest.ts';
+import type { Store, StoredChunk } from '../store/store.ts';
+
+/** A batch is put once it holds this many frame bytes or chunks. */
+const batchBytes = 4 * 1024 * 1024;
+const batchChunks = 64;
+const concurrentPuts = 2;
+/** Above this many frame bytes waiting for the store, no more is read. */
+const waitingBytesLimit = 32 * 1024 * 1024;
+
+/**
+ * Takes raw bytes, gives chunk references: compresses off the event loop, skips what the store has, puts the
+ * rest in batches. Bounded: `full` tells the reader to hold back, `onRoom` when to go on.
+ */
+export class ChunkWriter {
+  readonly #store: Store;
+  readonly #level: number;
+  readonly #seen = new Set<string>();
+  readonly #pool: Buffer[] = [];
+  #buffersOut = 0;
+  readonly #buffersMax: number;
+  #batch: StoredChunk[] = [];
+  #batchBytes = 0;
+  #waitingBytes = 0;
+  #puts = new Set<Promise<void>>();
+  #roomWaiters: (() => void)[] = [];
+  #failed: unknown;
+  /** Frame bytes of all distinct chunks of this run, whether they were stored before or not. */
+  storedBytes = 0;
+  /** Frame bytes newly put. */
+  newBytes = 0;
+  chunks = 0;
+  readonly #fail: (error: unknown) => void;
+
+  /**
+   * @param readers how many fill buffers at once
+   * @param fail called once, with the first error
+   */
+  constructor(store: Store, level: number, readers: number, fail: (error: unknown) => void) {
+    this.#store = store;
+    this.#level = level;
+    this.#buffersMax = readers * 2 + 1;
+    this.#fail = fail;
+  }
+
+  /** A buffer of `maxChunkBytes` to fill, or undefined when all are in use: hold back until `onRoom`. */
+  takeBuffer(): Buffer | undefined {
+    if (this.#waitingBytes > waitingBytesLimit) return undefined;
+    const free = this.#pool.pop();
+    if (free) return free;
+    if (this.#buffersOut >= this.#buffersMax) return undefined;
+    this.#buffersOut++;
+    return Buffer.allocUnsafeSlow(maxChunkBytes);
+  }
+
+  returnBuffer(buffer: Buffer): void {
+    this.#pool.push(buffer);
+    this.#room();
+  }
+
+  /** Calls back once, when `takeBuffer` is worth another try. */
+  onRoom(callback: () => void): void {
+    this.#roomWaiters.push(callback);
+  }
+
+  /**
+   * Makes a chunk of `raw`, which must not change until it resolves.
+   * @returns the reference; the chunk is in the store once `flush` has resolved
+   */
+  async write(raw: Uint8Array, rows: number): Promise<ChunkReference> {
+    try {
+      const chunk = await encodeChunk(raw, this.#level);
+      this.#add(chunk, rows);
+      return { id: chunk.id, rawBytes: chunk.rawBytes, storedBytes: chunk.storedBytes };
+    } catch (error) {
+      this.#failWith(error);
+      throw error;
+    }
+  }
+
+  #add(chunk: EncodedChunk, rows: number): void {
+    if (this.#seen.has(chunk.id)) return;
+    this.#seen.add(chunk.id);
+    this.chunks++;
+    this.storedBytes += chunk.storedBytes;
+    this.#batch.push({ id: chunk.id, frame: chunk.frame, rawBytes: chunk.rawBytes, rows });
+    this.#batchBytes += chunk.storedBytes;
+    this.#waitingBytes += chunk.storedBytes;
+    if (this.#batchBytes >= batchBytes || this.#batch.length >= batchChunks) this.#startPut();
+  }
+
+  #startPut(): void {
+    if (this.#batch.length === 0 || this.#puts.size >= concurrentPuts) return;
+    const batch: StoredChunk[] = [];
+    let bytes = 0;
+    while (this.#batch.length > 0 && batch.length < batchChunks && (bytes === 0 || bytes < batchBytes)) {
+      const next = this.#batch.shift() as StoredChunk;
+      batch.push(next);
+      bytes += next.frame.length;
+    }
+    this.#batchBytes -= bytes;
+    const put = this.#put(batch)
+      .catch((error: unknown) => this.#failWith(error))
+      .finally(() => {
+        this.#puts.delete(put);
+        this.#waitingBytes -= bytes;
+        if (this.#batchBytes >= batchBytes || this.#batch.length >= batchChunks) this.#startPut();
+        this.#room();
+      });
+    this.#puts.add(put);
+  }
+
+  async #put(batch: StoredChunk[]): Promise<void> {
+    if (this.#failed !== undefined) return;
+    const known = await this.#store.hasChunks(batch.map((chunk) => chunk.id));
+    const missing = batch.filter((chunk) => !known.has(chunk.id));
+    if (missing.length > 0) await this.#store.putChunks(missing);
+    for (const chunk of missing) this.newBytes += chunk.frame.length;
+  }
+
+  /** Resolves when every chunk whose `write` has resolved is in the store. @throws the first error of any write */
+  async flush(): Promise<void> {
+    while (this.#failed === undefined && (this.#batch.length > 0 || this.#puts.size > 0)) {
+      this.#startPut();
+      await Promise.race(this.#puts);
+    }
+    await Promise.all(this.#puts);
+    if (this.#failed !== undefined) throw this.#failed;
+  }
+
+  #room(): void {
+    const waiters = this.#roomWaiters;
+    this.#roomWaiters = [];
+    for (const waiter of waiters) waiter();
+  }
+
+  #failWith(error: unknown): void {
+    if (this.#failed !== undefined) return;
+    this.#failed = error;
+    this.#batch = [];
+    this.#fail(error);
+    this.#room();
+  }
+}

@@ -1,0 +1,154 @@
+import type { ChunkReference } from '../format/manifest.ts';
+import type { CopyReceiver } from '../postgres/copy-stream.ts';
+import type { Session } from '../postgres/session.ts';
+import type { ChunkWriter } from './chunk-writer.ts';
+
+/** What reading one range gave. */
+export interface RangeData {
+  rows: number;
+  rawBytes: number;
+  chunks: ChunkReference[];
+}
+
+/** Up to this much a range's data is copied out of the fill buffer, so that the buffer can go on being filled. */
+const copyOutBytes = 1024 * 1024;
+
+/**
+ * Reads COPY statements on a session, one range each, into chunks. Several statements go in one round trip.
+ * @param onData called with the number of raw bytes of each piece, for progress
+ */
+export async function readRanges(
+  session: Session,
+  statements: readonly string[],
+  writer: ChunkWriter,
+  onData: (rawBytes: number) => void,
+): Promise<RangeData[]> {
+  const receiver = new RangeReceiver(session, writer, onData);
+  try {
+    await session.copyOut(statements, receiver);
+    await receiver.settled();
+  } finally {
+    receiver.release();
+  }
+  if (receiver.ranges.length !== statements.length) {
+    throw new Error(`${receiver.ranges.length} of ${statements.length} COPY statements reported their end`);
+  }
+  return receiver.ranges;
+}
+
+/** A piece of data, or the end of a statement, that waits for a buffer. */
+type Held = { piece: Buffer; rows: number } | { piece: null; rows: number };
+
+class RangeReceiver implements CopyReceiver {
+  readonly ranges: RangeData[] = [];
+  readonly #session: Session;
+  readonly #writer: ChunkWriter;
+  readonly #onData: (rawBytes: number) => void;
+  readonly #writes: Promise<void>[] = [];
+  #buffer: Buffer | undefined;
+  #used = 0;
+  #current: RangeData = { rows: 0, rawBytes: 0, chunks: [] };
+  /** What arrived while no buffer was free. */
+  #held: Held[] = [];
+  #chunkRows = 0;
+  #idle: (() => void) | undefined;
+  #failure: unknown;
+
+  constructor(session: Session, writer: ChunkWriter, onData: (rawBytes: number) => void) {
+    this.#session = session;
+    this.#writer = writer;
+    this.#onData = onData;
+  }
+
+  data(piece: Uint8Array, rows: number): void {
+    this.#onData(piece.length);
+    if (this.#held.length > 0 || !this.#append(piece, rows)) this.#hold({ piece: Buffer.from(piece), rows });
+  }
+
+  statementEnd(rows: number): void {
+    if (this.#held.length > 0) this.#hold({ piece: null, rows });
+    else this.#endRange(rows);
+  }
+
+  /** Resolves when all that was read has become chunks. @throws the first error of a write */
+  async settled(): Promise<void> {
+    if (this.#held.length > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    await Promise.all(this.#writes);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  release(): void {
+    if (this.#buffer) this.#writer.returnBuffer(this.#buffer);
+    this.#buffer = undefined;
+    this.#held = [];
+  }
+
+  #append(piece: Uint8Array, rows: number): boolean {
+    if (this.#buffer && this.#used + piece.length > this.#buffer.length) this.#cut();
+    this.#buffer ??= this.#writer.takeBuffer();
+    if (!this.#buffer) return false;
+    this.#buffer.set(piece, this.#used);
+    this.#used += piece.length;
+    this.#chunkRows += rows;
+    return true;
+  }
+
+  #hold(entry: Held): void {
+    this.#held.push(entry);
+    if (this.#held.length > 1) return;
+    this.#session.pauseReading();
+    this.#writer.onRoom(() => this.#drain());
+  }
+
+  #drain(): void {
+    while (this.#held.length > 0) {
+      const next = this.#held[0] as Held;
+      if (next.piece === null) this.#endRange(next.rows);
+      else if (!this.#append(next.piece, next.rows)) {
+        this.#writer.onRoom(() => this.#drain());
+        return;
+      }
+      this.#held.shift();
+    }
+    this.#session.resumeReading();
+    this.#idle?.();
+  }
+
+  #endRange(rows: number): void {
+    this.#current.rows = rows;
+    this.#cut();
+    this.ranges.push(this.#current);
+    this.#current = { rows: 0, rawBytes: 0, chunks: [] };
+  }
+
+  /** Makes a chunk of what the buffer holds. */
+  #cut(): void {
+    const buffer = this.#buffer;
+    if (!buffer || this.#used === 0) return;
+    const filled = buffer.subarray(0, this.#used);
+    const small = this.#used <= copyOutBytes;
+    const raw = small ? Buffer.from(filled) : filled;
+    const rows = this.#chunkRows;
+    this.#used = 0;
+    this.#chunkRows = 0;
+    if (!small) this.#buffer = undefined;
+    const range = this.#current;
+    range.rawBytes += raw.length;
+    // The place in the order is taken now; compressing may end in any order.
+    const place = range.chunks.length;
+    range.chunks.push({ id: '', rawBytes: raw.length, storedBytes: 0 });
+    const write = this.#writer.write(raw, rows).then(
+      (reference) => {
+        range.chunks[place] = reference;
+      },
+      (error: unknown) => {
+        this.#failure ??= error;
+      },
+    );
+    this.#writes.push(
+      write.finally(() => {
+        if (!small) this.#writer.returnBuffer(buffer);
+      }),
+    );
+  }
+}

@@ -1,0 +1,77 @@
+import type { OwnObjects } from './run.ts';
+
+export interface BackupRequest {
+  /** The backup's name in the store. */
+  uuid: string;
+  type: 'full' | 'partial';
+  /** `table`, `schema.table`, `schema.*`; empty for everything. */
+  tables: string[];
+  /** Connections that read data at once. */
+  jobs: number;
+  /** zstd level, 1 to 19. */
+  compressionLevel: number;
+  /** Bound for waiting on ACCESS SHARE locks, in milliseconds. */
+  lockTimeoutMs: number;
+  own: OwnObjects;
+}
+
+export type RestoreTarget = { mode: 'in-place' } | { mode: 'new-database'; database: string };
+
+export interface RestoreRequest {
+  restoreType: 'full' | 'partial';
+  /** Same patterns as in a backup; empty for everything in the backup. */
+  tables: string[];
+  target: RestoreTarget;
+  /** What happens when a live table's columns differ from the backup's. */
+  onDrift: 'fail';
+  /** Whether owners and privileges are restored; without them everything belongs to the restoring role. */
+  owners: boolean;
+  jobs: number;
+  lockTimeoutMs: number;
+  own: OwnObjects;
+}
+
+export interface TablePlan {
+  /** `schema.name`. */
+  table: string;
+  /** `replace` rows of an existing table, `create` a missing one. */
+  action: 'replace' | 'create';
+  rowsInBackup: number;
+  /** Exact below a million by the planner's estimate, else that estimate; null for a missing table. */
+  rowsNow: number | null;
+  rowsNowIsEstimate: boolean;
+}
+
+export interface Drift {
+  table: string;
+  /** One difference in words: `column "price" is integer in the database and numeric(10,2) in the backup`. */
+  difference: string;
+}
+
+/** What a restore would do, before it does it. */
+export interface RestorePlan {
+  target: RestoreTarget;
+  tables: TablePlan[];
+  drift: Drift[];
+  missingRoles: string[];
+  missingExtensions: string[];
+  /** Schema objects of the backup that are missing in the database and would be created: `INDEX public.orders_by_day`. */
+  create: string[];
+  /** Foreign keys that are dropped and added again, which proves them; `schema.table constraint`. */
+  foreignKeys: string[];
+  /** Plain sentences a careful operator wants to know. */
+  warnings: string[];
+}
+
+export interface RestoreReport {
+  target: RestoreTarget;
+  tables: { table: string; rows: number; expectedRows: number }[];
+  rows: number;
+  rawBytes: number;
+  created: string[];
+  largeObjects: number;
+  sequences: number;
+  warnings: string[];
+  /** Milliseconds by phase. */
+  phaseMs: Record<string, number>;
+}

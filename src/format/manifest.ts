@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { HoldfastError } from '../base/errors.ts';
+
+/**
+ * The manifest: one JSON document that describes one backup completely. docs/FORMAT.md is its specification.
+ * Readers ignore fields they do not know inside a known format version; writers never reuse a name.
+ */
+
+export const formatVersion = 'holdfast/1';
+
+const count = z.number().int().min(0);
+
+export const chunkReference = z.object({
+  /** Lower-case hex SHA-256 of the stored frame. */
+  id: z.string().regex(/^[0-9a-f]{64}$/),
+  rawBytes: count,
+  storedBytes: count,
+});
+export type ChunkReference = z.infer<typeof chunkReference>;
+
+export const schemaEntry = z.object({
+  /** pg_dump's dump id; unique in one manifest. */
+  id: z.number().int(),
+  section: z.enum(['pre-data', 'post-data']),
+  /** pg_dump's description: TABLE, INDEX, FK CONSTRAINT, ACL, … */
+  kind: z.string(),
+  schema: z.string().nullable(),
+  /** pg_dump's tag; for what hangs on a table it is `table name`. */
+  name: z.string(),
+  owner: z.string().nullable(),
+  /** Oid of the catalog the object is in, and its oid there, on the source server. 0 for none. */
+  catalogOid: count,
+  oid: count,
+  dependsOn: z.array(z.number().int()),
+  /** Complete statements, each ended with `;`, as pg_dump prints them. */
+  sql: z.string(),
+});
+export type SchemaEntry = z.infer<typeof schemaEntry>;
+
+export const manifestColumn = z.object({
+  name: z.string(),
+  /** format_type() with an empty search_path. */
+  type: z.string(),
+  notNull: z.boolean(),
+  /** `always` / `by default` identity. */
+  identity: z.enum(['always', 'by default']).nullable(),
+  /** A generated column is described but its values are not stored. */
+  generated: z.enum(['stored', 'virtual']).nullable(),
+  collation: z.string().nullable(),
+});
+export type ManifestColumn = z.infer<typeof manifestColumn>;
+
+export const manifestRange = z.object({
+  /** First block; the range ends before `toBlock`, or is open-ended when that is null. */
+  fromBlock: count,
+  toBlock: count.nullable(),
+  rows: count,
+  rawBytes: count,
+  chunks: z.array(chunkReference),
+});
+export type ManifestRange = z.infer<typeof manifestRange>;
+
+export const manifestTable = z.object({
+  schema: z.string(),
+  name: z.string(),
+  /** Id of the schema entry that creates it; null for a table that belongs to an extension. */
+  entryId: z.number().int().nullable(),
+  /** `table` for an ordinary table or a partition, `extension-config` for rows an extension asked to have dumped. */
+  kind: z.enum(['table', 'extension-config']),
+  /** The WHERE clause of an extension's configuration table (pg_extension.extcondition). */
+  condition: z.string().nullable(),
+  /** Columns in attribute order, dropped ones left out. */
+  columns: z.array(manifestColumn),
+  /** The direct parent, for a partition or an inheritance child with one parent. */
+  parent: z.object({ schema: z.string(), name: z.string() }).nullable(),
+  rows: count,
+  rawBytes: count,
+  ranges: z.array(manifestRange),
+});
+export type ManifestTable = z.infer<typeof manifestTable>;
+
+export const manifestSequence = z.object({
+  schema: z.string(),
+  name: z.string(),
+  /** A bigint, as text. */
+  lastValue: z.string().regex(/^-?\d+$/),
+  isCalled: z.boolean(),
+  /** The table whose column owns it (serial, identity). */
+  ownedBy: z.object({ schema: z.string(), name: z.string(), column: z.string() }).nullable(),
+});
+export type ManifestSequence = z.infer<typeof manifestSequence>;
+
+export const manifestLargeObject = z.object({
+  oid: count,
+  owner: z.string(),
+  /** Statements that set privileges and comment, complete. */
+  sql: z.string(),
+});
+export type ManifestLargeObject = z.infer<typeof manifestLargeObject>;
+
+export const manifestSource = z.object({
+  /** pg_control_system().system_identifier, as text. */
+  systemIdentifier: z.string(),
+  database: z.string(),
+  /** server_version_num. */
+  serverVersionNum: z.number().int(),
+  serverVersion: z.string(),
+  encoding: z.string(),
+  collate: z.string(),
+  ctype: z.string(),
+  /** c libc, i icu, b builtin, as in pg_database.datlocprovider; null before PostgreSQL 15. */
+  localeProvider: z.enum(['c', 'i', 'b']).nullable(),
+  /** The ICU or builtin locale. */
+  locale: z.string().nullable(),
+  icuRules: z.string().nullable(),
+});
+export type ManifestSource = z.infer<typeof manifestSource>;
+
+export const manifest = z.object({
+  format: z.literal(formatVersion),
+  uuid: z.uuid(),
+  type: z.enum(['full', 'partial']),
+  /** What was asked for, as given; empty for everything. */
+  requestedTables: z.array(z.string()),
+  source: manifestSource,
+  snapshot: z.object({
+    /** ISO 8601, UTC, of the snapshot. */
+    at: z.string(),
+    /** pg_current_wal_lsn(), or the replay position on a standby. */
+    lsn: z.string(),
+    /** pg_current_snapshot(), as text. */
+    xids: z.string(),
+  }),
+  /** Settings in force on every connection that read data. */
+  settings: z.record(z.string(), z.string()),
+  /** Roles that the schema names; they are not part of a backup. */
+  roles: z.array(z.string()),
+  extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
+  schema: z.object({
+    /** e.g. `pg_dump 18.3 (wasm)`. */
+    dumper: z.string(),
+    /** Settings that pg_dump puts first. */
+    preamble: z.string(),
+    entries: z.array(schemaEntry),
+  }),
+  tables: z.array(manifestTable),
+  sequences: z.array(manifestSequence),
+  largeObjects: z.object({
+    objects: z.array(manifestLargeObject),
+    /** COPY text of (oid, position, bytes) rows, in order. */
+    chunks: z.array(chunkReference),
+    rows: count,
+    rawBytes: count,
+  }),
+  totals: z.object({
+    tables: count,
+    rows: count,
+    rawBytes: count,
+    storedBytes: count,
+    chunks: count,
+    largeObjects: count,
+  }),
+});
+export type Manifest = z.infer<typeof manifest>;
+
+/** @throws MANIFEST_INVALID with the first problems, for anything this version cannot read */
+export function parseManifest(value: unknown): Manifest {
+  const format = (value as { format?: unknown } | null)?.format;
+  if (typeof format === 'string' && format !== formatVersion) {
+    throw new HoldfastError(
+      'MANIFEST_INVALID',
+      `The manifest has format ${format}; this version reads ${formatVersion}.`,
+    );
+  }
+  const result = manifest.safeParse(value);
+  if (result.success) return result.data;
+  throw new HoldfastError('MANIFEST_INVALID', 'The manifest does not have the form it must have.', {
+    details: { problems: result.error.issues.slice(0, 5).map((i) => `${i.path.join('.')}: ${i.message}`) },
+  });
+}

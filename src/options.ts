@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { HoldfastError } from './base/errors.ts';
+import { stderrLogger, type Logger, type LogLevel } from './base/logger.ts';
+import type { ConnectionTarget } from './postgres/connection.ts';
+
+export interface AuthOptions {
+  /**
+   * Admin tokens, each at least 16 characters; a request carries one as `Authorization: Bearer <token>`.
+   * Several, so that one can be replaced without a gap.
+   */
+  token?: string | string[];
+  /**
+   * Your own check, for example of a session cookie. It gets a request without its body. Whatever it throws counts
+   * as no. With a token set as well, either one suffices.
+   */
+  authorize?: (request: Request) => boolean | Promise<boolean>;
+}
+
+export interface Options {
+  /** A connection string, or what the driver takes. */
+  database: string | ConnectionTarget;
+  /** At least one of the two: Holdfast never runs open. */
+  auth: AuthOptions;
+  /** Where the endpoints stand. Default `/api/admin`. */
+  basePath?: string;
+  /** Schema of our own tables; it must exist. Default `public`. */
+  schema?: string;
+  /** Connections that move data at once, 1 to 64. Default 2. */
+  jobs?: number;
+  /** zstd level of new chunks, 1 to 19. Default 3. */
+  compressionLevel?: number;
+  /** How long a backup or restore waits for a table lock, in milliseconds. Default 30 000. */
+  lockTimeoutMs?: number;
+  /** The largest request body, in bytes. Default 1 MiB. */
+  maxBodyBytes?: number;
+  /** Default: one JSON object a line on stderr, from `info` upwards. */
+  logger?: Logger;
+}
+
+/** Options after validation. Tokens are kept as digests only. */
+export interface Config {
+  readonly target: ConnectionTarget;
+  readonly auth: {
+    /** SHA-256 of each token. */
+    readonly tokenDigests: readonly Buffer[];
+    readonly authorize: ((request: Request) => boolean | Promise<boolean>) | undefined;
+  };
+  /** Begins with a slash and does not end with one; empty when mounted at the root. */
+  readonly basePath: string;
+  readonly schema: string;
+  readonly jobs: number;
+  readonly compressionLevel: number;
+  readonly lockTimeoutMs: number;
+  readonly maxBodyBytes: number;
+  readonly logger: Logger;
+}
+
+// Printable ASCII: what an Authorization header can carry.
+const token = z
+  .string()
+  .min(16)
+  .regex(/^[\x21-\x7e]+$/, 'must consist of printable ASCII characters without spaces');
+const callback = z.custom<(...values: never[]) => unknown>(
+  (value) => typeof value === 'function',
+  'must be a function',
+);
+
+const schema = z.strictObject({
+  database: z.union([z.string().min(1), z.record(z.string(), z.unknown())]),
+  auth: z.strictObject({
+    token: z.union([token, z.array(token).min(1)]).optional(),
+    authorize: callback.optional(),
+  }),
+  basePath: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9._~-]+)*\/?$/, 'must be a path such as /api/admin')
+    .default('/api/admin'),
+  schema: z
+    .string()
+    .min(1)
+    .refine((name) => !name.includes('\0') && Buffer.byteLength(name) <= 63, 'must be an identifier')
+    .default('public'),
+  jobs: z.number().int().min(1).max(64).default(2),
+  compressionLevel: z.number().int().min(1).max(19).default(3),
+  // 2 147 483 647 is the server's own limit.
+  lockTimeoutMs: z.number().int().min(1).max(2_147_483_647).default(30_000),
+  maxBodyBytes: z.number().int().min(1_024).max(1_073_741_824).default(1_048_576),
+  logger: z
+    .custom<Logger>((value) => typeof (value as Logger | null)?.log === 'function', 'must have a log method')
+    .optional(),
+});
+
+/**
+ * Checks options once, for everything below.
+ * @throws INVALID_CONFIGURATION naming each wrong option, never its value
+ */
+export function parseOptions(options: Options): Config {
+  const result = schema.safeParse(options);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => ({
+      option: issue.path.join('.') || 'options',
+      problem: issue.message,
+    }));
+    throw new HoldfastError(
+      'INVALID_CONFIGURATION',
+      problems.map(({ option, problem }) => `${option}: ${problem}`).join('; '),
+      { details: { problems } },
+    );
+  }
+  const { auth, database, logger, basePath, ...rest } = result.data;
+  if (auth.token === undefined && auth.authorize === undefined) {
+    throw new HoldfastError(
+      'INVALID_CONFIGURATION',
+      'auth: neither a token nor an authorize callback is given',
+      {
+        hint: 'Set HOLDFAST_TOKEN, or pass auth: { token } or auth: { authorize }. Holdfast does not run without one.',
+      },
+    );
+  }
+  const tokens = auth.token === undefined ? [] : [auth.token].flat();
+  return Object.freeze({
+    ...rest,
+    target: typeof database === 'string' ? { connectionString: database } : (database as ConnectionTarget),
+    auth: Object.freeze({ tokenDigests: tokens.map(tokenDigest), authorize: options.auth.authorize }),
+    basePath: basePath.replace(/\/$/, ''),
+    logger: logger ?? stderrLogger(),
+  });
+}
+
+/** Digests have one length, so that comparing them takes the same time whatever was sent. */
+export function tokenDigest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+export type Environment = Record<string, string | undefined>;
+
+/**
+ * Options out of environment variables; what is not set is left out.
+ *
+ * `DATABASE_URL`, or without it `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE` · `HOLDFAST_TOKEN` (several
+ * separated by commas) · `HOLDFAST_BASE_PATH` · `HOLDFAST_SCHEMA` · `HOLDFAST_JOBS` · `HOLDFAST_COMPRESSION_LEVEL` ·
+ * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_LOG_LEVEL` (debug, info, warn, error).
+ * @throws INVALID_CONFIGURATION when no database is named, or something that must be a number is not
+ */
+export function optionsFromEnvironment(environment: Environment): Options {
+  const given = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const number = (name: string): number | undefined => {
+    const text = given(name);
+    if (text === undefined) return undefined;
+    if (!/^[0-9]{1,15}$/.test(text)) {
+      throw new HoldfastError('INVALID_CONFIGURATION', `${name} must be a whole number`);
+    }
+    return Number(text);
+  };
+  const tokens = given('HOLDFAST_TOKEN')
+    ?.split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
+  const level = given('HOLDFAST_LOG_LEVEL') ?? 'info';
+  if (!['debug', 'info', 'warn', 'error'].includes(level)) {
+    throw new HoldfastError('INVALID_CONFIGURATION', 'HOLDFAST_LOG_LEVEL must be debug, info, warn or error');
+  }
+  return {
+    database: databaseFrom(given, number),
+    auth: tokens === undefined || tokens.length === 0 ? {} : { token: tokens },
+    ...withoutUndefined({
+      basePath: given('HOLDFAST_BASE_PATH'),
+      schema: given('HOLDFAST_SCHEMA'),
+      jobs: number('HOLDFAST_JOBS'),
+      compressionLevel: number('HOLDFAST_COMPRESSION_LEVEL'),
+      lockTimeoutMs: number('HOLDFAST_LOCK_TIMEOUT_MS'),
+      maxBodyBytes: number('HOLDFAST_MAX_BODY_BYTES'),
+    }),
+    logger: stderrLogger(level as LogLevel),
+  };
+}
+
+function databaseFrom(
+  given: (name: string) => string | undefined,
+  number: (name: string) => number | undefined,
+): string | ConnectionTarget {
+  const url = given('DATABASE_URL');
+  if (url !== undefined) return url;
+  if (given('PGHOST') === undefined && given('PGDATABASE') === undefined) {
+    throw new HoldfastError('INVALID_CONFIGURATION', 'DATABASE_URL is not set', {
+      hint: 'Set DATABASE_URL=postgres://user:password@host:5432/database',
+    });
+  }
+  return withoutUndefined({
+    host: given('PGHOST'),
+    port: number('PGPORT'),
+    user: given('PGUSER'),
+    password: given('PGPASSWORD'),
+    database: given('PGDATABASE'),
+  });
+}
+
+function withoutUndefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,28 @@
+/** A relation's name, both parts unquoted as the catalog holds them. */
+export interface QualifiedName {
+  schema: string;
+  name: string;
+}
+
+/** Quotes one identifier. The only place that does. Throws on NUL, which PostgreSQL cannot hold. */
+export function quoteIdentifier(identifier: string): string {
+  if (identifier.includes('\0')) throw new RangeError('an identifier cannot contain NUL');
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+/** `"schema"."name"`, ready to stand in SQL. */
+export function quoteName(name: QualifiedName): string {
+  return `${quoteIdentifier(name.schema)}.${quoteIdentifier(name.name)}`;
+}
+
+/** Quotes a string constant; safe whatever standard_conforming_strings says. */
+export function quoteLiteral(value: string): string {
+  if (value.includes('\0')) throw new RangeError('a string constant cannot contain NUL');
+  const doubled = value.replaceAll("'", "''");
+  return doubled.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
+}
+
+/** `schema.name` for people: messages, progress, API answers. Not for SQL. */
+export function displayName(name: QualifiedName): string {
+  return `${name.schema}.${name.name}`;
+}

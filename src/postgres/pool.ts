@@ -1,0 +1,99 @@
+import pg from 'pg';
+import { clientConfig, type ConnectionTarget } from './connection.ts';
+import { databaseFailure } from './failure.ts';
+
+/** What a repository needs: one statement at a time, on the pool or inside a transaction. */
+export interface Queryable {
+  /**
+   * One statement; its rows, with `bigint` as numbers and `timestamptz` as Date.
+   * @throws HoldfastError, see databaseFailure
+   */
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A few connections for short statements. Connections that have nothing to do are closed. */
+export interface Pool extends Queryable {
+  /** Runs `work` on one connection inside a transaction; any error rolls it back. */
+  transaction<T>(work: (connection: Queryable) => Promise<T>): Promise<T>;
+  /** Lends one connection. It must come back as it was: no open transaction, no session state. */
+  withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+  /** Waits for what is under way, then closes every connection. */
+  close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  /** Connections at most. */
+  max: number;
+  applicationName: string;
+}
+
+// Our ids, counts and sizes stay far below 2^53.
+const int8 = 20;
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
+    if (oid === int8 && format !== 'binary') return Number;
+    return pg.types.getTypeParser(oid, format as 'text');
+  },
+};
+
+const ignore = (): void => {};
+
+export function openPool(target: ConnectionTarget, options: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    ...clientConfig(target, { applicationName: options.applicationName }),
+    types: types as pg.CustomTypesConfig,
+    max: options.max,
+    idleTimeoutMillis: 10_000,
+    // A pool nobody uses must not keep a finished program running.
+    allowExitOnIdle: true,
+  });
+  // A connection that breaks while idle is simply replaced; without a listener it would end the process.
+  pool.on('error', ignore);
+
+  async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient | undefined;
+    let broken = false;
+    try {
+      client = await pool.connect();
+      // The pool listens on idle clients only, and an error nobody listens to ends the process. Whoever waits for
+      // a statement learns of it anyway.
+      client.on('error', ignore);
+      return await work(client);
+    } catch (error) {
+      const failure = databaseFailure(error);
+      broken = failure.code === 'DATABASE_UNREACHABLE';
+      throw failure;
+    } finally {
+      client?.off('error', ignore);
+      client?.release(broken);
+    }
+  }
+
+  return {
+    withClient,
+    query: (text, values) => withClient((client) => rowsOf(client, text, values)),
+    transaction: (work) =>
+      withClient(async (client) => {
+        await client.query('begin');
+        try {
+          const result = await work({ query: (text, values) => rowsOf(client, text, values) });
+          await client.query('commit');
+          return result;
+        } catch (error) {
+          await client.query('rollback').catch(() => {});
+          throw error;
+        }
+      }),
+    close: () => pool.end(),
+  };
+}
+
+async function rowsOf<Row>(
+  client: pg.PoolClient,
+  text: string,
+  values: readonly unknown[] | undefined,
+): Promise<Row[]> {
+  const result = await client.query(text, values === undefined ? undefined : [...values]);
+  // Several statements in one text, as migrations are, give an array of results.
+  return Array.isArray(result) ? [] : (result.rows as Row[]);
+}

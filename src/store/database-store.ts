@@ -1,0 +1,163 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { Pool } from '../postgres/pool.ts';
+import type { ChunkListing, Store, StoredChunk } from './store.ts';
+
+/** Rows of one page of a listing. */
+const pageRows = 5_000;
+
+/** Hands every value of a binary result over as the bytes it is. */
+const rawTypes = { getTypeParser: () => (value: unknown) => value };
+
+/**
+ * Backup data as compressed JSONB in the database itself: `system_backup_chunks`, one row a chunk, and
+ * `system_backups.backup_data`, the manifest. Bytes cross the wire as bytes; base64 is the server's business.
+ *
+ * A chunk is committed without waiting for the disk. The manifest's commit waits, and a write-ahead log is
+ * flushed in order, so everything put before a manifest is as durable as the manifest is.
+ * @param names quoted, ready to stand in SQL
+ */
+export function databaseStore(pool: Pool, names: { chunks: string; backups: string }): Store {
+  const { chunks: table, backups } = names;
+
+  return {
+    kind: 'database',
+
+    async hasChunks(ids) {
+      if (ids.length === 0) return new Set();
+      const rows = await guard(() =>
+        pool.query<{ id: string }>(
+          `select pg_catalog.encode(id, 'hex') as id from ${table} where id = any($1::bytea[])`,
+          [ids.map(idBytes)],
+        ),
+      );
+      return new Set(rows.map((row) => row.id));
+    },
+
+    async putChunks(chunks) {
+      if (chunks.length === 0) return;
+      await guard(() =>
+        pool.transaction(async (connection) => {
+          await connection.query('set local synchronous_commit = off');
+          await connection.query(insertStatement(table, chunks.length), chunks.flatMap(insertValues));
+        }),
+      );
+    },
+
+    async getChunks(ids) {
+      if (ids.length === 0) return [];
+      const found = await guard(() =>
+        pool.withClient(async (client) => {
+          const result = await client.query<{ id: Buffer; frame: Buffer }>({
+            text: `select id, pg_catalog.decode(data->>'data', 'base64') as frame from ${table} where id = any($1::bytea[])`,
+            values: [ids.map(idBytes)],
+            // The driver has no parser for a binary bytea, and would make a string of it.
+            ...({ binary: true } as object),
+            types: rawTypes,
+          });
+          return new Map(result.rows.map((row) => [row.id.toString('hex'), row.frame]));
+        }),
+      );
+      return ids.map((id) => found.get(id));
+    },
+
+    async deleteChunks(ids) {
+      if (ids.length === 0) return;
+      await guard(() => pool.query(`delete from ${table} where id = any($1::bytea[])`, [ids.map(idBytes)]));
+    },
+
+    async *listChunks() {
+      let after = Buffer.alloc(0);
+      for (;;) {
+        const page = await guard(() =>
+          pool.query<{ id: Buffer; stored_bytes: number; created_at: Date }>(
+            `select id, stored_bytes, created_at from ${table} where id > $1 order by id limit ${pageRows}`,
+            [after],
+          ),
+        );
+        for (const row of page) yield listing(row);
+        const last = page.at(-1);
+        if (!last) return;
+        after = Buffer.from(last.id);
+      }
+    },
+
+    async putManifest(uuid, manifest) {
+      const rows = await guard(() =>
+        pool.query(`update ${backups} set backup_data = $2::jsonb where uuid = $1 returning id`, [
+          uuid,
+          JSON.stringify(manifest),
+        ]),
+      );
+      if (rows.length === 0) {
+        throw new HoldfastError('STORE_FAILED', `The row of backup ${uuid} is gone; its manifest has no place.`);
+      }
+    },
+
+    async getManifest(uuid) {
+      const rows = await guard(() =>
+        pool.query<{ backup_data: unknown }>(`select backup_data from ${backups} where uuid = $1`, [uuid]),
+      );
+      return rows[0]?.backup_data ?? undefined;
+    },
+
+    async deleteManifest(uuid) {
+      await guard(() => pool.query(`update ${backups} set backup_data = null where uuid = $1`, [uuid]));
+    },
+
+    async *listManifests() {
+      const rows = await guard(() =>
+        pool.query<{ uuid: string }>(`select uuid from ${backups} where backup_data is not null order by id`),
+      );
+      for (const row of rows) yield row.uuid;
+    },
+
+    async close() {
+      // The pool belongs to whoever opened it.
+    },
+  };
+}
+
+function idBytes(id: string): Buffer {
+  return Buffer.from(id, 'hex');
+}
+
+function insertStatement(table: string, count: number): string {
+  const rows: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const p = i * 4;
+    rows.push(
+      `($${p + 1}::bytea, $${p + 2}::int, pg_catalog.length($${p + 4}::bytea), pg_catalog.jsonb_build_object(` +
+        `'codec', 'zstd', 'encoding', 'base64', 'rawBytes', $${p + 2}::int, 'rows', $${p + 3}::int, ` +
+        `'data', pg_catalog.encode($${p + 4}::bytea, 'base64')))`,
+    );
+  }
+  return `insert into ${table} (id, raw_bytes, stored_bytes, data) values ${rows.join(', ')} on conflict (id) do nothing`;
+}
+
+function insertValues(chunk: StoredChunk): unknown[] {
+  const { frame } = chunk;
+  return [
+    idBytes(chunk.id),
+    chunk.rawBytes,
+    chunk.rows,
+    Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength),
+  ];
+}
+
+function listing(row: { id: Buffer; stored_bytes: number; created_at: Date }): ChunkListing {
+  return { id: row.id.toString('hex'), storedBytes: row.stored_bytes, storedAt: row.created_at };
+}
+
+/** What goes wrong in the database is, to the user of a store, the store's failure. */
+async function guard<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'STORE_FAILED') throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new HoldfastError('STORE_FAILED', `The backup store in the database failed: ${message}`, {
+      cause: error,
+      ...(error instanceof HoldfastError && error.details ? { details: error.details } : {}),
+    });
+  }
+}

@@ -1,0 +1,182 @@
+import * as fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, type TestContext } from 'node:test';
+import type pg from 'pg';
+import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import { startEmbeddedServer, type EmbeddedServer } from '../../src/postgres/embedded.ts';
+import { binDirectoryOf, majors, type Major } from './majors.ts';
+
+/** What a test needs to know of a server that somebody else may have started. */
+export interface TestServer {
+  major: Major;
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  socketDirectory: string;
+  dataDirectory: string;
+}
+
+/** Set by scripts/test.ts: the servers it started, as JSON. */
+export const serversVariable = 'HOLDFAST_TEST_SERVERS';
+/** For running a test file by itself: `all`, or majors with commas between. */
+const majorsVariable = 'HOLDFAST_TEST_MAJORS';
+
+const fromRunner = JSON.parse(process.env[serversVariable] ?? '[]') as TestServer[];
+
+/**
+ * The majors that tests "on every major" go through: those of the runner, or 18 alone (or what
+ * HOLDFAST_TEST_MAJORS names) when a test file is run by itself.
+ */
+export const testedMajors: readonly Major[] =
+  fromRunner.length > 0 ? fromRunner.map((server) => server.major) : chosenMajors();
+
+function chosenMajors(): Major[] {
+  const chosen = process.env[majorsVariable];
+  if (chosen === undefined) return [18];
+  return chosen === 'all' ? [...majors] : majors.filter((major) => chosen.split(',').includes(String(major)));
+}
+
+/** Fast and forgetful: a test server that crashes is thrown away. */
+const testSettings: Record<string, string> = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  max_connections: '100',
+  max_wal_size: '256MB',
+  wal_level: 'logical',
+  max_prepared_transactions: '10',
+};
+
+export interface StartOptions {
+  /** The server's data go to `pg<major>` in this directory, which the caller removes. */
+  parent: string;
+  settings?: Record<string, string>;
+  /** Default: any free one. */
+  port?: number;
+}
+
+/** Starts a server for tests, or starts it again on the data it left. */
+export async function startTestServer(
+  major: Major,
+  { parent, settings, port }: StartOptions,
+): Promise<EmbeddedServer> {
+  return await startEmbeddedServer({
+    dataDirectory: path.join(parent, `pg${major}`),
+    binDirectory: await binDirectoryOf(major),
+    settings: { ...testSettings, ...settings },
+    ...(port === undefined ? {} : { port }),
+  });
+}
+
+/** The part of a server that can be handed to another process. */
+export function describeServer(major: Major, server: EmbeddedServer): TestServer {
+  const { host, port, user, password, socketDirectory, dataDirectory } = server;
+  return { major, host, port, user, password, socketDirectory, dataDirectory };
+}
+
+const ownServers = new Map<Major, Promise<EmbeddedServer>>();
+let ownDirectory: Promise<string> | undefined;
+
+// Hooks belong to the test that is running when they are made; made here, this one belongs to the whole file.
+after(async () => {
+  const started = await Promise.allSettled(ownServers.values());
+  await Promise.all(started.map((result) => (result.status === 'fulfilled' ? result.value.stop() : undefined)));
+  if (ownDirectory) await fs.rm(await ownDirectory, { recursive: true, force: true });
+});
+
+/** The server of a major that all tests share: the runner's, or one that this process starts for itself. */
+export async function sharedServer(major: Major = 18): Promise<TestServer> {
+  const given = fromRunner.find((server) => server.major === major);
+  if (given) return given;
+  ownDirectory ??= newDirectory();
+  const parent = await ownDirectory;
+  let starting = ownServers.get(major);
+  if (!starting) {
+    starting = startTestServer(major, { parent });
+    ownServers.set(major, starting);
+  }
+  return describeServer(major, await starting);
+}
+
+/** A directory for test servers, named by our pid so that a later run can clear what a killed one left. */
+export async function newDirectory(): Promise<string> {
+  const directory = await fs.mkdtemp(path.join(os.tmpdir(), `holdfast-test-${process.pid}-`));
+  // The server runs as another user when we are root.
+  await fs.chmod(directory, 0o755);
+  return directory;
+}
+
+export function serverTarget(server: TestServer | EmbeddedServer, database = 'postgres'): ConnectionTarget {
+  const { host, port, user, password } = server;
+  return { host, port, user, password, database };
+}
+
+/** A server of a test's own, which it may restart, kill and reconfigure. */
+export interface PrivateServer {
+  readonly major: Major;
+  /** The running server; another object after `restart`. */
+  readonly server: EmbeddedServer;
+  /** PEM of the certificate to trust, which names localhost and 127.0.0.1; with `ssl` only. */
+  readonly certificate: string | undefined;
+  target(database?: string): ConnectionTarget;
+  /** A connection as superuser, closed after the test. */
+  client(database?: string): Promise<pg.Client>;
+  /** Stops and starts again on the same port with the same data. `immediate` is as a crash. */
+  restart(mode?: 'fast' | 'immediate'): Promise<void>;
+}
+
+export interface PrivateServerOptions {
+  major?: Major;
+  settings?: Record<string, string>;
+  /** Serves TLS with the certificate of test/support/tls. */
+  ssl?: boolean;
+}
+
+const tlsDirectory = path.join(import.meta.dirname, 'tls');
+
+/** Starts a server for one test and removes it afterwards. */
+export async function privateServer(
+  t: TestContext,
+  { major = 18, settings = {}, ssl = false }: PrivateServerOptions = {},
+): Promise<PrivateServer> {
+  const parent = await newDirectory();
+  let server: EmbeddedServer | undefined;
+  t.after(async () => {
+    await server?.stop('immediate');
+    await fs.rm(parent, { recursive: true, force: true });
+  });
+  server = await startTestServer(major, { parent, settings });
+  if (ssl) await serveTls(server);
+  return {
+    major,
+    get server() {
+      return server;
+    },
+    certificate: ssl ? await fs.readFile(path.join(tlsDirectory, 'server.crt'), 'utf8') : undefined,
+    target: (database) => serverTarget(server, database),
+    async client(database) {
+      const client = await openClient(serverTarget(server, database), { applicationName: 'test' });
+      t.after(() => client.end().catch(() => {}));
+      return client;
+    },
+    async restart(mode) {
+      await server.stop(mode);
+      server = await startTestServer(major, { parent, settings, port: server.port });
+    },
+  };
+}
+
+async function serveTls(server: EmbeddedServer): Promise<void> {
+  const owner = await fs.stat(server.dataDirectory);
+  for (const name of ['server.crt', 'server.key']) {
+    const file = path.join(server.dataDirectory, name);
+    await fs.copyFile(path.join(tlsDirectory, name), file);
+    await fs.chmod(file, 0o600);
+    await fs.chown(file, owner.uid, owner.gid);
+  }
+  const client = await openClient(serverTarget(server));
+  await client.query('alter system set ssl = on');
+  await client.query('select pg_reload_conf()');
+  await client.end();
+}
