@@ -42,8 +42,8 @@ export interface Runs {
   requestCancel(id: number): Promise<void>;
   /** Ends every living row as interrupted. Only while holding the writer lock: then nobody works on them. */
   interruptAll(connection: Queryable, error: ErrorBody): Promise<number>;
-  /** Whether any row claims to be alive. */
-  anyAlive(): Promise<boolean>;
+  /** The newest row that claims to be alive. */
+  alive(): Promise<{ id: number; startedAt: Date } | undefined>;
 }
 
 export type RunTable = 'system_backups' | 'system_restore_log';
@@ -74,9 +74,12 @@ export function runsOf(pool: Queryable, schema: string, name: RunTable): Runs {
       );
       return rows.length;
     },
-    async anyAlive() {
-      const rows = await pool.query(`select from ${table} where finished_at is null limit 1`);
-      return rows.length > 0;
+    async alive() {
+      const [row] = await pool.query<{ id: number; startedAt: Date }>(
+        `select id, coalesce(started_at, created_at) as "startedAt" from ${table}
+          where finished_at is null order by id desc limit 1`,
+      );
+      return row;
     },
   };
 }

@@ -13,7 +13,7 @@ import { selectByPattern, withDescendants } from './selection.ts';
 export interface SourceTable {
   relation: LiveRelation;
   columns: ManifestColumn[];
-  parent: ManifestTable['parent'];
+  ancestors: ManifestTable['ancestors'];
   tasks: RangeTask[];
   rangesLeft: number;
 }
@@ -141,14 +141,23 @@ async function describe(
     chosen.map((relation) => relation.oid),
   );
   const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
-  return chosen.map((relation) => {
-    const parent = relation.parents.length === 1 ? byOid.get(relation.parents[0] as number) : undefined;
-    return {
-      relation,
-      columns: columns.get(relation.oid) ?? [],
-      parent: parent ? { schema: parent.schema, name: parent.name } : null,
-      tasks: [],
-      rangesLeft: 0,
-    };
-  });
+  return chosen.map((relation) => ({
+    relation,
+    columns: columns.get(relation.oid) ?? [],
+    ancestors: ancestorsOf(relation, byOid).map(({ schema, name }) => ({ schema, name })),
+    tasks: [],
+    rangesLeft: 0,
+  }));
+}
+
+function ancestorsOf(relation: LiveRelation, byOid: ReadonlyMap<number, LiveRelation>): LiveRelation[] {
+  const found = new Set<LiveRelation>();
+  const queue = [...relation.parents];
+  for (let oid = queue.pop(); oid !== undefined; oid = queue.pop()) {
+    const parent = byOid.get(oid);
+    if (!parent || found.has(parent)) continue;
+    found.add(parent);
+    queue.push(...parent.parents);
+  }
+  return [...found];
 }

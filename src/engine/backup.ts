@@ -91,7 +91,7 @@ async function read(
     await Promise.all([...readers, schema, rest]);
     await writer.flush();
     meter.phase('finishing');
-    const { dumper, preamble, entries } = await schema;
+    const { dumper, entries } = await schema;
     const { sequences, largeObjects, ...described } = await rest;
     const entryByOid = new Map(
       entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.oid, entry.id]),
@@ -110,7 +110,7 @@ async function read(
       roles: [
         ...new Set([...described.roles, ...entries.flatMap((entry) => (entry.owner ? [entry.owner] : []))]),
       ].sort(),
-      schema: { dumper, preamble, entries },
+      schema: { dumper, entries },
       tables: manifestTables,
       sequences,
       largeObjects,
@@ -212,7 +212,7 @@ function manifestTable(
     kind: table.relation.extension ? 'extension-config' : 'table',
     condition: table.relation.extension?.condition || null,
     columns: table.columns,
-    parent: table.parent,
+    ancestors: table.ancestors,
     rows: sum(ranges.map((range) => range.rows)),
     rawBytes: sum(ranges.map((range) => range.rawBytes)),
     ranges,

@@ -71,8 +71,8 @@ export const manifestTable = z.object({
   condition: z.string().nullable(),
   /** Columns in attribute order, dropped ones left out. */
   columns: z.array(manifestColumn),
-  /** The direct parent, for a partition or an inheritance child with one parent. */
-  parent: z.object({ schema: z.string(), name: z.string() }).nullable(),
+  /** Every table it is a partition of or inherits from, directly or not. */
+  ancestors: z.array(z.object({ schema: z.string(), name: z.string() })),
   rows: count,
   rawBytes: count,
   ranges: z.array(manifestRange),
@@ -139,8 +139,6 @@ export const manifest = z.object({
   schema: z.object({
     /** e.g. `pg_dump 18.3 (wasm)`. */
     dumper: z.string(),
-    /** Settings that pg_dump puts first. */
-    preamble: z.string(),
     entries: z.array(schemaEntry),
   }),
   tables: z.array(manifestTable),

@@ -14,9 +14,10 @@ export function errorLines(lines: readonly string[]): string {
   const kept: string[] = [];
   let keeping = false;
   for (const line of lines) {
-    const own = /^\S*pg_dump(?:\.\w+)?: (?:(error|detail|hint|fatal): )?(.*)$/s.exec(line);
-    if (own) keeping = own[1] !== undefined && !/^(?:Query was|Command was): /.test(own[2] as string);
-    if (keeping) kept.push(own ? (own[2] as string) : line);
+    const [own, level, said = ''] =
+      /^\S*pg_dump(?:\.\w+)?: (?:(error|detail|hint): )?(.*)$/s.exec(line) ?? [];
+    if (own !== undefined) keeping = level !== undefined && !/^(?:Query|Command) was: /.test(said);
+    if (keeping) kept.push(own === undefined ? line : said);
   }
   const text = kept.join('\n').trim();
   return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
@@ -38,7 +39,8 @@ export function dumpFailure(text: string, context: FailureContext = {}): Holdfas
     ...(sqlstate === '' ? {} : { details: { sqlstate } }),
     ...(context.cause === undefined ? {} : { cause: context.cause }),
   };
-  const timedOut = sqlstate === queryCanceled || text.includes('canceling statement due to statement timeout');
+  const timedOut =
+    sqlstate === queryCanceled || text.includes('canceling statement due to statement timeout');
   const locking = context.locking === true || text.includes('LOCK TABLE');
   if (sqlstate === lockNotAvailable || (timedOut && locking)) {
     return new HoldfastError('LOCK_TIMEOUT', message, options);
@@ -48,8 +50,4 @@ export function dumpFailure(text: string, context: FailureContext = {}): Holdfas
     return new HoldfastError('INSUFFICIENT_PRIVILEGE', message, options);
   }
   return new HoldfastError('BACKUP_FAILED', message, options);
-}
-
-export function dumpCancelled(): HoldfastError {
-  return new HoldfastError('CANCELLED', 'Reading the schema was cancelled.');
 }

@@ -163,17 +163,15 @@ export function answerCollector(): AnswerCollector {
 }
 
 /** AuthenticationOk, the server's parameters, a key that cancels nothing, ReadyForQuery. */
-export function greeting(parameters: Iterable<[name: string, value: string]>): Uint8Array<ArrayBuffer> {
+export function greeting(parameters: readonly { name: string; value: string }[]): Uint8Array<ArrayBuffer> {
   const authenticationOk = message('R', Buffer.alloc(4));
   const keyData = message('K', Buffer.alloc(8));
   const ready = message('Z', Buffer.from('I'));
-  const statuses = Array.from(parameters, ([name, value]) =>
-    message('S', Buffer.from(`${name}\0${value}\0`)),
-  );
+  const statuses = parameters.map(({ name, value }) => message('S', Buffer.from(`${name}\0${value}\0`)));
   return new Uint8Array(Buffer.concat([authenticationOk, ...statuses, keyData, ready]));
 }
 
-export function message(type: string, body: Buffer): Buffer {
+function message(type: string, body: Buffer): Buffer {
   const head = Buffer.allocUnsafe(headerBytes);
   head.write(type, 0, 'latin1');
   head.writeInt32BE(body.length + 4, 1);

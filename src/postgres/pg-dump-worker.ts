@@ -21,7 +21,8 @@ export interface DumpWorkerData {
 }
 
 export type DumpWorkerResult =
-  { archive: Uint8Array<ArrayBuffer> } | { archive: null; messages: string[]; problem: string };
+  | { archive: Uint8Array<ArrayBuffer> }
+  | { archive: null; messages: string[]; problem: string };
 
 interface EmscriptenModule {
   preRun?: unknown;
@@ -36,7 +37,7 @@ function exchange(request: Uint8Array<ArrayBuffer>): Uint8Array {
   const before = Atomics.load(answerCount, 0);
   port.postMessage(request, [request.buffer]);
   for (;;) {
-    const received = receiveMessageOnPort(port) as { message: Uint8Array } | undefined;
+    const received = receiveMessageOnPort(port);
     if (received) return received.message;
     Atomics.wait(answerCount, 0, before);
   }
@@ -46,15 +47,19 @@ const messages: string[] = [];
 let module: EmscriptenModule | undefined;
 let archive: Uint8Array<ArrayBuffer> | undefined;
 
+// oxlint-disable-next-line no-extend-native -- the one way to the module; see above
 Object.defineProperty(Object.prototype, 'thisProgram', {
   configurable: true,
   get(this: EmscriptenModule): string | undefined {
-    if (!Object.hasOwn(this, 'preRun')) return undefined;
-    module = this;
-    this.printErr = (line) => messages.push(line);
-    return 'pg_dump';
+    return Object.hasOwn(this, 'preRun') ? takeHoldOf(this) : undefined;
   },
 });
+
+function takeHoldOf(found: EmscriptenModule): string {
+  module = found;
+  found.printErr = (line) => messages.push(line);
+  return 'pg_dump';
+}
 
 /** The file system exists once the module runs, so this waits for the first call of pg_dump. */
 function captureOutput(): void {

@@ -1,25 +1,20 @@
 import * as fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { after, type TestContext } from 'node:test';
 import type pg from 'pg';
 import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
-import { startEmbeddedServer, type EmbeddedServer } from '../../src/postgres/embedded.ts';
-import { binDirectoryOf, majors, type Major } from './majors.ts';
+import type { EmbeddedServer } from '../../src/postgres/embedded.ts';
+import { majors, type Major } from './majors.ts';
+import {
+  describeServer,
+  newDirectory,
+  serversVariable,
+  startTestServer,
+  type TestServer,
+} from './server-start.ts';
 
-/** What a test needs to know of a server that somebody else may have started. */
-export interface TestServer {
-  major: Major;
-  host: string;
-  port: number;
-  user: string;
-  password: string;
-  socketDirectory: string;
-  dataDirectory: string;
-}
+export type { TestServer };
 
-/** Set by scripts/test.ts: the servers it started, as JSON. */
-export const serversVariable = 'HOLDFAST_TEST_SERVERS';
 /** For running a test file by itself: `all`, or majors with commas between. */
 const majorsVariable = 'HOLDFAST_TEST_MAJORS';
 
@@ -38,50 +33,12 @@ function chosenMajors(): Major[] {
   return chosen === 'all' ? [...majors] : majors.filter((major) => chosen.split(',').includes(String(major)));
 }
 
-/** Fast and forgetful: a test server that crashes is thrown away. */
-const testSettings: Record<string, string> = {
-  fsync: 'off',
-  full_page_writes: 'off',
-  max_connections: '100',
-  max_wal_size: '256MB',
-  wal_level: 'logical',
-  max_prepared_transactions: '10',
-};
-
-export interface StartOptions {
-  /** The server's data go to `pg<major>` in this directory, which the caller removes. */
-  parent: string;
-  settings?: Record<string, string>;
-  /** Default: any free one. */
-  port?: number;
-}
-
-/** Starts a server for tests, or starts it again on the data it left. */
-export async function startTestServer(
-  major: Major,
-  { parent, settings, port }: StartOptions,
-): Promise<EmbeddedServer> {
-  return await startEmbeddedServer({
-    dataDirectory: path.join(parent, `pg${major}`),
-    binDirectory: await binDirectoryOf(major),
-    settings: { ...testSettings, ...settings },
-    ...(port === undefined ? {} : { port }),
-  });
-}
-
-/** The part of a server that can be handed to another process. */
-export function describeServer(major: Major, server: EmbeddedServer): TestServer {
-  const { host, port, user, password, socketDirectory, dataDirectory } = server;
-  return { major, host, port, user, password, socketDirectory, dataDirectory };
-}
-
 const ownServers = new Map<Major, Promise<EmbeddedServer>>();
 let ownDirectory: Promise<string> | undefined;
 
 // Hooks belong to the test that is running when they are made; made here, this one belongs to the whole file.
 after(async () => {
-  const started = await Promise.allSettled(ownServers.values());
-  await Promise.all(started.map((result) => (result.status === 'fulfilled' ? result.value.stop() : undefined)));
+  for (const starting of ownServers.values()) await (await starting.catch(() => undefined))?.stop();
   if (ownDirectory) await fs.rm(await ownDirectory, { recursive: true, force: true });
 });
 
@@ -97,14 +54,6 @@ export async function sharedServer(major: Major = 18): Promise<TestServer> {
     ownServers.set(major, starting);
   }
   return describeServer(major, await starting);
-}
-
-/** A directory for test servers, named by our pid so that a later run can clear what a killed one left. */
-export async function newDirectory(): Promise<string> {
-  const directory = await fs.mkdtemp(path.join(os.tmpdir(), `holdfast-test-${process.pid}-`));
-  // The server runs as another user when we are root.
-  await fs.chmod(directory, 0o755);
-  return directory;
 }
 
 export function serverTarget(server: TestServer | EmbeddedServer, database = 'postgres'): ConnectionTarget {
@@ -141,12 +90,15 @@ export async function privateServer(
   { major = 18, settings = {}, ssl = false }: PrivateServerOptions = {},
 ): Promise<PrivateServer> {
   const parent = await newDirectory();
-  let server: EmbeddedServer | undefined;
-  t.after(async () => {
-    await server?.stop('immediate');
-    await fs.rm(parent, { recursive: true, force: true });
+  const remove = (): Promise<void> => fs.rm(parent, { recursive: true, force: true });
+  let server = await startTestServer(major, { parent, settings }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
   });
-  server = await startTestServer(major, { parent, settings });
+  t.after(async () => {
+    await server.stop('immediate');
+    await remove();
+  });
   if (ssl) await serveTls(server);
   return {
     major,

@@ -42,8 +42,11 @@ function slug(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z]+/g, '-');
 }
 
+function cell(value: string | number): string {
+  return typeof value === 'number' ? String(value) : quoteLiteral(value);
+}
+
 function values(rows: readonly (readonly (string | number)[])[]): string {
-  const cell = (value: string | number) => (typeof value === 'number' ? String(value) : quoteLiteral(value));
   return rows.map((row) => `(${row.map(cell).join(', ')})`).join(',\n');
 }
 
@@ -87,7 +90,7 @@ insert into products (sku, category_id, supplier_id, name, description, price, c
 select upper(left(replace(thing.shelf, '-', ''), 3)) || '-' || lpad((1000 + n)::text, 4, '0'),
   category.id, ${between('n', 21, 1, suppliers.length)},
   finish.name || ' ' || thing.name,
-  'A ' || lower(finish.name) || ' ' || lower(thing.name) || ', ' || finish.material || '. '
+  finish.name || ' ' || lower(thing.name) || ', ' || finish.material || '. '
     || ${pick(
       [
         'Made to be mended, and sold with what it takes to mend it.',

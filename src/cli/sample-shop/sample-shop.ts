@@ -52,10 +52,6 @@ export async function createSampleShop(client: ShopClient): Promise<{ tables: nu
     await client.query(reporting);
     const rows = await countRows(client);
     await client.query('commit');
-    // Without statistics the first queries a newcomer tries would be planned blindly.
-    await client.query(
-      `analyze ${[...shopTables, 'monthly_sales'].map((table) => `public.${table}`).join(', ')}`,
-    );
     return { tables: shopTables.length, rows };
   } catch (error) {
     await client.query('rollback').catch(() => {});
@@ -65,29 +61,30 @@ export async function createSampleShop(client: ShopClient): Promise<{ tables: nu
 
 async function refuseTakenNames(client: ShopClient): Promise<void> {
   const wanted = shopTables.map((table) => quoteLiteral(table)).join(', ');
-  const taken = await firstRow<{ names: string | null }>(
+  const taken = await firstValue(
     client,
-    `select string_agg(relname, ', ' order by relname) as names from pg_catalog.pg_class
+    `select string_agg(relname, ', ' order by relname) as value from pg_catalog.pg_class
      where relnamespace = 'public'::regnamespace and relname in (${wanted})`,
   );
-  if (taken.names === null) return;
-  throw new HoldfastError(
-    'INVALID_REQUEST',
-    `The database already has tables of these names: ${taken.names}`,
-    {
-      hint: 'Make the sample shop in an empty database.',
-    },
-  );
+  if (taken === null) return;
+  throw new HoldfastError('INVALID_REQUEST', `The database already has tables of these names: ${taken}`, {
+    hint: 'Make the sample shop in an empty database.',
+  });
 }
 
 async function countRows(client: ShopClient): Promise<number> {
   const counts = shopTables.map((table) => `(select count(*) from public.${table})`).join(' + ');
-  return Number((await firstRow<{ rows: string }>(client, `select ${counts} as rows`)).rows);
+  return Number(await firstValue(client, `select (${counts})::text as value`));
 }
 
-async function firstRow<Row>(client: ShopClient, sql: string): Promise<Row> {
-  const { rows } = (await client.query(sql)) as { rows: Row[] };
-  const [row] = rows;
-  if (row === undefined) throw new Error('the server answered without a row');
-  return row;
+/** The column `value` of the first row. */
+async function firstValue(client: ShopClient, sql: string): Promise<string | null> {
+  const result = await client.query(sql);
+  if (typeof result === 'object' && result !== null && 'rows' in result && Array.isArray(result.rows)) {
+    const row: unknown = result.rows[0];
+    if (typeof row === 'object' && row !== null && 'value' in row) {
+      return typeof row.value === 'string' ? row.value : null;
+    }
+  }
+  throw new Error('the query gave no row');
 }

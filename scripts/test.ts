@@ -1,0 +1,105 @@
+/**
+ * `npm test`: starts a PostgreSQL server for every major, runs the tests and stops the servers.
+ *
+ *   npm test -- [--fast] [--jobs N] [file or pattern …]
+ *
+ * `--fast` uses PostgreSQL 18 alone. The exit code is that of the tests, or 1 when a server is missing in CI.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { isAlive } from '../src/postgres/embedded-process.ts';
+import type { EmbeddedServer } from '../src/postgres/embedded.ts';
+import { majors, type Major } from '../test/support/majors.ts';
+import {
+  describeServer,
+  newDirectory,
+  serversVariable,
+  startTestServer,
+} from '../test/support/server-start.ts';
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { fast: { type: 'boolean', default: false }, jobs: { type: 'string', default: '2' } },
+});
+
+/** Test files may take long for good reason; none may hang for ever. */
+const fileTimeoutMs = 30 * 60_000;
+
+interface Running {
+  major: Major;
+  server: EmbeddedServer;
+}
+
+let stopping: NodeJS.Signals | undefined;
+let runner: ChildProcess | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    stopping = signal;
+    runner?.kill('SIGINT');
+  });
+}
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  await clearLeftovers();
+  const wanted = flags.fast ? [18 as const] : majors;
+  const parent = await newDirectory();
+  const running: Running[] = [];
+  const missing: string[] = [];
+  try {
+    await Promise.all(
+      wanted.map(async (major) => {
+        try {
+          running.push({ major, server: await startTestServer(major, { parent }) });
+        } catch (error) {
+          missing.push(`PostgreSQL ${major} is not tested: ${(error as Error).message}`);
+        }
+      }),
+    );
+    running.sort((a, b) => a.major - b.major);
+    report(running, missing);
+    if (running.length === 0) return 1;
+    const code = stopping ? 130 : await runTests(running);
+    report([], missing);
+    return missing.length > 0 && process.env['CI'] === 'true' ? code || 1 : code;
+  } finally {
+    await Promise.all(running.map(({ server }) => server.stop('immediate')));
+    await fs.rm(parent, { recursive: true, force: true });
+  }
+}
+
+function report(running: Running[], missing: string[]): void {
+  // On stderr, so that the last lines on stdout are the summary of the tests.
+  for (const line of missing) console.error(`\n*** ${line}\n`);
+  if (running.length > 0)
+    console.error(`PostgreSQL ${running.map(({ server }) => server.version).join(', ')}`);
+}
+
+async function runTests(running: Running[]): Promise<number> {
+  const servers = running.map(({ major, server }) => describeServer(major, server));
+  const root = path.resolve(import.meta.dirname, '..');
+  const files =
+    positionals.length > 0 ? positionals.map((file) => path.resolve(file)) : ['test/**/*.test.ts'];
+  const options = ['--test', '--test-reporter=spec', `--test-concurrency=${flags.jobs}`];
+  runner = spawn(process.execPath, [...options, `--test-timeout=${fileTimeoutMs}`, ...files], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, [serversVariable]: JSON.stringify(servers) },
+  });
+  const [code] = (await once(runner, 'exit')) as [number | null];
+  return stopping ? 130 : (code ?? 1);
+}
+
+/** Removes the data of runs that were killed: their servers end by themselves, their files do not go. */
+async function clearLeftovers(): Promise<void> {
+  for (const name of await fs.readdir(os.tmpdir())) {
+    const pid = /^holdfast-test-(\d+)-/.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    await fs.rm(path.join(os.tmpdir(), name), { recursive: true, force: true }).catch(() => {});
+  }
+}

@@ -1,0 +1,33 @@
+import type { Endpoint } from './endpoint.ts';
+import { cancelBackup, cancelRestore } from './endpoints/cancel.ts';
+import { createBackup } from './endpoints/create-backup.ts';
+import { createRestore } from './endpoints/create-restore.ts';
+import { deleteBackup, deleteBackupByQuery } from './endpoints/delete-backup.ts';
+import { init } from './endpoints/init.ts';
+import { openApi } from './endpoints/openapi.ts';
+import { readBackup, readBackups } from './endpoints/read-backup.ts';
+import { readRestore, readRestores } from './endpoints/read-restore.ts';
+import { readSchedule, setSchedule } from './endpoints/schedule.ts';
+import { status } from './endpoints/status.ts';
+
+const described: readonly Endpoint[] = [
+  init,
+  status,
+  createBackup,
+  readBackups,
+  deleteBackupByQuery,
+  readBackup,
+  deleteBackup,
+  cancelBackup,
+  readSchedule,
+  setSchedule,
+  createRestore,
+  readRestores,
+  readRestore,
+  cancelRestore,
+];
+
+/** Everything the HTTP face answers. */
+export function allEndpoints(version: string): readonly Endpoint[] {
+  return [...described, openApi(described, version)];
+}

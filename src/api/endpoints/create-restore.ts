@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { flagText } from '../contract/fields.ts';
+import { restoreAnswer, restoreBody, restorePlan, type RestoreBody } from '../contract/restore.ts';
+import { endpoint, json } from '../endpoint.ts';
+import { answerRun, waitText } from '../run-answer.ts';
+import { invalidRequest } from '../validate.ts';
+
+export const createRestore = endpoint({
+  method: 'POST',
+  path: '/restore',
+  summary: 'Restore a backup, or say what that would do',
+  description: 'Answers at once, or with `?wait=` or `Prefer: wait=` when the restore has ended.',
+  query: z.strictObject({
+    wait: waitText.optional(),
+    dryRun: flagText.optional().meta({ description: 'Only plan; nothing is changed' }),
+  }),
+  body: restoreBody,
+  answers: {
+    200: { description: 'The plan, for a dry run', schema: z.object({ plan: restorePlan }) },
+    201: { description: 'It has completed and is proved', schema: restoreAnswer },
+    202: { description: 'It is running; its address is in Location', schema: restoreAnswer },
+  },
+  async handle(call) {
+    const { wait, dryRun } = call.query;
+    if (!dryRun) return answerRun<RestoreBody>(call, 'restore', (request) => call.api.restore(request));
+    if (wait !== undefined) {
+      throw invalidRequest([{ field: 'wait', problem: 'cannot be combined with dryRun' }]);
+    }
+    return json({ plan: await call.api.planRestore(call.body as RestoreBody) });
+  },
+});

@@ -1,0 +1,31 @@
+import { HoldfastError } from '../base/errors.ts';
+import { redact } from '../base/redaction.ts';
+import { redactedBody } from '../jobs/redacted-body.ts';
+import type { Config } from '../options.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+import { challenge } from './auth.ts';
+import { json } from './endpoint.ts';
+import { notInitializedAnswer } from './operations/system.ts';
+
+/** Any error as the answer the contract fixes for it. */
+export function errorAnswer(error: unknown, request: Request, config: Config): Response {
+  const failure = databaseFailure(error);
+  if (failure.code === 'INTERNAL') {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    config.logger.log('error', `internal error: ${redact(failure.message)}`, { stack: redact(stack) });
+  }
+  const status = failure.definition.status;
+  if (failure.code === 'NOT_INITIALIZED') return json(notInitializedAnswer(config.basePath), status);
+  const headers: Record<string, string> = {};
+  if (failure.code === 'UNAUTHORIZED') headers['WWW-Authenticate'] = challenge(request);
+  if (failure.code === 'METHOD_NOT_ALLOWED') headers['Allow'] = String(failure.details?.['allow']);
+  return json(redactedBody(failure), status, headers);
+}
+
+export function methodNotAllowed(method: string, path: string, allow: string): HoldfastError {
+  return new HoldfastError('METHOD_NOT_ALLOWED', `${path} does not take ${method}.`, { details: { allow } });
+}
+
+export function noSuchAddress(path: string): HoldfastError {
+  return new HoldfastError('NOT_FOUND', `There is nothing at ${path}.`);
+}

@@ -1,0 +1,53 @@
+import { HoldfastError } from '../base/errors.ts';
+import { invalidRequest } from './validate.ts';
+
+/**
+ * Reads a JSON object; `{}` when there is no body. Counts the bytes while reading, whatever Content-Length says.
+ * @throws BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST
+ */
+export async function readJsonBody(request: Request, maximum: number): Promise<object> {
+  if (Number(request.headers.get('content-length') ?? 0) > maximum) throw tooLarge(maximum);
+  const bytes = await readBytes(request, maximum);
+  if (bytes.byteLength === 0) return {};
+  // Not only a matter of order: a form of another site can send any body, but not this type.
+  const type = (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+  if (type !== 'application/json') {
+    throw new HoldfastError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON, with Content-Type: application/json.');
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw invalidRequest([{ field: '', problem: 'the body is not UTF-8' }]);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the body.
+    throw invalidRequest([{ field: '', problem: 'the body is not valid JSON' }]);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidRequest([{ field: '', problem: 'the body must be a JSON object' }]);
+  }
+  return value;
+}
+
+async function readBytes(request: Request, maximum: number): Promise<Uint8Array> {
+  if (request.body === null) return new Uint8Array();
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of request.body) {
+    size += piece.byteLength;
+    // Leaving the loop cancels the stream.
+    if (size > maximum) throw tooLarge(maximum);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+function tooLarge(maximum: number): HoldfastError {
+  return new HoldfastError('BODY_TOO_LARGE', `The body is larger than ${maximum} bytes.`, {
+    details: { maxBodyBytes: maximum },
+  });
+}

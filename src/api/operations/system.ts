@@ -1,0 +1,51 @@
+import { HoldfastError } from '../../base/errors.ts';
+import type { BackupApi, NotInitializedAnswer, StatusAnswer } from '../contract.ts';
+import type { ApiContext } from '../context.ts';
+import { presentBackup } from '../present.ts';
+
+/** The body of every 503 until the tables exist; fixed to the letter. */
+export function notInitializedAnswer(basePath: string): NotInitializedAnswer {
+  const address = `${basePath}/init-backup-tables`;
+  return {
+    error: 'Backup system not initialized',
+    message: `Please initialize the backup system first by calling ${address}`,
+    action_required: 'init_backup_tables',
+    initialization_url: address,
+  };
+}
+
+/** @throws NOT_INITIALIZED until all our tables exist */
+export async function requireTables({ catalog, config }: ApiContext): Promise<void> {
+  if (await catalog.isInitialized()) return;
+  throw new HoldfastError('NOT_INITIALIZED', notInitializedAnswer(config.basePath).message);
+}
+
+export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 'status'> {
+  const { catalog, config, jobs, version } = context;
+  return {
+    async init() {
+      const tables = await catalog.initialize();
+      return { success: true, initialized: true, message: 'Backup system is initialized', tables };
+    },
+    async status(): Promise<StatusAnswer> {
+      if (!(await catalog.isInitialized())) {
+        return { ...notInitializedAnswer(config.basePath), initialized: false };
+      }
+      await jobs.reap();
+      const running = await jobs.running();
+      const { lastCompleted, ...backups } = await catalog.backups.summary();
+      const [database] = await catalog.pool.query<{ name: string; serverVersion: string }>(
+        `select current_database() as name, current_setting('server_version') as "serverVersion"`,
+      );
+      return {
+        initialized: true,
+        message: 'Backup system is ready',
+        version,
+        database: database!,
+        running: running ? { ...running, startedAt: running.startedAt.toISOString() } : null,
+        backups,
+        lastCompleted: lastCompleted && presentBackup(lastCompleted),
+      };
+    },
+  };
+}

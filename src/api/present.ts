@@ -1,0 +1,71 @@
+import type { BackupRecord } from '../catalog/backups.ts';
+import type { RestoreDetailRecord, RestoreRecord } from '../catalog/restores.ts';
+import type { RunRecord } from '../catalog/runs.ts';
+import { isFinal } from '../catalog/states.ts';
+import type { Progress } from '../engine/run.ts';
+import type { RestorePlan, RestoreReport } from '../engine/requests.ts';
+import type { Manifest } from '../format/manifest.ts';
+import { displayName } from '../postgres/identifiers.ts';
+import type { BackupContents, BackupSummary, RestoreDetail, RestoreSummary } from './contract.ts';
+
+/** A row of the catalog as the contract shows it. `live` is newer progress than the row holds, if there is any. */
+export function presentBackup(record: BackupRecord, live: Progress | null = null): BackupSummary {
+  return { ...record, ...presentRun(record, live) };
+}
+
+export function presentRestore(record: RestoreRecord, live: Progress | null = null): RestoreSummary {
+  const { id, backupId, backupUuid, restoreType, tables, target, options, safetyBackupId, status } = record;
+  return {
+    id,
+    backupId,
+    backupUuid,
+    restoreType,
+    tables,
+    target,
+    onDrift: options.onDrift,
+    owners: options.owners,
+    safetyBackup: options.safetyBackup,
+    safetyBackupId,
+    status,
+    ...presentRun(record, live),
+  };
+}
+
+export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress | null): RestoreDetail {
+  return {
+    ...presentRestore(record, live),
+    plan: record.plan as RestorePlan | null,
+    report: record.report as RestoreReport | null,
+  };
+}
+
+function presentRun(record: RunRecord, live: Progress | null) {
+  return {
+    createdAt: record.createdAt.toISOString(),
+    startedAt: record.startedAt?.toISOString() ?? null,
+    finishedAt: record.finishedAt?.toISOString() ?? null,
+    heartbeatAt: record.heartbeatAt?.toISOString() ?? null,
+    progress: (isFinal(record.status) ? null : live) ?? (record.progress as Progress | null),
+    error: record.error,
+  };
+}
+
+export function presentContents(manifest: Manifest): BackupContents {
+  return {
+    database: manifest.source.database,
+    snapshotAt: manifest.snapshot.at,
+    lsn: manifest.snapshot.lsn,
+    tables: manifest.tables.map((table) => ({
+      table: displayName(table),
+      rows: table.rows,
+      rawBytes: table.rawBytes,
+      storedBytes: table.ranges
+        .flatMap((range) => range.chunks)
+        .reduce((sum, chunk) => sum + chunk.storedBytes, 0),
+    })),
+    sequences: manifest.sequences.length,
+    largeObjects: manifest.totals.largeObjects,
+    extensions: manifest.extensions.map((extension) => extension.name),
+    roles: manifest.roles,
+  };
+}

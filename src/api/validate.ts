@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { HoldfastError } from '../base/errors.ts';
+
+export interface Problem {
+  /** Where in the input, `target.database`; empty for the whole. */
+  field: string;
+  problem: string;
+}
+
+/** How many problems the message spells out; all of them stand in details. */
+const shownInMessage = 3;
+
+/**
+ * Checks input against a schema.
+ * @throws INVALID_REQUEST naming every field that is wrong, never echoing its value
+ */
+export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw invalidRequest(result.error.issues.flatMap(problemsOf));
+}
+
+export function invalidRequest(problems: readonly Problem[]): HoldfastError {
+  const words = problems
+    .slice(0, shownInMessage)
+    .map(({ field, problem }) => (field === '' ? problem : `${field}: ${problem}`));
+  const more = problems.length - words.length;
+  return new HoldfastError('INVALID_REQUEST', words.join('; ') + (more > 0 ? ` (and ${more} more)` : ''), {
+    details: { problems },
+  });
+}
+
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: [...path, key].join('.'), problem: 'unknown field' }));
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    // Of the alternatives, the one that got furthest says best what was meant.
+    const closest = issue.errors.reduce((best, errors) => (depth(errors) > depth(best) ? errors : best));
+    return closest.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }));
+  }
+  return [{ field: path.join('.'), problem: issue.message }];
+}
+
+function depth(issues: readonly z.core.$ZodIssue[]): number {
+  return Math.max(0, ...issues.map((issue) => issue.path.length));
+}

@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parsers of what stands on the command line; commander turns what they throw into a usage error. */
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!/^[0-9]{1,16}$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('It must be a positive whole number.');
+  }
+  return value;
+}
+
+export function port(text: string): number {
+  const value = Number(text);
+  if (!/^[0-9]{1,5}$/.test(text) || value > 65_535) {
+    throw new InvalidArgumentError('It must be a port number, 0 to 65535; 0 is any free one.');
+  }
+  return value;
+}
+
+/** `a,"b,c".d,e.*`, and the option may be given again. A comma in double quotes belongs to the name. */
+export function tableList(text: string, before: string[] | undefined): string[] {
+  const names = (text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? []).map((name) => name.trim());
+  if (names.length === 0 || names.includes('') || (text.match(/"/g)?.length ?? 0) % 2 !== 0) {
+    throw new InvalidArgumentError('It must be names such as orders,sales.invoices or sales.*');
+  }
+  return [...(before ?? []), ...names];
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { positiveInteger, tableList } from '../arguments.ts';
+import { action, examples } from '../invocation.ts';
+
+interface BackupOptions {
+  tables?: string[];
+  description?: string;
+  jobs?: number;
+}
+
+export function addBackupCommand(program: Command): void {
+  program
+    .command('backup')
+    .summary('take a backup')
+    .description(
+      'Takes a backup of everything, or of chosen tables with what belongs to them, as of one moment.\nReaders and writers go on meanwhile; only changes of table definitions have to wait.',
+    )
+    .option('-t, --tables <names>', 'only these: orders,sales.invoices,sales.*', tableList)
+    .option('-d, --description <text>', 'a note to find it by')
+    .option('-j, --jobs <number>', 'connections that read at once (default: HOLDFAST_JOBS, or 2)', positiveInteger)
+    .addHelpText(
+      'after',
+      examples([
+        ['holdfast backup', 'everything'],
+        ['holdfast backup --tables orders,sales.* --description "before the migration"', 'chosen tables'],
+        ['holdfast backup --quiet --json', 'in a script: one JSON document, exit code 0 only when it is complete'],
+      ]),
+    )
+    .action(
+      action<BackupOptions>(async (invocation, { tables = [], description, jobs }) => {
+        const [{ withApi }, { follow }, { describeFinishedBackup }] = await Promise.all([
+          import('../system.ts'),
+          import('../follow.ts'),
+          import('../describe/backup.ts'),
+        ]);
+        const backup = await withApi(
+          invocation,
+          (api) =>
+            follow(invocation, {
+              noun: 'Backup',
+              start: () =>
+                api.createBackup({
+                  type: tables.length === 0 ? 'full' : 'partial',
+                  tables,
+                  ...(description === undefined ? {} : { description }),
+                }),
+              wait: (id, onProgress) => api.waitForBackup(id, { onProgress }),
+              cancel: (id) => api.cancelBackup(id),
+              afterCancel:
+                'A backup only reads: nothing in your tables changed. It cannot be restored from; take a new one when you want it.',
+            }),
+          jobs,
+        );
+        return { document: { success: true, backup }, text: describeFinishedBackup(backup) };
+      }),
+    );
+}

@@ -1,0 +1,120 @@
+import type { BackupDetail, BackupPage, BackupSummary, DeleteAnswer } from '../../api/contract.ts';
+import { bold, dim, green, red, yellow } from '../terminal/style.ts';
+import { pairs, table } from '../terminal/table.ts';
+import { fitted, printable } from '../terminal/text.ts';
+import { ago, bytes, count, counted, duration, elapsed, localTime } from '../terminal/units.ts';
+
+/** A state in the colour of how it is. */
+export function stateText(status: BackupSummary['status']): string {
+  if (status === 'completed') return green(status);
+  return status === 'queued' || status === 'running' ? yellow(status) : red(status);
+}
+
+function scope(backup: BackupSummary): string {
+  return backup.type === 'full' ? 'everything' : printable(backup.tables.join(', '));
+}
+
+/** `completed 5 minutes ago, everything` — for a question about it. */
+export function describeOne(backup: BackupSummary): string {
+  return `${backup.status}, ${ago(backup.finishedAt ?? backup.createdAt)}, ${fitted(scope(backup), 60)}`;
+}
+
+export function describeFinishedBackup(backup: BackupSummary): string {
+  const took = elapsed(backup.startedAt, backup.finishedAt);
+  const figures = [
+    counted(backup.tableCount ?? 0, 'table'),
+    counted(backup.rowCount ?? 0, 'row'),
+    `${bytes(backup.rawBytes ?? 0)} in ${bytes(backup.storedBytes ?? 0)}`,
+    ...(took === null ? [] : [duration(took)]),
+  ];
+  return `${green('✓')} ${bold(`Backup ${backup.id} completed`)}: ${figures.join(', ')}.`;
+}
+
+export function describeBackups(page: BackupPage): string {
+  if (page.backups.length === 0) {
+    return page.total === 0 ? 'No backups yet. Take one with: holdfast backup' : 'No more backups.';
+  }
+  const rows = page.backups.map((backup) => [
+    String(backup.id),
+    stateText(backup.status),
+    localTime(backup.createdAt),
+    backup.tableCount === null ? '' : count(backup.tableCount),
+    backup.rowCount === null ? '' : count(backup.rowCount),
+    backup.storedBytes === null ? '' : bytes(backup.storedBytes),
+    backup.trigger,
+    fitted(scope(backup), 40),
+    fitted(printable(backup.description ?? backup.error?.message ?? ''), 60),
+  ]);
+  const lines = table(
+    [
+      { title: 'ID', align: 'right' },
+      { title: 'STATUS' },
+      { title: 'STARTED' },
+      { title: 'TABLES', align: 'right' },
+      { title: 'ROWS', align: 'right' },
+      { title: 'STORED', align: 'right' },
+      { title: 'BY' },
+      { title: 'OF' },
+      { title: 'NOTE' },
+    ],
+    rows,
+  );
+  const more = page.nextCursor === undefined ? '' : `\n${dim(`${page.backups.length} of ${count(page.total)}; go on with --cursor ${page.nextCursor}`)}`;
+  return lines + more;
+}
+
+export function describeBackup(backup: BackupDetail): string {
+  const took = elapsed(backup.startedAt, backup.finishedAt);
+  const entries: [string, string][] = [
+    ['status', stateText(backup.status)],
+    ['of', scope(backup)],
+    ['started', `${localTime(backup.createdAt)} (${ago(backup.createdAt)}), ${backup.trigger}`],
+  ];
+  if (took !== null) entries.push(['took', duration(took)]);
+  if (backup.description !== null) entries.push(['note', printable(backup.description)]);
+  if (backup.rowCount !== null) {
+    entries.push(
+      ['rows', `${count(backup.rowCount)} in ${counted(backup.tableCount ?? 0, 'table')}`],
+      ['size', `${bytes(backup.rawBytes ?? 0)} as text, ${bytes(backup.storedBytes ?? 0)} stored (${backup.store})`],
+    );
+  }
+  if (backup.serverVersion !== null) entries.push(['server', `PostgreSQL ${backup.serverVersion}`]);
+  entries.push(['uuid', backup.uuid]);
+  if (backup.error !== null) {
+    entries.push(['error', `${backup.error.code}: ${printable(backup.error.message)}`]);
+    if (backup.error.hint) entries.push(['', printable(backup.error.hint)]);
+  }
+  const head = `${bold(`Backup ${backup.id}`)}\n${pairs(entries)}`;
+  return backup.contents === null ? head : `${head}\n\n${describeContents(backup.contents)}`;
+}
+
+function describeContents(contents: NonNullable<BackupDetail['contents']>): string {
+  const rows = contents.tables.map((each) => [
+    printable(each.table),
+    count(each.rows),
+    bytes(each.rawBytes),
+    bytes(each.storedBytes),
+  ]);
+  const list = table(
+    [
+      { title: 'TABLE' },
+      { title: 'ROWS', align: 'right' },
+      { title: 'AS TEXT', align: 'right' },
+      { title: 'STORED', align: 'right' },
+    ],
+    rows,
+  );
+  const also = [
+    contents.sequences > 0 ? counted(contents.sequences, 'sequence') : '',
+    contents.largeObjects > 0 ? counted(contents.largeObjects, 'large object') : '',
+    contents.extensions.length > 0 ? `extensions ${contents.extensions.map(printable).join(', ')}` : '',
+    contents.roles.length > 0 ? `names the roles ${contents.roles.map(printable).join(', ')}` : '',
+  ].filter((part) => part !== '');
+  const note = dim(`Database ${printable(contents.database)} as of ${localTime(contents.snapshotAt)}${also.length > 0 ? `; ${also.join('; ')}` : ''}.`);
+  return `${list}\n${note}`;
+}
+
+export function describeDeletion(answer: DeleteAnswer): string {
+  if (answer.cleanupPending) return `${answer.message}`;
+  return `${answer.message} ${bytes(answer.bytesFreed)} were freed.`;
+}

@@ -1,0 +1,119 @@
+import type { RestoreDetail, RestorePage, RestorePlan, RestoreSummary } from '../../api/contract.ts';
+import { bold, dim, green, yellow } from '../terminal/style.ts';
+import { pairs, table } from '../terminal/table.ts';
+import { fitted, printable } from '../terminal/text.ts';
+import { ago, bytes, count, counted, duration, elapsed, localTime } from '../terminal/units.ts';
+import { stateText } from './backup.ts';
+
+function targetText(target: RestoreSummary['target']): string {
+  return target.mode === 'in-place' ? 'in place' : `new database ${printable(target.database)}`;
+}
+
+/** Rows that a restore in place would throw away. */
+export function replacedRows(plan: RestorePlan): number {
+  return plan.tables.reduce((sum, each) => sum + (each.rowsNow ?? 0), 0);
+}
+
+export function describePlan(plan: RestorePlan, backupId: number): string {
+  const rows = plan.tables.map((each) => [
+    printable(each.table),
+    each.action,
+    count(each.rowsInBackup),
+    each.rowsNow === null ? '' : `${each.rowsNowIsEstimate ? '~' : ''}${count(each.rowsNow)}`,
+  ]);
+  const columns = [
+    { title: 'TABLE' },
+    { title: 'ACTION' },
+    { title: 'ROWS IN BACKUP', align: 'right' as const },
+    { title: 'ROWS NOW', align: 'right' as const },
+  ];
+  const sections = [
+    bold(`Restoring backup ${backupId}, ${targetText(plan.target)}, would do this:`),
+    table(columns, rows),
+    list('Create', plan.create),
+    list('Drop and add again, which proves them', plan.foreignKeys),
+    list(yellow('Refused: these differ from the backup'), plan.drift.map((each) => `${each.table}: ${each.difference}`)),
+    list(yellow('Missing roles'), plan.missingRoles),
+    list(yellow('Missing extensions'), plan.missingExtensions),
+    list(yellow('Note'), plan.warnings),
+    dim('Nothing was changed.'),
+  ];
+  return sections.filter((section) => section !== '').join('\n');
+}
+
+const shown = 20;
+
+function list(title: string, items: readonly string[]): string {
+  if (items.length === 0) return '';
+  const more = items.length > shown ? [`  … and ${items.length - shown} more (--json shows all)`] : [];
+  return [`${title}:`, ...items.slice(0, shown).map((item) => `  ${printable(item)}`), ...more].join('\n');
+}
+
+export function describeRestores(page: RestorePage): string {
+  if (page.restores.length === 0) return page.total === 0 ? 'Nothing was restored yet.' : 'No more restores.';
+  const rows = page.restores.map((restore) => [
+    String(restore.id),
+    stateText(restore.status),
+    localTime(restore.createdAt),
+    String(restore.backupId),
+    targetText(restore.target),
+    restore.safetyBackupId === null ? '' : String(restore.safetyBackupId),
+    fitted(restore.restoreType === 'full' ? 'everything' : printable(restore.tables.join(', ')), 40),
+    fitted(printable(restore.error?.message ?? ''), 60),
+  ]);
+  const lines = table(
+    [
+      { title: 'ID', align: 'right' },
+      { title: 'STATUS' },
+      { title: 'STARTED' },
+      { title: 'BACKUP', align: 'right' },
+      { title: 'TARGET' },
+      { title: 'UNDO', align: 'right' },
+      { title: 'OF' },
+      { title: 'NOTE' },
+    ],
+    rows,
+  );
+  const more = page.nextCursor === undefined ? '' : `\n${dim(`${page.restores.length} of ${count(page.total)}; go on with --cursor ${page.nextCursor}`)}`;
+  return lines + more;
+}
+
+/** One restore, finished or not. */
+export function describeRestore(restore: RestoreDetail): string {
+  return restore.report === null ? describeUnfinished(restore) : describeFinished(restore, restore.report);
+}
+
+function describeFinished(restore: RestoreDetail, report: NonNullable<RestoreDetail['report']>): string {
+  const took = elapsed(restore.startedAt, restore.finishedAt);
+  const figures = [
+    counted(report.tables.length, 'table'),
+    counted(report.rows, 'row'),
+    bytes(report.rawBytes),
+    ...(took === null ? [] : [duration(took)]),
+  ];
+  const lines = [
+    `${green('✓')} ${bold(`Restore ${restore.id} of backup ${restore.backupId} completed`)}, ${targetText(restore.target)}: ${figures.join(', ')}.`,
+    '  Proved: every table holds exactly the rows of the backup, and all data read matched their hashes.',
+  ];
+  if (report.created.length > 0) lines.push(`  ${counted(report.created.length, 'object')} that were missing were created.`);
+  if (restore.safetyBackupId !== null) {
+    lines.push(`  To undo it: holdfast restore ${restore.safetyBackupId}`);
+  }
+  for (const warning of report.warnings) lines.push(`  ${yellow('Note:')} ${printable(warning)}`);
+  return lines.join('\n');
+}
+
+function describeUnfinished(restore: RestoreDetail): string {
+  const entries: [string, string][] = [
+    ['status', stateText(restore.status)],
+    ['backup', String(restore.backupId)],
+    ['target', targetText(restore.target)],
+    ['of', restore.restoreType === 'full' ? 'everything' : printable(restore.tables.join(', '))],
+    ['started', `${localTime(restore.createdAt)} (${ago(restore.createdAt)})`],
+  ];
+  if (restore.error !== null) {
+    entries.push(['error', `${restore.error.code}: ${printable(restore.error.message)}`]);
+    if (restore.error.hint) entries.push(['', printable(restore.error.hint)]);
+  }
+  return `${bold(`Restore ${restore.id}`)}\n${pairs(entries)}`;
+}

@@ -1,0 +1,77 @@
+import { ownObjects } from '../../catalog/initialize.ts';
+import { displayName } from '../../postgres/identifiers.ts';
+import { readRelations, type LiveRelation } from '../../postgres/introspection.ts';
+import type { Session } from '../../postgres/session.ts';
+import { count, counted } from '../terminal/units.ts';
+import { fail, ok, someOf, warn, type Check } from './check.ts';
+import type { ServerFacts } from './server.ts';
+
+/** Whether this role can read every row, and bring tables back. */
+export async function checkPrivileges(session: Session, facts: ServerFacts, schema: string): Promise<Check[]> {
+  const own = new Set(ownObjects(schema).tables.map(displayName));
+  const tables = (await readRelations(session)).filter(
+    (relation) => holdsRows(relation) && !own.has(displayName(relation)),
+  );
+  const unreadable = tables.filter((table) => !table.readable).map(displayName);
+  const hidden = tables.filter((table) => table.readable && table.rowSecurityActive).map(displayName);
+  return [
+    checkReading(facts, tables.length, unreadable),
+    checkRowSecurity(facts, hidden),
+    await checkOwnership(session, facts, tables),
+    checkNewDatabase(facts),
+  ];
+}
+
+function holdsRows({ kind, extension }: LiveRelation): boolean {
+  return kind === 'r' && (extension === null || extension.condition !== null);
+}
+
+function checkReading({ role }: ServerFacts, tables: number, unreadable: string[]): Check {
+  if (unreadable.length === 0) {
+    return ok('reading', `role ${role} may read ${tables === 1 ? 'the one table' : `all ${count(tables)} tables`}`);
+  }
+  return fail(
+    'reading',
+    'TABLE_NOT_READABLE',
+    `Role ${role} may not read ${counted(unreadable.length, 'table')}: ${someOf(unreadable)}.`,
+    `Grant it: GRANT pg_read_all_data TO "${role}" — or SELECT on these tables and USAGE on their schemas.`,
+  );
+}
+
+function checkRowSecurity({ role }: ServerFacts, hidden: string[]): Check {
+  if (hidden.length === 0) return ok('row security', `no policy hides rows from role ${role}`);
+  return fail(
+    'row security',
+    'ROW_SECURITY_ACTIVE',
+    `Policies may hide rows from role ${role} in ${counted(hidden.length, 'table')}: ${someOf(hidden)}.`,
+    `Use the owner of these tables, or as a superuser: ALTER ROLE "${role}" BYPASSRLS`,
+  );
+}
+
+async function checkOwnership(session: Session, facts: ServerFacts, tables: LiveRelation[]): Promise<Check> {
+  const name = 'restoring in place';
+  if (facts.superuser) return ok(name, `role ${facts.role} is a superuser`);
+  const rows = await session.query<{ oid: string }>(
+    `select c.oid::int8 as oid from pg_catalog.pg_class c
+     where c.oid = any($1::pg_catalog.oid[]) and not pg_catalog.pg_has_role(c.relowner, 'usage')`,
+    [tables.map((table) => table.oid)],
+  );
+  const foreign = new Set(rows.map((row) => Number(row.oid)));
+  const names = tables.filter((table) => foreign.has(table.oid)).map(displayName);
+  if (names.length === 0) return ok(name, `role ${facts.role} owns every table, by itself or as a member`);
+  return warn(
+    name,
+    `Role ${facts.role} does not own ${counted(names.length, 'table')}, so it cannot restore them in place: ${someOf(names)}.`,
+    'Backups work. For restoring in place use the owner or a member of its role.',
+  );
+}
+
+function checkNewDatabase({ createsDatabases, role }: ServerFacts): Check {
+  const name = 'restoring to a new database';
+  if (createsDatabases) return ok(name, `role ${role} may create databases`);
+  return warn(
+    name,
+    `Role ${role} may not create databases.`,
+    `As a superuser: ALTER ROLE "${role}" CREATEDB — or download the backup and restore it with psql.`,
+  );
+}

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { errorCatalogue, HoldfastError } from '../base/errors.ts';
+import { addBackupCommand } from './commands/backup.ts';
+import { addDeleteCommand } from './commands/delete.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addDownloadCommand } from './commands/download.ts';
+import { addInitCommand } from './commands/init.ts';
+import { addListCommand } from './commands/list.ts';
+import { addRestoreCommand } from './commands/restore.ts';
+import { addServeCommand } from './commands/serve.ts';
+import { addShowCommand } from './commands/show.ts';
+import { addSqlCommand } from './commands/sql.ts';
+import { addStartCommand } from './commands/start.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { reportFailure } from './terminal/output.ts';
+
+/** Commands are only described here; what they need is loaded when they run, so that --help answers at once. */
+export function buildProgram(json: boolean): Command {
+  const program = new Command('holdfast')
+    .description('Backup and restore for PostgreSQL.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .option('--database-url <url>', 'the database (default: DATABASE_URL, or PGHOST, PGUSER, …)')
+    .option('--schema <name>', "schema of Holdfast's own tables (default: HOLDFAST_SCHEMA, or public)")
+    .option('--json', 'print one JSON document on stdout and nothing else')
+    .option('-q, --quiet', 'no progress and no remarks')
+    .helpOption('-h, --help', 'show this')
+    .helpCommand(false)
+    .showHelpAfterError('Run it with --help to see how it is used.')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .exitOverride();
+  if (json) program.configureOutput({ writeErr: () => {} });
+  for (const add of [
+    addInitCommand,
+    addStatusCommand,
+    addBackupCommand,
+    addListCommand,
+    addShowCommand,
+    addDownloadCommand,
+    addRestoreCommand,
+    addDeleteCommand,
+    addServeCommand,
+    addDoctorCommand,
+    addStartCommand,
+    addSqlCommand,
+  ]) {
+    add(program);
+  }
+  return program.addHelpText('after', () => footer());
+}
+
+function footer(): string {
+  return `
+Examples:
+  export DATABASE_URL=postgres://user:password@host:5432/database
+  holdfast init
+  holdfast backup
+  holdfast list
+  holdfast restore 1 --tables orders
+
+Exit codes:
+${exitCodes()}
+
+'holdfast <command> --help' shows examples of each command.
+`;
+}
+
+function exitCodes(): string {
+  const meanings: Record<number, string> = {
+    0: 'done',
+    1: 'a defect in Holdfast',
+    2: 'wrong use',
+    3: 'not found',
+    4: 'refused because of the state of things',
+    5: 'not authorised',
+    6: 'the database cannot be reached or refuses',
+    7: 'backup data damaged or missing',
+    8: 'the run failed',
+    130: 'cancelled',
+  };
+  const used = new Set<number>([0, ...Object.values(errorCatalogue).map((definition) => definition.exitCode)]);
+  return [...used]
+    .toSorted((a, b) => a - b)
+    .map((code) => `  ${String(code).padStart(3)}  ${meanings[code] ?? ''}`)
+    .join('\n');
+}
+
+/** Runs one command line. Returns the exit code; commands that go on running resolve when they have ended. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  const json = args.includes('--json');
+  const program = buildProgram(json);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return;
+    process.exitCode = errorCatalogue.INVALID_REQUEST.exitCode;
+    // Without --json commander has said it already.
+    if (json) reportFailure(usageError(error), { json });
+  }
+}
+
+function usageError(error: CommanderError): HoldfastError {
+  const message = error.message.replace(/^error: /, '');
+  return new HoldfastError(
+    'INVALID_REQUEST',
+    message.startsWith('(') ? 'No command was given.' : message,
+    { hint: 'Run it with --help to see how it is used.' },
+  );
+}
+
+function packageVersion(): string {
+  // The same number of folders above src/cli and dist/cli.
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

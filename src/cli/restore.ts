@@ -1,0 +1,74 @@
+import type { BackupApi, RestoreBody, RestorePlan } from '../api/contract.ts';
+import { errorCatalogue, type ErrorCode } from '../base/errors.ts';
+import type { RestoreOptions } from './commands/restore.ts';
+import { describePlan, describeRestore, replacedRows } from './describe/restore.ts';
+import { follow } from './follow.ts';
+import type { Answer, Invocation } from './invocation.ts';
+import { confirmTyped } from './terminal/confirm.ts';
+import { count, counted } from './terminal/units.ts';
+
+export async function restore(
+  api: BackupApi,
+  invocation: Invocation,
+  backupId: number,
+  options: RestoreOptions,
+): Promise<Answer> {
+  const { tables = [], toDatabase, owners, safetyBackup } = options;
+  const request: RestoreBody = {
+    backupId,
+    restoreType: tables.length === 0 ? 'full' : 'partial',
+    tables,
+    target: toDatabase === undefined ? { mode: 'in-place' } : { mode: 'new-database', database: toDatabase },
+    owners,
+    ...(toDatabase === undefined ? { safetyBackup } : {}),
+  };
+  if (options.dryRun) {
+    const plan = await api.planRestore(request);
+    const refusal = refusalOf(plan, owners);
+    return {
+      document: { plan },
+      text: describePlan(plan, backupId),
+      exitCode: refusal ? errorCatalogue[refusal].exitCode : 0,
+    };
+  }
+  if (toDatabase === undefined && !options.yes) await confirm(api, invocation, request);
+
+  const summary = await follow(invocation, {
+    noun: 'Restore',
+    start: () => api.restore(request),
+    wait: (id, onProgress) => api.waitForRestore(id, { onProgress }),
+    cancel: (id) => api.cancelRestore(id),
+    afterCancel:
+      toDatabase === undefined
+        ? 'It was one transaction, and it was rolled back: every table is as it was before.'
+        : `The live database was only read. The unfinished database ${toDatabase} is not left behind.`,
+  });
+  const detail = await api.getRestore(summary.id);
+  return { document: { success: true, restore: detail }, text: describeRestore(detail) };
+}
+
+/** Why the restore that this plan describes would be refused. */
+function refusalOf(plan: RestorePlan, owners: boolean): ErrorCode | undefined {
+  if (plan.drift.length > 0) return 'SCHEMA_DRIFT';
+  if (plan.missingExtensions.length > 0) return 'EXTENSIONS_MISSING';
+  if (owners && plan.missingRoles.length > 0) return 'ROLES_MISSING';
+  return undefined;
+}
+
+async function confirm(api: BackupApi, invocation: Invocation, request: RestoreBody): Promise<void> {
+  const status = await api.status();
+  const database = status.initialized ? status.database.name : 'yes';
+  const plan = await api.planRestore(request);
+  const replaced = plan.tables.filter((table) => table.action === 'replace').length;
+  const created = plan.tables.length - replaced;
+  const rows = replacedRows(plan);
+  const parts = [
+    replaced > 0 ? `replaces ${counted(replaced, 'table')} (${count(rows)} rows now)` : '',
+    created > 0 ? `creates ${counted(created, 'missing table')}` : '',
+  ].filter((part) => part !== '');
+  const safety = request.safetyBackup === false ? 'No safety backup is taken: it cannot be undone.' : 'A safety backup is taken first.';
+  await confirmTyped(invocation, {
+    message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${safety}`,
+    expected: database,
+  });
+}

@@ -1,0 +1,44 @@
+import { openClient } from '../postgres/connection.ts';
+import { databaseFailure, sqlState } from '../postgres/failure.ts';
+import { HoldfastError } from '../base/errors.ts';
+import type { Answer, Invocation } from './invocation.ts';
+import { localOptions } from './system.ts';
+import { printable } from './terminal/text.ts';
+import { table } from './terminal/table.ts';
+import { counted } from './terminal/units.ts';
+
+/** @throws INVALID_REQUEST with what the server says when it refuses the text */
+export async function runSql(invocation: Invocation, text: string): Promise<Answer> {
+  const { database } = localOptions(invocation);
+  const client = await openClient(typeof database === 'string' ? { connectionString: database } : database, {
+    applicationName: 'holdfast sql',
+  });
+  try {
+    const results = [await client.query(text)].flat();
+    const last = results.at(-1);
+    const fields = (last?.fields ?? []).map((field) => field.name);
+    const rows = (last?.rows ?? []) as Record<string, unknown>[];
+    const document = { command: last?.command ?? '', rowCount: last?.rowCount ?? 0, rows };
+    if (fields.length === 0) {
+      const affected = last?.rowCount == null ? '' : `, ${counted(last.rowCount, 'row')}`;
+      return { document, text: `${last?.command ?? 'Nothing to do'}${affected}` };
+    }
+    const cells = rows.map((row) => fields.map((field) => cell(row[field])));
+    return { document, text: `${table(fields.map((title) => ({ title: printable(title) })), cells)}\n(${counted(rows.length, 'row')})` };
+  } catch (error) {
+    if (sqlState(error) === undefined || databaseFailure(error).code !== 'INTERNAL') throw databaseFailure(error);
+    throw new HoldfastError('INVALID_REQUEST', `The server says: ${(error as Error).message}`, {
+      hint: '',
+      cause: error,
+    });
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (value instanceof Date) return value.toISOString();
+  if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`;
+  return printable(typeof value === 'object' ? JSON.stringify(value) : String(value));
+}

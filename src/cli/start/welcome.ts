@@ -1,0 +1,94 @@
+import type { BackupSummary } from '../../api/contract.ts';
+import { redact } from '../../base/redaction.ts';
+import { bold, cyan, dim, green } from '../terminal/style.ts';
+import { ago, counted } from '../terminal/units.ts';
+import { shellWord } from './command-name.ts';
+
+export interface Welcome {
+  /** Of the API, base path included. */
+  url: string;
+  /** Null when it came from HOLDFAST_TOKEN: whoever set it knows it, and it does not belong into a log. */
+  token: string | null;
+  connectionString: string;
+  /** Whether this is our own database with the sample shop. */
+  sample: boolean;
+  serverVersion: string;
+  backup: BackupSummary | null;
+  /** How the command line is called from here. */
+  command: string;
+}
+
+export function welcomeText(welcome: Welcome): string {
+  const { url, token, sample, backup } = welcome;
+  const where = sample ? dim('  (in .holdfast/)') : '';
+  const facts: [string, string][] = [
+    ['API', cyan(url)],
+    ['described in', `${url}/openapi.json`],
+    ['token', token === null ? 'the one in HOLDFAST_TOKEN' : `${token}${dim('  (until Ctrl-C; HOLDFAST_TOKEN sets your own)')}`],
+    ['database', `${sample ? welcome.connectionString : redact(welcome.connectionString)}`],
+    ['server', `PostgreSQL ${welcome.serverVersion}${where}`],
+  ];
+  if (backup !== null) {
+    const size = `${counted(backup.tableCount ?? 0, 'table')}, ${counted(backup.rowCount ?? 0, 'row')}`;
+    facts.push(['last backup', `${backup.id}, ${ago(backup.finishedAt ?? backup.createdAt)}: ${size}`]);
+  }
+  const widest = Math.max(...facts.map(([name]) => name.length));
+  return [
+    '',
+    `${green('✓')} ${bold('Holdfast is running.')}`,
+    '',
+    ...facts.map(([name, value]) => `  ${dim(name.padEnd(widest))}  ${value}`),
+    '',
+    bold('Now try this, in a second terminal in this folder:'),
+    '',
+    ...tryLines(welcome).map((line) => (line.startsWith('#') ? `  ${dim(line)}` : line === '' ? '' : `  ${line}`)),
+    '',
+    dim(
+      sample
+        ? 'Ctrl-C stops everything. The database stays in .holdfast/; delete that folder to begin afresh.'
+        : 'Ctrl-C stops the API. In your database there is nothing new but tables of our own.',
+    ),
+  ].join('\n');
+}
+
+/** Shell lines, each to be copied as it stands. */
+export function tryLines({ url, token, connectionString, sample, backup, command }: Welcome): string[] {
+  const id = backup?.id ?? 1;
+  const json = `-H 'Content-Type: application/json'`;
+  const begin = [
+    `export API=${shellWord(url)}`,
+    `export AUTH='Authorization: Bearer ${token ?? '<your HOLDFAST_TOKEN>'}'`,
+  ];
+  const look = ['# Look at the backups', `curl -sS -w '\\n' "$API/backup" -H "$AUTH"`];
+  if (!sample) {
+    return [
+      ...begin,
+      '',
+      ...look,
+      '',
+      '# What would a restore do? It only says so',
+      `${command} restore ${id} --dry-run`,
+      '',
+      '# Prove the backup: restore it into a new database, beside the live one',
+      `curl -sS -w '\\n' -X POST "$API/restore?wait=true" -H "$AUTH" ${json} \\`,
+      `  -d '{"backupId":${id},"target":{"mode":"new-database","database":"holdfast_trial"}}'`,
+    ];
+  }
+  return [
+    ...begin,
+    `export DATABASE_URL=${shellWord(connectionString)}`,
+    '',
+    ...look,
+    '',
+    '# Lose a table',
+    `${command} sql 'select count(*) from order_lines'`,
+    `${command} sql 'drop table order_lines cascade'`,
+    '',
+    '# Bring it back',
+    `curl -sS -w '\\n' -X POST "$API/restore?wait=true" -H "$AUTH" ${json} \\`,
+    `  -d '{"backupId":${id}}'`,
+    '',
+    '# Count its rows again',
+    `${command} sql 'select count(*) from order_lines'`,
+  ];
+}

@@ -1,0 +1,40 @@
+import type { BackupApi } from '../api/contract.ts';
+import { silentLogger } from '../base/logger.ts';
+import { createBackupSystem } from '../index.ts';
+import { optionsFromEnvironment, type Environment, type Options } from '../options.ts';
+import type { Invocation } from './invocation.ts';
+
+/** The environment with what the command line says put over it. */
+export function environmentFor(invocation: Invocation, jobs?: number): Environment {
+  const environment: Environment = { ...process.env };
+  if (invocation.databaseUrl !== undefined) environment['DATABASE_URL'] = invocation.databaseUrl;
+  if (invocation.schema !== undefined) environment['HOLDFAST_SCHEMA'] = invocation.schema;
+  if (jobs !== undefined) environment['HOLDFAST_JOBS'] = String(jobs);
+  return environment;
+}
+
+/** Options of a command that serves nothing: whoever has the database's password needs no token of ours. */
+export function localOptions(invocation: Invocation, jobs?: number): Options {
+  const environment = environmentFor(invocation, jobs);
+  const options = optionsFromEnvironment(environment);
+  return {
+    ...options,
+    auth: { authorize: () => false },
+    // The command tells what happens; a log beside it would only be in the way, unless it was asked for.
+    ...(environment['HOLDFAST_LOG_LEVEL'] ? {} : { logger: silentLogger }),
+  };
+}
+
+/** Composes the system on the database of the invocation, for as long as the work takes. */
+export async function withApi<T>(
+  invocation: Invocation,
+  work: (api: BackupApi) => Promise<T>,
+  jobs?: number,
+): Promise<T> {
+  const system = createBackupSystem(localOptions(invocation, jobs));
+  try {
+    return await work(system.api);
+  } finally {
+    await system.stop();
+  }
+}

@@ -1,0 +1,95 @@
+import type { Progress } from '../../api/contract.ts';
+import { bytes, count, duration } from './units.ts';
+import { fitted, printable } from './text.ts';
+
+/** One observation: when it was made and how much had been moved. */
+interface Sample {
+  at: number;
+  rawBytes: number;
+}
+
+// Long enough to be calm, short enough to follow a change of tables.
+const rateWindowMs = 8_000;
+
+/** Bytes a second over the last few seconds. */
+export function rateMeter(): { add(at: number, rawBytes: number): void; rate(): number | null } {
+  let samples: Sample[] = [];
+  return {
+    add(at, rawBytes) {
+      samples.push({ at, rawBytes });
+      const recent = samples.filter((sample) => sample.at >= at - rateWindowMs);
+      samples = recent.length >= 2 ? recent : samples.slice(-2);
+    },
+    rate() {
+      const first = samples[0];
+      const last = samples.at(-1);
+      if (!first || !last || last.at - first.at < 400) return null;
+      return ((last.rawBytes - first.rawBytes) * 1000) / (last.at - first.at);
+    },
+  };
+}
+
+export interface LineInput {
+  /** `Backup 12`, `Restore 4` */
+  title: string;
+  progress: Progress;
+  elapsedMs: number;
+  /** Bytes a second; null while unknown. */
+  rate: number | null;
+}
+
+const phaseWords: Record<Progress['phase'], string> = {
+  starting: 'starting',
+  schema: 'reading the schema',
+  data: 'moving rows',
+  indexes: 'building indexes',
+  constraints: 'adding constraints',
+  'large-objects': 'large objects',
+  proof: 'checking the result',
+  finishing: 'finishing',
+};
+
+/** Share done, 0 to 1; null where nothing can be said. Never 1 before the end: an estimate may be low. */
+export function share(progress: Progress): number | null {
+  if (progress.estimatedRawBytes <= 0 || progress.phase === 'starting' || progress.phase === 'schema') return null;
+  return Math.min(0.99, progress.rawBytes / progress.estimatedRawBytes);
+}
+
+/** Everything known, in order of interest, for a line in a log or what is right of the bar. */
+export function facts({ progress, elapsedMs, rate }: LineInput): string[] {
+  const parts: string[] = [];
+  const moving = progress.phase === 'data' || progress.phase === 'large-objects';
+  if (progress.rawBytes > 0 || moving) {
+    const of = progress.estimatedRawBytes > progress.rawBytes ? ` of ${bytes(progress.estimatedRawBytes)}` : '';
+    parts.push(`${bytes(progress.rawBytes)}${of}`, `${count(progress.rows)} rows`);
+  }
+  if (moving && rate !== null && rate > 0) {
+    parts.push(`${bytes(rate)}/s`);
+    const left = progress.estimatedRawBytes - progress.rawBytes;
+    if (left > 0 && elapsedMs > 2_000) parts.push(`${duration((left / rate) * 1000)} left`);
+  } else parts.push(duration(elapsedMs));
+  if (progress.tablesTotal > 0) parts.push(`${count(progress.tablesDone)}/${count(progress.tablesTotal)} tables`);
+  if (moving && progress.currentTable !== null) parts.push(printable(progress.currentTable));
+  return parts;
+}
+
+/** For a log: `Backup 12: moving rows, 31 %, 1.2 GB of 3.9 GB, …` */
+export function plainLine(input: LineInput): string {
+  const done = share(input.progress);
+  const percent = done === null ? [] : [`${Math.floor(done * 100)} %`];
+  return `${input.title}: ${[phaseWords[input.progress.phase], ...percent, ...facts(input)].join(', ')}`;
+}
+
+/** For a terminal, at most `columns` wide: title, bar, facts; what does not fit is cut on the right. */
+export function barLine(input: LineInput, columns: number): string {
+  const done = share(input.progress);
+  const moving = input.progress.phase === 'data' || input.progress.phase === 'large-objects';
+  const head = done === null || !moving ? `${input.title}  ${phaseWords[input.progress.phase]}` : input.title;
+  const bar = done === null || !moving ? '' : `  ${drawBar(done, columns >= 100 ? 24 : 12)}`;
+  return fitted(`${head}${bar}  ${facts(input).join(' · ')}`, columns);
+}
+
+function drawBar(done: number, cells: number): string {
+  const full = Math.floor(done * cells);
+  return `${'█'.repeat(full)}${'░'.repeat(cells - full)} ${String(Math.floor(done * 100)).padStart(2)} %`;
+}

@@ -1,0 +1,88 @@
+import { HoldfastError } from '../base/errors.ts';
+import { decodeChunk } from '../format/chunk.ts';
+import type { ChunkReference } from '../format/manifest.ts';
+import type { Store } from '../store/store.ts';
+
+/** Frames fetched in one call of the store: so many bytes, so many chunks. */
+const batchBytes = 4 * 1024 * 1024;
+const batchChunks = 64;
+
+/**
+ * The frames of `references` in order, as stored, each proved to be what the manifest names; the next batch is
+ * fetched while this one is used.
+ * @throws CHUNK_MISSING, CHUNK_CORRUPT, STORE_FAILED
+ */
+export async function* readFrames(
+  store: Store,
+  references: readonly ChunkReference[],
+): AsyncGenerator<{ reference: ChunkReference; frame: Uint8Array }> {
+  const batches = inBatches(references);
+  let next = fetchBatch(store, batches.next().value);
+  try {
+    for (;;) {
+      const frames = await next;
+      if (!frames) return;
+      next = fetchBatch(store, batches.next().value);
+      // Awaited in the next turn; until then a failure must not count as unhandled.
+      next.catch(() => {});
+      yield* frames;
+    }
+  } finally {
+    await next.catch(() => {});
+  }
+}
+
+/** The raw bytes of `references` in order, verified; one chunk is decoded ahead. */
+export async function* readChunks(
+  store: Store,
+  references: readonly ChunkReference[],
+  onFrame: (storedBytes: number) => void = () => {},
+): AsyncGenerator<Buffer> {
+  let ahead: Promise<Buffer> | undefined;
+  try {
+    for await (const { reference, frame } of readFrames(store, references)) {
+      onFrame(frame.length);
+      const decoding = decodeChunk(reference, frame);
+      decoding.catch(() => {});
+      const ready = ahead;
+      ahead = decoding;
+      if (ready) yield await ready;
+    }
+    if (ahead) yield await ahead;
+  } finally {
+    await ahead?.catch(() => {});
+  }
+}
+
+function* inBatches(references: readonly ChunkReference[]): Generator<ChunkReference[], undefined> {
+  let batch: ChunkReference[] = [];
+  let bytes = 0;
+  for (const reference of references) {
+    if (batch.length >= batchChunks || (batch.length > 0 && bytes + reference.storedBytes > batchBytes)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(reference);
+    bytes += reference.storedBytes;
+  }
+  if (batch.length > 0) yield batch;
+  return undefined;
+}
+
+async function fetchBatch(
+  store: Store,
+  batch: ChunkReference[] | undefined,
+): Promise<{ reference: ChunkReference; frame: Uint8Array }[] | undefined> {
+  if (!batch) return undefined;
+  const frames = await store.getChunks(batch.map((reference) => reference.id));
+  return batch.map((reference, i) => {
+    const frame = frames[i];
+    if (!frame) {
+      throw new HoldfastError('CHUNK_MISSING', `Chunk ${reference.id} is not in the ${store.kind} store.`, {
+        details: { chunk: reference.id },
+      });
+    }
+    return { reference, frame };
+  });
+}

@@ -1,0 +1,49 @@
+import type { Manifest, ManifestSequence, ManifestTable } from '../format/manifest.ts';
+import { displayName, type QualifiedName } from '../postgres/identifiers.ts';
+import { selectByPattern } from './selection.ts';
+
+/** What of a backup a restore brings back. */
+export interface RestoreScope {
+  tables: ManifestTable[];
+  sequences: ManifestSequence[];
+  largeObjects: boolean;
+  /** Everything that the database had, not only chosen tables. */
+  whole: boolean;
+}
+
+/**
+ * Finds what a restore covers. A pattern that names a partitioned table or an inheritance parent takes
+ * its partitions and children along.
+ * @throws TABLES_NOT_FOUND
+ */
+export function restoreScope(
+  manifest: Manifest,
+  request: { restoreType: 'full' | 'partial'; tables: readonly string[] },
+): RestoreScope {
+  const partial = request.restoreType === 'partial' || request.tables.length > 0;
+  const tables = partial ? chooseTables(manifest, request.tables) : manifest.tables;
+  const whole = !partial && manifest.type === 'full';
+  const covered = new Set(tables.flatMap((table) => [displayName(table), ...table.ancestors.map(displayName)]));
+  return {
+    tables,
+    sequences: manifest.sequences.filter(
+      (sequence) => whole || (sequence.ownedBy && covered.has(displayName(sequence.ownedBy))),
+    ),
+    largeObjects: whole,
+    whole,
+  };
+}
+
+function chooseTables(manifest: Manifest, patterns: readonly string[]): ManifestTable[] {
+  const parents = new Map<string, QualifiedName>();
+  for (const table of manifest.tables) {
+    for (const ancestor of table.ancestors) parents.set(displayName(ancestor), ancestor);
+  }
+  for (const table of manifest.tables) parents.delete(displayName(table));
+  const selected = selectByPattern<QualifiedName>(patterns, [...manifest.tables, ...parents.values()]);
+  const names = new Set([...selected].map(displayName));
+  return manifest.tables.filter(
+    (table) =>
+      names.has(displayName(table)) || table.ancestors.some((ancestor) => names.has(displayName(ancestor))),
+  );
+}

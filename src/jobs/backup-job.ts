@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { ownObjects } from '../catalog/initialize.ts';
+import type { BackupFigures, BackupRecord, NewBackup } from '../catalog/backups.ts';
+import { backup } from '../engine/backup.ts';
+import type { Progress } from '../engine/run.ts';
+import type { Manifest } from '../format/manifest.ts';
+import type { ActiveRun } from './active-run.ts';
+import type { JobContext } from './context.ts';
+import type { LockConnection } from './locks.ts';
+import { recorded } from './recorded.ts';
+import { launch, lockForWriting } from './start.ts';
+
+export type BackupOrder = Pick<NewBackup, 'type' | 'trigger' | 'description' | 'tables'>;
+
+/**
+ * Starts a backup; resolves once its row says `running`.
+ * @throws JOB_RUNNING
+ */
+export async function startBackup(
+  context: JobContext,
+  order: BackupOrder,
+): Promise<{ record: BackupRecord; run: ActiveRun }> {
+  const locks = await lockForWriting(context);
+  try {
+    const record = await insertBackup(context, order);
+    const run = launch(context, { kind: 'backup', id: record.id, locks }, (signal, onProgress) =>
+      performBackup(context, { record, locks, signal, onProgress }),
+    );
+    return { record, run };
+  } catch (error) {
+    await locks.close();
+    throw error;
+  }
+}
+
+export function insertBackup(context: JobContext, order: BackupOrder): Promise<BackupRecord> {
+  return context.catalog.backups.insert({ ...order, uuid: randomUUID(), store: context.store.kind });
+}
+
+export interface BackupRun {
+  record: BackupRecord;
+  locks: LockConnection;
+  signal: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+/** Takes the backup of a row that says `running`, and records how it ended. The caller holds the writer lock. */
+export async function performBackup(context: JobContext, run: BackupRun): Promise<void> {
+  const { record, locks } = run;
+  const { catalog, store, target, settings } = context;
+  await recorded<Manifest>(context, {
+    kind: 'backup',
+    id: record.id,
+    runs: catalog.backups,
+    signal: run.signal,
+    ...(run.onProgress ? { onProgress: run.onProgress } : {}),
+    async work(control) {
+      const manifest = await backup(
+        target,
+        store,
+        {
+          uuid: record.uuid,
+          type: record.type,
+          tables: record.tables,
+          ...settings,
+          own: ownObjects(catalog.schema),
+        },
+        control,
+      );
+      if (locks.lost.aborted) {
+        // Without the lock somebody else may have swept chunks that this backup found in the store and relied on.
+        await store.deleteManifest(record.uuid).catch(() => {});
+        throw locks.lost.reason;
+      }
+      return manifest;
+    },
+    complete: (manifest) => catalog.backups.complete(record.id, figuresOf(manifest)),
+  });
+}
+
+function figuresOf(manifest: Manifest): BackupFigures {
+  const { totals, source } = manifest;
+  return {
+    tableCount: totals.tables,
+    rowCount: totals.rows,
+    rawBytes: totals.rawBytes,
+    storedBytes: totals.storedBytes,
+    chunkCount: totals.chunks,
+    serverVersion: source.serverVersion,
+  };
+}

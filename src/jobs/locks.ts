@@ -1,0 +1,98 @@
+import type pg from 'pg';
+import { HoldfastError } from '../base/errors.ts';
+import { backupLockName, lockClass, lockKey } from '../catalog/locks.ts';
+import { openClient, type ConnectionTarget } from '../postgres/connection.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+
+const pingEveryMs = 10_000;
+const pingTimeoutMs = 30_000;
+
+/** A connection whose only purpose is to hold advisory locks: they end with it, however the process ends. */
+export interface LockConnection {
+  /** Aborted, with INTERRUPTED as the reason, when the connection breaks: from then on someone else may hold the locks. */
+  readonly lost: AbortSignal;
+  /** Takes the writer lock, at most one a catalog; false when someone else has it. */
+  tryWriter(): Promise<boolean>;
+  releaseWriter(): Promise<void>;
+  /** Takes a backup for reading, so that nobody deletes it; false while someone does. */
+  tryRead(backupId: number): Promise<boolean>;
+  /** Takes a backup for deletion; false while someone reads it. */
+  tryDelete(backupId: number): Promise<boolean>;
+  /** Gives every lock back and closes the connection. Never throws. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a connection for locks. Advisory locks of a session rather than marks in rows, because a lock needs nobody
+ * to clear it up when its process is killed.
+ */
+export async function openLocks(target: ConnectionTarget, schema: string): Promise<LockConnection> {
+  const client = await openClient(target, { applicationName: 'holdfast lock' });
+  const lost = new AbortController();
+  let closing = false;
+  const onLost = (why: string): void => {
+    if (closing) return;
+    lost.abort(
+      new HoldfastError('INTERRUPTED', `The connection that held the lock of this run was lost: ${why}`),
+    );
+  };
+  client.on('error', (error: Error) => onLost(error.message));
+  client.on('end', () => onLost('it was closed'));
+  try {
+    // A long run leaves this connection idle for hours.
+    await client.query("set idle_session_timeout = 0; set statement_timeout = 0; set lock_timeout = 0");
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw databaseFailure(error);
+  }
+  const pinging = pingWhileOpen(client, onLost);
+
+  const ask = async (sql: string, lock: number, name: string): Promise<boolean> => {
+    try {
+      const result = await client.query<{ done: boolean }>(`select ${sql}($1, ${lockKey(2)}) as done`, [
+        lock,
+        name,
+      ]);
+      return result.rows[0]?.done === true;
+    } catch (error) {
+      throw databaseFailure(error);
+    }
+  };
+  return {
+    lost: lost.signal,
+    tryWriter: () => ask('pg_catalog.pg_try_advisory_lock', lockClass.writer, schema),
+    async releaseWriter() {
+      await ask('pg_catalog.pg_advisory_unlock', lockClass.writer, schema);
+    },
+    tryRead: (id) =>
+      ask('pg_catalog.pg_try_advisory_lock_shared', lockClass.backup, backupLockName(schema, id)),
+    tryDelete: (id) => ask('pg_catalog.pg_try_advisory_lock', lockClass.backup, backupLockName(schema, id)),
+    async close() {
+      if (closing) return;
+      closing = true;
+      clearInterval(pinging);
+      // A backend that is told to end gives its locks back a moment later; the next run must not wait for that.
+      if (!lost.signal.aborted) await client.query('select pg_catalog.pg_advisory_unlock_all()').catch(() => {});
+      await client.end().catch(() => {});
+    },
+  };
+}
+
+/** Notices a server that has become unreachable without closing the connection. */
+function pingWhileOpen(client: pg.Client, onLost: (why: string) => void): NodeJS.Timeout {
+  let waiting = false;
+  const timer = setInterval(() => {
+    if (waiting) return;
+    waiting = true;
+    const limit = setTimeout(() => onLost('the server does not answer'), pingTimeoutMs);
+    client
+      .query('select 1')
+      .catch((error: Error) => onLost(error.message))
+      .finally(() => {
+        waiting = false;
+        clearTimeout(limit);
+      });
+  }, pingEveryMs);
+  timer.unref();
+  return timer;
+}

@@ -1,0 +1,53 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { BackupRecord } from '../catalog/backups.ts';
+import { parseManifest, type Manifest } from '../format/manifest.ts';
+import type { JobContext } from './context.ts';
+import type { LockConnection } from './locks.ts';
+
+export function backupNotFound(id: number): HoldfastError {
+  return new HoldfastError('BACKUP_NOT_FOUND', `There is no backup ${id}.`, { details: { id } });
+}
+
+export function backupBeingDeleted(id: number): HoldfastError {
+  return new HoldfastError('BACKUP_IN_USE', `The backup ${id} is being deleted.`, { details: { id } });
+}
+
+/**
+ * A completed backup's row.
+ * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE
+ */
+export async function completedBackup(context: JobContext, id: number): Promise<BackupRecord> {
+  const record = await context.catalog.backups.get(id);
+  if (!record) throw backupNotFound(id);
+  if (record.status !== 'completed') {
+    throw new HoldfastError('BACKUP_NOT_COMPLETE', `The backup ${id} is ${record.status}, not completed.`, {
+      details: { id, status: record.status },
+    });
+  }
+  return record;
+}
+
+/**
+ * Opens a completed backup for reading: nobody can delete it while `locks` are open.
+ * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE while it is being deleted, MANIFEST_INVALID
+ */
+export async function openBackup(
+  context: JobContext,
+  locks: LockConnection,
+  id: number,
+): Promise<{ record: BackupRecord; manifest: Manifest }> {
+  // The lock before the row: a row that is read first may be gone by the time the lock is there.
+  if (!(await locks.tryRead(id))) throw backupBeingDeleted(id);
+  const record = await completedBackup(context, id);
+  return { record, manifest: await readManifest(context, record) };
+}
+
+export async function readManifest(context: JobContext, record: BackupRecord): Promise<Manifest> {
+  const stored = await context.store.getManifest(record.uuid);
+  if (stored === undefined) {
+    throw new HoldfastError('MANIFEST_INVALID', `The manifest of backup ${record.id} is not in the store.`, {
+      details: { id: record.id, uuid: record.uuid },
+    });
+  }
+  return parseManifest(stored);
+}

@@ -1,0 +1,43 @@
+import { HoldfastError } from '../base/errors.ts';
+import { tryWriterLockInTransaction } from '../catalog/locks.ts';
+import type { Queryable } from '../postgres/pool.ts';
+import type { RunKind } from './active-run.ts';
+import type { JobContext } from './context.ts';
+
+/** The run that holds the writer lock, as far as the rows tell. A restore comes before its own safety backup. */
+export async function runningNow(
+  context: JobContext,
+): Promise<{ kind: RunKind; id: number; startedAt: Date } | undefined> {
+  const restore = await context.catalog.restores.alive();
+  if (restore) return { kind: 'restore', ...restore };
+  const backup = await context.catalog.backups.alive();
+  return backup && { kind: 'backup', ...backup };
+}
+
+/**
+ * Marks rows that claim to be alive although nobody holds the writer lock: their process was killed, or could not
+ * write how it ended. Cheap when there are none.
+ */
+export async function reap(context: JobContext): Promise<void> {
+  // A run of this process holds the lock.
+  if (context.active.size > 0) return;
+  if ((await runningNow(context)) === undefined) return;
+  await context.catalog.pool.transaction(async (connection) => {
+    if (await tryWriterLockInTransaction(connection, context.catalog.schema)) {
+      await interruptLeftovers(context, connection);
+    }
+  });
+}
+
+/** The same for one who holds the writer lock already. */
+export async function interruptLeftovers(context: JobContext, connection: Queryable): Promise<void> {
+  const error = new HoldfastError(
+    'INTERRUPTED',
+    'The process that ran it ended, or lost the database, before it could record how the run ended.',
+  ).toJSON();
+  const restores = await context.catalog.restores.interruptAll(connection, error);
+  const backups = await context.catalog.backups.interruptAll(connection, error);
+  if (restores + backups > 0) {
+    context.logger.log('warn', 'runs of an ended process marked as interrupted', { backups, restores });
+  }
+}

@@ -1,0 +1,142 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { HoldfastError, type ErrorBody, type ErrorCode } from '../base/errors.ts';
+import { redact } from '../base/redaction.ts';
+import type { Runs } from '../catalog/runs.ts';
+import type { RunState } from '../catalog/states.ts';
+import type { Progress, RunControl } from '../engine/run.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+import type { RunKind } from './active-run.ts';
+import type { JobContext } from './context.ts';
+import { redactedBody } from './redacted-body.ts';
+
+const heartbeatEveryMs = 2_000;
+/** How long the end of a run is tried to be written while the database does not answer. */
+const recordForMs = 60_000;
+const recordForWhenStoppingMs = 5_000;
+
+export interface Recorded<T> {
+  kind: RunKind;
+  id: number;
+  runs: Runs & { fail(id: number, status: RunState, error: ErrorBody): Promise<void> };
+  /** Ends the run with its reason. */
+  signal: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  work(control: RunControl): Promise<T>;
+  /** Writes the completed row. */
+  complete(result: T): Promise<void>;
+}
+
+/**
+ * Does a piece of work while its row shows what becomes of it: heartbeats and progress on the way, then the end.
+ * @throws the error the work ended in, which the row then holds too
+ */
+export async function recorded<T>(context: JobContext, run: Recorded<T>): Promise<T> {
+  const cancel = new AbortController();
+  const signal = AbortSignal.any([run.signal, cancel.signal]);
+  const heartbeat = startHeartbeat(context, run, (reason) => cancel.abort(reason));
+  const about = { kind: run.kind, id: run.id };
+  context.logger.log('info', `${run.kind} started`, about);
+  try {
+    const result = await run.work({
+      signal,
+      report(progress) {
+        heartbeat.progress = progress;
+        run.onProgress?.(progress);
+      },
+    });
+    await heartbeat.stop();
+    await record(context, about, () => run.complete(result));
+    context.logger.log('info', `${run.kind} completed`, about);
+    return result;
+  } catch (error) {
+    const failure = failureOf(error, run.kind, signal);
+    await heartbeat.stop();
+    const state = stateAfter(failure.code);
+    context.logger.log(state === 'failed' ? 'error' : 'warn', `${run.kind} ${state}: ${redact(failure.message)}`, {
+      ...about,
+      code: failure.code,
+      ...(failure.code === 'INTERNAL' && error instanceof Error ? { stack: redact(error.stack ?? '') } : {}),
+    });
+    await record(context, about, () => run.runs.fail(run.id, state, redactedBody(failure)));
+    throw failure;
+  }
+}
+
+function startHeartbeat(
+  context: JobContext,
+  run: Pick<Recorded<unknown>, 'kind' | 'id' | 'runs'>,
+  cancel: (reason: HoldfastError) => void,
+): { progress: Progress | null; stop(): Promise<void> } {
+  const stopped = new AbortController();
+  const state = { progress: null as Progress | null, stop };
+  const beating = beat();
+
+  async function beat(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await pause(heartbeatEveryMs, undefined, { signal: stopped.signal, ref: false }).catch(() => {});
+      if (stopped.signal.aborted) return;
+      try {
+        const { cancelRequested } = await run.runs.heartbeat(run.id, state.progress);
+        if (cancelRequested) cancel(new HoldfastError('CANCELLED', `The ${run.kind} was cancelled.`));
+      } catch (error) {
+        // The run itself finds out whether it can go on; the writer lock protects it meanwhile.
+        context.logger.log('warn', `heartbeat failed: ${redact(databaseFailure(error).message)}`, {
+          kind: run.kind,
+          id: run.id,
+        });
+      }
+    }
+  }
+  // Waits for a heartbeat under way, so that none is written after the end of the run.
+  async function stop(): Promise<void> {
+    stopped.abort();
+    await beating;
+  }
+  return state;
+}
+
+/**
+ * Writes the end of a run, again and again for a while when the database does not answer. After that the row is
+ * left to the reaper, which marks it as interrupted: a run must never look completed because writing failed.
+ */
+async function record(
+  context: JobContext,
+  about: { kind: RunKind; id: number },
+  write: () => Promise<void>,
+): Promise<void> {
+  const started = Date.now();
+  for (let wait = 200; ; wait = Math.min(wait * 2, 5_000)) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      const failure = databaseFailure(error);
+      const limit = context.stopping.aborted ? recordForWhenStoppingMs : recordForMs;
+      if (!failure.definition.retryable || Date.now() - started + wait > limit) {
+        context.logger.log('error', `the end of the ${about.kind} could not be recorded: ${redact(failure.message)}`, {
+          ...about,
+          code: failure.code,
+        });
+        return;
+      }
+    }
+    await pause(wait);
+  }
+}
+
+function failureOf(error: unknown, kind: RunKind, signal: AbortSignal): HoldfastError {
+  const failure = databaseFailure(error);
+  // Whatever a run trips over after it was told to stop is a consequence, except that nobody knows how it ended.
+  if (signal.aborted && failure.code !== 'RESTORE_UNCERTAIN') return databaseFailure(signal.reason);
+  if (failure.code !== 'INTERNAL' || !failure.details) return failure;
+  // An error of the server that has no code of its own in the catalogue.
+  return new HoldfastError(kind === 'backup' ? 'BACKUP_FAILED' : 'RESTORE_FAILED', failure.message, {
+    cause: failure,
+    details: failure.details,
+  });
+}
+
+function stateAfter(code: ErrorCode): RunState {
+  if (code === 'CANCELLED') return 'cancelled';
+  return code === 'INTERRUPTED' ? 'interrupted' : 'failed';
+}

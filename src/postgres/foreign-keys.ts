@@ -1,0 +1,54 @@
+import { quoteIdentifier, quoteLiteral, quoteName, type QualifiedName } from './identifiers.ts';
+import type { Session } from './session.ts';
+
+/** A foreign key as the user declared it; those PostgreSQL makes for partitions hang on it. */
+export interface ForeignKey {
+  /** The referencing table. */
+  table: QualifiedName;
+  name: string;
+  /** pg_get_constraintdef(): complete, with DEFERRABLE, NOT VALID and so on. */
+  definition: string;
+  comment: string | null;
+}
+
+/** Every foreign key from or to the relations with these oids. Partition ancestors must be among them. */
+export async function readForeignKeys(session: Session, oids: readonly number[]): Promise<ForeignKey[]> {
+  const rows = await session.query<{
+    schema: string;
+    table: string;
+    name: string;
+    definition: string;
+    comment: string | null;
+  }>(
+    `select n.nspname as schema, c.relname as table, k.conname as name,
+      pg_catalog.pg_get_constraintdef(k.oid) as definition,
+      pg_catalog.obj_description(k.oid, 'pg_constraint') as comment
+    from pg_catalog.pg_constraint k
+      join pg_catalog.pg_class c on c.oid = k.conrelid
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where k.contype = 'f' and k.conparentid = 0
+      and (k.conrelid = any($1::pg_catalog.oid[]) or k.confrelid = any($1::pg_catalog.oid[]))
+    order by n.nspname, c.relname, k.conname`,
+    [oids],
+  );
+  return rows.map((row) => ({
+    table: { schema: row.schema, name: row.table },
+    name: row.name,
+    definition: row.definition,
+    comment: row.comment,
+  }));
+}
+
+export function dropForeignKey(key: ForeignKey): string {
+  return `alter table ${quoteName(key.table)} drop constraint ${quoteIdentifier(key.name)}`;
+}
+
+/** Adds the key again, which checks every row unless it was NOT VALID. */
+export function addForeignKey(key: ForeignKey): string {
+  const table = quoteName(key.table);
+  const name = quoteIdentifier(key.name);
+  const add = `alter table ${table} add constraint ${name} ${key.definition}`;
+  return key.comment === null
+    ? add
+    : `${add}; comment on constraint ${name} on ${table} is ${quoteLiteral(key.comment)}`;
+}

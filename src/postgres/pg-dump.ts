@@ -1,0 +1,87 @@
+import type pg from 'pg';
+import { abortReason, HoldfastError } from '../base/errors.ts';
+import { openClient, type ConnectionTarget } from './connection.ts';
+import { databaseFailure } from './failure.ts';
+import type { QualifiedName } from './identifiers.ts';
+import { readArchive } from './pg-dump-archive.ts';
+import { dumpArguments } from './pg-dump-arguments.ts';
+import { cancelStatement, destroyConnection } from './pg-dump-cancel.ts';
+import { dumpedSchema, type DumpedEntry } from './pg-dump-entries.ts';
+import { nativeMajor, runNativeDump } from './pg-dump-native.ts';
+import { bundledMajor, runBundledDump } from './pg-dump-wasm.ts';
+
+const defaultLockTimeoutMs = 30_000;
+
+export interface DumpOptions {
+  /** An exported snapshot to read the schema in. */
+  snapshot?: string;
+  /** Left out with what hangs on them: indexes, constraints, triggers, owned sequences. */
+  excludeTables: QualifiedName[];
+  excludeSchemas: string[];
+  /** How long to wait for the tables' ACCESS SHARE locks. Default 30 000. */
+  lockTimeoutMs?: number;
+  /** A pg_dump program to use instead of the bundled one. */
+  nativeBinary?: string;
+  /** Cancels the statement under way and closes the connection. */
+  signal?: AbortSignal;
+}
+
+/** The schema part of a manifest. */
+export interface DumpedSchema {
+  /** e.g. `pg_dump 18.3 (wasm)`. */
+  dumper: string;
+  /** Settings that every entry relies on. */
+  preamble: string;
+  /** In pg_dump's order. */
+  entries: DumpedEntry[];
+}
+
+/**
+ * The definitions of everything in a database, read by pg_dump over one connection of its own.
+ * @throws DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, SERVER_NOT_SUPPORTED, INSUFFICIENT_PRIVILEGE,
+ * LOCK_TIMEOUT, BACKUP_FAILED; CANCELLED or the abort reason
+ */
+export async function dumpSchema(target: ConnectionTarget, options: DumpOptions): Promise<DumpedSchema> {
+  const { signal } = options;
+  if (signal?.aborted) throw abortReason(signal);
+  const client = await openClient(target, { applicationName: 'holdfast pg_dump' });
+  try {
+    const binary = await nativeBinaryFor(client, options.nativeBinary);
+    const args = dumpArguments({ ...options, lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs });
+    const archive = readArchive(
+      binary === null
+        ? await runBundledDump(client, args, signal)
+        : await runNativeDump(client, binary, args, signal),
+    );
+    const version = /^\S+/.exec(archive.dumperVersion)?.[0] ?? 'unknown';
+    return {
+      dumper: `pg_dump ${version} (${binary === null ? 'wasm' : 'native'})`,
+      ...dumpedSchema(archive),
+    };
+  } catch (error) {
+    await cancelStatement(client);
+    // Waiting for a server that did not hear us could take as long as the statement.
+    destroyConnection(client);
+    throw signal?.aborted ? abortReason(signal) : databaseFailure(error);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** A pg_dump that can read this server; null for the bundled one. */
+async function nativeBinaryFor(client: pg.Client, chosen: string | undefined): Promise<string | null> {
+  const { rows } = await client.query<{ major: number }>(
+    "select pg_catalog.current_setting('server_version_num')::int / 10000 as major",
+  );
+  const serverMajor = rows[0]?.major ?? 0;
+  if (chosen === undefined && serverMajor <= bundledMajor) return null;
+  const binary = chosen ?? 'pg_dump';
+  const major = await nativeMajor(binary);
+  if (major !== null && major >= serverMajor) return binary;
+  const found = major === null ? `${binary} cannot be run` : `${binary} is version ${major}`;
+  throw new HoldfastError(
+    'SERVER_NOT_SUPPORTED',
+    `The server is PostgreSQL ${serverMajor} and needs a pg_dump of that version or later; ${found}.`,
+    { hint: `Install the client programs of PostgreSQL ${serverMajor}, so that pg_dump is on PATH.` },
+  );
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import type pg from 'pg';
+import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import { displayName, quoteName } from '../../src/postgres/identifiers.ts';
+import { dumpSchema } from '../../src/postgres/pg-dump.ts';
+
+/** What a database holds, by the names of its parts, in a form that is equal when and only when the contents are. */
+export type Contents = Map<string, string>;
+
+export interface DatabaseState {
+  schema: string;
+  contents: Contents;
+}
+
+export interface CompareOptions {
+  /** Whole schemas, and relations as `schema.name`, that are left out on both sides. */
+  except?: string[];
+}
+
+/** The schema as pg_dump writes it, in its order, less what differs between two equal databases: OIDs and dump ids. */
+export async function schemaScript(target: ConnectionTarget): Promise<string> {
+  const { preamble, entries } = await dumpSchema(target, { excludeTables: [], excludeSchemas: [] });
+  const parts = entries.map(({ section, kind, schema, name, owner, sql }) => {
+    const header = { section, kind, schema, name, owner };
+    return `-- ${JSON.stringify(header)}\n${sql.trim()}\n`;
+  });
+  return [preamble, ...parts].join('\n');
+}
+
+/** Text forms that lose nothing: what COPY would write, whatever the session had set. */
+const exactText = `
+  set local datestyle = 'ISO'; set local intervalstyle = 'postgres'; set local extra_float_digits = 3;
+  set local bytea_output = 'hex'; set local timezone = 'UTC'; set local lc_monetary = 'C';
+  set local search_path = ''; set local row_security = off; set local jit = off; set local statement_timeout = 0;
+`;
+
+interface Relation {
+  schema: string;
+  name: string;
+  kind: 'r' | 'm' | 'S';
+  populated: boolean;
+}
+
+const relationsQuery = `
+  select n.nspname as schema, c.relname as name, c.relkind as kind, c.relispopulated as populated
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'm', 'S') and c.relpersistence <> 't'
+    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+  order by 1, 2`;
+
+/**
+ * Counts the rows of everything that has storage and sums a SHA-256 of every row's text, 64 bits at a time: the order of rows
+ * does not matter, and any other difference does. With sequences' states and large objects.
+ */
+export async function contents(client: pg.Client, { except = [] }: CompareOptions = {}): Promise<Contents> {
+  const found: Contents = new Map();
+  await client.query('begin isolation level repeatable read read only');
+  try {
+    await client.query(exactText);
+    for (const relation of (await client.query<Relation>(relationsQuery)).rows) {
+      const name = displayName(relation);
+      if (except.includes(name) || except.includes(relation.schema)) continue;
+      if (relation.kind === 'S') {
+        found.set(`sequence ${name}`, await firstLine(client, sequenceQuery(relation)));
+      } else if (!relation.populated) {
+        found.set(`table ${name}`, 'not populated');
+      } else {
+        found.set(`table ${name}`, await firstLine(client, digestQuery(relation)));
+      }
+    }
+    const objects = await client.query<{ oid: string; state: string }>(largeObjectsQuery);
+    for (const { oid, state } of objects.rows) found.set(`large object ${oid}`, state);
+  } finally {
+    await client.query('rollback');
+  }
+  return found;
+}
+
+function sequenceQuery(sequence: Relation): string {
+  return `select format('last_value %s, is_called %s', last_value, is_called) as line from ${quoteName(sequence)}`;
+}
+
+/** `(t.*)::text` is the row whatever its columns are called; even a column named t does not get in the way. */
+function digestQuery(table: Relation): string {
+  const parts = [1, 9, 17, 25].map(
+    (from) => `sum(('x' || encode(substr(digest, ${from}, 8), 'hex'))::bit(64)::bigint)`,
+  );
+  return `
+    with hashed as materialized (select sha256(convert_to((t.*)::text, 'UTF8')) as digest from only ${quoteName(table)} as t)
+    select format('%s rows, sum %s %s %s %s', count(*), ${parts.join(', ')}) as line from hashed`;
+}
+
+const largeObjectsQuery = `
+  select oid::text, format('owner %s, acl %s, comment %L, %s bytes, %s', lomowner::regrole,
+    (select array_agg(a::text order by a::text collate "C") from unnest(lomacl) a), obj_description(oid, 'pg_largeobject'),
+    length(lo_get(oid)), encode(sha256(lo_get(oid)), 'hex')) as state
+  from pg_catalog.pg_largeobject_metadata order by oid`;
+
+async function firstLine(client: pg.Client, query: string): Promise<string> {
+  const { rows } = await client.query<{ line: string }>(query);
+  return rows[0]?.line ?? 'nothing';
+}
+
+/** Everything that `assertSameState` looks at. */
+export async function databaseState(
+  target: ConnectionTarget,
+  options: CompareOptions = {},
+): Promise<DatabaseState> {
+  const client = await openClient(target, { applicationName: 'test' });
+  try {
+    return { schema: await schemaScript(target), contents: await contents(client, options) };
+  } finally {
+    await client.end();
+  }
+}
+
+/** @throws AssertionError naming the first lines of the schema and every table, sequence and large object that differ */
+export function assertSameState(actual: DatabaseState, expected: DatabaseState): void {
+  const problems = [
+    ...scriptDifferences(actual.schema, expected.schema),
+    ...contentDifferences(actual.contents, expected.contents),
+  ];
+  assert.ok(problems.length === 0, `The databases differ:\n${problems.join('\n')}`);
+}
+
+export function contentDifferences(actual: Contents, expected: Contents): string[] {
+  const problems: string[] = [];
+  for (const name of new Set([...expected.keys(), ...actual.keys()])) {
+    const [is, should] = [actual.get(name) ?? 'absent', expected.get(name) ?? 'absent'];
+    if (is !== should) problems.push(`${name}\n  is     ${is}\n  should be ${should}`);
+  }
+  return problems;
+}
+
+function scriptDifferences(actual: string, expected: string): string[] {
+  if (actual === expected) return [];
+  const [is, should] = [actual.split('\n'), expected.split('\n')];
+  let first = 0;
+  while (is[first] === should[first]) first++;
+  const around = (lines: string[]): string => lines.slice(Math.max(0, first - 8), first + 12).join('\n');
+  return [
+    `The schemas differ from line ${first + 1}. It is\n${around(is)}\n\nbut should be\n${around(should)}`,
+  ];
+}
+
+/** Compares schema and contents of two databases. @throws AssertionError that names what differs */
+export async function assertSameDatabase(
+  actual: ConnectionTarget,
+  expected: ConnectionTarget,
+  options: CompareOptions = {},
+): Promise<void> {
+  assertSameState(await databaseState(actual, options), await databaseState(expected, options));
+}

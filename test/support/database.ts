@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import type pg from 'pg';
+import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
+import type { Major } from './majors.ts';
+import { serverTarget, sharedServer, type TestServer } from './servers.ts';
+
+export interface TestDatabase {
+  name: string;
+  target: ConnectionTarget;
+  connectionString: string;
+  /** Open, as superuser; closed after the test. */
+  client: pg.Client;
+}
+
+export interface FirstTestDatabase extends TestDatabase {
+  server: TestServer;
+  /** Another empty database on the same server, with a name of its own unless one is given. */
+  createDatabase(name?: string): Promise<TestDatabase>;
+  /** Connects to a database that something else made (a restore), which goes after the test as well. */
+  adopt(name: string): Promise<TestDatabase>;
+  /** A name that no database has; whatever gets it goes after the test. */
+  freeName(): string;
+}
+
+/** A fresh empty database on the shared server of `major` (18 unless given), dropped after the test. */
+export async function testDatabase(
+  t: TestContext,
+  { major = 18 }: { major?: Major } = {},
+): Promise<FirstTestDatabase> {
+  const server = await sharedServer(major);
+  const names = new Set<string>();
+  const clients: pg.Client[] = [];
+  t.after(async () => {
+    await Promise.all(clients.map((client) => client.end().catch(() => {})));
+    for (const name of names) await dropDatabase(server, name);
+  });
+
+  const freeName = (): string => {
+    const name = `test_${process.pid}_${randomBytes(5).toString('hex')}`;
+    names.add(name);
+    return name;
+  };
+  const adopt = async (name: string): Promise<TestDatabase> => {
+    names.add(name);
+    const target = serverTarget(server, name);
+    const client = await openClient(target, { applicationName: 'test' });
+    clients.push(client);
+    return { name, target, client, connectionString: connectionStringOf(server, name) };
+  };
+  const createDatabase = async (name = freeName()): Promise<TestDatabase> => {
+    names.add(name);
+    await onServer(server, `create database ${quoteIdentifier(name)} template template0`);
+    return await adopt(name);
+  };
+  return { ...(await createDatabase()), server, createDatabase, adopt, freeName };
+}
+
+function connectionStringOf(server: TestServer, database: string): string {
+  const { user, password, host, port } = server;
+  return `postgres://${user}:${password}@${host}:${port}/${encodeURIComponent(database)}`;
+}
+
+async function onServer(server: TestServer, sql: string, database = 'postgres'): Promise<void> {
+  const client = await openClient(serverTarget(server, database), { applicationName: 'test' });
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** A subscription keeps its database from being dropped, and its slot is somewhere that does not exist. */
+const dropSubscriptions = `do $$
+  declare s record;
+  begin
+    for s in select subname from pg_subscription join pg_database d on d.oid = subdbid
+             where d.datname = current_database() loop
+      execute format('alter subscription %I disable', s.subname);
+      execute format('alter subscription %I set (slot_name = none)', s.subname);
+      execute format('drop subscription %I', s.subname);
+    end loop;
+  end $$`;
+
+async function dropDatabase(server: TestServer, name: string): Promise<void> {
+  const drop = `drop database if exists ${quoteIdentifier(name)} with (force)`;
+  try {
+    await onServer(server, drop);
+  } catch (error) {
+    if ((error as { code?: string }).code !== '55006') throw error;
+    await onServer(server, dropSubscriptions, name);
+    await onServer(server, drop);
+  }
+}
