@@ -37,7 +37,7 @@ const shapes: readonly Shape[] = [
     values: (
       s,
     ) => `n, ${between('n', s + 1, 1, 4_000)}, (${between('n', s + 2, 100, 60_000)} / 100.0)::numeric(10,2), (${between('n', s + 3, 0, 90_000)} / 10000.0)::numeric(8,4),
-      ${pickEarly(['card', 'transfer', 'wallet'], 'n', s + 4)}, timestamptz '2023-01-01 00:00:00+00' + make_interval(secs => 611.0 * n + 300 * ${chance('n', s + 5)}),
+      ${pickEarly(['card', 'transfer', 'wallet'], 'n', s + 4)}, timestamptz '2023-01-01 00:00:00+00' + make_interval(secs => 611.0 * n + ${between('n', s + 5, 0, 600)}),
       upper(substr(md5('${s}/' || n), 1, 8))`,
     after: (table, account) => [
       `alter table ${table} add primary key (id)`,
@@ -47,12 +47,12 @@ const shapes: readonly Shape[] = [
   },
   {
     name: 'readings',
-    rows: 150_000,
+    rows: 170_000,
     columns: `sensor_id integer, read_at timestamp, temperature real, humidity double precision, voltage numeric(6,3)`,
     values: (
       s,
-    ) => `n % 200, timestamp '2024-01-01' + interval '1 minute' * (n / 200), (12 + 9 * sin(n / 9000.0) + ${chance('n', s + 1)})::real,
-      55 + 20 * ${chance('n', s + 2)}, 3 + ${between('n', s + 3, 0, 900)} / 1000.0`,
+    ) => `n % 200, timestamp '2024-01-01' + interval '1 minute' * (n / 200), (12 + 9 * sin(n / 9000.0) + ${chance('n', s + 1)})::numeric(5,2)::real,
+      (55 + 20 * ${chance('n', s + 2)})::numeric(4,1)::float8, 3 + ${between('n', s + 3, 0, 900)} / 1000.0`,
     after: (table) => [
       `alter table ${table} add primary key (sensor_id, read_at)`,
       `create index on ${table} using brin (read_at)`,
@@ -60,7 +60,7 @@ const shapes: readonly Shape[] = [
   },
   {
     name: 'articles',
-    rows: 24_000,
+    rows: 30_000,
     columns: `id integer, account_id integer, title text, body text, tags text[], published_at timestamptz`,
     values: (s) => `n, ${between('n', s + 1, 1, 4_000)}, initcap(${phrase('n', s + 2, 4)}),
       (select string_agg(${phrase('n * 64 + part', s + 10, 8)}, ', ') from generate_series(1, ${between('n', s + 6, 2, 14)}) as part),
@@ -83,7 +83,7 @@ const shapes: readonly Shape[] = [
       jsonb_build_object('path', '/' || replace(${phrase('n', s + 4, 3)}, ' ', '/'), 'ms', ${between('n', s + 8, 3, 900)},
         'agent', ${pickEarly(['Firefox/140.0 (X11; Linux)', 'Safari/18.3 (iPhone)', 'Chrome/137.0 (Windows NT 10)'], 'n', s + 9)},
         'request', md5('request ${s}/' || n)),
-      timestamptz '2025-01-01 00:00:00+00' + make_interval(secs => 97.0 * n + ${chance('n', s + 10)})`,
+      timestamptz '2025-01-01 00:00:00+00' + make_interval(secs => 97.0 * n + ${between('n', s + 10, 0, 999)} / 1000.0)`,
     after: (table, account) => [
       `alter table ${table} add primary key (id)`,
       `create index on ${table} (kind, happened_at)`,

@@ -44,7 +44,7 @@ export const wide: DataSet = {
           (select string_agg(tile, ''::bytea order by part) from generate_series(1, ${between('n', 56, 1, 3)}) as part
             join tiles on id = ${between('n * 16 + part', 57, 1, tiles)}) end,
         timestamptz '2024-01-01 00:00:00+00' + interval '7 minutes' * n
-      from generate_series(1, ${Math.round(40_000 * scale)}) as n`);
+      from generate_series(1, ${Math.round(41_000 * scale)}) as n`);
     await client.query('drop table paragraphs, entries, tiles');
     await client.query('create index on documents (changed_at)');
   },

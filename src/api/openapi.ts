@@ -1,7 +1,10 @@
 import { z } from 'zod';
-import { errorAnswer } from './contract/fields.ts';
+import * as backup from './contract/backup.ts';
+import * as fields from './contract/fields.ts';
 import { schemaNames } from './contract/names.ts';
-import { notInitializedAnswer } from './contract/system.ts';
+import * as restore from './contract/restore.ts';
+import * as schedule from './contract/schedule.ts';
+import * as system from './contract/system.ts';
 import type { Endpoint } from './endpoint.ts';
 
 type Json = Record<string, unknown>;
@@ -53,8 +56,8 @@ function operation(endpoint: Endpoint): Json {
       : {}),
     responses: {
       ...Object.fromEntries(answers),
-      ...(endpoint.always ? {} : { 503: error('The tables do not exist yet', notInitializedAnswer) }),
-      default: error('Every other error', errorAnswer),
+      ...(endpoint.always ? {} : { 503: error('The tables do not exist yet', system.notInitializedAnswer) }),
+      default: error('Every other error', fields.errorAnswer),
     },
   };
 }
@@ -74,13 +77,41 @@ function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Jso
   }));
 }
 
-/** The registry of all schemas, with one more under a name of its own: that makes the others references. */
+const named = Object.values({ ...fields, ...backup, ...restore, ...schedule, ...system }).filter(
+  (item) => item instanceof z.ZodType && schemaNames.has(item),
+) as z.ZodType[];
+
+function nameOf(schema: z.ZodType): string | undefined {
+  return schemaNames.get(schema)?.id;
+}
+
+function components(): Json {
+  return Object.fromEntries(
+    named.map((schema) => {
+      const name = nameOf(schema)!;
+      return [name, jsonSchema(schema, name, name.endsWith('Body') ? 'input' : 'output')];
+    }),
+  );
+}
+
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const id = schemaNames.get(schema)?.id;
-  if (id !== undefined) return { $ref: componentUri(id) };
+  const name = nameOf(schema);
+  return name === undefined ? jsonSchema(schema, 'anonymous', io) : { $ref: componentUri(name) };
+}
+
+/** What stands in one registry with others refers to them instead of repeating them. */
+function jsonSchema(schema: z.ZodType, name: string, io: 'input' | 'output'): Json {
   const registry = z.registry<{ id: string }>();
-  const asked = 'asked';
-  for (const [name, named] of schemaNames._idmap) registry.add(named, { id: name });
-  registry.add(schema, { id: asked });
-  return clean(z.toJSONSchema(registry, { io, uri: componentUri }).schemas[asked]!, io);
+  for (const other of named) registry.add(other, { id: nameOf(other)! });
+  registry.add(schema, { id: name });
+  const { schemas } = z.toJSONSchema(registry, {
+    io,
+    uri: componentUri,
+    override({ jsonSchema: made }) {
+      // Answers gain fields with time; nobody may rely on there being no others.
+      if (io === 'output' && made.additionalProperties === false) delete made.additionalProperties;
+    },
+  });
+  const { $id: _, $schema: __, ...rest } = schemas[name]!;
+  return rest;
 }

@@ -4,7 +4,7 @@ import { authenticate } from './auth.ts';
 import type { ApiContext } from './context.ts';
 import type { BackupApi } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
-import { endpoints } from './endpoints.ts';
+import { allEndpoints } from './endpoints.ts';
 import { errorAnswer, methodNotAllowed, noSuchAddress } from './error-answer.ts';
 import { readJsonBody } from './json-body.ts';
 import { requireTables } from './operations/system.ts';
@@ -34,7 +34,7 @@ function routes(context: ApiContext, api: BackupApi): Hono {
   app.notFound((c) => errorAnswer(noSuchAddress(c.req.path), c.req.raw, config));
   app.onError((error, c) => errorAnswer(error, c.req.raw, config));
   // Path by path, the literal ones before those with a parameter: /backup/status is not a backup's id.
-  for (const [path, group] of byPath(endpoints)) {
+  for (const [path, group] of byPath(allEndpoints(context.version))) {
     const address = config.basePath + path.replaceAll(/\{(\w+)\}/g, ':$1');
     for (const endpoint of group) {
       app.on(endpoint.method, address, (c) => answer(c, endpoint, context, api));

@@ -65,7 +65,8 @@ async function toStdout(source: Download): Promise<void> {
   const forget = onInterrupt(() => (stopped = true));
   try {
     for await (const piece of source.stream) {
-      if (stopped) throw new HoldfastError('CANCELLED', 'The download was cancelled before its end.', { hint: '' });
+      if (stopped)
+        throw new HoldfastError('CANCELLED', 'The download was cancelled before its end.', { hint: '' });
       if (stdoutIsClosed()) break;
       if (!process.stdout.write(piece)) await drained();
     }
@@ -75,7 +76,9 @@ async function toStdout(source: Download): Promise<void> {
   // The last write may still be under way; only its callback tells whether somebody took it.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
   if (stdoutIsClosed()) {
-    throw new HoldfastError('CANCELLED', 'Whoever read stdout left before the end of the download.', { hint: '' });
+    throw new HoldfastError('CANCELLED', 'Whoever read stdout left before the end of the download.', {
+      hint: '',
+    });
   }
 }
 
@@ -121,7 +124,10 @@ async function toFile(source: Download, file: string, { force, invocation }: Fil
   let written = 0;
   try {
     for await (const piece of source.stream) {
-      if (controller.signal.aborted) throw new HoldfastError('CANCELLED', 'The download was cancelled; nothing is left of it.', { hint: '' });
+      if (controller.signal.aborted)
+        throw new HoldfastError('CANCELLED', 'The download was cancelled; nothing is left of it.', {
+          hint: '',
+        });
       await handle.writeFile(piece);
       written += piece.length;
       show.update(written);
@@ -154,9 +160,13 @@ async function openPartial(partial: string, force: boolean): Promise<fs.FileHand
     return await fs.open(partial, force ? 'w' : 'wx', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new HoldfastError('INVALID_REQUEST', `${partial} exists: another download is writing it, or one broke off.`, {
-        hint: 'Delete it when no download is under way, or overwrite it with --force.',
-      });
+      throw new HoldfastError(
+        'INVALID_REQUEST',
+        `${partial} exists: another download is writing it, or one broke off.`,
+        {
+          hint: 'Delete it when no download is under way, or overwrite it with --force.',
+        },
+      );
     }
     throw fileError(error, partial);
   }

@@ -17,7 +17,11 @@ export interface Answer {
   exitCode?: number;
 }
 
-export type Work<Options> = (invocation: Invocation, options: Options, args: string[]) => Promise<Answer | void>;
+export type Work<Options> = (
+  invocation: Invocation,
+  options: Options,
+  args: string[],
+) => Promise<Answer | void>;
 
 /** A command's action: runs the work, prints its answer or its failure, and sets the exit code. */
 export function action<Options>(work: Work<Options>): (...given: unknown[]) => Promise<void> {

@@ -9,9 +9,13 @@ export async function firstFreePort(from: number, host: string): Promise<number>
   for (let port = from; port < from + tries && port <= 65_535; port++) {
     if (await isFree(port, host)) return port;
   }
-  throw new HoldfastError('INVALID_CONFIGURATION', `No free port from ${from} to ${from + tries - 1} on ${host}.`, {
-    hint: 'Name one with --port.',
-  });
+  throw new HoldfastError(
+    'INVALID_CONFIGURATION',
+    `No free port from ${from} to ${from + tries - 1} on ${host}.`,
+    {
+      hint: 'Name one with --port.',
+    },
+  );
 }
 
 async function isFree(port: number, host: string): Promise<boolean> {

@@ -78,7 +78,10 @@ function exitCodes(): string {
     8: 'the run failed',
     130: 'cancelled',
   };
-  const used = new Set<number>([0, ...Object.values(errorCatalogue).map((definition) => definition.exitCode)]);
+  const used = new Set<number>([
+    0,
+    ...Object.values(errorCatalogue).map((definition) => definition.exitCode),
+  ]);
   return [...used]
     .toSorted((a, b) => a - b)
     .map((code) => `  ${String(code).padStart(3)}  ${meanings[code] ?? ''}`)
@@ -102,11 +105,9 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
 
 function usageError(error: CommanderError): HoldfastError {
   const message = error.message.replace(/^error: /, '');
-  return new HoldfastError(
-    'INVALID_REQUEST',
-    message.startsWith('(') ? 'No command was given.' : message,
-    { hint: 'Run it with --help to see how it is used.' },
-  );
+  return new HoldfastError('INVALID_REQUEST', message.startsWith('(') ? 'No command was given.' : message, {
+    hint: 'Run it with --help to see how it is used.',
+  });
 }
 
 function packageVersion(): string {

@@ -49,9 +49,9 @@ export async function restore(
 
 /** Why the restore that this plan describes would be refused. */
 function refusalOf(plan: RestorePlan, owners: boolean): ErrorCode | undefined {
-  if (plan.drift.length > 0) return 'SCHEMA_DRIFT';
   if (plan.missingExtensions.length > 0) return 'EXTENSIONS_MISSING';
   if (owners && plan.missingRoles.length > 0) return 'ROLES_MISSING';
+  if (plan.drift.length > 0) return 'SCHEMA_DRIFT';
   return undefined;
 }
 
@@ -66,7 +66,10 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
     replaced > 0 ? `replaces ${counted(replaced, 'table')} (${count(rows)} rows now)` : '',
     created > 0 ? `creates ${counted(created, 'missing table')}` : '',
   ].filter((part) => part !== '');
-  const safety = request.safetyBackup === false ? 'No safety backup is taken: it cannot be undone.' : 'A safety backup is taken first.';
+  const safety =
+    request.safetyBackup === false
+      ? 'No safety backup is taken: it cannot be undone.'
+      : 'A safety backup is taken first.';
   await confirmTyped(invocation, {
     message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${safety}`,
     expected: database,

@@ -24,9 +24,16 @@ export async function runSql(invocation: Invocation, text: string): Promise<Answ
       return { document, text: `${last?.command ?? 'Nothing to do'}${affected}` };
     }
     const cells = rows.map((row) => fields.map((field) => cell(row[field])));
-    return { document, text: `${table(fields.map((title) => ({ title: printable(title) })), cells)}\n(${counted(rows.length, 'row')})` };
+    return {
+      document,
+      text: `${table(
+        fields.map((title) => ({ title: printable(title) })),
+        cells,
+      )}\n(${counted(rows.length, 'row')})`,
+    };
   } catch (error) {
-    if (sqlState(error) === undefined || databaseFailure(error).code !== 'INTERNAL') throw databaseFailure(error);
+    if (sqlState(error) === undefined || databaseFailure(error).code !== 'INTERNAL')
+      throw databaseFailure(error);
     throw new HoldfastError('INVALID_REQUEST', `The server says: ${(error as Error).message}`, {
       hint: '',
       cause: error,

@@ -8,7 +8,7 @@ export class ProgressMeter {
   readonly #control: RunControl;
   readonly #progress: Progress;
   readonly #timer: NodeJS.Timeout;
-  #storedBytes: () => number = () => 0;
+  #storedBytes: (() => number) | undefined;
 
   constructor(control: RunControl, tablesTotal: number, estimatedRawBytes: number) {
     this.#control = control;
@@ -54,13 +54,17 @@ export class ProgressMeter {
     this.#progress.rawBytes += bytes;
   }
 
+  addStoredBytes(bytes: number): void {
+    this.#progress.storedBytes += bytes;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
     this.#report();
   }
 
   #report(): void {
-    this.#progress.storedBytes = this.#storedBytes();
+    if (this.#storedBytes) this.#progress.storedBytes = this.#storedBytes();
     this.#control.report({ ...this.#progress });
   }
 }

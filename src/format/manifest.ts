@@ -34,6 +34,8 @@ export const schemaEntry = z.object({
   dependsOn: z.array(z.number().int()),
   /** Complete statements, each ended with `;`, as pg_dump prints them. */
   sql: z.string(),
+  /** The statement that gives it its owner, or empty. */
+  ownerSql: z.string(),
 });
 export type SchemaEntry = z.infer<typeof schemaEntry>;
 

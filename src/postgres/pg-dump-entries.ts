@@ -35,6 +35,7 @@ export function dumpedSchema(archive: Archive): { preamble: string; entries: Dum
   const kept = archive.entries.filter(isKept);
   const ids = new Set(kept.map((entry) => entry.dumpId));
   const sections = sectionsOf(archive.entries);
+  const servers = serversOfUserMappings(archive.entries);
   const described = (entry: ArchiveEntry): DumpedEntry => ({
     id: entry.dumpId,
     section: sections.get(entry.dumpId) ?? 'pre-data',
@@ -44,7 +45,7 @@ export function dumpedSchema(archive: Archive): { preamble: string; entries: Dum
     owner: entry.owner,
     catalogOid: entry.catalogOid,
     oid: entry.oid,
-    dependsOn: [...new Set(entry.dependencies)].filter((id) => ids.has(id)),
+    dependsOn: [...new Set(servers.get(entry.dumpId) ?? entry.dependencies)].filter((id) => ids.has(id)),
     sql: statements(entry),
   });
   const entries = restorePasses.flatMap((pass) =>
@@ -56,6 +57,17 @@ export function dumpedSchema(archive: Archive): { preamble: string; entries: Dum
 function isKept(entry: ArchiveEntry): boolean {
   if (leftOutKinds.has(entry.description) || entry.description.startsWith('BLOB')) return false;
   return !(attachedKinds.has(entry.description) && leftOutTags.test(entry.tag));
+}
+
+/** The one dependency that pg_dump keeps to itself: it writes user mappings right behind their server. */
+function serversOfUserMappings(entries: readonly ArchiveEntry[]): Map<number, number[]> {
+  const found = new Map<number, number[]>();
+  let server: number[] = [];
+  for (const { dumpId, description } of entries) {
+    if (description === 'SERVER') server = [dumpId];
+    else if (description === 'USER MAPPING') found.set(dumpId, server);
+  }
+  return found;
 }
 
 /** An entry without a section of its own has that of what it hangs on, which comes before it. */

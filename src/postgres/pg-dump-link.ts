@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { HoldfastError } from '../base/errors.ts';
-import { driverStream } from './pg-dump-cancel.ts';
+import { driverStream } from './pg-dump-connection.ts';
 import { dumpFailure } from './pg-dump-failure.ts';
 import { answerCollector, greeting } from './pg-dump-protocol.ts';
 

@@ -5,7 +5,7 @@ import { databaseFailure } from './failure.ts';
 import type { QualifiedName } from './identifiers.ts';
 import { readArchive } from './pg-dump-archive.ts';
 import { dumpArguments } from './pg-dump-arguments.ts';
-import { cancelStatement, destroyConnection } from './pg-dump-cancel.ts';
+import { cancelStatement, destroyConnection } from './pg-dump-connection.ts';
 import { dumpedSchema, type DumpedEntry } from './pg-dump-entries.ts';
 import { nativeMajor, runNativeDump } from './pg-dump-native.ts';
 import { bundledMajor, runBundledDump } from './pg-dump-wasm.ts';

@@ -30,10 +30,19 @@ const runSettings: Readonly<Record<string, string>> = {
 
 /** `set local` statements for a transaction; `serverVersionNum` decides which settings exist. */
 export function settingStatements(serverVersionNum: number, extra: Record<string, string> = {}): string {
+  return statements('set local', serverVersionNum, extra);
+}
+
+/** The same for the rest of a session. */
+export function sessionSettings(serverVersionNum: number, extra: Record<string, string> = {}): string {
+  return statements('set', serverVersionNum, extra);
+}
+
+function statements(verb: string, serverVersionNum: number, extra: Record<string, string>): string {
   const settings: Record<string, string> = { ...dataSettings, ...runSettings, ...extra };
   if (serverVersionNum >= 170000) settings['transaction_timeout'] = '0';
   return Object.entries(settings)
-    .map(([name, value]) => `set local ${name} = ${quoteLiteral(value)}`)
+    .map(([name, value]) => `${verb} ${name} = ${quoteLiteral(value)}`)
     .join(';');
 }
 

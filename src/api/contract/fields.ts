@@ -11,8 +11,7 @@ export const idText = z
   .string()
   .regex(/^[1-9][0-9]{0,15}$/, 'must be a positive integer')
   .transform(Number)
-  .pipe(id)
-  .meta({ override: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } });
+  .pipe(id);
 
 /** `true` or `false` in a query string. */
 export const flagText = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -76,11 +75,24 @@ export const progress = z
   })
   .register(schemaNames, { id: 'Progress' });
 
-export const pageQuery = z.strictObject({
-  limit: z.number().int().min(1).max(200).default(50),
+const limit = z.number().int().min(1).max(200);
+const restOfPage = {
   cursor: z.string().max(200).optional().meta({ description: '`nextCursor` of the page before' }),
   status: runState.optional(),
-});
+};
+export const pageQuery = z.strictObject({ limit: limit.default(50), ...restOfPage });
+
+/** The same in a query string. */
+export const pageQueryText = {
+  limit: z
+    .string()
+    .regex(/^[0-9]{1,3}$/, 'must be a number from 1 to 200')
+    .transform(Number)
+    .pipe(limit)
+    .optional()
+    .meta({ description: '1 to 200, default 50' }),
+  ...restOfPage,
+};
 
 /**
  * `true`: until the run has ended. A number: at most so many seconds.

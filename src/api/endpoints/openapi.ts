@@ -3,7 +3,7 @@ import { openApiDocument } from '../openapi.ts';
 
 /** The description of `others` and of itself. */
 export function openApi(others: readonly Endpoint[], version: string): Endpoint {
-  const self = endpoint({
+  const self: Endpoint = endpoint({
     method: 'GET',
     path: '/openapi.json',
     summary: 'This description',

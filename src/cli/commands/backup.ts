@@ -17,13 +17,20 @@ export function addBackupCommand(program: Command): void {
     )
     .option('-t, --tables <names>', 'only these: orders,sales.invoices,sales.*', tableList)
     .option('-d, --description <text>', 'a note to find it by')
-    .option('-j, --jobs <number>', 'connections that read at once (default: HOLDFAST_JOBS, or 2)', positiveInteger)
+    .option(
+      '-j, --jobs <number>',
+      'connections that read at once (default: HOLDFAST_JOBS, or 2)',
+      positiveInteger,
+    )
     .addHelpText(
       'after',
       examples([
         ['holdfast backup', 'everything'],
         ['holdfast backup --tables orders,sales.* --description "before the migration"', 'chosen tables'],
-        ['holdfast backup --quiet --json', 'in a script: one JSON document, exit code 0 only when it is complete'],
+        [
+          'holdfast backup --quiet --json',
+          'in a script: one JSON document, exit code 0 only when it is complete',
+        ],
       ]),
     )
     .action(

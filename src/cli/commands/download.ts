@@ -20,7 +20,10 @@ export function addDownloadCommand(program: Command): void {
         'sql',
       ]),
     )
-    .option('-o, --output <file>', 'a file, a folder, or - for stdout (default: a name with database, id and date)')
+    .option(
+      '-o, --output <file>',
+      'a file, a folder, or - for stdout (default: a name with database, id and date)',
+    )
     .option('--force', 'overwrite the file if it exists')
     .summary('write a backup to a file that psql restores')
     .description(
@@ -31,14 +34,22 @@ export function addDownloadCommand(program: Command): void {
       examples([
         ['holdfast download 12', 'into this folder, compressed'],
         ['holdfast download 12 -o shop.sql.gz', 'the name says which format'],
-        ['holdfast download 12 -f sql -o - | psql -v ON_ERROR_STOP=1 -d empty_database', 'straight into psql'],
+        [
+          'holdfast download 12 -f sql -o - | psql -v ON_ERROR_STOP=1 -d empty_database',
+          'straight into psql',
+        ],
         ['zstd -dc shop.sql.zst | psql -v ON_ERROR_STOP=1 -d empty_database', 'restore a downloaded file'],
       ]),
     )
     .action(
       action<DownloadOptions>(async (invocation, options, [text]) => {
-        const [{ withApi }, { download }] = await Promise.all([import('../system.ts'), import('../download.ts')]);
-        return await withApi(invocation, (api) => download(api, invocation, { ...options, id: Number(text) }));
+        const [{ withApi }, { download }] = await Promise.all([
+          import('../system.ts'),
+          import('../download.ts'),
+        ]);
+        return await withApi(invocation, (api) =>
+          download(api, invocation, { ...options, id: Number(text) }),
+        );
       }),
     );
 }

@@ -19,7 +19,10 @@ export function addInitCommand(program: Command): void {
       action(async (invocation) => {
         const { withApi } = await import('../system.ts');
         const answer = await withApi(invocation, (api) => api.init());
-        return { document: answer, text: `${answer.message}\n${answer.tables.map((name) => `  ${name}`).join('\n')}` };
+        return {
+          document: answer,
+          text: `${answer.message}\n${answer.tables.map((name) => `  ${name}`).join('\n')}`,
+        };
       }),
     );
 }

@@ -33,7 +33,10 @@ export function addListCommand(program: Command): void {
       'after',
       examples([
         ['holdfast list', 'the newest 20'],
-        ['holdfast list --status completed --limit 1 --json | jq .backups[0].id', 'the id of the last good one'],
+        [
+          'holdfast list --status completed --limit 1 --json | jq .backups[0].id',
+          'the id of the last good one',
+        ],
         ['holdfast list --restores', 'what was restored, when and from which backup'],
       ]),
     )

@@ -22,7 +22,11 @@ export function addRestoreCommand(program: Command): void {
     .option('--dry-run', 'only say what it would do')
     .option('--no-safety-backup', 'in place: do not back up first what is about to be overwritten')
     .option('--no-owners', 'leave owners and privileges out; everything belongs to the restoring role')
-    .option('-j, --jobs <number>', 'connections that write at once (default: HOLDFAST_JOBS, or 2)', positiveInteger)
+    .option(
+      '-j, --jobs <number>',
+      'connections that write at once (default: HOLDFAST_JOBS, or 2)',
+      positiveInteger,
+    )
     .option('-y, --yes', 'in place: do not ask')
     .summary('bring a backup back, in place or into a new database')
     .description(
@@ -39,8 +43,15 @@ export function addRestoreCommand(program: Command): void {
     )
     .action(
       action<RestoreOptions>(async (invocation, options, [text]) => {
-        const [{ withApi }, { restore }] = await Promise.all([import('../system.ts'), import('../restore.ts')]);
-        return await withApi(invocation, (api) => restore(api, invocation, Number(text), options), options.jobs);
+        const [{ withApi }, { restore }] = await Promise.all([
+          import('../system.ts'),
+          import('../restore.ts'),
+        ]);
+        return await withApi(
+          invocation,
+          (api) => restore(api, invocation, Number(text), options),
+          options.jobs,
+        );
       }),
     );
 }

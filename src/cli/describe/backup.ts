@@ -59,7 +59,10 @@ export function describeBackups(page: BackupPage): string {
     ],
     rows,
   );
-  const more = page.nextCursor === undefined ? '' : `\n${dim(`${page.backups.length} of ${count(page.total)}; go on with --cursor ${page.nextCursor}`)}`;
+  const more =
+    page.nextCursor === undefined
+      ? ''
+      : `\n${dim(`${page.backups.length} of ${count(page.total)}; go on with --cursor ${page.nextCursor}`)}`;
   return lines + more;
 }
 
@@ -75,7 +78,10 @@ export function describeBackup(backup: BackupDetail): string {
   if (backup.rowCount !== null) {
     entries.push(
       ['rows', `${count(backup.rowCount)} in ${counted(backup.tableCount ?? 0, 'table')}`],
-      ['size', `${bytes(backup.rawBytes ?? 0)} as text, ${bytes(backup.storedBytes ?? 0)} stored (${backup.store})`],
+      [
+        'size',
+        `${bytes(backup.rawBytes ?? 0)} as text, ${bytes(backup.storedBytes ?? 0)} stored (${backup.store})`,
+      ],
     );
   }
   if (backup.serverVersion !== null) entries.push(['server', `PostgreSQL ${backup.serverVersion}`]);
@@ -110,7 +116,9 @@ function describeContents(contents: NonNullable<BackupDetail['contents']>): stri
     contents.extensions.length > 0 ? `extensions ${contents.extensions.map(printable).join(', ')}` : '',
     contents.roles.length > 0 ? `names the roles ${contents.roles.map(printable).join(', ')}` : '',
   ].filter((part) => part !== '');
-  const note = dim(`Database ${printable(contents.database)} as of ${localTime(contents.snapshotAt)}${also.length > 0 ? `; ${also.join('; ')}` : ''}.`);
+  const note = dim(
+    `Database ${printable(contents.database)} as of ${localTime(contents.snapshotAt)}${also.length > 0 ? `; ${also.join('; ')}` : ''}.`,
+  );
   return `${list}\n${note}`;
 }
 

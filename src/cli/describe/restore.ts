@@ -32,7 +32,10 @@ export function describePlan(plan: RestorePlan, backupId: number): string {
     table(columns, rows),
     list('Create', plan.create),
     list('Drop and add again, which proves them', plan.foreignKeys),
-    list(yellow('Refused: these differ from the backup'), plan.drift.map((each) => `${each.table}: ${each.difference}`)),
+    list(
+      yellow('Refused: these differ from the backup'),
+      plan.drift.map((each) => `${each.table}: ${each.difference}`),
+    ),
     list(yellow('Missing roles'), plan.missingRoles),
     list(yellow('Missing extensions'), plan.missingExtensions),
     list(yellow('Note'), plan.warnings),
@@ -74,7 +77,10 @@ export function describeRestores(page: RestorePage): string {
     ],
     rows,
   );
-  const more = page.nextCursor === undefined ? '' : `\n${dim(`${page.restores.length} of ${count(page.total)}; go on with --cursor ${page.nextCursor}`)}`;
+  const more =
+    page.nextCursor === undefined
+      ? ''
+      : `\n${dim(`${page.restores.length} of ${count(page.total)}; go on with --cursor ${page.nextCursor}`)}`;
   return lines + more;
 }
 
@@ -95,7 +101,8 @@ function describeFinished(restore: RestoreDetail, report: NonNullable<RestoreDet
     `${green('✓')} ${bold(`Restore ${restore.id} of backup ${restore.backupId} completed`)}, ${targetText(restore.target)}: ${figures.join(', ')}.`,
     '  Proved: every table holds exactly the rows of the backup, and all data read matched their hashes.',
   ];
-  if (report.created.length > 0) lines.push(`  ${counted(report.created.length, 'object')} that were missing were created.`);
+  if (report.created.length > 0)
+    lines.push(`  ${counted(report.created.length, 'object')} that were missing were created.`);
   if (restore.safetyBackupId !== null) {
     lines.push(`  To undo it: holdfast restore ${restore.safetyBackupId}`);
   }

@@ -11,14 +11,20 @@ export function describeStatus(status: StatusAnswer): string {
   const { running, lastCompleted, backups, database } = status;
   return `${green('✓')} ${status.message}\n${pairs([
     ['database', `${printable(database.name)}, PostgreSQL ${database.serverVersion}`],
-    ['running', running === null ? 'nothing' : `${running.kind} ${running.id}, started ${ago(running.startedAt)}`],
+    [
+      'running',
+      running === null ? 'nothing' : `${running.kind} ${running.id}, started ${ago(running.startedAt)}`,
+    ],
     [
       'last good backup',
       lastCompleted === null
         ? yellow('none yet')
         : `${lastCompleted.id}, ${ago(lastCompleted.finishedAt ?? lastCompleted.createdAt)}`,
     ],
-    ['backups', `${count(backups.completed)} completed of ${count(backups.total)}, ${bytes(backups.storedBytes)} stored`],
+    [
+      'backups',
+      `${count(backups.completed)} completed of ${count(backups.total)}, ${bytes(backups.storedBytes)} stored`,
+    ],
     ['holdfast', status.version],
   ])}`;
 }

@@ -9,7 +9,9 @@ const stale = 7 * 24 * 3_600_000;
 export async function checkBackups(api: BackupApi): Promise<Check[]> {
   const status = await api.status();
   if (!status.initialized) {
-    return [fail('tables', 'NOT_INITIALIZED', 'Holdfast is not set up in this database.', 'Run: holdfast init')];
+    return [
+      fail('tables', 'NOT_INITIALIZED', 'Holdfast is not set up in this database.', 'Run: holdfast init'),
+    ];
   }
   const { total, completed } = status.backups;
   const checks = [ok('tables', `set up; ${completed} of ${total} backups are complete`)];

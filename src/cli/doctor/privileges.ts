@@ -7,7 +7,11 @@ import { fail, ok, someOf, warn, type Check } from './check.ts';
 import type { ServerFacts } from './server.ts';
 
 /** Whether this role can read every row, and bring tables back. */
-export async function checkPrivileges(session: Session, facts: ServerFacts, schema: string): Promise<Check[]> {
+export async function checkPrivileges(
+  session: Session,
+  facts: ServerFacts,
+  schema: string,
+): Promise<Check[]> {
   const own = new Set(ownObjects(schema).tables.map(displayName));
   const tables = (await readRelations(session)).filter(
     (relation) => holdsRows(relation) && !own.has(displayName(relation)),
@@ -28,7 +32,10 @@ function holdsRows({ kind, extension }: LiveRelation): boolean {
 
 function checkReading({ role }: ServerFacts, tables: number, unreadable: string[]): Check {
   if (unreadable.length === 0) {
-    return ok('reading', `role ${role} may read ${tables === 1 ? 'the one table' : `all ${count(tables)} tables`}`);
+    return ok(
+      'reading',
+      `role ${role} may read ${tables === 1 ? 'the one table' : `all ${count(tables)} tables`}`,
+    );
   }
   return fail(
     'reading',

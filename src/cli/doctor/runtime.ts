@@ -8,7 +8,12 @@ export function checkRuntime(version = process.versions.node): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const wanted = oldest.join('.');
   if (major < oldest[0] || (major === oldest[0] && minor < oldest[1]) || !('zstdCompress' in zlib)) {
-    return fail('node', 'INVALID_CONFIGURATION', `Node ${version} is too old.`, `Use Node ${wanted} or later.`);
+    return fail(
+      'node',
+      'INVALID_CONFIGURATION',
+      `Node ${version} is too old.`,
+      `Use Node ${wanted} or later.`,
+    );
   }
   return ok('node', `Node ${version}`);
 }

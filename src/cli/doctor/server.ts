@@ -46,7 +46,8 @@ export function checkVersion({ version, major }: ServerFacts): Check {
 export async function checkDumper({ major }: ServerFacts, find = nativeMajor): Promise<Check> {
   if (major <= bundledMajor) return ok('pg_dump', `bundled, version ${bundledMajor}, serves this server`);
   const native = await find('pg_dump');
-  if (native !== null && native >= major) return ok('pg_dump', `version ${native} from PATH serves this server`);
+  if (native !== null && native >= major)
+    return ok('pg_dump', `version ${native} from PATH serves this server`);
   const found = native === null ? 'none is on PATH' : `the one on PATH is version ${native}`;
   return fail(
     'pg_dump',
@@ -105,6 +106,7 @@ export async function checkConnections(session: Session, jobs: number): Promise<
       'Raise max_connections (or the limit of the role or database), end idle sessions, or set HOLDFAST_JOBS=1.',
     );
   }
-  if (free < needed * 2) return warn('connections', `Few: ${found}.`, 'Raise max_connections before the application needs more.');
+  if (free < needed * 2)
+    return warn('connections', `Few: ${found}.`, 'Raise max_connections before the application needs more.');
   return ok('connections', found);
 }

@@ -24,7 +24,12 @@ export function welcomeText(welcome: Welcome): string {
   const facts: [string, string][] = [
     ['API', cyan(url)],
     ['described in', `${url}/openapi.json`],
-    ['token', token === null ? 'the one in HOLDFAST_TOKEN' : `${token}${dim('  (until Ctrl-C; HOLDFAST_TOKEN sets your own)')}`],
+    [
+      'token',
+      token === null
+        ? 'the one in HOLDFAST_TOKEN'
+        : `${token}${dim('  (until Ctrl-C; HOLDFAST_TOKEN sets your own)')}`,
+    ],
     ['database', `${sample ? welcome.connectionString : redact(welcome.connectionString)}`],
     ['server', `PostgreSQL ${welcome.serverVersion}${where}`],
   ];
@@ -41,7 +46,9 @@ export function welcomeText(welcome: Welcome): string {
     '',
     bold('Now try this, in a second terminal in this folder:'),
     '',
-    ...tryLines(welcome).map((line) => (line.startsWith('#') ? `  ${dim(line)}` : line === '' ? '' : `  ${line}`)),
+    ...tryLines(welcome).map((line) =>
+      line.startsWith('#') ? `  ${dim(line)}` : line === '' ? '' : `  ${line}`,
+    ),
     '',
     dim(
       sample

@@ -46,7 +46,9 @@ export function reportFailure(thrown: unknown, invocation: { json: boolean }): n
   const error = asHoldfastError(thrown);
   if (invocation.json) printDocument(error.toJSON());
   else {
-    const lines = [`${onStderr.red('✗')} ${onStderr.bold(`${error.definition.title}:`)} ${multiline(error.message)}`];
+    const lines = [
+      `${onStderr.red('✗')} ${onStderr.bold(`${error.definition.title}:`)} ${multiline(error.message)}`,
+    ];
     lines.push(...detailLines(error.details).map((line) => `    ${line}`));
     if (error.hint !== '') lines.push(`  ${multiline(error.hint)}`);
     lines.push(onStderr.dim(`  ${error.code}, exit code ${error.definition.exitCode}`));

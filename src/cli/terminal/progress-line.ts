@@ -51,7 +51,8 @@ const phaseWords: Record<Progress['phase'], string> = {
 
 /** Share done, 0 to 1; null where nothing can be said. Never 1 before the end: an estimate may be low. */
 export function share(progress: Progress): number | null {
-  if (progress.estimatedRawBytes <= 0 || progress.phase === 'starting' || progress.phase === 'schema') return null;
+  if (progress.estimatedRawBytes <= 0 || progress.phase === 'starting' || progress.phase === 'schema')
+    return null;
   return Math.min(0.99, progress.rawBytes / progress.estimatedRawBytes);
 }
 
@@ -60,7 +61,8 @@ export function facts({ progress, elapsedMs, rate }: LineInput): string[] {
   const parts: string[] = [];
   const moving = progress.phase === 'data' || progress.phase === 'large-objects';
   if (progress.rawBytes > 0 || moving) {
-    const of = progress.estimatedRawBytes > progress.rawBytes ? ` of ${bytes(progress.estimatedRawBytes)}` : '';
+    const of =
+      progress.estimatedRawBytes > progress.rawBytes ? ` of ${bytes(progress.estimatedRawBytes)}` : '';
     parts.push(`${bytes(progress.rawBytes)}${of}`, `${count(progress.rows)} rows`);
   }
   if (moving && rate !== null && rate > 0) {
@@ -68,7 +70,8 @@ export function facts({ progress, elapsedMs, rate }: LineInput): string[] {
     const left = progress.estimatedRawBytes - progress.rawBytes;
     if (left > 0 && elapsedMs > 2_000) parts.push(`${duration((left / rate) * 1000)} left`);
   } else parts.push(duration(elapsedMs));
-  if (progress.tablesTotal > 0) parts.push(`${count(progress.tablesDone)}/${count(progress.tablesTotal)} tables`);
+  if (progress.tablesTotal > 0)
+    parts.push(`${count(progress.tablesDone)}/${count(progress.tablesTotal)} tables`);
   if (moving && progress.currentTable !== null) parts.push(printable(progress.currentTable));
   return parts;
 }

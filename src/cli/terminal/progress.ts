@@ -11,7 +11,10 @@ const redrawMs = 100;
 const plainLineMs = 5_000;
 
 /** On stderr, so that stdout stays the answer: a bar on a terminal, a line every few seconds elsewhere. */
-export function progressDisplay(title: string, invocation: { quiet: boolean; json: boolean }): ProgressDisplay {
+export function progressDisplay(
+  title: string,
+  invocation: { quiet: boolean; json: boolean },
+): ProgressDisplay {
   const stream = process.stderr;
   const terminal = stream.isTTY && process.env['TERM'] !== 'dumb';
   if (invocation.quiet || (invocation.json && !terminal)) return { update() {}, end() {} };

@@ -1,0 +1,42 @@
+import { HoldfastError } from '../base/errors.ts';
+import { createBackupSystem } from '../index.ts';
+import { optionsFromEnvironment, parseOptions } from '../options.ts';
+import { serveOver } from './http-server.ts';
+import type { Invocation } from './invocation.ts';
+import { environmentFor } from './system.ts';
+import { onInterrupt } from './terminal/interrupt.ts';
+import { printDocument, printLine, remark } from './terminal/output.ts';
+
+/** Serves until it is told to stop. @throws INVALID_CONFIGURATION without HOLDFAST_TOKEN */
+export async function serve(invocation: Invocation, address: { port: number; host: string }): Promise<void> {
+  const options = optionsFromEnvironment(environmentFor(invocation));
+  if (options.auth.token === undefined) {
+    throw new HoldfastError(
+      'INVALID_CONFIGURATION',
+      'HOLDFAST_TOKEN is not set, and Holdfast never serves without one.',
+      {
+        hint: 'Set it to a secret of at least 16 characters: export HOLDFAST_TOKEN=$(openssl rand -hex 24)',
+      },
+    );
+  }
+  const { basePath } = parseOptions(options);
+  const system = createBackupSystem(options);
+  const interrupted = Promise.withResolvers<void>();
+  const forget = onInterrupt(() => interrupted.resolve());
+  try {
+    const served = await serveOver(system, address.port, address.host);
+    const url = served.origin + basePath;
+    if (invocation.json) printDocument({ url, openapi: `${url}/openapi.json` });
+    else printLine(`Serving ${url}; it is described in ${url}/openapi.json. Ctrl-C stops it.`);
+    // A database that is down now may be up when the first call comes: not a reason not to serve.
+    await system
+      .start()
+      .catch((error: Error) => remark(invocation, `The database does not answer yet: ${error.message}`));
+    await interrupted.promise;
+    remark(invocation, 'Stopping.');
+    await served.stop();
+  } finally {
+    forget();
+    await system.stop();
+  }
+}

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { BackupSummary, BackupSystem } from '../../api/contract.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import { redact } from '../../base/redaction.ts';
+import { createBackupSystem } from '../../index.ts';
+import { optionsFromEnvironment, parseOptions, type Options } from '../../options.ts';
+import { follow } from '../follow.ts';
+import { serveOver } from '../http-server.ts';
+import type { Invocation } from '../invocation.ts';
+import { firstFreePort } from '../ports.ts';
+import { environmentFor } from '../system.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { asHoldfastError, printDocument, printLine, remark } from '../terminal/output.ts';
+import { counted } from '../terminal/units.ts';
+import { commandName } from './command-name.ts';
+import { announce, folderName, prepareFolder, refuseSecondStart, withdraw } from './folder.ts';
+import { openSampleDatabase } from './sample-database.ts';
+import { welcomeText } from './welcome.ts';
+
+const host = '127.0.0.1';
+const firstPort = 4650;
+
+/** What has to be undone at the end, last thing first. */
+type Undo = () => Promise<void>;
+
+/**
+ * Everything for a first look: a database (the one named, or one of our own with a sample shop), our tables, a
+ * first backup and the API. Runs until it is told to stop.
+ */
+export async function start(invocation: Invocation, { port }: { port?: number }): Promise<void> {
+  const undo: Undo[] = [];
+  const interrupted = Promise.withResolvers<void>();
+  let stopping = false;
+  const forget = onInterrupt(() => {
+    stopping = true;
+    interrupted.resolve();
+    remark(invocation, '\nStopping.');
+  });
+  const step = (text: string): void => {
+    if (stopping) throw new HoldfastError('CANCELLED', 'Stopped before it was ready.', { hint: '' });
+    remark(invocation, `${text} …`);
+  };
+  try {
+    await open(invocation, { port, step, undo });
+    await interrupted.promise;
+  } finally {
+    for (const each of undo.toReversed()) await each();
+    forget();
+  }
+}
+
+interface Opening {
+  port: number | undefined;
+  step(text: string): void;
+  undo: Undo[];
+}
+
+async function open(invocation: Invocation, { port, step, undo }: Opening): Promise<void> {
+  const environment = environmentFor(invocation);
+  const own = ['DATABASE_URL', 'PGHOST', 'PGDATABASE'].some((name) => environment[name]?.trim());
+  const folder = path.resolve(folderName);
+  if (!own) {
+    await refuseSecondStart(folder);
+    await prepareFolder(folder);
+    const sample = await openSampleDatabase(folder, step);
+    undo.push(() => sample.server.stop());
+    environment['DATABASE_URL'] = sample.connectionString;
+    if (sample.loaded) {
+      const { tables, rows } = sample.loaded;
+      remark(invocation, `  ${counted(tables, 'table')}, ${counted(rows, 'row')}`);
+    }
+  }
+  const { options, token } = withToken(optionsFromEnvironment(environment));
+  const { basePath } = parseOptions(options);
+  const system = createBackupSystem(options);
+  undo.push(() => system.stop());
+
+  step("Creating Holdfast's own tables, if they are not there");
+  await system.api.init();
+  const backup = await firstBackup(system, invocation, step);
+
+  const served = await serveOver(system, port ?? (await firstFreePort(firstPort, host)), host);
+  undo.push(() => served.stop());
+  const url = served.origin + basePath;
+  if (!own) {
+    await announce(folder, url);
+    undo.push(() => withdraw(folder));
+  }
+  const status = await system.api.status();
+  const connectionString = described(options);
+  if (invocation.json) {
+    printDocument({ url, openapi: `${url}/openapi.json`, token, database: connectionString, backup });
+    return;
+  }
+  printLine(
+    welcomeText({
+      url,
+      token,
+      connectionString,
+      sample: !own,
+      serverVersion: status.initialized ? status.database.serverVersion : '',
+      backup,
+      command: commandName({
+        environment: process.env,
+        executable: process.execPath,
+        script: process.argv[1] ?? 'holdfast',
+      }),
+    }),
+  );
+}
+
+/** Without HOLDFAST_TOKEN one is made up; it is held in memory and shown once. */
+function withToken(options: Options): { options: Options; token: string | null } {
+  // Nobody reads a log while trying something; what goes wrong must still be seen.
+  const quieter = process.env['HOLDFAST_LOG_LEVEL'] ? options : { ...options, logger: warningsOnly };
+  if (options.auth.token !== undefined) return { options: quieter, token: null };
+  const token = `hf_${randomBytes(18).toString('base64url')}`;
+  return { options: { ...quieter, auth: { token } }, token };
+}
+
+const warningsOnly: NonNullable<Options['logger']> = {
+  log(level, message) {
+    if (level === 'warn' || level === 'error') process.stderr.write(`${level}: ${redact(message)}\n`);
+  },
+};
+
+/** For people and the sample's shell lines: DATABASE_URL as it is, or where else the connection goes. */
+function described({ database }: Options): string {
+  if (typeof database === 'string') return database;
+  const { host: server = 'localhost', port = 5432, user = '', database: name = '' } = database;
+  return `postgres://${user}@${server}:${port}/${name}`;
+}
+
+/** The newest complete backup; the first one is taken here when there is none. */
+async function firstBackup(
+  system: BackupSystem,
+  invocation: Invocation,
+  step: (text: string) => void,
+): Promise<BackupSummary | null> {
+  const { api } = system;
+  const status = await api.status();
+  if (!status.initialized) return null;
+  if (status.lastCompleted !== null) return status.lastCompleted;
+  step('Taking a first backup');
+  try {
+    return await follow(invocation, {
+      noun: 'Backup',
+      start: () => api.createBackup({ description: 'The first backup, taken by start' }),
+      wait: (id, onProgress) => api.waitForBackup(id, { onProgress }),
+      cancel: (id) => api.cancelBackup(id),
+      afterCancel: 'A backup only reads: nothing in your tables changed.',
+    });
+  } catch (thrown) {
+    const error = asHoldfastError(thrown);
+    if (error.code !== 'JOB_RUNNING') throw error;
+    remark(invocation, `  ${error.message}`);
+    return null;
+  }
+}

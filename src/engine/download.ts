@@ -1,0 +1,129 @@
+import { Readable, pipeline } from 'node:stream';
+import { promisify } from 'node:util';
+import { constants, createGzip, zstdCompress } from 'node:zlib';
+import { HoldfastError } from '../base/errors.ts';
+import { decodeChunk } from '../format/chunk.ts';
+import type { ChunkReference, Manifest, SchemaEntry } from '../format/manifest.ts';
+import {
+  endOfCopy,
+  scriptEnd,
+  scriptEntry,
+  scriptHead,
+  scriptLeftOut,
+} from '../format/sql-script.ts';
+import { quoteIdentifier } from '../postgres/identifiers.ts';
+import { largeObjectStage } from '../postgres/large-objects.ts';
+import { copyInStatement, storedColumns } from '../postgres/ranges.ts';
+import { setvalCall } from '../postgres/sequences.ts';
+import type { Store } from '../store/store.ts';
+import { readFrames } from './chunk-reader.ts';
+import { entrySql, isLate } from './entry-sql.ts';
+import { leftOutForeignKeys } from './left-out-keys.ts';
+
+export const downloadFormats = ['sql.zst', 'sql.gz', 'sql'] as const;
+export type DownloadFormat = (typeof downloadFormats)[number];
+
+type Part = { text: string } | { reference: ChunkReference; frame: Uint8Array };
+
+/** Text is gathered up to this length before it is handed on. */
+const textBytes = 256 * 1024;
+const compress = promisify(zstdCompress);
+
+/**
+ * A backup as one SQL script. As `sql.zst` the stored frames are passed on as they are. The stream fails, and
+ * never ends cleanly, when a chunk is missing or damaged. Holds a few chunks at a time.
+ */
+export function exportSql(
+  store: Store,
+  manifest: Manifest,
+  format: DownloadFormat,
+  signal?: AbortSignal,
+): ReadableStream<Uint8Array> {
+  const parts = gathered(scriptParts(store, manifest), signal);
+  if (format === 'sql.zst') return ReadableStream.from(zstdFrames(parts)) as ReadableStream<Uint8Array>;
+  if (format === 'sql') return ReadableStream.from(plainBytes(parts)) as ReadableStream<Uint8Array>;
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: 256 * 1024 });
+  // An error on either side destroys the other; whoever reads the stream gets it.
+  pipeline(Readable.from(plainBytes(parts)), gzip, () => {});
+  return Readable.toWeb(gzip) as ReadableStream<Uint8Array>;
+}
+
+async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Part> {
+  const { entries } = manifest.schema;
+  const everything = { tables: manifest.tables, whole: manifest.type === 'full' };
+  const leftOut = new Set(leftOutForeignKeys(manifest, everything));
+  const entry = (each: SchemaEntry): Part => ({
+    text: leftOut.has(each)
+      ? scriptLeftOut(each, 'the table it refers to is not in this partial backup')
+      : scriptEntry(each, entrySql(each, true)),
+  });
+
+  yield { text: scriptHead(manifest) };
+  for (const each of entries) if (each.section === 'pre-data' && !isLate(each)) yield entry(each);
+  for (const table of manifest.tables) {
+    const references = table.ranges.flatMap((range) => range.chunks);
+    if (table.rows === 0) continue;
+    yield { text: `${copyInStatement(table, storedColumns(table.columns))};\n` };
+    yield* readFrames(store, references);
+    yield { text: endOfCopy };
+  }
+  yield* largeObjectParts(store, manifest);
+  for (const sequence of manifest.sequences) yield { text: `SELECT ${setvalCall(sequence)};\n` };
+  yield { text: '\n' };
+  for (const each of entries) if (each.section === 'post-data' && !isLate(each)) yield entry(each);
+  for (const each of entries) if (isLate(each)) yield entry(each);
+  yield { text: scriptEnd() };
+}
+
+async function* largeObjectParts(store: Store, manifest: Manifest): AsyncGenerator<Part> {
+  const { objects, chunks } = manifest.largeObjects;
+  if (objects.length === 0) return;
+  yield { text: 'BEGIN;\n' };
+  for (const object of objects) yield { text: `SELECT pg_catalog.lo_create('${object.oid}');\n` };
+  yield { text: `${largeObjectStage.create};\n${largeObjectStage.copy};\n` };
+  yield* readFrames(store, chunks);
+  yield { text: `${endOfCopy}${largeObjectStage.fill};\n${largeObjectStage.drop};\n` };
+  for (const object of objects) {
+    yield {
+      text: `ALTER LARGE OBJECT ${object.oid} OWNER TO ${quoteIdentifier(object.owner)};\n${object.sql}\n`,
+    };
+  }
+  yield { text: 'COMMIT;\n\n' };
+}
+
+/** Joins neighbouring texts, and ends when the signal says so. */
+async function* gathered(parts: AsyncGenerator<Part>, signal: AbortSignal | undefined): AsyncGenerator<Part> {
+  let text = '';
+  for await (const part of parts) {
+    if (signal?.aborted) throw new HoldfastError('CANCELLED', 'The download was cancelled.');
+    if ('text' in part) {
+      text += part.text;
+      if (text.length < textBytes) continue;
+      yield { text };
+      text = '';
+      continue;
+    }
+    if (text !== '') yield { text };
+    text = '';
+    yield part;
+  }
+  if (text !== '') yield { text };
+}
+
+async function* zstdFrames(parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
+  for await (const part of parts) {
+    if ('text' in part) {
+      yield await compress(Buffer.from(part.text), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+    } else {
+      // A damaged chunk must not go out: decoding proves it, and costs little beside the network.
+      await decodeChunk(part.reference, part.frame);
+      yield part.frame;
+    }
+  }
+}
+
+async function* plainBytes(parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
+  for await (const part of parts) {
+    yield 'text' in part ? Buffer.from(part.text) : await decodeChunk(part.reference, part.frame);
+  }
+}

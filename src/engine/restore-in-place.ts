@@ -1,0 +1,249 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { Manifest, ManifestTable, SchemaEntry } from '../format/manifest.ts';
+import type { ConnectionTarget } from '../postgres/connection.ts';
+import { readDependentMatviews, readForcedRowSecurity, withAncestors } from '../postgres/dependents.ts';
+import { addForeignKey, dropForeignKey, readForeignKeys } from '../postgres/foreign-keys.ts';
+import { displayName, quoteName } from '../postgres/identifiers.ts';
+import { readRelations } from '../postgres/introspection.ts';
+import { setvalCall } from '../postgres/sequences.ts';
+import { Session } from '../postgres/session.ts';
+import { settingStatements } from '../postgres/snapshot.ts';
+import { disableTriggers, readTriggers, restoreTriggers } from '../postgres/triggers.ts';
+import type { Store } from '../store/store.ts';
+import { commitProved } from './commit.ts';
+import { describeEntry } from './missing-objects.ts';
+import { compareTables, findMissing, planRestore, refusePlan } from './plan.ts';
+import { ProgressMeter } from './progress-meter.ts';
+import type { RestoreReport, RestoreRequest } from './requests.ts';
+import { replaceLargeObjects } from './restore-large-objects.ts';
+import { restoreScope, type RestoreScope } from './restore-scope.ts';
+import { loadTable } from './load-table.ts';
+import type { RunControl } from './run.ts';
+import { phaseClock } from './phase-clock.ts';
+import { entrySql } from './entry-sql.ts';
+
+const namesPerStatement = 500;
+
+/**
+ * Replaces the rows of live tables by those of a backup, in one transaction on one connection: all or nothing.
+ * Tables that are missing are created with all that hung on them.
+ */
+export async function restoreInPlace(
+  target: ConnectionTarget,
+  store: Store,
+  manifest: Manifest,
+  request: RestoreRequest,
+  control: RunControl,
+): Promise<RestoreReport> {
+  const { signal } = control;
+  const plan = await planRestore(target, manifest, request);
+  refusePlan(plan);
+  const scope = restoreScope(manifest, request);
+  const expected = scope.tables.reduce((sum, table) => sum + table.rawBytes, 0);
+  const meter = new ProgressMeter(control, scope.tables.length, expected);
+  const clock = phaseClock();
+  try {
+    meter.phase('schema');
+    const missing = await findMissing(target, manifest, request, scope, signal);
+    const session = await Session.open(target, { applicationName: 'holdfast restore' }, signal);
+    try {
+      await begin(session, request);
+      const created = missing.create;
+      const beforeData = created.filter((entry) => entry.section === 'pre-data' && !isGrant(entry));
+      const afterData = created.filter((entry) => !beforeData.includes(entry));
+      await runEntries(session, beforeData, request);
+      const live = await lockTargets(session, scope);
+      const setAside = await setAsideGuards(session, live);
+      clock.lap('schema');
+
+      meter.phase('data');
+      await truncate(session, scope.tables);
+      const loaded = await loadAll(session, store, scope, meter);
+      const largeObjects = scope.largeObjects
+        ? await replaceLargeObjects(session, store, manifest.largeObjects, request.owners, meter)
+        : 0;
+      const sequences = await setSequences(session, scope);
+      clock.lap('data');
+
+      meter.phase('indexes');
+      await setAside.putBack();
+      const last = (entry: SchemaEntry): boolean =>
+        entry.kind === 'FK CONSTRAINT' || entry.kind === 'MATERIALIZED VIEW DATA' || isGrant(entry);
+      await runEntries(
+        session,
+        afterData.filter((entry) => !last(entry)),
+        request,
+      );
+      clock.lap('indexes');
+      meter.phase('constraints');
+      await setAside.addForeignKeys();
+      await runEntries(session, afterData.filter(last), request);
+      for (const view of await readDependentMatviews(session, live)) {
+        await session.execute(`refresh materialized view ${quoteName(view)}`);
+      }
+      await session.execute('set constraints all immediate');
+      clock.lap('constraints');
+
+      meter.phase('finishing');
+      signal.throwIfAborted();
+      await commitProved(session, target, loaded);
+      clock.lap('commit');
+      return {
+        target: request.target,
+        tables: loaded,
+        rows: loaded.reduce((sum, table) => sum + table.rows, 0),
+        rawBytes: expected,
+        created: created.map(describeEntry),
+        largeObjects,
+        sequences,
+        warnings: plan.warnings,
+        phaseMs: clock.phases,
+      };
+    } finally {
+      // An open transaction ends with its connection: rolled back.
+      await session.close();
+    }
+  } finally {
+    meter.stop();
+  }
+}
+
+async function begin(session: Session, request: RestoreRequest): Promise<void> {
+  await session.execute('begin isolation level read committed read write');
+  const [version] = await session.query<{ num: number }>(
+    `select pg_catalog.current_setting('server_version_num')::int as num`,
+  );
+  await session.execute(
+    settingStatements(version?.num ?? 0, {
+      lock_timeout: String(request.lockTimeoutMs),
+      check_function_bodies: 'off',
+    }),
+  );
+}
+
+function isGrant(entry: SchemaEntry): boolean {
+  return entry.kind === 'ACL';
+}
+
+async function runEntries(session: Session, entries: readonly SchemaEntry[], request: RestoreRequest): Promise<void> {
+  for (const entry of entries) {
+    const sql = entrySql(entry, request.owners);
+    if (sql === '') continue;
+    try {
+      await session.execute(sql);
+    } catch (error) {
+      if (error instanceof Error && !(error instanceof HoldfastError)) {
+        error.message = `${describeEntry(entry)}: ${error.message}`;
+      }
+      throw error;
+    }
+  }
+}
+
+/**
+ * Locks every table of the scope against everyone, then looks again whether it still has the form of the
+ * backup: only now can nobody change it any more.
+ * @returns the tables' oids with those of their ancestors
+ */
+async function lockTargets(session: Session, scope: RestoreScope): Promise<number[]> {
+  for (const names of inGroups(scope.tables)) {
+    await session.execute(`lock table ${names} in access exclusive mode`);
+  }
+  const { present, drift } = await compareTables(session, await readRelations(session), scope.tables);
+  const gone = scope.tables.filter((table) => !present.has(table)).map(displayName);
+  if (drift.length > 0) {
+    throw new HoldfastError('SCHEMA_DRIFT', `Tables changed while the restore was being prepared.`, {
+      details: { drift },
+    });
+  }
+  if (gone.length > 0) {
+    throw new HoldfastError('TABLE_VANISHED', `No longer there: ${gone.join(', ')}.`, { details: { tables: gone } });
+  }
+  return withAncestors(
+    session,
+    [...present.values()].map((relation) => relation.oid),
+  );
+}
+
+/** Takes foreign keys, triggers and forced row security out of the way, and knows how to put each back. */
+async function setAsideGuards(
+  session: Session,
+  oids: readonly number[],
+): Promise<{ putBack(): Promise<void>; addForeignKeys(): Promise<void> }> {
+  const keys = await readForeignKeys(session, oids);
+  const triggers = await readTriggers(session, oids);
+  const forced = await readForcedRowSecurity(session, oids);
+  for (const key of keys) await session.execute(dropForeignKey(key));
+  for (const statement of disableTriggers(triggers)) await session.execute(statement);
+  for (const table of forced) {
+    await session.execute(`alter table only ${quoteName(table)} no force row level security`);
+  }
+  return {
+    async putBack() {
+      for (const table of forced) {
+        await session.execute(`alter table only ${quoteName(table)} force row level security`);
+      }
+      // Putting a parent's trigger back changes its copies: look again until everything is as it was.
+      for (let round = 0; round < 2; round++) {
+        const statements = restoreTriggers(triggers, await readTriggers(session, oids));
+        for (const statement of statements) await session.execute(statement);
+      }
+      const left = restoreTriggers(triggers, await readTriggers(session, oids));
+      if (left.length > 0) {
+        throw new HoldfastError('PROOF_FAILED', 'Triggers could not be put back as they were found.', {
+          details: { statements: left },
+        });
+      }
+    },
+    async addForeignKeys() {
+      for (const key of keys) await session.execute(addForeignKey(key));
+    },
+  };
+}
+
+async function truncate(session: Session, tables: readonly ManifestTable[]): Promise<void> {
+  if (tables.length === 0) return;
+  // One statement: foreign keys are gone, but all of them must be empty before any is filled.
+  const names = tables.map((table) => `only ${quoteName(table)}`).join(', ');
+  await session.execute(`truncate table ${names}`);
+}
+
+async function loadAll(
+  session: Session,
+  store: Store,
+  scope: RestoreScope,
+  meter: ProgressMeter,
+): Promise<RestoreReport['tables']> {
+  const loaded: RestoreReport['tables'] = [];
+  for (const table of scope.tables) {
+    meter.currentTable(table);
+    const rows = await loadTable(session, store, table, table.ranges, meter);
+    loaded.push({ table: displayName(table), rows, expectedRows: table.rows });
+    meter.tableDone();
+  }
+  return loaded;
+}
+
+/**
+ * setval() is not undone by a rollback, but it writes to the sequence's current file: ALTER SEQUENCE … RESTART,
+ * which is transactional, gives it a new file first, and a rollback brings the old one back untouched.
+ */
+async function setSequences(session: Session, scope: RestoreScope): Promise<number> {
+  let done = 0;
+  for (const sequence of scope.sequences) {
+    const [exists] = await session.query<{ found: string | null }>(`select pg_catalog.to_regclass($1)::text as found`, [
+      quoteName(sequence),
+    ]);
+    if (!exists?.found) continue;
+    await session.execute(`alter sequence ${quoteName(sequence)} restart; select ${setvalCall(sequence)}`);
+    done++;
+  }
+  return done;
+}
+
+function* inGroups(tables: readonly ManifestTable[]): Generator<string> {
+  const names = tables.map((table) => `only ${quoteName(table)}`).sort();
+  for (let at = 0; at < names.length; at += namesPerStatement) {
+    yield names.slice(at, at + namesPerStatement).join(', ');
+  }
+}

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { HoldfastError } from '../base/errors.ts';
+import type { Manifest, SchemaEntry } from '../format/manifest.ts';
+import type { ConnectionTarget } from '../postgres/connection.ts';
+import { createDatabase, dropDatabase, renameDatabase } from '../postgres/databases.ts';
+import { displayName } from '../postgres/identifiers.ts';
+import { setvalCall } from '../postgres/sequences.ts';
+import { Session } from '../postgres/session.ts';
+import { sessionSettings } from '../postgres/snapshot.ts';
+import type { Store } from '../store/store.ts';
+import { entrySql, isLate } from './entry-sql.ts';
+import { leftOutForeignKeys } from './left-out-keys.ts';
+import { describeEntry } from './missing-objects.ts';
+import { phaseClock } from './phase-clock.ts';
+import { planRestore, refusePlan } from './plan.ts';
+import { ProgressMeter } from './progress-meter.ts';
+import type { RestoreReport, RestoreRequest } from './requests.ts';
+import { replaceLargeObjects } from './restore-large-objects.ts';
+import { restoreScope } from './restore-scope.ts';
+import { restoreTasks } from './restore-tasks.ts';
+import type { RunControl } from './run.ts';
+import { runTasks } from './task-graph.ts';
+
+const entriesPerBatch = 100;
+const sequencesPerStatement = 500;
+const maxNameBytes = 63;
+
+/**
+ * Restores into a database that does not exist yet. It is built under another name and gets its own when all
+ * is proved, so that a database of that name is a complete one even if this process is killed.
+ */
+export async function restoreNewDatabase(
+  target: ConnectionTarget,
+  store: Store,
+  manifest: Manifest,
+  request: RestoreRequest,
+  control: RunControl,
+): Promise<RestoreReport> {
+  if (request.target.mode !== 'new-database') throw new Error('not a restore into a new database');
+  const { database } = request.target;
+  const plan = await planRestore(target, manifest, request);
+  refusePlan(plan);
+  control.signal.throwIfAborted();
+  const building = buildingName(database);
+  await createDatabase(target, building, manifest.source);
+  try {
+    const report = await fill({ ...target, database: building }, store, manifest, request, control);
+    await renameDatabase(target, building, database);
+    return { ...report, warnings: plan.warnings };
+  } catch (error) {
+    try {
+      await dropDatabase(target, building);
+    } catch (dropError) {
+      throw new HoldfastError(
+        'RESTORE_FAILED',
+        `${error instanceof Error ? error.message : String(error)} The unfinished database could not be dropped either: ${String(dropError)}`,
+        {
+          cause: error,
+          hint: `Drop the database "${building}" by hand; it is incomplete.`,
+          details: { database: building },
+        },
+      );
+    }
+    throw error;
+  }
+}
+
+function buildingName(database: string): string {
+  const prefix = `holdfast_unfinished_${randomBytes(4).toString('hex')}_`;
+  let name = prefix + database;
+  while (Buffer.byteLength(name) > maxNameBytes) name = name.slice(0, -1);
+  return name;
+}
+
+async function fill(
+  target: ConnectionTarget,
+  store: Store,
+  manifest: Manifest,
+  request: RestoreRequest,
+  control: RunControl,
+): Promise<Omit<RestoreReport, 'warnings'>> {
+  const failing = new AbortController();
+  const signal = AbortSignal.any([control.signal, failing.signal]);
+  const scope = restoreScope(manifest, request);
+  const leftOut = new Set(leftOutForeignKeys(manifest, scope));
+  const entries = manifest.schema.entries.filter((entry) => !leftOut.has(entry));
+  const expected =
+    scope.tables.reduce((sum, table) => sum + table.rawBytes, 0) +
+    (scope.largeObjects ? manifest.largeObjects.rawBytes : 0);
+  const meter = new ProgressMeter(control, scope.tables.length, expected);
+  const clock = phaseClock();
+  const sessions: Session[] = [];
+  try {
+    meter.phase('schema');
+    const lead = await openSession(target, manifest, signal);
+    sessions.push(lead);
+    await runInBatches(
+      lead,
+      entries.filter((entry) => entry.section === 'pre-data' && !isLate(entry)),
+      request.owners,
+    );
+    clock.lap('schema');
+
+    meter.phase('data');
+    const loaded: RestoreReport['tables'] = scope.tables.map((table) => ({
+      table: displayName(table),
+      rows: 0,
+      expectedRows: table.rows,
+    }));
+    const main = entries.filter((entry) => entry.section === 'post-data' && !isLate(entry));
+    const tasks = restoreTasks(manifest, scope, main, request.owners, { store, meter, loaded });
+    while (sessions.length < Math.min(request.jobs, Math.max(1, tasks.length))) {
+      sessions.push(await openSession(target, manifest, signal));
+    }
+    await runTasks(tasks, sessions, (error) => failing.abort(error));
+    clock.lap('data and indexes');
+
+    meter.phase('large-objects');
+    let largeObjects = 0;
+    if (scope.largeObjects && manifest.largeObjects.objects.length > 0) {
+      await lead.execute('begin');
+      largeObjects = await replaceLargeObjects(lead, store, manifest.largeObjects, request.owners, meter);
+      await lead.execute('commit');
+    }
+    await setSequences(lead, manifest);
+    clock.lap('large objects and sequences');
+
+    meter.phase('finishing');
+    await runInBatches(lead, entries.filter(isLate), request.owners);
+    // The loads did not wait for the disk; this commit does, and with it the log of all of them.
+    await lead.execute('set synchronous_commit = on; begin; select pg_catalog.pg_current_xact_id(); commit');
+    clock.lap('finishing');
+    return {
+      target: request.target,
+      tables: loaded,
+      rows: loaded.reduce((sum, table) => sum + table.rows, 0),
+      rawBytes: expected,
+      created: [],
+      largeObjects,
+      sequences: manifest.sequences.length,
+      phaseMs: clock.phases,
+    };
+  } catch (error) {
+    failing.abort(error);
+    throw control.signal.aborted ? control.signal.reason : error;
+  } finally {
+    meter.stop();
+    await Promise.all(sessions.map((session) => session.close()));
+  }
+}
+
+async function openSession(target: ConnectionTarget, manifest: Manifest, signal: AbortSignal): Promise<Session> {
+  const session = await Session.open(target, { applicationName: 'holdfast restore' }, signal);
+  const [server] = await session.query<{ num: number }>(
+    `select pg_catalog.current_setting('server_version_num')::int as num`,
+  );
+  await session.execute(
+    sessionSettings(server?.num ?? manifest.source.serverVersionNum, {
+      check_function_bodies: 'off',
+      synchronous_commit: 'off',
+    }),
+  );
+  return session;
+}
+
+/** Many statements a round trip; where a batch fails it is run again one by one, to say which entry it was. */
+async function runInBatches(session: Session, entries: readonly SchemaEntry[], owners: boolean): Promise<void> {
+  for (let at = 0; at < entries.length; at += entriesPerBatch) {
+    const batch = entries.slice(at, at + entriesPerBatch);
+    const sql = batch.map((entry) => entrySql(entry, owners)).join('\n');
+    try {
+      // One simple query is one transaction: what fails has changed nothing.
+      await session.execute(sql);
+    } catch {
+      for (const entry of batch) await runEntry(session, entry, owners);
+    }
+  }
+}
+
+async function runEntry(session: Session, entry: SchemaEntry, owners: boolean): Promise<void> {
+  try {
+    await session.execute(entrySql(entry, owners));
+  } catch (error) {
+    if (error instanceof Error && !(error instanceof HoldfastError)) {
+      error.message = `${describeEntry(entry)}: ${error.message}`;
+    }
+    throw error;
+  }
+}
+
+async function setSequences(session: Session, manifest: Manifest): Promise<void> {
+  const calls = manifest.sequences.map(setvalCall);
+  for (let at = 0; at < calls.length; at += sequencesPerStatement) {
+    await session.execute(`select ${calls.slice(at, at + sequencesPerStatement).join(', ')}`);
+  }
+}

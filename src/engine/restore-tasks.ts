@@ -1,0 +1,132 @@
+import type { Manifest, ManifestRange, ManifestTable, SchemaEntry } from '../format/manifest.ts';
+import type { Session } from '../postgres/session.ts';
+import type { Store } from '../store/store.ts';
+import { entrySql } from './entry-sql.ts';
+import { loadTable } from './load-table.ts';
+import type { ProgressMeter } from './progress-meter.ts';
+import type { RestoreReport } from './requests.ts';
+import type { RestoreScope } from './restore-scope.ts';
+import { addDependency, newTask, type Task } from './task-graph.ts';
+
+/** A table with more raw bytes is loaded in parts of this size, by several connections. */
+const partBytes = 64 * 1024 * 1024;
+/** Up to this size a table's indexes and constraints are made right after its rows, in the same task. */
+const bundleBytes = 1024 * 1024;
+
+export interface LoadContext {
+  store: Store;
+  meter: ProgressMeter;
+  /** One entry for each table of the scope, in its order; rows are added as they are proved. */
+  loaded: RestoreReport['tables'];
+}
+
+/**
+ * The work of filling a new database as a graph: loads first, an index once its table is full, a foreign key
+ * once both of its tables are.
+ * @param entries what comes after the data, in pg_dump's order
+ */
+export function restoreTasks(
+  manifest: Manifest,
+  scope: RestoreScope,
+  entries: readonly SchemaEntry[],
+  owners: boolean,
+  context: LoadContext,
+): Task[] {
+  const tasks: Task[] = [];
+  /** By the id of the entry that creates the table. */
+  const loads = new Map<number, Task[]>();
+  const bundles = new Map<number, { task: Task; sql: string[] }>();
+  for (const [place, table] of scope.tables.entries()) {
+    const parts = cutParts(table);
+    let left = parts.length;
+    const own = parts.map((ranges) => {
+      const task = newTask(ranges.reduce((sum, range) => sum + range.rawBytes, 0));
+      task.run = async (session) => {
+        context.meter.currentTable(table);
+        const rows = await loadTable(session, context.store, table, ranges, context.meter);
+        (context.loaded[place] as RestoreReport['tables'][number]).rows += rows;
+        if (--left === 0) context.meter.tableDone();
+      };
+      return task;
+    });
+    tasks.push(...own);
+    if (table.entryId === null) continue;
+    loads.set(table.entryId, own);
+    const [only] = own;
+    if (own.length === 1 && only && table.rawBytes <= bundleBytes) {
+      const bundle = { task: only, sql: [] as string[] };
+      const load = only.run;
+      only.run = async (session) => {
+        await load(session);
+        if (bundle.sql.length > 0) await session.execute(bundle.sql.join('\n'));
+      };
+      bundles.set(table.entryId, bundle);
+    }
+  }
+
+  const tablesOf = tableFinder(manifest.schema.entries);
+  const taskOf = new Map<number, Task>();
+  for (const entry of entries) {
+    const sql = entrySql(entry, owners);
+    const tables = tablesOf(entry);
+    const before = new Set<Task>();
+    for (const id of entry.dependsOn) {
+      const task = taskOf.get(id);
+      if (task) before.add(task);
+    }
+    for (const table of tables) for (const load of loads.get(table) ?? []) before.add(load);
+    const bundle = tables.size === 1 ? bundles.get([...tables][0] as number) : undefined;
+    if (bundle && [...before].every((task) => task === bundle.task)) {
+      bundle.sql.push(sql);
+      taskOf.set(entry.id, bundle.task);
+      continue;
+    }
+    const task = newTask([...before].reduce((sum, other) => sum + other.weight, 0) / 2);
+    task.run = (session: Session) => session.execute(sql);
+    task.retryable = true;
+    // CREATE INDEX lets other indexes of the table be made beside it; everything else wants the table alone.
+    for (const table of tables) (entry.kind === 'INDEX' ? task.shares : task.owns).add(table);
+    for (const other of before) addDependency(task, other);
+    tasks.push(task);
+    taskOf.set(entry.id, task);
+  }
+  return tasks;
+}
+
+/** Groups a table's ranges. A range is never divided: rows may cross the border of its chunks. */
+function cutParts(table: ManifestTable): ManifestRange[][] {
+  const parts: ManifestRange[][] = [];
+  let part: ManifestRange[] = [];
+  let bytes = 0;
+  for (const range of table.ranges) {
+    if (part.length > 0 && bytes + range.rawBytes > partBytes) {
+      parts.push(part);
+      part = [];
+      bytes = 0;
+    }
+    part.push(range);
+    bytes += range.rawBytes;
+  }
+  if (part.length > 0 || parts.length === 0) parts.push(part);
+  return parts;
+}
+
+/** Finds the tables an entry touches: those it depends on, itself or by an index or constraint. */
+function tableFinder(entries: readonly SchemaEntry[]): (entry: SchemaEntry) => Set<number> {
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  const known = new Map<number, Set<number>>();
+  const find = (entry: SchemaEntry): Set<number> => {
+    const cached = known.get(entry.id);
+    if (cached) return cached;
+    const tables = new Set<number>();
+    known.set(entry.id, tables);
+    for (const id of entry.dependsOn) {
+      const dependency = byId.get(id);
+      if (!dependency) continue;
+      if (dependency.kind === 'TABLE') tables.add(id);
+      else if (dependency.section === 'post-data') for (const table of find(dependency)) tables.add(table);
+    }
+    return tables;
+  };
+  return find;
+}

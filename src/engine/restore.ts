@@ -1,0 +1,50 @@
+import { abortReason, HoldfastError } from '../base/errors.ts';
+import type { Manifest } from '../format/manifest.ts';
+import type { ConnectionTarget } from '../postgres/connection.ts';
+import { databaseFailure, sqlState } from '../postgres/failure.ts';
+import type { Store } from '../store/store.ts';
+import type { RestoreReport, RestoreRequest } from './requests.ts';
+import { restoreInPlace } from './restore-in-place.ts';
+import { restoreNewDatabase } from './restore-new-database.ts';
+import type { RunControl } from './run.ts';
+
+/**
+ * Restores a backup. When it resolves, every row count and chunk hash has been proved and the result is
+ * committed. When it rejects, a database restored in place is as it was, and a new database does not exist;
+ * RESTORE_UNCERTAIN alone says that this could not be made sure of.
+ *
+ * @throws CANCELLED (or the abort reason), SCHEMA_DRIFT, DATABASE_EXISTS, ROLES_MISSING, EXTENSIONS_MISSING,
+ *   TABLES_NOT_FOUND, LOCK_TIMEOUT, CHUNK_MISSING, CHUNK_CORRUPT, PROOF_FAILED, RESTORE_UNCERTAIN,
+ *   DATABASE_UNREACHABLE, INSUFFICIENT_PRIVILEGE, STORE_FAILED, RESTORE_FAILED
+ */
+export async function restore(
+  target: ConnectionTarget,
+  store: Store,
+  manifest: Manifest,
+  request: RestoreRequest,
+  control: RunControl,
+): Promise<RestoreReport> {
+  const run = request.target.mode === 'in-place' ? restoreInPlace : restoreNewDatabase;
+  try {
+    control.signal.throwIfAborted();
+    return await run(target, store, manifest, request, control);
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'RESTORE_UNCERTAIN') throw error;
+    if (control.signal.aborted) throw abortReason(control.signal);
+    throw restoreFailure(error);
+  }
+}
+
+/** What went wrong, in the words of the catalogue. */
+function restoreFailure(error: unknown): HoldfastError {
+  const failure = databaseFailure(error);
+  const state = sqlState(error);
+  // A full disk under the database that is written to is the restore's failure, not the store's.
+  const ours = failure === error;
+  if (state === undefined || ours || (failure.code !== 'INTERNAL' && failure.code !== 'STORE_FAILED')) return failure;
+  const { message, detail, where } = error as { message: string; detail?: string; where?: string };
+  return new HoldfastError('RESTORE_FAILED', message, {
+    cause: error,
+    details: { sqlState: state, ...(detail ? { detail } : {}), ...(where ? { where } : {}) },
+  });
+}

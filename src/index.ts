@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { createBackupApi } from './api/backup-api.ts';
+import type { BackupSystem } from './api/contract.ts';
+import { createFetch } from './api/router.ts';
+import { openCatalog } from './catalog/catalog.ts';
+import { createJobs } from './jobs/jobs.ts';
+import { parseOptions, type Options } from './options.ts';
+import { quoteIdentifier } from './postgres/identifiers.ts';
+import { openPool } from './postgres/pool.ts';
+import { databaseStore } from './store/database-store.ts';
+
+export type * from './api/contract.ts';
+export { errorCatalogue, HoldfastError, type ErrorBody, type ErrorCode } from './base/errors.ts';
+export { silentLogger, stderrLogger, type Logger } from './base/logger.ts';
+export { optionsFromEnvironment, type AuthOptions, type Options } from './options.ts';
+export type { ConnectionTarget } from './postgres/connection.ts';
+
+/** This version of Holdfast. */
+export const version: string = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
+
+/**
+ * Puts a backup system together. Nothing is connected until the first call, and nothing runs by itself.
+ * @throws INVALID_CONFIGURATION
+ */
+export function createBackupSystem(options: Options): BackupSystem {
+  const config = parseOptions(options);
+  const { target, schema, logger, jobs: readers, compressionLevel, lockTimeoutMs } = config;
+  const catalogPool = openPool(target, { max: 4, applicationName: 'holdfast catalog' });
+  // Separate, so that heartbeats do not stand in line behind chunks.
+  const storePool = openPool(target, { max: readers + 2, applicationName: 'holdfast store' });
+  const table = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
+  const store = databaseStore(storePool, {
+    chunks: table('system_backup_chunks'),
+    backups: table('system_backups'),
+  });
+  const catalog = openCatalog(catalogPool, schema);
+  const settings = { jobs: readers, compressionLevel, lockTimeoutMs };
+  const jobs = createJobs({ target, catalog, store, settings, logger });
+  const context = { config, catalog, jobs, version };
+  const api = createBackupApi(context);
+  let stopped: Promise<void> | undefined;
+
+  return {
+    fetch: createFetch(context, api),
+    api,
+    async start() {
+      if (await catalog.isInitialized()) await jobs.reap();
+    },
+    stop() {
+      stopped ??= (async () => {
+        await jobs.stop();
+        await store.close();
+        await Promise.all([catalogPool.close(), storePool.close()]);
+      })();
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { BackupSystem } from '../api/contract.ts';
+
+/** What a body parser that ran before us, such as express.json(), leaves on the request. */
+type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
+
+/** Mounts a system under node:http, Express, Connect and whatever else takes `(req, res)`. */
+export function toNodeHandler(
+  system: Pick<BackupSystem, 'fetch'>,
+): (request: Incoming, response: ServerResponse) => Promise<void> {
+  return async (incoming, outgoing) => {
+    const gone = new AbortController();
+    outgoing.once('close', () => gone.abort());
+    let request: Request;
+    try {
+      request = toRequest(incoming, gone.signal);
+    } catch {
+      // A method such as TRACE, which no Request can carry.
+      outgoing.writeHead(400).end();
+      return;
+    }
+    const response = await system.fetch(request);
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    await send(response.body, outgoing, gone.signal);
+  };
+}
+
+function toRequest(incoming: Incoming, signal: AbortSignal): Request {
+  const method = incoming.method ?? 'GET';
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  // Express takes the mount point off `url`.
+  const target = incoming.originalUrl ?? incoming.url ?? '/';
+  const url = new URL('encrypted' in incoming.socket ? 'https://localhost' : 'http://localhost');
+  url.host = headers.get('host') ?? url.host;
+  // Set apart from the host, which a path that begins with two slashes would otherwise replace.
+  const path = target.split('?', 1)[0]!;
+  url.pathname = path;
+  url.search = target.slice(path.length);
+  const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming);
+  return new Request(url, { method, headers, body, signal, duplex: 'half' });
+}
+
+function bodyOf(incoming: Incoming): ReadableStream<Uint8Array> | string {
+  if (incoming.readableEnded && incoming.body !== undefined) return JSON.stringify(incoming.body);
+  // Giving up on a body must not close the connection, or the answer that says why would never arrive.
+  return ReadableStream.from(incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>);
+}
+
+/** Waits for a slow client, and stops reading when it goes away. */
+async function send(
+  body: ReadableStream<Uint8Array> | null,
+  outgoing: ServerResponse,
+  gone: AbortSignal,
+): Promise<void> {
+  const reader = body?.getReader();
+  try {
+    for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+      gone.throwIfAborted();
+      if (!outgoing.write(next.value)) await once(outgoing, 'drain', { signal: gone });
+    }
+    outgoing.end();
+  } catch (error) {
+    // A reset, not an end: to a client of HTTP/1.0, as many a proxy is, a closed connection is a complete answer.
+    outgoing.socket?.resetAndDestroy();
+    await reader?.cancel(error).catch(() => {});
+  }
+}
+
+/**
+ * Serves a system over node:http.
+ * @returns the server, listening
+ */
+export async function listen(
+  system: Pick<BackupSystem, 'fetch'>,
+  address: { port: number; host: string },
+): Promise<Server> {
+  const handler = toNodeHandler(system);
+  const server = createServer((request, response) => void handler(request, response));
+  server.listen(address.port, address.host);
+  await once(server, 'listening');
+  return server;
+}

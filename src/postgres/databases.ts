@@ -1,0 +1,61 @@
+import type { ManifestSource } from '../format/manifest.ts';
+import { openClient, type ConnectionTarget } from './connection.ts';
+import { quoteIdentifier, quoteLiteral } from './identifiers.ts';
+
+/** Creates an empty database like the one described, from template0. */
+export async function createDatabase(
+  target: ConnectionTarget,
+  name: string,
+  like: ManifestSource,
+): Promise<void> {
+  await withClient(target, async (client, serverVersionNum) => {
+    const options = [
+      'template template0',
+      `encoding ${quoteLiteral(like.encoding)}`,
+      `lc_collate ${quoteLiteral(like.collate)}`,
+      `lc_ctype ${quoteLiteral(like.ctype)}`,
+    ];
+    if (serverVersionNum >= 150000 && like.localeProvider === 'i') {
+      options.push('locale_provider icu');
+      if (like.locale !== null) options.push(`icu_locale ${quoteLiteral(like.locale)}`);
+      if (like.icuRules !== null && serverVersionNum >= 160000) {
+        options.push(`icu_rules ${quoteLiteral(like.icuRules)}`);
+      }
+    } else if (serverVersionNum >= 170000 && like.localeProvider === 'b') {
+      options.push('locale_provider builtin');
+      if (like.locale !== null) options.push(`builtin_locale ${quoteLiteral(like.locale)}`);
+    } else if (serverVersionNum >= 150000) {
+      options.push('locale_provider libc');
+    }
+    await client.query(`create database ${quoteIdentifier(name)} with ${options.join(' ')}`);
+  });
+}
+
+/** Drops a database, ending the connections to it. Not being there is a success. */
+export async function dropDatabase(target: ConnectionTarget, name: string): Promise<void> {
+  await withClient(target, async (client) => {
+    await client.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
+  });
+}
+
+export async function renameDatabase(target: ConnectionTarget, from: string, to: string): Promise<void> {
+  await withClient(target, async (client) => {
+    await client.query(`alter database ${quoteIdentifier(from)} rename to ${quoteIdentifier(to)}`);
+  });
+}
+
+async function withClient(
+  target: ConnectionTarget,
+  work: (client: Awaited<ReturnType<typeof openClient>>, serverVersionNum: number) => Promise<void>,
+): Promise<void> {
+  const client = await openClient(target, { applicationName: 'holdfast restore' });
+  try {
+    const { rows } = await client.query<{ num: number }>(
+      `select pg_catalog.current_setting('server_version_num')::int as num`,
+    );
+    await client.query(`set statement_timeout = 0`);
+    await work(client, rows[0]?.num ?? 0);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
