@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { ApiConfig } from './api/context.ts';
+import { tokenDigest } from './api/token-digest.ts';
 import { HoldfastError } from './base/errors.ts';
 import { stderrLogger, type Logger, type LogLevel } from './base/logger.ts';
 import type { ConnectionTarget } from './postgres/connection.ts';
@@ -39,21 +40,12 @@ export interface Options {
 }
 
 /** Options after validation. Tokens are kept as digests only. */
-export interface Config {
+export interface Config extends ApiConfig {
   readonly target: ConnectionTarget;
-  readonly auth: {
-    /** SHA-256 of each token. */
-    readonly tokenDigests: readonly Buffer[];
-    readonly authorize: ((request: Request) => boolean | Promise<boolean>) | undefined;
-  };
-  /** Begins with a slash and does not end with one; empty when mounted at the root. */
-  readonly basePath: string;
   readonly schema: string;
   readonly jobs: number;
   readonly compressionLevel: number;
   readonly lockTimeoutMs: number;
-  readonly maxBodyBytes: number;
-  readonly logger: Logger;
 }
 
 // Printable ASCII: what an Authorization header can carry.
@@ -126,11 +118,6 @@ export function parseOptions(options: Options): Config {
     basePath: basePath.replace(/\/$/, ''),
     logger: logger ?? stderrLogger(),
   });
-}
-
-/** Digests have one length, so that comparing them takes the same time whatever was sent. */
-export function tokenDigest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 export type Environment = Record<string, string | undefined>;

@@ -1,13 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
-import { tokenDigest, type Config } from '../options.ts';
+import type { ApiConfig } from './context.ts';
+import { tokenDigest } from './token-digest.ts';
 
 /**
  * Lets an admin through and nobody else. A token or the application's own check: either one suffices.
  * @throws UNAUTHORIZED, FORBIDDEN
  */
-export async function authenticate(request: Request, config: Config): Promise<void> {
+export async function authenticate(request: Request, config: ApiConfig): Promise<void> {
   const token = bearerToken(request);
   if (token !== undefined && isKnown(token, config.auth.tokenDigests)) return;
   if (await isAuthorized(request, config)) {
@@ -37,7 +38,7 @@ function isKnown(token: string, digests: readonly Buffer[]): boolean {
   return digests.map((known) => timingSafeEqual(known, digest)).includes(true);
 }
 
-async function isAuthorized(request: Request, config: Config): Promise<boolean> {
+async function isAuthorized(request: Request, config: ApiConfig): Promise<boolean> {
   const { authorize } = config.auth;
   if (!authorize) return false;
   try {

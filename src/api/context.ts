@@ -1,10 +1,23 @@
+import type { Logger } from '../base/logger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Jobs } from '../jobs/jobs.ts';
-import type { Config } from '../options.ts';
+
+/** The options that the API itself needs. */
+export interface ApiConfig {
+  readonly auth: {
+    /** SHA-256 of each admin token. */
+    readonly tokenDigests: readonly Buffer[];
+    readonly authorize: ((request: Request) => boolean | Promise<boolean>) | undefined;
+  };
+  /** Begins with a slash and does not end with one; empty when mounted at the root. */
+  readonly basePath: string;
+  readonly maxBodyBytes: number;
+  readonly logger: Logger;
+}
 
 /** What the operations of the API work with. */
 export interface ApiContext {
-  readonly config: Config;
+  readonly config: ApiConfig;
   readonly catalog: Catalog;
   readonly jobs: Jobs;
   /** Of Holdfast. */

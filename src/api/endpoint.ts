@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Config } from '../options.ts';
+import type { ApiConfig } from './context.ts';
 import type { BackupApi } from './contract.ts';
 
 /** One request, as a handler gets it: authenticated, with its parameters checked and its body read. */
 export interface Call<Query, Params> {
   readonly api: BackupApi;
-  readonly config: Config;
+  readonly config: ApiConfig;
   readonly request: Request;
   readonly query: Query;
   readonly params: Params;

@@ -1,14 +1,14 @@
 import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
 import { redactedBody } from '../jobs/redacted-body.ts';
-import type { Config } from '../options.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { challenge } from './auth.ts';
+import type { ApiConfig } from './context.ts';
 import { json } from './endpoint.ts';
 import { notInitializedAnswer } from './operations/system.ts';
 
 /** Any error as the answer the contract fixes for it. */
-export function errorAnswer(error: unknown, request: Request, config: Config): Response {
+export function errorAnswer(error: unknown, request: Request, config: ApiConfig): Response {
   const failure = databaseFailure(error);
   if (failure.code === 'INTERNAL') {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

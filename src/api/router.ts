@@ -1,7 +1,6 @@
 import { Hono, type Context } from 'hono';
-import type { Config } from '../options.ts';
 import { authenticate } from './auth.ts';
-import type { ApiContext } from './context.ts';
+import type { ApiConfig, ApiContext } from './context.ts';
 import type { BackupApi } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
 import { allEndpoints } from './endpoints.ts';
@@ -87,7 +86,7 @@ function queryOf(request: Request): Record<string, string> {
   return Object.fromEntries(values);
 }
 
-async function bodyOf(request: Request, endpoint: Endpoint, config: Config): Promise<object> {
+async function bodyOf(request: Request, endpoint: Endpoint, config: ApiConfig): Promise<object> {
   const body = await readJsonBody(request, config.maxBodyBytes);
   if (endpoint.body) return body;
   const unknown = Object.keys(body).map((field) => ({ field, problem: 'unknown field' }));

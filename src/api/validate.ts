@@ -17,7 +17,9 @@ const shownInMessage = 3;
 export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw invalidRequest(result.error.issues.flatMap(problemsOf));
+  // One problem a field: the first says what is wrong, the others follow from it.
+  const problems = Map.groupBy(result.error.issues.flatMap(problemsOf), ({ field }) => field);
+  throw invalidRequest([...problems.values()].map(([first]) => first!));
 }
 
 export function invalidRequest(problems: readonly Problem[]): HoldfastError {

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { HoldfastError } from '../base/errors.ts';
 import { backupLockName, lockClass, lockKey } from '../catalog/locks.ts';
 import { openClient, type ConnectionTarget } from '../postgres/connection.ts';
@@ -79,7 +78,7 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
 }
 
 /** Notices a server that has become unreachable without closing the connection. */
-function pingWhileOpen(client: pg.Client, onLost: (why: string) => void): NodeJS.Timeout {
+function pingWhileOpen(client: { query(text: string): Promise<unknown> }, onLost: (why: string) => void): NodeJS.Timeout {
   let waiting = false;
   const timer = setInterval(() => {
     if (waiting) return;

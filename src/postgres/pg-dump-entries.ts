@@ -15,6 +15,8 @@ export interface DumpedEntry {
   dependsOn: number[];
   /** Complete statements that need no state but the preamble's and leave none behind. */
   sql: string;
+  /** The statement that gives it its owner, or empty. */
+  ownerSql: string;
 }
 
 /** Archive entries that hold settings of the dump, by kind, in the order pg_dump writes them. */
@@ -47,6 +49,7 @@ export function dumpedSchema(archive: Archive): { preamble: string; entries: Dum
     oid: entry.oid,
     dependsOn: [...new Set(servers.get(entry.dumpId) ?? entry.dependencies)].filter((id) => ids.has(id)),
     sql: statements(entry),
+    ownerSql: ownerStatement(entry),
   });
   const entries = restorePasses.flatMap((pass) =>
     kept.filter((entry) => restorePass(entry) === pass).map(described),
@@ -111,15 +114,16 @@ function statements(entry: ArchiveEntry): string {
   }
   // For schema public the definition is a remark that it exists already.
   if (kind !== 'SCHEMA' || !definition.startsWith('--')) parts.push(definition.trim());
-  const owned = ownedObject(entry);
-  if (owned && entry.owner !== null) {
-    parts.push(`ALTER ${owned} OWNER TO ${quoteIdentifier(entry.owner)};`);
-  }
   if (partitioned && tableAccessMethod && schema !== null) {
     const table = quoteName({ schema, name: tag });
     parts.push(`ALTER TABLE ${table} SET ACCESS METHOD ${quoteIdentifier(tableAccessMethod)};`);
   }
   return [...parts, ...reset].join('\n');
+}
+
+function ownerStatement(entry: ArchiveEntry): string {
+  const owned = ownedObject(entry);
+  return owned && entry.owner !== null ? `ALTER ${owned} OWNER TO ${quoteIdentifier(entry.owner)};` : '';
 }
 
 /** Kinds that ALTER … OWNER names as CREATE does. */

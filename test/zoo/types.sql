@@ -1,5 +1,4 @@
--- Every built-in type that a column can have, with the values at its edges. `types.test.ts` of this folder's users
--- need not know which: `zoo.ts` can tell whether a type of pg_catalog is missing here.
+-- Every built-in type that a column can have, with the values at its edges; zoo.test.ts finds out which is missing.
 
 CREATE SCHEMA zoo;
 SET search_path = zoo, public;
@@ -103,7 +102,7 @@ INSERT INTO documents VALUES
     (3, '"\u0000 \ud83d\udc18 \" \\ \/ \b\f\n\r\t"', '"\ud83d\udc18 \" \\ / \b\f\n\r\t"', 'lax $."a b".type()', 'just text, and <b>more</b>'),
     (4, '1e1000', '1e1000', '$', ''),
     (5, '-0.00', '-0.00', '$[last]', NULL),
-    (6, '[1,2,  3,"\.","\N"]'::text::json, '["\\.", "\\N", ""]', '$ like_regex "^a\\.b" flag "i"', E'<a>\n\\.\n</a>'),
+    (6, '[1,2,  3,"\\.","\\N"]'::text::json, '["\\.", "\\N", ""]', '$ like_regex "^a\\.b" flag "i"', E'<a>\n\\.\n</a>'),
     (7, (SELECT json_agg(i) FROM generate_series(1, 5000) i), (SELECT jsonb_object_agg('key ' || i, i) FROM generate_series(1, 500) i), NULL, NULL),
     (8, NULL, NULL, NULL, NULL),
     (9, '123456789012345678901234567890.12345678901234567890', '123456789012345678901234567890.12345678901234567890', NULL, NULL);

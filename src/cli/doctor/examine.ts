@@ -1,5 +1,6 @@
 import { errorCatalogue } from '../../base/errors.ts';
 import { parseOptions, type Config } from '../../options.ts';
+import { databaseFailure } from '../../postgres/failure.ts';
 import { Session } from '../../postgres/session.ts';
 import type { Answer, Invocation } from '../invocation.ts';
 import { localOptions, withApi } from '../system.ts';
@@ -49,6 +50,8 @@ async function checkDatabase(config: Config): Promise<Check[]> {
       await checkConnections(session, config.jobs),
       ...(await checkPrivileges(session, facts, config.schema)),
     ];
+  } catch (error) {
+    throw databaseFailure(error);
   } finally {
     await session.close();
   }

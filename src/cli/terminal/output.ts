@@ -1,5 +1,6 @@
 import { HoldfastError } from '../../base/errors.ts';
 import { redact } from '../../base/redaction.ts';
+import { redactedBody } from '../../jobs/redacted-body.ts';
 import { onStderr } from './style.ts';
 import { printable } from './text.ts';
 
@@ -44,10 +45,11 @@ export function asHoldfastError(error: unknown): HoldfastError {
 /** Says what went wrong and what to do: the error's body with --json, sentences on stderr without. Returns the exit code. */
 export function reportFailure(thrown: unknown, invocation: { json: boolean }): number {
   const error = asHoldfastError(thrown);
-  if (invocation.json) printDocument(error.toJSON());
+  // Hints are our own words, in which an example of a connection string is to stay whole.
+  if (invocation.json) printDocument({ ...redactedBody(error), hint: error.hint });
   else {
     const lines = [
-      `${onStderr.red('✗')} ${onStderr.bold(`${error.definition.title}:`)} ${multiline(error.message)}`,
+      `${onStderr.red('✗')} ${onStderr.bold(`${error.definition.title}:`)} ${multiline(redact(error.message))}`,
     ];
     lines.push(...detailLines(error.details).map((line) => `    ${line}`));
     if (error.hint !== '') lines.push(`  ${multiline(error.hint)}`);
@@ -70,7 +72,7 @@ const shownDetails = 12;
 /** The lists among an error's details (tables, differences, problems), which are what to act on. */
 function detailLines(details: Record<string, unknown> | undefined): string[] {
   const items = Object.values(details ?? {}).flatMap((value) => (Array.isArray(value) ? value : []));
-  const lines = items.slice(0, shownDetails).map((item: unknown) => `- ${printable(detailText(item))}`);
+  const lines = items.slice(0, shownDetails).map((item: unknown) => `- ${printable(redact(detailText(item)))}`);
   if (items.length > shownDetails) lines.push(`… and ${items.length - shownDetails} more (--json shows all)`);
   return lines;
 }

@@ -1,0 +1,77 @@
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { databaseName, dropDatabase, ownSchema, withClient } from './databases.ts';
+import { measure, type Command } from './measure.ts';
+import type { Side } from './pairing.ts';
+import type { BenchServer } from './server.ts';
+
+const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const memoryBackup = fileURLToPath(new URL('memory-store-backup.ts', import.meta.url));
+
+const backupAnswer = z.object({ backup: z.object({ id: z.number(), storedBytes: z.number() }) });
+const memoryAnswer = z.object({ storedBytes: z.number() });
+
+/** Holdfast as its users run it: the command line, a process of its own. */
+export function holdfast(server: BenchServer, database: string, jobs: number) {
+  const env = { DATABASE_URL: server.url(database), HOLDFAST_SCHEMA: ownSchema };
+  const command = (...args: string[]): Command => ({ file: process.execPath, args: [cli, ...args], env });
+  const restored = databaseName('restored_by_holdfast');
+
+  async function init(): Promise<void> {
+    await measure(command('init', '--json'));
+  }
+
+  async function takeBackup(): Promise<number> {
+    const { stdout } = await measure(command('backup', '--json', '--jobs', String(jobs)));
+    return backupAnswer.parse(JSON.parse(stdout)).backup.id;
+  }
+
+  /** So thoroughly that the next backup finds nothing it could use again, and no dead rows in its way. */
+  async function forget(id: number): Promise<void> {
+    await measure(command('delete', String(id), '--yes', '--json'));
+    await withClient(server.url(database), async (client) => {
+      const own = await client.query<{ name: string }>(
+        `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1`,
+        [ownSchema],
+      );
+      const chunks = own.rows.map(({ name }) => name).filter((name) => name.includes('chunk'));
+      for (const name of chunks) {
+        const left = await client.query(`select from ${name} limit 1`);
+        if (left.rowCount) throw new Error(`${name} still has rows after the only backup was deleted`);
+      }
+      await client.query(`vacuum analyze ${own.rows.map(({ name }) => name).join(', ')}`);
+    });
+  }
+
+  const backupSide: Side = {
+    name: 'Holdfast',
+    prepare: async () => command('backup', '--json', '--jobs', String(jobs)),
+    async finish({ stdout }) {
+      const { backup } = backupAnswer.parse(JSON.parse(stdout));
+      await forget(backup.id);
+      return { bytes: backup.storedBytes };
+    },
+  };
+
+  const memorySide: Side = {
+    name: 'Holdfast, memory store',
+    prepare: async () => ({ file: process.execPath, args: [memoryBackup, String(jobs)], env }),
+    finish: async ({ stdout }) => ({ bytes: memoryAnswer.parse(JSON.parse(stdout)).storedBytes }),
+  };
+
+  function restoreSide(id: number): Side {
+    return {
+      name: 'Holdfast',
+      async prepare() {
+        await dropDatabase(server, restored);
+        return command('restore', String(id), '--to-database', restored, '--jobs', String(jobs), '--json');
+      },
+      async finish(_, last) {
+        if (!last) await dropDatabase(server, restored);
+        return {};
+      },
+    };
+  }
+
+  return { init, takeBackup, forget, backupSide, memorySide, restoreSide, restored };
+}

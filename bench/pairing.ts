@@ -1,0 +1,46 @@
+import { measure, type Command, type Measurement } from './measure.ts';
+
+/** One of the two that are compared. */
+export interface Side {
+  name: string;
+  /** Not measured; gives the command that is. */
+  prepare(): Promise<Command>;
+  /** Not measured: notes the size of what came out, and removes it. `last` leaves it, for whoever looks at it next. */
+  finish(measurement: Measurement, last: boolean): Promise<{ bytes?: number }>;
+}
+
+export interface Run extends Omit<Measurement, 'stdout'> {
+  bytes: number | undefined;
+}
+
+export interface Series {
+  name: string;
+  runs: Run[];
+}
+
+export interface PairingOptions {
+  runs: number;
+  serverPid: number | undefined;
+  /** Puts the server into the same state before every run. */
+  settle(): Promise<void>;
+  /** Called after every run; run 0 is the one that is not counted. */
+  onRun(name: string, run: number, result: Run): void;
+}
+
+/** Runs the sides in alternation: A B A B …, each once uncounted first. */
+export async function alternate(sides: readonly Side[], options: PairingOptions): Promise<Series[]> {
+  const series = sides.map((side) => ({ side, name: side.name, runs: [] as Run[] }));
+  for (let run = 0; run <= options.runs; run++) {
+    for (const { side, runs } of series) {
+      const command = await side.prepare();
+      await options.settle();
+      const measurement = await measure(command, options.serverPid);
+      const { bytes } = await side.finish(measurement, run === options.runs);
+      const { stdout: _, ...figures } = measurement;
+      const result: Run = { ...figures, bytes };
+      if (run > 0) runs.push(result);
+      options.onRun(side.name, run, result);
+    }
+  }
+  return series.map(({ name, runs }) => ({ name, runs }));
+}

@@ -1,0 +1,97 @@
+import type { TestContext } from 'node:test';
+import { silentLogger } from '../../src/base/logger.ts';
+import { createBackupSystem, type BackupSystem, type Options } from '../../src/index.ts';
+import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
+
+export const token = 'test-token-0123456789';
+export const origin = 'http://backup.test';
+
+export interface TestSystem {
+  system: BackupSystem;
+  api: BackupSystem['api'];
+  db: FirstTestDatabase;
+  /** Another system on the same database, as a second process would be. */
+  another(options?: Partial<Options>): BackupSystem;
+  /** Calls the HTTP face with the admin token; a `body` that is not a string is sent as JSON. */
+  call(method: string, path: string, options?: CallOptions): Promise<Reply>;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  /** The body as text. */
+  text: string;
+  /** The body as JSON; undefined when it is not. */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  body: any;
+}
+
+export interface SystemSetup extends Partial<Options> {
+  /** Whether our tables are made. Default true. */
+  initialize?: boolean;
+  /** SQL that runs first. */
+  sql?: string;
+}
+
+/** A system on a fresh database; stopped after the test. */
+export async function testSystem(t: TestContext, setup: SystemSetup = {}): Promise<TestSystem> {
+  const { initialize = true, sql, ...options } = setup;
+  const db = await testDatabase(t);
+  const another = (more: Partial<Options> = {}): BackupSystem => {
+    const system = createBackupSystem({
+      database: db.connectionString,
+      auth: { token },
+      logger: silentLogger,
+      ...options,
+      ...more,
+    });
+    t.after(() => system.stop());
+    return system;
+  };
+  const system = another();
+  if (sql !== undefined) await db.client.query(sql);
+  if (initialize) await system.api.init();
+  return { system, api: system.api, db, another, call: caller(system) };
+}
+
+export function caller(system: BackupSystem): TestSystem['call'] {
+  return async (method, path, { body, headers = {} } = {}) => {
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    const response = await system.fetch(
+      new Request(origin + path, {
+        method,
+        headers: {
+          Authorization: `Bearer ${token}`,
+          ...(text === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...headers,
+        },
+        ...(text === undefined ? {} : { body: text }),
+      }),
+    );
+    return reply(response);
+  };
+}
+
+export async function reply(response: Response): Promise<Reply> {
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson && text !== '' ? JSON.parse(text) : undefined,
+  };
+}
+
+/** Two tables with a foreign key and some rows. */
+export const smallShop = `
+  create table customers (id int primary key, name text not null);
+  create table orders (id int primary key, customer_id int references customers, amount numeric(10,2));
+  insert into customers select n, 'customer ' || n from generate_series(1, 50) n;
+  insert into orders select n, 1 + n % 50, n * 1.5 from generate_series(1, 500) n;
+`;
