@@ -56,7 +56,6 @@ export async function provideDataSet(server: BenchServer, set: DataSet, scale: n
     await client.query('set jit to off');
     await set.make(client, scale);
     await client.query('vacuum analyze');
-    await client.query(`create schema ${ownSchema}`);
     await client.query('checkpoint');
     // Last: a half-made data set carries no mark.
     await client.query(`comment on database ${quoteIdentifier(name)} is ${quoteLiteral(mark)}`);

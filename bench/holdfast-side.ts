@@ -8,8 +8,15 @@ import type { BenchServer } from './server.ts';
 const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const memoryBackup = fileURLToPath(new URL('memory-store-backup.ts', import.meta.url));
 
-const backupAnswer = z.object({ backup: z.object({ id: z.number(), storedBytes: z.number() }) });
+const backupAnswer = z.object({
+  backup: z.object({ id: z.number(), rawBytes: z.number(), storedBytes: z.number() }),
+});
 const memoryAnswer = z.object({ storedBytes: z.number() });
+
+/** What `holdfast backup --json` printed. */
+function readBackup(stdout: string) {
+  return backupAnswer.parse(JSON.parse(stdout)).backup;
+}
 
 /** Holdfast as its users run it: the command line, a process of its own. */
 export function holdfast(server: BenchServer, database: string, jobs: number) {
@@ -18,12 +25,16 @@ export function holdfast(server: BenchServer, database: string, jobs: number) {
   const restored = databaseName('restored_by_holdfast');
 
   async function init(): Promise<void> {
+    // A run that was cut short may have left backups, and the next one would find their data again.
+    await withClient(server.url(database), (client) =>
+      client.query(`drop schema if exists ${ownSchema} cascade; create schema ${ownSchema}`),
+    );
     await measure(command('init', '--json'));
   }
 
   async function takeBackup(): Promise<number> {
     const { stdout } = await measure(command('backup', '--json', '--jobs', String(jobs)));
-    return backupAnswer.parse(JSON.parse(stdout)).backup.id;
+    return readBackup(stdout).id;
   }
 
   /** So thoroughly that the next backup finds nothing it could use again, and no dead rows in its way. */
@@ -47,9 +58,9 @@ export function holdfast(server: BenchServer, database: string, jobs: number) {
     name: 'Holdfast',
     prepare: async () => command('backup', '--json', '--jobs', String(jobs)),
     async finish({ stdout }) {
-      const { backup } = backupAnswer.parse(JSON.parse(stdout));
-      await forget(backup.id);
-      return { bytes: backup.storedBytes };
+      const { id, storedBytes } = readBackup(stdout);
+      await forget(id);
+      return { bytes: storedBytes };
     },
   };
 
@@ -73,5 +84,5 @@ export function holdfast(server: BenchServer, database: string, jobs: number) {
     };
   }
 
-  return { init, takeBackup, forget, backupSide, memorySide, restoreSide, restored };
+  return { init, takeBackup, readBackup, forget, backupSide, memorySide, restoreSide, restored };
 }

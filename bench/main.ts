@@ -14,7 +14,7 @@ import { measuringMethod } from './measure.ts';
 import { readOptions, usage, type BenchOptions } from './options.ts';
 import { alternate, type PairingOptions, type Run } from './pairing.ts';
 import { compressionOf, pgDump, pgDumpVersion } from './pg-dump-side.ts';
-import { machine, summary, table, type Result } from './report.ts';
+import { machine, record, table, type Result } from './report.ts';
 import { openServer, temporaryDirectory, type BenchServer } from './server.ts';
 
 const say = (text: string): void => console.error(text);
@@ -39,7 +39,7 @@ async function benchSet(bench: Bench, set: DataSet): Promise<Result[]> {
   );
 
   const database = databaseName(set.name);
-  const ours = holdfast(server, database, options.jobs);
+  const ours = options.alone === 'pg_dump' ? undefined : holdfast(server, database, options.jobs);
   const theirs =
     bench.compression === undefined
       ? undefined
@@ -59,20 +59,25 @@ async function benchSet(bench: Bench, set: DataSet): Promise<Result[]> {
     console.log(table(result));
   };
 
-  if (options.store === 'database') await ours.init();
+  await ours?.init();
   if (options.only !== 'restore') {
-    const side = options.store === 'memory' ? ours.memorySide : ours.backupSide;
-    add('backup', await alternate([side, ...(theirs ? [theirs.backupSide] : [])], pairing));
+    const side = options.store === 'memory' ? ours?.memorySide : ours?.backupSide;
+    add('backup', await alternate(present([side, theirs?.backupSide]), pairing));
   }
   if (options.only !== 'backup' && options.store === 'database') {
-    const id = await ours.takeBackup();
+    const id = await ours?.takeBackup();
     await theirs?.takeDump();
-    add('restore', await alternate([ours.restoreSide(id), ...(theirs ? [theirs.restoreSide] : [])], pairing));
-    await ours.forget(id);
+    const side = id === undefined ? undefined : ours?.restoreSide(id);
+    add('restore', await alternate(present([side, theirs?.restoreSide]), pairing));
+    if (id !== undefined) await ours?.forget(id);
     await theirs?.forget();
-    await prove(server, database, [ours.restored, ...(theirs ? [theirs.restored] : [])]);
+    await prove(server, database, present([ours?.restored, theirs?.restored]));
   }
   return results;
+}
+
+function present<T>(values: readonly (T | undefined)[]): T[] {
+  return values.filter((value) => value !== undefined);
 }
 
 function sayRun(name: string, run: number, { wallMs, cpuMs }: Run): void {
@@ -100,9 +105,11 @@ async function main(options: BenchOptions): Promise<void> {
   const scratch = await temporaryDirectory();
   cleanup.defer(() => fs.rm(scratch, { recursive: true, force: true }));
 
-  const version = pgDumpVersion(options.pgDump);
-  if (version === undefined)
+  const version = options.alone === 'holdfast' ? undefined : pgDumpVersion(options.pgDump);
+  if (version === undefined && options.alone === 'pg_dump') throw new Error(`There is no ${options.pgDump}`);
+  if (version === undefined && options.alone === undefined) {
     say(`There is no ${options.pgDump}: Holdfast is measured alone. Name one with --pg-dump.`);
+  }
   const compression =
     version === undefined ? undefined : compressionOf(options.pgDump, server.url(), scratch);
   if (compression === 'gzip') say(`This pg_dump (${version}) has no zstd; it compresses by gzip.`);
@@ -127,7 +134,7 @@ async function main(options: BenchOptions): Promise<void> {
         machine: about,
         // A connection string may hold a password.
         options: { ...options, url: undefined },
-        results: results.map(summary),
+        results: results.map(record),
       };
       await fs.writeFile(options.json, `${JSON.stringify(document, null, 2)}\n`);
     }

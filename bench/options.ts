@@ -16,6 +16,7 @@ export interface BenchOptions {
   json: string | undefined;
   store: 'database' | 'memory';
   only: 'backup' | 'restore' | undefined;
+  alone: 'holdfast' | 'pg_dump' | undefined;
 }
 
 export const usage = `Usage: npm run bench -- [options]
@@ -33,6 +34,7 @@ Measures Holdfast beside pg_dump and pg_restore, in alternation, on data it make
   --pg-restore PATH (default: the pg_restore beside pg_dump)
   --store NAME      database, or memory to leave the cost of a store out; memory has no restore (default database)
   --only PHASE      backup or restore
+  --alone SIDE      holdfast or pg_dump: measure only this one
   --json FILE       writes every figure there
 `;
 
@@ -52,6 +54,7 @@ export function readOptions(args: string[]): BenchOptions | 'help' {
       json: { type: 'string' },
       store: { type: 'string', default: 'database' },
       only: { type: 'string' },
+      alone: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -69,6 +72,8 @@ export function readOptions(args: string[]): BenchOptions | 'help' {
     json: values.json,
     store: oneOf('store', values.store, ['database', 'memory'] as const),
     only: values.only === undefined ? undefined : oneOf('only', values.only, ['backup', 'restore'] as const),
+    alone:
+      values.alone === undefined ? undefined : oneOf('alone', values.alone, ['holdfast', 'pg_dump'] as const),
   };
   for (const set of options.sets)
     oneOf(

@@ -81,7 +81,7 @@ export function machine(): Record<string, unknown> {
 }
 
 /** The medians and ratios of a result, for the JSON file; the runs stand beside them. */
-export function summary(result: Result): Record<string, unknown> {
+export function record(result: Result): Record<string, unknown> {
   const [ours, theirs] = result.series;
   const ofEach = (value: (runs: Run[], figure: Figure) => unknown): Record<string, unknown>[] =>
     result.series.map(({ name, runs }) => ({

@@ -22,10 +22,7 @@ interface Answer {
 }
 
 /** An endpoint of the HTTP face: what it takes, what it answers and what it does, as one value. */
-export interface Endpoint<
-  Query extends z.ZodType = z.ZodType,
-  Params extends z.ZodObject = z.ZodObject,
-> {
+export interface Endpoint<Query extends z.ZodType = z.ZodType, Params extends z.ZodObject = z.ZodObject> {
   method: 'GET' | 'POST' | 'DELETE';
   /** Under the base path; a parameter stands in braces. */
   path: string;

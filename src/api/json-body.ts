@@ -12,7 +12,10 @@ export async function readJsonBody(request: Request, maximum: number): Promise<o
   // Not only a matter of order: a form of another site can send any body, but not this type.
   const type = (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
   if (type !== 'application/json') {
-    throw new HoldfastError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON, with Content-Type: application/json.');
+    throw new HoldfastError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'The body must be JSON, with Content-Type: application/json.',
+    );
   }
   let text: string;
   try {

@@ -58,7 +58,12 @@ function allowed(group: readonly Endpoint[]): string {
   return [...methods, 'OPTIONS'].join(', ');
 }
 
-async function answer(c: Context, endpoint: Endpoint, context: ApiContext, api: BackupApi): Promise<Response> {
+async function answer(
+  c: Context,
+  endpoint: Endpoint,
+  context: ApiContext,
+  api: BackupApi,
+): Promise<Response> {
   const { config } = context;
   if (!endpoint.always) await requireTables(context);
   return endpoint.handle({

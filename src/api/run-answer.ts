@@ -8,7 +8,9 @@ export const waitText = z
   .string()
   .regex(/^(true|false|[0-9]{1,5})$/, 'must be true, false or a number of seconds')
   .transform((text) => (text === 'true' ? true : text === 'false' ? false : Number(text)))
-  .meta({ description: '`true`: answer when the run has ended. A number: after so many seconds at the latest.' });
+  .meta({
+    description: '`true`: answer when the run has ended. A number: after so many seconds at the latest.',
+  });
 
 /**
  * Starts a run and answers 201 when it has completed meanwhile, or 202 with its address. How long to wait says the

@@ -140,7 +140,10 @@ function foreignTable(error: unknown, schema: string): unknown {
   return new HoldfastError(
     'INVALID_CONFIGURATION',
     `Schema "${schema}" holds a table that has the name of one of ours but is not: ${(error as Error).message}`,
-    { hint: 'Set the option schema (HOLDFAST_SCHEMA) to another schema, for example holdfast.', cause: error },
+    {
+      hint: 'Set the option schema (HOLDFAST_SCHEMA) to another schema, for example holdfast.',
+      cause: error,
+    },
   );
 }
 

@@ -20,8 +20,8 @@ export function port(text: string): number {
 
 /** `a,"b,c".d,e.*`, and the option may be given again. A comma in double quotes belongs to the name. */
 export function tableList(text: string, before: string[] | undefined): string[] {
-  const names = (text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? []).map((name) => name.trim());
-  if (names.length === 0 || names.includes('') || (text.match(/"/g)?.length ?? 0) % 2 !== 0) {
+  const names = text.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((name) => name.trim());
+  if (names.includes('') || (text.match(/"/g)?.length ?? 0) % 2 !== 0) {
     throw new InvalidArgumentError('It must be names such as orders,sales.invoices or sales.*');
   }
   return [...(before ?? []), ...names];

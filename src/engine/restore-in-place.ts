@@ -67,17 +67,16 @@ export async function restoreInPlace(
 
       meter.phase('indexes');
       await setAside.putBack();
-      const last = (entry: SchemaEntry): boolean =>
-        entry.kind === 'FK CONSTRAINT' || entry.kind === 'MATERIALIZED VIEW DATA' || isGrant(entry);
+      const last = lastEntries(afterData);
       await runEntries(
         session,
-        afterData.filter((entry) => !last(entry)),
+        afterData.filter((entry) => !last.has(entry)),
         request,
       );
       clock.lap('indexes');
       meter.phase('constraints');
       await setAside.addForeignKeys();
-      await runEntries(session, afterData.filter(last), request);
+      await runEntries(session, [...last], request);
       for (const view of await readDependentMatviews(session, live)) {
         await session.execute(`refresh materialized view ${quoteName(view)}`);
       }
@@ -123,6 +122,20 @@ async function begin(session: Session, request: RestoreRequest): Promise<void> {
 
 function isGrant(entry: SchemaEntry): boolean {
   return entry.kind === 'ACL';
+}
+
+/** What comes after the foreign keys that were put back, with what hangs on it; in order. */
+function lastEntries(entries: readonly SchemaEntry[]): Set<SchemaEntry> {
+  const last = new Set<SchemaEntry>();
+  const ids = new Set<number>();
+  for (const entry of entries) {
+    const itself =
+      entry.kind === 'FK CONSTRAINT' || entry.kind === 'MATERIALIZED VIEW DATA' || isGrant(entry);
+    if (!itself && !entry.dependsOn.some((id) => ids.has(id))) continue;
+    last.add(entry);
+    ids.add(entry.id);
+  }
+  return last;
 }
 
 async function runEntries(session: Session, entries: readonly SchemaEntry[], request: RestoreRequest): Promise<void> {

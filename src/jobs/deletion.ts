@@ -49,7 +49,11 @@ export async function deleteBackup(context: JobContext, id: number): Promise<Del
   }
 }
 
-async function takeForDeletion(context: JobContext, locks: LockConnection, id: number): Promise<BackupRecord> {
+async function takeForDeletion(
+  context: JobContext,
+  locks: LockConnection,
+  id: number,
+): Promise<BackupRecord> {
   const known = await context.catalog.backups.get(id);
   if (!known) throw backupNotFound(id);
   if (!isFinal(known.status)) throw inUse(id, 'is being taken');
@@ -64,10 +68,7 @@ function inUse(id: number, how: string): HoldfastError {
   return new HoldfastError('BACKUP_IN_USE', `The backup ${id} ${how}.`, { details: { id } });
 }
 
-async function sweep(
-  context: JobContext,
-  locks: LockConnection,
-): Promise<Deletion & { errors: unknown[] }> {
+async function sweep(context: JobContext, locks: LockConnection): Promise<Deletion & { errors: unknown[] }> {
   const pending = { chunksDeleted: 0, bytesFreed: 0, cleanupPending: true };
   // A running backup relies on chunks that no manifest refers to yet, so only the holder of the writer lock sweeps.
   if (!(await locks.tryWriter())) return { ...pending, errors: [] };

@@ -58,9 +58,13 @@ async function requireChunks(context: JobContext, id: number, manifest: Manifest
     missing += batch.length - (await context.store.hasChunks(batch)).size;
   }
   if (missing > 0) {
-    throw new HoldfastError('CHUNK_MISSING', `${missing} of ${ids.length} chunks of backup ${id} are not in the store.`, {
-      details: { id, missing, chunks: ids.length },
-    });
+    throw new HoldfastError(
+      'CHUNK_MISSING',
+      `${missing} of ${ids.length} chunks of backup ${id} are not in the store.`,
+      {
+        details: { id, missing, chunks: ids.length },
+      },
+    );
   }
 }
 

@@ -39,7 +39,7 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
   client.on('end', () => onLost('it was closed'));
   try {
     // A long run leaves this connection idle for hours.
-    await client.query("set idle_session_timeout = 0; set statement_timeout = 0; set lock_timeout = 0");
+    await client.query('set idle_session_timeout = 0; set statement_timeout = 0; set lock_timeout = 0');
   } catch (error) {
     await client.end().catch(() => {});
     throw databaseFailure(error);
@@ -71,14 +71,18 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
       closing = true;
       clearInterval(pinging);
       // A backend that is told to end gives its locks back a moment later; the next run must not wait for that.
-      if (!lost.signal.aborted) await client.query('select pg_catalog.pg_advisory_unlock_all()').catch(() => {});
+      if (!lost.signal.aborted)
+        await client.query('select pg_catalog.pg_advisory_unlock_all()').catch(() => {});
       await client.end().catch(() => {});
     },
   };
 }
 
 /** Notices a server that has become unreachable without closing the connection. */
-function pingWhileOpen(client: { query(text: string): Promise<unknown> }, onLost: (why: string) => void): NodeJS.Timeout {
+function pingWhileOpen(
+  client: { query(text: string): Promise<unknown> },
+  onLost: (why: string) => void,
+): NodeJS.Timeout {
   let waiting = false;
   const timer = setInterval(() => {
     if (waiting) return;

@@ -52,11 +52,17 @@ export async function recorded<T>(context: JobContext, run: Recorded<T>): Promis
     const failure = failureOf(error, run.kind, signal);
     await heartbeat.stop();
     const state = stateAfter(failure.code);
-    context.logger.log(state === 'failed' ? 'error' : 'warn', `${run.kind} ${state}: ${redact(failure.message)}`, {
-      ...about,
-      code: failure.code,
-      ...(failure.code === 'INTERNAL' && error instanceof Error ? { stack: redact(error.stack ?? '') } : {}),
-    });
+    context.logger.log(
+      state === 'failed' ? 'error' : 'warn',
+      `${run.kind} ${state}: ${redact(failure.message)}`,
+      {
+        ...about,
+        code: failure.code,
+        ...(failure.code === 'INTERNAL' && error instanceof Error
+          ? { stack: redact(error.stack ?? '') }
+          : {}),
+      },
+    );
     await record(context, about, () => run.runs.fail(run.id, state, redactedBody(failure)));
     throw failure;
   }
@@ -113,10 +119,14 @@ async function record(
       const failure = databaseFailure(error);
       const limit = context.stopping.aborted ? recordForWhenStoppingMs : recordForMs;
       if (!failure.definition.retryable || Date.now() - started + wait > limit) {
-        context.logger.log('error', `the end of the ${about.kind} could not be recorded: ${redact(failure.message)}`, {
-          ...about,
-          code: failure.code,
-        });
+        context.logger.log(
+          'error',
+          `the end of the ${about.kind} could not be recorded: ${redact(failure.message)}`,
+          {
+            ...about,
+            code: failure.code,
+          },
+        );
         return;
       }
     }

@@ -31,9 +31,7 @@ export async function lockForWriting(context: JobContext): Promise<LockConnectio
   }
 }
 
-function jobRunning(
-  running: { kind: RunKind; id: number; startedAt: Date } | undefined,
-): HoldfastError {
+function jobRunning(running: { kind: RunKind; id: number; startedAt: Date } | undefined): HoldfastError {
   if (!running) {
     return new HoldfastError('JOB_RUNNING', 'A clean-up of the backup store is in progress.', {
       details: { kind: 'cleanup', id: null, startedAt: null },

@@ -52,18 +52,19 @@ export interface DataDirectory {
 /**
  * Opens a data directory, or makes one by initdb: UTF8, scram passwords, and a locale that sorts by bytes, so that
  * the same data sort the same on every machine. The superuser `postgres` gets a random password, kept in a file of
- * mode 0600 beside the directory.
+ * mode 0600 beside the directory. Unless `durable`, initdb does not wait for the disk.
  * @throws INVALID_CONFIGURATION when the directory cannot be used, DATABASE_UNREACHABLE when initdb fails
  */
 export async function openDataDirectory(
   dataDirectory: string,
   binaries: Binaries,
   runAs: RunAs | undefined,
+  durable: boolean,
 ): Promise<DataDirectory> {
   const version = await fs.readFile(path.join(dataDirectory, 'PG_VERSION'), 'utf8').catch(() => undefined);
   if (version === undefined) {
     await refuseOccupied(dataDirectory);
-    await initialise(dataDirectory, binaries, runAs);
+    await initialise(dataDirectory, binaries, runAs, durable);
   } else if (Number(version.trim()) !== binaries.major) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
@@ -97,6 +98,7 @@ async function initialise(
   dataDirectory: string,
   binaries: Binaries,
   runAs: RunAs | undefined,
+  durable: boolean,
 ): Promise<void> {
   const parent = path.dirname(dataDirectory);
   await fs.mkdir(parent, { recursive: true });
@@ -108,7 +110,7 @@ async function initialise(
     const secret = path.join(staging, 'password');
     await fs.writeFile(secret, `${password}\n`, { mode: 0o600 });
     if (runAs) await Promise.all([staging, secret].map((file) => fs.chown(file, runAs.uid, runAs.gid)));
-    await initdb(data, secret, binaries, runAs);
+    await initdb(data, secret, binaries, runAs, durable);
     // The password first: a data directory without it would be of no use.
     await fs.writeFile(passwordFile(dataDirectory), `${password}\n`, { mode: 0o600 });
     if (home === parent) {
@@ -129,6 +131,7 @@ async function initdb(
   secret: string,
   binaries: Binaries,
   runAs: RunAs | undefined,
+  durable: boolean,
 ): Promise<void> {
   const args = [
     `--pgdata=${directory}`,
@@ -138,6 +141,7 @@ async function initdb(
     '--encoding=UTF8',
     '--locale=C',
     '--no-instructions',
+    ...(durable ? [] : ['--no-sync']),
     ...(binaries.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
   ];
   try {

@@ -53,7 +53,8 @@ export async function startEmbeddedServer(options: EmbeddedOptions): Promise<Emb
   const dataDirectory = path.resolve(options.dataDirectory);
   const runAs = await serverUser(dataDirectory);
   const binaries = await prepareBinaries(options.binDirectory ?? packagedBinDirectory(), runAs);
-  const data = await openDataDirectory(dataDirectory, binaries, runAs);
+  const durable = options.settings?.['fsync'] !== 'off';
+  const data = await openDataDirectory(dataDirectory, binaries, runAs, durable);
   await takeOver(data.path);
   const socketDirectory = await socketDirectoryFor(data.path, runAs);
 

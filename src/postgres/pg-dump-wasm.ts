@@ -8,6 +8,9 @@ import type { DumpWorkerData, DumpWorkerResult } from './pg-dump-worker.ts';
 /** Major version of the pg_dump in @electric-sql/pglite-tools; it refuses newer servers. */
 export const bundledMajor = 18;
 
+/** Of the thread, beside the stack that the program keeps in its own memory. Only what is used counts. */
+const stackSizeMb = 64;
+
 /** The sources run as they are; built files are .js. */
 const workerFile = new URL(
   import.meta.url.endsWith('.ts') ? './pg-dump-worker.ts' : './pg-dump-worker.js',
@@ -50,6 +53,8 @@ export async function runBundledDump(
       workerData: { args, greeting: link.greeting, port: theirs, answers } satisfies DumpWorkerData,
       transferList: [theirs],
       env: {},
+      // pg_dump goes as deep as the dependencies in the database do.
+      resourceLimits: { stackSizeMb },
       stdout: true,
       stderr: true,
     });

@@ -93,7 +93,11 @@ async function rowsOf<Row>(
   text: string,
   values: readonly unknown[] | undefined,
 ): Promise<Row[]> {
-  const result = await client.query(text, values === undefined ? undefined : [...values]);
+  const result = await client
+    .query(text, values === undefined ? undefined : [...values])
+    .catch((error: unknown) => {
+      throw databaseFailure(error);
+    });
   // Several statements in one text, as migrations are, give an array of results.
   return Array.isArray(result) ? [] : (result.rows as Row[]);
 }

@@ -13,13 +13,32 @@ interface Case {
   message?: RegExp;
 }
 
-const ids = ['0', '-1', '1e99', 'abc', '1.5', '', ' 1', '+1', '01', '9007199254740993', '99999999999999999999', '%00', '1;drop'];
+const ids = [
+  '0',
+  '-1',
+  '1e99',
+  'abc',
+  '1.5',
+  '',
+  ' 1',
+  '+1',
+  '01',
+  '9007199254740993',
+  '99999999999999999999',
+  '%00',
+  '1;drop',
+];
 
 const badIds: Case[] = ids.flatMap((id) => {
   const query = encodeURIComponent(decodeURIComponent(id));
   const cases: Case[] = [
     { call: ['GET', `/backup?id=${query}`], status: 400, code: 'INVALID_REQUEST', fields: ['id'] },
-    { call: ['GET', `/backup?id=${query}&download=true`], status: 400, code: 'INVALID_REQUEST', fields: ['id'] },
+    {
+      call: ['GET', `/backup?id=${query}&download=true`],
+      status: 400,
+      code: 'INVALID_REQUEST',
+      fields: ['id'],
+    },
     { call: ['DELETE', `/backup?id=${query}`], status: 400, code: 'INVALID_REQUEST', fields: ['id'] },
     { call: ['GET', `/restore?id=${query}`], status: 400, code: 'INVALID_REQUEST', fields: ['id'] },
   ];
@@ -48,7 +67,11 @@ const unknown: Case[] = [
   { call: ['DELETE', '/backup?id=4711'], status: 404, code: 'BACKUP_NOT_FOUND' },
   { call: ['POST', '/backup/4711/cancel'], status: 404, code: 'BACKUP_NOT_FOUND' },
   { call: ['POST', '/restore', { body: { backupId: 4711 } }], status: 404, code: 'BACKUP_NOT_FOUND' },
-  { call: ['POST', '/restore?dryRun=true', { body: { backupId: 4711 } }], status: 404, code: 'BACKUP_NOT_FOUND' },
+  {
+    call: ['POST', '/restore?dryRun=true', { body: { backupId: 4711 } }],
+    status: 404,
+    code: 'BACKUP_NOT_FOUND',
+  },
   { call: ['GET', '/restore?id=4711'], status: 404, code: 'RESTORE_NOT_FOUND' },
   { call: ['POST', '/restore/4711/cancel'], status: 404, code: 'RESTORE_NOT_FOUND' },
   { call: ['GET', ''], status: 404, code: 'NOT_FOUND' },
@@ -100,7 +123,9 @@ const bodies: Case[] = [
   invalid('/restore', { backupId: 1, target: { mode: 'elsewhere' } }, ['target.mode']),
   invalid('/restore', { backupId: 1, target: { mode: 'new-database' } }, ['target.database']),
   invalid('/restore', { backupId: 1, target: { mode: 'new-database', database: '' } }, ['target.database']),
-  invalid('/restore', { backupId: 1, target: { mode: 'new-database', database: 'ä'.repeat(40) } }, ['target.database']),
+  invalid('/restore', { backupId: 1, target: { mode: 'new-database', database: 'ä'.repeat(40) } }, [
+    'target.database',
+  ]),
   invalid('/restore', { backupId: 1, target: { mode: 'in-place', database: 'x' } }, ['target.database']),
   invalid('/restore', { backupId: 1, onDrift: 'adapt' }, ['onDrift']),
   invalid('/restore', { backupId: 1, owners: 'no' }, ['owners']),
@@ -137,7 +162,11 @@ const queries: Case[] = [
 
 const media: Case[] = [
   {
-    call: ['POST', '/backup', { body: 'type=full', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }],
+    call: [
+      'POST',
+      '/backup',
+      { body: 'type=full', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } },
+    ],
     status: 415,
     code: 'UNSUPPORTED_MEDIA_TYPE',
   },

@@ -105,7 +105,9 @@ test('a backup: 202 with its address, then the row, the list and the status show
     assert.equal(body.backup.rowCount, 550);
     assert.equal(body.backup.error, null);
     assert.deepEqual(
-      body.backup.contents.tables.map(({ table, rows }: { table: string; rows: number }) => [table, rows]).toSorted(),
+      body.backup.contents.tables
+        .map(({ table, rows }: { table: string; rows: number }) => [table, rows])
+        .toSorted(),
       [
         ['public.customers', 50],
         ['public.orders', 500],

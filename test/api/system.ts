@@ -41,6 +41,9 @@ export interface SystemSetup extends Partial<Options> {
 /** A system on a fresh database; stopped after the test. */
 export async function testSystem(t: TestContext, setup: SystemSetup = {}): Promise<TestSystem> {
   const { initialize = true, sql, ...options } = setup;
+  const systems: BackupSystem[] = [];
+  // Before the database goes.
+  t.after(() => Promise.all(systems.map((system) => system.stop())));
   const db = await testDatabase(t);
   const another = (more: Partial<Options> = {}): BackupSystem => {
     const system = createBackupSystem({
@@ -50,7 +53,7 @@ export async function testSystem(t: TestContext, setup: SystemSetup = {}): Promi
       ...options,
       ...more,
     });
-    t.after(() => system.stop());
+    systems.push(system);
     return system;
   };
   const system = another();

@@ -26,9 +26,15 @@ async function restore(target: ConnectionTarget, { preamble, entries }: DumpedSc
     await client.query(preamble);
     const phase = (entry: DumpedSchema['entries'][number]): string =>
       entry.section +
-      (/ACL$/.test(entry.kind) ? 2 : /^(EVENT TRIGGER|MATERIALIZED VIEW DATA)/.test(entry.kind + entry.name) ? 3 : 1);
+      (/ACL$/.test(entry.kind)
+        ? 2
+        : /^(EVENT TRIGGER|MATERIALIZED VIEW DATA)/.test(entry.kind + entry.name)
+          ? 3
+          : 1);
     for (const current of ['pre-data1', 'post-data1', 'pre-data2', 'post-data2', 'pre-data3', 'post-data3']) {
-      const waiting = new Map(entries.filter((entry) => phase(entry) === current).map((entry) => [entry.id, entry]));
+      const waiting = new Map(
+        entries.filter((entry) => phase(entry) === current).map((entry) => [entry.id, entry]),
+      );
       while (waiting.size > 0) {
         const ready = [...waiting.values()].filter((entry) => !entry.dependsOn.some((id) => waiting.has(id)));
         const entry = ready[Math.floor(Math.random() * ready.length)];
@@ -113,7 +119,8 @@ test('sections, order and dependencies are those of pg_dump', async (t) => {
   const { entries } = await dumpSchema(target, everything);
   const place = new Map(entries.map((entry, index) => [entry.id, index]));
   for (const [index, entry] of entries.entries()) {
-    for (const id of entry.dependsOn) assert.ok((place.get(id) ?? Infinity) < index, `${entry.kind} ${entry.name}`);
+    for (const id of entry.dependsOn)
+      assert.ok((place.get(id) ?? Infinity) < index, `${entry.kind} ${entry.name}`);
   }
   const section = (kind: string, called: string): string | undefined =>
     entries.find((entry) => entry.kind === kind && entry.name === called)?.section;
@@ -126,7 +133,8 @@ test('sections, order and dependencies are those of pg_dump', async (t) => {
   const last = entries.slice(-2).map((entry) => `${entry.kind} ${entry.name}`);
   assert.ok(entries.findLastIndex((entry) => entry.kind === 'ACL') < entries.length - 4, String(last));
   const kinds = new Set(entries.map((entry) => entry.kind));
-  for (const kind of ['DATABASE', 'TABLE DATA', 'SEQUENCE SET', 'BLOB METADATA', 'BLOBS']) assert.ok(!kinds.has(kind));
+  for (const kind of ['DATABASE', 'TABLE DATA', 'SEQUENCE SET', 'BLOB METADATA', 'BLOBS'])
+    assert.ok(!kinds.has(kind));
   assert.ok(!entries.some((entry) => entry.name.startsWith('LARGE OBJECT')));
   const table = entries.find((entry) => entry.kind === 'TABLE' && entry.name === 'a');
   const { rows } = await client.query<{ oid: number; catalog: number }>(
@@ -158,7 +166,7 @@ test('text that looks like structure stays text, to the letter', async (t) => {
     '-- Name: evil; Type: TABLE; Schema: public; Owner: postgres',
     '--',
     '',
-    "drop table x; $$ ' \" /* \\",
+    'drop table x; $$ \' " /* \\',
     '\\restrict abc',
     '\\unrestrict abc',
     '\\! touch /tmp/owned',
@@ -173,10 +181,12 @@ test('text that looks like structure stays text, to the letter', async (t) => {
     execute format('create view v as select %L as x', text);
   end $do$`);
   const schema = await dumpSchema(target, everything);
-  assert.deepEqual(
-    schema.entries.map((entry) => entry.kind).sort(),
-    ['COMMENT', 'FUNCTION', 'TABLE', 'VIEW'],
-  );
+  assert.deepEqual(schema.entries.map((entry) => entry.kind).sort(), [
+    'COMMENT',
+    'FUNCTION',
+    'TABLE',
+    'VIEW',
+  ]);
   assert.ok(sqlOf(schema, 'FUNCTION', 'f()').includes(`begin /*${lookalike}*/ end`));
   assert.deepEqual(names(schema, 'TABLE'), [[...lookalike].slice(0, 50).join('')]);
   assert.ok(sqlOf(schema, 'VIEW', 'v').includes('\\\\! touch'), 'backslashes as an E string, doubled');
@@ -185,9 +195,19 @@ test('text that looks like structure stays text, to the letter', async (t) => {
 test('names are exact, whatever they are made of', async (t) => {
   const { client, target } = await testDatabase(t);
   const schemaName = 'x; Type: SCHEMA; Schema: -; Owner: y';
-  const tables = ['t; Type: VIEW; Schema: s; Owner: z', 'Ünïcode 漢', 'a"b', "a'b", 'line\nbreak', '$1', '*', 'a.b'];
+  const tables = [
+    't; Type: VIEW; Schema: s; Owner: z',
+    'Ünïcode 漢',
+    'a"b',
+    "a'b",
+    'line\nbreak',
+    '$1',
+    '*',
+    'a.b',
+  ];
   await client.query(`create schema "${schemaName}"`);
-  for (const table of tables) await client.query(`create table "${schemaName}"."${table.replaceAll('"', '""')}" ()`);
+  for (const table of tables)
+    await client.query(`create table "${schemaName}"."${table.replaceAll('"', '""')}" ()`);
   const schema = await dumpSchema(target, everything);
   assert.deepEqual(names(schema, 'TABLE').sort(), tables.sort());
   for (const entry of schema.entries) assert.equal(entry.schema ?? entry.name, schemaName);
@@ -219,11 +239,16 @@ test('queries and answers of any length come through', async (t) => {
   const { client, target } = await testDatabase(t);
   const name = (number: number): string => `a_rather_long_name_of_a_table_to_fill_queries_${number}`;
   // LOCK TABLE and the lists of OIDs run past libpq's 16 KiB; the function past every buffer.
-  await client.query(`do $$ begin for i in 1..1500 loop execute format('create table %I (a int)', '${name(0).slice(0, -1)}' || i); end loop; end $$`);
+  await client.query(
+    `do $$ begin for i in 1..1500 loop execute format('create table %I (a int)', '${name(0).slice(0, -1)}' || i); end loop; end $$`,
+  );
   const body = `begin ${"perform 'Zeile ünd mehr'; ".repeat(80_000)} end`;
   await client.query(`create function long() returns void language plpgsql as $f$${body}$f$`);
   const half = Array.from({ length: 750 }, (_, index) => ({ schema: 'public', name: name(index + 1) }));
-  const missing = Array.from({ length: 2000 }, (_, index) => ({ schema: `s${index % 3}`, name: `missing ${index}` }));
+  const missing = Array.from({ length: 2000 }, (_, index) => ({
+    schema: `s${index % 3}`,
+    name: `missing ${index}`,
+  }));
   const schema = await dumpSchema(target, { ...everything, excludeTables: [...half, ...missing] });
   assert.equal(names(schema, 'TABLE').length, 750);
   assert.ok(sqlOf(schema, 'FUNCTION', 'long()').includes(body));
@@ -250,8 +275,14 @@ test('what an entry needs of tablespaces and settings it brings along', async (t
   assert.match(sqlOf(schema, 'CONSTRAINT', 'inside inside_pkey'), wrapped);
   assert.match(sqlOf(schema, 'INDEX', 'idx'), wrapped);
   assert.doesNotMatch(sqlOf(schema, 'TABLE', 'outside'), /^SET/m);
-  assert.match(sqlOf(schema, 'TABLE', 'different'), /^SET default_table_access_method = "other";\n[^]*\nSET default_table_access_method = heap;$/);
-  assert.match(sqlOf(schema, 'TABLE', 'parted'), /PARTITION BY[^]*;\nALTER TABLE "public"."parted" SET ACCESS METHOD "other";$/);
+  assert.match(
+    sqlOf(schema, 'TABLE', 'different'),
+    /^SET default_table_access_method = "other";\n[^]*\nSET default_table_access_method = heap;$/,
+  );
+  assert.match(
+    sqlOf(schema, 'TABLE', 'parted'),
+    /PARTITION BY[^]*;\nALTER TABLE "public"."parted" SET ACCESS METHOD "other";$/,
+  );
 
   // In place of the tablespace, which a database cannot lose while a test looks on, the settings alone.
   await client.query('drop table inside, outside, different, parted; drop access method other');

@@ -20,9 +20,9 @@ export interface CompareOptions {
 /** The schema as pg_dump writes it, in its order, less what differs between two equal databases: OIDs and dump ids. */
 export async function schemaScript(target: ConnectionTarget): Promise<string> {
   const { preamble, entries } = await dumpSchema(target, { excludeTables: [], excludeSchemas: [] });
-  const parts = entries.map(({ section, kind, schema, name, owner, sql }) => {
+  const parts = entries.map(({ section, kind, schema, name, owner, sql, ownerSql }) => {
     const header = { section, kind, schema, name, owner };
-    return `-- ${JSON.stringify(header)}\n${sql.trim()}\n`;
+    return `-- ${JSON.stringify(header)}\n${sql.trim()}\n${ownerSql}\n`;
   });
   return [preamble, ...parts].join('\n');
 }

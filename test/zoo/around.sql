@@ -9,7 +9,7 @@ CREATE EXTENSION citext; CREATE EXTENSION ltree; CREATE EXTENSION cube; CREATE E
 CREATE EXTENSION "uuid-ossp" SCHEMA "Weird ""Schema"" %s"; CREATE EXTENSION postgres_fdw; CREATE EXTENSION intarray; CREATE EXTENSION lo; CREATE EXTENSION seg;
 COMMENT ON EXTENSION citext IS 'a comment of our own';
 CREATE TABLE of_extensions (id int PRIMARY KEY, h hstore, c citext UNIQUE, l ltree, cu cube, i isbn, s seg, lo lo, hs hstore[]);
-INSERT INTO of_extensions VALUES (1, 'a=>1, "b ""c"""=>NULL, "\\."=>""', 'CaSe', 'a.b.c', '(1,2),(3,4)', '978-0-393-04002-9', '1.0 .. 2.00', NULL, ARRAY['a=>b', NULL]::hstore[]),
+INSERT INTO of_extensions VALUES (1, 'a=>1, "b \"c\""=>NULL, "\\."=>""', 'CaSe', 'a.b.c', '(1,2),(3,4)', '978-0-393-04002-9', '1.0 .. 2.00', NULL, ARRAY['a=>b', NULL]::hstore[]),
     (2, '', '', '', '(0)', NULL, '<5', NULL, '{}');
 CREATE INDEX ON of_extensions USING gist (l); CREATE INDEX ON of_extensions USING gin (h); CREATE INDEX ON of_extensions USING gin ((c::text) gin_trgm_ops);
 CREATE TABLE excluded_by_room (room int, during tsrange, EXCLUDE USING gist (room WITH =, during WITH &&));
@@ -79,10 +79,10 @@ ALTER STATISTICS several SET STATISTICS 33; ALTER STATISTICS several OWNER TO zo
 ANALYZE parent;
 
 CREATE PUBLICATION everything FOR ALL TABLES WITH (publish = 'insert, update', publish_via_partition_root = true);
-CREATE PUBLICATION some FOR TABLE parent, ONLY animal; CREATE PUBLICATION "none of "" them";
-COMMENT ON PUBLICATION some IS 'pub'; ALTER PUBLICATION some OWNER TO zoo_superuser;
+CREATE PUBLICATION some_tables FOR TABLE parent, ONLY animal; CREATE PUBLICATION "none of "" them";
+COMMENT ON PUBLICATION some_tables IS 'pub'; ALTER PUBLICATION some_tables OWNER TO zoo_superuser;
 -- [15+]
-CREATE PUBLICATION filtered FOR TABLE numbers (id, i4) WHERE (id > 5), TABLES IN SCHEMA owned;
+CREATE PUBLICATION filtered FOR TABLE numbers (id, i4) WHERE (id > 5); CREATE PUBLICATION of_schema FOR TABLES IN SCHEMA owned, TABLE numbers WHERE (id > 5);
 -- [18+]
 CREATE PUBLICATION with_generated FOR TABLE generated_stored WITH (publish_generated_columns = stored);
 -- [all]

@@ -30,7 +30,8 @@ CREATE PROCEDURE parsed_proc(i int) LANGUAGE sql BEGIN ATOMIC INSERT INTO no_row
 CREATE FUNCTION add_up(numeric, numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce($1, 0) + coalesce($2, 0) $$;
 CREATE AGGREGATE total(numeric) (SFUNC = add_up, STYPE = numeric, INITCOND = '0', COMBINEFUNC = add_up, PARALLEL = SAFE);
 CREATE AGGREGATE moving(numeric) (SFUNC = add_up, STYPE = numeric, MSFUNC = add_up, MINVFUNC = add_up, MSTYPE = numeric);
-CREATE AGGREGATE ordered_set("any" ORDER BY "any") (SFUNC = ordered_set_transition_multi, STYPE = internal, FINALFUNC = rank_final, FINALFUNC_EXTRA, HYPOTHETICAL);
+CREATE AGGREGATE hypothetical(VARIADIC "any" ORDER BY VARIADIC "any") (SFUNC = ordered_set_transition_multi, STYPE = internal, FINALFUNC = rank_final, FINALFUNC_EXTRA, HYPOTHETICAL);
+CREATE AGGREGATE ordered_set(float8 ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal, FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA);
 
 CREATE FUNCTION pair_eq(pair, pair) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT ($1).a = ($2).a $$;
 CREATE FUNCTION pair_ne(pair, pair) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT ($1).a <> ($2).a $$;
@@ -90,12 +91,12 @@ CREATE RECURSIVE VIEW counting (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM cou
 CREATE VIEW "View "" ü %" ("a ""b""") AS SELECT 'it''s \. $$'::text;
 CREATE VIEW no_column_view AS SELECT;
 CREATE VIEW joined AS SELECT p.*, c.id, row_number() OVER w FROM parent p LEFT JOIN child c USING (a, b) WINDOW w AS (ORDER BY c.id) ;
-CREATE VIEW whole_rows AS SELECT n AS numbers_row, (n).f8 FROM numbers n;
+CREATE VIEW whole_rows AS SELECT x AS numbers_row, (x).f8 FROM numbers x;
 -- [15+]
 CREATE VIEW invoker WITH (security_invoker = on) AS SELECT * FROM parent;
 -- [all]
 -- Two views that use each other, which only a replaced view can.
-CREATE VIEW circle_a AS SELECT 1 AS x; CREATE VIEW circle_b AS SELECT x FROM circle_a;
+CREATE VIEW circle_a AS SELECT 1 AS x; CREATE VIEW circle_b AS SELECT x FROM circle_a; CREATE OR REPLACE VIEW circle_a AS SELECT x FROM circle_b;
 -- A view that groups by a primary key depends on the constraint, which is made after it.
 CREATE VIEW grouped AS SELECT d.id, d.code, count(*) FROM defaults d GROUP BY d.id;
 CREATE MATERIALIZED VIEW filled AS SELECT id, t, length(t) AS n FROM texts WHERE id < 20;

@@ -165,7 +165,7 @@ CREATE DOMAIN positive AS int DEFAULT 1 CONSTRAINT is_positive CHECK (VALUE > 0)
 CREATE DOMAIN short_list AS int[] CONSTRAINT short CHECK (coalesce(array_length(VALUE, 1), 0) <= 3) CONSTRAINT no_null CHECK (array_position(VALUE, NULL) IS NULL);
 CREATE DOMAIN mail AS text COLLATE "C" NOT NULL CHECK (VALUE LIKE '%@%');
 CREATE DOMAIN positive_too AS positive CHECK (VALUE < 1000);
-CREATE DOMAIN checked_pair AS pair CHECK ((VALUE).a IS NOT NULL);
+CREATE DOMAIN checked_pair AS pair CHECK (VALUE IS NULL OR (VALUE).a IS NOT NULL);
 
 CREATE TABLE made_types (
     id int PRIMARY KEY, m mood, p pair, n nested, np nothing, fr float_range, frs float_ranges, tr text_range,
@@ -174,10 +174,10 @@ CREATE TABLE made_types (
 -- Enum labels that were added cannot be used in the same transaction.
 -- [all]
 INSERT INTO made_types VALUES
-    (1, 'sad', '(1,x)', ROW(ROW(1, 'a "b" c, (d) \'), ARRAY[ROW(1, NULL), NULL, ROW(NULL, '')]::pair[], 'with "quotes"', 1.5, '[1,2)'), '()', '[0.1,NaN]', '{[1,2],[3,4)}', '["a b","c,d")', 1, '{1,2,3}', 'a@b', 999, '(1,)', (SELECT n FROM numbers n WHERE id = 1)),
-    (2, 'so-so', '(,)', ROW(NULL, '{}', NULL, NULL, NULL), NULL, 'empty', '{}', '(,)', 2147483647, '{}', '@', 1, '(2,"""quoted"" \\ ( ) ,")', (SELECT n FROM numbers n WHERE id = 3)),
+    (1, 'sad', '(1,x)', ROW(ROW(1, 'a "b" c, (d) \'), ARRAY[ROW(1, NULL), NULL, ROW(NULL, '')]::pair[], 'with "quotes"', 1.5, '[1,2)'), '()', '[0.1,NaN]', '{[1,2],[3,4)}', '["a b","c,d")', 1, '{1,2,3}', 'a@b', 999, '(1,)', (SELECT x FROM numbers x WHERE id = 1)),
+    (2, 'so-so', '(,)', ROW(NULL, '{}', NULL, NULL, NULL), NULL, 'empty', '{}', '(,)', 2147483647, '{}', '@', 1, '(2,"""quoted"" \\ ( ) ,")', (SELECT x FROM numbers x WHERE id = 3)),
     (3, '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'x@y', NULL, NULL, NULL),
-    (4, '\.', '(1,"\\.")', NULL, NULL, NULL, NULL, '[\\,\"]', 3, '[5:7]={1,2,3}', E'\n@\n', 2, NULL, ROW(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::numbers);
+    (4, '\.', '(1,"\\.")', NULL, NULL, NULL, NULL, '[\",\\]', 3, '[5:7]={1,2,3}', E'\n@\n', 2, NULL, ROW(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::numbers);
 
 CREATE TABLE arrays (
     id int PRIMARY KEY, i int[], t text[], f float8[], n numeric[], b bytea[], ts timestamptz[], j jsonb[], m mood[], p pair[],

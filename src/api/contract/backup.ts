@@ -17,9 +17,7 @@ export const backupBody = z
   .strictObject({
     type: z.enum(['full', 'partial']).default('full'),
     tables: tablePatterns.default([]),
-    description: storableText(1_000)
-      .nullish()
-      .transform((text) => text ?? null),
+    description: storableText(1_000).nullable().default(null),
   })
   .superRefine((body, context) => {
     if (body.type === 'partial' && body.tables.length === 0) {

@@ -8,7 +8,9 @@ const notRunYet =
   'The schedule is stored, but this version does not run it: no backup is taken by itself. ' +
   'Until then call POST backup, or run "holdfast backup", from cron or a timer of your own.';
 
-export function scheduleOperations({ catalog }: ApiContext): Pick<BackupApi, 'getSchedule' | 'updateSchedule'> {
+export function scheduleOperations({
+  catalog,
+}: ApiContext): Pick<BackupApi, 'getSchedule' | 'updateSchedule'> {
   return {
     async getSchedule() {
       return present(await catalog.schedules.get());

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { createServer, request as nodeRequest, type IncomingMessage, type RequestListener } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { test, type TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { listen, toNodeHandler } from '../../src/integrations/node.ts';
+import { smallShop, testSystem, token, type SystemSetup } from './system.ts';
+
+const base = '/api/admin';
+const admin = { Authorization: `Bearer ${token}` };
+const json = { ...admin, 'Content-Type': 'application/json' };
+
+async function served(t: TestContext, setup: SystemSetup = {}) {
+  const made = await testSystem(t, setup);
+  const server = await listen(made.system, { port: 0, host: '127.0.0.1' });
+  t.after(() => server.closeAllConnections());
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  return { ...made, server, port, url: `http://127.0.0.1:${port}${base}` };
+}
+
+/** Sends bytes as they are and collects what comes back until the connection ends. */
+async function raw(port: number, sent: string): Promise<{ received: string; reset: boolean }> {
+  const socket = connect(port, '127.0.0.1');
+  let received = '';
+  let reset = false;
+  socket.on('data', (bytes) => (received += bytes.toString('latin1')));
+  socket.on('error', () => (reset = true));
+  socket.write(sent);
+  await once(socket, 'close').catch(() => {});
+  return { received, reset };
+}
+
+test('the whole round over HTTP: init, backup, destroy, restore, download', async (t) => {
+  const { url, db } = await served(t, { initialize: false, sql: smallShop });
+  const post = (path: string, body?: unknown): Promise<Response> =>
+    fetch(url + path, {
+      method: 'POST',
+      headers: body === undefined ? admin : json,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  assert.equal((await fetch(`${url}/backup`, { headers: admin })).status, 503);
+  assert.equal((await post('/init-backup-tables')).status, 200);
+  const created = await post('/backup?wait=true', { type: 'full', description: 'über HTTP' });
+  assert.equal(created.status, 201);
+  const { backup } = (await created.json()) as { backup: { id: number; description: string } };
+  assert.equal(backup.description, 'über HTTP');
+  await db.client.query('drop table orders');
+  const restored = await post('/restore?wait=true', { backupId: backup.id });
+  assert.equal(restored.status, 201, await restored.clone().text());
+  const { rows } = await db.client.query('select count(*)::int from orders');
+  assert.equal(rows[0].count, 500);
+  const download = await fetch(`${url}/backup?id=${backup.id}&download=true&format=sql`, { headers: admin });
+  assert.match(await download.text(), /COPY public\.orders/i);
+  assert.equal((await fetch(`${url}/backup`)).status, 401);
+});
+
+test('a body that is too large is refused while it is being sent, with and without Content-Length', async (t) => {
+  const { url, port } = await served(t, { maxBodyBytes: 2_000 });
+  const large = JSON.stringify({ description: 'x'.repeat(500_000) });
+  const known = await fetch(`${url}/backup`, { method: 'POST', headers: json, body: large });
+  assert.equal(known.status, 413);
+
+  const chunked = nodeRequest({ port, method: 'POST', path: `${base}/backup`, headers: json });
+  const answered = once(chunked, 'response') as Promise<[IncomingMessage]>;
+  for (let sent = 0; sent < 50; sent++) chunked.write('x'.repeat(10_000));
+  chunked.end();
+  const [answer] = await answered;
+  assert.equal(answer.statusCode, 413);
+  assert.equal(JSON.parse(await text(answer)).code, 'BODY_TOO_LARGE');
+});
+
+test('a body nobody reads does not disturb the next request on the connection', async (t) => {
+  const { port } = await served(t);
+  const body = 'x'.repeat(300_000);
+  const { received } = await raw(
+    port,
+    `POST ${base}/backup HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}` +
+      `GET ${base}/backup HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`,
+  );
+  assert.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 401', 'HTTP/1.1 200']);
+});
+
+test('odd requests get an answer', async (t) => {
+  const { port } = await served(t);
+  const send = async (line: string, headers = ''): Promise<string> => {
+    const { received } = await raw(
+      port,
+      `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`,
+    );
+    return received.slice(9, 12);
+  };
+  const auth = `Authorization: Bearer ${token}\r\n`;
+  assert.equal(await send('GET /'), '401');
+  assert.equal(await send('GET /', auth), '404');
+  assert.equal(await send(`GET //evil.test${base}/backup`, auth), '404');
+  assert.equal(await send(`GET http://evil.test${base}/backup`, auth), '404');
+  assert.equal(await send(`GET ${base}/backup?id=%ff`, auth), '400');
+  assert.equal(await send(`GET ${base}/backup/%ff`, auth), '400');
+  assert.equal(await send(`TRACE ${base}/backup`, auth), '400');
+  assert.equal(await send('OPTIONS *', auth), '404');
+  const { received } = await raw(
+    port,
+    `GET ${base}/backup HTTP/1.1\r\nHost: [bad host\r\nConnection: close\r\n${auth}\r\n`,
+  );
+  assert.match(received, /^HTTP\/1\.1 (200|400)/);
+});
+
+test('a client that goes away ends its download', async (t) => {
+  const { url, port, api, db } = await served(t, {
+    // Incompressible, and more than the buffers between server and client hold.
+    sql: `create table big as select n, string_agg(md5(n::text || m), '') as noise
+            from generate_series(1, 300) n, generate_series(1, 3000) m group by n`,
+  });
+  const { id } = await api.createBackup({ wait: true });
+  const download = nodeRequest({
+    port,
+    path: `${base}/backup?id=${id}&download=true&format=sql`,
+    headers: admin,
+  });
+  download.end();
+  const [answer] = (await once(download, 'response')) as [IncomingMessage];
+  await once(answer, 'readable');
+  const busy = await fetch(`${url}/backup/${id}`, { method: 'DELETE', headers: admin });
+  assert.equal(busy.status, 409);
+  answer.destroy();
+  const deadline = Date.now() + 10_000;
+  let status = 409;
+  while (status === 409 && Date.now() < deadline) {
+    await pause(50);
+    status = (await fetch(`${url}/backup/${id}`, { method: 'DELETE', headers: admin })).status;
+  }
+  assert.equal(status, 200);
+  const { rows } = await db.client.query(
+    `select count(*)::int from pg_stat_activity where application_name = 'holdfast lock' and datname = current_database()`,
+  );
+  assert.equal(rows[0].count, 0);
+});
+
+test('a download that fails on the way never looks complete', async (t) => {
+  const { url, port, api, db } = await served(t, { sql: smallShop });
+  const { id } = await api.createBackup({ wait: true });
+  await db.client.query(`
+    update system_backup_chunks set data = jsonb_set(data, '{data}', to_jsonb(encode('damaged'::bytea, 'base64')))`);
+  const path = `${base}/backup?id=${id}&download=true&format=sql.zst`;
+  const response = await fetch(`${url}/backup?id=${id}&download=true`, { headers: admin });
+  assert.equal(response.status, 200);
+  await assert.rejects(response.arrayBuffer());
+  // Without chunks the end of the connection is the end of the body, so it has to be a reset.
+  const old = await raw(port, `GET ${path} HTTP/1.0\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  assert.ok(old.reset, 'the connection ended as if all was well');
+});
+
+test('it mounts under a path behind a body parser, as in Express', async (t) => {
+  const { system } = await testSystem(t);
+  const handler = toNodeHandler(system);
+  // What express.json() and app.use('/api', …) do to a request.
+  const application: RequestListener = (incoming, outgoing) => {
+    void (async () => {
+      const body = await text(incoming);
+      const seen = incoming as IncomingMessage & { body?: unknown; originalUrl?: string };
+      seen.body = body === '' ? undefined : JSON.parse(body);
+      seen.originalUrl = seen.url!;
+      seen.url = seen.url!.replace(/^\/api/, '');
+      await handler(seen, outgoing);
+    })();
+  };
+  const server = createServer(application);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  t.after(() => server.closeAllConnections());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`;
+  const set = await fetch(`${url}/backup/schedule`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ retentionDays: 9 }),
+  });
+  assert.equal(set.status, 200, await set.clone().text());
+  const init = await fetch(`${url}/init-backup-tables`, { method: 'POST', headers: admin });
+  assert.equal(init.status, 200);
+  const read = (await (await fetch(`${url}/backup/schedule`, { headers: admin })).json()) as {
+    schedule: { retentionDays: number };
+  };
+  assert.equal(read.schedule.retentionDays, 9);
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { testSystem } from './system.ts';
+
+type Json = Record<string, unknown>;
+
+/** Every `$ref` in a document. */
+function references(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(references);
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, item]) => (key === '$ref' ? [String(item)] : references(item)));
+}
+
+test('the OpenAPI document describes every endpoint, and every reference leads somewhere', async (t) => {
+  const { call } = await testSystem(t, { initialize: false });
+  const answer = await call('GET', '/api/admin/openapi.json');
+  assert.equal(answer.status, 200);
+  const document = answer.body as {
+    openapi: string;
+    servers: { url: string }[];
+    paths: Record<string, Record<string, Json>>;
+    components: { schemas: Record<string, Json> };
+  };
+  assert.equal(document.openapi, '3.1.0');
+  assert.equal(document.servers[0]!.url, '/api/admin');
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  assert.deepEqual(operations.toSorted(), [
+    'DELETE /backup',
+    'DELETE /backup/{id}',
+    'GET /backup',
+    'GET /backup/schedule',
+    'GET /backup/status',
+    'GET /backup/{id}',
+    'GET /openapi.json',
+    'GET /restore',
+    'GET /restore/{id}',
+    'POST /backup',
+    'POST /backup/schedule',
+    'POST /backup/{id}/cancel',
+    'POST /init-backup-tables',
+    'POST /restore',
+    'POST /restore/{id}/cancel',
+  ]);
+  const known = new Set(
+    Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`),
+  );
+  const missing = references(document).filter((reference) => !known.has(reference));
+  assert.deepEqual(missing, []);
+  assert.ok(!answer.text.includes('"$schema"'));
+
+  const body = document.components.schemas['RestoreBody'] as {
+    required: string[];
+    additionalProperties: boolean;
+  };
+  assert.deepEqual(body.required, ['backupId']);
+  assert.equal(body.additionalProperties, false);
+  const parameters = document.paths['/backup']!['get']!['parameters'] as { name: string }[];
+  assert.deepEqual(
+    parameters.map(({ name }) => name),
+    ['id', 'download', 'format', 'limit', 'cursor', 'status'],
+  );
+});

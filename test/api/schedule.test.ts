@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cronProblem, isTimeZone } from '../../src/catalog/schedule-rules.ts';
+import { testSystem } from './system.ts';
+
+const path = '/api/admin/backup/schedule';
+
+test('the schedule is stored, and says plainly that it is not run yet', async (t) => {
+  const { call } = await testSystem(t);
+  const before = await call('GET', path);
+  assert.equal(before.status, 200);
+  assert.equal(before.body.schedule.enabled, false);
+  assert.equal(before.body.schedule.updatedAt, null);
+
+  const body = { enabled: true, frequency: 'weekly', time: '02:00', retentionDays: 7, maxBackups: 5 };
+  const set = await call('POST', path, { body });
+  assert.equal(set.status, 200, set.text);
+  const { schedule } = set.body;
+  for (const [field, value] of Object.entries(body)) assert.equal(schedule[field], value, field);
+  assert.equal(schedule.nextRunAt, null);
+  assert.match(schedule.notice, /does not run it/);
+  assert.ok(!Number.isNaN(Date.parse(schedule.updatedAt)));
+  assert.deepEqual((await call('GET', path)).body.schedule, schedule);
+});
+
+test('a field that is left out keeps its value', async (t) => {
+  const { call } = await testSystem(t);
+  await call('POST', path, {
+    body: { enabled: true, frequency: 'cron', cron: '*/15 3-5 * jan-mar mon,wed', timezone: 'Europe/Zurich' },
+  });
+  const { body } = await call('POST', path, {
+    body: { enabled: false, dayOfMonth: 'last', maxBackups: null },
+  });
+  assert.equal(body.schedule.enabled, false);
+  assert.equal(body.schedule.cron, '*/15 3-5 * jan-mar mon,wed');
+  assert.equal(body.schedule.timezone, 'Europe/Zurich');
+  assert.equal(body.schedule.dayOfMonth, 'last');
+  assert.equal(body.schedule.maxBackups, null);
+});
+
+test('what makes no sense is refused, and nothing is changed', async (t) => {
+  const { call } = await testSystem(t);
+  const cases: [object | string, string][] = [
+    [{ enabled: 'yes' }, 'enabled'],
+    [{ frequency: 'yearly' }, 'frequency'],
+    [{ time: '24:00' }, 'time'],
+    [{ time: '2:00' }, 'time'],
+    [{ time: '02:60' }, 'time'],
+    [{ retentionDays: 0 }, 'retentionDays'],
+    [{ retentionDays: 1.5 }, 'retentionDays'],
+    [{ retentionDays: '7' }, 'retentionDays'],
+    [{ maxBackups: -1 }, 'maxBackups'],
+    [{ maxBackups: 1e9 }, 'maxBackups'],
+    [{ dayOfWeek: 7 }, 'dayOfWeek'],
+    [{ dayOfMonth: 32 }, 'dayOfMonth'],
+    [{ dayOfMonth: 'first' }, 'dayOfMonth'],
+    [{ cron: 'every day' }, 'cron'],
+    [{ frequency: 'cron' }, 'cron'],
+    [{ timezone: 'Mars/Olympus' }, 'timezone'],
+    [{ timezone: '+02:00' }, 'timezone'],
+    [{ type: 'partial' }, 'tables'],
+    [{ tables: ['orders'] }, 'tables'],
+    [{ interval: 5 }, 'interval'],
+    [{ nextRunAt: null }, 'nextRunAt'],
+    ['[]', ''],
+  ];
+  for (const [body, field] of cases) {
+    const answer = await call('POST', path, { body });
+    assert.equal(answer.status, 400, JSON.stringify(body));
+    assert.equal(answer.body.code, 'INVALID_REQUEST');
+    assert.equal(answer.body.details.problems[0].field, field, answer.text);
+  }
+  assert.equal((await call('GET', path)).body.schedule.updatedAt, null);
+});
+
+test('changes of two callers at once both hold', async (t) => {
+  const { api, another } = await testSystem(t);
+  const other = another();
+  await Promise.all([
+    api.updateSchedule({ retentionDays: 3 }),
+    other.api.updateSchedule({ maxBackups: 4 }),
+    api.updateSchedule({ time: '05:05' }),
+  ]);
+  const { retentionDays, maxBackups, time } = await api.getSchedule();
+  assert.deepEqual([retentionDays, maxBackups, time], [3, 4, '05:05']);
+});
+
+test('cron expressions', () => {
+  for (const good of ['* * * * *', '0 2 * * *', '*/5 0-23/2 1,15 */3 1-5', '59 23 31 dec sun', '0 0 * * 7']) {
+    assert.equal(cronProblem(good), null, good);
+  }
+  for (const bad of [
+    '',
+    '* * * *',
+    '* * * * * *',
+    '60 * * * *',
+    '* 24 * * *',
+    '* * 0 * *',
+    '* * * 13 *',
+    '* * * * 8',
+  ]) {
+    assert.notEqual(cronProblem(bad), null, bad);
+  }
+  for (const bad of [
+    '5-1 * * * *',
+    '*/0 * * * *',
+    '1-2-3 * * * *',
+    ', * * * *',
+    '-1 * * * *',
+    '1/2/3 * * * *',
+    '@daily',
+    'a b c d e',
+  ]) {
+    assert.notEqual(cronProblem(bad), null, bad);
+  }
+});
+
+test('time zones', () => {
+  for (const good of ['UTC', 'Europe/Zurich', 'America/Argentina/Buenos_Aires'])
+    assert.ok(isTimeZone(good), good);
+  for (const bad of ['', 'Zurich', '+01:00', 'UTC; drop table', 'Europe/Zürich'])
+    assert.ok(!isTimeZone(bad), bad);
+});

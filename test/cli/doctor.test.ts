@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkRuntime } from '../../src/cli/doctor/runtime.ts';
+import { checkDumper, checkVersion, checkWritable, type ServerFacts } from '../../src/cli/doctor/server.ts';
+import type { Check } from '../../src/cli/doctor/check.ts';
+import { testDatabase } from '../support/database.ts';
+import { holdfast } from './holdfast.ts';
+
+interface Document {
+  ok: boolean;
+  checks: Check[];
+}
+
+function level(document: Document, name: string): Check['level'] | undefined {
+  return document.checks.find((check) => check.name === name)?.level;
+}
+
+test('doctor goes from not set up to all is well', async (t) => {
+  const { client, connectionString: url } = await testDatabase(t);
+  await client.query('create table t (a int)');
+  const early = await holdfast(['doctor', '--json'], { url });
+  assert.equal(early.code, 4);
+  assert.equal(early.json<Document>().ok, false);
+  assert.equal(level(early.json(), 'tables'), 'fail');
+  assert.equal(level(early.json(), 'connection'), 'ok');
+
+  await holdfast(['init'], { url });
+  const empty = await holdfast(['doctor'], { url });
+  assert.equal(empty.code, 0);
+  assert.match(empty.stdout, /! last good backup: There is no backup yet\.\n +→ Run: holdfast backup/);
+  assert.match(empty.stdout, /with 1 warning/);
+
+  await holdfast(['backup'], { url });
+  const well = await holdfast(['doctor'], { url });
+  assert.equal(well.code, 0);
+  assert.match(well.stdout, /All is well/);
+});
+
+test('a plain role hears which tables it cannot read or restore, and a backup by it fails the same way', async (t) => {
+  const { client, name, server } = await testDatabase(t);
+  const role = `plain_${name}`;
+  await client.query(`
+    create role ${role} login password 'plain-pass';
+    create table readable (a int); create table secret (a int); create table filtered (a int);
+    alter table filtered enable row level security;
+    grant select on readable, filtered to ${role};
+    grant create, usage on schema public to ${role}`);
+  t.after(async () => {
+    await client.query(`drop owned by ${role}; drop role ${role}`).catch(() => {});
+  });
+  const url = `postgres://${role}:plain-pass@${server.host}:${server.port}/${name}`;
+  assert.equal((await holdfast(['init'], { url })).code, 0);
+  const outcome = await holdfast(['doctor', '--json'], { url });
+  assert.equal(outcome.code, 6);
+  const document = outcome.json<Document>();
+  assert.equal(level(document, 'reading'), 'fail');
+  assert.match(JSON.stringify(document.checks), /public\.secret/);
+  assert.equal(level(document, 'row security'), 'fail');
+  assert.equal(level(document, 'restoring in place'), 'warn');
+  assert.equal(level(document, 'restoring to a new database'), 'warn');
+  assert.ok(!outcome.stdout.includes('plain-pass'));
+
+  const backup = await holdfast(['backup', '--json'], { url });
+  assert.equal(backup.code, 6);
+  const readable = await holdfast(['backup', '--tables', 'readable'], { url });
+  assert.equal(readable.code, 0, readable.stderr);
+  await client.query(`drop owned by ${role}; drop role ${role}`);
+});
+
+test('the checks that this machine cannot fail', async () => {
+  assert.equal(checkRuntime('20.11.0').level, 'fail');
+  assert.equal(checkRuntime('22.17.0').level, 'fail');
+  assert.equal(checkRuntime('24.0.0').level, 'ok');
+  const facts = { version: '13.9', major: 13, standby: true, readOnly: false } as ServerFacts;
+  assert.equal(checkVersion(facts).code, 'SERVER_NOT_SUPPORTED');
+  assert.equal(checkWritable(facts).level, 'fail');
+  assert.equal(checkWritable({ ...facts, standby: false, readOnly: true }).level, 'fail');
+  assert.equal(checkWritable({ ...facts, standby: false }).level, 'ok');
+  const newer = { ...facts, major: 19 };
+  assert.equal((await checkDumper(newer, async () => null)).level, 'fail');
+  assert.equal((await checkDumper(newer, async () => 18)).level, 'fail');
+  assert.equal((await checkDumper(newer, async () => 19)).level, 'ok');
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { tableList } from '../../src/cli/arguments.ts';
+import { commandName } from '../../src/cli/start/command-name.ts';
+import { barLine, plainLine, rateMeter, share } from '../../src/cli/terminal/progress-line.ts';
+import { table } from '../../src/cli/terminal/table.ts';
+import { fitted, printable, width } from '../../src/cli/terminal/text.ts';
+import { ago, bytes, count, counted, duration } from '../../src/cli/terminal/units.ts';
+import type { Progress } from '../../src/api/contract.ts';
+
+test('bytes are short and never show 1000 of a unit', () => {
+  const expected: [number, string][] = [
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1.0 kB'],
+    [99_949, '99.9 kB'],
+    [99_950, '100 kB'],
+    [999_499, '999 kB'],
+    [999_500, '1.0 MB'],
+    [1_250_000_000, '1.3 GB'],
+    [3e15, '3.0 PB'],
+    [5e18, '5000 PB'],
+  ];
+  for (const [value, text] of expected) assert.equal(bytes(value), text);
+});
+
+test('durations and ages read as people say them', () => {
+  assert.deepEqual(
+    [0, 940, 9_940, 9_960, 59_400, 59_600, 60_000, 200_000, 7_500_000, 7_200_000, 400_000_000].map(duration),
+    ['0.0 s', '0.9 s', '9.9 s', '10 s', '59 s', '1 min', '1 min', '3 min 20 s', '2 h 5 min', '2 h', '4 days'],
+  );
+  const now = Date.parse('2026-03-10T00:00:00Z');
+  assert.equal(ago('2026-03-10T00:00:05Z', now), 'just now');
+  assert.equal(ago('2026-03-09T23:59:00Z', now), '1 minute ago');
+  assert.equal(ago('2026-03-09T00:00:00Z', now), '24 hours ago');
+  assert.equal(ago('2026-03-01T00:00:00Z', now), '9 days ago');
+  assert.equal(count(1_234_567), '1,234,567');
+  assert.equal(counted(1, 'table'), '1 table');
+  assert.equal(counted(0, 'table'), '0 tables');
+});
+
+test('what comes out of a database does not steer the terminal', () => {
+  assert.equal(printable('a\u001b[31mb\nc\td\u202ee'), String.raw`a\u001b[31mb\nc\td\u202ee`);
+  assert.equal(printable('größe 表'), 'größe 表');
+});
+
+test('tables align wide characters and leave no space at the ends of lines', () => {
+  const text = table(
+    [{ title: 'NAME' }, { title: 'ROWS', align: 'right' }, { title: 'NOTE' }],
+    [
+      ['表', '1', ''],
+      ['orders', '12,345', 'x'],
+    ],
+  );
+  assert.deepEqual(text.split('\n'), ['NAME      ROWS  NOTE', '表           1', 'orders  12,345  x']);
+});
+
+test('a text is cut to a width, with a sign that it was', () => {
+  assert.equal(fitted('public.orders', 20), 'public.orders');
+  assert.equal(fitted('public.orders', 8), 'public.…');
+  assert.ok(width(fitted('表表表表', 4)) <= 4);
+});
+
+const progress: Progress = {
+  phase: 'data',
+  tablesDone: 3,
+  tablesTotal: 12,
+  rows: 1_200_000,
+  rawBytes: 310_000_000,
+  storedBytes: 90_000_000,
+  estimatedRawBytes: 1_000_000_000,
+  currentTable: 'public.orders',
+};
+
+test('a progress line has bytes, rows, rate, time left and the table', () => {
+  const input = { title: 'Backup 7', progress, elapsedMs: 5_000, rate: 69_000_000 };
+  assert.equal(
+    plainLine(input),
+    'Backup 7: moving rows, 31 %, 310 MB of 1.0 GB, 1,200,000 rows, 69.0 MB/s, 10 s left, 3/12 tables, public.orders',
+  );
+  for (const columns of [20, 79, 200]) assert.ok(width(barLine(input, columns)) <= columns);
+  assert.match(barLine(input, 160), /█+░+ 31 %/);
+});
+
+test('an estimate that is too low never reads as done', () => {
+  assert.equal(share({ ...progress, rawBytes: 2_000_000_000 }), 0.99);
+  assert.equal(share({ ...progress, estimatedRawBytes: 0 }), null);
+  const late = { ...progress, rawBytes: 2_000_000_000 };
+  const line = plainLine({ title: 'Backup 7', progress: late, elapsedMs: 5_000, rate: 69_000_000 });
+  assert.ok(!/left| of /.test(line), line);
+});
+
+test('the rate is that of the last seconds', () => {
+  const meter = rateMeter();
+  meter.add(0, 0);
+  assert.equal(meter.rate(), null);
+  meter.add(1_000, 100);
+  assert.equal(meter.rate(), 100);
+  for (let second = 2; second <= 30; second++) meter.add(second * 1_000, 100 + (second - 1) * 10);
+  assert.equal(meter.rate(), 10);
+});
+
+test('a list of tables splits at commas outside of quotes', () => {
+  assert.deepEqual(tableList('orders, sales.*', undefined), ['orders', 'sales.*']);
+  assert.deepEqual(tableList('"a,b"."c""d",e', ['f']), ['f', '"a,b"."c""d"', 'e']);
+  for (const bad of ['', ',', 'a,,b', '"a', ' ']) assert.throws(() => tableList(bad, undefined), bad);
+});
+
+test('the command is named as the reader can call it', () => {
+  const node = { executable: '/opt/node', script: '/work dir/main.ts' };
+  assert.equal(
+    commandName({ ...node, environment: { npm_package_name: 'holdfast', npm_lifecycle_event: 'start' } }),
+    'npm run -s holdfast --',
+  );
+  assert.equal(
+    commandName({ ...node, script: '/x/node_modules/.bin/holdfast', environment: { npm_command: 'exec' } }),
+    'npx holdfast',
+  );
+  assert.equal(commandName({ ...node, environment: {} }), `/opt/node '/work dir/main.ts'`);
+});

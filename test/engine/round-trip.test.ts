@@ -1,0 +1,30 @@
+import { test } from 'node:test';
+import { memoryStore } from '../../src/store/memory-store.ts';
+import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';
+import { testDatabase } from '../support/database.ts';
+import { majors } from '../support/majors.ts';
+import { createZoo } from '../zoo/zoo.ts';
+import { runRestore, takeBackup } from './runs.ts';
+
+for (const major of majors) {
+  test(`PostgreSQL ${major}: the zoo comes back the same in a new database`, async (t) => {
+    const db = await testDatabase(t, { major });
+    await createZoo(db.client, major);
+    const store = memoryStore();
+    const manifest = await takeBackup(db.target, store);
+    const name = db.freeName();
+    await runRestore(db.target, store, manifest, { target: { mode: 'new-database', database: name } });
+    const restored = await db.adopt(name);
+    await assertSameDatabase(restored.target, db.target);
+  });
+
+  test(`PostgreSQL ${major}: the zoo comes back the same in place`, async (t) => {
+    const db = await testDatabase(t, { major });
+    await createZoo(db.client, major);
+    const store = memoryStore();
+    const manifest = await takeBackup(db.target, store);
+    const before = await databaseState(db.target);
+    await runRestore(db.target, store, manifest, { target: { mode: 'in-place' } });
+    assertSameState(await databaseState(db.target), before);
+  });
+}
