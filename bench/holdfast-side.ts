@@ -54,13 +54,24 @@ export function holdfast(server: BenchServer, database: string, jobs: number) {
     });
   }
 
+  /** With the chunks it is all that a backup keeps; a dump's directory holds its table of contents too. */
+  async function manifestBytes(): Promise<number> {
+    return await withClient(server.url(database), async (client) => {
+      const { rows } = await client.query<{ bytes: string }>(
+        `select coalesce(sum(pg_column_size(backup_data)), 0) as bytes from ${ownSchema}.system_backups`,
+      );
+      return Number(rows[0]?.bytes ?? 0);
+    });
+  }
+
   const backupSide: Side = {
     name: 'Holdfast',
     prepare: async () => command('backup', '--json', '--jobs', String(jobs)),
     async finish({ stdout }) {
       const { id, storedBytes } = readBackup(stdout);
+      const bytes = storedBytes + (await manifestBytes());
       await forget(id);
-      return { bytes: storedBytes };
+      return { bytes };
     },
   };
 

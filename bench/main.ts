@@ -54,7 +54,7 @@ async function benchSet(bench: Bench, set: DataSet): Promise<Result[]> {
   };
   const results: Result[] = [];
   const add = (phase: Result['phase'], series: Result['series']): void => {
-    const result: Result = { set: set.name, describes: set.describes, phase, series };
+    const result: Result = { set: set.name, scale: options.scale, describes: set.describes, phase, series };
     results.push(result);
     console.log(table(result));
   };

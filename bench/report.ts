@@ -4,6 +4,7 @@ import { pairedRatio, summarise, type Summary } from './statistics.ts';
 
 export interface Result {
   set: string;
+  scale: number;
   describes: string;
   phase: 'backup' | 'restore';
   series: Series[];
@@ -44,7 +45,7 @@ export function table(result: Result): string {
     lines.push(line);
   }
   const runs = ours?.runs.length ?? 0;
-  return `${result.set}: ${result.phase} of ${result.describes}, ${runs} ${runs === 1 ? 'run' : 'runs'}\n${align(lines)}\n`;
+  return `${result.set}: ${result.phase} of ${result.describes} at scale ${result.scale}, ${runs} ${runs === 1 ? 'run' : 'runs'}\n${align(lines)}\n`;
 }
 
 function showSummary(summary: Summary | undefined, show: (value: number) => string): string {

@@ -109,7 +109,7 @@ const factors = [0.35, 0.5, 0.6, 0.75, 0.9, 1.0, 1.15, 1.3, 1.55, 1.9];
 /** About sixty middling tables of varied shapes, with the keys and indexes such tables have. */
 export const many: DataSet = {
   name: 'many',
-  describes: '60 middling tables',
+  describes: 'middling tables',
   async make(client, scale) {
     for (const [index, factor] of factors.entries()) {
       for (const shape of shapes) {

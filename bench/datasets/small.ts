@@ -6,7 +6,7 @@ const tablesInOneTransaction = 250;
 /** Thousands of tables with next to nothing in them, as a tenant's own set of tables makes them. */
 export const small: DataSet = {
   name: 'small',
-  describes: '5,000 small tables',
+  describes: 'small tables',
   async make(client, scale) {
     const tables = Math.max(Math.round(5_000 * scale), 10);
     // A transaction holds locks on all that it makes, and the lock table is not endless.

@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { ManifestColumn, ManifestTable } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
+import { readReferences } from '../postgres/foreign-keys.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readColumns, readRelations, type LiveRelation } from '../postgres/introspection.ts';
 import { Session } from '../postgres/session.ts';
@@ -14,6 +15,7 @@ export interface SourceTable {
   relation: LiveRelation;
   columns: ManifestColumn[];
   ancestors: ManifestTable['ancestors'];
+  loadVia: ManifestTable['loadVia'];
   tasks: RangeTask[];
   rangesLeft: number;
 }
@@ -141,13 +143,58 @@ async function describe(
     chosen.map((relation) => relation.oid),
   );
   const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
-  return chosen.map((relation) => ({
-    relation,
-    columns: columns.get(relation.oid) ?? [],
-    ancestors: ancestorsOf(relation, byOid).map(({ schema, name }) => ({ schema, name })),
-    tasks: [],
-    rangesLeft: 0,
-  }));
+  const ordered = await extensionTablesInOrder(lead, chosen);
+  return ordered.map((relation) => {
+    const ancestors = ancestorsOf(relation, byOid);
+    return {
+      relation,
+      columns: columns.get(relation.oid) ?? [],
+      ancestors: ancestors.map(nameOf),
+      loadVia: loadVia(ancestors),
+      tasks: [],
+      rangesLeft: 0,
+    };
+  });
+}
+
+/**
+ * Tables of extensions have their foreign keys from the moment CREATE EXTENSION makes them, so those that are
+ * referred to come first, and all of them before other tables. In a cycle the order stays as it is.
+ */
+async function extensionTablesInOrder(
+  lead: Session,
+  chosen: readonly LiveRelation[],
+): Promise<LiveRelation[]> {
+  const members = chosen.filter((relation) => relation.extension);
+  const references = await readReferences(
+    lead,
+    members.map((relation) => relation.oid),
+  );
+  const ordered = new Set<LiveRelation>();
+  const underWay = new Set<number>();
+  const place = (relation: LiveRelation): void => {
+    if (ordered.has(relation) || underWay.has(relation.oid)) return;
+    underWay.add(relation.oid);
+    for (const { from, to } of references) {
+      const referred = from === relation.oid && members.find((member) => member.oid === to);
+      if (referred) place(referred);
+    }
+    ordered.add(relation);
+  };
+  for (const relation of members) place(relation);
+  for (const relation of chosen) ordered.add(relation);
+  return [...ordered];
+}
+
+function nameOf({ schema, name }: LiveRelation): { schema: string; name: string } {
+  return { schema, name };
+}
+
+/** The topmost partitioned table, where any on the way to it spreads rows by the hash of an enum. */
+function loadVia(ancestors: readonly LiveRelation[]): ManifestTable['loadVia'] {
+  if (!ancestors.some((ancestor) => ancestor.hashedByEnum)) return null;
+  const top = ancestors.find((ancestor) => ancestor.parents.length === 0);
+  return top ? nameOf(top) : null;
 }
 
 function ancestorsOf(relation: LiveRelation, byOid: ReadonlyMap<number, LiveRelation>): LiveRelation[] {

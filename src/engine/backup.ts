@@ -213,6 +213,7 @@ function manifestTable(
     condition: table.relation.extension?.condition || null,
     columns: table.columns,
     ancestors: table.ancestors,
+    loadVia: table.loadVia,
     rows: sum(ranges.map((range) => range.rows)),
     rawBytes: sum(ranges.map((range) => range.rawBytes)),
     ranges,

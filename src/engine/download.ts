@@ -63,7 +63,7 @@ async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Pa
   for (const table of manifest.tables) {
     const references = table.ranges.flatMap((range) => range.chunks);
     if (table.rows === 0) continue;
-    yield { text: `${copyInStatement(table, storedColumns(table.columns))};\n` };
+    yield { text: `${copyInStatement(table.loadVia ?? table, storedColumns(table.columns))};\n` };
     yield* readFrames(store, references);
     yield { text: endOfCopy };
   }

@@ -20,21 +20,20 @@ export function leftOutForeignKeys(manifest: Manifest, scope: Pick<RestoreScope,
     if (!chosen.has(name(table))) for (const ancestor of table.ancestors) lacking.add(name(ancestor));
   }
 
-  const tableOf = (entry: SchemaEntry): SchemaEntry | undefined =>
-    entry.dependsOn.map((id) => byId.get(id)).find((dependency) => dependency?.kind === 'TABLE');
+  const tablesOf = (entry: SchemaEntry): SchemaEntry[] =>
+    entry.dependsOn
+      .map((id) => byId.get(id))
+      .filter((dependency): dependency is SchemaEntry => dependency?.kind === 'TABLE');
 
   return entries.filter((entry) => {
     if (entry.kind !== 'FK CONSTRAINT') return false;
-    const own = tableOf(entry);
-    const referenced = entry.dependsOn
-      .map((id) => byId.get(id))
-      .filter((dependency) => dependency?.kind === 'CONSTRAINT' || dependency?.kind === 'INDEX')
-      .map((dependency) => tableOf(dependency as SchemaEntry));
-    if (!own || !filled.has(name({ schema: own.schema, name: own.name }))) return false;
-    return referenced.some((table) => {
-      if (!table) return true;
-      const key = name({ schema: table.schema, name: table.name });
-      return !filled.has(key) || lacking.has(key);
-    });
+    // A key depends on its own table and on the one it refers to, unless it refers to its own.
+    const own = tablesOf(entry).find(
+      (table) => table.schema === entry.schema && entry.name.startsWith(`${table.name} `),
+    );
+    if (!own || !filled.has(name(own))) return false;
+    return tablesOf(entry).some(
+      (table) => table !== own && (!filled.has(name(table)) || lacking.has(name(table))),
+    );
   });
 }

@@ -24,7 +24,7 @@ export async function loadTable(
   const references = ranges.flatMap((range) => range.chunks);
   if (references.length === 0 && expected === 0) return 0;
   const rows = await session.copyIn(
-    copyInStatement(table, storedColumns(table.columns)),
+    copyInStatement(table.loadVia ?? table, storedColumns(table.columns)),
     metered(store, references, meter),
   );
   if (rows !== expected) {

@@ -35,6 +35,8 @@ export function restoreTasks(
   const tasks: Task[] = [];
   /** By the id of the entry that creates the table. */
   const loads = new Map<number, Task[]>();
+  let extensionTask: Task | undefined;
+  const sharedLoads = new Map<string, Task[]>();
   const bundles = new Map<number, { task: Task; sql: string[] }>();
   for (const [place, table] of scope.tables.entries()) {
     const parts = cutParts(table);
@@ -49,8 +51,22 @@ export function restoreTasks(
       };
       return task;
     });
+    if (table.kind === 'extension-config') {
+      // An extension's tables may refer to each other from the start: in the manifest's order, one by one.
+      for (const task of own) if (extensionTask) addDependency(task, extensionTask);
+      extensionTask = own.at(-1);
+    }
     tasks.push(...own);
     if (table.entryId === null) continue;
+    if (table.loadVia) {
+      // Its rows may go to any partition of the same table, so each of them is full only when all are loaded.
+      const key = JSON.stringify([table.loadVia.schema, table.loadVia.name]);
+      const shared = sharedLoads.get(key) ?? [];
+      sharedLoads.set(key, shared);
+      shared.push(...own);
+      loads.set(table.entryId, shared);
+      continue;
+    }
     loads.set(table.entryId, own);
     const [only] = own;
     if (own.length === 1 && only && table.rawBytes <= bundleBytes) {
@@ -66,6 +82,7 @@ export function restoreTasks(
 
   const tablesOf = tableFinder(manifest.schema.entries);
   const taskOf = new Map<number, Task>();
+  const triggers = new Set<Task>();
   for (const entry of entries) {
     const sql = entrySql(entry, owners);
     const tables = tablesOf(entry);
@@ -75,10 +92,15 @@ export function restoreTasks(
       if (task) before.add(task);
     }
     for (const table of tables) for (const load of loads.get(table) ?? []) before.add(load);
+    if (entry.kind === 'TRIGGER') {
+      // An entry that only changes the state of a partition's trigger does not name the parent's, which makes it.
+      if (!/^\s*create\b/i.test(entry.sql)) for (const trigger of triggers) before.add(trigger);
+    }
     const bundle = tables.size === 1 ? bundles.get([...tables][0] as number) : undefined;
     if (bundle && [...before].every((task) => task === bundle.task)) {
       bundle.sql.push(sql);
       taskOf.set(entry.id, bundle.task);
+      if (entry.kind === 'TRIGGER') triggers.add(bundle.task);
       continue;
     }
     const task = newTask([...before].reduce((sum, other) => sum + other.weight, 0) / 2);
@@ -89,6 +111,7 @@ export function restoreTasks(
     for (const other of before) addDependency(task, other);
     tasks.push(task);
     taskOf.set(entry.id, task);
+    if (entry.kind === 'TRIGGER') triggers.add(task);
   }
   return tasks;
 }

@@ -75,6 +75,11 @@ export const manifestTable = z.object({
   columns: z.array(manifestColumn),
   /** Every table it is a partition of or inherits from, directly or not. */
   ancestors: z.array(z.object({ schema: z.string(), name: z.string() })),
+  /**
+   * The partitioned table to load the rows through, where a row's partition may be another one after a restore:
+   * hash partitions by an enum, whose hash depends on oids.
+   */
+  loadVia: z.object({ schema: z.string(), name: z.string() }).nullable(),
   rows: count,
   rawBytes: count,
   ranges: z.array(manifestRange),

@@ -52,3 +52,17 @@ export function addForeignKey(key: ForeignKey): string {
     ? add
     : `${add}; comment on constraint ${name} on ${table} is ${quoteLiteral(key.comment)}`;
 }
+
+/** Which of these tables refer to which others of them, by oid. */
+export async function readReferences(
+  session: Session,
+  oids: readonly number[],
+): Promise<{ from: number; to: number }[]> {
+  const rows = await session.query<{ from: string; to: string }>(
+    `select distinct k.conrelid::int8 as from, k.confrelid::int8 as to from pg_catalog.pg_constraint k
+     where k.contype = 'f' and k.conrelid <> k.confrelid
+       and k.conrelid = any($1::pg_catalog.oid[]) and k.confrelid = any($1::pg_catalog.oid[])`,
+    [oids],
+  );
+  return rows.map((row) => ({ from: Number(row.from), to: Number(row.to) }));
+}

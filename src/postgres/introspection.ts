@@ -25,6 +25,8 @@ export interface LiveRelation extends QualifiedName {
   rowSecurityActive: boolean;
   /** The direct parents' oids, by inheritance or partitioning. */
   parents: number[];
+  /** A partitioned table whose partitions are chosen by the hash of an enum. */
+  hashedByEnum: boolean;
   /** For a member of an extension: the WHERE clause its configuration data is dumped with, if it is such a table. */
   extension: { name: string; condition: string | null } | null;
 }
@@ -45,6 +47,7 @@ export async function readRelations(session: Session): Promise<LiveRelation[]> {
     readable: boolean;
     row_security: boolean | null;
     parents: string[] | null;
+    hashed_by_enum: boolean;
     extension: string | null;
     condition: string | null;
   }>(`
@@ -59,6 +62,11 @@ export async function readRelations(session: Session): Promise<LiveRelation[]> {
       case when c.relrowsecurity then pg_catalog.row_security_active(c.oid) end as row_security,
       (select pg_catalog.array_agg(i.inhparent::int8 order by i.inhseqno)::text[]
         from pg_catalog.pg_inherits i where i.inhrelid = c.oid) as parents,
+      coalesce((select p.partstrat = 'h' and exists (select from pg_catalog.pg_opclass o
+          join pg_catalog.pg_am oa on oa.oid = o.opcmethod
+          where o.oid = any(p.partclass) and o.opcname = 'enum_ops' and oa.amname = 'hash'
+            and o.opcnamespace = 'pg_catalog'::pg_catalog.regnamespace)
+        from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid), false) as hashed_by_enum,
       e.extname as extension,
       e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)] as condition
     from pg_catalog.pg_class c
@@ -83,6 +91,7 @@ export async function readRelations(session: Session): Promise<LiveRelation[]> {
     readable: row.readable,
     rowSecurityActive: row.row_security ?? false,
     parents: (row.parents ?? []).map(Number),
+    hashedByEnum: row.hashed_by_enum,
     extension: row.extension === null ? null : { name: row.extension, condition: row.condition },
   }));
 }

@@ -1,7 +1,7 @@
 /**
  * Hold of the Emscripten module inside the package that carries pg_dump. Its own pgDump() returns text only,
- * with some lines removed, and gives the program a stack of 64 KiB with nothing to stop it at the end: on
- * views a thousand deep pg_dump overwrites its own data and writes a wrong dump without a word. (Tried.)
+ * with some lines removed, and gives the program a stack of 64 KiB, on which its arguments lie and below which
+ * its data: a long list of tables to leave out runs over (tried), and nothing would notice a little too much.
  *
  * The module looks up optional settings on its options object. Those it lacks are looked up on
  * Object.prototype, so one accessor there, for a setting read early, hands us the object. This may be done
@@ -113,7 +113,7 @@ export function interceptDumpProgram(): DumpProgram {
           .subarray(guardAt, guardAt + guardBytes)
           .some((byte) => byte !== guardByte)
       ) {
-        throw new Error('its stack was not large enough for the dependencies in this database');
+        throw new Error('its stack was not large enough');
       }
       if (!written) throw new Error('it wrote no file');
       return written;

@@ -8,7 +8,7 @@ import type { DumpWorkerData, DumpWorkerResult } from './pg-dump-worker.ts';
 /** Major version of the pg_dump in @electric-sql/pglite-tools; it refuses newer servers. */
 export const bundledMajor = 18;
 
-/** Of the thread, beside the stack that the program keeps in its own memory. Only what is used counts. */
+/** pg_dump follows dependencies by recursion. This much is set aside, and only what is used counts. */
 const stackSizeMb = 64;
 
 /** The sources run as they are; built files are .js. */
@@ -53,7 +53,6 @@ export async function runBundledDump(
       workerData: { args, greeting: link.greeting, port: theirs, answers } satisfies DumpWorkerData,
       transferList: [theirs],
       env: {},
-      // pg_dump goes as deep as the dependencies in the database do.
       resourceLimits: { stackSizeMb },
       stdout: true,
       stderr: true,

@@ -47,7 +47,11 @@ export async function dumpSchema(target: ConnectionTarget, options: DumpOptions)
   const client = await openClient(target, { applicationName: 'holdfast pg_dump' });
   try {
     const binary = await nativeBinaryFor(client, options.nativeBinary);
-    const args = dumpArguments({ ...options, lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs });
+    const args = dumpArguments({
+      ...options,
+      excludeTables: [...options.excludeTables, ...(await sequencesOwnedBy(client, options))],
+      lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
+    });
     const archive = readArchive(
       binary === null
         ? await runBundledDump(client, args, signal)
@@ -66,6 +70,27 @@ export async function dumpSchema(target: ConnectionTarget, options: DumpOptions)
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+/** The serial columns' sequences, which pg_dump would keep when it leaves out their tables. */
+async function sequencesOwnedBy(
+  client: pg.Client,
+  { excludeTables, excludeSchemas }: DumpOptions,
+): Promise<QualifiedName[]> {
+  const { rows } = await client.query<QualifiedName>(
+    `select sequence_schema.nspname as schema, sequence.relname as name
+     from pg_catalog.pg_depend as d
+     join pg_catalog.pg_class as sequence on sequence.oid = d.objid and sequence.relkind = 'S'
+     join pg_catalog.pg_namespace as sequence_schema on sequence_schema.oid = sequence.relnamespace
+     join pg_catalog.pg_class as owner on owner.oid = d.refobjid
+     join pg_catalog.pg_namespace as owner_schema on owner_schema.oid = owner.relnamespace
+     where d.classid = 'pg_catalog.pg_class'::regclass and d.refclassid = d.classid and d.deptype = 'a'
+       and (owner_schema.nspname = any ($1::text[])
+         or (owner_schema.nspname::text, owner.relname::text) in
+            (select * from rows from (pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[]))))`,
+    [excludeSchemas, excludeTables.map((table) => table.schema), excludeTables.map((table) => table.name)],
+  );
+  return rows;
 }
 
 /** A pg_dump that can read this server; null for the bundled one. */

@@ -14,7 +14,7 @@ interface SequenceRow {
 /** At most this many sequences are read by one statement. */
 const batchSize = 500;
 
-/** Every sequence that is no extension's, with its position. Positions are not part of any snapshot. */
+/** Every sequence, of an extension only those it asked to have dumped, with its position. Positions are not part of any snapshot. */
 export async function readSequences(session: Session): Promise<ManifestSequence[]> {
   const rows = await session.query<SequenceRow>(`
     select c.oid::int8 as oid, n.nspname as schema, c.relname as name,
@@ -30,7 +30,10 @@ export async function readSequences(session: Session): Promise<ManifestSequence[
     where c.relkind = 'S' and c.relpersistence <> 't'
       and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
       and not exists (select from pg_catalog.pg_depend e
-        where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e')
+        join pg_catalog.pg_extension x on x.oid = e.refobjid
+        where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e'
+          and e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+          and not coalesce(c.oid = any(x.extconfig), false))
     order by n.nspname, c.relname`);
   const sequences: ManifestSequence[] = [];
   for (let at = 0; at < rows.length; at += batchSize) {

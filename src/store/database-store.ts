@@ -5,12 +5,10 @@ import type { ChunkListing, Store, StoredChunk } from './store.ts';
 /** Rows of one page of a listing. */
 const pageRows = 5_000;
 
-/** Hands every value of a binary result over as the bytes it is. */
-const rawTypes = { getTypeParser: () => (value: unknown) => value };
-
 /**
  * Backup data as compressed JSONB in the database itself: `system_backup_chunks`, one row a chunk, and
- * `system_backups.backup_data`, the manifest. Bytes cross the wire as bytes; base64 is the server's business.
+ * `system_backups.backup_data`, the manifest. Base64 is made and read here: Node does it several times faster
+ * than the server's encode() and decode().
  *
  * A chunk is committed without waiting for the disk. The manifest's commit waits, and a write-ahead log is
  * flushed in order, so everything put before a manifest is as durable as the manifest is.
@@ -45,19 +43,17 @@ export function databaseStore(pool: Pool, names: { chunks: string; backups: stri
 
     async getChunks(ids) {
       if (ids.length === 0) return [];
-      const found = await guard(() =>
-        pool.withClient(async (client) => {
-          const result = await client.query<{ id: Buffer; frame: Buffer }>({
-            text: `select id, pg_catalog.decode(data->>'data', 'base64') as frame from ${table} where id = any($1::bytea[])`,
-            values: [ids.map(idBytes)],
-            // The driver has no parser for a binary bytea, and would make a string of it.
-            ...({ binary: true } as object),
-            types: rawTypes,
-          });
-          return new Map(result.rows.map((row) => [row.id.toString('hex'), row.frame]));
-        }),
+      const rows = await guard(() =>
+        pool.query<{ id: string; data: string | null }>(
+          `select pg_catalog.encode(id, 'hex') as id, data->>'data' as data from ${table} where id = any($1::bytea[])`,
+          [ids.map(idBytes)],
+        ),
       );
-      return ids.map((id) => found.get(id));
+      const found = new Map(rows.map((row) => [row.id, row.data]));
+      return ids.map((id) => {
+        const data = found.get(id);
+        return typeof data === 'string' ? Buffer.from(data, 'base64') : undefined;
+      });
     },
 
     async deleteChunks(ids) {
@@ -124,11 +120,11 @@ function idBytes(id: string): Buffer {
 function insertStatement(table: string, count: number): string {
   const rows: string[] = [];
   for (let i = 0; i < count; i++) {
-    const p = i * 4;
+    const p = i * 5;
     rows.push(
-      `($${p + 1}::bytea, $${p + 2}::int, pg_catalog.length($${p + 4}::bytea), pg_catalog.jsonb_build_object(` +
-        `'codec', 'zstd', 'encoding', 'base64', 'rawBytes', $${p + 2}::int, 'rows', $${p + 3}::int, ` +
-        `'data', pg_catalog.encode($${p + 4}::bytea, 'base64')))`,
+      `($${p + 1}::bytea, $${p + 2}::int, $${p + 3}::int, pg_catalog.jsonb_build_object(` +
+        `'codec', 'zstd', 'encoding', 'base64', 'rawBytes', $${p + 2}::int, 'rows', $${p + 4}::int, ` +
+        `'data', $${p + 5}::text))`,
     );
   }
   return `insert into ${table} (id, raw_bytes, stored_bytes, data) values ${rows.join(', ')} on conflict (id) do nothing`;
@@ -139,8 +135,9 @@ function insertValues(chunk: StoredChunk): unknown[] {
   return [
     idBytes(chunk.id),
     chunk.rawBytes,
+    frame.length,
     chunk.rows,
-    Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength),
+    Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64'),
   ];
 }
 

@@ -53,7 +53,7 @@ test('the whole round over HTTP: init, backup, destroy, restore, download', asyn
   const { rows } = await db.client.query('select count(*)::int from orders');
   assert.equal(rows[0].count, 500);
   const download = await fetch(`${url}/backup?id=${backup.id}&download=true&format=sql`, { headers: admin });
-  assert.match(await download.text(), /COPY public\.orders/i);
+  assert.ok((await download.text()).includes('\n500\t1\t750.00\n'));
   assert.equal((await fetch(`${url}/backup`)).status, 401);
 });
 

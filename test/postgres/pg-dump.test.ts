@@ -28,7 +28,7 @@ async function restore(target: ConnectionTarget, { preamble, entries }: DumpedSc
       entry.section +
       (/ACL$/.test(entry.kind)
         ? 2
-        : /^(EVENT TRIGGER|MATERIALIZED VIEW DATA)/.test(entry.kind + entry.name)
+        : /EVENT TRIGGER|MATERIALIZED VIEW DATA/.test(`${entry.kind} ${entry.name}`)
           ? 3
           : 1);
     for (const current of ['pre-data1', 'post-data1', 'pre-data2', 'post-data2', 'pre-data3', 'post-data3']) {
@@ -39,7 +39,7 @@ async function restore(target: ConnectionTarget, { preamble, entries }: DumpedSc
         const ready = [...waiting.values()].filter((entry) => !entry.dependsOn.some((id) => waiting.has(id)));
         const entry = ready[Math.floor(Math.random() * ready.length)];
         assert.ok(entry, 'the dependencies go in a circle');
-        await client.query(entry.sql).catch((error: Error) => {
+        await client.query(entry.sql + entry.ownerSql).catch((error: Error) => {
           throw new Error(`${entry.kind} ${entry.name}: ${error.message}`);
         });
         waiting.delete(entry.id);
@@ -79,7 +79,7 @@ const allSorts = `
   create table p (x int, y int) partition by range (x); create table p1 partition of p for values from (1) to (5);
   create index on p (y); create unique index on a (f(n)) where n > 3;
   create view gb as select id, n from a group by a.id;
-  create function atomic() returns setof gb language sql begin atomic select * from gb; end;
+  create function atomic() returns bigint language sql begin atomic select count(*) from (select id, n from a group by id) as x; end;
   create materialized view m1 as select count(*) as c from a; create materialized view m2 as select * from m1;
   create unique index on m2 (c); comment on materialized view m2 is 'mv';
   create rule r as on update to b do also select 1;
@@ -92,7 +92,7 @@ const allSorts = `
   create statistics st on id, n from a;
   create publication pub_NAME for table a;
   alter default privileges in schema s grant select on tables to public;
-  grant select (n) on a to public; grant select on gb to public; grant execute on function atomic() to public;
+  grant select (n) on a to public; grant select on gb to public; grant execute on function atomic() to pg_monitor;
   select lo_create(4711); comment on large object 4711 is 'not ours'; grant select on large object 4711 to public;
   create extension hstore schema public;`;
 
@@ -104,7 +104,7 @@ for (const major of testedMajors) {
     assert.match(schema.dumper, /^pg_dump 18\.\d+ \(wasm\)$/);
     for (const entry of schema.entries) {
       assert.deepEqual(schemaEntry.parse(entry), entry);
-      assert.match(entry.sql, /;$/, `${entry.kind} ${entry.name}`);
+      assert.match(entry.sql + entry.ownerSql, /;$/, `${entry.kind} ${entry.name}`);
     }
 
     const copy = await original.createDatabase();
@@ -125,7 +125,7 @@ test('sections, order and dependencies are those of pg_dump', async (t) => {
   const section = (kind: string, called: string): string | undefined =>
     entries.find((entry) => entry.kind === kind && entry.name === called)?.section;
   assert.equal(section('FUNCTION', 'f(integer)'), 'pre-data');
-  assert.equal(section('FUNCTION', 'atomic()'), 'post-data', 'it needs a view that needs a primary key');
+  assert.equal(section('FUNCTION', 'atomic()'), 'post-data', 'it needs a primary key');
   assert.equal(section('ACL', 'TABLE gb'), 'pre-data');
   assert.equal(section('ACL', 'FUNCTION atomic()'), 'post-data');
   assert.equal(section('COMMENT', 'COLUMN a.n'), 'pre-data');
@@ -147,7 +147,8 @@ test('sections, order and dependencies are those of pg_dump', async (t) => {
 
 test('a snapshot shows the schema as it was', async (t) => {
   const { client, target } = await testDatabase(t);
-  await client.query('create table before_it (a int); begin isolation level repeatable read');
+  await client.query('create table before_it (a int)');
+  await client.query('begin isolation level repeatable read');
   const { rows } = await client.query<{ id: string }>('select pg_export_snapshot() as id');
   const other = await openClient(target);
   await other.query('create table after_it (a int)');
@@ -166,7 +167,7 @@ test('text that looks like structure stays text, to the letter', async (t) => {
     '-- Name: evil; Type: TABLE; Schema: public; Owner: postgres',
     '--',
     '',
-    'drop table x; $$ \' " /* \\',
+    'drop table x; $$ \' " \\',
     '\\restrict abc',
     '\\unrestrict abc',
     '\\! touch /tmp/owned',
@@ -189,7 +190,7 @@ test('text that looks like structure stays text, to the letter', async (t) => {
   ]);
   assert.ok(sqlOf(schema, 'FUNCTION', 'f()').includes(`begin /*${lookalike}*/ end`));
   assert.deepEqual(names(schema, 'TABLE'), [[...lookalike].slice(0, 50).join('')]);
-  assert.ok(sqlOf(schema, 'VIEW', 'v').includes('\\\\! touch'), 'backslashes as an E string, doubled');
+  assert.ok(sqlOf(schema, 'VIEW', 'v').includes(lookalike.replaceAll("'", "''")));
 });
 
 test('names are exact, whatever they are made of', async (t) => {
@@ -240,17 +241,17 @@ test('queries and answers of any length come through', async (t) => {
   const name = (number: number): string => `a_rather_long_name_of_a_table_to_fill_queries_${number}`;
   // LOCK TABLE and the lists of OIDs run past libpq's 16 KiB; the function past every buffer.
   await client.query(
-    `do $$ begin for i in 1..1500 loop execute format('create table %I (a int)', '${name(0).slice(0, -1)}' || i); end loop; end $$`,
+    `do $$ begin for i in 1..400 loop execute format('create table %I (a int)', '${name(0).slice(0, -1)}' || i); end loop; end $$`,
   );
-  const body = `begin ${"perform 'Zeile ünd mehr'; ".repeat(80_000)} end`;
+  const body = `begin ${"perform 'Zeile ünd mehr'; ".repeat(20_000)} end`;
   await client.query(`create function long() returns void language plpgsql as $f$${body}$f$`);
-  const half = Array.from({ length: 750 }, (_, index) => ({ schema: 'public', name: name(index + 1) }));
-  const missing = Array.from({ length: 2000 }, (_, index) => ({
+  const half = Array.from({ length: 200 }, (_, index) => ({ schema: 'public', name: name(index + 1) }));
+  const missing = Array.from({ length: 1200 }, (_, index) => ({
     schema: `s${index % 3}`,
-    name: `missing ${index}`,
+    name: `${'missing '.repeat(7)}${index}`,
   }));
   const schema = await dumpSchema(target, { ...everything, excludeTables: [...half, ...missing] });
-  assert.equal(names(schema, 'TABLE').length, 750);
+  assert.equal(names(schema, 'TABLE').length, 200);
   assert.ok(sqlOf(schema, 'FUNCTION', 'long()').includes(body));
 });
 

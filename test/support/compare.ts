@@ -37,14 +37,27 @@ const exactText = `
 interface Relation {
   schema: string;
   name: string;
-  kind: 'r' | 'm' | 'S';
+  kind: 'r' | 'm' | 'S' | 'p';
   populated: boolean;
 }
 
+/**
+ * Whatever has storage. The hash of an enum value depends on its OID, so below a table that is partitioned by one
+ * rows may lie elsewhere in an equal database: such a table stands for all of its partitions.
+ */
 const relationsQuery = `
+  with moving as (
+    select p.partrelid as id from pg_catalog.pg_partitioned_table p
+    join pg_catalog.pg_attribute a on a.attrelid = p.partrelid and a.attnum = any (p.partattrs::int2[])
+    join pg_catalog.pg_type t on t.oid = a.atttypid
+    where p.partstrat = 'h' and t.typtype = 'e'
+  ), below as (
+    select tree.relid as id from moving, pg_partition_tree(moving.id) tree where tree.relid <> moving.id
+  )
   select n.nspname as schema, c.relname as name, c.relkind as kind, c.relispopulated as populated
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'm', 'S') and c.relpersistence <> 't'
+  where (c.relkind in ('r', 'm', 'S') or c.oid in (select id from moving))
+    and c.relpersistence <> 't' and c.oid not in (select id from below)
     and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
   order by 1, 2`;
 
@@ -82,11 +95,12 @@ function sequenceQuery(sequence: Relation): string {
 
 /** `(t.*)::text` is the row whatever its columns are called; even a column named t does not get in the way. */
 function digestQuery(table: Relation): string {
+  const only = table.kind === 'p' ? '' : 'only';
   const parts = [1, 9, 17, 25].map(
     (from) => `sum(('x' || encode(substr(digest, ${from}, 8), 'hex'))::bit(64)::bigint)`,
   );
   return `
-    with hashed as materialized (select sha256(convert_to((t.*)::text, 'UTF8')) as digest from only ${quoteName(table)} as t)
+    with hashed as materialized (select sha256(convert_to((t.*)::text, 'UTF8')) as digest from ${only} ${quoteName(table)} as t)
     select format('%s rows, sum %s %s %s %s', count(*), ${parts.join(', ')}) as line from hashed`;
 }
 
@@ -143,11 +157,53 @@ function scriptDifferences(actual: string, expected: string): string[] {
   ];
 }
 
-/** Compares schema and contents of two databases. @throws AssertionError that names what differs */
+/** Compares schema and contents of two databases. @throws AssertionError that names what differs, and some of the rows */
 export async function assertSameDatabase(
   actual: ConnectionTarget,
   expected: ConnectionTarget,
   options: CompareOptions = {},
 ): Promise<void> {
-  assertSameState(await databaseState(actual, options), await databaseState(expected, options));
+  const [is, should] = [await databaseState(actual, options), await databaseState(expected, options)];
+  try {
+    assertSameState(is, should);
+  } catch (error) {
+    const tables = [...should.contents.keys()].filter(
+      (name) => name.startsWith('table ') && is.contents.get(name) !== should.contents.get(name),
+    );
+    const examples: string[] = [];
+    for (const name of tables.slice(0, 5)) {
+      const [left, right] = [await someRows(actual, name), await someRows(expected, name)];
+      examples.push(
+        ...left
+          .filter((row) => !right.includes(row))
+          .slice(0, 3)
+          .map((row) => `${name} has wrongly ${row}`),
+        ...right
+          .filter((row) => !left.includes(row))
+          .slice(0, 3)
+          .map((row) => `${name} lacks ${row}`),
+      );
+    }
+    if (error instanceof Error) error.message += `\n${examples.join('\n')}`;
+    throw error;
+  }
+}
+
+/** The first 2 000 rows of a table as text, cut to 500 characters each. Empty where there is no such table. */
+async function someRows(target: ConnectionTarget, label: string): Promise<string[]> {
+  const client = await openClient(target, { applicationName: 'test' });
+  try {
+    await client.query('begin');
+    await client.query(exactText);
+    const table = (await client.query<Relation>(relationsQuery)).rows.find(
+      (relation) => `table ${displayName(relation)}` === label,
+    );
+    if (!table?.populated) return [];
+    const rows = await client.query<{ line: string }>(
+      `select left((t.*)::text, 500) as line from ${quoteName(table)} as t order by 1 limit 2000`,
+    );
+    return rows.rows.map(({ line }) => line);
+  } finally {
+    await client.end();
+  }
 }

@@ -17,11 +17,11 @@ export interface TestDatabase {
 export interface FirstTestDatabase extends TestDatabase {
   server: TestServer;
   /** Another empty database on the same server, with a name of its own unless one is given. */
-  createDatabase(name?: string): Promise<TestDatabase>;
+  createDatabase: (name?: string) => Promise<TestDatabase>;
   /** Connects to a database that something else made (a restore), which goes after the test as well. */
-  adopt(name: string): Promise<TestDatabase>;
+  adopt: (name: string) => Promise<TestDatabase>;
   /** A name that no database has; whatever gets it goes after the test. */
-  freeName(): string;
+  freeName: () => string;
 }
 
 /** A fresh empty database on the shared server of `major` (18 unless given), dropped after the test. */

@@ -68,11 +68,11 @@ export interface PrivateServer {
   readonly server: EmbeddedServer;
   /** PEM of the certificate to trust, which names localhost and 127.0.0.1; with `ssl` only. */
   readonly certificate: string | undefined;
-  target(database?: string): ConnectionTarget;
+  target: (database?: string) => ConnectionTarget;
   /** A connection as superuser, closed after the test. */
-  client(database?: string): Promise<pg.Client>;
+  client: (database?: string) => Promise<pg.Client>;
   /** Stops and starts again on the same port with the same data. `immediate` is as a crash. */
-  restart(mode?: 'fast' | 'immediate'): Promise<void>;
+  restart: (mode?: 'fast' | 'immediate') => Promise<void>;
 }
 
 export interface PrivateServerOptions {

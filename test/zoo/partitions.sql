@@ -11,7 +11,7 @@ CREATE TABLE sales_eu_2023_0 PARTITION OF sales_eu_2023 FOR VALUES WITH (MODULUS
 CREATE TABLE sales_eu_2023_1 PARTITION OF sales_eu_2023 FOR VALUES WITH (MODULUS 2, REMAINDER 1) WITH (fillfactor = 80);
 CREATE TABLE sales_eu_2024 PARTITION OF sales_eu (amount DEFAULT 5, CONSTRAINT own_check CHECK (id > -1)) FOR VALUES FROM ('2024-01-01') TO (MAXVALUE);
 CREATE TABLE sales_rest PARTITION OF sales DEFAULT;
-CREATE UNLOGGED TABLE "sales ""us"" %" (note text, gone int, amount numeric(12, 2) CONSTRAINT sales_amount_check CHECK (amount >= 0), day date NOT NULL, own_gone text, region text NOT NULL, id int NOT NULL);
+CREATE UNLOGGED TABLE "sales ""us"" %" (note text, gone int, amount numeric(12, 2) DEFAULT 0 CONSTRAINT sales_amount_check CHECK (amount >= 0), day date NOT NULL, own_gone text, region text NOT NULL, id int NOT NULL);
 ALTER TABLE "sales ""us"" %" DROP gone, DROP own_gone;
 -- [17+]
 ALTER TABLE "sales ""us"" %" SET LOGGED;

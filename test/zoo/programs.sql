@@ -57,7 +57,7 @@ CREATE INDEX by_mod10 ON ordered_oddly (n mod10);
 
 CREATE FUNCTION pair_to_text(pair) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ($1).a || ':' || ($1).b $$;
 CREATE CAST (pair AS text) WITH FUNCTION pair_to_text(pair) AS ASSIGNMENT;
-CREATE CAST (mood AS bytea) WITH INOUT AS IMPLICIT;
+CREATE CAST (mood AS jsonb) WITH INOUT;
 CREATE COLLATION german (provider = icu, locale = 'de-u-co-phonebk');
 CREATE COLLATION "case ""blind""" (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE COLLATION copied FROM "C";

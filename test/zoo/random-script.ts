@@ -41,7 +41,7 @@ export interface Model {
 /** A number at the end keeps names of relations and types apart, and within 63 bytes. */
 function distinct(name: string, suffix: string): string {
   let start = name;
-  while (Buffer.byteLength(start + suffix) > 63) start = [...start].slice(0, -1).join('');
+  while (Buffer.byteLength(start + suffix) > 63) start = Array.from(start).slice(0, -1).join('');
   return start + suffix;
 }
 
@@ -159,7 +159,7 @@ function partitions(kind: Table['kind'], name: string): string[] {
 function shortened(qualified: string): string {
   const [, schema = '', quoted = ''] = /^("(?:[^"]|"")*"|public)\."((?:[^"]|"")*)"$/.exec(qualified) ?? [];
   let name = quoted.replaceAll('""', '"');
-  while (Buffer.byteLength(name) > 63) name = [...name].slice(1).join('');
+  while (Buffer.byteLength(name) > 63) name = Array.from(name).slice(1).join('');
   return `${schema}.${quoteIdentifier(name)}`;
 }
 

@@ -132,11 +132,11 @@ export const builtinTypes: ColumnType[] = [
   textual('text COLLATE "C"', anyText),
   textual(
     'varchar(40)',
-    anyText.map((text) => [...text].slice(0, 40).join('')),
+    anyText.map((text) => Array.from(text).slice(0, 40).join('')),
   ),
   textual(
     'char(12)',
-    anyText.map((text) => [...text].slice(0, 12).join('')),
+    anyText.map((text) => Array.from(text).slice(0, 12).join('')),
   ),
   textual(
     'bytea',

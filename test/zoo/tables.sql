@@ -194,7 +194,8 @@ CREATE TABLE animal (id int, name text DEFAULT 'animal', CONSTRAINT named CHECK 
 CREATE TABLE swimmer (id int, depth numeric DEFAULT 1);
 CREATE TABLE duck (name text DEFAULT 'duck', own text) INHERITS (animal, swimmer);
 CREATE TABLE small_duck () INHERITS (duck);
-CREATE TABLE adopted (extra int, name text NOT NULL, id int, CONSTRAINT named CHECK (name <> ''));
+-- In the parent's order: pg_dump does not keep another one.
+CREATE TABLE adopted (id int, name text NOT NULL, extra int, CONSTRAINT named CHECK (name <> ''));
 ALTER TABLE adopted INHERIT animal;
 INSERT INTO animal VALUES (1, 'a'); INSERT INTO swimmer VALUES (2, 20.50); INSERT INTO duck VALUES (3, 'd', 3, 'o');
-INSERT INTO small_duck VALUES (4, 's', 4, 'p'); INSERT INTO adopted VALUES (5, 'b', 5);
+INSERT INTO small_duck VALUES (4, 's', 4, 'p'); INSERT INTO adopted VALUES (5, 'b', 6);

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { test } from 'node:test';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { HoldfastError } from '../../src/base/errors.ts';
+import { downloadFormats, exportSql, type DownloadFormat } from '../../src/engine/download.ts';
+import type { Manifest } from '../../src/format/manifest.ts';
+import { memoryStore } from '../../src/store/memory-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { assertSameDatabase } from '../support/compare.ts';
+import { testDatabase } from '../support/database.ts';
+import { createZoo } from '../zoo/zoo.ts';
+import { takeBackup } from './runs.ts';
+
+const havePsql = spawnSync('psql', ['--version']).status === 0;
+const needsPsql = havePsql ? {} : { skip: 'psql is not on PATH; install a PostgreSQL client to run this' };
+if (!havePsql && process.env['CI'] === 'true') throw new Error('CI must have psql');
+
+function script(store: Store, manifest: Manifest, format: DownloadFormat): Readable {
+  const bytes = Readable.fromWeb(exportSql(store, manifest, format) as never);
+  if (format === 'sql') return bytes;
+  const decoder = format === 'sql.gz' ? createGunzip() : createZstdDecompress();
+  bytes.on('error', (error) => decoder.destroy(error));
+  return bytes.pipe(decoder);
+}
+
+/** psql alone, stopping at the first error. */
+async function psql(connectionString: string, input: Readable): Promise<void> {
+  const child = spawn('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', connectionString], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  // When psql stops early the pipe breaks; what it said is the interesting part.
+  await pipeline(input, child.stdin).catch((error: unknown) => (errors += String(error)));
+  assert.equal(await ended, 0, errors);
+}
+
+for (const major of [14, 16, 18] as const) {
+  for (const format of major === 18 ? downloadFormats : (['sql.zst'] as const)) {
+    test(`PostgreSQL ${major}: the zoo as ${format} restores with psql alone`, needsPsql, async (t) => {
+      const db = await testDatabase(t, { major });
+      await createZoo(db.client, major);
+      const store = memoryStore();
+      const manifest = await takeBackup(db.target, store);
+      const empty = await db.createDatabase();
+      await psql(empty.connectionString, script(store, manifest, format));
+      await assertSameDatabase(empty.target, db.target);
+    });
+  }
+}
+
+test('a partial backup restores with psql, without the keys that cannot hold', needsPsql, async (t) => {
+  const db = await testDatabase(t);
+  await db.client.query(`
+    create table a (id int primary key); create table b (id int primary key, a int references a);
+    insert into a values (1), (2); insert into b values (1, 1), (2, 2); select lo_from_bytea(0, 'x')`);
+  const store = memoryStore();
+  const manifest = await takeBackup(db.target, store, { tables: ['b'] });
+  const empty = await db.createDatabase();
+  await psql(empty.connectionString, script(store, manifest, 'sql'));
+  const { rows } = await empty.client.query(
+    `select (select count(*) from a) as a, (select count(*) from b) as b,
+      (select count(*) from pg_constraint where contype = 'f') as keys`,
+  );
+  assert.deepEqual(rows, [{ a: '0', b: '2', keys: '0' }]);
+});
+
+test('a zstd download passes stored frames on as they are', async (t) => {
+  const db = await testDatabase(t);
+  await db.client.query(`create table t as select i, md5(i::text) from generate_series(1, 50000) i`);
+  const store = memoryStore();
+  const manifest = await takeBackup(db.target, store);
+  const bytes = Buffer.concat(
+    await Readable.fromWeb(exportSql(store, manifest, 'sql.zst') as never).toArray(),
+  );
+  for (const chunk of store.chunks.values()) assert.ok(bytes.includes(Buffer.from(chunk.frame)));
+});
+
+for (const format of downloadFormats) {
+  test(`a ${format} download of a damaged backup breaks, and never ends cleanly`, async (t) => {
+    const db = await testDatabase(t);
+    await db.client.query(`create table t as select i, md5(i::text) from generate_series(1, 1000) i`);
+    const store = memoryStore();
+    const manifest = await takeBackup(db.target, store);
+    for (const [id, chunk] of store.chunks) {
+      const frame = Uint8Array.from(chunk.frame);
+      frame[frame.length >> 1] = (frame[frame.length >> 1] ?? 0) ^ 4;
+      store.chunks.set(id, { ...chunk, frame });
+    }
+    await assert.rejects(
+      Readable.fromWeb(exportSql(store, manifest, format) as never).toArray(),
+      (error: unknown) => error instanceof HoldfastError && error.code === 'CHUNK_CORRUPT',
+    );
+  });
+}
