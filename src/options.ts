@@ -3,7 +3,7 @@ import type { ApiConfig } from './api/context.ts';
 import { tokenDigest } from './api/token-digest.ts';
 import { HoldfastError } from './base/errors.ts';
 import { stderrLogger, type Logger, type LogLevel } from './base/logger.ts';
-import type { ConnectionTarget } from './postgres/connection.ts';
+import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
 
 export interface AuthOptions {
   /**
@@ -110,14 +110,34 @@ export function parseOptions(options: Options): Config {
       },
     );
   }
+  const target =
+    typeof database === 'string' ? { connectionString: database } : (database as ConnectionTarget);
+  requireUsable(target);
   const tokens = auth.token === undefined ? [] : [auth.token].flat();
   return Object.freeze({
     ...rest,
-    target: typeof database === 'string' ? { connectionString: database } : (database as ConnectionTarget),
+    target,
     auth: Object.freeze({ tokenDigests: tokens.map(tokenDigest), authorize: options.auth.authorize }),
     basePath: basePath.replace(/\/$/, ''),
     logger: logger ?? stderrLogger(),
   });
+}
+
+/** @throws INVALID_CONFIGURATION when the driver cannot read the target; its own error would show the password */
+function requireUsable(target: ConnectionTarget): void {
+  try {
+    clientConfig(target);
+  } catch (error) {
+    // A certificate that the connection string names.
+    const { code, path } = error as NodeJS.ErrnoException;
+    const problem =
+      path === undefined
+        ? 'is not a connection string the driver can read'
+        : `${path} cannot be read: ${code}`;
+    throw new HoldfastError('INVALID_CONFIGURATION', `database: ${problem}`, {
+      hint: 'Use postgres://user:password@host:5432/database, with special characters percent-encoded.',
+    });
+  }
 }
 
 export type Environment = Record<string, string | undefined>;

@@ -45,7 +45,8 @@ async function isAuthorized(request: Request, config: ApiConfig): Promise<boolea
     // A copy without the body, which only we read.
     const copy = new Request(request.url, { method: request.method, headers: request.headers });
     // Only `true` is yes: a callback that forgets to await or returns a user object must not open the door.
-    return (await authorize(copy)) === true;
+    const answer: unknown = await authorize(copy);
+    return answer === true;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     config.logger.log('warn', `authorize failed, so the request is refused: ${redact(message)}`);

@@ -118,7 +118,7 @@ export interface BackupApi {
 /** What `createBackupSystem` returns. */
 export interface BackupSystem {
   /** The HTTP face: answers every request under the base path, 404 outside it. Never rejects. */
-  fetch(request: Request): Promise<Response>;
+  fetch: (request: Request) => Promise<Response>;
   api: BackupApi;
   /** Marks runs that a dead process left behind as interrupted. Optional: the first call does the same. */
   start(): Promise<void>;

@@ -73,7 +73,7 @@ async function answer(
     query: parameters(endpoint.query, queryOf(c.req.raw)),
     params: parameters(endpoint.params, c.req.param()),
     body: endpoint.method === 'POST' ? await bodyOf(c.req.raw, endpoint, config) : {},
-  }) as Promise<Response>;
+  });
 }
 
 function parameters(schema: Endpoint['query'], values: Record<string, string>): never {

@@ -25,7 +25,7 @@ export async function isInitialized(connection: Queryable, schema: string): Prom
     );
     return row?.tables === tableNames.length && (row.version ?? 0) >= latestVersion;
   } catch (error) {
-    const state = sqlState((error as Error).cause);
+    const state = causeState(error);
     // undefined_table, invalid_schema_name
     if (state === '42P01' || state === '3F000') return false;
     throw error;
@@ -133,13 +133,18 @@ async function migrate(connection: Queryable, schema: string): Promise<void> {
   }
 }
 
+/** The SQLSTATE behind one of our errors. */
+function causeState(error: unknown): string | undefined {
+  return error instanceof Error ? sqlState(error.cause) : undefined;
+}
+
 /** A table of the same name that somebody else made lacks a column that ours has. */
 function foreignTable(error: unknown, schema: string): unknown {
   const undefinedColumn = '42703';
-  if (sqlState((error as Error).cause) !== undefinedColumn) return error;
+  if (causeState(error) !== undefinedColumn || !(error instanceof Error)) return error;
   return new HoldfastError(
     'INVALID_CONFIGURATION',
-    `Schema "${schema}" holds a table that has the name of one of ours but is not: ${(error as Error).message}`,
+    `Schema "${schema}" holds a table that has the name of one of ours but is not: ${error.message}`,
     {
       hint: 'Set the option schema (HOLDFAST_SCHEMA) to another schema, for example holdfast.',
       cause: error,

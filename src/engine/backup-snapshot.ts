@@ -1,7 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { ManifestColumn, ManifestTable } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
-import { readReferences } from '../postgres/foreign-keys.ts';
+import { readReferences } from '../postgres/constraints.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readColumns, readRelations, type LiveRelation } from '../postgres/introspection.ts';
 import { Session } from '../postgres/session.ts';

@@ -3,11 +3,12 @@ import type { Manifest, ManifestTable, SchemaEntry } from '../format/manifest.ts
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { readDependentMatviews, readPublishedTables, withAncestors } from '../postgres/dependents.ts';
 import { databaseFailure } from '../postgres/failure.ts';
-import { readForeignKeys } from '../postgres/foreign-keys.ts';
+import { readForeignKeys } from '../postgres/constraints.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readColumns, readRelations, type LiveRelation } from '../postgres/introspection.ts';
 import { dumpSchema } from '../postgres/pg-dump.ts';
 import { Session } from '../postgres/session.ts';
+import { readEventTriggers } from '../postgres/triggers.ts';
 import { tableDrift } from './drift.ts';
 import { describeEntry, missingObjects, type MissingObjects } from './missing-objects.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
@@ -226,6 +227,12 @@ async function inPlaceWarnings(
   if (published.length > 0) {
     warnings.push(
       `Published to subscribers, who will see the rows replaced as well: ${published.map(displayName).join(', ')}.`,
+    );
+  }
+  const firing = (await readEventTriggers(session)).filter((trigger) => !trigger.changeable);
+  if (firing.length > 0) {
+    warnings.push(
+      `Event triggers that will fire, because this role may not disable them: ${firing.map((t) => t.name).join(', ')}.`,
     );
   }
   const matviews = await readDependentMatviews(session, oids);

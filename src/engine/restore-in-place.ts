@@ -1,14 +1,12 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { Manifest, ManifestTable, SchemaEntry } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
-import { readDependentMatviews, readForcedRowSecurity, withAncestors } from '../postgres/dependents.ts';
-import { addForeignKey, dropForeignKey, readForeignKeys } from '../postgres/foreign-keys.ts';
+import { readDependentMatviews, withAncestors } from '../postgres/dependents.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readRelations } from '../postgres/introspection.ts';
 import { setvalCall } from '../postgres/sequences.ts';
 import { Session } from '../postgres/session.ts';
 import { settingStatements } from '../postgres/snapshot.ts';
-import { disableTriggers, readTriggers, restoreTriggers } from '../postgres/triggers.ts';
 import type { Store } from '../store/store.ts';
 import { commitProved } from './commit.ts';
 import { describeEntry } from './missing-objects.ts';
@@ -16,6 +14,7 @@ import { compareTables, findMissing, planRestore, refusePlan } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { RestoreReport, RestoreRequest } from './requests.ts';
 import { replaceLargeObjects } from './restore-large-objects.ts';
+import { setAsideEventTriggers, setAsideGuards } from './set-aside.ts';
 import { restoreScope, type RestoreScope } from './restore-scope.ts';
 import { loadTable } from './load-table.ts';
 import type { RunControl } from './run.ts';
@@ -48,6 +47,7 @@ export async function restoreInPlace(
     const session = await Session.open(target, { applicationName: 'holdfast restore' }, signal);
     try {
       await begin(session, request);
+      const eventTriggers = await setAsideEventTriggers(session);
       const created = missing.create;
       const beforeData = created.filter((entry) => entry.section === 'pre-data' && !isGrant(entry));
       const afterData = created.filter((entry) => !beforeData.includes(entry));
@@ -57,12 +57,14 @@ export async function restoreInPlace(
       clock.lap('schema');
 
       meter.phase('data');
-      await truncate(session, scope.tables);
+      await empty(session, scope.tables);
       const loaded = await loadAll(session, store, scope, meter);
       const largeObjects = scope.largeObjects
         ? await replaceLargeObjects(session, store, manifest.largeObjects, request.owners, meter)
         : 0;
       const sequences = await setSequences(session, scope);
+      // Deferred unique constraints are checked now: ALTER TABLE refuses a table with checks pending.
+      await session.execute('set constraints all immediate');
       clock.lap('data');
 
       meter.phase('indexes');
@@ -81,6 +83,7 @@ export async function restoreInPlace(
         await session.execute(`refresh materialized view ${quoteName(view)}`);
       }
       await session.execute('set constraints all immediate');
+      await eventTriggers.putBack();
       clock.lap('constraints');
 
       meter.phase('finishing');
@@ -178,47 +181,18 @@ async function lockTargets(session: Session, scope: RestoreScope): Promise<numbe
   );
 }
 
-/** Takes foreign keys, triggers and forced row security out of the way, and knows how to put each back. */
-async function setAsideGuards(
-  session: Session,
-  oids: readonly number[],
-): Promise<{ putBack(): Promise<void>; addForeignKeys(): Promise<void> }> {
-  const keys = await readForeignKeys(session, oids);
-  const triggers = await readTriggers(session, oids);
-  const forced = await readForcedRowSecurity(session, oids);
-  for (const key of keys) await session.execute(dropForeignKey(key));
-  for (const statement of disableTriggers(triggers)) await session.execute(statement);
-  for (const table of forced) {
-    await session.execute(`alter table only ${quoteName(table)} no force row level security`);
+/** Removes the rows that the backup's take the place of. */
+async function empty(session: Session, tables: readonly ManifestTable[]): Promise<void> {
+  // Of an extension's configuration only the rows that the backup chose; the others are the extension's own.
+  for (const table of tables.filter((each) => each.condition !== null)) {
+    await session.execute(`delete from only ${quoteName(table)} ${table.condition}`);
   }
-  return {
-    async putBack() {
-      for (const table of forced) {
-        await session.execute(`alter table only ${quoteName(table)} force row level security`);
-      }
-      // Putting a parent's trigger back changes its copies: look again until everything is as it was.
-      for (let round = 0; round < 2; round++) {
-        const statements = restoreTriggers(triggers, await readTriggers(session, oids));
-        for (const statement of statements) await session.execute(statement);
-      }
-      const left = restoreTriggers(triggers, await readTriggers(session, oids));
-      if (left.length > 0) {
-        throw new HoldfastError('PROOF_FAILED', 'Triggers could not be put back as they were found.', {
-          details: { statements: left },
-        });
-      }
-    },
-    async addForeignKeys() {
-      for (const key of keys) await session.execute(addForeignKey(key));
-    },
-  };
-}
-
-async function truncate(session: Session, tables: readonly ManifestTable[]): Promise<void> {
-  if (tables.length === 0) return;
-  // One statement: foreign keys are gone, but all of them must be empty before any is filled.
-  const names = tables.map((table) => `only ${quoteName(table)}`).join(', ');
-  await session.execute(`truncate table ${names}`);
+  const names = tables
+    .filter((each) => each.condition === null)
+    .map((table) => `only ${quoteName(table)}`)
+    .join(', ');
+  // One statement: whatever still refers from one of them to another is truncated with it.
+  if (names !== '') await session.execute(`truncate table ${names}`);
 }
 
 async function loadAll(

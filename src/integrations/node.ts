@@ -12,6 +12,8 @@ export function toNodeHandler(
   return async (incoming, outgoing) => {
     const gone = new AbortController();
     outgoing.once('close', () => gone.abort());
+    // A write that comes too late for a client that is gone would otherwise end the process.
+    outgoing.on('error', () => {});
     let request: Request;
     try {
       request = toRequest(incoming, gone.signal);

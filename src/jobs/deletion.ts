@@ -4,6 +4,7 @@ import type { BackupRecord } from '../catalog/backups.ts';
 import { isFinal } from '../catalog/states.ts';
 import { sweepChunks } from '../engine/cleanup.ts';
 import { databaseFailure } from '../postgres/failure.ts';
+import type { Store } from '../store/store.ts';
 import type { JobContext } from './context.ts';
 import { openLocks, type LockConnection } from './locks.ts';
 import { backupNotFound } from './reading.ts';
@@ -28,7 +29,9 @@ export async function deleteBackup(context: JobContext, id: number): Promise<Del
   const locks = await openLocks(context.target, context.catalog.schema);
   try {
     const record = await takeForDeletion(context, locks, id);
-    // The manifest first: a row without one can be deleted again, a manifest without a row would hold its chunks for ever.
+    // Should this be cut short, the row says so and can be deleted again; a manifest without a row would hold its
+    // chunks for ever, and a row without its manifest must not look completed.
+    await context.catalog.backups.fail(id, 'interrupted', deletionInterrupted(id).toJSON());
     await context.store.deleteManifest(record.uuid);
     await context.catalog.backups.remove(id);
     context.logger.log('info', 'backup deleted', { kind: 'backup', id });
@@ -64,6 +67,12 @@ async function takeForDeletion(
   return record;
 }
 
+function deletionInterrupted(id: number): HoldfastError {
+  return new HoldfastError('INTERRUPTED', `The deletion of backup ${id} was interrupted.`, {
+    hint: 'Delete it again.',
+  });
+}
+
 function inUse(id: number, how: string): HoldfastError {
   return new HoldfastError('BACKUP_IN_USE', `The backup ${id} ${how}.`, { details: { id } });
 }
@@ -73,7 +82,7 @@ async function sweep(context: JobContext, locks: LockConnection): Promise<Deleti
   // A running backup relies on chunks that no manifest refers to yet, so only the holder of the writer lock sweeps.
   if (!(await locks.tryWriter())) return { ...pending, errors: [] };
   try {
-    const { chunks, bytes } = await sweepChunks(context.store);
+    const { chunks, bytes } = await sweepChunks(deletingOnlyWhile(locks, context.store));
     return { chunksDeleted: chunks, bytesFreed: bytes, cleanupPending: false, errors: [] };
   } catch (error) {
     // The backup is deleted; the next sweep frees what this one could not.
@@ -83,4 +92,15 @@ async function sweep(context: JobContext, locks: LockConnection): Promise<Deleti
   } finally {
     await locks.releaseWriter().catch(() => {});
   }
+}
+
+/** A sweep that has lost its lock must not delete what a backup that has begun since may rely on. */
+function deletingOnlyWhile(locks: LockConnection, store: Store): Store {
+  return {
+    ...store,
+    async deleteChunks(ids) {
+      locks.lost.throwIfAborted();
+      await store.deleteChunks(ids);
+    },
+  };
 }

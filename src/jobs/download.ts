@@ -1,4 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
+import { chunkIds } from '../engine/cleanup.ts';
 import { exportSql, type DownloadFormat } from '../engine/download.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { JobContext } from './context.ts';
@@ -66,13 +67,6 @@ async function requireChunks(context: JobContext, id: number, manifest: Manifest
       },
     );
   }
-}
-
-function* chunkIds(manifest: Manifest): Generator<string> {
-  for (const table of manifest.tables) {
-    for (const range of table.ranges) for (const chunk of range.chunks) yield chunk.id;
-  }
-  for (const chunk of manifest.largeObjects.chunks) yield chunk.id;
 }
 
 /** Only characters that need no quoting in a header, a shell or a file system. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../base/errors.ts';
 import { backupLockName, lockClass, lockKey } from '../catalog/locks.ts';
 import { openClient, type ConnectionTarget } from '../postgres/connection.ts';
@@ -5,6 +6,7 @@ import { databaseFailure } from '../postgres/failure.ts';
 
 const pingEveryMs = 10_000;
 const pingTimeoutMs = 30_000;
+const closeTimeoutMs = 5_000;
 
 /** A connection whose only purpose is to hold advisory locks: they end with it, however the process ends. */
 export interface LockConnection {
@@ -70,12 +72,24 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
       if (closing) return;
       closing = true;
       clearInterval(pinging);
-      // A backend that is told to end gives its locks back a moment later; the next run must not wait for that.
-      if (!lost.signal.aborted)
-        await client.query('select pg_catalog.pg_advisory_unlock_all()').catch(() => {});
-      await client.end().catch(() => {});
+      const limit = new AbortController();
+      await Promise.race([
+        giveBack(client, !lost.signal.aborted).catch(() => {}),
+        // A server that does not answer must not be waited for.
+        pause(closeTimeoutMs, undefined, { ref: false, signal: limit.signal }).catch(() => {}),
+      ]);
+      limit.abort();
     },
   };
+}
+
+/** A backend that is told to end gives its locks back a moment later, and the next run must not wait for that. */
+async function giveBack(
+  client: { query(text: string): Promise<unknown>; end(): Promise<void> },
+  unlock: boolean,
+): Promise<void> {
+  if (unlock) await client.query('select pg_catalog.pg_advisory_unlock_all()');
+  await client.end();
 }
 
 /** Notices a server that has become unreachable without closing the connection. */

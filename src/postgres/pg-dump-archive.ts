@@ -129,6 +129,7 @@ export function readArchive(bytes: Uint8Array): Archive {
     const dependencies: number[] = [];
     for (let id = text(); id !== null; id = text()) dependencies.push(number(id));
     at += 1 + offsetBytes; // where the data would be
+    if (at > buffer.length) throw damaged('it ends');
     entries.push({
       dumpId,
       catalogOid,

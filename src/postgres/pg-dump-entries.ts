@@ -48,7 +48,7 @@ export function dumpedSchema(archive: Archive): { preamble: string; entries: Dum
     catalogOid: entry.catalogOid,
     oid: entry.oid,
     dependsOn: [...new Set(servers.get(entry.dumpId) ?? entry.dependencies)].filter((id) => ids.has(id)),
-    sql: statements(entry),
+    sql: forServer(statements(entry), entry, archive.serverVersion),
     ownerSql: ownerStatement(entry),
   });
   const entries = restorePasses.flatMap((pass) =>
@@ -97,6 +97,15 @@ function restorePass({ description, tag }: ArchiveEntry): (typeof restorePasses)
   if (description === 'EVENT TRIGGER' || description === 'MATERIALIZED VIEW DATA') return 'after grants';
   const onEventTrigger = attachedKinds.has(description) && tag.startsWith('EVENT TRIGGER ');
   return onEventTrigger ? 'after grants' : 'main';
+}
+
+/**
+ * pg_dump writes an option of PostgreSQL 16 into a subscription of an older server, which could not take its own
+ * dump back then. Without it, 16 and later use their default, the table owners' rights.
+ */
+function forServer(sql: string, { description }: ArchiveEntry, serverVersion: string): string {
+  const old = Number.parseInt(serverVersion, 10) < 16;
+  return description === 'SUBSCRIPTION' && old ? sql.replace(', run_as_owner = true', '') : sql;
 }
 
 function statements(entry: ArchiveEntry): string {

@@ -29,11 +29,9 @@ export interface PoolOptions {
 
 // Our ids, counts and sizes stay far below 2^53.
 const int8 = 20;
-const types = {
-  getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
-    if (oid === int8 && format !== 'binary') return Number;
-    return pg.types.getTypeParser(oid, format as 'text');
-  },
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    Number(oid) === int8 ? Number : (pg.types.getTypeParser(oid, format) as (value: string) => unknown),
 };
 
 const ignore = (): void => {};
@@ -41,7 +39,7 @@ const ignore = (): void => {};
 export function openPool(target: ConnectionTarget, options: PoolOptions): Pool {
   const pool = new pg.Pool({
     ...clientConfig(target, { applicationName: options.applicationName }),
-    types: types as pg.CustomTypesConfig,
+    types,
     max: options.max,
     idleTimeoutMillis: 10_000,
     // A pool nobody uses must not keep a finished program running.

@@ -31,7 +31,8 @@ export async function readTriggers(session: Session, oids: readonly number[]): P
     from pg_catalog.pg_trigger t
       join pg_catalog.pg_class c on c.oid = t.tgrelid
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where t.tgrelid = any($1::pg_catalog.oid[]) and (t.tgparentid <> 0 or not t.tgisinternal) and t.tgconstrrelid = 0
+    where t.tgrelid = any($1::pg_catalog.oid[]) and (t.tgparentid <> 0 or not t.tgisinternal)
+      and not exists (select from pg_catalog.pg_constraint k where k.oid = t.tgconstraint and k.contype <> 't')
     order by depth, n.nspname, c.relname, t.tgname`,
     [oids],
   );
@@ -70,4 +71,30 @@ const verbs: Record<TriggerState, string> = {
 
 function change(trigger: UserTrigger, state: TriggerState, only: boolean): string {
   return `alter table ${only ? 'only ' : ''}${quoteName(trigger.table)} ${verbs[state]} ${quoteIdentifier(trigger.name)}`;
+}
+
+export interface EventTrigger {
+  name: string;
+  state: TriggerState;
+  /** Whether this role may change it. */
+  changeable: boolean;
+}
+
+/** Event triggers that would fire on the DDL of a restore. */
+export async function readEventTriggers(session: Session): Promise<EventTrigger[]> {
+  return session.query<EventTrigger & Record<string, unknown>>(
+    `select evtname as name, evtenabled as state, pg_catalog.pg_has_role(evtowner, 'usage') as changeable
+     from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by evtname`,
+  );
+}
+
+const eventVerbs: Record<TriggerState, string> = {
+  O: 'enable',
+  R: 'enable replica',
+  A: 'enable always',
+  D: 'disable',
+};
+
+export function changeEventTrigger(trigger: EventTrigger, state: TriggerState): string {
+  return `alter event trigger ${quoteIdentifier(trigger.name)} ${eventVerbs[state]}`;
 }

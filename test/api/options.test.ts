@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { createBackupSystem, HoldfastError, optionsFromEnvironment } from '../../src/index.ts';
 import { parseOptions } from '../../src/options.ts';
 import { token } from './system.ts';
@@ -12,7 +13,7 @@ function refused(work: () => unknown): HoldfastError {
   } catch (error) {
     assert.ok(error instanceof HoldfastError);
     assert.equal(error.code, 'INVALID_CONFIGURATION');
-    assert.ok(!JSON.stringify(error).includes('hunter2'), 'shows a secret');
+    assert.ok(!inspect(error, { depth: 9, showHidden: true }).includes('hunter2'), 'shows a secret');
     return error;
   }
   return assert.fail('was accepted');
@@ -42,6 +43,8 @@ test('every wrong option is named, and none of their values', () => {
     [{ logger: {} }, /logger/],
     [{ databse: 1 }, /databse/],
     [{ database: 5 }, /database/],
+    [{ database: 'postgres://app:hunter2@db.test:port/shop' }, /^database: is not a connection string/],
+    [{ database: 'postgres://app:hunter2@db.test/shop?sslrootcert=/no/such.pem' }, /such\.pem.*ENOENT/],
   ];
   for (const [wrong, named] of cases) {
     assert.match(

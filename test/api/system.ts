@@ -11,9 +11,9 @@ export interface TestSystem {
   api: BackupSystem['api'];
   db: FirstTestDatabase;
   /** Another system on the same database, as a second process would be. */
-  another(options?: Partial<Options>): BackupSystem;
+  another: (options?: Partial<Options>) => BackupSystem;
   /** Calls the HTTP face with the admin token; a `body` that is not a string is sent as JSON. */
-  call(method: string, path: string, options?: CallOptions): Promise<Reply>;
+  call: (method: string, path: string, options?: CallOptions) => Promise<Reply>;
 }
 
 export interface CallOptions {

@@ -27,7 +27,10 @@ test('doctor goes from not set up to all is well', async (t) => {
   await holdfast(['init'], { url });
   const empty = await holdfast(['doctor'], { url });
   assert.equal(empty.code, 0);
-  assert.match(empty.stdout, /! last good backup: There is no backup yet\.\n +→ Run: holdfast backup/);
+  assert.match(
+    empty.stdout,
+    /! last good backup: There is no backup of everything yet\.\n +→ Run: holdfast backup/,
+  );
   assert.match(empty.stdout, /with 1 warning/);
 
   await holdfast(['backup'], { url });
@@ -45,9 +48,6 @@ test('a plain role hears which tables it cannot read or restore, and a backup by
     alter table filtered enable row level security;
     grant select on readable, filtered to ${role};
     grant create, usage on schema public to ${role}`);
-  t.after(async () => {
-    await client.query(`drop owned by ${role}; drop role ${role}`).catch(() => {});
-  });
   const url = `postgres://${role}:plain-pass@${server.host}:${server.port}/${name}`;
   assert.equal((await holdfast(['init'], { url })).code, 0);
   const outcome = await holdfast(['doctor', '--json'], { url });
@@ -62,8 +62,6 @@ test('a plain role hears which tables it cannot read or restore, and a backup by
 
   const backup = await holdfast(['backup', '--json'], { url });
   assert.equal(backup.code, 6);
-  const readable = await holdfast(['backup', '--tables', 'readable'], { url });
-  assert.equal(readable.code, 0, readable.stderr);
   await client.query(`drop owned by ${role}; drop role ${role}`);
 });
 

@@ -90,6 +90,13 @@ test('an estimate that is too low never reads as done', () => {
   assert.ok(!/left| of /.test(line), line);
 });
 
+test('when every row has been moved, it does not look stuck short of the end', () => {
+  const done = { ...progress, tablesDone: 12 };
+  const line = plainLine({ title: 'Backup 7', progress: done, elapsedMs: 5_000, rate: 69_000_000 });
+  assert.match(line, /all rows moved/);
+  assert.ok(!/%|left|public\.orders/.test(line), line);
+});
+
 test('the rate is that of the last seconds', () => {
   const meter = rateMeter();
   meter.add(0, 0);

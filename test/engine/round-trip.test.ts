@@ -2,11 +2,11 @@ import { test } from 'node:test';
 import { memoryStore } from '../../src/store/memory-store.ts';
 import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
-import { majors } from '../support/majors.ts';
+import { testedMajors } from '../support/servers.ts';
 import { createZoo } from '../zoo/zoo.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
-for (const major of majors) {
+for (const major of testedMajors) {
   test(`PostgreSQL ${major}: the zoo comes back the same in a new database`, async (t) => {
     const db = await testDatabase(t, { major });
     await createZoo(db.client, major);

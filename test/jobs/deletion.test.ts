@@ -109,7 +109,7 @@ test('of two who delete the same backup, one does and one is told', async (t) =>
   const { api, another } = await testSystem(t, { sql: smallShop });
   const { id } = await api.createBackup({ wait: true });
   const [one, two] = await Promise.allSettled([api.deleteBackup(id), another().api.deleteBackup(id)]);
-  const codes = [one, two].map((each) => (each!.status === 'rejected' ? each!.reason.code : 'done'));
+  const codes = [one, two].map((each) => (each.status === 'rejected' ? each.reason.code : 'done'));
   assert.equal(codes.filter((code) => code === 'done').length, 1, codes.join());
   assert.ok(
     codes.some((code) => code === 'BACKUP_IN_USE' || code === 'BACKUP_NOT_FOUND'),

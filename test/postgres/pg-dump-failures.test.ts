@@ -44,7 +44,8 @@ async function plainRole(
   await client.query(`create role ${role} login password 'secret'`);
   t.after(async () => {
     const admin = await openClient({ ...target, database: 'postgres' });
-    await admin.query(`drop role ${role}`).finally(() => admin.end());
+    await admin.query(`drop role ${role}`);
+    await admin.end();
   });
   return { ...target, user: role, password: 'secret' };
 }

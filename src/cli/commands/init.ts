@@ -12,7 +12,7 @@ export function addInitCommand(program: Command): void {
       'after',
       examples([
         ['holdfast init', 'once for each database'],
-        ['holdfast init --schema ops', 'keep the tables in a schema of their own, which must exist'],
+        ['holdfast init --schema ops', 'keep the tables in a schema of their own'],
       ]),
     )
     .action(

@@ -1,7 +1,7 @@
-import type { StatusAnswer } from '../../api/contract.ts';
+import type { BackupSummary, StatusAnswer } from '../../api/contract.ts';
 import { green, yellow } from '../terminal/style.ts';
 import { pairs } from '../terminal/table.ts';
-import { printable } from '../terminal/text.ts';
+import { fitted, printable } from '../terminal/text.ts';
 import { ago, bytes, count } from '../terminal/units.ts';
 
 export function describeStatus(status: StatusAnswer): string {
@@ -16,10 +16,10 @@ export function describeStatus(status: StatusAnswer): string {
       running === null ? 'nothing' : `${running.kind} ${running.id}, started ${ago(running.startedAt)}`,
     ],
     [
-      'last good backup',
+      'last completed',
       lastCompleted === null
         ? yellow('none yet')
-        : `${lastCompleted.id}, ${ago(lastCompleted.finishedAt ?? lastCompleted.createdAt)}`,
+        : `${lastCompleted.id}, ${ago(lastCompleted.finishedAt ?? lastCompleted.createdAt)}, ${scope(lastCompleted)}`,
     ],
     [
       'backups',
@@ -27,4 +27,10 @@ export function describeStatus(status: StatusAnswer): string {
     ],
     ['holdfast', status.version],
   ])}`;
+}
+
+/** A safety backup or one of a few tables must not pass for one of everything. */
+function scope(backup: BackupSummary): string {
+  const of = backup.type === 'full' ? 'everything' : fitted(printable(backup.tables.join(', ')), 50);
+  return backup.trigger === 'safety' ? `before a restore: ${of}` : of;
 }

@@ -1,4 +1,5 @@
-import type { BackupApi } from '../../api/contract.ts';
+import type { BackupApi, BackupSummary } from '../../api/contract.ts';
+import { lastFullBackup } from '../last-backup.ts';
 import { asHoldfastError } from '../terminal/output.ts';
 import { ago } from '../terminal/units.ts';
 import { fail, ok, warn, type Check } from './check.ts';
@@ -15,19 +16,7 @@ export async function checkBackups(api: BackupApi): Promise<Check[]> {
   }
   const { total, completed } = status.backups;
   const checks = [ok('tables', `set up; ${completed} of ${total} backups are complete`)];
-  const last = status.lastCompleted;
-  if (last === null) {
-    checks.push(warn('last good backup', 'There is no backup yet.', 'Run: holdfast backup'));
-  } else {
-    const at = last.finishedAt ?? last.createdAt;
-    const found = `backup ${last.id}, ${ago(at)}`;
-    const old = Date.now() - Date.parse(at) > stale;
-    checks.push(
-      old
-        ? warn('last good backup', `${found}: older than a week.`, 'Run: holdfast backup')
-        : ok('last good backup', found),
-    );
-  }
+  checks.push(checkAge(await lastFullBackup(api)));
   const newest = (await api.listBackups({ limit: 1 })).backups[0];
   if (newest && (newest.status === 'failed' || newest.status === 'interrupted')) {
     checks.push(
@@ -39,6 +28,15 @@ export async function checkBackups(api: BackupApi): Promise<Check[]> {
     );
   }
   return checks;
+}
+
+function checkAge(last: BackupSummary | null): Check {
+  const name = 'last good backup';
+  if (last === null) return warn(name, 'There is no backup of everything yet.', 'Run: holdfast backup');
+  const at = last.finishedAt ?? last.createdAt;
+  const found = `backup ${last.id}, ${ago(at)}`;
+  if (Date.now() - Date.parse(at) <= stale) return ok(name, found);
+  return warn(name, `${found}: older than a week.`, 'Run: holdfast backup');
 }
 
 /** The same when the question itself fails. */

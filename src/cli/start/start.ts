@@ -8,6 +8,7 @@ import { optionsFromEnvironment, parseOptions, type Options } from '../../option
 import { follow } from '../follow.ts';
 import { serveOver } from '../http-server.ts';
 import type { Invocation } from '../invocation.ts';
+import { lastFullBackup } from '../last-backup.ts';
 import { firstFreePort } from '../ports.ts';
 import { environmentFor } from '../system.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
@@ -132,16 +133,15 @@ function described({ database }: Options): string {
   return `postgres://${user}@${server}:${port}/${name}`;
 }
 
-/** The newest complete backup; the first one is taken here when there is none. */
+/** The newest complete backup of everything; the first one is taken here when there is none. */
 async function firstBackup(
   system: BackupSystem,
   invocation: Invocation,
   step: (text: string) => void,
 ): Promise<BackupSummary | null> {
   const { api } = system;
-  const status = await api.status();
-  if (!status.initialized) return null;
-  if (status.lastCompleted !== null) return status.lastCompleted;
+  const last = await lastFullBackup(api);
+  if (last !== null) return last;
   step('Taking a first backup');
   try {
     return await follow(invocation, {

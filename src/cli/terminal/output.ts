@@ -72,7 +72,9 @@ const shownDetails = 12;
 /** The lists among an error's details (tables, differences, problems), which are what to act on. */
 function detailLines(details: Record<string, unknown> | undefined): string[] {
   const items = Object.values(details ?? {}).flatMap((value) => (Array.isArray(value) ? value : []));
-  const lines = items.slice(0, shownDetails).map((item: unknown) => `- ${printable(redact(detailText(item)))}`);
+  const lines = items
+    .slice(0, shownDetails)
+    .map((item: unknown) => `- ${printable(redact(detailText(item)))}`);
   if (items.length > shownDetails) lines.push(`… and ${items.length - shownDetails} more (--json shows all)`);
   return lines;
 }

@@ -49,6 +49,16 @@ const phaseWords: Record<Progress['phase'], string> = {
   finishing: 'finishing',
 };
 
+/** Whether rows are on their way. What is read or built beside them may take longer than they do. */
+function isMoving({ phase, tablesDone, tablesTotal }: Progress): boolean {
+  return phase === 'large-objects' || (phase === 'data' && (tablesTotal === 0 || tablesDone < tablesTotal));
+}
+
+function doing(progress: Progress): string {
+  if (progress.phase === 'data' && !isMoving(progress)) return 'all rows moved, the rest follows';
+  return phaseWords[progress.phase];
+}
+
 /** Share done, 0 to 1; null where nothing can be said. Never 1 before the end: an estimate may be low. */
 export function share(progress: Progress): number | null {
   if (progress.estimatedRawBytes <= 0 || progress.phase === 'starting' || progress.phase === 'schema')
@@ -59,7 +69,7 @@ export function share(progress: Progress): number | null {
 /** Everything known, in order of interest, for a line in a log or what is right of the bar. */
 export function facts({ progress, elapsedMs, rate }: LineInput): string[] {
   const parts: string[] = [];
-  const moving = progress.phase === 'data' || progress.phase === 'large-objects';
+  const moving = isMoving(progress);
   if (progress.rawBytes > 0 || moving) {
     const of =
       progress.estimatedRawBytes > progress.rawBytes ? ` of ${bytes(progress.estimatedRawBytes)}` : '';
@@ -79,15 +89,15 @@ export function facts({ progress, elapsedMs, rate }: LineInput): string[] {
 /** For a log: `Backup 12: moving rows, 31 %, 1.2 GB of 3.9 GB, …` */
 export function plainLine(input: LineInput): string {
   const done = share(input.progress);
-  const percent = done === null ? [] : [`${Math.floor(done * 100)} %`];
-  return `${input.title}: ${[phaseWords[input.progress.phase], ...percent, ...facts(input)].join(', ')}`;
+  const percent = done === null || !isMoving(input.progress) ? [] : [`${Math.floor(done * 100)} %`];
+  return `${input.title}: ${[doing(input.progress), ...percent, ...facts(input)].join(', ')}`;
 }
 
 /** For a terminal, at most `columns` wide: title, bar, facts; what does not fit is cut on the right. */
 export function barLine(input: LineInput, columns: number): string {
   const done = share(input.progress);
-  const moving = input.progress.phase === 'data' || input.progress.phase === 'large-objects';
-  const head = done === null || !moving ? `${input.title}  ${phaseWords[input.progress.phase]}` : input.title;
+  const moving = isMoving(input.progress);
+  const head = done === null || !moving ? `${input.title}  ${doing(input.progress)}` : input.title;
   const bar = done === null || !moving ? '' : `  ${drawBar(done, columns >= 100 ? 24 : 12)}`;
   return fitted(`${head}${bar}  ${facts(input).join(' · ')}`, columns);
 }

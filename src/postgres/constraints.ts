@@ -1,9 +1,8 @@
 import { quoteIdentifier, quoteLiteral, quoteName, type QualifiedName } from './identifiers.ts';
 import type { Session } from './session.ts';
 
-/** A foreign key as the user declared it; those PostgreSQL makes for partitions hang on it. */
-export interface ForeignKey {
-  /** The referencing table. */
+/** A constraint as the user declared it; those PostgreSQL makes for partitions and children hang on it. */
+export interface TableConstraint {
   table: QualifiedName;
   name: string;
   /** pg_get_constraintdef(): complete, with DEFERRABLE, NOT VALID and so on. */
@@ -12,7 +11,33 @@ export interface ForeignKey {
 }
 
 /** Every foreign key from or to the relations with these oids. Partition ancestors must be among them. */
-export async function readForeignKeys(session: Session, oids: readonly number[]): Promise<ForeignKey[]> {
+export function readForeignKeys(session: Session, oids: readonly number[]): Promise<TableConstraint[]> {
+  return readConstraints(
+    session,
+    oids,
+    `k.contype = 'f' and k.conparentid = 0
+      and (k.conrelid = any($1::pg_catalog.oid[]) or k.confrelid = any($1::pg_catalog.oid[]))`,
+  );
+}
+
+/**
+ * CHECK and NOT NULL constraints that are NOT VALID: rows that were there before may break them, and cannot be
+ * loaded again while they stand. Those a table has from a parent are found once the parent's are gone.
+ */
+export function readUnvalidated(session: Session, oids: readonly number[]): Promise<TableConstraint[]> {
+  return readConstraints(
+    session,
+    oids,
+    `k.contype in ('c', 'n') and not k.convalidated and k.coninhcount = 0 and k.conparentid = 0
+      and k.conrelid = any($1::pg_catalog.oid[])`,
+  );
+}
+
+async function readConstraints(
+  session: Session,
+  oids: readonly number[],
+  condition: string,
+): Promise<TableConstraint[]> {
   const rows = await session.query<{
     schema: string;
     table: string;
@@ -26,8 +51,7 @@ export async function readForeignKeys(session: Session, oids: readonly number[])
     from pg_catalog.pg_constraint k
       join pg_catalog.pg_class c on c.oid = k.conrelid
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where k.contype = 'f' and k.conparentid = 0
-      and (k.conrelid = any($1::pg_catalog.oid[]) or k.confrelid = any($1::pg_catalog.oid[]))
+    where ${condition}
     order by n.nspname, c.relname, k.conname`,
     [oids],
   );
@@ -39,18 +63,18 @@ export async function readForeignKeys(session: Session, oids: readonly number[])
   }));
 }
 
-export function dropForeignKey(key: ForeignKey): string {
-  return `alter table ${quoteName(key.table)} drop constraint ${quoteIdentifier(key.name)}`;
+export function dropConstraint(constraint: TableConstraint): string {
+  return `alter table ${quoteName(constraint.table)} drop constraint ${quoteIdentifier(constraint.name)}`;
 }
 
-/** Adds the key again, which checks every row unless it was NOT VALID. */
-export function addForeignKey(key: ForeignKey): string {
-  const table = quoteName(key.table);
-  const name = quoteIdentifier(key.name);
-  const add = `alter table ${table} add constraint ${name} ${key.definition}`;
-  return key.comment === null
+/** Adds it again, which checks every row unless it was NOT VALID. */
+export function addConstraint(constraint: TableConstraint): string {
+  const table = quoteName(constraint.table);
+  const name = quoteIdentifier(constraint.name);
+  const add = `alter table ${table} add constraint ${name} ${constraint.definition}`;
+  return constraint.comment === null
     ? add
-    : `${add}; comment on constraint ${name} on ${table} is ${quoteLiteral(key.comment)}`;
+    : `${add}; comment on constraint ${name} on ${table} is ${quoteLiteral(constraint.comment)}`;
 }
 
 /** Which of these tables refer to which others of them, by oid. */
