@@ -17,6 +17,8 @@ import { compressionOf, pgDump, pgDumpVersion } from './pg-dump-side.ts';
 import { machine, record, table, type Result } from './report.ts';
 import { openServer, temporaryDirectory, type BenchServer } from './server.ts';
 
+let interrupted = false;
+
 const say = (text: string): void => console.error(text);
 
 interface Bench {
@@ -99,7 +101,10 @@ async function prove(server: BenchServer, database: string, restored: readonly s
 
 async function main(options: BenchOptions): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
-  process.once('SIGINT', () => void cleanup.disposeAsync().finally(() => process.exit(130)));
+  process.once('SIGINT', () => {
+    interrupted = true;
+    void cleanup.disposeAsync().finally(() => process.exit(130));
+  });
   const server = await openServer(options.url, options.data);
   cleanup.defer(() => server.stop());
   const scratch = await temporaryDirectory();
@@ -152,7 +157,8 @@ if (options === 'help') {
   console.log(usage);
 } else {
   await main(options).catch((error: unknown) => {
-    console.error(error);
+    // Stopping the server under the work makes it fail; that is not news.
+    if (!interrupted) console.error(error);
     process.exitCode = 1;
   });
 }

@@ -137,13 +137,17 @@ async function cpuOf(pid: number | string): Promise<ProcessCpu | undefined> {
 /** What the server has used so far: the postmaster with its ended children, and those that live. */
 async function serverCpuMs(postmaster: number | undefined): Promise<number | undefined> {
   if (postmaster === undefined) return undefined;
-  const main = await cpuOf(postmaster);
-  if (main === undefined) return undefined;
-  let total = main.own + main.ended;
-  for (const entry of await fs.readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const process = await cpuOf(entry);
-    if (process?.parent === postmaster) total += process.own;
+  for (;;) {
+    const before = await cpuOf(postmaster);
+    if (before === undefined) return undefined;
+    let total = before.own + before.ended;
+    for (const entry of await fs.readdir('/proc')) {
+      if (!/^\d+$/.test(entry)) continue;
+      const process = await cpuOf(entry);
+      if (process?.parent === postmaster) total += process.own;
+    }
+    // A child that ended meanwhile would be counted twice or not at all.
+    const after = await cpuOf(postmaster);
+    if (after?.ended === before.ended) return total;
   }
-  return total;
 }

@@ -76,33 +76,41 @@ function filenameOf(manifest: Manifest, id: number, format: DownloadFormat): str
   return `holdfast-${database}-${id}-${at}.${format}`;
 }
 
-/** Passes a stream on and calls `close` once it has ended, failed or been cancelled. */
+/** Passes a stream on and calls `close` once it has ended, failed or been cancelled, or the system stops. */
 function closingAfter(
   open: (signal: AbortSignal) => ReadableStream<Uint8Array>,
   stopping: AbortSignal,
   close: () => Promise<void>,
 ): ReadableStream<Uint8Array> {
-  const cancelled = new AbortController();
-  const reader = open(AbortSignal.any([cancelled.signal, stopping])).getReader();
+  const ended = new AbortController();
+  const reader = open(AbortSignal.any([ended.signal, stopping])).getReader();
+  const end = async (reason?: unknown): Promise<void> => {
+    ended.abort(reason);
+    await reader.cancel(reason).catch(() => {});
+    await close();
+  };
   return new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        // Whoever reads may have stopped reading without saying so; that must not hold up the end of the process.
+        const onStop = (): void => {
+          controller.error(stopping.reason);
+          void end(stopping.reason);
+        };
+        stopping.addEventListener('abort', onStop, { once: true, signal: ended.signal });
+      },
       async pull(controller) {
         try {
           const { done, value } = await reader.read();
-          if (done) {
-            await close();
-            controller.close();
-          } else controller.enqueue(value);
+          if (!done) return controller.enqueue(value);
+          await end();
+          controller.close();
         } catch (error) {
-          await close();
+          await end(error);
           controller.error(error);
         }
       },
-      async cancel(reason) {
-        cancelled.abort(reason);
-        await reader.cancel(reason).catch(() => {});
-        await close();
-      },
+      cancel: end,
     },
     // The source reads ahead as far as it sees fit.
     { highWaterMark: 0 },

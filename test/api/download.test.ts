@@ -105,3 +105,22 @@ test('a chunk that turns out damaged on the way breaks the stream', async (t) =>
   }
   assert.equal((await api.deleteBackup(id)).success, true);
 });
+
+test('stop breaks off a download, also one that nobody reads on', async (t) => {
+  const { system, api, db } = await testSystem(t, {
+    sql: `create table big as select n, repeat(md5(n::text), 3000) as noise from generate_series(1, 200) n`,
+  });
+  const { id } = await api.createBackup({ wait: true });
+  const { stream } = await api.downloadBackup(id, 'sql');
+  const reader = stream.getReader();
+  await reader.read();
+  await system.stop();
+  await assert.rejects(async () => {
+    while (!(await reader.read()).done);
+  });
+  const { rows } = await db.client.query(
+    `select count(*)::int from pg_stat_activity
+      where application_name like 'holdfast%' and datname = current_database()`,
+  );
+  assert.equal(rows[0].count, 0);
+});

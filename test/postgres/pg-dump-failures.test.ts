@@ -28,7 +28,7 @@ async function assertNothingLeft(client: pg.Client): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     const { rows } = await client.query<{ n: number }>(query);
     if (rows[0]?.n === 0) break;
-    assert.ok(attempt < 100, 'a connection of pg_dump is still there');
+    assert.ok(attempt < 250, 'a connection of pg_dump is still there');
     await sleep(20);
   }
   const resources = process.getActiveResourcesInfo();

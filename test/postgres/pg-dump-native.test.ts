@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type TestContext } from 'node:test';
 import { openClient } from '../../src/postgres/connection.ts';
 import { dumpArguments } from '../../src/postgres/pg-dump-arguments.ts';
@@ -113,20 +114,25 @@ test('an installed pg_dump ends when the dump is cancelled', async (t) => {
   const failed = assert.rejects(dump, { code: 'CANCELLED' });
   const read = (): Promise<string> => fs.readFile(path.join(directory, 'pid'), 'utf8').catch(() => '');
   let pid = '';
-  while ((pid = await read()) === '') await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((pid = await read()) === '') await sleep(20);
   abort.abort();
   await failed;
-  const { rows } = await client.query<{ n: number }>(
-    "select count(*)::int as n from pg_stat_activity where datname = current_database() and application_name = 'holdfast pg_dump'",
-  );
-  assert.equal(rows[0]?.n, 0);
-  while (true) {
+  const isRunning = (): boolean => {
     try {
-      process.kill(Number(pid), 0);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      return process.kill(Number(pid), 0);
     } catch {
-      break;
+      return false;
     }
+  };
+  const connections = async (): Promise<number | undefined> => {
+    const { rows } = await client.query<{ n: number }>(
+      "select count(*)::int as n from pg_stat_activity where datname = current_database() and application_name = 'holdfast pg_dump'",
+    );
+    return rows[0]?.n;
+  };
+  for (let attempt = 0; isRunning() || (await connections()) !== 0; attempt++) {
+    assert.ok(attempt < 250, 'the program or its connection is still there');
+    await sleep(20);
   }
 });
 

@@ -1,5 +1,7 @@
+import { createInterface } from 'node:readline';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Invocation } from '../invocation.ts';
+import { onStderr } from './style.ts';
 
 /** Whether there is a person to ask. */
 export function canAsk(invocation: Invocation): boolean {
@@ -23,12 +25,26 @@ export async function confirmTyped(invocation: Invocation, question: Question): 
       hint: 'Add --yes to confirm it on the command line.',
     });
   }
-  const { text, isCancel } = await import('@clack/prompts');
-  const answer = await text({
-    message: `${question.message}\nType ${question.expected} to go on.`,
-    output: process.stderr,
-  });
-  if (isCancel(answer) || answer.trim() !== question.expected) {
+  const answer = await ask(`${question.message}\nType ${onStderr.bold(question.expected)} to go on: `);
+  if (answer?.trim() !== question.expected) {
     throw new HoldfastError('CANCELLED', 'Not confirmed; nothing was changed.', { hint: '' });
   }
+}
+
+/** What was typed; null when the terminal was closed, or Ctrl-C or Ctrl-D pressed. */
+function ask(text: string): Promise<string | null> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((resolve) => {
+    let answered = false;
+    terminal.once('close', () => {
+      if (!answered) process.stderr.write('\n');
+      resolve(null);
+    });
+    terminal.once('SIGINT', () => terminal.close());
+    terminal.question(text, (answer) => {
+      answered = true;
+      resolve(answer);
+      terminal.close();
+    });
+  });
 }

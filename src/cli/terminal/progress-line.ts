@@ -73,7 +73,9 @@ export function facts({ progress, elapsedMs, rate }: LineInput): string[] {
   if (progress.rawBytes > 0 || moving) {
     const of =
       progress.estimatedRawBytes > progress.rawBytes ? ` of ${bytes(progress.estimatedRawBytes)}` : '';
-    parts.push(`${bytes(progress.rawBytes)}${of}`, `${count(progress.rows)} rows`);
+    parts.push(`${bytes(progress.rawBytes)}${of}`);
+    // Counted when a range or a table is through, so that a 0 at first would only puzzle.
+    if (progress.rows > 0) parts.push(`${count(progress.rows)} rows`);
   }
   if (moving && rate !== null && rate > 0) {
     parts.push(`${bytes(rate)}/s`);
