@@ -3,7 +3,7 @@ export function isTimeZone(name: string): boolean {
   // Intl takes bare offsets too; they are refused because PostgreSQL reads their sign the other way round.
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

@@ -1,9 +1,15 @@
 #!/usr/bin/env node
+import { HoldfastError } from '../base/errors.ts';
+import { checkRuntime } from './doctor/runtime.ts';
 import { runCommandLine } from './program.ts';
 import { reportFailure, tolerateClosedOutput } from './terminal/output.ts';
 
 tolerateClosedOutput();
 try {
+  const runtime = checkRuntime();
+  if (runtime.level === 'fail') {
+    throw new HoldfastError('INVALID_CONFIGURATION', runtime.message, { hint: runtime.hint ?? '' });
+  }
   await runCommandLine(process.argv.slice(2));
 } catch (error) {
   process.exitCode = reportFailure(error, { json: process.argv.includes('--json') });

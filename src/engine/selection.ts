@@ -24,11 +24,13 @@ export function selectByPattern<T extends QualifiedName>(
   const selected = new Set<T>();
   const unknown: string[] = [];
   for (const pattern of patterns) {
-    const matches = pattern.endsWith('.*')
-      ? candidates.filter((candidate) => candidate.schema === pattern.slice(0, -2))
-      : [...(byName.get(pattern) ?? [])];
+    const exact = [...(byName.get(pattern) ?? [])];
+    const matches =
+      exact.length === 0 && pattern.endsWith('.*')
+        ? candidates.filter((candidate) => candidate.schema === pattern.slice(0, -2))
+        : exact;
     if (matches.length === 0) unknown.push(pattern);
-    if (matches.length > 1 && !pattern.endsWith('.*')) {
+    if (exact.length > 1) {
       throw new HoldfastError(
         'INVALID_REQUEST',
         `${pattern} names more than one table: ${matches.map(quoteName).join(', ')}.`,

@@ -2,7 +2,7 @@ import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import { ownObjects } from '../catalog/initialize.ts';
 import type { RestoreOptions, RestoreRecord } from '../catalog/restores.ts';
-import { planRestore } from '../engine/plan.ts';
+import { planRestore, refusePlan } from '../engine/plan.ts';
 import type { RestorePlan, RestoreReport, RestoreRequest, RestoreTarget } from '../engine/requests.ts';
 import { restore } from '../engine/restore.ts';
 import type { Progress } from '../engine/run.ts';
@@ -38,7 +38,8 @@ export async function planOnly(context: JobContext, order: RestoreOrder): Promis
 
 /**
  * Starts a restore; resolves once it is planned and its row says `running`.
- * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, JOB_RUNNING, and what the engine's planRestore throws
+ * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, JOB_RUNNING, SCHEMA_DRIFT, ROLES_MISSING, EXTENSIONS_MISSING, and
+ *   what the engine's planRestore throws
  */
 export async function startRestore(
   context: JobContext,
@@ -50,6 +51,8 @@ export async function startRestore(
   try {
     const { record: backupRecord, manifest } = await openBackup(context, locks, order.backupId);
     const plan = await planRestore(context.target, manifest, engineRequest(context, order));
+    // What cannot be restored is refused before anything is done, the safety backup included.
+    refusePlan(plan);
     const record = await insertRestore(context, { order, backupRecord, plan });
     const run = launch(context, { kind: 'restore', id: record.id, locks }, (signal, onProgress) =>
       performRestore(context, { record, order, manifest, plan, locks, signal, onProgress }),
@@ -118,10 +121,12 @@ async function takeSafetyBackup(
   signal: AbortSignal,
 ): Promise<void> {
   const { record, order, locks } = run;
+  // A restore of everything replaces large objects and free sequences too, which only a full backup holds.
+  const everything = order.restoreType === 'full' && order.tables.length === 0;
   const safety = await insertBackup(context, {
-    type: 'partial',
+    type: everything ? 'full' : 'partial',
     trigger: 'safety',
-    tables,
+    tables: everything ? [] : tables,
     description: `Before restore ${record.id} of backup ${order.backupId}`,
   });
   await context.catalog.restores.setSafetyBackup(record.id, safety.id);

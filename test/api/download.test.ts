@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { origin, smallShop, testSystem, token } from './system.ts';
 
@@ -118,9 +119,13 @@ test('stop breaks off a download, also one that nobody reads on', async (t) => {
   await assert.rejects(async () => {
     while (!(await reader.read()).done);
   });
-  const { rows } = await db.client.query(
-    `select count(*)::int from pg_stat_activity
-      where application_name like 'holdfast%' and datname = current_database()`,
-  );
-  assert.equal(rows[0].count, 0);
+  const connections = async (): Promise<number> => {
+    const { rows } = await db.client.query(
+      `select count(*)::int from pg_stat_activity
+        where application_name like 'holdfast%' and datname = current_database()`,
+    );
+    return rows[0].count;
+  };
+  for (let tries = 0; tries < 100 && (await connections()) > 0; tries++) await pause(50);
+  assert.equal(await connections(), 0);
 });

@@ -8,9 +8,9 @@ import { holdfast, mainFile } from './holdfast.ts';
 // util-linux's script gives a program a terminal of its own.
 const script = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
 
-/** Runs the command line in a terminal, and types `answer` when it asks. Resolves with all that was shown. */
 const { NO_COLOR: _, FORCE_COLOR: __, ...environment } = process.env;
 
+/** Runs the command line in a terminal, and types `answer` when it asks. Resolves with all that was shown. */
 async function inTerminal(
   args: string[],
   url: string,
