@@ -4,6 +4,7 @@ import type { ConnectionTarget } from '../postgres/connection.ts';
 import { readReferences } from '../postgres/constraints.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readColumns, readRelations, type LiveRelation } from '../postgres/introspection.ts';
+import { dumpSchema, type DumpedSchema } from '../postgres/pg-dump.ts';
 import { Session } from '../postgres/session.ts';
 import { exportSnapshot, type SnapshotInfo } from '../postgres/snapshot.ts';
 import type { RangeTask } from './range-tasks.ts';
@@ -25,6 +26,8 @@ export interface BackupSnapshot {
   lead: Session;
   info: SnapshotInfo;
   tables: SourceTable[];
+  /** Began as soon as there was a snapshot; never an unhandled rejection. */
+  schema: Promise<DumpedSchema>;
 }
 
 /** So often a new snapshot is tried when tables were rewritten between snapshot and lock. */
@@ -51,10 +54,31 @@ export async function openBackupSnapshot(
           `The server has version ${info.serverVersionNum}; PostgreSQL 14 or later is needed.`,
         );
       }
-      const relations = await readRelations(lead);
-      const chosen = chooseTables(relations, request);
-      const changed = await lockTables(lead, chosen);
-      if (changed.length === 0) return { lead, info, tables: await describe(lead, relations, chosen) };
+      // On a database of thousands of tables this takes longest, so it goes first, beside all else.
+      const giveUp = new AbortController();
+      const schema = dumpSchema(source, {
+        snapshot: info.id,
+        excludeTables: request.own.tables,
+        excludeSchemas: request.own.schemas,
+        lockTimeoutMs: request.lockTimeoutMs,
+        signal: AbortSignal.any([signal, giveUp.signal]),
+      });
+      schema.catch(() => {});
+      let changed: string[];
+      try {
+        const relations = await readRelations(lead);
+        const chosen = chooseTables(relations, request);
+        changed = await lockTables(lead, chosen);
+        if (changed.length === 0) {
+          return { lead, info, tables: await describe(lead, relations, chosen), schema };
+        }
+      } catch (error) {
+        giveUp.abort(error);
+        await schema.catch(() => {});
+        throw error;
+      }
+      giveUp.abort();
+      await schema.catch(() => {});
       await lead.execute('rollback');
       if (attempt === attempts) {
         throw new HoldfastError(

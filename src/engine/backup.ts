@@ -4,7 +4,6 @@ import type { ConnectionTarget } from '../postgres/connection.ts';
 import { databaseFailure, sqlState } from '../postgres/failure.ts';
 import { readExtensions, readRoles, readSource } from '../postgres/introspection.ts';
 import { copyLargeObjects, largeObjectsPerStatement, readLargeObjects } from '../postgres/large-objects.ts';
-import { dumpSchema } from '../postgres/pg-dump.ts';
 import { readSequences } from '../postgres/sequences.ts';
 import type { Session } from '../postgres/session.ts';
 import { dataSettings, joinSnapshot } from '../postgres/snapshot.ts';
@@ -76,15 +75,7 @@ async function read(
     const readers = Array.from({ length: Math.min(request.jobs, Math.max(1, tasks.length)) }, (_, i) =>
       guarded(readTables(source, snapshot, `holdfast backup ${i + 1}`, signal, writer, tasks, data, meter)),
     );
-    const schema = guarded(
-      dumpSchema(source, {
-        snapshot: info.id,
-        excludeTables: request.own.tables,
-        excludeSchemas: request.own.schemas,
-        lockTimeoutMs: request.lockTimeoutMs,
-        signal,
-      }),
-    );
+    const schema = guarded(snapshot.schema);
     const rest = guarded(readRest(lead, request, writer, meter));
     // All of them have ended, one way or another, before anything else happens.
     await Promise.allSettled([...readers, schema, rest]);
@@ -109,7 +100,7 @@ async function read(
       ...described,
       roles: [
         ...new Set([...described.roles, ...entries.flatMap((entry) => (entry.owner ? [entry.owner] : []))]),
-      ].sort(),
+      ].toSorted(),
       schema: { dumper, entries },
       tables: manifestTables,
       sequences,

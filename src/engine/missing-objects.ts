@@ -95,8 +95,9 @@ export function missingObjects(
   const warnings: string[] = [];
   // What hangs on created objects; in pg_dump's order a thing comes after what it hangs on.
   for (const entry of entries) {
+    // A sequence that depends on a table is that of a serial or identity column.
     const follows =
-      attachedKinds.has(entry.kind) || entry.kind === 'VIEW' || entry.kind === 'MATERIALIZED VIEW';
+      attachedKinds.has(entry.kind) || ['VIEW', 'MATERIALIZED VIEW', 'SEQUENCE'].includes(entry.kind);
     if (!follows || create.has(entry) || !entry.dependsOn.some((id) => isCreated(id))) continue;
     if (standaloneKinds.has(entry.kind) && isPresent(entry)) continue;
     const lacking = entry.dependsOn

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { Manifest, ManifestTable, SchemaEntry } from '../format/manifest.ts';
+import type { Manifest, ManifestTable } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { readDependentMatviews, readPublishedTables, withAncestors } from '../postgres/dependents.ts';
 import { databaseFailure } from '../postgres/failure.ts';
@@ -12,6 +12,7 @@ import { readEventTriggers } from '../postgres/triggers.ts';
 import { tableDrift } from './drift.ts';
 import { describeEntry, missingObjects, type MissingObjects } from './missing-objects.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
+import { neededRoles } from './needed-roles.ts';
 import type { Drift, RestorePlan, RestoreRequest, TablePlan } from './requests.ts';
 import { restoreScope, type RestoreScope } from './restore-scope.ts';
 
@@ -63,7 +64,10 @@ async function planInPlace(
     target: request.target,
     tables: await tablePlans(session, scope.tables, present),
     drift,
-    missingRoles: request.owners ? await missingRoles(session, ownersOf(created)) : [],
+    missingRoles: await missingRoles(
+      session,
+      neededRoles(manifest, created, { owners: request.owners, objects: scope.largeObjects }),
+    ),
     missingExtensions: await missingExtensions(
       session,
       created.filter((entry) => entry.kind === 'EXTENSION').map((entry) => entry.name),
@@ -152,7 +156,12 @@ async function planNewDatabase(
       rowsNowIsEstimate: false,
     })),
     drift: [],
-    missingRoles: request.owners ? await missingRoles(session, manifest.roles) : [],
+    missingRoles: await missingRoles(
+      session,
+      request.owners
+        ? manifest.roles
+        : neededRoles(manifest, manifest.schema.entries, { owners: false, objects: false }),
+    ),
     missingExtensions: await missingExtensions(
       session,
       manifest.extensions.map((extension) => extension.name),
@@ -240,10 +249,6 @@ async function inPlaceWarnings(
     warnings.push(`Materialised views that will be refreshed: ${matviews.map(displayName).join(', ')}.`);
   }
   return warnings;
-}
-
-function ownersOf(entries: readonly SchemaEntry[]): string[] {
-  return [...new Set(entries.flatMap((entry) => (entry.owner ? [entry.owner] : [])))];
 }
 
 async function missingRoles(session: Session, roles: readonly string[]): Promise<string[]> {

@@ -15,7 +15,7 @@ const batchStatements = 32;
 
 /** All ranges of all tables, those of the largest table last, because they are taken from the end. */
 export function rangeTasks(tables: readonly SourceTable[]): RangeTask[] {
-  const bySize = [...tables].sort((a, b) => a.relation.bytes - b.relation.bytes);
+  const bySize = tables.toSorted((a, b) => a.relation.bytes - b.relation.bytes);
   return bySize.flatMap((table) => {
     const ranges = cutRanges(table.relation.extension?.condition ? { ...table.relation, heap: false } : table.relation);
     table.rangesLeft = ranges.length;

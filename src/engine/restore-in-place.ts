@@ -19,7 +19,7 @@ import { restoreScope, type RestoreScope } from './restore-scope.ts';
 import { loadTable } from './load-table.ts';
 import type { RunControl } from './run.ts';
 import { phaseClock } from './phase-clock.ts';
-import { entrySql } from './entry-sql.ts';
+import { entrySql, withPolicies } from './entry-sql.ts';
 
 const namesPerStatement = 500;
 
@@ -78,9 +78,15 @@ export async function restoreInPlace(
       clock.lap('indexes');
       meter.phase('constraints');
       await setAside.addForeignKeys();
-      await runEntries(session, [...last], request);
+      await runEntries(
+        session,
+        [...last].filter((entry) => !isRefresh(entry)),
+        request,
+      );
+      await setAside.forceRowSecurity();
+      await runEntries(session, [...last].filter(isRefresh), request);
       for (const view of await readDependentMatviews(session, live)) {
-        await session.execute(`refresh materialized view ${quoteName(view)}`);
+        await session.execute(withPolicies(`refresh materialized view ${quoteName(view)}`));
       }
       await session.execute('set constraints all immediate');
       await eventTriggers.putBack();
@@ -127,13 +133,16 @@ function isGrant(entry: SchemaEntry): boolean {
   return entry.kind === 'ACL';
 }
 
+function isRefresh(entry: SchemaEntry): boolean {
+  return entry.kind === 'MATERIALIZED VIEW DATA';
+}
+
 /** What comes after the foreign keys that were put back, with what hangs on it; in order. */
 function lastEntries(entries: readonly SchemaEntry[]): Set<SchemaEntry> {
   const last = new Set<SchemaEntry>();
   const ids = new Set<number>();
   for (const entry of entries) {
-    const itself =
-      entry.kind === 'FK CONSTRAINT' || entry.kind === 'MATERIALIZED VIEW DATA' || isGrant(entry);
+    const itself = ['FK CONSTRAINT', 'ROW SECURITY'].includes(entry.kind) || isRefresh(entry) || isGrant(entry);
     if (!itself && !entry.dependsOn.some((id) => ids.has(id))) continue;
     last.add(entry);
     ids.add(entry.id);
@@ -229,7 +238,7 @@ async function setSequences(session: Session, scope: RestoreScope): Promise<numb
 }
 
 function* inGroups(tables: readonly ManifestTable[]): Generator<string> {
-  const names = tables.map((table) => `only ${quoteName(table)}`).sort();
+  const names = tables.map((table) => `only ${quoteName(table)}`).toSorted();
   for (let at = 0; at < names.length; at += namesPerStatement) {
     yield names.slice(at, at + namesPerStatement).join(', ');
   }

@@ -19,10 +19,12 @@ import {
 
 /** What stands between a live table and the rows it had; each part is put back exactly as it was found. */
 export interface SetAside {
-  /** Triggers, forced row security, and constraints that were NOT VALID. */
+  /** Triggers, and constraints that were NOT VALID. */
   putBack(): Promise<void>;
   /** Foreign keys, each of which is checked against every row. */
   addForeignKeys(): Promise<void>;
+  /** Forced row security, under which an owner could not prove foreign keys. */
+  forceRowSecurity(): Promise<void>;
 }
 
 /** @param oids the tables to be filled, with all their ancestors; locked by this transaction */
@@ -46,9 +48,6 @@ export async function setAsideGuards(session: Session, oids: readonly number[]):
     async putBack() {
       // Children first: a parent's constraint then merges with the child's own.
       for (const constraint of unvalidated.toReversed()) await session.execute(addConstraint(constraint));
-      for (const table of forced) {
-        await session.execute(`alter table only ${quoteName(table)} force row level security`);
-      }
       // Putting a parent's trigger back changes its copies: look again until everything is as it was.
       for (let round = 0; round < 2; round++) {
         const statements = restoreTriggers(triggers, await readTriggers(session, oids));
@@ -63,6 +62,11 @@ export async function setAsideGuards(session: Session, oids: readonly number[]):
     },
     async addForeignKeys() {
       for (const key of keys) await session.execute(addConstraint(key));
+    },
+    async forceRowSecurity() {
+      for (const table of forced) {
+        await session.execute(`alter table only ${quoteName(table)} force row level security`);
+      }
     },
   };
 }

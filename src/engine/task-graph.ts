@@ -47,7 +47,7 @@ export async function runTasks(
   sessions: readonly Session[],
   fail: (error: unknown) => void,
 ): Promise<void> {
-  const ready = tasks.filter((task) => task.waitsFor === 0).sort((a, b) => a.weight - b.weight);
+  const ready = tasks.filter((task) => task.waitsFor === 0).toSorted((a, b) => a.weight - b.weight);
   const shared = new Map<number, number>();
   const owned = new Set<number>();
   let left = tasks.length;

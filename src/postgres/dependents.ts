@@ -46,7 +46,10 @@ export async function withAncestors(session: Session, oids: readonly number[]): 
   return rows.map((row) => Number(row.oid));
 }
 
-/** Which of these relations have FORCE ROW LEVEL SECURITY, under which not even their owner may COPY in. */
+/**
+ * Which of these relations, and of those that foreign keys connect them with, have FORCE ROW LEVEL SECURITY, under
+ * which not even their owner may COPY in or prove a key; of the latter only those that this role owns.
+ */
 export async function readForcedRowSecurity(
   session: Session,
   oids: readonly number[],
@@ -54,7 +57,10 @@ export async function readForcedRowSecurity(
   return session.query<{ schema: string; name: string }>(
     `select n.nspname as schema, c.relname as name from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.oid = any($1::pg_catalog.oid[]) and c.relrowsecurity and c.relforcerowsecurity`,
+    where c.relrowsecurity and c.relforcerowsecurity and (c.oid = any($1::pg_catalog.oid[])
+      or pg_catalog.pg_has_role(c.relowner, 'usage') and exists (select from pg_catalog.pg_constraint k
+        where k.contype = 'f' and (k.conrelid = c.oid and k.confrelid = any($1::pg_catalog.oid[])
+          or k.confrelid = c.oid and k.conrelid = any($1::pg_catalog.oid[]))))`,
     [oids],
   );
 }

@@ -89,7 +89,10 @@ export class Session {
 
   #follow(signal: AbortSignal): void {
     this.#signal = signal;
-    this.#onAbort = () => void this.cancel().finally(() => this.close());
+    this.#onAbort = () => {
+      // Neither rejects.
+      void this.cancel().then(() => this.close());
+    };
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener('abort', this.#onAbort, { once: true });
   }

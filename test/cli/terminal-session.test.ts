@@ -1,3 +1,4 @@
+// oxlint-disable no-control-regex -- control characters are what this is about
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { test } from 'node:test';

@@ -52,16 +52,18 @@ test('every npm script in the README exists', async () => {
   for (const script of ['start', 'test']) assert.ok(scripts[script]);
 });
 
+function body(text: string): string {
+  return text
+    .replace("'../src/index.ts'", "'holdfast'")
+    .replace("'../src/integrations/node.ts'", "'holdfast/node'")
+    .split('\n')
+    .filter((line) => !line.startsWith('//'))
+    .join('\n');
+}
+
 test('what the README mounts is the example', async () => {
   const example = await fs.readFile(path.join(root, 'examples/node-http.ts'), 'utf8');
   const block = /```ts\n([^]*?)```/.exec(readme)?.[1] ?? '';
-  const body = (text: string): string =>
-    text
-      .replace("'../src/index.ts'", "'holdfast'")
-      .replace("'../src/integrations/node.ts'", "'holdfast/node'")
-      .split('\n')
-      .filter((line) => !line.startsWith('//'))
-      .join('\n');
   assert.ok(block.length > 100);
   assert.ok(body(example).startsWith(body(block)), 'README.md and examples/node-http.ts differ');
 });

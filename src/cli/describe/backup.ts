@@ -123,6 +123,6 @@ function describeContents(contents: NonNullable<BackupDetail['contents']>): stri
 }
 
 export function describeDeletion(answer: DeleteAnswer): string {
-  if (answer.cleanupPending) return `${answer.message}`;
+  if (answer.cleanupPending) return answer.message;
   return `${answer.message} ${bytes(answer.bytesFreed)} were freed.`;
 }

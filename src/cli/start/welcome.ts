@@ -30,7 +30,7 @@ export function welcomeText(welcome: Welcome): string {
         ? 'the one in HOLDFAST_TOKEN'
         : `${token}${dim('  (until Ctrl-C; HOLDFAST_TOKEN sets your own)')}`,
     ],
-    ['database', `${sample ? welcome.connectionString : redact(welcome.connectionString)}`],
+    ['database', sample ? welcome.connectionString : redact(welcome.connectionString)],
     ['server', `PostgreSQL ${welcome.serverVersion}${where}`],
   ];
   if (backup !== null) {

@@ -2,6 +2,7 @@
 const wide =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+// oxlint-disable-next-line no-control-regex -- the escape character begins a colour sequence
 const escapeSequence = /\u001b\[[0-9;]*m/g;
 
 /** Columns a text takes in a terminal; colour sequences take none. */

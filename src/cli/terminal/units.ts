@@ -46,10 +46,13 @@ export function ago(iso: string, now = Date.now()): string {
   return `${counted(Math.floor(seconds / 86_400), 'day')} ago`;
 }
 
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
 /** `2026-03-04 05:06:07` in the time zone of this machine. */
 export function localTime(iso: string): string {
   const at = new Date(iso);
-  const two = (value: number): string => String(value).padStart(2, '0');
   const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   return `${date} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
