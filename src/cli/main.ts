@@ -1,6 +1,11 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import * as module from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
 
-// Compiling takes half of a short command's time, and what is loaded after this line is compiled only once.
-enableCompileCache();
+// Compiling takes half of a short command's time, and what is loaded after this line is compiled only once. Kept where
+// only this user writes: in the default place, below /tmp, somebody else could leave compiled code for us to run.
+const cacheHome = process.env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache');
+// A Node that is too old has no such function, and must live to be told so.
+module.enableCompileCache?.(process.env['NODE_COMPILE_CACHE'] || path.join(cacheHome, 'holdfast'));
 await import('./command-line.ts');

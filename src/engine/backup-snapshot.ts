@@ -110,7 +110,8 @@ function chooseTables(relations: readonly LiveRelation[], request: BackupRequest
     selected = withDescendants(named, candidates);
   }
   const chosen = [...selected].filter(
-    (relation) => relation.kind === 'r' && (relation.extension === null || relation.extension.condition !== null),
+    (relation) =>
+      relation.kind === 'r' && (relation.extension === null || relation.extension.condition !== null),
   );
   refuse(chosen, (relation) => !relation.readable, 'TABLE_NOT_READABLE', 'This role may not read');
   refuse(

@@ -4,13 +4,7 @@ import { constants, createGzip, zstdCompress } from 'node:zlib';
 import { HoldfastError } from '../base/errors.ts';
 import { decodeChunk } from '../format/chunk.ts';
 import type { ChunkReference, Manifest, SchemaEntry } from '../format/manifest.ts';
-import {
-  endOfCopy,
-  scriptEnd,
-  scriptEntry,
-  scriptHead,
-  scriptLeftOut,
-} from '../format/sql-script.ts';
+import { endOfCopy, scriptEnd, scriptEntry, scriptHead, scriptLeftOut } from '../format/sql-script.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import { largeObjectStage } from '../postgres/large-objects.ts';
 import { copyInStatement, storedColumns } from '../postgres/ranges.ts';

@@ -24,7 +24,9 @@ export function tableDrift(
 ): Drift[] {
   const name = displayName(table);
   if (relation.kind !== 'r') {
-    return [{ table: name, difference: `is ${kindWords[relation.kind]} in the database and a table in the backup` }];
+    return [
+      { table: name, difference: `is ${kindWords[relation.kind]} in the database and a table in the backup` },
+    ];
   }
   const differences: string[] = [];
   const live = new Map(columns.map((column) => [column.name, column]));

@@ -5,7 +5,10 @@ import type { RestoreScope } from './restore-scope.ts';
  * Foreign keys that cannot hold where only chosen tables are filled: their own table has rows, the one they
  * refer to has not. They are left out of a new database and of a download, and named.
  */
-export function leftOutForeignKeys(manifest: Manifest, scope: Pick<RestoreScope, 'tables' | 'whole'>): SchemaEntry[] {
+export function leftOutForeignKeys(
+  manifest: Manifest,
+  scope: Pick<RestoreScope, 'tables' | 'whole'>,
+): SchemaEntry[] {
   if (scope.whole) return [];
   const { entries } = manifest.schema;
   const byId = new Map(entries.map((entry) => [entry.id, entry]));

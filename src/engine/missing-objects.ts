@@ -85,7 +85,9 @@ export function missingObjects(
     for (const entry of entries) if (standaloneKinds.has(entry.kind)) need(entry);
   } else {
     const names = new Set(
-      scope.tables.flatMap((table) => [table, ...table.ancestors].map((t) => JSON.stringify([t.schema, t.name]))),
+      scope.tables.flatMap((table) =>
+        [table, ...table.ancestors].map((t) => JSON.stringify([t.schema, t.name])),
+      ),
     );
     for (const entry of entries) {
       if (entry.kind === 'TABLE' && names.has(JSON.stringify([entry.schema, entry.name]))) need(entry);

@@ -144,7 +144,9 @@ async function planNewDatabase(
   const from = Math.floor(manifest.source.serverVersionNum / 10_000);
   const to = Math.floor((server?.num ?? 0) / 10_000);
   if (to < from) {
-    warnings.push(`The backup is of PostgreSQL ${from} and the server is ${to}: what only ${from} knows will fail.`);
+    warnings.push(
+      `The backup is of PostgreSQL ${from} and the server is ${to}: what only ${from} knows will fail.`,
+    );
   }
   return {
     target: request.target,

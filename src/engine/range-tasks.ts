@@ -17,7 +17,9 @@ const batchStatements = 32;
 export function rangeTasks(tables: readonly SourceTable[]): RangeTask[] {
   const bySize = tables.toSorted((a, b) => a.relation.bytes - b.relation.bytes);
   return bySize.flatMap((table) => {
-    const ranges = cutRanges(table.relation.extension?.condition ? { ...table.relation, heap: false } : table.relation);
+    const ranges = cutRanges(
+      table.relation.extension?.condition ? { ...table.relation, heap: false } : table.relation,
+    );
     table.rangesLeft = ranges.length;
     table.tasks = ranges.map((range) => ({
       table,

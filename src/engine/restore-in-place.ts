@@ -142,7 +142,8 @@ function lastEntries(entries: readonly SchemaEntry[]): Set<SchemaEntry> {
   const last = new Set<SchemaEntry>();
   const ids = new Set<number>();
   for (const entry of entries) {
-    const itself = ['FK CONSTRAINT', 'ROW SECURITY'].includes(entry.kind) || isRefresh(entry) || isGrant(entry);
+    const itself =
+      ['FK CONSTRAINT', 'ROW SECURITY'].includes(entry.kind) || isRefresh(entry) || isGrant(entry);
     if (!itself && !entry.dependsOn.some((id) => ids.has(id))) continue;
     last.add(entry);
     ids.add(entry.id);
@@ -150,7 +151,11 @@ function lastEntries(entries: readonly SchemaEntry[]): Set<SchemaEntry> {
   return last;
 }
 
-async function runEntries(session: Session, entries: readonly SchemaEntry[], request: RestoreRequest): Promise<void> {
+async function runEntries(
+  session: Session,
+  entries: readonly SchemaEntry[],
+  request: RestoreRequest,
+): Promise<void> {
   for (const entry of entries) {
     const sql = entrySql(entry, request.owners);
     if (sql === '') continue;
@@ -182,7 +187,9 @@ async function lockTargets(session: Session, scope: RestoreScope): Promise<numbe
     });
   }
   if (gone.length > 0) {
-    throw new HoldfastError('TABLE_VANISHED', `No longer there: ${gone.join(', ')}.`, { details: { tables: gone } });
+    throw new HoldfastError('TABLE_VANISHED', `No longer there: ${gone.join(', ')}.`, {
+      details: { tables: gone },
+    });
   }
   return withAncestors(
     session,
@@ -227,9 +234,10 @@ async function loadAll(
 async function setSequences(session: Session, scope: RestoreScope): Promise<number> {
   let done = 0;
   for (const sequence of scope.sequences) {
-    const [exists] = await session.query<{ found: string | null }>(`select pg_catalog.to_regclass($1)::text as found`, [
-      quoteName(sequence),
-    ]);
+    const [exists] = await session.query<{ found: string | null }>(
+      `select pg_catalog.to_regclass($1)::text as found`,
+      [quoteName(sequence)],
+    );
     if (!exists?.found) continue;
     await session.execute(`alter sequence ${quoteName(sequence)} restart; select ${setvalCall(sequence)}`);
     done++;

@@ -149,7 +149,11 @@ async function fill(
   }
 }
 
-async function openSession(target: ConnectionTarget, manifest: Manifest, signal: AbortSignal): Promise<Session> {
+async function openSession(
+  target: ConnectionTarget,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<Session> {
   const session = await Session.open(target, { applicationName: 'holdfast restore' }, signal);
   const [server] = await session.query<{ num: number }>(
     `select pg_catalog.current_setting('server_version_num')::int as num`,
@@ -164,7 +168,11 @@ async function openSession(target: ConnectionTarget, manifest: Manifest, signal:
 }
 
 /** Many statements a round trip; where a batch fails it is run again one by one, to say which entry it was. */
-async function runInBatches(session: Session, entries: readonly SchemaEntry[], owners: boolean): Promise<void> {
+async function runInBatches(
+  session: Session,
+  entries: readonly SchemaEntry[],
+  owners: boolean,
+): Promise<void> {
   for (let at = 0; at < entries.length; at += entriesPerBatch) {
     const batch = entries.slice(at, at + entriesPerBatch);
     const sql = batch.map((entry) => entrySql(entry, owners)).join('\n');

@@ -23,7 +23,9 @@ export function restoreScope(
   const partial = request.restoreType === 'partial' || request.tables.length > 0;
   const tables = partial ? chooseTables(manifest, request.tables) : manifest.tables;
   const whole = !partial && manifest.type === 'full';
-  const covered = new Set(tables.flatMap((table) => [displayName(table), ...table.ancestors.map(displayName)]));
+  const covered = new Set(
+    tables.flatMap((table) => [displayName(table), ...table.ancestors.map(displayName)]),
+  );
   return {
     tables,
     sequences: manifest.sequences.filter(

@@ -2,15 +2,7 @@ import type { QualifiedName } from '../postgres/identifiers.ts';
 
 /** Where a run stands. Numbers only grow within a run; `estimated…` are guesses from the catalog. */
 export interface Progress {
-  phase:
-    | 'starting'
-    | 'schema'
-    | 'data'
-    | 'indexes'
-    | 'constraints'
-    | 'large-objects'
-    | 'proof'
-    | 'finishing';
+  phase: 'starting' | 'schema' | 'data' | 'indexes' | 'constraints' | 'large-objects' | 'proof' | 'finishing';
   tablesDone: number;
   tablesTotal: number;
   rows: number;

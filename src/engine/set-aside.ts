@@ -35,7 +35,7 @@ export async function setAsideGuards(session: Session, oids: readonly number[]):
   for (const key of keys) await session.execute(dropConstraint(key));
   const unvalidated: TableConstraint[] = [];
   // What a child declared itself besides inheriting it shows when the parent's is gone.
-  for (let found = await readUnvalidated(session, oids); found.length > 0; ) {
+  for (let found = await readUnvalidated(session, oids); found.length > 0;) {
     for (const constraint of found) await session.execute(dropConstraint(constraint));
     unvalidated.push(...found);
     found = await readUnvalidated(session, oids);

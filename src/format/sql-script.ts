@@ -31,7 +31,9 @@ export function scriptHead(manifest: Manifest): string {
   const { source, snapshot, totals } = manifest;
   return (
     comment('Holdfast backup, restorable with psql: psql -v ON_ERROR_STOP=1 -d DATABASE -f THIS_FILE') +
-    comment(`Backup ${manifest.uuid} (${manifest.type}) of database ${source.database}, taken at ${snapshot.at}`) +
+    comment(
+      `Backup ${manifest.uuid} (${manifest.type}) of database ${source.database}, taken at ${snapshot.at}`,
+    ) +
     comment(`From PostgreSQL ${source.serverVersion}; definitions by ${manifest.schema.dumper}`) +
     comment(`${totals.tables} tables, ${totals.rows} rows, ${totals.largeObjects} large objects`) +
     `\n${scriptSettings}\n`

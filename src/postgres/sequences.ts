@@ -41,7 +41,8 @@ export async function readSequences(session: Session): Promise<ManifestSequence[
     const positions = await session.query<{ i: number; last: string; called: boolean }>(
       batch
         .map(
-          (row, i) => `select ${i} as i, last_value::text as last, is_called as called from ${quoteName(row)}`,
+          (row, i) =>
+            `select ${i} as i, last_value::text as last, is_called as called from ${quoteName(row)}`,
         )
         .join(' union all '),
     );

@@ -176,10 +176,7 @@ export class Session {
    * Runs a COPY … FROM STDIN with the pieces as its data.
    * @returns the number of rows the server took
    */
-  async copyIn(
-    statement: string,
-    pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  ): Promise<number> {
+  async copyIn(statement: string, pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
     return this.#guard(() => copyInto(this.client, this.#stream, statement, pieces));
   }
 

@@ -46,7 +46,10 @@ export async function readTriggers(session: Session, oids: readonly number[]): P
 export function disableTriggers(triggers: readonly UserTrigger[]): string[] {
   return triggers
     .filter((trigger) => !trigger.cloned)
-    .filter((trigger) => trigger.state !== 'D' || triggers.some((other) => other.cloned && other.name === trigger.name))
+    .filter(
+      (trigger) =>
+        trigger.state !== 'D' || triggers.some((other) => other.cloned && other.name === trigger.name),
+    )
     .map((trigger) => change(trigger, 'D', false));
 }
 

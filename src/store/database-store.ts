@@ -85,7 +85,10 @@ export function databaseStore(pool: Pool, names: { chunks: string; backups: stri
         ]),
       );
       if (rows.length === 0) {
-        throw new HoldfastError('STORE_FAILED', `The row of backup ${uuid} is gone; its manifest has no place.`);
+        throw new HoldfastError(
+          'STORE_FAILED',
+          `The row of backup ${uuid} is gone; its manifest has no place.`,
+        );
       }
     },
 

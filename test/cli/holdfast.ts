@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export const mainFile = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
 
-const compileCache = path.resolve(import.meta.dirname, '../../.cache/compiled');
+export const compileCache = path.resolve(import.meta.dirname, '../../.cache/compiled');
 
 export interface Outcome {
   code: number | null;

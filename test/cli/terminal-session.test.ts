@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { shellWord } from '../../src/cli/start/command-name.ts';
 import { testDatabase } from '../support/database.ts';
-import { holdfast, mainFile } from './holdfast.ts';
+import { compileCache, holdfast, mainFile } from './holdfast.ts';
 
 // util-linux's script gives a program a terminal of its own.
 const script = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
@@ -19,7 +19,7 @@ async function inTerminal(
 ): Promise<{ code: number; shown: string }> {
   const command = [process.execPath, mainFile, ...args].map(shellWord).join(' ');
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    env: { ...environment, DATABASE_URL: url, TERM: 'xterm' },
+    env: { ...environment, NODE_COMPILE_CACHE: compileCache, DATABASE_URL: url, TERM: 'xterm' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let shown = '';

@@ -102,9 +102,7 @@ async function plainApplication(
 ): Promise<{ db: FirstTestDatabase; owner: Role; client: pg.Client }> {
   const db = await testDatabase(t, { major });
   const owner = await role(t, db, 'owner', 'createdb');
-  await db.client.query(`
-    revoke create on schema public from public;
-    grant create on database "${db.name}" to ${owner.sql}`);
+  await db.client.query(`grant create on database "${db.name}" to ${owner.sql}`);
   const client = await connectAs(t, owner);
   await client.query(application);
   return { db, owner, client };
@@ -117,7 +115,9 @@ for (const major of testedMajors) {
     await client.query(`grant usage on schema app to ${reader.sql}; grant select on pets to ${reader.sql}`);
     const store = memoryStore();
     const manifest = await takeBackup(owner.target, store);
-    assert.deepEqual(manifest.roles.toSorted(), [owner.name, reader.name].toSorted());
+    // Before 15 schema public belongs to the superuser, and is in every dump.
+    const roles = manifest.roles.filter((name) => name !== db.server.user);
+    assert.deepEqual(roles, [owner.name, reader.name].toSorted());
 
     const before = await databaseState(db.target);
     await client.query(`delete from owners where id in (select id from owners where id not in (select owner from pets));
@@ -296,9 +296,9 @@ test('without owners only roles that policies name must be there', async (t) => 
   await client.query(`grant select on owners to ${ghost.sql}`);
   const store = memoryStore();
   const granted = await takeBackup(owner.target, store);
-  await client.query(`create policy some on pets to ${ghost.sql} using (true)`);
+  await client.query(`create policy few on pets to ${ghost.sql} using (true)`);
   const manifest = await takeBackup(owner.target, store);
-  await client.query(`drop policy some on pets; revoke all on owners from ${ghost.sql}`);
+  await client.query(`drop policy few on pets; revoke all on owners from ${ghost.sql}`);
   await db.client.query(`drop role ${ghost.sql}`);
   const name = db.freeName();
   // A policy cannot be left out: its table would show more rows than before.

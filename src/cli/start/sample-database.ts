@@ -58,7 +58,12 @@ async function loadOnce(
     await admin.query(`drop database if exists ${unfinished}`);
     await admin.query(`create database ${unfinished} template template0`);
     const client = await openClient(target, { applicationName: 'holdfast start', database: unfinished });
-    const loaded = await createSampleShop(client).finally(async () => client.end());
+    let loaded: { tables: number; rows: number };
+    try {
+      loaded = await createSampleShop(client);
+    } finally {
+      await client.end();
+    }
     await admin.query(`alter database ${unfinished} rename to ${sampleName}`);
     return loaded;
   } finally {
