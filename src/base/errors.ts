@@ -145,7 +145,7 @@ export const errorCatalogue = {
     403,
     6,
     false,
-    'Grant SELECT on the tables named in details to the backup role, or leave them out.',
+    'Grant SELECT on the tables named in details, and USAGE on their schemas, to the backup role.',
   ),
   ROW_SECURITY_ACTIVE: define(
     'Row level security hides rows',

@@ -56,6 +56,7 @@ export interface BackupsSummary {
   completed: number;
   /** Of every chunk in the database. */
   storedBytes: number;
+  /** The newest good one; a safety backup shows the very state that someone wanted to leave. */
   lastCompleted: BackupRecord | null;
 }
 
@@ -115,7 +116,7 @@ export function backups(pool: Queryable, schema: string): Backups {
            from ${table}`,
       );
       const [last] = await pool.query<BackupRecord>(
-        `select ${columns} from ${table} where status = 'completed' order by id desc limit 1`,
+        `select ${columns} from ${table} where status = 'completed' and trigger <> 'safety' order by id desc limit 1`,
       );
       return { ...counts!, lastCompleted: last ?? null };
     },

@@ -1,5 +1,5 @@
 import { abortReason, HoldfastError } from '../base/errors.ts';
-import { formatVersion, type Manifest, type ManifestTable } from '../format/manifest.ts';
+import { formatVersion, parseManifest, type Manifest, type ManifestTable } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { databaseFailure, sqlState } from '../postgres/failure.ts';
 import { readExtensions, readRoles, readSource } from '../postgres/introspection.ts';
@@ -40,8 +40,10 @@ export async function backup(
     snapshot = await openBackupSnapshot(source, request, signal);
     const manifest = await read(source, store, request, snapshot, signal, fail, control);
     signal.throwIfAborted();
-    await store.putManifest(request.uuid, manifest);
-    return manifest;
+    // What is stored must be what can be read again: checked in the form it is stored in, before it counts.
+    const readable = parseManifest(JSON.parse(JSON.stringify(manifest)));
+    await store.putManifest(request.uuid, readable);
+    return readable;
   } catch (error) {
     fail(error);
     if (control.signal.aborted) throw abortReason(control.signal);

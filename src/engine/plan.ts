@@ -116,6 +116,12 @@ export async function findMissing(
     excludeSchemas: request.own.schemas,
     lockTimeoutMs: request.lockTimeoutMs,
     ...(signal ? { signal } : {}),
+  }).catch((error: unknown) => {
+    if (!(error instanceof HoldfastError) || error.code !== 'BACKUP_FAILED') throw error;
+    throw new HoldfastError('RESTORE_FAILED', `The live schema could not be read: ${error.message}`, {
+      cause: error,
+      hint: 'Nothing was changed; correct the cause named in the message and restore again.',
+    });
   });
   return missingObjects(manifest, live.entries, scope);
 }

@@ -57,7 +57,7 @@ export async function restoreNewDatabase(
         {
           cause: error,
           hint: `Drop the database "${building}" by hand; it is incomplete.`,
-          details: { database: building },
+          details: { unfinishedDatabase: building },
         },
       );
     }

@@ -29,7 +29,9 @@ export async function restore(
     control.signal.throwIfAborted();
     return await run(target, store, manifest, request, control);
   } catch (error) {
+    // These say what state things were left in, which matters more than that the run was cancelled.
     if (error instanceof HoldfastError && error.code === 'RESTORE_UNCERTAIN') throw error;
+    if (error instanceof HoldfastError && error.details?.['unfinishedDatabase'] !== undefined) throw error;
     if (control.signal.aborted) throw abortReason(control.signal);
     throw restoreFailure(error);
   }

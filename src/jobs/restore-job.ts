@@ -4,9 +4,11 @@ import { ownObjects } from '../catalog/initialize.ts';
 import type { RestoreOptions, RestoreRecord } from '../catalog/restores.ts';
 import { planRestore, refusePlan } from '../engine/plan.ts';
 import type { RestorePlan, RestoreReport, RestoreRequest, RestoreTarget } from '../engine/requests.ts';
+import { restoreScope } from '../engine/restore-scope.ts';
 import { restore } from '../engine/restore.ts';
 import type { Progress } from '../engine/run.ts';
 import type { Manifest } from '../format/manifest.ts';
+import { displayName, quoteName } from '../postgres/identifiers.ts';
 import type { ActiveRun } from './active-run.ts';
 import { insertBackup, performBackup } from './backup-job.ts';
 import type { JobContext } from './context.ts';
@@ -100,7 +102,7 @@ async function performRestore(context: JobContext, run: RestoreRun): Promise<voi
     signal: run.signal,
     onProgress: run.onProgress,
     async work(control) {
-      const overwritten = order.safetyBackup ? tablesOverwritten(plan) : [];
+      const overwritten = order.safetyBackup ? tablesOverwritten(plan, manifest, order) : [];
       if (overwritten.length > 0) await takeSafetyBackup(context, run, overwritten, control.signal);
       return restore(target, store, manifest, engineRequest(context, order), control);
     },
@@ -108,9 +110,13 @@ async function performRestore(context: JobContext, run: RestoreRun): Promise<voi
   });
 }
 
-function tablesOverwritten(plan: RestorePlan): string[] {
+/** In the quoted form, which names one table whatever its name contains. */
+function tablesOverwritten(plan: RestorePlan, manifest: Manifest, order: RestoreOrder): string[] {
   if (plan.target.mode !== 'in-place') return [];
-  return plan.tables.filter((table) => table.action === 'replace').map((table) => table.table);
+  const replaced = new Set(plan.tables.filter((each) => each.action === 'replace').map((each) => each.table));
+  return restoreScope(manifest, order)
+    .tables.filter((table) => replaced.has(displayName(table)))
+    .map(quoteName);
 }
 
 /** Without a way back there is no restore: when this fails, nothing has been touched. */
