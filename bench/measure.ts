@@ -66,6 +66,7 @@ export async function measure(command: Command, serverPid?: number): Promise<Mea
   });
   const polled = watched?.();
   if (code !== 0) {
+    await fs.rm(report, { force: true });
     throw new Error(
       `${command.file} ${command.args[0] ?? ''} ended with ${code}:\n${stderr}\n${stdout.slice(-2_000)}`,
     );
@@ -96,14 +97,22 @@ async function readReport(file: string): Promise<Used> {
   return { cpuMs: (user + system) * 1000, peakRssBytes: kibibytes * 1024 };
 }
 
-/** Looks at one process, without its children, until it is told to stop, and returns what was seen last. */
+/** Looks at a process and its children until it is told to stop, and returns the most that was seen. */
 function watch(pid: number): () => Used {
   const used: Used = { cpuMs: undefined, peakRssBytes: undefined };
   const look = async (): Promise<void> => {
-    used.cpuMs = (await cpuOf(pid))?.own ?? used.cpuMs;
-    const status = await fs.readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    const peak = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
-    if (peak !== undefined) used.peakRssBytes = Number(peak) * 1024;
+    const main = await cpuOf(pid);
+    if (main === undefined) return;
+    const list = await fs.readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+    const children = list.trim().split(' ').filter(Boolean);
+    let cpuMs = main.own + main.ended;
+    for (const child of children) cpuMs += (await cpuOf(child))?.own ?? 0;
+    used.cpuMs = Math.max(used.cpuMs ?? 0, cpuMs);
+    for (const process of [pid, ...children]) {
+      const status = await fs.readFile(`/proc/${process}/status`, 'utf8').catch(() => '');
+      const peak = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
+      used.peakRssBytes = Math.max(used.peakRssBytes ?? 0, Number(peak ?? 0) * 1024);
+    }
   };
   const timer = setInterval(() => void look(), 20);
   return () => {

@@ -65,7 +65,7 @@ export function pgDump(
   }
 
   const backupSide: Side = {
-    name: `pg_dump -Z ${compression}`,
+    name: compression === 'gzip' ? 'pg_dump, gzip' : `pg_dump -Z ${compression}`,
     async prepare() {
       await forget();
       return dump;

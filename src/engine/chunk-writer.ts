@@ -1,13 +1,15 @@
-import { encodeChunk, maxChunkBytes, type EncodedChunk } from '../format/chunk.ts';
+import { encodeChunk, type EncodedChunk } from '../format/chunk.ts';
 import type { ChunkReference } from '../format/manifest.ts';
 import type { Store, StoredChunk } from '../store/store.ts';
 
+/** Raw bytes of a full chunk; half of what the format allows, because several are in memory at once. */
+const fillBytes = 8 * 1024 * 1024;
 /** A batch is put once it holds this many frame bytes or chunks. */
 const batchBytes = 4 * 1024 * 1024;
 const batchChunks = 64;
 const concurrentPuts = 2;
 /** Above this many frame bytes waiting for the store, no more is read. */
-const waitingBytesLimit = 32 * 1024 * 1024;
+const waitingBytesLimit = 16 * 1024 * 1024;
 
 /**
  * Takes raw bytes, gives chunk references: compresses off the event loop, skips what the store has, puts the
@@ -44,14 +46,14 @@ export class ChunkWriter {
     this.#fail = fail;
   }
 
-  /** A buffer of `maxChunkBytes` to fill, or undefined when all are in use: hold back until `onRoom`. */
+  /** A buffer of `fillBytes` to fill, or undefined when all are in use: hold back until `onRoom`. */
   takeBuffer(): Buffer | undefined {
     if (this.#waitingBytes > waitingBytesLimit) return undefined;
     const free = this.#pool.pop();
     if (free) return free;
     if (this.#buffersOut >= this.#buffersMax) return undefined;
     this.#buffersOut++;
-    return Buffer.allocUnsafeSlow(maxChunkBytes);
+    return Buffer.allocUnsafeSlow(fillBytes);
   }
 
   returnBuffer(buffer: Buffer): void {

@@ -13,11 +13,9 @@ import { tableDrift } from './drift.ts';
 import { describeEntry, missingObjects, type MissingObjects } from './missing-objects.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
 import { neededRoles } from './needed-roles.ts';
-import type { Drift, RestorePlan, RestoreRequest, TablePlan } from './requests.ts';
+import type { Drift, RestorePlan, RestoreRequest } from './requests.ts';
 import { restoreScope, type RestoreScope } from './restore-scope.ts';
-
-/** Above this many rows, by the planner's estimate, they are not counted for a plan. */
-const countLimit = 1_000_000;
+import { tablePlans } from './table-plans.ts';
 
 /**
  * What a restore would do. Changes nothing and takes no lock that anyone waits for.
@@ -178,47 +176,6 @@ async function planNewDatabase(
     foreignKeys: [],
     warnings,
   };
-}
-
-async function tablePlans(
-  session: Session,
-  tables: readonly ManifestTable[],
-  present: ReadonlyMap<ManifestTable, LiveRelation>,
-): Promise<TablePlan[]> {
-  const oids = [...present.values()].map((relation) => relation.oid);
-  const estimates = await session.query<{ oid: string; rows: number }>(
-    `select c.oid::int8 as oid, c.reltuples::float8 as rows from pg_catalog.pg_class c
-     where c.oid = any($1::pg_catalog.oid[])`,
-    [oids],
-  );
-  const estimate = new Map(estimates.map((row) => [Number(row.oid), row.rows]));
-  const plans: TablePlan[] = [];
-  for (const table of tables) {
-    const relation = present.get(table);
-    const base = { table: displayName(table), rowsInBackup: table.rows };
-    if (!relation) {
-      plans.push({ ...base, action: 'create', rowsNow: null, rowsNowIsEstimate: false });
-      continue;
-    }
-    const guess = estimate.get(relation.oid) ?? -1;
-    const countable = relation.readable && !relation.rowSecurityActive && relation.kind === 'r';
-    // -1 is "never analysed": then the size decides, at some 30 bytes for the smallest row.
-    const likely = guess < 0 ? relation.bytes / 30 : guess;
-    if (countable && likely <= countLimit) {
-      const [row] = await session.query<{ count: string }>(
-        `select pg_catalog.count(*) as count from only ${quoteName(relation)}`,
-      );
-      plans.push({ ...base, action: 'replace', rowsNow: Number(row?.count), rowsNowIsEstimate: false });
-    } else {
-      plans.push({
-        ...base,
-        action: 'replace',
-        rowsNow: Math.max(0, Math.round(likely)),
-        rowsNowIsEstimate: true,
-      });
-    }
-  }
-  return plans;
 }
 
 async function inPlaceWarnings(

@@ -41,6 +41,11 @@ export function clientConfig(target: ConnectionTarget, options: OpenOptions = {}
   return config;
 }
 
+/** Whether the driver would ask for TLS: it also looks at PGSSLMODE. */
+export function usesTls(target: ConnectionTarget): boolean {
+  return Boolean(new pg.Client(clientConfig(target)).ssl);
+}
+
 /**
  * Opens one connection.
  * @throws DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type pg from 'pg';
 import { HoldfastError } from '../base/errors.ts';
-import { clientConfig, openClient, type ConnectionTarget, type OpenOptions } from './connection.ts';
+import { openClient, usesTls, type ConnectionTarget, type OpenOptions } from './connection.ts';
 import { CopyStreamReader, type CopyReceiver } from './copy-stream.ts';
 import { copyInto } from './copy-in.ts';
 
@@ -76,8 +76,7 @@ export class Session {
   ): Promise<Session> {
     signal?.throwIfAborted();
     // Under TLS the bytes come out of OpenSSL anyway: there the ordinary stream serves as well.
-    const plain = !clientConfig(target).ssl;
-    const reusing = plain ? reusingSocket() : undefined;
+    const reusing = usesTls(target) ? undefined : reusingSocket();
     const client = await openClient(target, {
       ...options,
       ...(reusing ? { stream: () => reusing.socket } : {}),
