@@ -9,7 +9,8 @@ import { compileCache, holdfast, mainFile } from './holdfast.ts';
 // util-linux's script gives a program a terminal of its own.
 const script = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
 
-const { NO_COLOR: _, FORCE_COLOR: __, ...environment } = process.env;
+// What a person's terminal has not: in CI, Node takes every terminal for one without colours.
+const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...environment } = process.env;
 
 /** Runs the command line in a terminal, and types `answer` when it asks. Resolves with all that was shown. */
 async function inTerminal(
