@@ -4,7 +4,6 @@ import type { ConnectionTarget } from '../postgres/connection.ts';
 import { readDependentMatviews, withAncestors } from '../postgres/dependents.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readRelations } from '../postgres/introspection.ts';
-import { setvalCall } from '../postgres/sequences.ts';
 import { Session } from '../postgres/session.ts';
 import { settingStatements } from '../postgres/snapshot.ts';
 import type { Store } from '../store/store.ts';
@@ -14,6 +13,7 @@ import { compareTables, findMissing, planRestore, refusePlan } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { RestoreReport, RestoreRequest } from './requests.ts';
 import { replaceLargeObjects } from './restore-large-objects.ts';
+import { setSequences } from './restore-sequences.ts';
 import { setAsideEventTriggers, setAsideGuards } from './set-aside.ts';
 import { restoreScope, type RestoreScope } from './restore-scope.ts';
 import { loadTable } from './load-table.ts';
@@ -225,24 +225,6 @@ async function loadAll(
     meter.tableDone();
   }
   return loaded;
-}
-
-/**
- * setval() is not undone by a rollback, but it writes to the sequence's current file: ALTER SEQUENCE … RESTART,
- * which is transactional, gives it a new file first, and a rollback brings the old one back untouched.
- */
-async function setSequences(session: Session, scope: RestoreScope): Promise<number> {
-  let done = 0;
-  for (const sequence of scope.sequences) {
-    const [exists] = await session.query<{ found: string | null }>(
-      `select pg_catalog.to_regclass($1)::text as found`,
-      [quoteName(sequence)],
-    );
-    if (!exists?.found) continue;
-    await session.execute(`alter sequence ${quoteName(sequence)} restart; select ${setvalCall(sequence)}`);
-    done++;
-  }
-  return done;
 }
 
 function* inGroups(tables: readonly ManifestTable[]): Generator<string> {

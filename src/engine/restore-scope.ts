@@ -6,6 +6,8 @@ import { selectByPattern } from './selection.ts';
 export interface RestoreScope {
   tables: ManifestTable[];
   sequences: ManifestSequence[];
+  /** Those of them that also number rows which are not restored: other partitions or children of the same table. */
+  sharedSequences: Set<ManifestSequence>;
   largeObjects: boolean;
   /** Everything that the database had, not only chosen tables. */
   whole: boolean;
@@ -26,10 +28,20 @@ export function restoreScope(
   const covered = new Set(
     tables.flatMap((table) => [displayName(table), ...table.ancestors.map(displayName)]),
   );
+  const sequences = manifest.sequences.filter(
+    (sequence) => whole || (sequence.ownedBy && covered.has(displayName(sequence.ownedBy))),
+  );
+  const chosen = new Set(tables);
+  const left = new Set(
+    manifest.tables
+      .filter((table) => !chosen.has(table))
+      .flatMap((table) => [displayName(table), ...table.ancestors.map(displayName)]),
+  );
   return {
     tables,
-    sequences: manifest.sequences.filter(
-      (sequence) => whole || (sequence.ownedBy && covered.has(displayName(sequence.ownedBy))),
+    sequences,
+    sharedSequences: new Set(
+      sequences.filter((sequence) => sequence.ownedBy && left.has(displayName(sequence.ownedBy))),
     ),
     largeObjects: whole,
     whole,
