@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../base/errors.ts';
 import type { Manifest, SchemaEntry } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
+import { publicSchemaDefaults } from '../format/sql-script.ts';
 import { createDatabase, dropDatabase, renameDatabase } from '../postgres/databases.ts';
 import { displayName } from '../postgres/identifiers.ts';
 import { setvalCall } from '../postgres/sequences.ts';
@@ -94,6 +95,7 @@ async function fill(
     meter.phase('schema');
     const lead = await openSession(target, manifest, signal);
     sessions.push(lead);
+    if (request.owners) await lead.execute(publicSchemaDefaults);
     await runInBatches(
       lead,
       entries.filter((entry) => entry.section === 'pre-data' && !isLate(entry)),

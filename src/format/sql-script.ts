@@ -22,6 +22,12 @@ SET TimeZone = 'UTC';
 SET lc_monetary = 'C';
 `;
 
+/**
+ * pg_dump writes the privileges of schema public as changes to what PostgreSQL 15 and later begin with, also for
+ * an older server, where everybody may create in it. Without this a restore on 14 would give that right back.
+ */
+export const publicSchemaDefaults = 'REVOKE CREATE ON SCHEMA public FROM PUBLIC;';
+
 /** Comments are one line each, whatever a name contains. */
 function comment(text: string): string {
   return `-- ${text.replace(/[\r\n\0]+/g, ' ')}\n`;
@@ -36,7 +42,7 @@ export function scriptHead(manifest: Manifest): string {
     ) +
     comment(`From PostgreSQL ${source.serverVersion}; definitions by ${manifest.schema.dumper}`) +
     comment(`${totals.tables} tables, ${totals.rows} rows, ${totals.largeObjects} large objects`) +
-    `\n${scriptSettings}\n`
+    `\n${scriptSettings}${publicSchemaDefaults}\n\n`
   );
 }
 
