@@ -83,7 +83,7 @@ export async function openBackupSnapshot(
       if (attempt === attempts) {
         throw new HoldfastError(
           'TABLE_VANISHED',
-          `Tables were dropped, truncated or rewritten at each of ${attempts} attempts: ${changed.join(', ')}.`,
+          `Tables were dropped, renamed, truncated or rewritten at each of ${attempts} attempts: ${changed.join(', ')}.`,
           { details: { tables: changed } },
         );
       }
@@ -149,13 +149,17 @@ async function lockTables(lead: Session, tables: readonly LiveRelation[]): Promi
     await lead.execute('rollback to savepoint locks');
   }
   if (tables.length === 0) return [];
-  const now = await lead.query<{ oid: string; file_node: string | null }>(
-    `select o.oid::int8 as oid, pg_catalog.pg_relation_filenode(o.oid)::int8 as file_node
-     from pg_catalog.unnest($1::pg_catalog.oid[]) o(oid)`,
-    [tables.map((table) => table.oid)],
+  // LOCK and COPY go by name: one that another table has taken over meanwhile would read as that table.
+  const now = await lead.query<{ named: string | null; file_node: string | null }>(
+    `select pg_catalog.to_regclass(o.name)::pg_catalog.oid::int8 as named,
+       pg_catalog.pg_relation_filenode(o.oid)::int8 as file_node
+     from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::text[]))
+       with ordinality o(oid, name, place) order by o.place`,
+    [tables.map((table) => table.oid), tables.map(quoteName)],
   );
-  const fileNodes = new Map(now.map((row) => [Number(row.oid), row.file_node && Number(row.file_node)]));
-  return tables.filter((table) => fileNodes.get(table.oid) !== table.fileNode).map(displayName);
+  return tables
+    .filter(({ oid, fileNode }, i) => now[i]?.named !== String(oid) || now[i].file_node !== String(fileNode))
+    .map(displayName);
 }
 
 async function describe(

@@ -2,6 +2,7 @@ import { HoldfastError } from '../base/errors.ts';
 import type { Manifest, ManifestTable, SchemaEntry } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { readDependentMatviews, withAncestors } from '../postgres/dependents.ts';
+import { sqlState } from '../postgres/failure.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readRelations } from '../postgres/introspection.ts';
 import { Session } from '../postgres/session.ts';
@@ -22,6 +23,7 @@ import { phaseClock } from './phase-clock.ts';
 import { entrySql, withPolicies } from './entry-sql.ts';
 
 const namesPerStatement = 500;
+const undefinedTable = '42P01';
 
 /**
  * Replaces the rows of live tables by those of a backup, in one transaction on one connection: all or nothing.
@@ -177,7 +179,16 @@ async function runEntries(
  */
 async function lockTargets(session: Session, scope: RestoreScope): Promise<number[]> {
   for (const names of inGroups(scope.tables)) {
-    await session.execute(`lock table ${names} in access exclusive mode`);
+    await session.execute(`lock table ${names} in access exclusive mode`).catch((error: unknown) => {
+      if (sqlState(error) !== undefinedTable) throw error;
+      throw new HoldfastError(
+        'TABLE_VANISHED',
+        `Dropped or renamed meanwhile: ${(error as Error).message}.`,
+        {
+          cause: error,
+        },
+      );
+    });
   }
   const { present, drift } = await compareTables(session, await readRelations(session), scope.tables);
   const gone = scope.tables.filter((table) => !present.has(table)).map(displayName);
