@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type pg from 'pg';
-import { HoldfastError, type ErrorCode } from '../../src/base/errors.ts';
 import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { memoryStore } from '../../src/store/memory-store.ts';
-import type { Store } from '../../src/store/store.ts';
 import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { serverTarget, testedMajors } from '../support/servers.ts';
+import { assertNoDatabase, fails, manifestsIn } from './outcomes.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
 const inPlace = { target: { mode: 'in-place' } } as const;
@@ -41,32 +40,6 @@ async function connectAs(t: TestContext, who: Role): Promise<pg.Client> {
   const client = await openClient(who.target, { applicationName: 'test' });
   t.after(() => client.end().catch(() => {}));
   return client;
-}
-
-async function fails(attempt: Promise<unknown>, expected: ErrorCode, names?: RegExp): Promise<HoldfastError> {
-  const error: unknown = await attempt.then(
-    () => assert.fail(`it worked, instead of ${expected}`),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof HoldfastError, String(error));
-  assert.equal(error.code, expected, error.message);
-  if (names) assert.match(error.message, names);
-  return error;
-}
-
-async function manifestsIn(store: Store): Promise<number> {
-  let count = 0;
-  for await (const _ of store.listManifests()) count++;
-  return count;
-}
-
-/** Neither this database nor one that was being built under another name. */
-async function assertNoDatabase(db: FirstTestDatabase, name: string): Promise<void> {
-  const { rows } = await db.client.query(
-    `select datname from pg_database where datname = $1 or datname like 'holdfast_unfinished%' || $1`,
-    [name],
-  );
-  assert.deepEqual(rows, []);
 }
 
 /** What a role can make that owns nothing but a schema; run as that role. */
@@ -279,7 +252,7 @@ test('a role that the server lacks is named before anything is done', async (t) 
     /ghost/,
   );
   assert.deepEqual(error.details, { roles: [ghost.name] });
-  await assertNoDatabase(db, name);
+  await assertNoDatabase(db.client, name);
 
   // In place the role is only wanted where what it was granted something on must be made again.
   await runRestore(owner.target, store, manifest, inPlace);
@@ -307,7 +280,7 @@ test('without owners only roles that policies name must be there', async (t) => 
     'ROLES_MISSING',
     /ghost/,
   );
-  await assertNoDatabase(db, name);
+  await assertNoDatabase(db.client, name);
   await runRestore(owner.target, store, granted, { ...into(name), owners: false });
 });
 
@@ -322,7 +295,7 @@ test('a role that may not create databases learns so, and nothing is left', asyn
     'INSUFFICIENT_PRIVILEGE',
     /create database/,
   );
-  await assertNoDatabase(db, name);
+  await assertNoDatabase(db.client, name);
 });
 
 test('a new database that the role may not fill as it was is not left behind', async (t) => {
@@ -337,7 +310,7 @@ test('a new database that the role may not fill as it was is not left behind', a
     'INSUFFICIENT_PRIVILEGE',
     /TABLE public\.of_the_superuser/,
   );
-  await assertNoDatabase(db, name);
+  await assertNoDatabase(db.client, name);
   await runRestore(owner.target, store, manifest, { ...into(name), owners: false });
   const restored = await db.adopt(name);
   assert.equal((await restored.client.query('select a from of_the_superuser')).rows.length, 1);

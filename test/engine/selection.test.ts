@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { HoldfastError, type ErrorCode } from '../../src/base/errors.ts';
 import { restoreScope } from '../../src/engine/restore-scope.ts';
 import { selectByPattern, withDescendants } from '../../src/engine/selection.ts';
-import type { Manifest, ManifestTable } from '../../src/format/manifest.ts';
+import type { Manifest, ManifestSequence, ManifestTable } from '../../src/format/manifest.ts';
 import { displayName } from '../../src/postgres/identifiers.ts';
 
 const code =
@@ -148,16 +148,18 @@ test('partitions and children come along, all the way down and once each', () =>
   assert.deepEqual(below(), []);
 });
 
+const table = (name: string, ...ancestors: string[]): Partial<ManifestTable> => ({
+  ...relation(name),
+  ancestors: ancestors.map(relation),
+});
+
+const sequence = (name: string, owner?: string): object => ({
+  ...relation(name),
+  ownedBy: owner === undefined ? null : { ...relation(owner), column: 'id' },
+});
+
 /** As much of a manifest as a scope looks at. */
 function manifestOf(type: 'full' | 'partial'): Manifest {
-  const table = (name: string, ...ancestors: string[]): Partial<ManifestTable> => ({
-    ...relation(name),
-    ancestors: ancestors.map(relation),
-  });
-  const sequence = (name: string, owner?: string): object => ({
-    ...relation(name),
-    ownedBy: owner === undefined ? null : { ...relation(owner), column: 'id' },
-  });
   return {
     type,
     tables: [
@@ -190,7 +192,9 @@ function scopeOf(
   });
   assert.equal(scope.whole, tables.length === 0 && type === 'full');
   assert.equal(scope.largeObjects, scope.whole);
-  return [scope.tables.map(path), scope.sequences.map((sequence) => sequence.name)];
+  // A star marks a sequence that numbers rows outside of the scope as well.
+  const star = (each: ManifestSequence): string => (scope.sharedSequences.has(each) ? '*' : '');
+  return [scope.tables.map(path), scope.sequences.map((each) => each.name + star(each))];
 }
 
 test('a full restore covers everything', () => {
@@ -212,14 +216,14 @@ test('a partitioned table is named by itself, and brings its sequence', () => {
   ]);
   assert.deepEqual(scopeOf(['public.moves_2025']), [
     ['public/moves_2025_a', 'public/moves_2025_b'],
-    ['moves_id_seq'],
+    ['moves_id_seq*'],
   ]);
-  assert.deepEqual(scopeOf(['moves_2025_a']), [['public/moves_2025_a'], ['moves_id_seq']]);
+  assert.deepEqual(scopeOf(['moves_2025_a']), [['public/moves_2025_a'], ['moves_id_seq*']]);
 });
 
 test('an inheritance parent brings its children, a child does not bring its parent', () => {
   assert.deepEqual(scopeOf(['cities']), [['public/cities', 'public/capitals'], ['cities_id_seq']]);
-  assert.deepEqual(scopeOf(['capitals']), [['public/capitals'], ['cities_id_seq']]);
+  assert.deepEqual(scopeOf(['capitals']), [['public/capitals'], ['cities_id_seq*']]);
 });
 
 test('a schema covers the tables in it, and partitions elsewhere of its tables', () => {
