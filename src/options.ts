@@ -29,7 +29,7 @@ export interface Options {
   schema?: string;
   /** Connections that move data at once, 1 to 64. Default 2. */
   jobs?: number;
-  /** zstd level of new chunks, 1 to 19. Default 1: on COPY text it is as small as 3, at a third of the cost. */
+  /** zstd level of new chunks, 1 to 19. Default 1: on COPY text close to the size of 3, at a third of the cost. */
   compressionLevel?: number;
   /** How long a backup or restore waits for a table lock, in milliseconds. Default 30 000. */
   lockTimeoutMs?: number;
