@@ -99,7 +99,11 @@ function chooseTables(relations: readonly LiveRelation[], request: BackupRequest
   const own = new Set(request.own.tables.map(displayName));
   const ownSchemas = new Set(request.own.schemas);
   const candidates = relations.filter(
-    (relation) => !own.has(displayName(relation)) && !ownSchemas.has(relation.schema),
+    (relation) =>
+      !own.has(displayName(relation)) &&
+      !ownSchemas.has(relation.schema) &&
+      // Rows of an extension's own that it did not ask to have dumped are made by CREATE EXTENSION.
+      (relation.extension === null || relation.extension.condition !== null),
   );
   let selected: Iterable<LiveRelation> = candidates;
   if (request.tables.length > 0) {
@@ -109,10 +113,7 @@ function chooseTables(relations: readonly LiveRelation[], request: BackupRequest
     );
     selected = withDescendants(named, candidates);
   }
-  const chosen = [...selected].filter(
-    (relation) =>
-      relation.kind === 'r' && (relation.extension === null || relation.extension.condition !== null),
-  );
+  const chosen = [...selected].filter((relation) => relation.kind === 'r');
   refuse(chosen, (relation) => !relation.readable, 'TABLE_NOT_READABLE', 'This role may not read');
   refuse(
     chosen,

@@ -6,7 +6,7 @@ import { readExtensions, readRoles, readSource } from '../postgres/introspection
 import { copyLargeObjects, largeObjectsPerStatement, readLargeObjects } from '../postgres/large-objects.ts';
 import { readSequences } from '../postgres/sequences.ts';
 import type { Session } from '../postgres/session.ts';
-import { dataSettings, joinSnapshot } from '../postgres/snapshot.ts';
+import { dataSettings } from '../postgres/snapshot.ts';
 import type { Store } from '../store/store.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { openBackupSnapshot, type BackupSnapshot, type SourceTable } from './backup-snapshot.ts';
@@ -14,7 +14,8 @@ import { ProgressMeter } from './progress-meter.ts';
 import { readRanges, type RangeData } from './range-reader.ts';
 import type { BackupRequest } from './requests.ts';
 import type { RunControl } from './run.ts';
-import { takeRangeTasks, rangeTasks, type RangeTask } from './range-tasks.ts';
+import { rangeTasks, type RangeTask } from './range-tasks.ts';
+import { readQueuedFor, readTables } from './table-reader.ts';
 
 /**
  * Takes a backup: everything is read under one exported snapshot, chunks go to the store as they are made,
@@ -74,14 +75,16 @@ async function read(
     meter.phase('data');
     const tasks = rangeTasks(tables);
     const data = new Map<RangeTask, RangeData>();
+    const reading = { source, snapshot, signal, writer, meter, tasks, queuedFor: [], data };
     const readers = Array.from({ length: Math.min(request.jobs, Math.max(1, tasks.length)) }, (_, i) =>
-      guarded(readTables(source, snapshot, `holdfast backup ${i + 1}`, signal, writer, tasks, data, meter)),
+      guarded(readTables(reading, `holdfast backup ${i + 1}`)),
     );
     const schema = guarded(snapshot.schema);
     const rest = guarded(readRest(lead, request, writer, meter));
     // All of them have ended, one way or another, before anything else happens.
     await Promise.allSettled([...readers, schema, rest]);
     await Promise.all([...readers, schema, rest]);
+    await readQueuedFor(reading);
     await writer.flush();
     meter.phase('finishing');
     const { dumper, entries } = await schema;
@@ -118,41 +121,6 @@ async function read(
     };
   } finally {
     meter.stop();
-  }
-}
-
-/** One reading connection: takes ranges off the list until none is left. */
-async function readTables(
-  source: ConnectionTarget,
-  snapshot: BackupSnapshot,
-  applicationName: string,
-  signal: AbortSignal,
-  writer: ChunkWriter,
-  tasks: RangeTask[],
-  data: Map<RangeTask, RangeData>,
-  meter: ProgressMeter,
-): Promise<void> {
-  const session = await joinSnapshot(source, snapshot.info, applicationName, signal);
-  try {
-    for (;;) {
-      const batch = takeRangeTasks(tasks);
-      if (batch.length === 0) return;
-      meter.currentTable((batch[0] as RangeTask).table.relation);
-      const results = await readRanges(
-        session,
-        batch.map((task) => task.statement),
-        writer,
-        (rawBytes) => meter.addRawBytes(rawBytes),
-      );
-      for (const [i, task] of batch.entries()) {
-        const result = results[i] as RangeData;
-        data.set(task, result);
-        meter.addRows(result.rows);
-        if (--task.table.rangesLeft === 0) meter.tableDone();
-      }
-    }
-  } finally {
-    await session.close();
   }
 }
 

@@ -82,7 +82,7 @@ export class ChunkWriter {
   }
 
   #add(chunk: EncodedChunk, rows: number): void {
-    if (this.#seen.has(chunk.id)) return;
+    if (this.#failed !== undefined || this.#seen.has(chunk.id)) return;
     this.#seen.add(chunk.id);
     this.chunks++;
     this.storedBytes += chunk.storedBytes;
@@ -140,7 +140,10 @@ export class ChunkWriter {
   #failWith(error: unknown): void {
     if (this.#failed !== undefined) return;
     this.#failed = error;
+    // What will not be stored takes no room: a reader that waits for some must be able to end.
+    this.#waitingBytes -= this.#batchBytes;
     this.#batch = [];
+    this.#batchBytes = 0;
     this.#fail(error);
     this.#room();
   }

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '../base/errors.ts';
 import type { Manifest, SchemaEntry } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { publicSchemaDefaults } from '../format/sql-script.ts';
 import { createDatabase, dropDatabase, renameDatabase } from '../postgres/databases.ts';
+import { databaseFailure } from '../postgres/failure.ts';
 import { displayName } from '../postgres/identifiers.ts';
 import { setvalCall } from '../postgres/sequences.ts';
 import { Session } from '../postgres/session.ts';
@@ -25,6 +27,8 @@ import { runTasks } from './task-graph.ts';
 const entriesPerBatch = 100;
 const sequencesPerStatement = 500;
 const maxNameBytes = 63;
+const dropTries = 10;
+const dropPauseMs = 1_000;
 
 /**
  * Restores into a database that does not exist yet. It is built under another name and gets its own when all
@@ -50,7 +54,7 @@ export async function restoreNewDatabase(
     return { ...report, warnings: plan.warnings };
   } catch (error) {
     try {
-      await dropDatabase(target, building);
+      await dropUnfinished(target, building);
     } catch (dropError) {
       throw new HoldfastError(
         'RESTORE_FAILED',
@@ -63,6 +67,19 @@ export async function restoreNewDatabase(
       );
     }
     throw error;
+  }
+}
+
+/** The server may be starting again, or our own connections may still count: tried for a while. */
+async function dropUnfinished(target: ConnectionTarget, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await dropDatabase(target, name);
+      return;
+    } catch (error) {
+      if (attempt === dropTries || databaseFailure(error).code !== 'DATABASE_UNREACHABLE') throw error;
+    }
+    await sleep(dropPauseMs);
   }
 }
 

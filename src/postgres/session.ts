@@ -5,6 +5,7 @@ import { HoldfastError } from '../base/errors.ts';
 import { openClient, usesTls, type ConnectionTarget, type OpenOptions } from './connection.ts';
 import { CopyStreamReader, type CopyReceiver } from './copy-stream.ts';
 import { copyInto } from './copy-in.ts';
+import { cancelStatement } from './pg-dump-connection.ts';
 
 const readBufferBytes = 256 * 1024;
 
@@ -190,7 +191,8 @@ export class Session {
         await other.end();
       }
     } catch {
-      // Closing the socket, which follows, is what is left; the server notices at its next write.
+      // No connection may be free, or the role may be out of them; a cancel request needs neither.
+      await cancelStatement(this.client);
     }
   }
 

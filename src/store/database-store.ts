@@ -33,10 +33,12 @@ export function databaseStore(pool: Pool, names: { chunks: string; backups: stri
 
     async putChunks(chunks) {
       if (chunks.length === 0) return;
+      // In one order everywhere: a row that another writer puts as well is waited for.
+      const sorted = chunks.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       await guard(() =>
         pool.transaction(async (connection) => {
           await connection.query('set local synchronous_commit = off');
-          await connection.query(insertStatement(table, chunks.length), chunks.flatMap(insertValues));
+          await connection.query(insertStatement(table, sorted.length), sorted.flatMap(insertValues));
         }),
       );
     },

@@ -1,0 +1,85 @@
+import type { ConnectionTarget } from '../postgres/connection.ts';
+import { sqlState } from '../postgres/failure.ts';
+import { quoteName } from '../postgres/identifiers.ts';
+import type { Session } from '../postgres/session.ts';
+import { joinSnapshot } from '../postgres/snapshot.ts';
+import type { BackupSnapshot } from './backup-snapshot.ts';
+import type { ChunkWriter } from './chunk-writer.ts';
+import type { ProgressMeter } from './progress-meter.ts';
+import { readRanges, type RangeData } from './range-reader.ts';
+import { takeRangeTasks, type RangeTask } from './range-tasks.ts';
+
+const lockNotAvailable = '55P03';
+
+/** What the reading connections of one backup share. */
+export interface TableReading {
+  source: ConnectionTarget;
+  snapshot: BackupSnapshot;
+  signal: AbortSignal;
+  writer: ChunkWriter;
+  meter: ProgressMeter;
+  /** Ranges that nobody has taken yet. */
+  tasks: RangeTask[];
+  /** Ranges of tables that somebody waits to lock exclusively. */
+  queuedFor: RangeTask[];
+  data: Map<RangeTask, RangeData>;
+}
+
+/**
+ * One reading connection: takes ranges off the list until none is left. Where somebody waits for an exclusive lock on
+ * a table, whoever comes later waits behind him, and he waits for the lead connection's lock: nobody would ever go
+ * on. Such ranges are left to the lead connection, which has its lock already.
+ */
+export async function readTables(reading: TableReading, applicationName: string): Promise<void> {
+  const { source, snapshot, signal } = reading;
+  const session = await joinSnapshot(source, snapshot.info, applicationName, signal);
+  try {
+    await session.execute('savepoint reading');
+    for (;;) {
+      const batch = takeRangeTasks(reading.tasks);
+      if (batch.length === 0) return;
+      try {
+        await readBatch(session, reading, batch, lockStatement(batch));
+      } catch (error) {
+        if (sqlState(error) !== lockNotAvailable) throw error;
+        reading.queuedFor.push(...batch);
+        await session.execute('rollback to savepoint reading');
+      }
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+/** What the reading connections could not have, read by the lead connection. */
+export async function readQueuedFor(reading: TableReading): Promise<void> {
+  const tasks = reading.queuedFor;
+  while (tasks.length > 0) await readBatch(reading.snapshot.lead, reading, takeRangeTasks(tasks), '');
+}
+
+function lockStatement(batch: readonly RangeTask[]): string {
+  const names = new Set(batch.map((task) => `only ${quoteName(task.table.relation)}`));
+  return `lock table ${[...names].join(', ')} in access share mode nowait;`;
+}
+
+async function readBatch(
+  session: Session,
+  { writer, meter, data }: TableReading,
+  batch: readonly RangeTask[],
+  before: string,
+): Promise<void> {
+  const [first] = batch;
+  if (first) meter.currentTable(first.table.relation);
+  const results = await readRanges(
+    session,
+    batch.map((task, i) => (i === 0 ? before + task.statement : task.statement)),
+    writer,
+    (rawBytes) => meter.addRawBytes(rawBytes),
+  );
+  for (const [i, task] of batch.entries()) {
+    const result = results[i] as RangeData;
+    data.set(task, result);
+    meter.addRows(result.rows);
+    if (--task.table.rangesLeft === 0) meter.tableDone();
+  }
+}
