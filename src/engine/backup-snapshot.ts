@@ -7,6 +7,7 @@ import { readColumns, readRelations, type LiveRelation } from '../postgres/intro
 import { dumpSchema, type DumpedSchema } from '../postgres/pg-dump.ts';
 import { Session } from '../postgres/session.ts';
 import { exportSnapshot, type SnapshotInfo } from '../postgres/snapshot.ts';
+import { ancestorsOf } from './ancestors.ts';
 import type { RangeTask } from './range-tasks.ts';
 import type { BackupRequest } from './requests.ts';
 import { selectByPattern, withDescendants } from './selection.ts';
@@ -225,16 +226,4 @@ function loadVia(ancestors: readonly LiveRelation[]): ManifestTable['loadVia'] {
   if (!ancestors.some((ancestor) => ancestor.hashedByEnum)) return null;
   const top = ancestors.find((ancestor) => ancestor.parents.length === 0);
   return top ? nameOf(top) : null;
-}
-
-function ancestorsOf(relation: LiveRelation, byOid: ReadonlyMap<number, LiveRelation>): LiveRelation[] {
-  const found = new Set<LiveRelation>();
-  const queue = [...relation.parents];
-  for (let oid = queue.pop(); oid !== undefined; oid = queue.pop()) {
-    const parent = byOid.get(oid);
-    if (!parent || found.has(parent)) continue;
-    found.add(parent);
-    queue.push(...parent.parents);
-  }
-  return [...found];
 }

@@ -1,5 +1,5 @@
 import type { ManifestTable } from '../format/manifest.ts';
-import { displayName } from '../postgres/identifiers.ts';
+import { displayName, type QualifiedName } from '../postgres/identifiers.ts';
 import type { LiveRelation } from '../postgres/introspection.ts';
 import type { ManifestColumn } from '../format/manifest.ts';
 import type { Drift } from './requests.ts';
@@ -21,6 +21,7 @@ export function tableDrift(
   table: ManifestTable,
   relation: LiveRelation,
   columns: readonly ManifestColumn[],
+  ancestors: readonly QualifiedName[],
 ): Drift[] {
   const name = displayName(table);
   if (relation.kind !== 'r') {
@@ -29,6 +30,12 @@ export function tableDrift(
     ];
   }
   const differences: string[] = [];
+  // Its rows would no longer show where they did.
+  const above = new Set(ancestors.map(displayName));
+  for (const ancestor of table.ancestors.map(displayName)) {
+    if (!above.has(ancestor))
+      differences.push(`is part of ${ancestor} in the backup and not in the database`);
+  }
   const live = new Map(columns.map((column) => [column.name, column]));
   for (const column of table.columns) {
     const now = live.get(column.name);

@@ -4,11 +4,12 @@ import type { ConnectionTarget } from '../postgres/connection.ts';
 import { readDependentMatviews, readPublishedTables, withAncestors } from '../postgres/dependents.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { readForeignKeys } from '../postgres/constraints.ts';
-import { displayName, quoteName } from '../postgres/identifiers.ts';
+import { displayName, quoteLiteral, quoteName } from '../postgres/identifiers.ts';
 import { readColumns, readRelations, type LiveRelation } from '../postgres/introspection.ts';
 import { dumpSchema } from '../postgres/pg-dump.ts';
 import { Session } from '../postgres/session.ts';
 import { readEventTriggers } from '../postgres/triggers.ts';
+import { ancestorsOf } from './ancestors.ts';
 import { tableDrift } from './drift.ts';
 import { describeEntry, missingObjects, type MissingObjects } from './missing-objects.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
@@ -19,7 +20,7 @@ import { tablePlans } from './table-plans.ts';
 
 /**
  * What a restore would do. Changes nothing and takes no lock that anyone waits for.
- * @throws TABLES_NOT_FOUND, DATABASE_EXISTS, DATABASE_UNREACHABLE, INSUFFICIENT_PRIVILEGE
+ * @throws TABLES_NOT_FOUND, DATABASE_EXISTS, DATABASE_UNREACHABLE, INSUFFICIENT_PRIVILEGE, LOCK_TIMEOUT
  */
 export async function planRestore(
   target: ConnectionTarget,
@@ -30,7 +31,10 @@ export async function planRestore(
   try {
     const session = await Session.open(target, { applicationName: 'holdfast plan' });
     try {
-      await session.execute(`begin isolation level repeatable read read only; set local search_path = ''`);
+      await session.execute(
+        `begin isolation level repeatable read read only; set local search_path = '';` +
+          `set local lock_timeout = ${quoteLiteral(String(request.lockTimeoutMs))}`,
+      );
       return request.target.mode === 'in-place'
         ? await planInPlace(session, target, manifest, request, scope)
         : await planNewDatabase(session, manifest, request, scope, request.target.database);
@@ -95,8 +99,9 @@ export async function compareTables(
     session,
     [...present.values()].map((relation) => relation.oid),
   );
+  const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
   const drift = [...present].flatMap(([table, relation]) =>
-    tableDrift(table, relation, columns.get(relation.oid) ?? []),
+    tableDrift(table, relation, columns.get(relation.oid) ?? [], ancestorsOf(relation, byOid)),
   );
   return { present, drift };
 }

@@ -76,7 +76,7 @@ export async function readPublishedTables(
       cross join lateral pg_catalog.pg_get_publication_tables(p.pubname) t
       join pg_catalog.pg_class c on c.oid = t.relid
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.oid = any($1::pg_catalog.oid[])`,
+    where c.oid = any($1::pg_catalog.oid[]) order by 1, 2`,
     [oids],
   );
 }
