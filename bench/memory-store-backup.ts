@@ -16,7 +16,7 @@ const manifest = await backup(
     type: 'full',
     tables: [],
     jobs: Number(process.argv[2] ?? 2),
-    compressionLevel: 3,
+    compressionLevel: 2,
     lockTimeoutMs: 30_000,
     own: { tables: [], schemas: [ownSchema] },
   },

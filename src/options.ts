@@ -29,7 +29,7 @@ export interface Options {
   schema?: string;
   /** Connections that move data at once, 1 to 64. Default 2. */
   jobs?: number;
-  /** zstd level of new chunks, 1 to 19. Default 1: on COPY text close to the size of 3, at a third of the cost. */
+  /** zstd level of new chunks, 1 to 19. Default 2, tuned for COPY text: the size of level 3 in two thirds of its time. */
   compressionLevel?: number;
   /** How long a backup or restore waits for a table lock, in milliseconds. Default 30 000. */
   lockTimeoutMs?: number;
@@ -74,7 +74,7 @@ const schema = z.strictObject({
     .refine((name) => !name.includes('\0') && Buffer.byteLength(name) <= 63, 'must be an identifier')
     .default('public'),
   jobs: z.number().int().min(1).max(64).default(2),
-  compressionLevel: z.number().int().min(1).max(19).default(1),
+  compressionLevel: z.number().int().min(1).max(19).default(2),
   // 2 147 483 647 is the server's own limit.
   lockTimeoutMs: z.number().int().min(1).max(2_147_483_647).default(30_000),
   maxBodyBytes: z.number().int().min(1_024).max(1_073_741_824).default(1_048_576),

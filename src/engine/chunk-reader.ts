@@ -37,8 +37,8 @@ export async function* readChunks(
   store: Store,
   references: readonly ChunkReference[],
   onFrame: (storedBytes: number) => void = () => {},
-): AsyncGenerator<Buffer> {
-  let ahead: Promise<Buffer> | undefined;
+): AsyncGenerator<Uint8Array> {
+  let ahead: Promise<Uint8Array> | undefined;
   try {
     for await (const { reference, frame } of readFrames(store, references)) {
       onFrame(frame.length);

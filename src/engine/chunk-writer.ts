@@ -2,14 +2,16 @@ import { encodeChunk, type EncodedChunk } from '../format/chunk.ts';
 import type { ChunkReference } from '../format/manifest.ts';
 import type { Store, StoredChunk } from '../store/store.ts';
 
-/** Raw bytes of a full chunk; half of what the format allows, because several are in memory at once. */
-const fillBytes = 8 * 1024 * 1024;
+/** Raw bytes of a full chunk: enough for zstd to be at its best, and little enough for several in memory at once. */
+const fillBytes = 4 * 1024 * 1024;
 /** A batch is put once it holds this many frame bytes or chunks. */
 const batchBytes = 4 * 1024 * 1024;
 const batchChunks = 64;
 const concurrentPuts = 2;
 /** Above this many frame bytes waiting for the store, no more is read. */
 const waitingBytesLimit = 16 * 1024 * 1024;
+
+export type FillBuffer = Uint8Array<ArrayBuffer>;
 
 /**
  * Takes raw bytes, gives chunk references: compresses off the event loop, skips what the store has, puts the
@@ -19,7 +21,7 @@ export class ChunkWriter {
   readonly #store: Store;
   readonly #level: number;
   readonly #seen = new Set<string>();
-  readonly #pool: Buffer[] = [];
+  readonly #pool: FillBuffer[] = [];
   #buffersOut = 0;
   readonly #buffersMax: number;
   #batch: StoredChunk[] = [];
@@ -47,16 +49,16 @@ export class ChunkWriter {
   }
 
   /** A buffer of `fillBytes` to fill, or undefined when all are in use: hold back until `onRoom`. */
-  takeBuffer(): Buffer | undefined {
+  takeBuffer(): FillBuffer | undefined {
     if (this.#waitingBytes > waitingBytesLimit) return undefined;
     const free = this.#pool.pop();
     if (free) return free;
     if (this.#buffersOut >= this.#buffersMax) return undefined;
     this.#buffersOut++;
-    return Buffer.allocUnsafeSlow(fillBytes);
+    return new Uint8Array(fillBytes);
   }
 
-  returnBuffer(buffer: Buffer): void {
+  returnBuffer(buffer: FillBuffer): void {
     this.#pool.push(buffer);
     this.#room();
   }
@@ -67,15 +69,18 @@ export class ChunkWriter {
   }
 
   /**
-   * Makes a chunk of `raw`, which must not change until it resolves.
+   * Makes a chunk of `raw`, which is of no more use to the caller; a fill buffer is returned by itself.
    * @returns the reference; the chunk is in the store once `flush` has resolved
    */
-  async write(raw: Uint8Array, rows: number): Promise<ChunkReference> {
+  async write(raw: Uint8Array<ArrayBuffer>, rows: number): Promise<ChunkReference> {
+    const isFillBuffer = raw.buffer.byteLength === fillBytes;
     try {
-      const chunk = await encodeChunk(raw, this.#level);
+      const { chunk, memory } = await encodeChunk(raw, this.#level);
       this.#add(chunk, rows);
+      if (isFillBuffer) this.returnBuffer(new Uint8Array(memory));
       return { id: chunk.id, rawBytes: chunk.rawBytes, storedBytes: chunk.storedBytes };
     } catch (error) {
+      if (isFillBuffer) this.#buffersOut--;
       this.#failWith(error);
       throw error;
     }

@@ -1,7 +1,7 @@
 import type { ChunkReference } from '../format/manifest.ts';
 import type { CopyReceiver } from '../postgres/copy-stream.ts';
 import type { Session } from '../postgres/session.ts';
-import type { ChunkWriter } from './chunk-writer.ts';
+import type { ChunkWriter, FillBuffer } from './chunk-writer.ts';
 
 /** What reading one range gave. */
 export interface RangeData {
@@ -37,7 +37,7 @@ export async function readRanges(
 }
 
 /** A piece of data, or the end of a statement, that waits for a buffer. */
-type Held = { piece: Buffer; rows: number } | { piece: null; rows: number };
+type Held = { piece: Uint8Array; rows: number } | { piece: null; rows: number };
 
 class RangeReceiver implements CopyReceiver {
   readonly ranges: RangeData[] = [];
@@ -45,7 +45,7 @@ class RangeReceiver implements CopyReceiver {
   readonly #writer: ChunkWriter;
   readonly #onData: (rawBytes: number) => void;
   readonly #writes: Promise<void>[] = [];
-  #buffer: Buffer | undefined;
+  #buffer: FillBuffer | undefined;
   #used = 0;
   #current: RangeData = { rows: 0, rawBytes: 0, chunks: [] };
   /** What arrived while no buffer was free. */
@@ -62,7 +62,8 @@ class RangeReceiver implements CopyReceiver {
 
   data(piece: Uint8Array, rows: number): void {
     this.#onData(piece.length);
-    if (this.#held.length > 0 || !this.#append(piece, rows)) this.#hold({ piece: Buffer.from(piece), rows });
+    const rest = this.#held.length > 0 ? piece : this.#append(piece, rows);
+    if (rest) this.#hold({ piece: Buffer.from(rest), rows: rest === piece ? rows : 0 });
   }
 
   statementEnd(rows: number): void {
@@ -83,14 +84,24 @@ class RangeReceiver implements CopyReceiver {
     this.#held = [];
   }
 
-  #append(piece: Uint8Array, rows: number): boolean {
-    if (this.#buffer && this.#used + piece.length > this.#buffer.length) this.#cut();
-    this.#buffer ??= this.#writer.takeBuffer();
-    if (!this.#buffer) return false;
-    this.#buffer.set(piece, this.#used);
-    this.#used += piece.length;
-    this.#chunkRows += rows;
-    return true;
+  /**
+   * Fills buffers to the last byte: where a chunk ends must depend on the data alone and not on how they arrived, or
+   * the same rows would be other chunks in the next backup.
+   * @returns what did not fit, because no buffer is free
+   */
+  #append(piece: Uint8Array, rows: number): Uint8Array | undefined {
+    let rest = piece;
+    while (rest.length > 0) {
+      this.#buffer ??= this.#writer.takeBuffer();
+      if (!this.#buffer) return rest;
+      if (rest === piece) this.#chunkRows += rows;
+      const part = rest.subarray(0, this.#buffer.length - this.#used);
+      this.#buffer.set(part, this.#used);
+      this.#used += part.length;
+      rest = rest.subarray(part.length);
+      if (this.#used === this.#buffer.length) this.#cut();
+    }
+    return undefined;
   }
 
   #hold(entry: Held): void {
@@ -103,8 +114,9 @@ class RangeReceiver implements CopyReceiver {
   #drain(): void {
     while (this.#held.length > 0) {
       const next = this.#held[0] as Held;
-      if (next.piece === null) this.#endRange(next.rows);
-      else if (!this.#append(next.piece, next.rows)) {
+      const rest = next.piece === null ? this.#endRange(next.rows) : this.#append(next.piece, next.rows);
+      if (rest) {
+        this.#held[0] = { piece: rest, rows: rest === next.piece ? next.rows : 0 };
         this.#writer.onRoom(() => this.#drain());
         return;
       }
@@ -127,7 +139,7 @@ class RangeReceiver implements CopyReceiver {
     if (!buffer || this.#used === 0) return;
     const filled = buffer.subarray(0, this.#used);
     const small = this.#used <= copyOutBytes;
-    const raw = small ? Buffer.from(filled) : filled;
+    const raw = small ? new Uint8Array(filled) : filled;
     const rows = this.#chunkRows;
     this.#used = 0;
     this.#chunkRows = 0;
@@ -137,18 +149,15 @@ class RangeReceiver implements CopyReceiver {
     // The place in the order is taken now; compressing may end in any order.
     const place = range.chunks.length;
     range.chunks.push({ id: '', rawBytes: raw.length, storedBytes: 0 });
-    const write = this.#writer.write(raw, rows).then(
-      (reference) => {
-        range.chunks[place] = reference;
-      },
-      (error: unknown) => {
-        this.#failure ??= error;
-      },
-    );
     this.#writes.push(
-      write.finally(() => {
-        if (!small) this.#writer.returnBuffer(buffer);
-      }),
+      this.#writer.write(raw, rows).then(
+        (reference) => {
+          range.chunks[place] = reference;
+        },
+        (error: unknown) => {
+          this.#failure ??= error;
+        },
+      ),
     );
   }
 }

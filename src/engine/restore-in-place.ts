@@ -17,7 +17,7 @@ import { replaceLargeObjects } from './restore-large-objects.ts';
 import { setSequences } from './restore-sequences.ts';
 import { setAsideEventTriggers, setAsideGuards } from './set-aside.ts';
 import { restoreScope, type RestoreScope } from './restore-scope.ts';
-import { loadTable } from './load-table.ts';
+import { freeze, loadTable } from './load-table.ts';
 import type { RunControl } from './run.ts';
 import { phaseClock } from './phase-clock.ts';
 import { entrySql, withPolicies } from './entry-sql.ts';
@@ -222,6 +222,11 @@ async function empty(session: Session, tables: readonly ManifestTable[]): Promis
   if (names !== '') await session.execute(`truncate table ${names}`);
 }
 
+/** It was truncated by this transaction, which shows in every snapshot anyway, and is no partitioned table. */
+function mayFreeze(table: ManifestTable): boolean {
+  return table.condition === null && table.loadVia === null;
+}
+
 async function loadAll(
   session: Session,
   store: Store,
@@ -231,7 +236,7 @@ async function loadAll(
   const loaded: RestoreReport['tables'] = [];
   for (const table of scope.tables) {
     meter.currentTable(table);
-    const rows = await loadTable(session, store, table, table.ranges, meter);
+    const rows = await loadTable(session, store, table, table.ranges, meter, mayFreeze(table) ? freeze : '');
     loaded.push({ table: displayName(table), rows, expectedRows: table.rows });
     meter.tableDone();
   }

@@ -2,7 +2,7 @@ import type { Manifest, ManifestRange, ManifestTable, SchemaEntry } from '../for
 import type { Session } from '../postgres/session.ts';
 import type { Store } from '../store/store.ts';
 import { entrySql } from './entry-sql.ts';
-import { loadTable } from './load-table.ts';
+import { loadNewTable, loadTable } from './load-table.ts';
 import type { ProgressMeter } from './progress-meter.ts';
 import type { RestoreReport } from './requests.ts';
 import type { RestoreScope } from './restore-scope.ts';
@@ -10,6 +10,8 @@ import { addDependency, newTask, type Task } from './task-graph.ts';
 
 /** A table with more raw bytes is loaded in parts of this size, by several connections. */
 const partBytes = 64 * 1024 * 1024;
+/** Below this size beginning a table anew costs more than freezing its rows saves. */
+const freezeBytes = 1024 * 1024;
 /** Up to this size a table's indexes and constraints are made right after its rows, in the same task. */
 const bundleBytes = 1024 * 1024;
 
@@ -41,11 +43,13 @@ export function restoreTasks(
   for (const [place, table] of scope.tables.entries()) {
     const parts = cutParts(table);
     let left = parts.length;
+    const freezable = table.kind === 'table' && table.loadVia === null && table.rawBytes >= freezeBytes;
     const own = parts.map((ranges) => {
       const task = newTask(ranges.reduce((sum, range) => sum + range.rawBytes, 0));
       task.run = async (session) => {
         context.meter.currentTable(table);
-        const rows = await loadTable(session, context.store, table, ranges, context.meter);
+        const load = freezable && parts.length === 1 ? loadNewTable : loadTable;
+        const rows = await load(session, context.store, table, ranges, context.meter);
         (context.loaded[place] as RestoreReport['tables'][number]).rows += rows;
         if (--left === 0) context.meter.tableDone();
       };

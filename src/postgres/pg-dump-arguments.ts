@@ -16,15 +16,17 @@ const namesPerPattern = 200;
  * What pg_dump is asked for: the definitions before and after the data, as an archive. Not --schema-only,
  * which would leave out REFRESH MATERIALIZED VIEW; and an archive because plain text names neither the
  * dependencies of an entry nor its section.
+ * @param dumperMajor of the pg_dump that is asked; older ones know fewer options
  */
-export function dumpArguments(scope: DumpScope): string[] {
+export function dumpArguments(scope: DumpScope, dumperMajor: number): string[] {
   return [
     '--format=custom',
-    '--compress=none',
+    '--compress=0',
     '--section=pre-data',
     '--section=post-data',
-    '--no-large-objects',
-    '--no-statistics',
+    // The name since 16 is --no-large-objects; every version takes this one.
+    '--no-blobs',
+    ...(dumperMajor >= 18 ? ['--no-statistics'] : []),
     '--no-sync',
     '--encoding=UTF8',
     `--lock-wait-timeout=${scope.lockTimeoutMs}`,

@@ -46,20 +46,21 @@ export async function dumpSchema(target: ConnectionTarget, options: DumpOptions)
   if (signal?.aborted) throw abortReason(signal);
   const client = await openClient(target, { applicationName: 'holdfast pg_dump' });
   try {
-    const binary = await nativeBinaryFor(client, options.nativeBinary);
-    const args = dumpArguments({
+    const native = await nativeProgramFor(client, options.nativeBinary);
+    const scope = {
       ...options,
       excludeTables: [...options.excludeTables, ...(await sequencesOwnedBy(client, options))],
       lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
-    });
+    };
+    const args = dumpArguments(scope, native?.major ?? bundledMajor);
     const archive = readArchive(
-      binary === null
-        ? await runBundledDump(client, args, signal)
-        : await runNativeDump(client, binary, args, signal),
+      native
+        ? await runNativeDump(client, native.binary, args, signal)
+        : await runBundledDump(client, args, signal),
     );
     const version = /^\S+/.exec(archive.dumperVersion)?.[0] ?? 'unknown';
     return {
-      dumper: `pg_dump ${version} (${binary === null ? 'wasm' : 'native'})`,
+      dumper: `pg_dump ${version} (${native ? 'native' : 'wasm'})`,
       ...dumpedSchema(archive),
     };
   } catch (error) {
@@ -94,7 +95,10 @@ async function sequencesOwnedBy(
 }
 
 /** A pg_dump that can read this server; null for the bundled one. */
-async function nativeBinaryFor(client: pg.Client, chosen: string | undefined): Promise<string | null> {
+async function nativeProgramFor(
+  client: pg.Client,
+  chosen: string | undefined,
+): Promise<{ binary: string; major: number } | null> {
   const { rows } = await client.query<{ major: number }>(
     "select pg_catalog.current_setting('server_version_num')::int / 10000 as major",
   );
@@ -102,7 +106,7 @@ async function nativeBinaryFor(client: pg.Client, chosen: string | undefined): P
   if (chosen === undefined && serverMajor <= bundledMajor) return null;
   const binary = chosen ?? 'pg_dump';
   const major = await nativeMajor(binary);
-  if (major !== null && major >= serverMajor) return binary;
+  if (major !== null && major >= serverMajor) return { binary, major };
   const found = major === null ? `${binary} cannot be run` : `${binary} is version ${major}`;
   throw new HoldfastError(
     'SERVER_NOT_SUPPORTED',

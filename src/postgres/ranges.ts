@@ -1,8 +1,8 @@
 import type { ManifestColumn } from '../format/manifest.ts';
 import { quoteIdentifier, quoteName, type QualifiedName } from './identifiers.ts';
 
-/** Heap and TOAST bytes that one range aims at; its COPY text is of about the same size. */
-export const rangeBytes = 8 * 1024 * 1024;
+/** Heap and TOAST bytes that one range aims at; its COPY text is of about the same size, and makes one chunk. */
+export const rangeBytes = 4 * 1024 * 1024;
 
 export interface BlockRange {
   fromBlock: number;
@@ -11,18 +11,18 @@ export interface BlockRange {
 }
 
 /**
- * Cuts a table into ranges of about `rangeBytes` of heap and TOAST. The last one is open-ended, because blocks
- * may have been added since the size was read; it needs no upper bound to be right.
+ * Cuts a table into ranges of about `rangeBytes` of heap and TOAST, between 0.7 and 1.4 of it. A range has a power of
+ * two of blocks: as the table grows the borders stay where they are, and what has not changed gives the same chunks.
+ * The last one is open-ended, because blocks may have been added since the size was read.
  */
 export function cutRanges(relation: { heap: boolean; blocks: number; bytes: number }): BlockRange[] {
-  const wanted = relation.heap ? Math.round(relation.bytes / rangeBytes) : 1;
-  const parts = Math.max(1, Math.min(wanted, relation.blocks));
+  const { heap, blocks, bytes } = relation;
+  if (!heap || blocks === 0) return [{ fromBlock: 0, toBlock: null }];
+  const blocksPerRange = 2 ** Math.max(0, Math.round(Math.log2((rangeBytes * blocks) / Math.max(bytes, 1))));
   const ranges: BlockRange[] = [];
-  for (let i = 0; i < parts; i++) {
-    ranges.push({
-      fromBlock: Math.floor((relation.blocks * i) / parts),
-      toBlock: i === parts - 1 ? null : Math.floor((relation.blocks * (i + 1)) / parts),
-    });
+  for (let fromBlock = 0; fromBlock < blocks; fromBlock += blocksPerRange) {
+    const next = fromBlock + blocksPerRange;
+    ranges.push({ fromBlock, toBlock: next < blocks ? next : null });
   }
   return ranges;
 }

@@ -1,7 +1,10 @@
 import { HoldfastError } from '../base/errors.ts';
+import { executeWithLongText } from '../postgres/long-text.ts';
 import type { Pool } from '../postgres/pool.ts';
 import type { ChunkListing, Store, StoredChunk } from './store.ts';
 
+/** From this length a frame goes to the server by itself. */
+const longFrameBytes = 64 * 1024;
 /** Rows of one page of a listing. */
 const pageRows = 5_000;
 
@@ -36,9 +39,30 @@ export function databaseStore(pool: Pool, names: { chunks: string; backups: stri
       // In one order everywhere: a row that another writer puts as well is waited for.
       const sorted = chunks.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       await guard(() =>
-        pool.transaction(async (connection) => {
-          await connection.query('set local synchronous_commit = off');
-          await connection.query(insertStatement(table, sorted.length), sorted.flatMap(insertValues));
+        pool.withClient(async (client) => {
+          await client.query('begin; set local synchronous_commit = off');
+          try {
+            for (const group of insertGroups(sorted)) {
+              const [first] = group;
+              if (group.length === 1 && first) {
+                await executeWithLongText(
+                  client,
+                  insertOf(table, 1),
+                  insertValues(first),
+                  base64(first.frame),
+                );
+              } else {
+                await client.query(
+                  insertOf(table, group.length),
+                  group.flatMap((chunk) => [...insertValues(chunk), base64(chunk.frame)]),
+                );
+              }
+            }
+            await client.query('commit');
+          } catch (error) {
+            await client.query('rollback').catch(() => {});
+            throw error;
+          }
         }),
       );
     },
@@ -122,28 +146,38 @@ function idBytes(id: string): Buffer {
   return Buffer.from(id, 'hex');
 }
 
-function insertStatement(table: string, count: number): string {
-  const rows: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const p = i * 5;
-    rows.push(
-      `($${p + 1}::bytea, $${p + 2}::int, $${p + 3}::int, pg_catalog.jsonb_build_object(` +
-        `'codec', 'zstd', 'encoding', 'base64', 'rawBytes', $${p + 2}::int, 'rows', $${p + 4}::int, ` +
-        `'data', $${p + 5}::text))`,
+function insertOf(table: string, count: number): string {
+  const rows = Array.from({ length: count }, (_, i) => {
+    const [id, rawBytes, storedBytes, dataRows, data] = [1, 2, 3, 4, 5].map((place) => `$${i * 5 + place}`);
+    return (
+      `(${id}::bytea, ${rawBytes}::int, ${storedBytes}::int, pg_catalog.jsonb_build_object('codec', 'zstd', ` +
+      `'encoding', 'base64', 'rawBytes', ${rawBytes}::int, 'rows', ${dataRows}::int, 'data', ${data}::text))`
     );
-  }
+  });
   return `insert into ${table} (id, raw_bytes, stored_bytes, data) values ${rows.join(', ')} on conflict (id) do nothing`;
 }
 
-function insertValues(chunk: StoredChunk): unknown[] {
-  const { frame } = chunk;
-  return [
-    idBytes(chunk.id),
-    chunk.rawBytes,
-    frame.length,
-    chunk.rows,
-    Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64'),
-  ];
+/** Neighbours that are small share a statement; each of the others has its own. */
+function insertGroups(chunks: readonly StoredChunk[]): StoredChunk[][] {
+  const groups: StoredChunk[][] = [];
+  let small: StoredChunk[] | undefined;
+  for (const chunk of chunks) {
+    if (chunk.frame.length >= longFrameBytes) {
+      groups.push([chunk]);
+      small = undefined;
+    } else if (small) small.push(chunk);
+    else groups.push((small = [chunk]));
+  }
+  return groups;
+}
+
+/** The values in front of the chunk's data. */
+function insertValues({ id, rawBytes, rows, frame }: StoredChunk): string[] {
+  return [`\\x${id}`, String(rawBytes), String(frame.length), String(rows)];
+}
+
+function base64(frame: Uint8Array): string {
+  return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64');
 }
 
 function listing(row: { id: Buffer; stored_bytes: number; created_at: Date }): ChunkListing {

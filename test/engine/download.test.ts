@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
@@ -11,12 +11,9 @@ import { memoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { assertSameDatabase } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
+import { psqlOrSkip } from '../support/psql.ts';
 import { createZoo } from '../zoo/zoo.ts';
 import { takeBackup } from './runs.ts';
-
-const havePsql = spawnSync('psql', ['--version']).status === 0;
-const needsPsql = havePsql ? {} : { skip: 'psql is not on PATH; install a PostgreSQL client to run this' };
-if (!havePsql && process.env['CI'] === 'true') throw new Error('CI must have psql');
 
 function script(store: Store, manifest: Manifest, format: DownloadFormat): Readable {
   const bytes = Readable.fromWeb(exportSql(store, manifest, format) as never);
@@ -41,7 +38,7 @@ async function psql(connectionString: string, input: Readable): Promise<void> {
 
 for (const major of [14, 16, 18] as const) {
   for (const format of major === 18 ? downloadFormats : (['sql.zst'] as const)) {
-    test(`PostgreSQL ${major}: the zoo as ${format} restores with psql alone`, needsPsql, async (t) => {
+    test(`PostgreSQL ${major}: the zoo as ${format} restores with psql alone`, psqlOrSkip, async (t) => {
       const db = await testDatabase(t, { major });
       await createZoo(db.client, major);
       const store = memoryStore();
@@ -53,7 +50,7 @@ for (const major of [14, 16, 18] as const) {
   }
 }
 
-test('a partial backup restores with psql, without the keys that cannot hold', needsPsql, async (t) => {
+test('a partial backup restores with psql, without the keys that cannot hold', psqlOrSkip, async (t) => {
   const db = await testDatabase(t);
   await db.client.query(`
     create table a (id int primary key); create table b (id int primary key, a int references a);

@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { initialize } from '../../src/catalog/initialize.ts';
-import { ChunkWriter } from '../../src/engine/chunk-writer.ts';
+import { ChunkWriter, type FillBuffer } from '../../src/engine/chunk-writer.ts';
 import { planRestore } from '../../src/engine/plan.ts';
 import { encodeChunk } from '../../src/format/chunk.ts';
 import { openPool } from '../../src/postgres/pool.ts';
@@ -321,10 +321,9 @@ test('a reader that waits for room is let go when the store fails', async () => 
   const failures: unknown[] = [];
   const writer = new ChunkWriter(store, 1, 4, (error) => failures.push(error));
   // Every reader has filled a buffer, and none of it compresses.
-  const full: Buffer[] = [];
+  const full: FillBuffer[] = [];
   for (let buffer = writer.takeBuffer(); buffer; buffer = writer.takeBuffer()) full.push(buffer);
   await Promise.all(full.map((buffer) => writer.write(randomFillSync(buffer), 1)));
-  for (const buffer of full) writer.returnBuffer(buffer);
   assert.equal(writer.takeBuffer(), undefined, 'no room while the store does not answer');
   const room = new Promise<void>((resolve) => writer.onRoom(resolve));
   slow.reject(new Error('no space left on device'));
@@ -395,7 +394,10 @@ test('two backups at once into one store are both whole, and share what is the s
 test("writers that put the same chunks in another order do not get in each other's way", async (t) => {
   const { store } = await repositoryOf(t);
   const chunks = await Promise.all(
-    Array.from({ length: 32 }, async () => ({ ...(await encodeChunk(randomBytes(200_000), 1)), rows: 1 })),
+    Array.from({ length: 32 }, async () => ({
+      ...(await encodeChunk(randomBytes(200_000), 1)).chunk,
+      rows: 1,
+    })),
   );
   for (let i = 0; i < 4; i++) {
     const some = chunks.slice(i * 8, i * 8 + 8);

@@ -55,7 +55,7 @@ test('rows of 40 MiB and more are cut into chunks and put together again, in lit
         assert.ok(reference.rawBytes <= maxChunkBytes);
         const raw = await decodeChunk(reference, store.chunks.get(reference.id)?.frame ?? new Uint8Array());
         let ends = 0;
-        for (let at = raw.indexOf('\n'); at >= 0; at = raw.indexOf('\n', at + 1)) ends++;
+        for (let at = raw.indexOf(0x0a); at >= 0; at = raw.indexOf(0x0a, at + 1)) ends++;
         rows += ends;
         rawBytes += raw.length;
         if (ends === 0) withoutEnd++;

@@ -22,7 +22,7 @@ test('an archive cut off or altered anywhere is refused or still reads as an arc
   const lent = await openClient(target);
   const archive = await runBundledDump(
     lent,
-    dumpArguments({ excludeTables: [], excludeSchemas: [], lockTimeoutMs: 1000 }),
+    dumpArguments({ excludeTables: [], excludeSchemas: [], lockTimeoutMs: 1000 }, 18),
   );
   await lent.end();
   assert.ok(readArchive(archive).entries.some((entry) => entry.description === 'COMMENT'));

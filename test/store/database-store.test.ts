@@ -34,7 +34,9 @@ for (const major of [majors[0], majors.at(-1) ?? 18] as const) {
 test('a chunk lies in the table as the specification says', async (t) => {
   const db = await testDatabase(t);
   const { store } = await openStore(t, db);
-  const { id, frame, rawBytes } = await encodeChunk(randomBytes(3000), 3);
+  const {
+    chunk: { id, frame, rawBytes },
+  } = await encodeChunk(randomBytes(3000), 3);
   await store.putChunks([{ id, frame, rawBytes, rows: 42 }]);
   const { rows } = await db.client.query(
     `select encode(id, 'hex') as id, raw_bytes, stored_bytes, data - 'data' as data,
@@ -46,7 +48,7 @@ test('a chunk lies in the table as the specification says', async (t) => {
       raw_bytes: 3000,
       stored_bytes: frame.length,
       data: { codec: 'zstd', encoding: 'base64', rawBytes: 3000, rows: 42 },
-      frame,
+      frame: Buffer.from(frame),
     },
   ]);
   const storage = await db.client.query(

@@ -1,0 +1,110 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { HoldfastError } from '../base/errors.ts';
+import type { EncodedChunk } from './chunk-codec.ts';
+import type { CodecJob, CodecResult } from './codec-thread.ts';
+import type { ChunkReference } from './manifest.ts';
+
+/*
+ * Threads of our own rather than Node's pool: an application that backs itself up needs that one for its files and
+ * names, and what zstd allocates would be counted against the application's own heap and make its collector run.
+ */
+
+/** Threads at most; on a large machine the database is the limit, not zstd. */
+const threadsMax = Math.min(8, availableParallelism());
+/** A thread that had nothing to do for so long ends. */
+const idleMs = 5_000;
+
+/** The sources run as they are; built files are .js. */
+const threadFile = new URL(
+  import.meta.url.endsWith('.ts') ? './codec-thread.ts' : './codec-thread.js',
+  import.meta.url,
+);
+
+interface Waiting {
+  job: CodecJob;
+  handOver: ArrayBuffer[];
+  resolve(result: CodecResult): void;
+  reject(error: unknown): void;
+}
+
+interface Thread {
+  worker: Worker;
+  current: Waiting | undefined;
+  idleTimer: NodeJS.Timeout | undefined;
+}
+
+const threads = new Set<Thread>();
+const queue: Waiting[] = [];
+
+function submit(job: CodecJob, handOver: ArrayBuffer[]): Promise<CodecResult> {
+  return new Promise((resolve, reject) => {
+    queue.push({ job, handOver, resolve, reject });
+    let thread = [...threads].find((each) => !each.current);
+    if (!thread && threads.size < threadsMax) thread = startThread();
+    if (thread) takeNext(thread);
+  });
+}
+
+function startThread(): Thread {
+  const worker = new Worker(threadFile, { name: 'holdfast codec', env: {}, execArgv: [] });
+  const thread: Thread = { worker, current: undefined, idleTimer: undefined };
+  threads.add(thread);
+  worker.on('message', (result: CodecResult) => {
+    thread.current?.resolve(result);
+    takeNext(thread);
+  });
+  const ended = (error: unknown): void => {
+    threads.delete(thread);
+    clearTimeout(thread.idleTimer);
+    thread.current?.reject(error);
+    thread.current = undefined;
+    if (queue.length > 0 && threads.size < threadsMax) takeNext(startThread());
+  };
+  worker.on('error', ended);
+  worker.on('exit', (code) => ended(new Error(`a codec thread ended with code ${code}`)));
+  return thread;
+}
+
+function takeNext(thread: Thread): void {
+  clearTimeout(thread.idleTimer);
+  const next = queue.shift();
+  thread.current = next;
+  if (!next) {
+    // A program that has nothing else to do may end.
+    thread.worker.unref();
+    thread.idleTimer = setTimeout(() => {
+      threads.delete(thread);
+      void thread.worker.terminate();
+    }, idleMs).unref();
+    return;
+  }
+  thread.worker.ref();
+  thread.worker.postMessage(next.job, next.handOver);
+}
+
+export const codecThreads = {
+  async compress(
+    raw: Uint8Array<ArrayBuffer>,
+    level: number,
+  ): Promise<{ chunk: EncodedChunk; memory: ArrayBuffer }> {
+    const lent = raw.byteOffset === 0;
+    const sent = lent ? raw : new Uint8Array(raw);
+    const memory = raw.buffer;
+    const result = await submit({ raw: sent, level }, [sent.buffer]);
+    if (!('chunk' in result)) throw new Error('a codec thread answered something else');
+    return lent ? result : { chunk: result.chunk, memory };
+  },
+
+  async decompress(reference: ChunkReference, frame: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    // A store may want to keep what it gave.
+    const copy = new Uint8Array(frame);
+    const result = await submit({ reference, frame: copy }, [copy.buffer]);
+    if ('corrupt' in result) {
+      const { message, details } = result.corrupt;
+      throw new HoldfastError('CHUNK_CORRUPT', message, details ? { details } : {});
+    }
+    if (!('raw' in result)) throw new Error('a codec thread answered something else');
+    return result.raw;
+  },
+};
