@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { clientConfig, type ConnectionTarget } from './connection.ts';
 import { databaseFailure } from './failure.ts';
+import { executeWithLongText } from './long-text.ts';
 
 /** What a repository needs: one statement at a time, on the pool or inside a transaction. */
 export interface Queryable {
@@ -11,10 +12,16 @@ export interface Queryable {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
+/** One connection inside a transaction. */
+export interface Transaction extends Queryable {
+  /** See `executeWithLongText` in long-text.ts. */
+  executeWithLongText(text: string, values: readonly string[], longText: string): Promise<void>;
+}
+
 /** A few connections for short statements. Connections that have nothing to do are closed. */
 export interface Pool extends Queryable {
   /** Runs `work` on one connection inside a transaction; any error rolls it back. */
-  transaction<T>(work: (connection: Queryable) => Promise<T>): Promise<T>;
+  transaction<T>(work: (connection: Transaction) => Promise<T>): Promise<T>;
   /** Lends one connection. It must come back as it was: no open transaction, no session state. */
   withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
   /** Waits for what is under way, then closes every connection. */
@@ -74,7 +81,11 @@ export function openPool(target: ConnectionTarget, options: PoolOptions): Pool {
       withClient(async (client) => {
         await client.query('begin');
         try {
-          const result = await work({ query: (text, values) => rowsOf(client, text, values) });
+          const result = await work({
+            query: (text, values) => rowsOf(client, text, values),
+            executeWithLongText: (text, values, longText) =>
+              executeWithLongText(client, text, values, longText),
+          });
           await client.query('commit');
           return result;
         } catch (error) {

@@ -1,5 +1,4 @@
 import { HoldfastError } from '../base/errors.ts';
-import { executeWithLongText } from '../postgres/long-text.ts';
 import type { Pool } from '../postgres/pool.ts';
 import type { ChunkListing, Store, StoredChunk } from './store.ts';
 
@@ -39,29 +38,19 @@ export function databaseStore(pool: Pool, names: { chunks: string; backups: stri
       // In one order everywhere: a row that another writer puts as well is waited for.
       const sorted = chunks.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       await guard(() =>
-        pool.withClient(async (client) => {
-          await client.query('begin; set local synchronous_commit = off');
-          try {
-            for (const group of insertGroups(sorted)) {
-              const [first] = group;
-              if (group.length === 1 && first) {
-                await executeWithLongText(
-                  client,
-                  insertOf(table, 1),
-                  insertValues(first),
-                  base64(first.frame),
-                );
-              } else {
-                await client.query(
-                  insertOf(table, group.length),
-                  group.flatMap((chunk) => [...insertValues(chunk), base64(chunk.frame)]),
-                );
-              }
+        pool.transaction(async (connection) => {
+          await connection.query('set local synchronous_commit = off');
+          for (const group of insertGroups(sorted)) {
+            const statement = insertOf(table, group.length);
+            const [first] = group;
+            if (group.length === 1 && first) {
+              await connection.executeWithLongText(statement, insertValues(first), base64(first.frame));
+            } else {
+              await connection.query(
+                statement,
+                group.flatMap((chunk) => [...insertValues(chunk), base64(chunk.frame)]),
+              );
             }
-            await client.query('commit');
-          } catch (error) {
-            await client.query('rollback').catch(() => {});
-            throw error;
           }
         }),
       );
