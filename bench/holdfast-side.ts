@@ -5,7 +5,8 @@ import { measure, type Command } from './measure.ts';
 import type { Side } from './pairing.ts';
 import type { BenchServer } from './server.ts';
 
-const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+// What is published: `npm run bench` builds it first.
+const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const memoryBackup = fileURLToPath(new URL('memory-store-backup.ts', import.meta.url));
 
 const backupAnswer = z.object({

@@ -37,7 +37,7 @@ export function createBackupSystem(options: Options): BackupSystem {
   });
   const catalog = openCatalog(catalogPool, schema);
   const settings = { jobs: readers, compressionLevel, lockTimeoutMs };
-  const jobs = createJobs({ target, catalog, store, settings, logger });
+  const jobs = createJobs({ target, catalog, store, settings, logger, works: config.worker });
   const context = { config, catalog, jobs, version };
   const api = createBackupApi(context);
   let stopped: Promise<void> | undefined;
@@ -46,6 +46,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     fetch: createFetch(context, api),
     api,
     async start() {
+      if (config.worker) jobs.listen();
       if (await catalog.isInitialized()) await jobs.reap();
     },
     stop() {

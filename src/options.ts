@@ -35,6 +35,11 @@ export interface Options {
   lockTimeoutMs?: number;
   /** The largest request body, in bytes. Default 1 MiB. */
   maxBodyBytes?: number;
+  /**
+   * Whether this process performs backups and restores. With false it only orders them, for processes that do: another
+   * instance, or `holdfast worker`. Default true.
+   */
+  worker?: boolean;
   /** Default: one JSON object a line on stderr, from `info` upwards. */
   logger?: Logger;
 }
@@ -46,6 +51,7 @@ export interface Config extends ApiConfig {
   readonly jobs: number;
   readonly compressionLevel: number;
   readonly lockTimeoutMs: number;
+  readonly worker: boolean;
 }
 
 // Printable ASCII: what an Authorization header can carry.
@@ -77,6 +83,7 @@ const schema = z.strictObject({
   compressionLevel: z.number().int().min(1).max(19).default(2),
   // 2 147 483 647 is the server's own limit.
   lockTimeoutMs: z.number().int().min(1).max(2_147_483_647).default(30_000),
+  worker: z.boolean().default(true),
   maxBodyBytes: z.number().int().min(1_024).max(1_073_741_824).default(1_048_576),
   logger: z
     .custom<Logger>((value) => typeof (value as Logger | null)?.log === 'function', 'must have a log method')
@@ -178,9 +185,18 @@ export function optionsFromEnvironment(environment: Environment): Options {
       compressionLevel: number('HOLDFAST_COMPRESSION_LEVEL'),
       lockTimeoutMs: number('HOLDFAST_LOCK_TIMEOUT_MS'),
       maxBodyBytes: number('HOLDFAST_MAX_BODY_BYTES'),
+      worker: workerFrom(given('HOLDFAST_WORKER')),
     }),
     logger: stderrLogger(level as LogLevel),
   };
+}
+
+function workerFrom(text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined;
+  if (text !== 'on' && text !== 'off') {
+    throw new HoldfastError('INVALID_CONFIGURATION', 'HOLDFAST_WORKER must be on or off');
+  }
+  return text === 'on';
 }
 
 function databaseFrom(

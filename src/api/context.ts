@@ -12,6 +12,8 @@ export interface ApiConfig {
   /** Begins with a slash and does not end with one; empty when mounted at the root. */
   readonly basePath: string;
   readonly maxBodyBytes: number;
+  /** Whether this process performs runs. */
+  readonly worker: boolean;
   readonly logger: Logger;
 }
 

@@ -10,7 +10,15 @@ import type {
   ListQuery,
 } from './contract/backup.ts';
 import type { RestoreBody, RestoreDetail, RestorePage, RestoreSummary } from './contract/restore.ts';
-import type { Schedule, ScheduleBody } from './contract/schedule.ts';
+import type {
+  CleanupAnswer,
+  CleanupBody,
+  RetentionBody,
+  RetentionPreview,
+  Schedule,
+  ScheduleBody,
+  SchedulePreview,
+} from './contract/schedule.ts';
 import type { InitAnswer, StatusAnswer } from './contract/system.ts';
 
 export type * from './contract/backup.ts';
@@ -55,9 +63,9 @@ export interface BackupApi {
   status(): Promise<StatusAnswer>;
 
   /**
-   * Starts a backup. Without `wait` it resolves as soon as the run has begun (`running`); with it, when the run has
-   * completed, or still running when the seconds are over.
-   * @throws JOB_RUNNING; with `wait` also the error the run ended in, its row in `details.backup`.
+   * Orders a backup. Without `wait` it resolves as soon as the run has begun (`running`), or has to wait for another
+   * one (`queued`); with it, when the run has completed, or as it stands when the seconds are over.
+   * @throws with `wait` the error the run ended in, its row in `details.backup`.
    */
   createBackup(request?: BackupBody & WaitOption): Promise<BackupSummary>;
   /** Newest first. */
@@ -87,13 +95,25 @@ export interface BackupApi {
    */
   waitForBackup(id: number, options?: WaitOptions): Promise<BackupSummary>;
 
+  /**
+   * A pinned backup is kept whatever the retention policy says. Default true.
+   * @throws BACKUP_NOT_FOUND
+   */
+  pinBackup(id: number, pinned?: boolean): Promise<BackupSummary>;
+
   getSchedule(): Promise<Schedule>;
   /** A field that is left out keeps its value. */
   updateSchedule(body: ScheduleBody): Promise<Schedule>;
+  /** The next times it is due, enabled or not, 20 unless said otherwise; and what became of the last ones. */
+  previewSchedule(count?: number): Promise<SchedulePreview>;
+  /** What a retention policy would keep and delete now. What `changes` leaves out is as the schedule has it. */
+  previewRetention(changes?: RetentionBody): Promise<RetentionPreview>;
+  /** Deletes what the schedule's retention policy does not keep, then what no backup needs any more. */
+  cleanUp(body?: CleanupBody): Promise<CleanupAnswer>;
 
   /**
    * Starts a restore; see `createBackup` about `wait`. In place, a safety backup comes first.
-   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, JOB_RUNNING; with `wait` also the error the run ended in, its
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; with `wait` also the error the run ended in, its
    *   row in `details.restore`.
    */
   restore(request: RestoreBody & WaitOption): Promise<RestoreSummary>;

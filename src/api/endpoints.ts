@@ -7,7 +7,15 @@ import { init } from './endpoints/init.ts';
 import { openApi } from './endpoints/openapi.ts';
 import { readBackup, readBackups } from './endpoints/read-backup.ts';
 import { readRestore, readRestores } from './endpoints/read-restore.ts';
-import { readSchedule, setSchedule } from './endpoints/schedule.ts';
+import { pinBackup } from './endpoints/pin.ts';
+import {
+  cleanUp,
+  previewRetention,
+  previewSavedRetention,
+  previewSchedule,
+  readSchedule,
+  setSchedule,
+} from './endpoints/schedule.ts';
 import { status } from './endpoints/status.ts';
 
 const described: readonly Endpoint[] = [
@@ -19,8 +27,13 @@ const described: readonly Endpoint[] = [
   readBackup,
   deleteBackup,
   cancelBackup,
+  pinBackup,
   readSchedule,
   setSchedule,
+  previewSchedule,
+  previewSavedRetention,
+  previewRetention,
+  cleanUp,
   createRestore,
   readRestores,
   readRestore,

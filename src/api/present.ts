@@ -10,7 +10,7 @@ import type { BackupContents, BackupSummary, RestoreDetail, RestoreSummary } fro
 
 /** A row of the catalog as the contract shows it. `live` is newer progress than the row holds, if there is any. */
 export function presentBackup(record: BackupRecord, live: Progress | null = null): BackupSummary {
-  return { ...record, ...presentRun(record, live) };
+  return { ...record, dueAt: record.dueAt?.toISOString() ?? null, ...presentRun(record, live) };
 }
 
 export function presentRestore(record: RestoreRecord, live: Progress | null = null): RestoreSummary {

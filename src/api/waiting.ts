@@ -8,6 +8,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import type { WaitOptions } from './contract.ts';
 
 const pollEveryMs = 500;
+const pollQueuedEveryMs = 50;
 
 /**
  * Waits until a run, of this process or another, has ended.
@@ -28,8 +29,12 @@ export async function waitForEnd<Row extends RunRecord>(
     await jobs.reap();
     const row = await run.read();
     if (isFinal(row.status)) return row;
+    // Whoever waits wants it to begin, whatever kept it from that the first time.
+    if (row.status === 'queued') await jobs.wake();
     if (onProgress && row.progress !== null) onProgress(row.progress as Progress);
-    await pause(pollEveryMs, undefined, signal ? { signal } : {}).catch(() => {});
+    // A run that waits may begin in this process at any moment, and is then followed without polling.
+    const pollMs = row.status === 'queued' ? pollQueuedEveryMs : pollEveryMs;
+    await pause(pollMs, undefined, signal ? { signal } : {}).catch(() => {});
   }
 }
 

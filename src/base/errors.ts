@@ -91,13 +91,6 @@ export const errorCatalogue = {
     false,
     'Call POST init-backup-tables, or run: holdfast init',
   ),
-  JOB_RUNNING: define(
-    'Another run is in progress',
-    409,
-    4,
-    true,
-    'Wait until the run named in details has ended, then try again.',
-  ),
   BACKUP_NOT_COMPLETE: define(
     'Backup is not complete',
     409,

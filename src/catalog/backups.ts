@@ -1,6 +1,7 @@
 import type { ErrorBody } from '../base/errors.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
+import type { RetentionBackup } from '../engine/retention-policy.ts';
 import { jsonParameter } from './json.ts';
 import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
 import type { BackupTrigger, RunState } from './states.ts';
@@ -13,6 +14,11 @@ export interface BackupRecord extends RunRecord {
   description: string | null;
   tables: string[];
   store: string;
+  scheduleName: string | null;
+  dueAt: Date | null;
+  pinned: boolean;
+  /** 1 for the first; more when it was begun again by another process. */
+  attempt: number;
   tableCount: number | null;
   rowCount: number | null;
   rawBytes: number | null;
@@ -28,6 +34,9 @@ export interface NewBackup {
   description: string | null;
   tables: readonly string[];
   store: string;
+  /** Of a run of a schedule: which, and when it was due. */
+  scheduleName?: string;
+  dueAt?: Date;
 }
 
 /** The sums of a completed backup. */
@@ -41,9 +50,17 @@ export interface BackupFigures {
 }
 
 export interface Backups extends Runs {
-  /** Adds a running backup. */
-  insert(backup: NewBackup): Promise<BackupRecord>;
-  get(id: number): Promise<BackupRecord | undefined>;
+  /** Adds a backup that waits in the queue, or one that its caller is about to run. */
+  insert(backup: NewBackup, status: 'queued' | 'running', connection?: Queryable): Promise<BackupRecord>;
+  hasRunOf(connection: Queryable, scheduleName: string, dueAt: Date): Promise<boolean>;
+  /** A run of this schedule that has not ended yet. */
+  unfinishedOf(scheduleName: string): Promise<{ id: number } | undefined>;
+  /** Of every backup, what retention decides by; `inUse` as far as the rows tell. */
+  forRetention(): Promise<RetentionBackup[]>;
+  /** Whether a restore that has not ended is of this backup, or has it as its way back. */
+  isNeeded(id: number): Promise<boolean>;
+  setPinned(id: number, pinned: boolean): Promise<void>;
+  get(id: number, connection?: Queryable): Promise<BackupRecord | undefined>;
   list(request: PageRequest): Promise<Page<BackupRecord>>;
   complete(id: number, figures: BackupFigures): Promise<void>;
   fail(id: number, status: RunState, error: ErrorBody): Promise<void>;
@@ -60,7 +77,8 @@ export interface BackupsSummary {
   lastCompleted: BackupRecord | null;
 }
 
-const columns = `${runColumns}, uuid, type, trigger, description, tables, store, table_count as "tableCount",
+const columns = `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
+  due_at as "dueAt", pinned, attempt, table_count as "tableCount",
   row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", chunk_count as "chunkCount",
   server_version as "serverVersion"`;
 
@@ -68,16 +86,64 @@ export function backups(pool: Queryable, schema: string): Backups {
   const table = `${quoteIdentifier(schema)}.system_backups`;
   return {
     ...runsOf(pool, schema, 'system_backups'),
-    async insert(backup) {
-      const [row] = await pool.query<BackupRecord>(
-        `insert into ${table} (uuid, type, status, trigger, description, tables, store, started_at, heartbeat_at)
-         values ($1, $2, 'running', $3, $4, $5, $6, now(), now()) returning ${columns}`,
-        [backup.uuid, backup.type, backup.trigger, backup.description, backup.tables, backup.store],
+    async hasRunOf(connection, scheduleName, dueAt) {
+      const rows = await connection.query(`select from ${table} where schedule_name = $1 and due_at = $2`, [
+        scheduleName,
+        dueAt,
+      ]);
+      return rows.length > 0;
+    },
+    async unfinishedOf(scheduleName) {
+      const [row] = await pool.query<{ id: number }>(
+        `select id from ${table} where finished_at is null and schedule_name = $1 limit 1`,
+        [scheduleName],
+      );
+      return row;
+    },
+    forRetention: () =>
+      pool.query<RetentionBackup>(
+        `select id, coalesce(started_at, created_at) as "createdAt", finished_at as "finishedAt", status, type,
+           schedule_name as "scheduleName", trigger, pinned, stored_bytes as "storedBytes",
+           exists (select from ${quoteIdentifier(schema)}.system_restore_log r
+                    where r.finished_at is null and b.id in (r.backup_id, r.safety_backup_id)) as "inUse"
+          from ${table} b`,
+      ),
+    async isNeeded(id) {
+      const rows = await pool.query(
+        `select from ${quoteIdentifier(schema)}.system_restore_log
+          where finished_at is null and $1 in (backup_id, safety_backup_id) limit 1`,
+        [id],
+      );
+      return rows.length > 0;
+    },
+    async setPinned(id, pinned) {
+      await pool.query(`update ${table} set pinned = $2 where id = $1`, [id, pinned]);
+    },
+    async insert(backup, status, connection = pool) {
+      const [row] = await connection.query<BackupRecord>(
+        `insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, status,
+           started_at, heartbeat_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case $9 when 'running' then now() end,
+           case $9 when 'running' then now() end)
+         returning ${columns}`,
+        [
+          backup.uuid,
+          backup.type,
+          backup.trigger,
+          backup.description,
+          backup.tables,
+          backup.store,
+          backup.scheduleName ?? null,
+          backup.dueAt ?? null,
+          status,
+        ],
       );
       return row!;
     },
-    async get(id) {
-      const [row] = await pool.query<BackupRecord>(`select ${columns} from ${table} where id = $1`, [id]);
+    async get(id, connection = pool) {
+      const [row] = await connection.query<BackupRecord>(`select ${columns} from ${table} where id = $1`, [
+        id,
+      ]);
       return row;
     },
     list: (request) => page<BackupRecord>(pool, table, columns, request),

@@ -2,6 +2,7 @@ import type { Pool } from '../postgres/pool.ts';
 import { backups, type Backups } from './backups.ts';
 import { cleanupLog, type CleanupLog } from './cleanup-log.ts';
 import { initialize, isInitialized } from './initialize.ts';
+import { queue, type Queue } from './queue.ts';
 import { restores, type Restores } from './restores.ts';
 import { schedules, type Schedules } from './schedules.ts';
 
@@ -11,6 +12,7 @@ export interface Catalog {
   readonly pool: Pool;
   readonly backups: Backups;
   readonly restores: Restores;
+  readonly queue: Queue;
   readonly schedules: Schedules;
   readonly cleanupLog: CleanupLog;
   isInitialized(): Promise<boolean>;
@@ -24,6 +26,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     pool,
     backups: backups(pool, schema),
     restores: restores(pool, schema),
+    queue: queue(pool, schema),
     schedules: schedules(pool, schema),
     cleanupLog: cleanupLog(pool, schema),
     isInitialized: () => isInitialized(pool, schema),

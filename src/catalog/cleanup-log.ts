@@ -9,7 +9,13 @@ export interface CleanupEntry {
   trigger: string;
   reason: string;
   dryRun: boolean;
-  backups: readonly { id: number; uuid: string; createdAt: string; status: string }[];
+  backups: readonly {
+    id: number;
+    uuid: string;
+    createdAt: string;
+    status: string;
+    reasons?: readonly string[];
+  }[];
   chunksDeleted: number;
   bytesFreed: number;
   errors: readonly unknown[];

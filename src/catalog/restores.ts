@@ -41,11 +41,13 @@ export interface NewRestore {
 }
 
 export interface Restores extends Runs {
-  /** Adds a running restore. */
+  /** Adds a restore that waits in the queue. */
   insert(restore: NewRestore): Promise<RestoreRecord>;
   get(id: number): Promise<RestoreDetailRecord | undefined>;
   list(request: PageRequest): Promise<Page<RestoreRecord>>;
   setSafetyBackup(id: number, backupId: number): Promise<void>;
+  /** The plan as it is when the restore begins. */
+  setPlan(id: number, plan: unknown): Promise<void>;
   complete(id: number, report: unknown): Promise<void>;
   fail(id: number, status: RunState, error: ErrorBody): Promise<void>;
 }
@@ -59,9 +61,8 @@ export function restores(pool: Queryable, schema: string): Restores {
     ...runsOf(pool, schema, 'system_restore_log'),
     async insert(restore) {
       const [row] = await pool.query<RestoreRecord>(
-        `insert into ${table} (backup_id, backup_uuid, restore_type, tables, target, options, plan, status,
-           started_at, heartbeat_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 'running', now(), now()) returning ${columns}`,
+        `insert into ${table} (backup_id, backup_uuid, restore_type, tables, target, options, plan, status)
+         values ($1, $2, $3, $4, $5, $6, $7, 'queued') returning ${columns}`,
         [
           restore.backupId,
           restore.backupUuid,
@@ -84,6 +85,9 @@ export function restores(pool: Queryable, schema: string): Restores {
     list: (request) => page<RestoreRecord>(pool, table, columns, request),
     async setSafetyBackup(id, backupId) {
       await pool.query(`update ${table} set safety_backup_id = $2 where id = $1`, [id, backupId]);
+    },
+    async setPlan(id, plan) {
+      await pool.query(`update ${table} set plan = $2 where id = $1`, [id, jsonParameter(plan)]);
     },
     async complete(id, report) {
       // The only place that makes a restore completed. A run knows its own end better than whoever took it for dead.

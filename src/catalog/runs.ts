@@ -38,12 +38,24 @@ export interface Page<Record> {
 export interface Runs {
   /** A sign of life. `cancelRequested` says whether someone asked the run to stop. */
   heartbeat(id: number, progress: unknown): Promise<{ cancelRequested: boolean }>;
-  /** Asks a living run to stop, whichever process it is in. */
-  requestCancel(id: number): Promise<void>;
-  /** Ends every living row as interrupted. Only while holding the writer lock: then nobody works on them. */
-  interruptAll(connection: Queryable, error: ErrorBody): Promise<number>;
-  /** The newest row that claims to be alive. */
+  /** Asks a running run to stop, whichever process it is in; ends one that waits in the queue at once. */
+  requestCancel(id: number, error: ErrorBody): Promise<void>;
+  /**
+   * Ends every running row as interrupted. Only while holding the writer lock: then nobody works on them.
+   * @returns their ids
+   */
+  interruptAll(connection: Queryable, error: ErrorBody): Promise<number[]>;
+  /** The newest row that claims to be running. */
   alive(): Promise<{ id: number; startedAt: Date } | undefined>;
+  /** Makes a run that waits a running one; undefined when it no longer waits. Only while holding the writer lock. */
+  begin(id: number): Promise<boolean>;
+  /** Takes a run that waits out of the queue, as if it had never been ordered; false when it waits no longer. */
+  withdraw(id: number): Promise<boolean>;
+  /**
+   * Puts a run that ended without success back into the queue, unless somebody wanted it to stop. Until it begins
+   * again its error stays, to say why.
+   */
+  requeue(connection: Queryable, id: number, delaySeconds: number): Promise<void>;
 }
 
 export type RunTable = 'system_backups' | 'system_restore_log';
@@ -59,27 +71,52 @@ export function runsOf(pool: Queryable, schema: string, name: RunTable): Runs {
       );
       return { cancelRequested: row?.cancel === true };
     },
-    async requestCancel(id) {
+    async requestCancel(id, error) {
       await pool.query(
-        `update ${table} set cancel_requested_at = coalesce(cancel_requested_at, now())
+        `update ${table} set cancel_requested_at = coalesce(cancel_requested_at, now()),
+           status = case status when 'queued' then 'cancelled' else status end,
+           finished_at = case status when 'queued' then now() end,
+           error = case status when 'queued' then $2::jsonb end
           where id = $1 and finished_at is null`,
-        [id],
+        [id, jsonParameter(error)],
       );
     },
     async interruptAll(connection, error) {
-      const rows = await connection.query(
+      const rows = await connection.query<{ id: number }>(
         `update ${table} set status = 'interrupted', finished_at = now(), error = $1
-          where finished_at is null returning id`,
+          where status = 'running' returning id`,
         [jsonParameter(error)],
       );
-      return rows.length;
+      return rows.map((row) => row.id);
     },
     async alive() {
       const [row] = await pool.query<{ id: number; startedAt: Date }>(
         `select id, coalesce(started_at, created_at) as "startedAt" from ${table}
-          where finished_at is null order by id desc limit 1`,
+          where status = 'running' order by id desc limit 1`,
       );
       return row;
+    },
+    async begin(id) {
+      const rows = await pool.query(
+        `update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null
+          where id = $1 and status = 'queued' returning id`,
+        [id],
+      );
+      return rows.length > 0;
+    },
+    async withdraw(id) {
+      const rows = await pool.query(`delete from ${table} where id = $1 and status = 'queued' returning id`, [
+        id,
+      ]);
+      return rows.length > 0;
+    },
+    async requeue(connection, id, delaySeconds) {
+      await connection.query(
+        `update ${table} set status = 'queued', attempt = attempt + 1, started_at = null, finished_at = null,
+           heartbeat_at = null, progress = null, not_before = now() + make_interval(secs => $2)
+          where id = $1 and status in ('failed', 'interrupted') and cancel_requested_at is null`,
+        [id, delaySeconds],
+      );
     },
   };
 }

@@ -1,8 +1,8 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 
-/** A row of `backup_schedule`. */
-export interface ScheduleRecord {
+/** What somebody sets: a row of `backup_schedule`. */
+export interface ScheduleSettings {
   enabled: boolean;
   frequency: 'hourly' | 'daily' | 'weekly' | 'monthly' | 'cron';
   time: string;
@@ -14,23 +14,80 @@ export interface ScheduleRecord {
   timezone: string;
   type: 'full' | 'partial';
   tables: string[];
+  missedRuns: 'once' | 'skip';
+  keepHourly: number | null;
+  keepDaily: number | null;
+  keepWeekly: number | null;
+  keepMonthly: number | null;
+  keepYearly: number | null;
+  keepMinimum: number | null;
+  failedDays: number | null;
+}
+
+export interface ScheduleRecord extends ScheduleSettings {
+  name: string;
   updatedAt: Date;
+  /** What was due up to here has been started, or recorded as skipped. */
+  handledUntil: Date;
+}
+
+/** What became of a due time. */
+export interface ScheduleOutcome {
+  dueAt: Date;
+  outcome: 'started' | 'late' | 'skipped';
+  /** Why it was late or skipped. */
+  reason: string | null;
+  backupId: number | null;
 }
 
 export interface Schedules {
   get(): Promise<ScheduleRecord | undefined>;
+  enabled(): Promise<ScheduleRecord[]>;
   /**
    * Reads, changes and writes the schedule as one step: of two callers at once, the second sees what the first
-   * wrote. What `change` throws is thrown on, and nothing is written.
+   * wrote. What `change` throws is thrown on, and nothing is written. What was due before is not made up for.
    */
-  update(
-    change: (current: ScheduleRecord | undefined) => Omit<ScheduleRecord, 'updatedAt'>,
-  ): Promise<ScheduleRecord>;
+  update(change: (current: ScheduleRecord | undefined) => ScheduleSettings): Promise<ScheduleRecord>;
+  /**
+   * Moves `handledUntil` on, if it is still what the caller has seen: of several that find the same time due, one goes
+   * on. To be called in the transaction in which the run is ordered.
+   */
+  claim(connection: Queryable, seen: ScheduleRecord, handledUntil: Date): Promise<boolean>;
+  record(connection: Queryable, name: string, outcome: ScheduleOutcome): Promise<void>;
+  /** The newest outcomes, newest first. */
+  outcomes(limit: number): Promise<(ScheduleOutcome & { recordedAt: Date })[]>;
 }
 
-const columns = `enabled, frequency, time, retention_days as "retentionDays", max_backups as "maxBackups",
-  day_of_week as "dayOfWeek", day_of_month as "dayOfMonth", cron, timezone, type, tables,
-  updated_at as "updatedAt"`;
+/** Columns that are set, by the field that holds them. */
+const settings = {
+  enabled: 'enabled',
+  frequency: 'frequency',
+  time: 'time',
+  retentionDays: 'retention_days',
+  maxBackups: 'max_backups',
+  dayOfWeek: 'day_of_week',
+  dayOfMonth: 'day_of_month',
+  cron: 'cron',
+  timezone: 'timezone',
+  type: 'type',
+  tables: 'tables',
+  missedRuns: 'missed_runs',
+  keepHourly: 'keep_hourly',
+  keepDaily: 'keep_daily',
+  keepWeekly: 'keep_weekly',
+  keepMonthly: 'keep_monthly',
+  keepYearly: 'keep_yearly',
+  keepMinimum: 'keep_minimum',
+  failedDays: 'failed_days',
+} as const satisfies Record<keyof ScheduleSettings, string>;
+
+const fields = Object.keys(settings) as (keyof ScheduleSettings)[];
+const columns = [
+  ...fields.map((field) => `${settings[field]} as "${field}"`),
+  'name',
+  'updated_at as "updatedAt"',
+  'handled_until as "handledUntil"',
+].join(', ');
 
 type Row = Omit<ScheduleRecord, 'dayOfMonth'> & { dayOfMonth: string };
 
@@ -39,6 +96,7 @@ export function schedules(
   schema: string,
 ): Schedules {
   const table = `${quoteIdentifier(schema)}.backup_schedule`;
+  const log = `${quoteIdentifier(schema)}.backup_schedule_log`;
 
   async function read(connection: Queryable): Promise<ScheduleRecord | undefined> {
     const [row] = await connection.query<Row>(`select ${columns} from ${table} where name = 'default'`);
@@ -47,37 +105,47 @@ export function schedules(
 
   return {
     get: () => read(pool),
+    async enabled() {
+      const rows = await pool.query<Row>(`select ${columns} from ${table} where enabled order by name`);
+      return rows.map(toRecord);
+    },
     update: (change) =>
       pool.transaction(async (connection) => {
         // Conflicts with itself and lets readers read.
         await connection.query(`lock table ${table} in share row exclusive mode`);
         const next = change(await read(connection));
+        const names = fields.map((field) => settings[field]);
         const [row] = await connection.query<Row>(
-          `insert into ${table} (name, enabled, frequency, time, retention_days, max_backups, day_of_week,
-             day_of_month, cron, timezone, type, tables)
-           values ('default', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-           on conflict (name) do update set enabled = excluded.enabled, frequency = excluded.frequency,
-             time = excluded.time, retention_days = excluded.retention_days,
-             max_backups = excluded.max_backups, day_of_week = excluded.day_of_week,
-             day_of_month = excluded.day_of_month, cron = excluded.cron, timezone = excluded.timezone,
-             type = excluded.type, tables = excluded.tables, updated_at = now()
+          `insert into ${table} (name, ${names.join(', ')})
+           values ('default', ${names.map((_, i) => `$${i + 1}`).join(', ')})
+           on conflict (name) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')},
+             updated_at = now(), handled_until = now()
            returning ${columns}`,
-          [
-            next.enabled,
-            next.frequency,
-            next.time,
-            next.retentionDays,
-            next.maxBackups,
-            next.dayOfWeek,
-            String(next.dayOfMonth),
-            next.cron,
-            next.timezone,
-            next.type,
-            next.tables,
-          ],
+          fields.map((field) => (field === 'dayOfMonth' ? String(next[field]) : next[field])),
         );
         return toRecord(row!);
       }),
+    async claim(connection, seen, handledUntil) {
+      // A timestamp of the driver has milliseconds, one of the server microseconds.
+      const rows = await connection.query(
+        `update ${table} set handled_until = $3
+          where name = $1 and enabled and date_trunc('milliseconds', handled_until) = $2 returning name`,
+        [seen.name, seen.handledUntil, handledUntil],
+      );
+      return rows.length > 0;
+    },
+    async record(connection, name, outcome) {
+      await connection.query(
+        `insert into ${log} (schedule_name, due_at, outcome, reason, backup_id) values ($1, $2, $3, $4, $5)`,
+        [name, outcome.dueAt, outcome.outcome, outcome.reason, outcome.backupId],
+      );
+    },
+    outcomes: (limit) =>
+      pool.query(
+        `select due_at as "dueAt", outcome, reason, backup_id as "backupId", recorded_at as "recordedAt"
+           from ${log} where schedule_name = 'default' order by id desc limit $1`,
+        [limit],
+      ),
   };
 }
 

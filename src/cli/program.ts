@@ -9,6 +9,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addListCommand } from './commands/list.ts';
 import { addRestoreCommand } from './commands/restore.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addWorkerCommand } from './commands/worker.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addSqlCommand } from './commands/sql.ts';
 import { addStartCommand } from './commands/start.ts';
@@ -40,6 +41,7 @@ export function buildProgram(json: boolean): Command {
     addRestoreCommand,
     addDeleteCommand,
     addServeCommand,
+    addWorkerCommand,
     addDoctorCommand,
     addStartCommand,
     addSqlCommand,

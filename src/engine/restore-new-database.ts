@@ -181,6 +181,8 @@ async function openSession(
     sessionSettings(server?.num ?? manifest.source.serverVersionNum, {
       check_function_bodies: 'off',
       synchronous_commit: 'off',
+      // Connections share the work by tables already; see restore-tasks.ts about large ones.
+      max_parallel_maintenance_workers: '0',
     }),
   );
   return session;

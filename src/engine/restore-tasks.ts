@@ -12,8 +12,15 @@ import { addDependency, newTask, type Task } from './task-graph.ts';
 const partBytes = 64 * 1024 * 1024;
 /** Below this size beginning a table anew costs more than freezing its rows saves. */
 const freezeBytes = 1024 * 1024;
+/**
+ * From this size on an index is worth several processes of the server. Dividing the work costs more CPU, which the other
+ * connections need for other tables.
+ */
+const parallelIndexBytes = 256 * 1024 * 1024;
 /** Up to this size a table's indexes and constraints are made right after its rows, in the same task. */
 const bundleBytes = 1024 * 1024;
+
+const serverDecides = 'set local max_parallel_maintenance_workers to default; ';
 
 export interface LoadContext {
   store: Store;
@@ -84,6 +91,9 @@ export function restoreTasks(
     }
   }
 
+  const large = new Set(
+    scope.tables.filter((table) => table.rawBytes >= parallelIndexBytes).map((table) => table.entryId),
+  );
   const tablesOf = tableFinder(manifest.schema.entries);
   const taskOf = new Map<number, Task>();
   const triggers = new Set<Task>();
@@ -108,7 +118,8 @@ export function restoreTasks(
       continue;
     }
     const task = newTask([...before].reduce((sum, other) => sum + other.weight, 0) / 2);
-    task.run = (session: Session) => session.execute(sql);
+    const statements = [...tables].some((table) => large.has(table)) ? serverDecides + sql : sql;
+    task.run = (session: Session) => session.execute(statements);
     task.retryable = true;
     // CREATE INDEX lets other indexes of the table be made beside it; everything else wants the table alone.
     for (const table of tables) (entry.kind === 'INDEX' ? task.shares : task.owns).add(table);

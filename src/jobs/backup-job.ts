@@ -4,37 +4,28 @@ import type { BackupFigures, BackupRecord, NewBackup } from '../catalog/backups.
 import { backup } from '../engine/backup.ts';
 import type { Progress } from '../engine/run.ts';
 import type { Manifest } from '../format/manifest.ts';
-import type { ActiveRun } from './active-run.ts';
+import type { Queryable } from '../postgres/pool.ts';
 import type { JobContext } from './context.ts';
 import type { LockConnection } from './locks.ts';
 import { recorded } from './recorded.ts';
-import { launch, lockForWriting } from './start.ts';
+import { throwIfStopping } from './start.ts';
 
-export type BackupOrder = Pick<NewBackup, 'type' | 'trigger' | 'description' | 'tables'>;
+export type BackupOrder = Omit<NewBackup, 'uuid' | 'store'>;
 
-/**
- * Starts a backup; resolves once its row says `running`.
- * @throws JOB_RUNNING
- */
-export async function startBackup(
-  context: JobContext,
-  order: BackupOrder,
-): Promise<{ record: BackupRecord; run: ActiveRun }> {
-  const locks = await lockForWriting(context);
-  try {
-    const record = await insertBackup(context, order);
-    const run = launch(context, { kind: 'backup', id: record.id, locks }, (signal, onProgress) =>
-      performBackup(context, { record, locks, signal, onProgress }),
-    );
-    return { record, run };
-  } catch (error) {
-    await locks.close();
-    throw error;
-  }
+/** Puts a backup into the queue. */
+export async function orderBackup(context: JobContext, order: BackupOrder): Promise<BackupRecord> {
+  throwIfStopping(context);
+  return insertBackup(context, order, 'queued');
 }
 
-export function insertBackup(context: JobContext, order: BackupOrder): Promise<BackupRecord> {
-  return context.catalog.backups.insert({ ...order, uuid: randomUUID(), store: context.store.kind });
+export function insertBackup(
+  context: JobContext,
+  order: BackupOrder,
+  status: 'queued' | 'running',
+  connection?: Queryable,
+): Promise<BackupRecord> {
+  const backup = { ...order, uuid: randomUUID(), store: context.store.kind };
+  return context.catalog.backups.insert(backup, status, connection);
 }
 
 export interface BackupRun {

@@ -17,8 +17,14 @@ export interface JobContext {
   readonly store: Store;
   readonly settings: JobSettings;
   readonly logger: Logger;
+  /** Whether this process performs runs, or only orders them. */
+  readonly works: boolean;
   /** The runs of this process, as `backup:12`. */
   readonly active: Map<string, ActiveRun>;
+  /** Runs that this process has ordered and not yet performed, as `backup:12`. */
+  readonly ordered: Set<string>;
+  /** Whether it looks for runs by itself, and so may count on others that do. */
+  listening: boolean;
   /** Aborted when the system stops; nothing starts from then on. */
   readonly stopping: AbortSignal;
 }

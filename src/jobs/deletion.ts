@@ -29,12 +29,7 @@ export async function deleteBackup(context: JobContext, id: number): Promise<Del
   const locks = await openLocks(context.target, context.catalog.schema);
   try {
     const record = await takeForDeletion(context, locks, id);
-    // Should this be cut short, the row says so and can be deleted again; a manifest without a row would hold its
-    // chunks for ever, and a row without its manifest must not look completed.
-    await context.catalog.backups.fail(id, 'interrupted', deletionInterrupted(id).toJSON());
-    await context.store.deleteManifest(record.uuid);
-    await context.catalog.backups.remove(id);
-    context.logger.log('info', 'backup deleted', { kind: 'backup', id });
+    await removeBackup(context, record);
     const { errors, ...deletion } = await sweep(context, locks);
     await context.catalog.cleanupLog.insert({
       startedAt,
@@ -50,6 +45,16 @@ export async function deleteBackup(context: JobContext, id: number): Promise<Del
   } finally {
     await locks.close();
   }
+}
+
+/** Deletes a backup's manifest and row; its chunks are left to the next sweep. The caller holds its deletion lock. */
+export async function removeBackup(context: JobContext, { id, uuid }: BackupRecord): Promise<void> {
+  // Should this be cut short, the row says so and can be deleted again; a manifest without a row would hold its
+  // chunks for ever, and a row without its manifest must not look completed.
+  await context.catalog.backups.fail(id, 'interrupted', deletionInterrupted(id).toJSON());
+  await context.store.deleteManifest(uuid);
+  await context.catalog.backups.remove(id);
+  context.logger.log('info', 'backup deleted', { kind: 'backup', id });
 }
 
 async function takeForDeletion(
@@ -77,10 +82,15 @@ function inUse(id: number, how: string): HoldfastError {
   return new HoldfastError('BACKUP_IN_USE', `The backup ${id} ${how}.`, { details: { id } });
 }
 
-async function sweep(context: JobContext, locks: LockConnection): Promise<Deletion & { errors: unknown[] }> {
+/** @param holdsWriter whether `locks` have the writer lock already, and keep it */
+export async function sweep(
+  context: JobContext,
+  locks: LockConnection,
+  holdsWriter = false,
+): Promise<Deletion & { errors: unknown[] }> {
   const pending = { chunksDeleted: 0, bytesFreed: 0, cleanupPending: true };
   // A running backup relies on chunks that no manifest refers to yet, so only the holder of the writer lock sweeps.
-  if (!(await locks.tryWriter())) return { ...pending, errors: [] };
+  if (!holdsWriter && !(await locks.tryWriter())) return { ...pending, errors: [] };
   try {
     const { chunks, bytes } = await sweepChunks(deletingOnlyWhile(locks, context.store));
     return { chunksDeleted: chunks, bytesFreed: bytes, cleanupPending: false, errors: [] };
@@ -90,7 +100,7 @@ async function sweep(context: JobContext, locks: LockConnection): Promise<Deleti
     context.logger.log('error', `clean-up failed: ${redact(failure.message)}`, { code: failure.code });
     return { ...pending, errors: [redactedBody(failure)] };
   } finally {
-    await locks.releaseWriter().catch(() => {});
+    if (!holdsWriter) await locks.releaseWriter().catch(() => {});
   }
 }
 

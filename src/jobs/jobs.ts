@@ -3,23 +3,28 @@ import type { BackupRecord } from '../catalog/backups.ts';
 import type { RestoreRecord } from '../catalog/restores.ts';
 import type { DownloadFormat } from '../engine/download.ts';
 import type { RestorePlan } from '../engine/requests.ts';
+import type { RetentionDecisions, RetentionPolicy } from '../engine/retention-policy.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
-import { startBackup, type BackupOrder } from './backup-job.ts';
+import { orderBackup, type BackupOrder } from './backup-job.ts';
+import { cleanUp, previewRetention, type Cleanup, type CleanupOrder } from './cleanup-job.ts';
 import type { JobContext } from './context.ts';
 import { deleteBackup, type Deletion } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
 import { readManifest } from './reading.ts';
 import { reap, runningNow } from './reaper.ts';
-import { planOnly, startRestore, type RestoreOrder } from './restore-job.ts';
+import { orderRestore, planOnly, type RestoreOrder } from './restore-job.ts';
 import { interruptedByStop } from './start.ts';
+import { createWorker } from './worker.ts';
 
 /** Everything that runs, reads or deletes backups. */
 export interface Jobs {
-  startBackup(order: BackupOrder): Promise<{ record: BackupRecord; run: ActiveRun }>;
-  startRestore(order: RestoreOrder): Promise<{ record: RestoreRecord; run: ActiveRun }>;
+  orderBackup(order: BackupOrder): Promise<BackupRecord>;
+  orderRestore(order: RestoreOrder): Promise<RestoreRecord>;
   planRestore(order: RestoreOrder): Promise<RestorePlan>;
   deleteBackup(id: number): Promise<Deletion>;
+  previewRetention(policy: RetentionPolicy): Promise<RetentionDecisions>;
+  cleanUp(policy: RetentionPolicy, order: CleanupOrder): Promise<Cleanup>;
   downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;
   readManifest(record: BackupRecord): Promise<Manifest>;
   /** Asks a run to stop: at once when it is in this process, with its next heartbeat when it is in another. */
@@ -28,44 +33,70 @@ export interface Jobs {
   reap(): Promise<void>;
   /** What holds the writer lock, as far as the rows tell. */
   running(): Promise<{ kind: RunKind; id: number; startedAt: Date } | undefined>;
+  /** Looks whether a run that waits can begin. @throws when the database does not let it */
+  wake(): Promise<void>;
+  /** Performs, from now on, also what other processes order. */
+  listen(): void;
   /** A run of this process. */
   active(kind: RunKind, id: number): ActiveRun | undefined;
   /** Interrupts every run of this process and waits until that is recorded; breaks off downloads. */
   stop(): Promise<void>;
 }
 
-export function createJobs(settings: Omit<JobContext, 'active' | 'stopping'>): Jobs {
+export function createJobs(
+  settings: Omit<JobContext, 'active' | 'ordered' | 'stopping' | 'listening'>,
+): Jobs {
   const stopping = new AbortController();
-  const context: JobContext = { ...settings, active: new Map(), stopping: stopping.signal };
+  const context: JobContext = {
+    ...settings,
+    active: new Map(),
+    ordered: new Set(),
+    listening: false,
+    stopping: stopping.signal,
+  };
   const { catalog, active } = context;
-  const starting = new Set<Promise<unknown>>();
-  const track = async <T>(start: Promise<T>): Promise<T> => {
-    starting.add(start);
+  const worker = createWorker(context);
+  /** So that whoever orders a run learns at once what can be known at once. */
+  const begin = async <Row extends { id: number }>(
+    runs: { get(id: number): Promise<Row | undefined>; withdraw(id: number): Promise<boolean> },
+    kind: RunKind,
+    record: Row,
+  ): Promise<Row> => {
+    if (!context.works) return record;
+    context.ordered.add(runKey(kind, record.id));
     try {
-      return await start;
-    } finally {
-      starting.delete(start);
+      await worker.wake();
+    } catch (error) {
+      if (await runs.withdraw(record.id)) throw error;
     }
+    return (await runs.get(record.id)) ?? record;
   };
   return {
-    startBackup: (order) => track(startBackup(context, order)),
-    startRestore: (order) => track(startRestore(context, order)),
+    orderBackup: async (order) => begin(catalog.backups, 'backup', await orderBackup(context, order)),
+    orderRestore: async (order) =>
+      begin<RestoreRecord>(catalog.restores, 'restore', await orderRestore(context, order)),
+    listen: () => worker.listen(),
+    async wake() {
+      if (context.works) await worker.wake();
+    },
     planRestore: (order) => planOnly(context, order),
     deleteBackup: (id) => deleteBackup(context, id),
+    previewRetention: (policy) => previewRetention(context, policy),
+    cleanUp: (policy, order) => cleanUp(context, policy, order),
     downloadBackup: (id, format) => downloadBackup(context, id, format),
     readManifest: (record) => readManifest(context, record),
     async cancel(kind, id) {
-      await (kind === 'backup' ? catalog.backups : catalog.restores).requestCancel(id);
-      active.get(runKey(kind, id))?.abort(new HoldfastError('CANCELLED', `The ${kind} was cancelled.`));
+      const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);
+      await (kind === 'backup' ? catalog.backups : catalog.restores).requestCancel(id, reason.toJSON());
+      active.get(runKey(kind, id))?.abort(reason);
     },
     reap: () => reap(context),
     running: () => runningNow(context),
     active: (kind, id) => active.get(runKey(kind, id)),
     async stop() {
       stopping.abort(interruptedByStop());
-      await Promise.allSettled(starting);
       for (const run of active.values()) run.abort(interruptedByStop());
-      await Promise.all([...active.values()].map((run) => run.done));
+      await worker.stop();
     },
   };
 }

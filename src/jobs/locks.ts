@@ -19,6 +19,7 @@ export interface LockConnection {
   tryRead(backupId: number): Promise<boolean>;
   /** Takes a backup for deletion; false while someone reads it. */
   tryDelete(backupId: number): Promise<boolean>;
+  endDelete(backupId: number): Promise<void>;
   /** Gives every lock back and closes the connection. Never throws. */
   close(): Promise<void>;
 }
@@ -68,6 +69,9 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
     tryRead: (id) =>
       ask('pg_catalog.pg_try_advisory_lock_shared', lockClass.backup, backupLockName(schema, id)),
     tryDelete: (id) => ask('pg_catalog.pg_try_advisory_lock', lockClass.backup, backupLockName(schema, id)),
+    async endDelete(id) {
+      await ask('pg_catalog.pg_advisory_unlock', lockClass.backup, backupLockName(schema, id));
+    },
     async close() {
       if (closing) return;
       closing = true;

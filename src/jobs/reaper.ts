@@ -2,6 +2,7 @@ import { HoldfastError } from '../base/errors.ts';
 import { tryWriterLockInTransaction } from '../catalog/locks.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { RunKind } from './active-run.ts';
+import { repeatBackup } from './repeat.ts';
 import type { JobContext } from './context.ts';
 
 /** The run that holds the writer lock, as far as the rows tell. A restore comes before its own safety backup. */
@@ -37,7 +38,7 @@ export async function interruptLeftovers(context: JobContext, connection: Querya
   ).toJSON();
   const restores = await context.catalog.restores.interruptAll(connection, error);
   const backups = await context.catalog.backups.interruptAll(connection, error);
-  if (restores + backups > 0) {
-    context.logger.log('warn', 'runs of an ended process marked as interrupted', { backups, restores });
-  }
+  if (restores.length + backups.length === 0) return;
+  context.logger.log('warn', 'runs of an ended process marked as interrupted', { backups, restores });
+  for (const id of backups) await repeatBackup(context, connection, id);
 }

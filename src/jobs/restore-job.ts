@@ -9,13 +9,12 @@ import { restore } from '../engine/restore.ts';
 import type { Progress } from '../engine/run.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
-import type { ActiveRun } from './active-run.ts';
 import { insertBackup, performBackup } from './backup-job.ts';
 import type { JobContext } from './context.ts';
 import { openLocks, type LockConnection } from './locks.ts';
-import { completedBackup, openBackup } from './reading.ts';
+import { openBackup } from './reading.ts';
 import { recorded } from './recorded.ts';
-import { launch, lockForWriting } from './start.ts';
+import { throwIfStopping } from './start.ts';
 
 export interface RestoreOrder extends RestoreOptions {
   backupId: number;
@@ -39,30 +38,20 @@ export async function planOnly(context: JobContext, order: RestoreOrder): Promis
 }
 
 /**
- * Starts a restore; resolves once it is planned and its row says `running`.
- * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, JOB_RUNNING, SCHEMA_DRIFT, ROLES_MISSING, EXTENSIONS_MISSING, and
+ * Plans a restore and puts it into the queue. What cannot be restored is refused here, before anything is done.
+ * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, SCHEMA_DRIFT, ROLES_MISSING, EXTENSIONS_MISSING, and
  *   what the engine's planRestore throws
  */
-export async function startRestore(
-  context: JobContext,
-  order: RestoreOrder,
-): Promise<{ record: RestoreRecord; run: ActiveRun }> {
-  // An id that cannot be restored is the caller's mistake whether or not something runs.
-  await completedBackup(context, order.backupId);
-  const locks = await lockForWriting(context);
+export async function orderRestore(context: JobContext, order: RestoreOrder): Promise<RestoreRecord> {
+  throwIfStopping(context);
+  const locks = await openLocks(context.target, context.catalog.schema);
   try {
     const { record: backupRecord, manifest } = await openBackup(context, locks, order.backupId);
     const plan = await planRestore(context.target, manifest, engineRequest(context, order));
-    // What cannot be restored is refused before anything is done, the safety backup included.
     refusePlan(plan);
-    const record = await insertRestore(context, { order, backupRecord, plan });
-    const run = launch(context, { kind: 'restore', id: record.id, locks }, (signal, onProgress) =>
-      performRestore(context, { record, order, manifest, plan, locks, signal, onProgress }),
-    );
-    return { record, run };
-  } catch (error) {
+    return await insertRestore(context, { order, backupRecord, plan });
+  } finally {
     await locks.close();
-    throw error;
   }
 }
 
@@ -82,18 +71,17 @@ function insertRestore(
   });
 }
 
-interface RestoreRun {
+export interface RestoreRun {
   record: RestoreRecord;
-  order: RestoreOrder;
-  manifest: Manifest;
-  plan: RestorePlan;
   locks: LockConnection;
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;
 }
 
-async function performRestore(context: JobContext, run: RestoreRun): Promise<void> {
-  const { record, order, manifest, plan } = run;
+/** Does the restore of a row that says `running`, and records how it ended. The caller holds the writer lock. */
+export async function performRestore(context: JobContext, run: RestoreRun): Promise<void> {
+  const { record } = run;
+  const order: RestoreOrder = { ...record, ...record.options };
   const { catalog, store, target } = context;
   await recorded<RestoreReport>(context, {
     kind: 'restore',
@@ -102,8 +90,13 @@ async function performRestore(context: JobContext, run: RestoreRun): Promise<voi
     signal: run.signal,
     onProgress: run.onProgress,
     async work(control) {
+      const { manifest } = await openBackup(context, run.locks, order.backupId);
+      // Made again: while the restore waited, the database may have changed.
+      const plan = await planRestore(target, manifest, engineRequest(context, order));
+      refusePlan(plan);
+      await catalog.restores.setPlan(record.id, plan);
       const overwritten = order.safetyBackup ? tablesOverwritten(plan, manifest, order) : [];
-      if (overwritten.length > 0) await takeSafetyBackup(context, run, overwritten, control.signal);
+      if (overwritten.length > 0) await takeSafetyBackup(context, run, order, overwritten, control.signal);
       return restore(target, store, manifest, engineRequest(context, order), control);
     },
     complete: (report) => catalog.restores.complete(record.id, report),
@@ -123,18 +116,23 @@ function tablesOverwritten(plan: RestorePlan, manifest: Manifest, order: Restore
 async function takeSafetyBackup(
   context: JobContext,
   run: RestoreRun,
+  order: RestoreOrder,
   tables: string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { record, order, locks } = run;
+  const { record, locks } = run;
   // A restore of everything replaces large objects and free sequences too, which only a full backup holds.
   const everything = order.restoreType === 'full' && order.tables.length === 0;
-  const safety = await insertBackup(context, {
-    type: everything ? 'full' : 'partial',
-    trigger: 'safety',
-    tables: everything ? [] : tables,
-    description: `Before restore ${record.id} of backup ${order.backupId}`,
-  });
+  const safety = await insertBackup(
+    context,
+    {
+      type: everything ? 'full' : 'partial',
+      trigger: 'safety',
+      tables: everything ? [] : tables,
+      description: `Before restore ${record.id} of backup ${order.backupId}`,
+    },
+    'running',
+  );
   await context.catalog.restores.setSafetyBackup(record.id, safety.id);
   // Nobody may delete the way back while it may be needed.
   await locks.tryRead(safety.id);

@@ -1,47 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../base/errors.ts';
 import type { Progress } from '../engine/run.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import type { JobContext } from './context.ts';
-import { openLocks, type LockConnection } from './locks.ts';
-import { interruptLeftovers, runningNow } from './reaper.ts';
-
-/** A run that has ended gives its lock back a moment after its row says so; so has a sweep of a few chunks. */
-const waitForLockMs = 2_000;
-
-/**
- * Takes the writer lock, and marks whatever a dead process left behind.
- * @throws JOB_RUNNING with `{kind, id, startedAt}` of the run that holds it, in whichever process
- */
-export async function lockForWriting(context: JobContext): Promise<LockConnection> {
-  throwIfStopping(context);
-  const locks = await openLocks(context.target, context.catalog.schema);
-  try {
-    const deadline = Date.now() + waitForLockMs;
-    while (!(await locks.tryWriter())) {
-      const running = await runningNow(context);
-      if (running || Date.now() > deadline) throw jobRunning(running);
-      await pause(100);
-    }
-    await interruptLeftovers(context, context.catalog.pool);
-    return locks;
-  } catch (error) {
-    await locks.close();
-    throw error;
-  }
-}
-
-function jobRunning(running: { kind: RunKind; id: number; startedAt: Date } | undefined): HoldfastError {
-  if (!running) {
-    return new HoldfastError('JOB_RUNNING', 'A clean-up of the backup store is in progress.', {
-      details: { kind: 'cleanup', id: null, startedAt: null },
-    });
-  }
-  const { kind, id, startedAt } = running;
-  return new HoldfastError('JOB_RUNNING', `The ${kind} ${id} is in progress.`, {
-    details: { kind, id, startedAt: startedAt.toISOString() },
-  });
-}
+import type { LockConnection } from './locks.ts';
 
 export function throwIfStopping(context: JobContext): void {
   if (!context.stopping.aborted) return;

@@ -59,9 +59,10 @@ test('defaults, and a token that is kept as a digest only', () => {
   assert.equal(config.basePath, '/api/admin');
   assert.equal(config.schema, 'public');
   assert.equal(config.jobs, 2);
-  assert.equal(config.compressionLevel, 1);
+  assert.equal(config.compressionLevel, 2);
   assert.equal(config.lockTimeoutMs, 30_000);
   assert.equal(config.maxBodyBytes, 1_048_576);
+  assert.equal(config.worker, true);
   assert.ok(Object.isFrozen(config));
   assert.ok(!JSON.stringify(config.auth).includes(token));
   assert.equal(parseOptions({ database, auth: { token }, basePath: '/ops/' }).basePath, '/ops');

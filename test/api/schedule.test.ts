@@ -5,7 +5,7 @@ import { testSystem } from './system.ts';
 
 const path = '/api/admin/backup/schedule';
 
-test('the schedule is stored, and says plainly that it is not run yet', async (t) => {
+test('the schedule is stored, and says when it is due next', async (t) => {
   const { call } = await testSystem(t);
   const before = await call('GET', path);
   assert.equal(before.status, 200);
@@ -17,10 +17,28 @@ test('the schedule is stored, and says plainly that it is not run yet', async (t
   assert.equal(set.status, 200, set.text);
   const { schedule } = set.body;
   for (const [field, value] of Object.entries(body)) assert.equal(schedule[field], value, field);
-  assert.equal(schedule.nextRunAt, null);
-  assert.match(schedule.notice, /does not run it/);
+  const next = new Date(schedule.nextRunAt);
+  assert.ok(next.getTime() > Date.now());
+  assert.equal(next.getUTCDay(), 0);
+  assert.match(schedule.nextRunAt, /T02:00:00/);
+  assert.equal(schedule.notice, undefined);
   assert.ok(!Number.isNaN(Date.parse(schedule.updatedAt)));
   assert.deepEqual((await call('GET', path)).body.schedule, schedule);
+  const preview = await call('GET', `${path}/preview?count=3`);
+  assert.equal(preview.body.runs.length, 3);
+  assert.equal(preview.body.runs[0].at, schedule.nextRunAt);
+  assert.equal(preview.body.runs[0].moved, false);
+  assert.match(preview.body.runs[0].local, /02:00/);
+  assert.equal((await call('GET', `${path}/preview?count=0`)).status, 400);
+  assert.equal((await call('GET', `${path}/preview?count=501`)).status, 400);
+});
+
+test('a process that performs no runs says who has to', async (t) => {
+  const { api } = await testSystem(t, { worker: false });
+  assert.equal((await api.getSchedule()).notice, undefined);
+  const { notice, nextRunAt } = await api.updateSchedule({ enabled: true });
+  assert.match(notice ?? '', /holdfast worker/);
+  assert.ok(nextRunAt);
 });
 
 test('a field that is left out keeps its value', async (t) => {

@@ -19,6 +19,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'sql',
     'start',
     'status',
+    'worker',
   ]);
   for (const name of ['', ...names]) {
     await t.test(name || 'holdfast', async () => {

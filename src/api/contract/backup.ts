@@ -49,6 +49,12 @@ export const backupSummary = z
     description: z.string().nullable(),
     tables: z.array(z.string()).meta({ description: 'As asked for; empty for everything' }),
     store: z.string(),
+    scheduleName: z.string().nullable().meta({ description: 'The schedule that ordered it' }),
+    dueAt: timestamp.nullable().meta({ description: 'When that schedule was due' }),
+    pinned: z.boolean().meta({ description: 'Kept whatever the retention policy says' }),
+    attempt: z
+      .number()
+      .meta({ description: 'More than 1 when it was begun again after a process had handed it over' }),
     createdAt: timestamp,
     startedAt: timestamp.nullable(),
     finishedAt: timestamp.nullable(),
@@ -109,6 +115,9 @@ export type BackupPage = z.infer<typeof backupPage>;
 
 export const listQuery = pageQuery;
 export type ListQuery = z.input<typeof listQuery>;
+
+/** `POST /backup/{id}/pin` */
+export const pinBody = z.strictObject({ pinned: z.boolean().default(true) });
 
 /** The formats of a download, all of them plain SQL that `psql` alone restores. */
 export const downloadFormats = ['sql.zst', 'sql.gz', 'sql'] as const;

@@ -5,6 +5,32 @@ import { storableText, tablePatterns, timestamp } from './fields.ts';
 
 export const frequencies = ['hourly', 'daily', 'weekly', 'monthly', 'cron'] as const;
 
+const keepCount = z.number().int().min(0).max(10_000).nullable();
+
+/** What is kept; docs/RETENTION.md says how the rules work together. */
+const retention = {
+  retentionDays: z.number().int().min(1).max(36_500).nullable().meta({
+    description:
+      'Limit: completed backups older than so many days are deleted; null keeps them whatever their age',
+  }),
+  maxBackups: z.number().int().min(1).max(100_000).nullable().meta({
+    description: 'Limit: how many completed backups are kept; null for no limit',
+  }),
+  keepHourly: keepCount.meta({
+    description: 'Keeps the backup of each of the last so many hours that have one, whatever the limits say',
+  }),
+  keepDaily: keepCount.meta({ description: 'The same of days, in `timezone`' }),
+  keepWeekly: keepCount.meta({ description: 'The same of ISO weeks' }),
+  keepMonthly: keepCount.meta({ description: 'The same of months' }),
+  keepYearly: keepCount.meta({ description: 'The same of years' }),
+  keepMinimum: z.number().int().min(1).max(10_000).nullable().meta({
+    description: 'The newest so many completed backups stay whatever else is set; null is 1',
+  }),
+  failedDays: z.number().int().min(1).max(3_650).nullable().meta({
+    description: 'How long failed, cancelled and interrupted runs are kept, in days; null is 7',
+  }),
+};
+
 const settings = {
   enabled: z.boolean(),
   frequency: z.enum(frequencies),
@@ -12,11 +38,9 @@ const settings = {
     .string()
     .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be HH:MM, 00:00 to 23:59')
     .meta({ description: 'HH:MM in `timezone`; of an hourly schedule only the minutes count' }),
-  retentionDays: z.number().int().min(1).max(36_500).nullable().meta({
-    description: 'Scheduled backups older than this may be deleted; null keeps them whatever their age',
-  }),
-  maxBackups: z.number().int().min(1).max(100_000).nullable().meta({
-    description: 'How many backups are kept; null for no limit',
+  ...retention,
+  missedRuns: z.enum(['once', 'skip']).meta({
+    description: 'A run that was due while nothing was running: caught up once, or skipped',
   }),
   dayOfWeek: z.number().int().min(0).max(6).meta({ description: 'Weekly: 0 is Sunday' }),
   dayOfMonth: z.union([z.number().int().min(1).max(31), z.literal('last')]).meta({
@@ -71,6 +95,14 @@ export const defaultSchedule: ScheduleSettings = {
   timezone: 'UTC',
   type: 'full',
   tables: [],
+  missedRuns: 'once',
+  keepHourly: null,
+  keepDaily: null,
+  keepWeekly: null,
+  keepMonthly: null,
+  keepYearly: null,
+  keepMinimum: null,
+  failedDays: null,
 };
 
 /** `POST /backup/schedule`: a field that is left out keeps the value it has. */
@@ -88,3 +120,74 @@ export const schedule = z
 export type Schedule = z.infer<typeof schedule>;
 
 export const scheduleAnswer = z.object({ schedule });
+
+/** What became of the newest times the schedule was due. */
+const outcome = z.object({
+  dueAt: timestamp,
+  outcome: z.enum(['started', 'late', 'skipped']),
+  reason: z.string().nullable().meta({ description: 'Why it was late or skipped' }),
+  backupId: z.number().nullable(),
+  recordedAt: timestamp,
+});
+export type ScheduleOutcome = z.infer<typeof outcome>;
+
+export const previewCount = z.number().int().min(1).max(500);
+
+const dueTime = z.object({
+  at: timestamp,
+  local: z.string().meta({ description: "As it reads in the schedule's time zone, with the offset" }),
+  moved: z
+    .boolean()
+    .meta({ description: 'The clock skips the time that was set; it runs when the clock is changed' }),
+  showing: z
+    .enum(['first', 'second'])
+    .optional()
+    .meta({ description: 'Which of the two, where the clock shows a time twice' }),
+});
+export type DueTimePreview = z.infer<typeof dueTime>;
+
+export const schedulePreviewAnswer = z.object({ runs: z.array(dueTime), outcomes: z.array(outcome) });
+export type SchedulePreview = z.infer<typeof schedulePreviewAnswer>;
+
+/** A policy that need not be saved; what is left out is as the schedule has it. */
+export const retentionPolicy = z.strictObject(retention).partial();
+export type RetentionBody = z.infer<typeof retentionPolicy>;
+
+const retentionReason = z.object({ code: z.string(), text: z.string() });
+export const retentionPreviewAnswer = z.object({
+  policy: z.object(retention),
+  decisions: z.array(
+    z.object({
+      id: z.number(),
+      action: z.enum(['keep', 'delete']),
+      reasons: z.array(retentionReason),
+    }),
+  ),
+  totals: z.object({
+    kept: z.number(),
+    deleted: z.number(),
+    deletedBytes: z
+      .number()
+      .meta({ description: 'Stored bytes of what would be deleted; shared pieces stay' }),
+  }),
+});
+export type RetentionPreview = z.infer<typeof retentionPreviewAnswer>;
+
+export const cleanupBody = z.strictObject({ dryRun: z.boolean().default(false) });
+export type CleanupBody = z.input<typeof cleanupBody>;
+export const cleanupAnswer = z.object({
+  success: z.literal(true),
+  cleanup: z.object({
+    dryRun: z.boolean(),
+    backups: z.array(z.object({ id: z.number(), reasons: z.array(z.string()) })).meta({
+      description: 'What was deleted, or in a dry run would be',
+    }),
+    inUse: z.array(z.number()).meta({ description: 'To be deleted, but read by somebody right now' }),
+    chunksDeleted: z.number(),
+    bytesFreed: z.number(),
+    cleanupPending: z
+      .boolean()
+      .meta({ description: 'Space is freed at the next clean-up, because a run is in progress' }),
+  }),
+});
+export type CleanupAnswer = z.infer<typeof cleanupAnswer>;

@@ -1,4 +1,17 @@
-import { scheduleAnswer, scheduleBody, type ScheduleBody } from '../contract/schedule.ts';
+import { z } from 'zod';
+import {
+  cleanupAnswer,
+  cleanupBody,
+  previewCount,
+  retentionPolicy,
+  retentionPreviewAnswer,
+  scheduleAnswer,
+  scheduleBody,
+  schedulePreviewAnswer,
+  type CleanupBody,
+  type RetentionBody,
+  type ScheduleBody,
+} from '../contract/schedule.ts';
 import { endpoint, json } from '../endpoint.ts';
 
 export const readSchedule = endpoint({
@@ -16,4 +29,51 @@ export const setSchedule = endpoint({
   body: scheduleBody,
   answers: { 200: { description: 'As it is set now', schema: scheduleAnswer } },
   handle: async ({ api, body }) => json({ schedule: await api.updateSchedule(body as ScheduleBody) }),
+});
+
+export const previewSchedule = endpoint({
+  method: 'GET',
+  path: '/backup/schedule/preview',
+  summary: 'When the schedule is due next, and what became of the last times it was',
+  query: z.strictObject({
+    count: z
+      .string()
+      .regex(/^[0-9]{1,3}$/, 'must be a number from 1 to 500')
+      .transform(Number)
+      .pipe(previewCount)
+      .optional()
+      .meta({ description: '1 to 500, default 20' }),
+  }),
+  answers: { 200: { description: 'As if it were enabled', schema: schedulePreviewAnswer } },
+  handle: async ({ api, query }) => json(await api.previewSchedule(query.count)),
+});
+
+export const previewRetention = endpoint({
+  method: 'POST',
+  path: '/backup/retention/preview',
+  summary: 'What a retention policy would keep and delete now, and why; it need not be saved',
+  body: retentionPolicy,
+  answers: {
+    200: { description: 'A decision for every backup; nothing is changed', schema: retentionPreviewAnswer },
+  },
+  handle: async ({ api, body }) => json(await api.previewRetention(body as RetentionBody)),
+});
+
+export const previewSavedRetention = endpoint({
+  method: 'GET',
+  path: '/backup/retention/preview',
+  summary: "What the schedule's retention policy would keep and delete now, and why",
+  answers: {
+    200: { description: 'A decision for every backup; nothing is changed', schema: retentionPreviewAnswer },
+  },
+  handle: async ({ api }) => json(await api.previewRetention()),
+});
+
+export const cleanUp = endpoint({
+  method: 'POST',
+  path: '/backup/cleanup',
+  summary: "Delete what the schedule's retention policy does not keep, and what no backup needs",
+  body: cleanupBody,
+  answers: { 200: { description: 'What was deleted', schema: cleanupAnswer } },
+  handle: async ({ api, body }) => json(await api.cleanUp(body as CleanupBody)),
 });

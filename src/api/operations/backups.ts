@@ -1,6 +1,6 @@
 import type { BackupRecord } from '../../catalog/backups.ts';
 import { backupNotFound } from '../../jobs/reading.ts';
-import { backupBody, downloadFormat, listQuery } from '../contract/backup.ts';
+import { backupBody, downloadFormat, listQuery, pinBody } from '../contract/backup.ts';
 import { id as idSchema, wait as waitSchema } from '../contract/fields.ts';
 import type { BackupApi, BackupSummary } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
@@ -16,6 +16,7 @@ type BackupOperations = Pick<
   | 'getBackup'
   | 'deleteBackup'
   | 'cancelBackup'
+  | 'pinBackup'
   | 'downloadBackup'
   | 'waitForBackup'
 >;
@@ -39,7 +40,7 @@ export function backupOperations({ catalog, jobs }: ApiContext): BackupOperation
     async createBackup({ wait = false, ...request } = {}) {
       const body = validate(backupBody, request);
       const waiting = validate(waitSchema, wait);
-      const { record } = await jobs.startBackup({ ...body, trigger: 'manual' });
+      const record = await jobs.orderBackup({ ...body, trigger: 'manual' });
       const run = { kind: 'backup' as const, id: record.id, read: () => read(record.id) };
       return presentEnd(waiting === false ? record : await waitAsAsked(jobs, run, waiting));
     },
@@ -80,6 +81,14 @@ export function backupOperations({ catalog, jobs }: ApiContext): BackupOperation
       await jobs.reap();
       await read(id);
       await jobs.cancel('backup', id);
+      return present(await read(id));
+    },
+
+    async pinBackup(id, pinned = true) {
+      validate(idSchema, id);
+      validate(pinBody, { pinned });
+      await read(id);
+      await catalog.backups.setPinned(id, pinned);
       return present(await read(id));
     },
 

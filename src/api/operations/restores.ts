@@ -34,7 +34,7 @@ export function restoreOperations({ catalog, jobs }: ApiContext): RestoreOperati
     async restore({ wait = false, ...request }) {
       const body = validate(restoreBody, request);
       const waiting = validate(waitSchema, wait);
-      const { record } = await jobs.startRestore(body);
+      const record = await jobs.orderRestore(body);
       const run = { kind: 'restore' as const, id: record.id, read: () => read(record.id) };
       return presentEnd(waiting === false ? record : await waitAsAsked(jobs, run, waiting));
     },

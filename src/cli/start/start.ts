@@ -12,7 +12,7 @@ import { lastFullBackup } from '../last-backup.ts';
 import { firstFreePort } from '../ports.ts';
 import { environmentFor } from '../system.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
-import { asHoldfastError, printDocument, printLine, remark } from '../terminal/output.ts';
+import { printDocument, printLine, remark } from '../terminal/output.ts';
 import { counted } from '../terminal/units.ts';
 import { commandName } from './command-name.ts';
 import { announce, folderName, prepareFolder, refuseSecondStart, withdraw } from './folder.ts';
@@ -143,18 +143,11 @@ async function firstBackup(
   const last = await lastFullBackup(api);
   if (last !== null) return last;
   step('Taking a first backup');
-  try {
-    return await follow(invocation, {
-      noun: 'Backup',
-      start: () => api.createBackup({ description: 'The first backup, taken by start' }),
-      wait: (id, onProgress) => api.waitForBackup(id, { onProgress }),
-      cancel: (id) => api.cancelBackup(id),
-      afterCancel: 'A backup only reads: nothing in your tables changed.',
-    });
-  } catch (thrown) {
-    const error = asHoldfastError(thrown);
-    if (error.code !== 'JOB_RUNNING') throw error;
-    remark(invocation, `  ${error.message}`);
-    return null;
-  }
+  return await follow(invocation, {
+    noun: 'Backup',
+    start: () => api.createBackup({ description: 'The first backup, taken by start' }),
+    wait: (id, onProgress) => api.waitForBackup(id, { onProgress }),
+    cancel: (id) => api.cancelBackup(id),
+    afterCancel: 'A backup only reads: nothing in your tables changed.',
+  });
 }
