@@ -75,6 +75,9 @@ export interface BackupsSummary {
   storedBytes: number;
   /** The newest good one; a safety backup shows the very state that someone wanted to leave. */
   lastCompleted: BackupRecord | null;
+  /** Runs since, of schedules or by hand, that failed or were interrupted. */
+  failures: number;
+  lastFailure: ErrorBody | null;
 }
 
 const columns = `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
@@ -175,7 +178,7 @@ export function backups(pool: Queryable, schema: string): Backups {
       await pool.query(`delete from ${table} where id = $1`, [id]);
     },
     async summary() {
-      const [counts] = await pool.query<Omit<BackupsSummary, 'lastCompleted'>>(
+      const [counts] = await pool.query<Pick<BackupsSummary, 'total' | 'completed' | 'storedBytes'>>(
         `select count(*) as total, count(*) filter (where status = 'completed') as completed,
            (select coalesce(sum(stored_bytes), 0)::bigint
               from ${quoteIdentifier(schema)}.system_backup_chunks) as "storedBytes"
@@ -184,7 +187,17 @@ export function backups(pool: Queryable, schema: string): Backups {
       const [last] = await pool.query<BackupRecord>(
         `select ${columns} from ${table} where status = 'completed' and trigger <> 'safety' order by id desc limit 1`,
       );
-      return { ...counts!, lastCompleted: last ?? null };
+      const failed = await pool.query<{ error: ErrorBody | null }>(
+        `select error from ${table} where status in ('failed', 'interrupted') and trigger <> 'safety' and id > $1
+          order by id desc limit 1000`,
+        [last?.id ?? 0],
+      );
+      return {
+        ...counts!,
+        lastCompleted: last ?? null,
+        failures: failed.length,
+        lastFailure: failed[0]?.error ?? null,
+      };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { schemaNames } from './names.ts';
+import { healthStates } from '../../jobs/health.ts';
 import { backupSummary } from './backup.ts';
 import { id, timestamp } from './fields.ts';
 
@@ -34,6 +35,12 @@ export const readyStatus = z
     initialized: z.literal(true),
     message: z.literal('Backup system is ready'),
     version: z.string().meta({ description: 'Of Holdfast' }),
+    health: z.object({
+      state: z.enum(healthStates).meta({
+        description: 'Whether the newest due backup is there, late, failing, or nothing is scheduled',
+      }),
+      reason: z.string().meta({ description: 'In one sentence' }),
+    }),
     database: z.object({ name: z.string(), serverVersion: z.string() }),
     running: runningJob.nullable(),
     backups: z.object({

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../base/errors.ts';
+import { healthOf } from '../../jobs/health.ts';
 import type { BackupApi, NotInitializedAnswer, StatusAnswer } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
 import { presentBackup } from '../present.ts';
@@ -33,15 +34,23 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
       }
       await jobs.reap();
       const running = await jobs.running();
-      const { lastCompleted, ...backups } = await catalog.backups.summary();
-      const [database] = await catalog.pool.query<{ name: string; serverVersion: string }>(
-        `select current_database() as name, current_setting('server_version') as "serverVersion"`,
+      const { lastCompleted, failures, lastFailure, ...backups } = await catalog.backups.summary();
+      const [answer] = await catalog.pool.query<{ name: string; serverVersion: string; now: Date }>(
+        `select current_database() as name, current_setting('server_version') as "serverVersion", now() as now`,
       );
+      const { now, ...database } = answer!;
       return {
         initialized: true,
         message: 'Backup system is ready',
         version,
-        database: database!,
+        health: healthOf({
+          schedule: await catalog.schedules.get(),
+          lastGoodAt: lastCompleted && (lastCompleted.startedAt ?? lastCompleted.createdAt),
+          failures,
+          lastFailure: lastFailure?.message ?? null,
+          now,
+        }),
+        database,
         running: running ? { ...running, startedAt: running.startedAt.toISOString() } : null,
         backups,
         lastCompleted: lastCompleted && presentBackup(lastCompleted),

@@ -8,8 +8,9 @@ export function describeStatus(status: StatusAnswer): string {
   if (!status.initialized) {
     return `${yellow('Holdfast is not set up in this database.')}\nSet it up with: holdfast init`;
   }
-  const { running, lastCompleted, backups, database } = status;
-  return `${green('✓')} ${status.message}\n${pairs([
+  const { running, lastCompleted, backups, database, health } = status;
+  const mark = health.state === 'healthy' ? green('✓') : yellow('!');
+  return `${green('✓')} ${status.message}\n${mark} ${health.state}: ${printable(health.reason)}\n${pairs([
     ['database', `${printable(database.name)}, PostgreSQL ${database.serverVersion}`],
     [
       'running',
