@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
+import { until } from '../support/until.ts';
 
 const base = '/api/admin';
 
@@ -18,14 +18,6 @@ async function backupElsewhere(t: TestContext, { db }: TestSystem) {
   t.after(() => child.kill('SIGKILL'));
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return { child, id: Number(String(line)) };
-}
-
-async function until(what: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await what())) {
-    assert.ok(Date.now() < deadline, 'it did not come to that');
-    await pause(100);
-  }
 }
 
 test('a run whose process was killed is marked as interrupted, and the next run goes ahead', async (t) => {

@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { openClient } from '../../src/postgres/connection.ts';
 import { smallShop, testSystem } from '../api/system.ts';
+import { until } from '../support/until.ts';
 
 const cli = path.join(import.meta.dirname, '../../src/cli/main.ts');
 
@@ -18,16 +18,6 @@ async function startWorker(t: TestContext, url: string): Promise<ChildProcess> {
   t.after(() => child.kill('SIGKILL'));
   await once(child.stdout!, 'data');
   return child;
-}
-
-async function until<T>(what: () => Promise<T | undefined | false>, limitMs = 60_000): Promise<T> {
-  const deadline = Date.now() + limitMs;
-  for (;;) {
-    const value = await what();
-    if (value) return value;
-    assert.ok(Date.now() < deadline, 'it did not come to that');
-    await pause(50);
-  }
 }
 
 test('a worker that is told to stop hands its backup over, and another one completes it', async (t) => {

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { BackupSummary } from '../../src/index.ts';
 import { openClient } from '../../src/postgres/connection.ts';
 import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
+import { until } from '../support/until.ts';
 
 const minute = 60_000;
 
@@ -21,16 +22,6 @@ async function dueSchedule(
     sinceMinutes * 60,
   ]);
   return due;
-}
-
-async function until<T>(what: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const value = await what();
-    if (value) return value;
-    assert.ok(Date.now() < deadline, 'it did not come to that');
-    await pause(50);
-  }
 }
 
 async function scheduled({ api }: Pick<TestSystem, 'api'>): Promise<BackupSummary[]> {
@@ -103,7 +94,7 @@ test('while a run of the schedule goes on, the next one is skipped', async (t) =
   await blocker.query('begin; lock table orders in access exclusive mode');
   await setup.system.start();
   const first = await until(async () => (await scheduled(setup)).find(({ status }) => status === 'running'));
-  await dueSchedule(setup, 1, 1.5);
+  await dueSchedule(setup, 1, 3);
   const skipped = await until(async () =>
     (await setup.api.previewSchedule()).outcomes.find(({ outcome }) => outcome === 'skipped'),
   );
