@@ -5,8 +5,9 @@ import type { RetentionDecision, RetentionDecisions, RetentionPolicy } from '../
 import { describeRetentionReason } from '../engine/retention-words.ts';
 import { decideRetention } from '../engine/retention.ts';
 import type { JobContext } from './context.ts';
-import { removeBackup, sweep, type Deletion } from './deletion.ts';
+import { removeBackup } from './deletion.ts';
 import { openLocks, type LockConnection } from './locks.ts';
+import { sweep, type Deletion } from './sweep.ts';
 
 export interface Cleanup extends Deletion {
   /** Deleted, or in a dry run: to be deleted. */
@@ -49,7 +50,7 @@ export async function previewRetention(
 
 /**
  * Deletes what the policy no longer keeps, then every chunk that no backup needs any more.
- * @param held locks of a run that has just ended and still holds the writer lock
+ * @param held locks of a run that has just ended
  */
 export async function cleanUp(
   context: JobContext,
@@ -81,7 +82,7 @@ export async function cleanUp(
     }
     const { errors, ...deletion } =
       deleted.length > 0 || order.trigger === 'manual'
-        ? await sweep(context, locks, held !== undefined)
+        ? await sweep(context)
         : { chunksDeleted: 0, bytesFreed: 0, cleanupPending: false, errors: [] };
     if (deleted.length > 0 || errors.length > 0 || deletion.chunksDeleted > 0) {
       await context.catalog.cleanupLog.insert({
@@ -115,6 +116,8 @@ export async function cleanUp(
 /** The clean-up after a scheduled backup. The backup is good whatever becomes of this, so it never throws. */
 export async function cleanUpAfter(context: JobContext, locks: LockConnection): Promise<void> {
   try {
+    // Other runs need not wait for it.
+    await locks.releaseWriter();
     const schedule = await context.catalog.schedules.get();
     if (schedule) await cleanUp(context, policyOf(schedule), { trigger: 'schedule', dryRun: false }, locks);
   } catch (error) {

@@ -9,12 +9,13 @@ import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { orderBackup, type BackupOrder } from './backup-job.ts';
 import { cleanUp, previewRetention, type Cleanup, type CleanupOrder } from './cleanup-job.ts';
 import type { JobContext } from './context.ts';
-import { deleteBackup, type Deletion } from './deletion.ts';
+import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
 import { readManifest } from './reading.ts';
 import { reap, runningNow } from './reaper.ts';
 import { orderRestore, planOnly, type RestoreOrder } from './restore-job.ts';
 import { interruptedByStop } from './start.ts';
+import type { Deletion } from './sweep.ts';
 import { createWorker } from './worker.ts';
 
 /** Everything that runs, reads or deletes backups. */
