@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 const indexBits = 27;
 /** 16 MiB, of which only what is written to takes memory. */
 const bytes = 2 ** indexBits / 8;
+const idBytes = 32;
 /** Bits of each id, from as many parts of it. */
 const bitsPerId = 6;
 
@@ -13,30 +14,32 @@ const bitsPerId = 6;
  */
 export class ChunkFilter {
   readonly #bits = Buffer.alloc(bytes);
-  readonly #id = Buffer.alloc(32);
+  readonly #asked = Buffer.alloc(idBytes);
   // Odd, so that no bit of the id is lost.
   readonly #factors = Array.from({ length: bitsPerId }, () => randomBytes(4).readUInt32LE() | 1);
 
-  /** @param id 64 hex digits of a hash */
-  add(id: string): void {
-    this.#id.write(id, 'hex');
-    for (let part = 0; part < bitsPerId; part++) {
-      const index = this.#index(part);
-      this.#bits[index >>> 3]! |= 1 << (index & 7);
+  /** @param ids of 32 bytes each, one after another */
+  addAll(ids: Uint8Array): void {
+    const words = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength);
+    for (let at = 0; at < words.length; at += idBytes) {
+      for (let part = 0; part < bitsPerId; part++) {
+        const index = this.#index(words, at, part);
+        this.#bits[index >>> 3]! |= 1 << (index & 7);
+      }
     }
   }
 
-  /** True for every id that was added. */
+  /** @param id in hex; true for every one that was added */
   has(id: string): boolean {
-    this.#id.write(id, 'hex');
+    this.#asked.write(id, 'hex');
     for (let part = 0; part < bitsPerId; part++) {
-      const index = this.#index(part);
+      const index = this.#index(this.#asked, 0, part);
       if ((this.#bits[index >>> 3]! & (1 << (index & 7))) === 0) return false;
     }
     return true;
   }
 
-  #index(part: number): number {
-    return Math.imul(this.#id.readUInt32LE(part * 4), this.#factors[part]!) >>> (32 - indexBits);
+  #index(words: Buffer, at: number, part: number): number {
+    return Math.imul(words.readUInt32LE(at + part * 4), this.#factors[part]!) >>> (32 - indexBits);
   }
 }

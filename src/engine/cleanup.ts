@@ -82,7 +82,7 @@ async function addNamed(store: Store, uuid: string, needed: ChunkFilter): Promis
       `The manifest of backup ${uuid} has format ${String(named.format)}; this version reads ${formatVersion}.`,
     );
   }
-  for (const id of named.ids) needed.add(id);
+  needed.addAll(named.ids);
 }
 
 /** Every chunk a manifest refers to; some more than once. */

@@ -1,4 +1,5 @@
 import type { Queryable } from '../postgres/pool.ts';
+import type { NamedChunks } from './store.ts';
 
 /*
  * The SQL behind epochs: see the contract in store.ts. Two rules make a use and a deletion of the same chunk at the same
@@ -13,21 +14,31 @@ export interface StoreTables {
   epoch: string;
 }
 
-/** Ids in one statement of a transaction that uses many. */
-const idsPerStatement = 10_000;
+/**
+ * SQL of the ids of the chunks that the manifest `$1` names; some more than once. A sweep and the putting of a manifest
+ * must mean the same by "named", so both have it from here.
+ */
+const namedSql = ({ backups }: StoreTables): string => `
+  select pg_catalog.decode(named #>> '{}', 'hex') as id
+    from ${backups}, pg_catalog.jsonb_path_query(backup_data, 'strict $.**.id ? (@.type() == "string")') as named
+   where uuid = $1 and pg_catalog.length(named #>> '{}') = 64`;
 
-/** SQL that marks chunks `$1` as used in an epoch, given as SQL too; `used` is then the ids of those that exist. */
-function useSql(chunks: string, epoch: string): string {
+/**
+ * SQL that marks the chunks of `asked` (ids, each once) as used in an epoch, given as SQL too; `used` is then the ids of
+ * those that exist.
+ */
+function useSql(asked: string, chunks: string, epoch: string): string {
   // What is marked already is only read: most of a large backup needs no write.
   return `
-    with locked as (
-      select id from ${chunks} where id = any($1::bytea[]) and last_use < ${epoch} order by id for no key update
+    with asked as materialized (${asked}), locked as (
+      select c.id from ${chunks} c join asked using (id)
+       where c.last_use < ${epoch} order by c.id for no key update of c
     ), marked as (
       update ${chunks} c set last_use = ${epoch} from locked where c.id = locked.id returning c.id
     ), used as (
       select id from marked
       union all
-      select id from ${chunks} where id = any($1::bytea[]) and last_use >= ${epoch}
+      select id from ${chunks} c join asked using (id) where c.last_use >= ${epoch}
     )`;
 }
 
@@ -38,36 +49,53 @@ export async function useNow(
   ids: readonly string[],
 ): Promise<Set<string>> {
   const rows = await connection.query<{ id: Buffer }>(
-    `${useSql(chunks, `(select epoch from ${epoch})`)} select id from used`,
+    `${useSql('select distinct unnest($1::bytea[]) as id', chunks, `(select epoch from ${epoch})`)}
+     select id from used`,
     [ids.map(idBytes)],
   );
   return new Set(rows.map((row) => row.id.toString('hex')));
 }
 
 /**
- * Marks every chunk of a manifest as used, inside the transaction that writes it. Until that ends no epoch begins, so
- * whoever begins one finds either the manifest or its marks.
+ * Marks every chunk of a manifest as used, inside the transaction that has written it. From `holdEpoch` until that ends
+ * no epoch begins, so whoever begins one finds either the manifest or its marks.
  * @returns how many do not exist
  */
 export async function useForManifest(
   connection: Queryable,
   tables: StoreTables,
-  ids: Iterable<string>,
+  uuid: string,
+  epoch: number,
 ): Promise<number> {
-  const [held] = await connection.query<{ epoch: number }>(`select epoch from ${tables.epoch} for share`);
-  const sql = `${useSql(tables.chunks, '$2::bigint')} select count(*) as found from used`;
-  const count = async (some: string[]): Promise<number> => {
-    const [row] = await connection.query<{ found: number }>(sql, [some.map(idBytes), held!.epoch]);
-    return row!.found;
+  const asked = namedSql(tables).replace('select', 'select distinct');
+  const sql = `${useSql(asked, tables.chunks, '$2::bigint')}
+    select (select count(*) from asked) - (select count(*) from used) as missing`;
+  const count = async (): Promise<number> => {
+    const [row] = await connection.query<{ missing: number }>(sql, [uuid, epoch]);
+    return row!.missing;
   };
-  const sorted = [...new Set(ids)].toSorted();
-  let missing = 0;
-  for (let at = 0; at < sorted.length; at += idsPerStatement) {
-    const some = sorted.slice(at, at + idsPerStatement);
-    // One that another transaction was marking is found the second time.
-    if ((await count(some)) < some.length) missing += some.length - (await count(some));
-  }
-  return missing;
+  // One that another transaction was marking is found the second time.
+  return (await count()) && (await count());
+}
+
+/** The current epoch, which does not end before this transaction does. */
+export async function holdEpoch(connection: Queryable, { epoch }: StoreTables): Promise<number> {
+  const [row] = await connection.query<{ epoch: number }>(`select epoch from ${epoch} for share`);
+  return row!.epoch;
+}
+
+export async function readNamed(
+  connection: Queryable,
+  tables: StoreTables,
+  uuid: string,
+): Promise<NamedChunks | undefined> {
+  const [row] = await connection.query<{ format: string | null; ids: Buffer | null }>(
+    `select backup_data->>'format' as format,
+       (select pg_catalog.string_agg(id, '') from (${namedSql(tables)}) as named) as ids
+       from ${tables.backups} where uuid = $1 and backup_data is not null`,
+    [uuid],
+  );
+  return row && { format: row.format, ids: row.ids ?? new Uint8Array() };
 }
 
 export async function deleteUnused(

@@ -1,13 +1,21 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { Pool } from '../postgres/pool.ts';
-import { beginEpoch, deleteUnused, idBytes, useForManifest, useNow, type StoreTables } from './chunk-use.ts';
-import { namedChunks } from './named-chunks.ts';
+import {
+  beginEpoch,
+  deleteUnused,
+  holdEpoch,
+  idBytes,
+  readNamed,
+  useForManifest,
+  useNow,
+  type StoreTables,
+} from './chunk-use.ts';
 import type { ChunkListing, Store, StoredChunk } from './store.ts';
 
 /** From this length a frame goes to the server by itself. */
 const longFrameBytes = 64 * 1024;
 /** Rows of one page of a listing. */
-const pageRows = 5_000;
+const pageRows = 1_000;
 /** The id that comes before all others. */
 const beforeAll = 0;
 
@@ -87,39 +95,39 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
     beginEpoch: () => guard(() => beginEpoch(pool, tables)),
 
     async *listChunks() {
-      let after = Buffer.alloc(0);
+      let after = '';
       for (;;) {
         const page = await guard(() =>
-          pool.query<ListedRow>(
-            `select id, stored_bytes, created_at, last_use from ${table}
-              where id > $1 order by id limit ${pageRows}`,
-            [after],
+          pool.query<ChunkListing>(
+            `select pg_catalog.encode(id, 'hex') as id, stored_bytes as "storedBytes", last_use as "lastUse"
+               from ${table} c where c.id > $1 order by c.id limit ${pageRows}`,
+            [idBytes(after)],
           ),
         );
-        for (const row of page) yield listing(row);
+        yield* page;
         const last = page.at(-1);
         if (!last) return;
-        after = Buffer.from(last.id);
+        after = last.id;
       }
     },
 
     async putManifest(uuid, manifest) {
-      const text = JSON.stringify(manifest);
       await guard(() =>
         pool.transaction(async (connection) => {
-          const missing = await useForManifest(connection, tables, namedChunks(text));
-          if (missing > 0) {
-            throw new HoldfastError('STORE_FAILED', `The store lacks ${missing} chunks of backup ${uuid}.`);
-          }
+          const epoch = await holdEpoch(connection, tables);
           const rows = await connection.query(
             `update ${backups} set backup_data = $2::jsonb where uuid = $1 returning id`,
-            [uuid, text],
+            [uuid, JSON.stringify(manifest)],
           );
-          if (rows.length > 0) return;
-          throw new HoldfastError(
-            'STORE_FAILED',
-            `The row of backup ${uuid} is gone; its manifest has no place.`,
-          );
+          if (rows.length === 0) {
+            throw new HoldfastError(
+              'STORE_FAILED',
+              `The row of backup ${uuid} is gone; its manifest has no place.`,
+            );
+          }
+          const missing = await useForManifest(connection, tables, uuid, epoch);
+          if (missing === 0) return;
+          throw new HoldfastError('STORE_FAILED', `The store lacks ${missing} chunks of backup ${uuid}.`);
         }),
       );
     },
@@ -131,17 +139,7 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
       return rows[0]?.backup_data ?? undefined;
     },
 
-    async namedChunks(uuid) {
-      const [row] = await guard(() =>
-        // As text: taking the ids out of the document takes the server several times as long.
-        pool.query<{ format: string | null; text: string }>(
-          `select backup_data->>'format' as format, backup_data::text as text from ${backups}
-            where uuid = $1 and backup_data is not null`,
-          [uuid],
-        ),
-      );
-      return row && { format: row.format, ids: namedChunks(row.text) };
-    },
+    namedChunks: (uuid) => guard(() => readNamed(pool, tables, uuid)),
 
     async deleteManifest(uuid) {
       await guard(() => pool.query(`update ${backups} set backup_data = null where uuid = $1`, [uuid]));
@@ -203,22 +201,6 @@ function insertValues({ id, rawBytes, rows, frame }: StoredChunk): string[] {
 
 function base64(frame: Uint8Array): string {
   return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64');
-}
-
-interface ListedRow {
-  id: Buffer;
-  stored_bytes: number;
-  created_at: Date;
-  last_use: number;
-}
-
-function listing(row: ListedRow): ChunkListing {
-  return {
-    id: row.id.toString('hex'),
-    storedBytes: row.stored_bytes,
-    storedAt: row.created_at,
-    lastUse: row.last_use,
-  };
 }
 
 /** What goes wrong in the database is, to the user of a store, the store's failure. */

@@ -1,5 +1,4 @@
 import { HoldfastError } from '../base/errors.ts';
-import { namedChunks } from './named-chunks.ts';
 import type { Store, StoredChunk } from './store.ts';
 
 /** A store that lives and dies with the process: for tests, and for measuring without a store's cost. */
@@ -30,7 +29,7 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
       for (const chunk of added) {
         if (use([chunk.id]).size > 0) continue;
         const frame = Uint8Array.from(chunk.frame);
-        chunks.set(chunk.id, { ...chunk, frame, storedAt: new Date(), lastUse: epoch });
+        chunks.set(chunk.id, { ...chunk, frame, lastUse: epoch });
       }
     },
     async getChunks(ids) {
@@ -51,13 +50,13 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
       return ++epoch;
     },
     async *listChunks() {
-      for (const { id, frame, storedAt, lastUse } of chunks.values()) {
-        yield { id, storedBytes: frame.length, storedAt, lastUse };
+      for (const { id, frame, lastUse } of chunks.values()) {
+        yield { id, storedBytes: frame.length, lastUse };
       }
     },
     async putManifest(uuid, manifest) {
       const text = JSON.stringify(manifest);
-      const named = new Set(namedChunks(text));
+      const named = new Set(namedIn(text));
       const missing = named.size - use(named).size;
       if (missing > 0) {
         throw new HoldfastError('STORE_FAILED', `The store lacks ${missing} chunks of backup ${uuid}.`);
@@ -71,7 +70,8 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
     async namedChunks(uuid) {
       const text = manifests.get(uuid);
       if (text === undefined) return undefined;
-      return { format: (JSON.parse(text) as { format?: unknown }).format, ids: namedChunks(text) };
+      const { format } = JSON.parse(text) as { format?: unknown };
+      return { format, ids: Buffer.from(namedIn(text).join(''), 'hex') };
     },
     async deleteManifest(uuid) {
       manifests.delete(uuid);
@@ -83,4 +83,8 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
   };
 }
 
-type Kept = StoredChunk & { storedAt: Date; lastUse: number };
+type Kept = StoredChunk & { lastUse: number };
+
+function namedIn(manifest: string): string[] {
+  return Array.from(manifest.matchAll(/"id":"([0-9a-f]{64})"/g), ([, id]) => id!);
+}

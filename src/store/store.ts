@@ -12,7 +12,6 @@ export interface StoredChunk {
 export interface ChunkListing {
   id: string;
   storedBytes: number;
-  storedAt: Date;
   /** The epoch in which it was last used. */
   lastUse: number;
 }
@@ -21,8 +20,8 @@ export interface ChunkListing {
 export interface NamedChunks {
   /** Its `format`. */
   format: unknown;
-  /** Every `id` of 64 lower-case hex digits in it, at whatever depth; some more than once. */
-  ids: Iterable<string>;
+  /** Every `id` of 64 characters in it, at whatever depth: 32 bytes each, some more than once. */
+  ids: Uint8Array;
 }
 
 /**

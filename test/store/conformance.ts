@@ -18,6 +18,11 @@ function idOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** The ids in what `namedChunks` gives. */
+export function idsOf(bytes: Uint8Array): string[] {
+  return Buffer.from(bytes).toString('hex').match(/.{64}/g) ?? [];
+}
+
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
@@ -89,7 +94,6 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     const listed = new Map((await collect(store.listChunks())).map((each) => [each.id, each]));
     for (const chunk of chunks) {
       assert.equal(listed.get(chunk.id)?.storedBytes, chunk.frame.length);
-      assert.ok(Math.abs((listed.get(chunk.id)?.storedAt.getTime() ?? 0) - Date.now()) < 600_000);
     }
     const gone = chunks.slice(0, 60);
     const ids = gone.map((chunk) => chunk.id);
@@ -205,7 +209,7 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     await store.putManifest(uuid, manifest);
     const named = await store.namedChunks(uuid);
     assert.equal(named?.format, 'some/1');
-    assert.deepEqual([...named.ids].toSorted(), [one.id, one.id, two.id].toSorted());
+    assert.deepEqual(idsOf(named.ids).toSorted(), [one.id, one.id, two.id].toSorted());
     await store.deleteManifest(uuid);
     assert.equal(await store.namedChunks(uuid), undefined);
   });

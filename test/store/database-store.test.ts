@@ -9,7 +9,7 @@ import { encodeChunk } from '../../src/format/chunk.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { majors } from '../support/majors.ts';
 import { until } from '../support/until.ts';
-import { chunkOf, storeConformance, type StoreUnderTest } from './conformance.ts';
+import { chunkOf, idsOf, storeConformance, type StoreUnderTest } from './conformance.ts';
 import { storeTables } from './database-tables.ts';
 
 async function openStore(t: TestContext, db: TestDatabase): Promise<StoreUnderTest> {
@@ -125,5 +125,5 @@ test('an epoch begins before a manifest is written, or after, never meanwhile', 
   await db.client.query('commit');
   await putting;
   await beginning;
-  assert.deepEqual([...(await store.namedChunks(uuid))!.ids], [chunk.id]);
+  assert.deepEqual(idsOf((await store.namedChunks(uuid))!.ids), [chunk.id]);
 });
