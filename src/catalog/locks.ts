@@ -8,7 +8,7 @@ import type { Queryable } from '../postgres/pool.ts';
 export const lockClass = {
   /** Held alone while our tables are made or altered. */
   migration: 1_212_957_697,
-  /** Held alone by whoever writes: a backup, a restore, a sweep of chunks. At most one a catalog. */
+  /** Held alone by whoever writes: a backup, a restore. At most one a catalog. */
   writer: 1_212_957_698,
   /** Held shared by whoever reads a backup, alone by who deletes it. */
   backup: 1_212_957_699,

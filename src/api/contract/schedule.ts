@@ -187,7 +187,10 @@ export const cleanupAnswer = z.object({
     bytesFreed: z.number(),
     cleanupPending: z
       .boolean()
-      .meta({ description: 'Space is freed at the next clean-up, because a run is in progress' }),
+      .meta({
+        description:
+          'Some space is freed by a later clean-up: a run in progress may rely on it, or one after a run that failed',
+      }),
   }),
 });
 export type CleanupAnswer = z.infer<typeof cleanupAnswer>;
