@@ -6,6 +6,7 @@ import { describeRetentionReason } from '../engine/retention-words.ts';
 import { decideRetention } from '../engine/retention.ts';
 import type { JobContext } from './context.ts';
 import { removeBackup } from './deletion.ts';
+import { dropLeftDatabases } from './left-databases.ts';
 import { openLocks, type LockConnection } from './locks.ts';
 import { sweep, type Deletion } from './sweep.ts';
 
@@ -71,6 +72,7 @@ export async function cleanUp(
       cleanupPending: false,
     };
   }
+  await dropLeftDatabases(context);
   const locks = held ?? (await openLocks(context.target, context.catalog.schema));
   try {
     const deleted: { record: BackupRecord; reasons: string[] }[] = [];

@@ -97,7 +97,8 @@ export async function performRestore(context: JobContext, run: RestoreRun): Prom
       await catalog.restores.setPlan(record.id, plan);
       const overwritten = order.safetyBackup ? tablesOverwritten(plan, manifest, order) : [];
       if (overwritten.length > 0) await takeSafetyBackup(context, run, order, overwritten, control.signal);
-      return restore(target, store, manifest, engineRequest(context, order), control);
+      const onBuilding = (name: string): Promise<void> => catalog.restores.setBuilding(record.id, name);
+      return restore(target, store, manifest, { ...engineRequest(context, order), onBuilding }, control);
     },
     complete: (report) => catalog.restores.complete(record.id, report),
   });

@@ -185,12 +185,10 @@ export const cleanupAnswer = z.object({
     inUse: z.array(z.number()).meta({ description: 'To be deleted, but read by somebody right now' }),
     chunksDeleted: z.number(),
     bytesFreed: z.number(),
-    cleanupPending: z
-      .boolean()
-      .meta({
-        description:
-          'Some space is freed by a later clean-up: a run in progress may rely on it, or one after a run that failed',
-      }),
+    cleanupPending: z.boolean().meta({
+      description:
+        'Some space is freed by a later clean-up: a run in progress may rely on it, or one after a run that failed',
+    }),
   }),
 });
 export type CleanupAnswer = z.infer<typeof cleanupAnswer>;
