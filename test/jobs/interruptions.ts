@@ -12,11 +12,12 @@ export type KilledKind = 'backup' | 'restore' | 'new database' | 'cleanup';
 /** How often each kind of work is cut short. */
 export const kills = Number(process.env['HOLDFAST_KILLS'] ?? 6);
 
-/** Some 23 MB that do not compress to nothing. */
-export const notesTable = `
+/** Rows of some 400 bytes that compress to half of that. A backup puts what it has in pieces of 4 MB. */
+export const notesOf = (rows: number): string => `
   create table notes (id int primary key, what text, changed int not null default 0);
   insert into notes select i, (select string_agg(md5((i * j)::text), '') from generate_series(1, 12) j)
-    from generate_series(1, 60000) i`;
+    from generate_series(1, ${rows}) i`;
+export const notesTable = notesOf(60_000);
 
 export interface Work {
   kind: KilledKind;

@@ -9,7 +9,7 @@ import {
   contents,
   kills,
   measured,
-  notesTable,
+  notesOf,
   nothingRuns,
   resumption,
   type Resumption,
@@ -17,7 +17,7 @@ import {
 
 for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
   test(`${kind} killed at any moment: nothing is stuck, half done or left behind`, async (t) => {
-    const { api, db } = await testSystem(t, { sql: notesTable });
+    const { api, db } = await testSystem(t, { sql: notesOf(kind === 'backup' ? 200_000 : 60_000) });
     await api.updateSchedule({ maxBackups: 2, retentionDays: null, failedDays: 1 });
     const base = await api.createBackup({ wait: true });
     await api.pinBackup(base.id);
@@ -85,7 +85,7 @@ for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
       t.diagnostic(
         `of ${resumed.stored} bytes stored by the killed runs ${resumed.again} were stored again: ${share} %`,
       );
-      assert.ok(resumed.again < resumed.stored / 10 || resumed.stored === 0);
+      assert.ok(resumed.stored === 0 || resumed.again < resumed.stored / 10);
     }
     await api.cleanUp();
     await assertNothingLeft(db.client);
