@@ -72,6 +72,22 @@ export async function chunkSizes(client: pg.Client): Promise<Map<string, number>
   return new Map(rows.map((row) => [row.id as string, row.bytes as number]));
 }
 
+/** Until a run has stored something new. */
+export async function somethingStored(client: pg.Client, before: ReadonlyMap<string, number>): Promise<void> {
+  await until(async () => {
+    const { rows } = await client.query('select count(*)::int as n from system_backup_chunks');
+    return rows[0].n > before.size;
+  });
+}
+
+/** Chunks that no backup needs, which take a clean-up some time. */
+export async function addOrphans(client: pg.Client): Promise<void> {
+  await client.query(
+    `insert into system_backup_chunks (id, raw_bytes, stored_bytes, data)
+     select sha256(random()::text::bytea || i::text::bytea), 1, 1, '{}' from generate_series(1, 20000) i`,
+  );
+}
+
 /** SQL of the ids, in hex, of the chunks that manifests name. */
 const named = `
   select b.id as backup, chunk #>> '{}' as id

@@ -5,6 +5,7 @@ import { createBackupSystem, silentLogger } from '../../src/index.ts';
 import { token } from '../api/system.ts';
 import { privateServer } from '../support/servers.ts';
 import {
+  addOrphans,
   assertNothingLeft,
   beginElsewhere,
   chunkSizes,
@@ -14,6 +15,7 @@ import {
   notesOf,
   nothingRuns,
   resumption,
+  somethingStored,
   type Resumption,
 } from './interruptions.ts';
 
@@ -44,7 +46,12 @@ for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
         lastsMs = await measured(() => api.createBackup({ wait: true }));
         await client.query('update notes set changed = changed + 1');
       }
-      if (kind === 'cleanup') for (let i = 0; i < 3; i++) await api.createBackup({ wait: true });
+      if (kind === 'cleanup') {
+        await addOrphans(client);
+        if (n === 0) lastsMs = await measured(() => api.cleanUp());
+        for (let i = 0; i < 3; i++) await api.createBackup({ wait: true });
+        await addOrphans(client);
+      }
       const now = await contents(client);
       const before = await chunkSizes(client);
       const work = {
@@ -53,7 +60,8 @@ for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
         ...(kind === 'new database' ? { newDatabase: `copy${n}` } : {}),
       };
       const victim = await beginElsewhere(url, work);
-      await pause(Math.random() * lastsMs);
+      if (kind === 'backup') await somethingStored(client, before);
+      await pause((Math.random() * lastsMs) / 2);
       await server.restart('immediate');
       // Its process is alive, and has to find out by itself.
       const done = await victim.ended;
