@@ -8,12 +8,22 @@ import { init } from './endpoints/init.ts';
 import { openApi } from './endpoints/openapi.ts';
 import { readBackup, readBackups } from './endpoints/read-backup.ts';
 import { readRestore, readRestores } from './endpoints/read-restore.ts';
+import {
+  deleteNamedSchedule,
+  previewNamedRetention,
+  previewNamedSchedule,
+  previewUnsavedNamedSchedule,
+  readNamedSchedule,
+  readSchedules,
+  setNamedSchedule,
+} from './endpoints/named-schedules.ts';
 import { pinBackup } from './endpoints/pin.ts';
 import {
   cleanUp,
   previewRetention,
   previewSavedRetention,
   previewSchedule,
+  previewUnsavedSchedule,
   readSchedule,
   setSchedule,
 } from './endpoints/schedule.ts';
@@ -38,6 +48,14 @@ const described: readonly Endpoint[] = [
   readSchedule,
   setSchedule,
   previewSchedule,
+  previewUnsavedSchedule,
+  readSchedules,
+  readNamedSchedule,
+  setNamedSchedule,
+  deleteNamedSchedule,
+  previewNamedSchedule,
+  previewUnsavedNamedSchedule,
+  previewNamedRetention,
   previewSavedRetention,
   previewRetention,
   cleanUp,

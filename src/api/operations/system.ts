@@ -34,7 +34,7 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
       }
       await jobs.reap();
       const [running = null] = await jobs.running();
-      const { lastCompleted, failures, lastFailure, ...backups } = await catalog.backups.summary();
+      const { lastCompleted, total, completed, storedBytes, ...facts } = await catalog.backups.summary();
       const [answer] = await catalog.pool.query<{ name: string; serverVersion: string; now: Date }>(
         `select current_database() as name, current_setting('server_version') as "serverVersion", now() as now`,
       );
@@ -43,20 +43,14 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
         initialized: true,
         message: 'Backup system is ready',
         version,
-        health: healthOf({
-          schedule: await catalog.schedules.get(),
-          lastGoodAt: lastCompleted && (lastCompleted.startedAt ?? lastCompleted.createdAt),
-          failures,
-          lastFailure,
-          now,
-        }),
+        health: healthOf({ ...facts, schedules: await catalog.schedules.enabled(), storedBytes, now }),
         database,
         running: running && {
           kind: running.kind,
           id: running.id,
           startedAt: running.startedAt.toISOString(),
         },
-        backups,
+        backups: { total, completed, storedBytes },
         lastCompleted: lastCompleted && presentBackup(lastCompleted),
       };
     },
