@@ -65,9 +65,9 @@ test('each schedule that is due has its run, and its backups are its own', async
     const { backups } = await api.listBackups({ status: 'completed' });
     return backups.length === 2 && backups;
   });
-  assert.deepEqual(backups.map(({ scheduleName, type }) => [scheduleName, type]).toSorted(), [
-    ['default', 'full'],
-    ['orders', 'partial'],
+  assert.deepEqual(backups.map(({ scheduleName, type }) => `${scheduleName} ${type}`).toSorted(), [
+    'default full',
+    'orders partial',
   ]);
   for (const name of ['default', 'orders']) {
     const { outcomes } = await api.previewSchedule(1, {}, name);
