@@ -3,9 +3,10 @@ import type { BackupRecord } from '../catalog/backups.ts';
 import type { RetentionDecision } from '../engine/retention-policy.ts';
 import { describeRetentionReason } from '../engine/retention-words.ts';
 import type { JobContext } from './context.ts';
-import { removeBackup, sweep, type Deletion } from './deletion.ts';
+import { removeBackup } from './deletion.ts';
 import { openLocks, type LockConnection } from './locks.ts';
 import { decideBySchedule } from './schedule-retention.ts';
+import { sweep, type Deletion } from './sweep.ts';
 
 export interface Cleanup extends Deletion {
   /** Deleted, or in a dry run: to be deleted. */
@@ -22,7 +23,7 @@ export interface CleanupOrder {
 
 /**
  * Deletes what the policy no longer keeps, then every chunk that no backup needs any more.
- * @param held locks of a run that has just ended and still holds the writer lock
+ * @param held locks of a run that has just ended
  */
 export async function cleanUp(
   context: JobContext,
@@ -53,7 +54,7 @@ export async function cleanUp(
     }
     const { errors, ...deletion } =
       deleted.length > 0 || order.trigger === 'manual'
-        ? await sweep(context, locks, held !== undefined)
+        ? await sweep(context)
         : { chunksDeleted: 0, bytesFreed: 0, cleanupPending: false, errors: [] };
     if (deleted.length > 0 || errors.length > 0 || deletion.chunksDeleted > 0) {
       await context.catalog.cleanupLog.insert({
@@ -87,6 +88,8 @@ export async function cleanUp(
 /** The clean-up after a scheduled backup. The backup is good whatever becomes of this, so it never throws. */
 export async function cleanUpAfter(context: JobContext, locks: LockConnection): Promise<void> {
   try {
+    // Other runs need not wait for it.
+    await locks.releaseWriter();
     await cleanUp(context, { trigger: 'schedule', dryRun: false }, locks);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -13,7 +13,7 @@ import { orderBackup, type BackupOrder } from './backup-job.ts';
 import { cleanUp, type Cleanup, type CleanupOrder } from './cleanup-job.ts';
 import type { JobContext } from './context.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
-import { deleteBackup, type Deletion } from './deletion.ts';
+import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
 import { runsOfKind } from './perform.ts';
 import { readManifest } from './reading.ts';
@@ -22,6 +22,7 @@ import { orderRestore, planOnly, type RestoreOrder } from './restore-job.ts';
 import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
 import { interruptedByStop } from './start.ts';
 import { orderVerification } from './verification-job.ts';
+import type { Deletion } from './sweep.ts';
 import { createWorker } from './worker.ts';
 
 /** Everything that runs, reads or deletes backups. */
