@@ -269,6 +269,9 @@ alter table ${schema}.backup_cleanup_log
   add column if not exists attempt integer not null default 1 check (attempt > 0),
   add column if not exists progress jsonb,
   add column if not exists error jsonb,
+  add column if not exists in_use jsonb not null default '[]',
+  add column if not exists pending boolean not null default false,
+  add column if not exists swept boolean not null default false,
   alter column started_at drop not null,
   alter column finished_at drop not null,
   alter column finished_at drop default;

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
+import type { DeletedBackup } from '../catalog/cleanup-log.ts';
 import { isFinal } from '../catalog/states.ts';
 import type { JobContext } from './context.ts';
 import { openLocks, type LockConnection } from './locks.ts';
@@ -24,16 +25,25 @@ export async function deleteBackup(context: JobContext, id: number): Promise<Del
       startedAt,
       trigger: 'manual',
       reason: 'deleted on request',
-      dryRun: false,
-      backups: [{ id, uuid: record.uuid, createdAt: record.createdAt.toISOString(), status: record.status }],
+      backups: [describeDeleted(record)],
+      swept: true,
       chunksDeleted: deletion.chunksDeleted,
       bytesFreed: deletion.bytesFreed,
+      pending: deletion.cleanupPending,
       errors,
     });
     return deletion;
   } finally {
     await locks.close();
   }
+}
+
+/** As the log of clean-ups keeps it. */
+export function describeDeleted(
+  { id, uuid, createdAt, status }: BackupRecord,
+  reasons?: string[],
+): DeletedBackup {
+  return { id, uuid, createdAt: createdAt.toISOString(), status, ...(reasons ? { reasons } : {}) };
 }
 
 /** Deletes a backup's manifest and row; its chunks are left to the next sweep. The caller holds its deletion lock. */

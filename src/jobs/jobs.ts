@@ -1,5 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
+import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { LiveRun } from '../catalog/queue.ts';
 import type { RestoreRecord } from '../catalog/restores.ts';
 import { laneOf } from '../catalog/states.ts';
@@ -10,7 +11,7 @@ import type { RetentionDecisions } from '../engine/retention-policy.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { orderBackup, type BackupOrder } from './backup-job.ts';
-import { cleanUp, type Cleanup, type CleanupOrder } from './cleanup-job.ts';
+import { orderCleanup, previewCleanup } from './cleanup-job.ts';
 import type { JobContext } from './context.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup } from './deletion.ts';
@@ -34,7 +35,9 @@ export interface Jobs {
   deleteBackup(id: number): Promise<Deletion>;
   /** What the schedules' policies would keep and delete now, with another policy for one of them. */
   previewRetention(change?: PolicyChange): Promise<RetentionDecisions>;
-  cleanUp(order: CleanupOrder): Promise<Cleanup>;
+  orderCleanup(): Promise<CleanupRecord>;
+  /** What a clean-up would delete now. */
+  previewCleanup(): Promise<{ id: number; reasons: string[] }[]>;
   downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;
   readManifest(record: BackupRecord): Promise<Manifest>;
   /** Asks a run to stop: at once when it is in this process, with its next heartbeat when it is in another. */
@@ -97,7 +100,8 @@ export function createJobs(
     planRestore: (order) => planOnly(context, order),
     deleteBackup: (id) => deleteBackup(context, id),
     previewRetention: (change) => decideBySchedule(context, change),
-    cleanUp: (order) => cleanUp(context, order),
+    orderCleanup: async () => begin(catalog.cleanupLog, 'cleanup', await orderCleanup(context, 'manual')),
+    previewCleanup: () => previewCleanup(context),
     downloadBackup: (id, format) => downloadBackup(context, id, format),
     readManifest: (record) => readManifest(context, record),
     async cancel(kind, id) {
