@@ -95,8 +95,8 @@ test(`cleaning up ${backups} backups that share ${chunks} chunks, while backups 
   assert.ok(cleaned.backups >= backups / 2);
   assert.ok(cleaned.chunks > 0);
   assert.ok(meanwhile > 0, 'a backup ran meanwhile');
-  // Node.js itself takes 90 MiB; a set of 200,000 ids in memory would take 30 more, and so on.
-  assert.ok(cleaned.maxRssMiB < 250, 'its memory does not grow with what there is');
+  // Node.js with all of Holdfast loaded takes 110 MiB, and leaves some garbage lying about.
+  assert.ok(cleaned.maxRssMiB < 300, 'its memory does not grow with what there is');
 
   const { rows: missing } = await db.client.query(
     `select count(*)::int as n from (${namedBy('true')}) named

@@ -37,7 +37,7 @@ export const cleanup = z
     bytesFreed: z.number(),
     cleanupPending: z.boolean().meta({
       description:
-        'Some of what no backup needs is still there, because a run may rely on it; for a later clean-up',
+        'Some space is freed by a later clean-up: a run in progress may rely on it, or one after a run that failed',
     }),
     errors: z.array(z.unknown()).meta({ description: 'What went wrong without ending it' }),
     error: errorAnswer.nullable().meta({ description: 'Why it did not complete' }),
