@@ -9,19 +9,24 @@ import type {
   DownloadFormat,
   ListQuery,
 } from './contract/backup.ts';
+import type { Cleanup, CleanupBody, CleanupPage } from './contract/cleanup.ts';
 import type { RestoreBody, RestoreDetail, RestorePage, RestoreSummary } from './contract/restore.ts';
 import type {
-  CleanupAnswer,
-  CleanupBody,
   RetentionBody,
   RetentionPreview,
   Schedule,
   ScheduleBody,
+  ScheduleDeleteAnswer,
   SchedulePreview,
 } from './contract/schedule.ts';
+import type { SystemEvent, SystemEventType } from './contract/event.ts';
 import type { InitAnswer, StatusAnswer } from './contract/system.ts';
+import type { Verification, VerificationPage } from './contract/verification.ts';
 
 export type * from './contract/backup.ts';
+export type * from './contract/cleanup.ts';
+export type * from './contract/event.ts';
+export type * from './contract/verification.ts';
 export type * from './contract/restore.ts';
 export type * from './contract/schedule.ts';
 export type * from './contract/system.ts';
@@ -38,6 +43,13 @@ export interface WaitOptions {
   signal?: AbortSignal;
   /** Called about twice a second with the latest progress, and with every change of it in this process. */
   onProgress?: (progress: Progress) => void;
+}
+
+export interface EventOptions {
+  /** Ends the events. */
+  signal?: AbortSignal;
+  /** An `eventId`: begins with what came after that event, of the last thousand. */
+  after?: number;
 }
 
 export interface Download {
@@ -101,15 +113,39 @@ export interface BackupApi {
    */
   pinBackup(id: number, pinned?: boolean): Promise<BackupSummary>;
 
-  getSchedule(): Promise<Schedule>;
-  /** A field that is left out keeps its value. */
-  updateSchedule(body: ScheduleBody): Promise<Schedule>;
-  /** The next times it is due, enabled or not, 20 unless said otherwise; and what became of the last ones. */
-  previewSchedule(count?: number): Promise<SchedulePreview>;
-  /** What a retention policy would keep and delete now. What `changes` leaves out is as the schedule has it. */
-  previewRetention(changes?: RetentionBody): Promise<RetentionPreview>;
-  /** Deletes what the schedule's retention policy does not keep, then what no backup needs any more. */
-  cleanUp(body?: CleanupBody): Promise<CleanupAnswer>;
+  /** @param name Default `default`, which is there from the beginning, switched off. @throws SCHEDULE_NOT_FOUND */
+  getSchedule(name?: string): Promise<Schedule>;
+  /** Every schedule that was set, and the default one. */
+  listSchedules(): Promise<Schedule[]>;
+  /** A field that is left out keeps its value, or has its default in a schedule of a new name. */
+  updateSchedule(body: ScheduleBody, name?: string): Promise<Schedule>;
+  /** Its backups stay, under the default schedule's retention policy. @throws SCHEDULE_NOT_FOUND */
+  deleteSchedule(name: string): Promise<ScheduleDeleteAnswer>;
+  /**
+   * The next times it is due, enabled or not, 20 unless said otherwise; and what became of the last ones.
+   * @param changes not saved
+   * @throws SCHEDULE_NOT_FOUND
+   */
+  previewSchedule(count?: number, changes?: ScheduleBody, name?: string): Promise<SchedulePreview>;
+  /**
+   * What the retention policies would keep and delete now. What `changes` leaves out is as the schedule has it.
+   * @param name whose policy the changes are to
+   * @throws SCHEDULE_NOT_FOUND
+   */
+  previewRetention(changes?: RetentionBody, name?: string): Promise<RetentionPreview>;
+  /**
+   * Deletes what the schedules' retention policies do not keep, then what no backup needs any more. See `createBackup` about
+   * `wait`; a dry run answers at once.
+   */
+  cleanUp(body?: CleanupBody & WaitOption): Promise<Cleanup>;
+  /** Newest first; deletions on request are among them. */
+  listCleanups(query?: ListQuery): Promise<CleanupPage>;
+  /** @throws CLEANUP_NOT_FOUND */
+  getCleanup(id: number): Promise<Cleanup>;
+  /** As cancelBackup; what it has deleted stays deleted. @throws CLEANUP_NOT_FOUND */
+  cancelCleanup(id: number): Promise<Cleanup>;
+  /** Resolves once the clean-up has completed. @throws CLEANUP_NOT_FOUND, and what it ended in */
+  waitForCleanup(id: number, options?: WaitOptions): Promise<Cleanup>;
 
   /**
    * Starts a restore; see `createBackup` about `wait`. In place, a safety backup comes first.
@@ -133,6 +169,36 @@ export interface BackupApi {
    * @throws RESTORE_NOT_FOUND; the error the run ended in, its row in `details.restore`.
    */
   waitForRestore(id: number, options?: WaitOptions): Promise<RestoreSummary>;
+
+  /**
+   * Reads a completed backup again and proves that all of it is there: every chunk by its hash, every table by its number
+   * of rows. See `createBackup` about `wait`.
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; with `wait` also CHUNK_MISSING or CHUNK_CORRUPT, with the damaged tables
+   *   in details
+   */
+  verifyBackup(id: number, options?: WaitOption): Promise<Verification>;
+  /** Newest first. */
+  listVerifications(query?: ListQuery): Promise<VerificationPage>;
+  /** @throws VERIFICATION_NOT_FOUND */
+  getVerification(id: number): Promise<Verification>;
+  /** As cancelBackup. @throws VERIFICATION_NOT_FOUND */
+  cancelVerification(id: number): Promise<Verification>;
+  /** Resolves once all of the backup is proved to be there. @throws VERIFICATION_NOT_FOUND, and what it ended in */
+  waitForVerification(id: number, options?: WaitOptions): Promise<Verification>;
+
+  /**
+   * What happens from now on to runs and schedules, in whichever process. Ends with the signal, with the system, or when
+   * its reader is a thousand events behind.
+   */
+  events(options?: EventOptions): Promise<AsyncGenerator<SystemEvent, void>>;
+  /**
+   * Calls `listener` with every such event of one type, or with `*` of all, until the returned function is called. Does
+   * not keep the process alive.
+   */
+  on<Type extends SystemEventType | '*'>(
+    type: Type,
+    listener: (event: Type extends '*' ? SystemEvent : Extract<SystemEvent, { type: Type }>) => void,
+  ): () => void;
 }
 
 /** What `createBackupSystem` returns. */

@@ -1,22 +1,39 @@
 import type { Endpoint } from './endpoint.ts';
 import { cancelBackup, cancelRestore } from './endpoints/cancel.ts';
+import { cancelCleanup, cleanUp, readCleanup, readCleanups } from './endpoints/cleanup.ts';
 import { createBackup } from './endpoints/create-backup.ts';
 import { createRestore } from './endpoints/create-restore.ts';
 import { deleteBackup, deleteBackupByQuery } from './endpoints/delete-backup.ts';
+import { events } from './endpoints/events.ts';
 import { init } from './endpoints/init.ts';
 import { openApi } from './endpoints/openapi.ts';
 import { readBackup, readBackups } from './endpoints/read-backup.ts';
 import { readRestore, readRestores } from './endpoints/read-restore.ts';
+import {
+  deleteNamedSchedule,
+  previewNamedRetention,
+  previewNamedSchedule,
+  previewUnsavedNamedSchedule,
+  readNamedSchedule,
+  readSchedules,
+  setNamedSchedule,
+} from './endpoints/named-schedules.ts';
 import { pinBackup } from './endpoints/pin.ts';
 import {
-  cleanUp,
   previewRetention,
   previewSavedRetention,
   previewSchedule,
+  previewUnsavedSchedule,
   readSchedule,
   setSchedule,
 } from './endpoints/schedule.ts';
 import { status } from './endpoints/status.ts';
+import {
+  cancelVerification,
+  readVerification,
+  readVerifications,
+  verifyBackup,
+} from './endpoints/verification.ts';
 
 const described: readonly Endpoint[] = [
   init,
@@ -31,13 +48,29 @@ const described: readonly Endpoint[] = [
   readSchedule,
   setSchedule,
   previewSchedule,
+  previewUnsavedSchedule,
+  readSchedules,
+  readNamedSchedule,
+  setNamedSchedule,
+  deleteNamedSchedule,
+  previewNamedSchedule,
+  previewUnsavedNamedSchedule,
+  previewNamedRetention,
   previewSavedRetention,
   previewRetention,
   cleanUp,
+  readCleanups,
+  readCleanup,
+  cancelCleanup,
   createRestore,
   readRestores,
   readRestore,
   cancelRestore,
+  verifyBackup,
+  readVerifications,
+  readVerification,
+  cancelVerification,
+  events,
 ];
 
 /** Everything the HTTP face answers. */

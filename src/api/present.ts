@@ -1,4 +1,5 @@
 import type { BackupRecord } from '../catalog/backups.ts';
+import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { RestoreDetailRecord, RestoreRecord } from '../catalog/restores.ts';
 import type { RunRecord } from '../catalog/runs.ts';
 import { isFinal } from '../catalog/states.ts';
@@ -6,11 +7,28 @@ import type { Progress } from '../engine/run.ts';
 import type { RestorePlan, RestoreReport } from '../engine/requests.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { displayName } from '../postgres/identifiers.ts';
-import type { BackupContents, BackupSummary, RestoreDetail, RestoreSummary } from './contract.ts';
+import type { VerificationRecord } from '../catalog/verifications.ts';
+import type {
+  BackupContents,
+  BackupSummary,
+  Cleanup,
+  RestoreDetail,
+  RestoreSummary,
+  Verification,
+} from './contract.ts';
 
 /** A row of the catalog as the contract shows it. `live` is newer progress than the row holds, if there is any. */
 export function presentBackup(record: BackupRecord, live: Progress | null = null): BackupSummary {
-  return { ...record, dueAt: record.dueAt?.toISOString() ?? null, ...presentRun(record, live) };
+  return {
+    ...record,
+    dueAt: record.dueAt?.toISOString() ?? null,
+    verifiedAt: record.verifiedAt?.toISOString() ?? null,
+    ...presentRun(record, live),
+  };
+}
+
+export function presentVerification(record: VerificationRecord, live: Progress | null = null): Verification {
+  return { ...record, report: record.report as Verification['report'], ...presentRun(record, live) };
 }
 
 export function presentRestore(record: RestoreRecord, live: Progress | null = null): RestoreSummary {
@@ -37,6 +55,11 @@ export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress
     plan: record.plan as RestorePlan | null,
     report: record.report as RestoreReport | null,
   };
+}
+
+export function presentCleanup(record: CleanupRecord, live: Progress | null = null): Cleanup {
+  const { pending, swept: _, ...rest } = record;
+  return { ...rest, dryRun: false, cleanupPending: pending, ...presentRun(record, live) };
 }
 
 function presentRun(record: RunRecord, live: Progress | null) {

@@ -77,6 +77,27 @@ export const errorCatalogue = {
   ),
   BACKUP_NOT_FOUND: define('Backup not found', 404, 3, false, 'List the backups to see which ids exist.'),
   RESTORE_NOT_FOUND: define('Restore not found', 404, 3, false, 'List the restores to see which ids exist.'),
+  VERIFICATION_NOT_FOUND: define(
+    'Verification not found',
+    404,
+    3,
+    false,
+    'List the verifications to see which ids exist.',
+  ),
+  CLEANUP_NOT_FOUND: define(
+    'Clean-up not found',
+    404,
+    3,
+    false,
+    'List the clean-ups to see which ids exist.',
+  ),
+  SCHEDULE_NOT_FOUND: define(
+    'Schedule not found',
+    404,
+    3,
+    false,
+    'List the schedules to see which names exist; setting one makes it.',
+  ),
   TABLES_NOT_FOUND: define(
     'Tables not found',
     422,

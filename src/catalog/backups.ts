@@ -2,9 +2,11 @@ import type { ErrorBody } from '../base/errors.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { RetentionBackup } from '../engine/retention-policy.ts';
+import { summarize, type BackupsSummary } from './backup-summary.ts';
+import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
-import type { BackupTrigger, RunState } from './states.ts';
+import type { BackupTrigger } from './states.ts';
 
 /** A row of `system_backups` without its manifest, which is the store's. */
 export interface BackupRecord extends RunRecord {
@@ -17,6 +19,10 @@ export interface BackupRecord extends RunRecord {
   scheduleName: string | null;
   dueAt: Date | null;
   pinned: boolean;
+  /** When all of it was last read and found to be there. */
+  verifiedAt: Date | null;
+  /** It was read since, by whomever, and something was missing or not what it was. */
+  damaged: boolean;
   /** 1 for the first; more when it was begun again by another process. */
   attempt: number;
   tableCount: number | null;
@@ -37,6 +43,8 @@ export interface NewBackup {
   /** Of a run of a schedule: which, and when it was due. */
   scheduleName?: string;
   dueAt?: Date;
+  /** It begins no earlier. */
+  notBefore?: Date;
 }
 
 /** The sums of a completed backup. */
@@ -62,31 +70,24 @@ export interface Backups extends Runs {
    * does not say what it relies on.
    */
   chunksKept(): Promise<{ fromEpoch: number | null; unknown: boolean }>;
-  /** Whether a restore that has not ended is of this backup, or has it as its way back. */
+  /** It has been read again, and all of it was there. */
+  markVerified(id: number): Promise<void>;
+  /** Something of it is missing or not what it was. */
+  markDamaged(id: number): Promise<void>;
+  /** Whether a restore or verification that has not ended is of this backup, or has it as its way back. */
   isNeeded(id: number): Promise<boolean>;
   setPinned(id: number, pinned: boolean): Promise<void>;
   get(id: number, connection?: Queryable): Promise<BackupRecord | undefined>;
   list(request: PageRequest): Promise<Page<BackupRecord>>;
   complete(id: number, figures: BackupFigures): Promise<void>;
-  fail(id: number, status: RunState, error: ErrorBody): Promise<void>;
+  /** Begins a deletion: should it be cut short, the row says so. */
+  markDeleting(id: number, error: ErrorBody): Promise<void>;
   remove(id: number): Promise<void>;
   summary(): Promise<BackupsSummary>;
 }
 
-export interface BackupsSummary {
-  total: number;
-  completed: number;
-  /** Of every chunk in the database. */
-  storedBytes: number;
-  /** The newest good one; a safety backup shows the very state that someone wanted to leave. */
-  lastCompleted: BackupRecord | null;
-  /** Runs since, of schedules or by hand, that failed or were interrupted. */
-  failures: number;
-  lastFailure: ErrorBody | null;
-}
-
 const columns = `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
-  due_at as "dueAt", pinned, attempt, table_count as "tableCount",
+  due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, attempt, table_count as "tableCount",
   row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", chunk_count as "chunkCount",
   server_version as "serverVersion"`;
 
@@ -94,18 +95,29 @@ const columns = `${runColumns}, uuid, type, trigger, description, tables, store,
 const resumeHours = 24;
 
 export function backups(pool: Queryable, schema: string): Backups {
-  const table = `${quoteIdentifier(schema)}.system_backups`;
-  const nextEpoch = `update ${quoteIdentifier(schema)}.system_backup_epoch set epoch = epoch + 1`;
+  const own = quoteIdentifier(schema);
+  const table = `${own}.system_backups`;
+  const needed = (id: string): string =>
+    `(exists (select from ${own}.system_restore_log r
+               where r.finished_at is null and ${id} in (r.backup_id, r.safety_backup_id))
+      or exists (select from ${own}.backup_verification_log v
+                  where v.finished_at is null and v.backup_id = ${id}))`;
+  const nextEpoch = `update ${own}.system_backup_epoch set epoch = epoch + 1`;
   return {
-    ...runsOf(pool, schema, 'system_backups'),
+    ...runsOf(pool, schema, 'backup'),
     async begin(id) {
       // A row that says running says from which epoch on the chunks it relies on are used. Of a run that is begun
       // again, those of the first time are still of use.
       const rows = await pool.query(
-        `with begun as (${nextEpoch} returning epoch)
-         update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null,
-           first_epoch = coalesce(first_epoch, (select epoch from begun))
-          where id = $1 and status = 'queued' returning id`,
+        withEvent(
+          schema,
+          'backup',
+          'started',
+          `update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null,
+             first_epoch = coalesce(first_epoch, (select epoch from begun))
+            where id = $1 and status = 'queued' returning id, error`,
+          `begun as (${nextEpoch} returning epoch)`,
+        ),
         [id],
       );
       return rows.length > 0;
@@ -141,18 +153,19 @@ export function backups(pool: Queryable, schema: string): Backups {
     forRetention: () =>
       pool.query<RetentionBackup>(
         `select id, coalesce(started_at, created_at) as "createdAt", finished_at as "finishedAt", status, type,
-           schedule_name as "scheduleName", trigger, pinned, stored_bytes as "storedBytes",
-           exists (select from ${quoteIdentifier(schema)}.system_restore_log r
-                    where r.finished_at is null and b.id in (r.backup_id, r.safety_backup_id)) as "inUse"
+           schedule_name as "scheduleName", trigger, pinned, damaged, stored_bytes as "storedBytes",
+           ${needed('b.id')} as "inUse"
           from ${table} b`,
       ),
     async isNeeded(id) {
-      const rows = await pool.query(
-        `select from ${quoteIdentifier(schema)}.system_restore_log
-          where finished_at is null and $1 in (backup_id, safety_backup_id) limit 1`,
-        [id],
-      );
-      return rows.length > 0;
+      const [row] = await pool.query<{ needed: boolean }>(`select ${needed('$1')} as needed`, [id]);
+      return row!.needed;
+    },
+    async markVerified(id) {
+      await pool.query(`update ${table} set verified_at = now(), damaged = false where id = $1`, [id]);
+    },
+    async markDamaged(id) {
+      await pool.query(`update ${table} set damaged = true where id = $1`, [id]);
     },
     async setPinned(id, pinned) {
       await pool.query(`update ${table} set pinned = $2 where id = $1`, [id, pinned]);
@@ -161,8 +174,8 @@ export function backups(pool: Queryable, schema: string): Backups {
       const [row] = await connection.query<BackupRecord>(
         `with begun as (${nextEpoch} where $9 = 'running' returning epoch)
          insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, status,
-           started_at, heartbeat_at, first_epoch)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case $9 when 'running' then now() end,
+           not_before, started_at, heartbeat_at, first_epoch)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case $9 when 'running' then now() end,
            case $9 when 'running' then now() end, (select epoch from begun))
          returning ${columns}`,
         [
@@ -175,6 +188,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           backup.scheduleName ?? null,
           backup.dueAt ?? null,
           status,
+          backup.notBefore ?? null,
         ],
       );
       return row!;
@@ -189,10 +203,15 @@ export function backups(pool: Queryable, schema: string): Backups {
     async complete(id, figures) {
       // The only place that makes a backup completed. A run knows its own end better than whoever took it for dead.
       await pool.query(
-        `update ${table} set status = 'completed', error = null, progress = null, finished_at = now(),
-           heartbeat_at = now(), table_count = $2, row_count = $3, raw_bytes = $4, stored_bytes = $5,
-           chunk_count = $6, server_version = $7
-          where id = $1`,
+        withEvent(
+          schema,
+          'backup',
+          'completed',
+          `update ${table} set status = 'completed', error = null, progress = null, finished_at = now(),
+             heartbeat_at = now(), table_count = $2, row_count = $3, raw_bytes = $4, stored_bytes = $5,
+             chunk_count = $6, server_version = $7
+            where id = $1 returning id, error`,
+        ),
         [
           id,
           figures.tableCount,
@@ -204,36 +223,15 @@ export function backups(pool: Queryable, schema: string): Backups {
         ],
       );
     },
-    async fail(id, status, error) {
+    async markDeleting(id, error) {
       await pool.query(
-        `update ${table} set status = $2, error = $3, finished_at = now(), heartbeat_at = now() where id = $1`,
-        [id, status, jsonParameter(error)],
+        `update ${table} set status = 'interrupted', error = $2, finished_at = now() where id = $1`,
+        [id, jsonParameter(error)],
       );
     },
     async remove(id) {
       await pool.query(`delete from ${table} where id = $1`, [id]);
     },
-    async summary() {
-      const [counts] = await pool.query<Pick<BackupsSummary, 'total' | 'completed' | 'storedBytes'>>(
-        `select count(*) as total, count(*) filter (where status = 'completed') as completed,
-           (select coalesce(sum(stored_bytes), 0)::bigint
-              from ${quoteIdentifier(schema)}.system_backup_chunks) as "storedBytes"
-           from ${table}`,
-      );
-      const [last] = await pool.query<BackupRecord>(
-        `select ${columns} from ${table} where status = 'completed' and trigger <> 'safety' order by id desc limit 1`,
-      );
-      const failed = await pool.query<{ error: ErrorBody | null }>(
-        `select error from ${table} where status in ('failed', 'interrupted') and trigger <> 'safety' and id > $1
-          order by id desc limit 1000`,
-        [last?.id ?? 0],
-      );
-      return {
-        ...counts!,
-        lastCompleted: last ?? null,
-        failures: failed.length,
-        lastFailure: failed[0]?.error ?? null,
-      };
-    },
+    summary: () => summarize(pool, schema, columns),
   };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { errorCatalogue, HoldfastError } from '../base/errors.ts';
 import { addBackupCommand } from './commands/backup.ts';
+import { addCleanupCommand } from './commands/cleanup.ts';
 import { addDeleteCommand } from './commands/delete.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownloadCommand } from './commands/download.ts';
@@ -14,6 +15,7 @@ import { addShowCommand } from './commands/show.ts';
 import { addSqlCommand } from './commands/sql.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { reportFailure } from './terminal/output.ts';
 
 /** Commands are only described here; what they need is loaded when they run, so that --help answers at once. */
@@ -39,7 +41,9 @@ export function buildProgram(json: boolean): Command {
     addShowCommand,
     addDownloadCommand,
     addRestoreCommand,
+    addVerifyCommand,
     addDeleteCommand,
+    addCleanupCommand,
     addServeCommand,
     addWorkerCommand,
     addDoctorCommand,

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
+import type { DeletedBackup } from '../catalog/cleanup-log.ts';
 import { isFinal } from '../catalog/states.ts';
 import type { JobContext } from './context.ts';
 import { openLocks, type LockConnection } from './locks.ts';
@@ -24,10 +25,11 @@ export async function deleteBackup(context: JobContext, id: number): Promise<Del
       startedAt,
       trigger: 'manual',
       reason: 'deleted on request',
-      dryRun: false,
-      backups: [{ id, uuid: record.uuid, createdAt: record.createdAt.toISOString(), status: record.status }],
+      backups: [describeDeleted(record)],
+      swept: true,
       chunksDeleted: deletion.chunksDeleted,
       bytesFreed: deletion.bytesFreed,
+      pending: deletion.cleanupPending,
       errors,
     });
     return deletion;
@@ -36,11 +38,19 @@ export async function deleteBackup(context: JobContext, id: number): Promise<Del
   }
 }
 
+/** As the log of clean-ups keeps it. */
+export function describeDeleted(
+  { id, uuid, createdAt, status }: BackupRecord,
+  reasons?: string[],
+): DeletedBackup {
+  return { id, uuid, createdAt: createdAt.toISOString(), status, ...(reasons ? { reasons } : {}) };
+}
+
 /** Deletes a backup's manifest and row; its chunks are left to the next sweep. The caller holds its deletion lock. */
 export async function removeBackup(context: JobContext, { id, uuid }: BackupRecord): Promise<void> {
   // Should this be cut short, the row says so and can be deleted again; a manifest without a row would hold its
   // chunks for ever, and a row without its manifest must not look completed.
-  await context.catalog.backups.fail(id, 'interrupted', deletionInterrupted(id).toJSON());
+  await context.catalog.backups.markDeleting(id, deletionInterrupted(id).toJSON());
   await context.store.deleteManifest(uuid);
   await context.catalog.backups.remove(id);
   context.logger.log('info', 'backup deleted', { kind: 'backup', id });

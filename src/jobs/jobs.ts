@@ -1,20 +1,28 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
+import type { CleanupRecord } from '../catalog/cleanup-log.ts';
+import type { LiveRun } from '../catalog/queue.ts';
 import type { RestoreRecord } from '../catalog/restores.ts';
+import { laneOf } from '../catalog/states.ts';
+import type { VerificationRecord } from '../catalog/verifications.ts';
 import type { DownloadFormat } from '../engine/download.ts';
 import type { RestorePlan } from '../engine/requests.ts';
-import type { RetentionDecisions, RetentionPolicy } from '../engine/retention-policy.ts';
+import type { RetentionDecisions } from '../engine/retention-policy.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { orderBackup, type BackupOrder } from './backup-job.ts';
-import { cleanUp, previewRetention, type Cleanup, type CleanupOrder } from './cleanup-job.ts';
+import { orderCleanup, previewCleanup } from './cleanup-job.ts';
 import type { JobContext } from './context.ts';
+import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
+import { runsOfKind } from './perform.ts';
 import { readManifest } from './reading.ts';
 import { reap, runningNow } from './reaper.ts';
 import { orderRestore, planOnly, type RestoreOrder } from './restore-job.ts';
+import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
 import { interruptedByStop } from './start.ts';
+import { orderVerification } from './verification-job.ts';
 import type { Deletion } from './sweep.ts';
 import { createWorker } from './worker.ts';
 
@@ -22,24 +30,31 @@ import { createWorker } from './worker.ts';
 export interface Jobs {
   orderBackup(order: BackupOrder): Promise<BackupRecord>;
   orderRestore(order: RestoreOrder): Promise<RestoreRecord>;
+  orderVerification(backupId: number): Promise<VerificationRecord>;
   planRestore(order: RestoreOrder): Promise<RestorePlan>;
   deleteBackup(id: number): Promise<Deletion>;
-  previewRetention(policy: RetentionPolicy): Promise<RetentionDecisions>;
-  cleanUp(policy: RetentionPolicy, order: CleanupOrder): Promise<Cleanup>;
+  /** What the schedules' policies would keep and delete now, with another policy for one of them. */
+  previewRetention(change?: PolicyChange): Promise<RetentionDecisions>;
+  orderCleanup(): Promise<CleanupRecord>;
+  /** What a clean-up would delete now. */
+  previewCleanup(): Promise<{ id: number; reasons: string[] }[]>;
   downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;
   readManifest(record: BackupRecord): Promise<Manifest>;
   /** Asks a run to stop: at once when it is in this process, with its next heartbeat when it is in another. */
   cancel(kind: RunKind, id: number): Promise<void>;
   /** Marks runs of dead processes as interrupted. Cheap; called before anything is shown. */
   reap(): Promise<void>;
-  /** What holds the writer lock, as far as the rows tell. */
-  running(): Promise<{ kind: RunKind; id: number; startedAt: Date } | undefined>;
-  /** Looks whether a run that waits can begin. @throws when the database does not let it */
-  wake(): Promise<void>;
+  /** What is running, as far as the rows tell. */
+  running(): Promise<LiveRun[]>;
+  /** Looks whether a run of this kind that waits can begin. @throws when the database does not let it */
+  wake(kind: RunKind): Promise<void>;
   /** Performs, from now on, also what other processes order. */
   listen(): void;
   /** A run of this process. */
   active(kind: RunKind, id: number): ActiveRun | undefined;
+  readonly events: EventFeed;
+  /** Aborted when the system stops. */
+  readonly stopping: AbortSignal;
   /** Interrupts every run of this process and waits until that is recorded; breaks off downloads. */
   stop(): Promise<void>;
 }
@@ -66,7 +81,7 @@ export function createJobs(
     if (!context.works) return record;
     context.ordered.add(runKey(kind, record.id));
     try {
-      await worker.wake();
+      await worker.wake(laneOf(kind));
     } catch (error) {
       if (await runs.withdraw(record.id)) throw error;
     }
@@ -76,24 +91,29 @@ export function createJobs(
     orderBackup: async (order) => begin(catalog.backups, 'backup', await orderBackup(context, order)),
     orderRestore: async (order) =>
       begin<RestoreRecord>(catalog.restores, 'restore', await orderRestore(context, order)),
+    orderVerification: async (backupId) =>
+      begin(catalog.verifications, 'verification', await orderVerification(context, backupId)),
     listen: () => worker.listen(),
-    async wake() {
-      if (context.works) await worker.wake();
+    async wake(kind) {
+      if (context.works) await worker.wake(laneOf(kind));
     },
     planRestore: (order) => planOnly(context, order),
     deleteBackup: (id) => deleteBackup(context, id),
-    previewRetention: (policy) => previewRetention(context, policy),
-    cleanUp: (policy, order) => cleanUp(context, policy, order),
+    previewRetention: (change) => decideBySchedule(context, change),
+    orderCleanup: async () => begin(catalog.cleanupLog, 'cleanup', await orderCleanup(context, 'manual')),
+    previewCleanup: () => previewCleanup(context),
     downloadBackup: (id, format) => downloadBackup(context, id, format),
     readManifest: (record) => readManifest(context, record),
     async cancel(kind, id) {
       const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);
-      await (kind === 'backup' ? catalog.backups : catalog.restores).requestCancel(id, reason.toJSON());
+      await runsOfKind(context, kind).requestCancel(id, reason.toJSON());
       active.get(runKey(kind, id))?.abort(reason);
     },
     reap: () => reap(context),
     running: () => runningNow(context),
     active: (kind, id) => active.get(runKey(kind, id)),
+    events: createEventFeed(context),
+    stopping: stopping.signal,
     async stop() {
       stopping.abort(interruptedByStop());
       for (const run of active.values()) run.abort(interruptedByStop());

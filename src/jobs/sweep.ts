@@ -20,20 +20,8 @@ export interface Deletion {
 export async function sweep(context: JobContext): Promise<Deletion & { errors: unknown[] }> {
   let latest: SweepProgress | undefined;
   try {
-    const swept = await sweepChunks(context.store, {
-      async keepFrom() {
-        const { fromEpoch, unknown } = await context.catalog.backups.chunksKept();
-        return unknown ? 0 : fromEpoch;
-      },
-      signal: context.stopping,
-      report: reporting(context, (progress) => (latest = progress)),
-    });
-    return {
-      chunksDeleted: swept.deleted,
-      bytesFreed: swept.bytesFreed,
-      cleanupPending: swept.kept > 0,
-      errors: [],
-    };
+    const swept = await sweepStore(context, context.stopping, (progress) => (latest = progress));
+    return { ...swept, errors: [] };
   } catch (error) {
     const failure = databaseFailure(error);
     context.logger.log('error', `clean-up failed: ${redact(failure.message)}`, { code: failure.code });
@@ -44,6 +32,23 @@ export async function sweep(context: JobContext): Promise<Deletion & { errors: u
       errors: [redactedBody(failure)],
     };
   }
+}
+
+/** The same, for one who reports what goes wrong himself. @throws what the engine's sweepChunks throws */
+export async function sweepStore(
+  context: JobContext,
+  signal: AbortSignal,
+  report: (progress: SweepProgress) => void,
+): Promise<Deletion> {
+  const swept = await sweepChunks(context.store, {
+    async keepFrom() {
+      const { fromEpoch, unknown } = await context.catalog.backups.chunksKept();
+      return unknown ? 0 : fromEpoch;
+    },
+    signal,
+    report: reporting(context, report),
+  });
+  return { chunksDeleted: swept.deleted, bytesFreed: swept.bytesFreed, cleanupPending: swept.kept > 0 };
 }
 
 /** Says in the log now and then how far it is. */

@@ -8,6 +8,7 @@ const names = buildProgram(false).commands.map((command) => command.name());
 test('--help of every command explains it and shows examples', async (t) => {
   assert.deepEqual(names.toSorted(), [
     'backup',
+    'cleanup',
     'delete',
     'doctor',
     'download',
@@ -19,6 +20,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'sql',
     'start',
     'status',
+    'verify',
     'worker',
   ]);
   for (const name of ['', ...names]) {

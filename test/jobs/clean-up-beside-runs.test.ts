@@ -74,7 +74,7 @@ for (const method of ['useChunks', 'putChunks', 'putManifest'] as const) {
       await setup.db.client.query(`select pg_advisory_lock(${lockClass.writer}, hashtext('public'))`);
       let deleted = 0;
       const cleanUp = async (): Promise<void> => {
-        const { cleanup } = await api.cleanUp();
+        const cleanup = await api.cleanUp({ wait: true });
         deleted += cleanup.chunksDeleted;
       };
       const original = store[method] as (...args: unknown[]) => Promise<unknown>;
@@ -100,7 +100,7 @@ for (const method of ['useChunks', 'putChunks', 'putManifest'] as const) {
       }
       // The row of this run still says running, which nobody believes now.
       await setup.db.client.query('select pg_advisory_unlock_all()');
-      await api.cleanUp();
+      await api.cleanUp({ wait: true });
       assert.deepEqual(await chunksIn(setup), needed, 'and nothing else is left');
     });
   }
@@ -118,7 +118,7 @@ test('what a failed backup has stored is kept for the next one, until that compl
   await assert.rejects(takeBackup(db.target, failing, { uuid, compressionLevel }), /on fire/);
   const error = { code: 'STORE_FAILED', error: 'failed', message: 'the disk is on fire' } as never;
   await catalog.backups.fail(id, 'failed', error);
-  const { cleanup } = await api.cleanUp();
+  const cleanup = await api.cleanUp({ wait: true });
   assert.equal(cleanup.cleanupPending, true);
   assert.ok(cleanup.chunksDeleted > 0, 'but what is older goes');
   const kept = await chunksIn(setup);
@@ -127,7 +127,7 @@ test('what a failed backup has stored is kept for the next one, until that compl
   await db.client.query('update notes set changed = changed + 1');
   await api.createBackup({ wait: true });
   await api.deleteBackup(next.id);
-  assert.equal((await api.cleanUp()).cleanup.cleanupPending, false);
+  assert.equal((await api.cleanUp({ wait: true })).cleanupPending, false);
   const { rows } = await db.client.query('select count(*)::int as n from system_backups');
   assert.equal(rows[0].n, 2);
 
@@ -136,11 +136,11 @@ test('what a failed backup has stored is kept for the next one, until that compl
   await db.client.query('update notes set changed = changed + 1');
   await assert.rejects(takeBackup(db.target, failing, { uuid: again.uuid, compressionLevel }), /on fire/);
   await catalog.backups.fail(again.id, 'failed', error);
-  assert.equal((await api.cleanUp()).cleanup.cleanupPending, true);
+  assert.equal((await api.cleanUp({ wait: true })).cleanupPending, true);
   await db.client.query(`update system_backups set finished_at = now() - interval '25 hours' where id = $1`, [
     again.id,
   ]);
-  const late = (await api.cleanUp()).cleanup;
+  const late = await api.cleanUp({ wait: true });
   assert.ok(late.chunksDeleted > 0);
   assert.equal(late.cleanupPending, false);
 });
@@ -154,11 +154,11 @@ test('while a run of an earlier version goes on, nothing is deleted', async (t) 
   await db.client.query('alter table system_backups drop constraint system_backups_first_epoch');
   await db.client.query('update system_backups set first_epoch = null where id = $1', [id]);
   await db.client.query(`select pg_advisory_lock(${lockClass.writer}, hashtext('public'))`);
-  const { cleanup } = await api.cleanUp();
+  const cleanup = await api.cleanUp({ wait: true });
   assert.equal(cleanup.chunksDeleted, 0);
   assert.equal(cleanup.cleanupPending, true);
   await db.client.query('select pg_advisory_unlock_all()');
   await api.status();
   await api.createBackup({ wait: true });
-  assert.ok((await api.cleanUp()).cleanup.chunksDeleted > 0);
+  assert.ok((await api.cleanUp({ wait: true })).chunksDeleted > 0);
 });

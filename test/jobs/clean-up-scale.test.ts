@@ -104,7 +104,7 @@ test(`cleaning up ${backups} backups that share ${chunks} chunks, while backups 
   );
   assert.equal(missing[0].n, 0, 'every backup that is left has all of its chunks');
   // Now that nothing runs, nothing is kept for anyone.
-  assert.equal((await api.cleanUp()).cleanup.cleanupPending, false);
+  assert.equal((await api.cleanUp({ wait: true })).cleanupPending, false);
   const { rows: orphans } = await db.client.query(
     `select count(*)::int as n from system_backup_chunks c left join (${namedBy('true')}) named using (id)
       where named.id is null`,

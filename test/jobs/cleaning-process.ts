@@ -10,7 +10,7 @@ const system = createBackupSystem({
 await system.api.cleanUp({ dryRun: true });
 process.stdout.write('ready\n');
 const started = performance.now();
-const { cleanup } = await system.api.cleanUp();
+const cleanup = await system.api.cleanUp({ wait: true });
 const { maxRSS } = process.resourceUsage();
 const result: Cleaned = {
   seconds: (performance.now() - started) / 1_000,

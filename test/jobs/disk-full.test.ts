@@ -122,7 +122,7 @@ for (const freeMiB of [6, 20]) {
     t.diagnostic(`of ${stored} bytes stored until the disk was full ${again} were stored again`);
     assert.ok(stored > 0, 'something had been stored');
     assert.ok(again < stored / 10);
-    await api.cleanUp();
+    await api.cleanUp({ wait: true });
     await assertNothingLeft(client);
     await client.query('truncate notes');
     await api.restore({ backupId: next.id, safetyBackup: false, wait: true });

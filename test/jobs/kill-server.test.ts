@@ -48,7 +48,7 @@ for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
       }
       if (kind === 'cleanup') {
         await addOrphans(client);
-        if (n === 0) lastsMs = await measured(() => api.cleanUp());
+        if (n === 0) lastsMs = await measured(() => api.cleanUp({ wait: true }));
         for (let i = 0; i < 3; i++) await api.createBackup({ wait: true });
         await addOrphans(client);
       }
@@ -85,7 +85,7 @@ for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
       );
       assert.ok(resumed.stored === 0 || resumed.again < resumed.stored / 10);
     }
-    await api.cleanUp();
+    await api.cleanUp({ wait: true });
     await assertNothingLeft(client);
     await api.restore({ backupId: base.id, safetyBackup: false, wait: true });
     assert.equal(await contents(client), original);

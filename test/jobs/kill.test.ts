@@ -38,7 +38,7 @@ for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
       if (kind === 'cleanup') {
         await somethingToCleanUp();
         if (n === 0) {
-          lastsMs = await measured(() => api.cleanUp());
+          lastsMs = await measured(() => api.cleanUp({ wait: true }));
           await somethingToCleanUp();
         }
       } else if (n === 0 && kind === 'backup') {
@@ -62,7 +62,7 @@ for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
       assert.ok(kind === 'restore' ? [original, now].includes(after) : after === now, 'all or nothing');
       const cut = await chunkSizes(db.client);
       // A clean-up in between must not take what the next backup can use.
-      if (n % 2 === 1) await api.cleanUp();
+      if (n % 2 === 1) await api.cleanUp({ wait: true });
       const found = await chunkSizes(db.client);
       const next = await api.createBackup({ wait: true });
       assert.equal(next.status, 'completed');
@@ -87,7 +87,7 @@ for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
       );
       assert.ok(resumed.stored === 0 || resumed.again < resumed.stored / 10);
     }
-    await api.cleanUp();
+    await api.cleanUp({ wait: true });
     await assertNothingLeft(db.client);
     // The oldest and the newest both come back whole.
     const newest = (await api.listBackups({ status: 'completed', limit: 1 })).backups[0]!;

@@ -13,7 +13,7 @@ const { api } = system;
 await api.status();
 process.stdout.write('begins\n');
 if (kind === 'backup') await api.createBackup({ wait: true });
-else if (kind === 'cleanup') await api.cleanUp();
+else if (kind === 'cleanup') await api.cleanUp({ wait: true });
 else {
   const target =
     newDatabase === undefined

@@ -49,7 +49,7 @@ test('a clean-up drops it too, as when it was only being made', async (t) => {
   const foreign = await setup.db.createDatabase(`holdfast_unfinished_01234567_${setup.db.freeName()}`);
   await setup.api.cleanUp({ dryRun: true });
   assert.deepEqual(await building(setup), [name]);
-  await setup.api.cleanUp();
+  await setup.api.cleanUp({ wait: true });
   assert.deepEqual(await building(setup), []);
   assert.equal((await foreign.client.query('select 1 as one')).rows[0].one, 1);
 });
@@ -66,7 +66,7 @@ test('nobody drops one that a living restore is building', async (t) => {
     const before = await building(setup);
     for (const other of others) {
       await other.status();
-      await other.cleanUp();
+      await other.cleanUp({ wait: true });
     }
     seen += before.length;
   }

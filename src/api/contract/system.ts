@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { schemaNames } from './names.ts';
-import { healthStates } from '../../jobs/health.ts';
+import { runKinds } from '../../catalog/states.ts';
+import { healthStates, warningCodes } from '../../jobs/health.ts';
 import { backupSummary } from './backup.ts';
 import { id, timestamp } from './fields.ts';
 
@@ -27,7 +28,7 @@ export const notInitializedAnswer = z
 export type NotInitializedAnswer = z.infer<typeof notInitializedAnswer>;
 
 export const runningJob = z
-  .object({ kind: z.enum(['backup', 'restore']), id, startedAt: timestamp })
+  .object({ kind: z.enum(runKinds), id, startedAt: timestamp })
   .register(schemaNames, { id: 'RunningJob' });
 
 export const readyStatus = z
@@ -40,6 +41,9 @@ export const readyStatus = z
         description: 'Whether the newest due backup is there, late, failing, or nothing is scheduled',
       }),
       reason: z.string().meta({ description: 'In one sentence' }),
+      warnings: z
+        .array(z.object({ code: z.enum(warningCodes), message: z.string() }))
+        .meta({ description: 'What somebody should look at although it is not wrong in itself' }),
     }),
     database: z.object({ name: z.string(), serverVersion: z.string() }),
     running: runningJob.nullable(),

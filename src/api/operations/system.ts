@@ -33,8 +33,8 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
         return { ...notInitializedAnswer(config.basePath), initialized: false };
       }
       await jobs.reap();
-      const running = await jobs.running();
-      const { lastCompleted, failures, lastFailure, ...backups } = await catalog.backups.summary();
+      const [running = null] = await jobs.running();
+      const { lastCompleted, total, completed, storedBytes, ...facts } = await catalog.backups.summary();
       const [answer] = await catalog.pool.query<{ name: string; serverVersion: string; now: Date }>(
         `select current_database() as name, current_setting('server_version') as "serverVersion", now() as now`,
       );
@@ -43,16 +43,14 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
         initialized: true,
         message: 'Backup system is ready',
         version,
-        health: healthOf({
-          schedule: await catalog.schedules.get(),
-          lastGoodAt: lastCompleted && (lastCompleted.startedAt ?? lastCompleted.createdAt),
-          failures,
-          lastFailure: lastFailure?.message ?? null,
-          now,
-        }),
+        health: healthOf({ ...facts, schedules: await catalog.schedules.enabled(), storedBytes, now }),
         database,
-        running: running ? { ...running, startedAt: running.startedAt.toISOString() } : null,
-        backups,
+        running: running && {
+          kind: running.kind,
+          id: running.id,
+          startedAt: running.startedAt.toISOString(),
+        },
+        backups: { total, completed, storedBytes },
         lastCompleted: lastCompleted && presentBackup(lastCompleted),
       };
     },
