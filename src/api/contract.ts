@@ -24,6 +24,7 @@ import type { InitAnswer, StatusAnswer } from './contract/system.ts';
 export type * from './contract/backup.ts';
 export type * from './contract/restore.ts';
 export type * from './contract/schedule.ts';
+export type * from './contract/session.ts';
 export type * from './contract/system.ts';
 export type { Progress } from '../engine/run.ts';
 export type { Drift, RestorePlan, RestoreReport, RestoreTarget, TablePlan } from '../engine/requests.ts';

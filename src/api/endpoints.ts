@@ -6,6 +6,7 @@ import { deleteBackup, deleteBackupByQuery } from './endpoints/delete-backup.ts'
 import { init } from './endpoints/init.ts';
 import { openApi } from './endpoints/openapi.ts';
 import { readBackup, readBackups } from './endpoints/read-backup.ts';
+import { sessionEndpoints } from './endpoints/session.ts';
 import { readRestore, readRestores } from './endpoints/read-restore.ts';
 import { pinBackup } from './endpoints/pin.ts';
 import {
@@ -17,6 +18,7 @@ import {
   setSchedule,
 } from './endpoints/schedule.ts';
 import { status } from './endpoints/status.ts';
+import { signInLimit } from './sign-in-limit.ts';
 
 const described: readonly Endpoint[] = [
   init,
@@ -42,5 +44,6 @@ const described: readonly Endpoint[] = [
 
 /** Everything the HTTP face answers. */
 export function allEndpoints(version: string): readonly Endpoint[] {
-  return [...described, openApi(described, version)];
+  const all = [...sessionEndpoints(signInLimit()), ...described];
+  return [...all, openApi(all, version)];
 }

@@ -4,6 +4,7 @@ import * as fields from './contract/fields.ts';
 import { schemaNames } from './contract/names.ts';
 import * as restore from './contract/restore.ts';
 import * as schedule from './contract/schedule.ts';
+import * as session from './contract/session.ts';
 import * as system from './contract/system.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -23,7 +24,7 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
     info: {
       title: 'Holdfast',
       version,
-      description: 'Backup and restore for PostgreSQL. Every call needs an admin.',
+      description: 'Backup and restore for PostgreSQL. Every call but those of the session needs an admin.',
     },
     servers: [{ url: basePath === '' ? '/' : basePath }],
     security: [{ bearer: [] }],
@@ -50,6 +51,7 @@ function operation(endpoint: Endpoint): Json {
   return {
     summary: endpoint.summary,
     ...(endpoint.description ? { description: endpoint.description } : {}),
+    ...(endpoint.open ? { security: [] } : {}),
     parameters: [...parameters(endpoint.params, 'path'), ...parameters(endpoint.query, 'query')],
     ...(endpoint.body
       ? { requestBody: { content: { 'application/json': { schema: schemaOf(endpoint.body, 'input') } } } }
@@ -77,7 +79,7 @@ function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Jso
   }));
 }
 
-const named = Object.values({ ...fields, ...backup, ...restore, ...schedule, ...system }).filter(
+const named = Object.values({ ...fields, ...backup, ...restore, ...schedule, ...session, ...system }).filter(
   (item) => item instanceof z.ZodType && schemaNames.has(item),
 ) as z.ZodType[];
 

@@ -1,0 +1,105 @@
+import type {
+  BackupBody,
+  BackupDetail,
+  BackupPage,
+  BackupSummary,
+  CleanupAnswer,
+  CleanupBody,
+  DeleteAnswer,
+  DownloadFormat,
+  InitAnswer,
+  ListQuery,
+  RestoreBody,
+  RestoreDetail,
+  RestorePage,
+  RestorePlan,
+  RestoreSummary,
+  RetentionBody,
+  RetentionPreview,
+  Schedule,
+  ScheduleBody,
+  SchedulePreview,
+  SessionAnswer,
+  StatusAnswer,
+} from '../api/contract.ts';
+import { followEvents, type EventListener } from './events.ts';
+import { createTransport, type CallOptions, type ClientOptions } from './transport.ts';
+
+export { ApiError, type ClientErrorCode } from './error.ts';
+export type { EventListener, ProgressEvent, ServerEvent, SignalEvent } from './events.ts';
+export type { CallOptions, ClientOptions } from './transport.ts';
+
+export type Client = ReturnType<typeof createClient>;
+
+/**
+ * Everything the API does, typed by its own schemas. Runs in a browser as well as in Node. Every method rejects with an
+ * ApiError, or with the reason of the signal it was given.
+ */
+export function createClient(options: ClientOptions) {
+  const transport = createTransport(options);
+  const { json, text, url } = transport;
+
+  /** Keeps the token that changes need. */
+  const inSession = (session: SessionAnswer): SessionAnswer => {
+    transport.setCsrfToken(session.csrfToken);
+    return session;
+  };
+  const backupOf = (answer: { backup: BackupSummary }): BackupSummary => answer.backup;
+  const restoreOf = (answer: { restore: RestoreSummary }): RestoreSummary => answer.restore;
+
+  return {
+    /** Whether whoever asks is an admin. */
+    session: async (call?: CallOptions) => inSession(await json<SessionAnswer>('GET', '/session', call)),
+    /** Sets the session's cookie. */
+    signIn: async (token: string, call?: CallOptions) =>
+      inSession(await json<SessionAnswer>('POST', '/session', { ...call, body: { token } })),
+    signOut: async (call?: CallOptions) =>
+      inSession(await json<SessionAnswer>('DELETE', '/session', { ...call })),
+
+    init: (call?: CallOptions) => json<InitAnswer>('POST', '/init-backup-tables', call),
+    status: (call?: CallOptions) => json<StatusAnswer>('GET', '/backup/status', call),
+
+    createBackup: async (body: BackupBody = {}, call?: CallOptions) =>
+      backupOf(await json('POST', '/backup', { ...call, body })),
+    listBackups: (query: ListQuery = {}, call?: CallOptions) =>
+      json<BackupPage>('GET', '/backup', { ...call, query }),
+    getBackup: async (id: number, call?: CallOptions) =>
+      (await json<{ backup: BackupDetail }>('GET', `/backup/${id}`, call)).backup,
+    deleteBackup: (id: number, call?: CallOptions) => json<DeleteAnswer>('DELETE', `/backup/${id}`, call),
+    cancelBackup: async (id: number, call?: CallOptions) =>
+      backupOf(await json('POST', `/backup/${id}/cancel`, call)),
+    pinBackup: async (id: number, pinned = true, call?: CallOptions) =>
+      backupOf(await json('POST', `/backup/${id}/pin`, { ...call, body: { pinned } })),
+    /** Where a browser gets the backup as a file. */
+    downloadUrl: (id: number, format: DownloadFormat) => url(`/backup/${id}`, { download: true, format }),
+
+    getSchedule: async (call?: CallOptions) =>
+      (await json<{ schedule: Schedule }>('GET', '/backup/schedule', call)).schedule,
+    updateSchedule: async (body: ScheduleBody, call?: CallOptions) =>
+      (await json<{ schedule: Schedule }>('POST', '/backup/schedule', { ...call, body })).schedule,
+    previewSchedule: (count?: number, call?: CallOptions) =>
+      json<SchedulePreview>('GET', '/backup/schedule/preview', { ...call, query: { count } }),
+    previewRetention: (changes: RetentionBody = {}, call?: CallOptions) =>
+      json<RetentionPreview>('POST', '/backup/retention/preview', { ...call, body: changes }),
+    cleanUp: async (body: CleanupBody = {}, call?: CallOptions) =>
+      (await json<CleanupAnswer>('POST', '/backup/cleanup', { ...call, body })).cleanup,
+
+    restore: async (body: RestoreBody, call?: CallOptions) =>
+      restoreOf(await json('POST', '/restore', { ...call, body })),
+    planRestore: async (body: RestoreBody, call?: CallOptions) =>
+      (await json<{ plan: RestorePlan }>('POST', '/restore', { ...call, query: { dryRun: true }, body }))
+        .plan,
+    listRestores: (query: ListQuery = {}, call?: CallOptions) =>
+      json<RestorePage>('GET', '/restore', { ...call, query }),
+    getRestore: async (id: number, call?: CallOptions) =>
+      (await json<{ restore: RestoreDetail }>('GET', `/restore/${id}`, call)).restore,
+    cancelRestore: async (id: number, call?: CallOptions) =>
+      restoreOf(await json('POST', `/restore/${id}/cancel`, call)),
+
+    /** Follows what happens until the signal is aborted; resolves early where the server has no events. */
+    events: (listener: EventListener, signal: AbortSignal) => followEvents(transport, listener, signal),
+    /** An address of the API. */
+    url,
+    text,
+  };
+}

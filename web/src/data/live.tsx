@@ -1,0 +1,87 @@
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
+import { client, type BackupDetail, type BackupPage, type Progress, type RestoreDetail } from './client.ts';
+import { keys } from './keys.ts';
+
+/** Whether the server tells us what happens; while it does not, we ask. */
+const Live = createContext(false);
+
+/** How often to ask for something while a run is in progress and while none is, in milliseconds. */
+const askWhileBusyMs = 1_000;
+const askWhileIdleMs = 15_000;
+/** Even while events arrive: one may have been lost. */
+const askAnywayMs = 60_000;
+/** A page nobody looks at gives its connection back; a browser has six of them for all of its tabs. */
+const hiddenPatienceMs = 20_000;
+
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const [connected, setConnected] = useState(false);
+  const visible = useVisible();
+  useEffect(() => {
+    if (!visible) return;
+    const ending = new AbortController();
+    void client.events(
+      {
+        onEvent(event) {
+          if (event.type === 'progress' && 'progress' in event) showProgress(queries, event);
+          else void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+        },
+        onConnection(now) {
+          setConnected(now);
+          // What happened while nobody listened.
+          if (now) void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+        },
+      },
+      ending.signal,
+    );
+    return () => ending.abort();
+  }, [queries, visible]);
+  return <Live value={connected}>{children}</Live>;
+}
+
+/** The `refetchInterval` for something that changes while `busy`. */
+export function useAskEvery(): (busy: boolean) => number {
+  const connected = useContext(Live);
+  return (busy) => (connected ? askAnywayMs : busy ? askWhileBusyMs : askWhileIdleMs);
+}
+
+function useVisible(): boolean {
+  const [visible, setVisible] = useState(true);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const onChange = (): void => {
+      clearTimeout(timer);
+      if (document.visibilityState === 'visible') setVisible(true);
+      else timer = setTimeout(() => setVisible(false), hiddenPatienceMs);
+    };
+    document.addEventListener('visibilitychange', onChange);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', onChange);
+    };
+  }, []);
+  return visible;
+}
+
+interface Shown {
+  id: number;
+  status: string;
+  progress: Progress | null;
+}
+
+/** Progress goes straight into what is shown; asking for it again would cost a call twice a second. */
+function showProgress(queries: QueryClient, event: Shown & { kind: string }): void {
+  const { kind, id, progress } = event;
+  if (progress === null) return;
+  const advance = <Row extends Shown>(row: Row): Row =>
+    row.id === id && row.status === 'running' ? { ...row, progress } : row;
+  if (kind === 'backup') {
+    queries.setQueryData<BackupDetail>(keys.backup(id), (row) => row && advance(row));
+    queries.setQueriesData<BackupPage>({ queryKey: keys.backupLists }, (page) =>
+      page?.backups ? { ...page, backups: page.backups.map(advance) } : page,
+    );
+  } else if (kind === 'restore') {
+    queries.setQueryData<RestoreDetail>(keys.restore(id), (row) => row && advance(row));
+  }
+}

@@ -1,0 +1,88 @@
+import { Button, Modal, TextInput } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import classes from './confirm-dialog.module.css';
+import { ErrorNote } from './notes.tsx';
+
+interface ConfirmDialogProps {
+  opened: boolean;
+  onClose: () => void;
+  title: string;
+  /** What will happen, in plain words. */
+  children: ReactNode;
+  /** A verb, as on the button that opened it. */
+  confirmLabel: string;
+  /** For what cannot be undone. */
+  danger?: boolean;
+  /** What has to be typed before it can be confirmed. */
+  typed?: string;
+  /** Closes the dialog when it resolves; what it rejects with is shown. */
+  onConfirm: () => Promise<unknown>;
+}
+
+/** Asks before something happens. The focus goes back to where it was. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  return (
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={props.title}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {props.opened ? <Question {...props} /> : null}
+    </Modal>
+  );
+}
+
+function Question({ onClose, children, confirmLabel, danger, typed, onConfirm }: ConfirmDialogProps) {
+  const [text, setText] = useState('');
+  const [error, setError] = useState<unknown>(null);
+  const [pending, setPending] = useState(false);
+  const ready = typed === undefined || text.trim() === typed;
+  async function confirm(): Promise<void> {
+    setPending(true);
+    setError(null);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setPending(false);
+    }
+  }
+  return (
+    <form
+      className={classes.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (ready && !pending) void confirm();
+      }}
+    >
+      <div className={classes.text}>{children}</div>
+      {typed === undefined ? null : (
+        <TextInput
+          label={
+            <>
+              Type <strong>{typed}</strong> to confirm
+            </>
+          }
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          data-autofocus
+        />
+      )}
+      {error === null ? null : <ErrorNote error={error} />}
+      <div className={classes.actions}>
+        <Button variant="default" onClick={onClose} data-autofocus={typed === undefined || undefined}>
+          Keep as it is
+        </Button>
+        <Button type="submit" color={danger ? 'red.8' : 'accent'} disabled={!ready} loading={pending}>
+          {confirmLabel}
+        </Button>
+      </div>
+    </form>
+  );
+}
