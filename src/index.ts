@@ -46,8 +46,9 @@ export function createBackupSystem(options: Options): BackupSystem {
     fetch: createFetch(context, api),
     api,
     async start() {
-      if (config.worker) jobs.listen();
+      // Before it listens: of two that look at once one finds the other at it, and has seen nothing marked yet.
       if (await catalog.isInitialized()) await jobs.reap();
+      if (config.worker) jobs.listen();
     },
     stop() {
       stopped ??= (async () => {

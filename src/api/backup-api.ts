@@ -2,9 +2,11 @@ import { databaseFailure } from '../postgres/failure.ts';
 import type { BackupApi, WaitOptions } from './contract.ts';
 import type { ApiContext } from './context.ts';
 import { backupOperations } from './operations/backups.ts';
+import { eventOperations, listenTo } from './operations/events.ts';
 import { restoreOperations } from './operations/restores.ts';
 import { scheduleOperations } from './operations/schedule.ts';
 import { requireTables, systemOperations } from './operations/system.ts';
+import { verificationOperations } from './operations/verifications.ts';
 
 type Operation = (...values: unknown[]) => Promise<unknown>;
 
@@ -14,11 +16,13 @@ type Operation = (...values: unknown[]) => Promise<unknown>;
  */
 export function createBackupApi(context: ApiContext): BackupApi {
   const always = systemOperations(context);
-  const operations: BackupApi = {
+  const operations: Omit<BackupApi, 'on'> = {
     ...always,
     ...backupOperations(context),
     ...restoreOperations(context),
     ...scheduleOperations(context),
+    ...verificationOperations(context),
+    ...eventOperations(context),
   };
   const guarded = Object.entries(operations).map(([name, operation]) => {
     const guardedOperation: Operation = async (...values) => {
@@ -33,5 +37,5 @@ export function createBackupApi(context: ApiContext): BackupApi {
     };
     return [name, guardedOperation];
   });
-  return Object.freeze(Object.fromEntries(guarded)) as BackupApi;
+  return Object.freeze({ ...Object.fromEntries(guarded), on: listenTo(context) }) as BackupApi;
 }

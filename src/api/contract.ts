@@ -19,9 +19,13 @@ import type {
   ScheduleBody,
   SchedulePreview,
 } from './contract/schedule.ts';
+import type { SystemEvent, SystemEventType } from './contract/event.ts';
 import type { InitAnswer, StatusAnswer } from './contract/system.ts';
+import type { Verification, VerificationPage } from './contract/verification.ts';
 
 export type * from './contract/backup.ts';
+export type * from './contract/event.ts';
+export type * from './contract/verification.ts';
 export type * from './contract/restore.ts';
 export type * from './contract/schedule.ts';
 export type * from './contract/session.ts';
@@ -39,6 +43,13 @@ export interface WaitOptions {
   signal?: AbortSignal;
   /** Called about twice a second with the latest progress, and with every change of it in this process. */
   onProgress?: (progress: Progress) => void;
+}
+
+export interface EventOptions {
+  /** Ends the events. */
+  signal?: AbortSignal;
+  /** An `eventId`: begins with what came after that event, of the last thousand. */
+  after?: number;
 }
 
 export interface Download {
@@ -134,6 +145,36 @@ export interface BackupApi {
    * @throws RESTORE_NOT_FOUND; the error the run ended in, its row in `details.restore`.
    */
   waitForRestore(id: number, options?: WaitOptions): Promise<RestoreSummary>;
+
+  /**
+   * Reads a completed backup again and proves that all of it is there: every chunk by its hash, every table by its number
+   * of rows. See `createBackup` about `wait`.
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; with `wait` also CHUNK_MISSING or CHUNK_CORRUPT, with the damaged tables
+   *   in details
+   */
+  verifyBackup(id: number, options?: WaitOption): Promise<Verification>;
+  /** Newest first. */
+  listVerifications(query?: ListQuery): Promise<VerificationPage>;
+  /** @throws VERIFICATION_NOT_FOUND */
+  getVerification(id: number): Promise<Verification>;
+  /** As cancelBackup. @throws VERIFICATION_NOT_FOUND */
+  cancelVerification(id: number): Promise<Verification>;
+  /** Resolves once all of the backup is proved to be there. @throws VERIFICATION_NOT_FOUND, and what it ended in */
+  waitForVerification(id: number, options?: WaitOptions): Promise<Verification>;
+
+  /**
+   * What happens from now on to runs and schedules, in whichever process. Ends with the signal, with the system, or when
+   * its reader is a thousand events behind.
+   */
+  events(options?: EventOptions): Promise<AsyncGenerator<SystemEvent, void>>;
+  /**
+   * Calls `listener` with every such event of one type, or with `*` of all, until the returned function is called. Does
+   * not keep the process alive.
+   */
+  on<Type extends SystemEventType | '*'>(
+    type: Type,
+    listener: (event: Type extends '*' ? SystemEvent : Extract<SystemEvent, { type: Type }>) => void,
+  ): () => void;
 }
 
 /** What `createBackupSystem` returns. */

@@ -1,8 +1,16 @@
 import { invalidRequest } from './validate.ts';
 
 /** Where the next page of a list begins; opaque to callers, so that its content may change. */
-export function cursorAfter(id: number): string {
+function cursorAfter(id: number): string {
   return Buffer.from(`before:${id}`).toString('base64url');
+}
+
+/** The part of a page that says where the next one begins, if there is one. */
+export function nextCursor(page: { rows: readonly { id: number }[]; more: boolean }): {
+  nextCursor?: string;
+} {
+  const last = page.rows.at(-1);
+  return page.more && last ? { nextCursor: cursorAfter(last.id) } : {};
 }
 
 /** @throws INVALID_REQUEST for anything cursorAfter did not make */

@@ -3,6 +3,7 @@ import { cancelBackup, cancelRestore } from './endpoints/cancel.ts';
 import { createBackup } from './endpoints/create-backup.ts';
 import { createRestore } from './endpoints/create-restore.ts';
 import { deleteBackup, deleteBackupByQuery } from './endpoints/delete-backup.ts';
+import { events } from './endpoints/events.ts';
 import { init } from './endpoints/init.ts';
 import { openApi } from './endpoints/openapi.ts';
 import { readBackup, readBackups } from './endpoints/read-backup.ts';
@@ -18,6 +19,12 @@ import {
   setSchedule,
 } from './endpoints/schedule.ts';
 import { status } from './endpoints/status.ts';
+import {
+  cancelVerification,
+  readVerification,
+  readVerifications,
+  verifyBackup,
+} from './endpoints/verification.ts';
 import { signInLimit } from './sign-in-limit.ts';
 
 const described: readonly Endpoint[] = [
@@ -40,6 +47,11 @@ const described: readonly Endpoint[] = [
   readRestores,
   readRestore,
   cancelRestore,
+  verifyBackup,
+  readVerifications,
+  readVerification,
+  cancelVerification,
+  events,
 ];
 
 /** Everything the HTTP face answers. */

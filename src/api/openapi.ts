@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import * as backup from './contract/backup.ts';
+import * as event from './contract/event.ts';
 import * as fields from './contract/fields.ts';
 import { schemaNames } from './contract/names.ts';
 import * as restore from './contract/restore.ts';
 import * as schedule from './contract/schedule.ts';
 import * as session from './contract/session.ts';
 import * as system from './contract/system.ts';
+import * as verification from './contract/verification.ts';
 import type { Endpoint } from './endpoint.ts';
 
 type Json = Record<string, unknown>;
@@ -79,9 +81,16 @@ function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Jso
   }));
 }
 
-const named = Object.values({ ...fields, ...backup, ...restore, ...schedule, ...session, ...system }).filter(
-  (item) => item instanceof z.ZodType && schemaNames.has(item),
-) as z.ZodType[];
+const named = Object.values({
+  ...fields,
+  ...backup,
+  ...event,
+  ...restore,
+  ...schedule,
+  ...session,
+  ...system,
+  ...verification,
+}).filter((item) => item instanceof z.ZodType && schemaNames.has(item)) as z.ZodType[];
 
 function nameOf(schema: z.ZodType): string | undefined {
   return schemaNames.get(schema)?.id;

@@ -6,11 +6,27 @@ import type { Progress } from '../engine/run.ts';
 import type { RestorePlan, RestoreReport } from '../engine/requests.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { displayName } from '../postgres/identifiers.ts';
-import type { BackupContents, BackupSummary, RestoreDetail, RestoreSummary } from './contract.ts';
+import type { VerificationRecord } from '../catalog/verifications.ts';
+import type {
+  BackupContents,
+  BackupSummary,
+  RestoreDetail,
+  RestoreSummary,
+  Verification,
+} from './contract.ts';
 
 /** A row of the catalog as the contract shows it. `live` is newer progress than the row holds, if there is any. */
 export function presentBackup(record: BackupRecord, live: Progress | null = null): BackupSummary {
-  return { ...record, dueAt: record.dueAt?.toISOString() ?? null, ...presentRun(record, live) };
+  return {
+    ...record,
+    dueAt: record.dueAt?.toISOString() ?? null,
+    verifiedAt: record.verifiedAt?.toISOString() ?? null,
+    ...presentRun(record, live),
+  };
+}
+
+export function presentVerification(record: VerificationRecord, live: Progress | null = null): Verification {
+  return { ...record, report: record.report as Verification['report'], ...presentRun(record, live) };
 }
 
 export function presentRestore(record: RestoreRecord, live: Progress | null = null): RestoreSummary {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RunKind } from '../catalog/states.ts';
 import type { Call } from './endpoint.ts';
 import { json } from './endpoint.ts';
 import { invalidRequest } from './validate.ts';
@@ -19,7 +20,7 @@ export const waitText = z
  */
 export async function answerRun<Body>(
   call: Call<{ wait?: boolean | number | undefined }, unknown>,
-  name: 'backup' | 'restore',
+  name: Exclude<RunKind, 'cleanup'>,
   start: (request: Body & { wait: boolean | number }) => Promise<{ id: number; status: string }>,
 ): Promise<Response> {
   const body = call.body as Body & object;

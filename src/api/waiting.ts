@@ -30,7 +30,7 @@ export async function waitForEnd<Row extends RunRecord>(
     const row = await run.read();
     if (isFinal(row.status)) return row;
     // Whoever waits wants it to begin, whatever kept it from that the first time.
-    if (row.status === 'queued') await jobs.wake();
+    if (row.status === 'queued') await jobs.wake(run.kind);
     if (onProgress && row.progress !== null) onProgress(row.progress as Progress);
     // A run that waits may begin in this process at any moment, and is then followed without polling.
     const pollMs = row.status === 'queued' ? pollQueuedEveryMs : pollEveryMs;

@@ -84,6 +84,13 @@ export const errorCatalogue = {
   ),
   BACKUP_NOT_FOUND: define('Backup not found', 404, 3, false, 'List the backups to see which ids exist.'),
   RESTORE_NOT_FOUND: define('Restore not found', 404, 3, false, 'List the restores to see which ids exist.'),
+  VERIFICATION_NOT_FOUND: define(
+    'Verification not found',
+    404,
+    3,
+    false,
+    'List the verifications to see which ids exist.',
+  ),
   TABLES_NOT_FOUND: define(
     'Tables not found',
     422,

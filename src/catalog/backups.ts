@@ -2,9 +2,10 @@ import type { ErrorBody } from '../base/errors.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { RetentionBackup } from '../engine/retention-policy.ts';
+import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
-import type { BackupTrigger, RunState } from './states.ts';
+import type { BackupTrigger } from './states.ts';
 
 /** A row of `system_backups` without its manifest, which is the store's. */
 export interface BackupRecord extends RunRecord {
@@ -17,6 +18,10 @@ export interface BackupRecord extends RunRecord {
   scheduleName: string | null;
   dueAt: Date | null;
   pinned: boolean;
+  /** When all of it was last read and found to be there. */
+  verifiedAt: Date | null;
+  /** It was read since, by whomever, and something was missing or not what it was. */
+  damaged: boolean;
   /** 1 for the first; more when it was begun again by another process. */
   attempt: number;
   tableCount: number | null;
@@ -57,13 +62,18 @@ export interface Backups extends Runs {
   unfinishedOf(scheduleName: string): Promise<{ id: number } | undefined>;
   /** Of every backup, what retention decides by; `inUse` as far as the rows tell. */
   forRetention(): Promise<RetentionBackup[]>;
-  /** Whether a restore that has not ended is of this backup, or has it as its way back. */
+  /** It has been read again, and all of it was there. */
+  markVerified(id: number): Promise<void>;
+  /** Something of it is missing or not what it was. */
+  markDamaged(id: number): Promise<void>;
+  /** Whether a restore or verification that has not ended is of this backup, or has it as its way back. */
   isNeeded(id: number): Promise<boolean>;
   setPinned(id: number, pinned: boolean): Promise<void>;
   get(id: number, connection?: Queryable): Promise<BackupRecord | undefined>;
   list(request: PageRequest): Promise<Page<BackupRecord>>;
   complete(id: number, figures: BackupFigures): Promise<void>;
-  fail(id: number, status: RunState, error: ErrorBody): Promise<void>;
+  /** Begins a deletion: should it be cut short, the row says so. */
+  markDeleting(id: number, error: ErrorBody): Promise<void>;
   remove(id: number): Promise<void>;
   summary(): Promise<BackupsSummary>;
 }
@@ -75,20 +85,27 @@ export interface BackupsSummary {
   storedBytes: number;
   /** The newest good one; a safety backup shows the very state that someone wanted to leave. */
   lastCompleted: BackupRecord | null;
-  /** Runs since, of schedules or by hand, that failed or were interrupted. */
+  /** Runs since, of schedules or by hand, that failed or were interrupted, or whose backup turned out damaged. */
   failures: number;
-  lastFailure: ErrorBody | null;
+  /** In words, of the newest of them. */
+  lastFailure: string | null;
 }
 
 const columns = `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
-  due_at as "dueAt", pinned, attempt, table_count as "tableCount",
+  due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, attempt, table_count as "tableCount",
   row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", chunk_count as "chunkCount",
   server_version as "serverVersion"`;
 
 export function backups(pool: Queryable, schema: string): Backups {
-  const table = `${quoteIdentifier(schema)}.system_backups`;
+  const own = quoteIdentifier(schema);
+  const table = `${own}.system_backups`;
+  const needed = (id: string): string =>
+    `(exists (select from ${own}.system_restore_log r
+               where r.finished_at is null and ${id} in (r.backup_id, r.safety_backup_id))
+      or exists (select from ${own}.backup_verification_log v
+                  where v.finished_at is null and v.backup_id = ${id}))`;
   return {
-    ...runsOf(pool, schema, 'system_backups'),
+    ...runsOf(pool, schema, 'backup'),
     async hasRunOf(connection, scheduleName, dueAt) {
       const rows = await connection.query(`select from ${table} where schedule_name = $1 and due_at = $2`, [
         scheduleName,
@@ -106,18 +123,19 @@ export function backups(pool: Queryable, schema: string): Backups {
     forRetention: () =>
       pool.query<RetentionBackup>(
         `select id, coalesce(started_at, created_at) as "createdAt", finished_at as "finishedAt", status, type,
-           schedule_name as "scheduleName", trigger, pinned, stored_bytes as "storedBytes",
-           exists (select from ${quoteIdentifier(schema)}.system_restore_log r
-                    where r.finished_at is null and b.id in (r.backup_id, r.safety_backup_id)) as "inUse"
+           schedule_name as "scheduleName", trigger, pinned, damaged, stored_bytes as "storedBytes",
+           ${needed('b.id')} as "inUse"
           from ${table} b`,
       ),
     async isNeeded(id) {
-      const rows = await pool.query(
-        `select from ${quoteIdentifier(schema)}.system_restore_log
-          where finished_at is null and $1 in (backup_id, safety_backup_id) limit 1`,
-        [id],
-      );
-      return rows.length > 0;
+      const [row] = await pool.query<{ needed: boolean }>(`select ${needed('$1')} as needed`, [id]);
+      return row!.needed;
+    },
+    async markVerified(id) {
+      await pool.query(`update ${table} set verified_at = now(), damaged = false where id = $1`, [id]);
+    },
+    async markDamaged(id) {
+      await pool.query(`update ${table} set damaged = true where id = $1`, [id]);
     },
     async setPinned(id, pinned) {
       await pool.query(`update ${table} set pinned = $2 where id = $1`, [id, pinned]);
@@ -153,10 +171,15 @@ export function backups(pool: Queryable, schema: string): Backups {
     async complete(id, figures) {
       // The only place that makes a backup completed. A run knows its own end better than whoever took it for dead.
       await pool.query(
-        `update ${table} set status = 'completed', error = null, progress = null, finished_at = now(),
-           heartbeat_at = now(), table_count = $2, row_count = $3, raw_bytes = $4, stored_bytes = $5,
-           chunk_count = $6, server_version = $7
-          where id = $1`,
+        withEvent(
+          schema,
+          'backup',
+          'completed',
+          `update ${table} set status = 'completed', error = null, progress = null, finished_at = now(),
+             heartbeat_at = now(), table_count = $2, row_count = $3, raw_bytes = $4, stored_bytes = $5,
+             chunk_count = $6, server_version = $7
+            where id = $1 returning id, error`,
+        ),
         [
           id,
           figures.tableCount,
@@ -168,10 +191,10 @@ export function backups(pool: Queryable, schema: string): Backups {
         ],
       );
     },
-    async fail(id, status, error) {
+    async markDeleting(id, error) {
       await pool.query(
-        `update ${table} set status = $2, error = $3, finished_at = now(), heartbeat_at = now() where id = $1`,
-        [id, status, jsonParameter(error)],
+        `update ${table} set status = 'interrupted', error = $2, finished_at = now() where id = $1`,
+        [id, jsonParameter(error)],
       );
     },
     async remove(id) {
@@ -180,15 +203,16 @@ export function backups(pool: Queryable, schema: string): Backups {
     async summary() {
       const [counts] = await pool.query<Pick<BackupsSummary, 'total' | 'completed' | 'storedBytes'>>(
         `select count(*) as total, count(*) filter (where status = 'completed') as completed,
-           (select coalesce(sum(stored_bytes), 0)::bigint
-              from ${quoteIdentifier(schema)}.system_backup_chunks) as "storedBytes"
+           (select coalesce(sum(stored_bytes), 0)::bigint from ${own}.system_backup_chunks) as "storedBytes"
            from ${table}`,
       );
       const [last] = await pool.query<BackupRecord>(
-        `select ${columns} from ${table} where status = 'completed' and trigger <> 'safety' order by id desc limit 1`,
+        `select ${columns} from ${table} where status = 'completed' and not damaged and trigger <> 'safety'
+          order by id desc limit 1`,
       );
-      const failed = await pool.query<{ error: ErrorBody | null }>(
-        `select error from ${table} where status in ('failed', 'interrupted') and trigger <> 'safety' and id > $1
+      const failed = await pool.query<{ reason: string | null }>(
+        `select case when damaged then 'backup ' || id || ' is damaged' else error->>'message' end as reason from ${table}
+          where (status in ('failed', 'interrupted') or damaged) and trigger <> 'safety' and id > $1
           order by id desc limit 1000`,
         [last?.id ?? 0],
       );
@@ -196,7 +220,7 @@ export function backups(pool: Queryable, schema: string): Backups {
         ...counts!,
         lastCompleted: last ?? null,
         failures: failed.length,
-        lastFailure: failed[0]?.error ?? null,
+        lastFailure: failed[0]?.reason ?? null,
       };
     },
   };

@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { jsonParameter } from './json.ts';
+import { runsOf, type Runs } from './runs.ts';
 
 /** A row of `backup_cleanup_log`. */
 export interface CleanupEntry {
@@ -21,17 +22,19 @@ export interface CleanupEntry {
   errors: readonly unknown[];
 }
 
-export interface CleanupLog {
+export interface CleanupLog extends Runs {
   insert(entry: CleanupEntry): Promise<void>;
 }
 
 export function cleanupLog(pool: Queryable, schema: string): CleanupLog {
   const table = `${quoteIdentifier(schema)}.backup_cleanup_log`;
   return {
+    ...runsOf(pool, schema, 'cleanup'),
     async insert(entry) {
       await pool.query(
-        `insert into ${table} (started_at, trigger, reason, dry_run, backups, chunks_deleted, bytes_freed, errors)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        `insert into ${table} (started_at, trigger, reason, dry_run, backups, chunks_deleted, bytes_freed, errors,
+           finished_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, now())`,
         [
           entry.startedAt,
           entry.trigger,

@@ -1,4 +1,5 @@
 import type { Queryable } from '../postgres/pool.ts';
+import type { Lane } from './states.ts';
 
 /*
  * Advisory locks have two int4 keys: the first says that it is ours and what for, the second which catalog (the hash
@@ -10,6 +11,8 @@ export const lockClass = {
   migration: 1_212_957_697,
   /** Held alone by whoever writes: a backup, a restore, a sweep of chunks. At most one a catalog. */
   writer: 1_212_957_698,
+  /** Held alone by whoever cleans up or verifies. */
+  upkeep: 1_212_957_710,
   /** Held shared by whoever reads a backup, alone by who deletes it. */
   backup: 1_212_957_699,
 } as const;
@@ -20,11 +23,15 @@ export const lockKey = (parameter: number): string => `pg_catalog.hashtext($${pa
 /** The text whose hash is the second key of the lock of one backup. */
 export const backupLockName = (schema: string, id: number): string => `${schema}:${id}`;
 
-/** Takes the writer lock until the end of the transaction; false when someone else holds it. */
-export async function tryWriterLockInTransaction(connection: Queryable, schema: string): Promise<boolean> {
+/** Takes the lock of a lane until the end of the transaction; false when someone else holds it. */
+export async function tryLaneInTransaction(
+  connection: Queryable,
+  lane: Lane,
+  schema: string,
+): Promise<boolean> {
   const [row] = await connection.query<{ taken: boolean }>(
     `select pg_catalog.pg_try_advisory_xact_lock($1, ${lockKey(2)}) as taken`,
-    [lockClass.writer, schema],
+    [lockClass[lane], schema],
   );
   return row?.taken === true;
 }

@@ -1,34 +1,59 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
+import { runTables } from './runs.ts';
+import { laneKinds, runKinds, type Lane, type RunKind, type RunState } from './states.ts';
 
 /** A run that waits for a worker. */
 export interface QueuedRun {
-  kind: 'backup' | 'restore';
+  kind: RunKind;
   id: number;
 }
 
+/** A run that has not ended. */
+export interface LiveRun extends QueuedRun {
+  status: RunState;
+  /** When it began, or was ordered. */
+  startedAt: Date;
+  progress: unknown;
+}
+
 export interface Queue {
-  /** The run whose turn it is: the one ordered first, of those that may start by now. */
-  next(): Promise<QueuedRun | undefined>;
+  /** The run of a lane whose turn it is: the one ordered first, of those that may start by now. */
+  next(lane: Lane): Promise<QueuedRun | undefined>;
+  /** Every run that has not ended: those that run first, what writes before what reads, a restore before its safety backup. */
+  live(): Promise<LiveRun[]>;
 }
 
 /**
- * The runs that wait, of both tables. The rows themselves are the queue: what a run is and where it stands is written
+ * The runs that wait, of every kind. The rows themselves are the queue: what a run is and where it stands is written
  * in one place only.
  */
 export function queue(pool: Queryable, schema: string): Queue {
-  const table = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
-  const waiting = (kind: string, name: string): string =>
-    `select '${kind}' as kind, id, created_at from ${table(name)}
-      where status = 'queued' and finished_at is null and coalesce(not_before, created_at) <= now()`;
+  const unfinished = (kinds: readonly RunKind[], columns: string, condition: string): string =>
+    kinds
+      .map(
+        (kind) =>
+          `select '${kind}' as kind, id, created_at, ${columns} from ${quoteIdentifier(schema)}.${runTables[kind]}
+            where finished_at is null and ${condition}`,
+      )
+      .join(' union all ');
   return {
-    async next() {
+    async next(lane) {
+      const waiting = unfinished(
+        laneKinds[lane],
+        'status',
+        `status = 'queued' and coalesce(not_before, created_at) <= now()`,
+      );
       const [run] = await pool.query<QueuedRun>(
-        `select kind, id from (${waiting('backup', 'system_backups')}
-           union all ${waiting('restore', 'system_restore_log')}) as waiting
-          order by created_at, kind, id limit 1`,
+        `select kind, id from (${waiting}) as waiting order by created_at, kind, id limit 1`,
       );
       return run;
     },
+    live: () =>
+      pool.query<LiveRun>(
+        `select kind, id, status, coalesce(started_at, created_at) as "startedAt", progress
+           from (${unfinished(runKinds, 'status, started_at, progress', 'true')}) as live
+          order by status = 'queued', array_position(array['restore', 'backup'], kind) nulls last, created_at, id`,
+      ),
   };
 }

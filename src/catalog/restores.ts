@@ -1,9 +1,8 @@
-import type { ErrorBody } from '../base/errors.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
+import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
-import type { RunState } from './states.ts';
 
 export type StoredTarget = { mode: 'in-place' } | { mode: 'new-database'; database: string };
 
@@ -49,7 +48,6 @@ export interface Restores extends Runs {
   /** The plan as it is when the restore begins. */
   setPlan(id: number, plan: unknown): Promise<void>;
   complete(id: number, report: unknown): Promise<void>;
-  fail(id: number, status: RunState, error: ErrorBody): Promise<void>;
 }
 
 const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid",
@@ -58,7 +56,7 @@ const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupU
 export function restores(pool: Queryable, schema: string): Restores {
   const table = `${quoteIdentifier(schema)}.system_restore_log`;
   return {
-    ...runsOf(pool, schema, 'system_restore_log'),
+    ...runsOf(pool, schema, 'restore'),
     async insert(restore) {
       const [row] = await pool.query<RestoreRecord>(
         `insert into ${table} (backup_id, backup_uuid, restore_type, tables, target, options, plan, status)
@@ -92,16 +90,15 @@ export function restores(pool: Queryable, schema: string): Restores {
     async complete(id, report) {
       // The only place that makes a restore completed. A run knows its own end better than whoever took it for dead.
       await pool.query(
-        `update ${table} set status = 'completed', error = null, progress = null, report = $2,
-           finished_at = now(), heartbeat_at = now()
-          where id = $1`,
+        withEvent(
+          schema,
+          'restore',
+          'completed',
+          `update ${table} set status = 'completed', error = null, progress = null, report = $2,
+             finished_at = now(), heartbeat_at = now()
+            where id = $1 returning id, error`,
+        ),
         [id, jsonParameter(report)],
-      );
-    },
-    async fail(id, status, error) {
-      await pool.query(
-        `update ${table} set status = $2, error = $3, finished_at = now(), heartbeat_at = now() where id = $1`,
-        [id, status, jsonParameter(error)],
       );
     },
   };

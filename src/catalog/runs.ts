@@ -1,8 +1,9 @@
 import type { ErrorBody } from '../base/errors.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
+import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
-import type { RunState } from './states.ts';
+import type { RunKind, RunState } from './states.ts';
 
 /** The columns that a backup and a restore share: those of a run. */
 export interface RunRecord {
@@ -34,21 +35,21 @@ export interface Page<Record> {
   more: boolean;
 }
 
-/** The life of a run's row; the same for both tables. */
+/** The life of a run's row; the same for every kind. */
 export interface Runs {
   /** A sign of life. `cancelRequested` says whether someone asked the run to stop. */
   heartbeat(id: number, progress: unknown): Promise<{ cancelRequested: boolean }>;
   /** Asks a running run to stop, whichever process it is in; ends one that waits in the queue at once. */
   requestCancel(id: number, error: ErrorBody): Promise<void>;
   /**
-   * Ends every running row as interrupted. Only while holding the writer lock: then nobody works on them.
+   * Ends every running row as interrupted. Only while holding the lock of the lane: then nobody works on them.
    * @returns their ids
    */
   interruptAll(connection: Queryable, error: ErrorBody): Promise<number[]>;
-  /** The newest row that claims to be running. */
-  alive(): Promise<{ id: number; startedAt: Date } | undefined>;
-  /** Makes a run that waits a running one; undefined when it no longer waits. Only while holding the writer lock. */
+  /** Makes a run that waits a running one; false when it no longer waits. Only while holding the lock of its lane. */
   begin(id: number): Promise<boolean>;
+  /** Whether it waits in the queue. */
+  isWaiting(id: number): Promise<boolean>;
   /** Takes a run that waits out of the queue, as if it had never been ordered; false when it waits no longer. */
   withdraw(id: number): Promise<boolean>;
   /**
@@ -56,12 +57,22 @@ export interface Runs {
    * again its error stays, to say why.
    */
   requeue(connection: Queryable, id: number, delaySeconds: number): Promise<void>;
+  /** Ends a run without success. */
+  fail(id: number, status: FailedState, error: ErrorBody): Promise<void>;
 }
 
-export type RunTable = 'system_backups' | 'system_restore_log';
+/** How a run ends other than completed. */
+export type FailedState = 'failed' | 'cancelled' | 'interrupted';
 
-export function runsOf(pool: Queryable, schema: string, name: RunTable): Runs {
-  const table = `${quoteIdentifier(schema)}.${name}`;
+export const runTables: Record<RunKind, string> = {
+  backup: 'system_backups',
+  restore: 'system_restore_log',
+  verification: 'backup_verification_log',
+  cleanup: 'backup_cleanup_log',
+};
+
+export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
+  const table = `${quoteIdentifier(schema)}.${runTables[kind]}`;
   return {
     async heartbeat(id, progress) {
       const [row] = await pool.query<{ cancel: boolean }>(
@@ -73,35 +84,50 @@ export function runsOf(pool: Queryable, schema: string, name: RunTable): Runs {
     },
     async requestCancel(id, error) {
       await pool.query(
-        `update ${table} set cancel_requested_at = coalesce(cancel_requested_at, now()),
-           status = case status when 'queued' then 'cancelled' else status end,
-           finished_at = case status when 'queued' then now() end,
-           error = case status when 'queued' then $2::jsonb end
-          where id = $1 and finished_at is null`,
+        withEvent(
+          schema,
+          kind,
+          'cancelled',
+          `update ${table} set cancel_requested_at = coalesce(cancel_requested_at, now()),
+             status = 'cancelled', finished_at = now(), error = $2::jsonb
+            where id = $1 and status = 'queued' returning id, error`,
+        ),
         [id, jsonParameter(error)],
+      );
+      await pool.query(
+        `update ${table} set cancel_requested_at = coalesce(cancel_requested_at, now())
+          where id = $1 and finished_at is null`,
+        [id],
       );
     },
     async interruptAll(connection, error) {
       const rows = await connection.query<{ id: number }>(
-        `update ${table} set status = 'interrupted', finished_at = now(), error = $1
-          where status = 'running' returning id`,
+        withEvent(
+          schema,
+          kind,
+          'interrupted',
+          `update ${table} set status = 'interrupted', finished_at = now(), error = $1
+            where status = 'running' returning id, error`,
+        ),
         [jsonParameter(error)],
       );
       return rows.map((row) => row.id);
     },
-    async alive() {
-      const [row] = await pool.query<{ id: number; startedAt: Date }>(
-        `select id, coalesce(started_at, created_at) as "startedAt" from ${table}
-          where status = 'running' order by id desc limit 1`,
-      );
-      return row;
-    },
     async begin(id) {
       const rows = await pool.query(
-        `update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null
-          where id = $1 and status = 'queued' returning id`,
+        withEvent(
+          schema,
+          kind,
+          'started',
+          `update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null
+            where id = $1 and status = 'queued' returning id, error`,
+        ),
         [id],
       );
+      return rows.length > 0;
+    },
+    async isWaiting(id) {
+      const rows = await pool.query(`select from ${table} where id = $1 and status = 'queued'`, [id]);
       return rows.length > 0;
     },
     async withdraw(id) {
@@ -116,6 +142,18 @@ export function runsOf(pool: Queryable, schema: string, name: RunTable): Runs {
            heartbeat_at = null, progress = null, not_before = now() + make_interval(secs => $2)
           where id = $1 and status in ('failed', 'interrupted') and cancel_requested_at is null`,
         [id, delaySeconds],
+      );
+    },
+    async fail(id, status, error) {
+      await pool.query(
+        withEvent(
+          schema,
+          kind,
+          '$2',
+          `update ${table} set status = $2, error = $3, finished_at = now(), heartbeat_at = now()
+            where id = $1 returning id, error`,
+        ),
+        [id, status, jsonParameter(error)],
       );
     },
   };

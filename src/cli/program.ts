@@ -14,6 +14,7 @@ import { addShowCommand } from './commands/show.ts';
 import { addSqlCommand } from './commands/sql.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { reportFailure } from './terminal/output.ts';
 
 /** Commands are only described here; what they need is loaded when they run, so that --help answers at once. */
@@ -39,6 +40,7 @@ export function buildProgram(json: boolean): Command {
     addShowCommand,
     addDownloadCommand,
     addRestoreCommand,
+    addVerifyCommand,
     addDeleteCommand,
     addServeCommand,
     addWorkerCommand,

@@ -13,6 +13,8 @@ export interface RetentionBackup {
   scheduleName: string | null;
   trigger: BackupTrigger;
   pinned: boolean;
+  /** It is known that something of it is missing, so that it is not a good one. */
+  damaged: boolean;
   /** A restore, a verification or a download is reading it. */
   inUse: boolean;
   /** Bytes, as the backup's row says. */

@@ -78,7 +78,7 @@ export function lastFailures(past: readonly RetentionBackup[]): [RetentionBackup
   /** Schedules, and null for all runs together, whose newest failure or good backup has been met. */
   const settled = new Set<string | null>();
   for (const backup of past) {
-    const good = backup.status === 'completed' && backup.trigger !== 'safety';
+    const good = backup.status === 'completed' && !backup.damaged && backup.trigger !== 'safety';
     const failed = backup.status === 'failed' || backup.status === 'interrupted';
     if (!good && !failed) continue;
     for (const scheduleName of new Set([null, backup.scheduleName])) {

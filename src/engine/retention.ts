@@ -33,13 +33,20 @@ export function decideRetention(
 ): RetentionDecisions {
   const all = backups.toSorted(newestFirst);
   const past = all.filter((backup) => isPast(backup, now));
-  const good = past.filter((backup) => backup.status === 'completed');
+  const completed = past.filter((backup) => backup.status === 'completed');
+  const good = completed.filter((backup) => !backup.damaged);
   const chosen = Map.groupBy(
     [...protectedAsGood(good, policy, now), ...lastFailures(past), ...keptByPeriod(good, policy)],
     ([backup]) => backup,
   );
   const fates = new Map<RetentionBackup, Fate>();
-  for (const [index, backup] of good.entries()) fates.set(backup, fateOfGood(backup, index + 1, policy, now));
+  for (const [index, backup] of good.entries())
+    fates.set(backup, fateOfCompleted(backup, index + 1, policy, now));
+  // One that is damaged goes when its time has come, and takes no place of a good one meanwhile.
+  for (const backup of completed.filter((each) => each.damaged)) {
+    const newer = good.filter((each) => newestFirst(each, backup) < 0).length;
+    fates.set(backup, fateOfCompleted(backup, newer + 1, policy, now));
+  }
   for (const backup of past) {
     if (unsuccessful.has(backup.status)) fates.set(backup, fateOfUnsuccessful(backup, policy, now));
   }
@@ -65,7 +72,12 @@ export function decideRetention(
 }
 
 /** `position`: 1 is the newest good backup. */
-function fateOfGood(backup: RetentionBackup, position: number, policy: RetentionPolicy, now: Date): Fate {
+function fateOfCompleted(
+  backup: RetentionBackup,
+  position: number,
+  policy: RetentionPolicy,
+  now: Date,
+): Fate {
   const retentionDays = policy.retentionDays ?? null;
   const maxBackups = policy.maxBackups ?? null;
   const byPeriod = periodRules(policy).length > 0;

@@ -1,7 +1,8 @@
-import type { Progress } from '../engine/run.ts';
 import type { HoldfastError } from '../base/errors.ts';
+import type { RunKind } from '../catalog/states.ts';
+import type { Progress } from '../engine/run.ts';
 
-export type RunKind = 'backup' | 'restore';
+export type { RunKind } from '../catalog/states.ts';
 
 /** A run of this process, from when its row exists until its end is recorded. */
 export interface ActiveRun {

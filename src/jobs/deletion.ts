@@ -51,7 +51,7 @@ export async function deleteBackup(context: JobContext, id: number): Promise<Del
 export async function removeBackup(context: JobContext, { id, uuid }: BackupRecord): Promise<void> {
   // Should this be cut short, the row says so and can be deleted again; a manifest without a row would hold its
   // chunks for ever, and a row without its manifest must not look completed.
-  await context.catalog.backups.fail(id, 'interrupted', deletionInterrupted(id).toJSON());
+  await context.catalog.backups.markDeleting(id, deletionInterrupted(id).toJSON());
   await context.store.deleteManifest(uuid);
   await context.catalog.backups.remove(id);
   context.logger.log('info', 'backup deleted', { kind: 'backup', id });

@@ -5,6 +5,7 @@ import type { Manifest } from '../format/manifest.ts';
 import type { JobContext } from './context.ts';
 import { openLocks } from './locks.ts';
 import { openBackup } from './reading.ts';
+import { noticingDamage } from './verification-job.ts';
 
 export interface BackupDownload {
   filename: string;
@@ -34,8 +35,11 @@ export async function downloadBackup(
 ): Promise<BackupDownload> {
   const locks = await openLocks(context.target, context.catalog.schema);
   try {
-    const { manifest } = await openBackup(context, locks, id);
-    await requireChunks(context, id, manifest);
+    const manifest = await noticingDamage(context, id, async () => {
+      const opened = await openBackup(context, locks, id);
+      await requireChunks(context, id, opened.manifest);
+      return opened.manifest;
+    });
     return {
       filename: filenameOf(manifest, id, format),
       contentType: contentTypes[format],

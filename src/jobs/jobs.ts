@@ -1,6 +1,9 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
+import type { LiveRun } from '../catalog/queue.ts';
 import type { RestoreRecord } from '../catalog/restores.ts';
+import { laneOf } from '../catalog/states.ts';
+import type { VerificationRecord } from '../catalog/verifications.ts';
 import type { DownloadFormat } from '../engine/download.ts';
 import type { RestorePlan } from '../engine/requests.ts';
 import type { RetentionDecisions, RetentionPolicy } from '../engine/retention-policy.ts';
@@ -9,18 +12,22 @@ import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { orderBackup, type BackupOrder } from './backup-job.ts';
 import { cleanUp, previewRetention, type Cleanup, type CleanupOrder } from './cleanup-job.ts';
 import type { JobContext } from './context.ts';
+import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup, type Deletion } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
+import { runsOfKind } from './perform.ts';
 import { readManifest } from './reading.ts';
 import { reap, runningNow } from './reaper.ts';
 import { orderRestore, planOnly, type RestoreOrder } from './restore-job.ts';
 import { interruptedByStop } from './start.ts';
+import { orderVerification } from './verification-job.ts';
 import { createWorker } from './worker.ts';
 
 /** Everything that runs, reads or deletes backups. */
 export interface Jobs {
   orderBackup(order: BackupOrder): Promise<BackupRecord>;
   orderRestore(order: RestoreOrder): Promise<RestoreRecord>;
+  orderVerification(backupId: number): Promise<VerificationRecord>;
   planRestore(order: RestoreOrder): Promise<RestorePlan>;
   deleteBackup(id: number): Promise<Deletion>;
   previewRetention(policy: RetentionPolicy): Promise<RetentionDecisions>;
@@ -31,14 +38,17 @@ export interface Jobs {
   cancel(kind: RunKind, id: number): Promise<void>;
   /** Marks runs of dead processes as interrupted. Cheap; called before anything is shown. */
   reap(): Promise<void>;
-  /** What holds the writer lock, as far as the rows tell. */
-  running(): Promise<{ kind: RunKind; id: number; startedAt: Date } | undefined>;
-  /** Looks whether a run that waits can begin. @throws when the database does not let it */
-  wake(): Promise<void>;
+  /** What is running, as far as the rows tell. */
+  running(): Promise<LiveRun[]>;
+  /** Looks whether a run of this kind that waits can begin. @throws when the database does not let it */
+  wake(kind: RunKind): Promise<void>;
   /** Performs, from now on, also what other processes order. */
   listen(): void;
   /** A run of this process. */
   active(kind: RunKind, id: number): ActiveRun | undefined;
+  readonly events: EventFeed;
+  /** Aborted when the system stops. */
+  readonly stopping: AbortSignal;
   /** Interrupts every run of this process and waits until that is recorded; breaks off downloads. */
   stop(): Promise<void>;
 }
@@ -65,7 +75,7 @@ export function createJobs(
     if (!context.works) return record;
     context.ordered.add(runKey(kind, record.id));
     try {
-      await worker.wake();
+      await worker.wake(laneOf(kind));
     } catch (error) {
       if (await runs.withdraw(record.id)) throw error;
     }
@@ -75,9 +85,11 @@ export function createJobs(
     orderBackup: async (order) => begin(catalog.backups, 'backup', await orderBackup(context, order)),
     orderRestore: async (order) =>
       begin<RestoreRecord>(catalog.restores, 'restore', await orderRestore(context, order)),
+    orderVerification: async (backupId) =>
+      begin(catalog.verifications, 'verification', await orderVerification(context, backupId)),
     listen: () => worker.listen(),
-    async wake() {
-      if (context.works) await worker.wake();
+    async wake(kind) {
+      if (context.works) await worker.wake(laneOf(kind));
     },
     planRestore: (order) => planOnly(context, order),
     deleteBackup: (id) => deleteBackup(context, id),
@@ -87,12 +99,14 @@ export function createJobs(
     readManifest: (record) => readManifest(context, record),
     async cancel(kind, id) {
       const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);
-      await (kind === 'backup' ? catalog.backups : catalog.restores).requestCancel(id, reason.toJSON());
+      await runsOfKind(context, kind).requestCancel(id, reason.toJSON());
       active.get(runKey(kind, id))?.abort(reason);
     },
     reap: () => reap(context),
     running: () => runningNow(context),
     active: (kind, id) => active.get(runKey(kind, id)),
+    events: createEventFeed(context),
+    stopping: stopping.signal,
     async stop() {
       stopping.abort(interruptedByStop());
       for (const run of active.values()) run.abort(interruptedByStop());

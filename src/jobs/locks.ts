@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../base/errors.ts';
 import { backupLockName, lockClass, lockKey } from '../catalog/locks.ts';
+import type { Lane } from '../catalog/states.ts';
 import { openClient, type ConnectionTarget } from '../postgres/connection.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 
@@ -12,7 +13,9 @@ const closeTimeoutMs = 5_000;
 export interface LockConnection {
   /** Aborted, with INTERRUPTED as the reason, when the connection breaks: from then on someone else may hold the locks. */
   readonly lost: AbortSignal;
-  /** Takes the writer lock, at most one a catalog; false when someone else has it. */
+  /** Takes the lock of a lane, one a catalog; false when someone else has it. */
+  tryLane(lane: Lane): Promise<boolean>;
+  /** The same for the lane of whoever writes. */
   tryWriter(): Promise<boolean>;
   releaseWriter(): Promise<void>;
   /** Takes a backup for reading, so that nobody deletes it; false while someone does. */
@@ -42,7 +45,9 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
   client.on('end', () => onLost('it was closed'));
   try {
     // A long run leaves this connection idle for hours.
-    await client.query('set idle_session_timeout = 0; set statement_timeout = 0; set lock_timeout = 0');
+    // And when this machine vanishes from the network, the server must notice, or nobody else ever gets the lock.
+    await client.query(`set idle_session_timeout = 0; set statement_timeout = 0; set lock_timeout = 0;
+      set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4`);
   } catch (error) {
     await client.end().catch(() => {});
     throw databaseFailure(error);
@@ -62,6 +67,7 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
   };
   return {
     lost: lost.signal,
+    tryLane: (lane) => ask('pg_catalog.pg_try_advisory_lock', lockClass[lane], schema),
     tryWriter: () => ask('pg_catalog.pg_try_advisory_lock', lockClass.writer, schema),
     async releaseWriter() {
       await ask('pg_catalog.pg_advisory_unlock', lockClass.writer, schema);

@@ -1,44 +1,48 @@
 import { HoldfastError } from '../base/errors.ts';
-import { tryWriterLockInTransaction } from '../catalog/locks.ts';
+import { tryLaneInTransaction } from '../catalog/locks.ts';
+import type { LiveRun } from '../catalog/queue.ts';
+import { laneKinds, laneOf, lanes, type Lane } from '../catalog/states.ts';
 import type { Queryable } from '../postgres/pool.ts';
-import type { RunKind } from './active-run.ts';
-import { repeatBackup } from './repeat.ts';
 import type { JobContext } from './context.ts';
+import { runsOfKind } from './perform.ts';
+import { repeatBackup } from './repeat.ts';
 
-/** The run that holds the writer lock, as far as the rows tell. A restore comes before its own safety backup. */
-export async function runningNow(
-  context: JobContext,
-): Promise<{ kind: RunKind; id: number; startedAt: Date } | undefined> {
-  const restore = await context.catalog.restores.alive();
-  if (restore) return { kind: 'restore', ...restore };
-  const backup = await context.catalog.backups.alive();
-  return backup && { kind: 'backup', ...backup };
+/** What is running, as far as the rows tell. A restore comes before its own safety backup. */
+export async function runningNow(context: JobContext): Promise<LiveRun[]> {
+  return (await context.catalog.queue.live()).filter(({ status }) => status === 'running');
 }
 
 /**
- * Marks rows that claim to be alive although nobody holds the writer lock: their process was killed, or could not
- * write how it ended. Cheap when there are none.
+ * Marks rows that claim to be alive although nobody holds the lock of their lane: their process was killed, or could
+ * not write how it ended. Cheap when there are none.
  */
 export async function reap(context: JobContext): Promise<void> {
+  const claimed = new Set((await runningNow(context)).map(({ kind }) => laneOf(kind)));
   // A run of this process holds the lock.
-  if (context.active.size > 0) return;
-  if ((await runningNow(context)) === undefined) return;
-  await context.catalog.pool.transaction(async (connection) => {
-    if (await tryWriterLockInTransaction(connection, context.catalog.schema)) {
-      await interruptLeftovers(context, connection);
-    }
-  });
+  for (const { kind } of context.active.values()) claimed.delete(laneOf(kind));
+  for (const lane of lanes.filter((each) => claimed.has(each))) {
+    await context.catalog.pool.transaction(async (connection) => {
+      if (await tryLaneInTransaction(connection, lane, context.catalog.schema)) {
+        await interruptLeftovers(context, lane, connection);
+      }
+    });
+  }
 }
 
-/** The same for one who holds the writer lock already. */
-export async function interruptLeftovers(context: JobContext, connection: Queryable): Promise<void> {
+/** The same for one who holds the lock of a lane already. */
+export async function interruptLeftovers(
+  context: JobContext,
+  lane: Lane,
+  connection: Queryable,
+): Promise<void> {
   const error = new HoldfastError(
     'INTERRUPTED',
     'The process that ran it ended, or lost the database, before it could record how the run ended.',
   ).toJSON();
-  const restores = await context.catalog.restores.interruptAll(connection, error);
-  const backups = await context.catalog.backups.interruptAll(connection, error);
-  if (restores.length + backups.length === 0) return;
-  context.logger.log('warn', 'runs of an ended process marked as interrupted', { backups, restores });
-  for (const id of backups) await repeatBackup(context, connection, id);
+  for (const kind of laneKinds[lane]) {
+    const ids = await runsOfKind(context, kind).interruptAll(connection, error);
+    if (ids.length === 0) continue;
+    context.logger.log('warn', `${kind} of an ended process marked as interrupted`, { kind, ids });
+    if (kind === 'backup') for (const id of ids) await repeatBackup(context, connection, id);
+  }
 }

@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { HoldfastError, type ErrorBody, type ErrorCode } from '../base/errors.ts';
+import { HoldfastError, type ErrorCode } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
-import type { Runs } from '../catalog/runs.ts';
-import type { RunState } from '../catalog/states.ts';
+import type { FailedState, Runs } from '../catalog/runs.ts';
 import type { Progress, RunControl } from '../engine/run.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunKind } from './active-run.ts';
 import type { JobContext } from './context.ts';
 import { redactedBody } from './redacted-body.ts';
 
-const heartbeatEveryMs = 2_000;
+/** Also how long another process's wish to cancel may go unnoticed. */
+const heartbeatEveryMs = 1_000;
 /** How long the end of a run is tried to be written while the database does not answer. */
 const recordForMs = 60_000;
 const recordForWhenStoppingMs = 5_000;
@@ -17,7 +17,7 @@ const recordForWhenStoppingMs = 5_000;
 export interface Recorded<T> {
   kind: RunKind;
   id: number;
-  runs: Runs & { fail(id: number, status: RunState, error: ErrorBody): Promise<void> };
+  runs: Runs;
   /** Ends the run with its reason. */
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
@@ -140,13 +140,13 @@ function failureOf(error: unknown, kind: RunKind, signal: AbortSignal): Holdfast
   if (signal.aborted && failure.code !== 'RESTORE_UNCERTAIN') return databaseFailure(signal.reason);
   if (failure.code !== 'INTERNAL' || !failure.details) return failure;
   // An error of the server that has no code of its own in the catalogue.
-  return new HoldfastError(kind === 'backup' ? 'BACKUP_FAILED' : 'RESTORE_FAILED', failure.message, {
+  return new HoldfastError(kind === 'restore' ? 'RESTORE_FAILED' : 'BACKUP_FAILED', failure.message, {
     cause: failure,
     details: failure.details,
   });
 }
 
-function stateAfter(code: ErrorCode): RunState {
+function stateAfter(code: ErrorCode): FailedState {
   if (code === 'CANCELLED') return 'cancelled';
   return code === 'INTERRUPTED' ? 'interrupted' : 'failed';
 }

@@ -6,7 +6,7 @@ import { planRestore, refusePlan } from '../engine/plan.ts';
 import type { RestorePlan, RestoreReport, RestoreRequest, RestoreTarget } from '../engine/requests.ts';
 import { restoreScope } from '../engine/restore-scope.ts';
 import { restore } from '../engine/restore.ts';
-import type { Progress } from '../engine/run.ts';
+import type { Progress, RunControl } from '../engine/run.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { insertBackup, performBackup } from './backup-job.ts';
@@ -15,6 +15,7 @@ import { openLocks, type LockConnection } from './locks.ts';
 import { openBackup } from './reading.ts';
 import { recorded } from './recorded.ts';
 import { throwIfStopping } from './start.ts';
+import { noticingDamage } from './verification-job.ts';
 
 export interface RestoreOrder extends RestoreOptions {
   backupId: number;
@@ -82,25 +83,34 @@ export interface RestoreRun {
 export async function performRestore(context: JobContext, run: RestoreRun): Promise<void> {
   const { record } = run;
   const order: RestoreOrder = { ...record, ...record.options };
-  const { catalog, store, target } = context;
+  const { catalog } = context;
   await recorded<RestoreReport>(context, {
     kind: 'restore',
     id: record.id,
     runs: catalog.restores,
     signal: run.signal,
     onProgress: run.onProgress,
-    async work(control) {
-      const { manifest } = await openBackup(context, run.locks, order.backupId);
-      // Made again: while the restore waited, the database may have changed.
-      const plan = await planRestore(target, manifest, engineRequest(context, order));
-      refusePlan(plan);
-      await catalog.restores.setPlan(record.id, plan);
-      const overwritten = order.safetyBackup ? tablesOverwritten(plan, manifest, order) : [];
-      if (overwritten.length > 0) await takeSafetyBackup(context, run, order, overwritten, control.signal);
-      return restore(target, store, manifest, engineRequest(context, order), control);
-    },
+    work: (control) =>
+      noticingDamage(context, order.backupId, () => restoreBackup(context, run, order, control)),
     complete: (report) => catalog.restores.complete(record.id, report),
   });
+}
+
+async function restoreBackup(
+  context: JobContext,
+  run: RestoreRun,
+  order: RestoreOrder,
+  control: RunControl,
+): Promise<RestoreReport> {
+  const { catalog, store, target } = context;
+  const { manifest } = await openBackup(context, run.locks, order.backupId);
+  // Made again: while the restore waited, the database may have changed.
+  const plan = await planRestore(target, manifest, engineRequest(context, order));
+  refusePlan(plan);
+  await catalog.restores.setPlan(run.record.id, plan);
+  const overwritten = order.safetyBackup ? tablesOverwritten(plan, manifest, order) : [];
+  if (overwritten.length > 0) await takeSafetyBackup(context, run, order, overwritten, control.signal);
+  return restore(target, store, manifest, engineRequest(context, order), control);
 }
 
 /** In the quoted form, which names one table whatever its name contains. */

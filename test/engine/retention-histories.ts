@@ -21,6 +21,7 @@ export function backup(at: string, other: Partial<RetentionBackup> = {}): Retent
     scheduleName: null,
     trigger: 'manual',
     pinned: false,
+    damaged: false,
     inUse: false,
     storedBytes: 1000,
     ...other,
@@ -123,6 +124,7 @@ function run(id: number, now: Date): fc.Arbitrary<RetentionBackup> {
       trigger: fc.constantFrom('manual', 'schedule', 'safety'),
       pinned: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
       inUse: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+      damaged: fc.integer({ min: 0, max: 7 }).map((n) => n === 0),
       storedBytes: fc.option(fc.nat(1_000_000)),
     })
     .map(({ age, minutes, ...other }) => ({

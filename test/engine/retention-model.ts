@@ -17,7 +17,7 @@ export function newest(backups: readonly RetentionBackup[]): RetentionBackup | u
 }
 
 export function goodOnes(backups: readonly RetentionBackup[], now: Date): RetentionBackup[] {
-  return backups.filter((one) => one.status === 'completed' && one.createdAt <= now);
+  return backups.filter((one) => one.status === 'completed' && !one.damaged && one.createdAt <= now);
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -106,6 +106,7 @@ export function stays(
     return later.length === 0 || (one.scheduleName !== null && ofSchedule.length === 0);
   }
 
+  if (one.damaged) return withinLimits(one, good, policy, age);
   for (const some of [good, ordinary]) {
     if (one === newest(some) || one === newest(some.filter((other) => other.type === 'full'))) return true;
   }
@@ -125,9 +126,18 @@ export function stays(
   for (const [rule, count] of rules) {
     if (keptByRule(good, rule, count, policy.timezone ?? 'UTC').includes(one)) return true;
   }
+  return withinLimits(one, good, policy, age);
+}
+
+function withinLimits(
+  one: RetentionBackup,
+  good: readonly RetentionBackup[],
+  policy: RetentionPolicy,
+  age: number,
+): boolean {
   const days = policy.retentionDays ?? null;
   const most = policy.maxBackups ?? null;
-  if (days === null && most === null) return rules.length === 0;
+  if (days === null && most === null) return ruleCounts(policy).every(([, count]) => count <= 0);
   const newer = good.filter((other) => isNewer(other, one)).length;
   return (days === null || age <= days * day) && (most === null || newer < most);
 }

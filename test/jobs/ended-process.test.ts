@@ -58,9 +58,12 @@ test('a new run and start() mark what a killed process left, too', async (t) => 
       );
       return rows[0].count === 0;
     });
-    await look(another());
+    const system = another();
+    await look(system);
     const { rows } = await db.client.query('select status from system_backups where id = $1', [id]);
     assert.equal(rows[0].status, 'interrupted');
+    // One that listens would see the next one first.
+    await system.stop();
   }
 });
 

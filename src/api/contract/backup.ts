@@ -52,6 +52,11 @@ export const backupSummary = z
     scheduleName: z.string().nullable().meta({ description: 'The schedule that ordered it' }),
     dueAt: timestamp.nullable().meta({ description: 'When that schedule was due' }),
     pinned: z.boolean().meta({ description: 'Kept whatever the retention policy says' }),
+    verifiedAt: timestamp.nullable().meta({ description: 'When all of it was last read and was there' }),
+    damaged: z.boolean().meta({
+      description:
+        'Read since, by whomever, and something was missing or not what it was: no good one any more',
+    }),
     attempt: z
       .number()
       .meta({ description: 'More than 1 when it was begun again after a process had handed it over' }),

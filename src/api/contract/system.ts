@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { schemaNames } from './names.ts';
+import { runKinds } from '../../catalog/states.ts';
 import { healthStates } from '../../jobs/health.ts';
 import { backupSummary } from './backup.ts';
 import { id, timestamp } from './fields.ts';
@@ -27,7 +28,7 @@ export const notInitializedAnswer = z
 export type NotInitializedAnswer = z.infer<typeof notInitializedAnswer>;
 
 export const runningJob = z
-  .object({ kind: z.enum(['backup', 'restore']), id, startedAt: timestamp })
+  .object({ kind: z.enum(runKinds), id, startedAt: timestamp })
   .register(schemaNames, { id: 'RunningJob' });
 
 export const readyStatus = z

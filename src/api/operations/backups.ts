@@ -4,7 +4,7 @@ import { backupBody, downloadFormat, listQuery, pinBody } from '../contract/back
 import { id as idSchema, wait as waitSchema } from '../contract/fields.ts';
 import type { BackupApi, BackupSummary } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
-import { cursorAfter, readCursor } from '../cursor.ts';
+import { nextCursor, readCursor } from '../cursor.ts';
 import { presentBackup, presentContents } from '../present.ts';
 import { validate } from '../validate.ts';
 import { endedBadly, waitAsAsked, waitForEnd } from '../waiting.ts';
@@ -49,12 +49,7 @@ export function backupOperations({ catalog, jobs }: ApiContext): BackupOperation
       const { limit, cursor, status } = validate(listQuery, query);
       await jobs.reap();
       const page = await catalog.backups.list({ limit, before: readCursor(cursor), status: status ?? null });
-      const last = page.rows.at(-1);
-      return {
-        backups: page.rows.map(present),
-        total: page.total,
-        ...(page.more && last ? { nextCursor: cursorAfter(last.id) } : {}),
-      };
+      return { backups: page.rows.map(present), total: page.total, ...nextCursor(page) };
     },
 
     async getBackup(id) {

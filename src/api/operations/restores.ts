@@ -5,7 +5,7 @@ import { id as idSchema, wait as waitSchema } from '../contract/fields.ts';
 import { restoreBody } from '../contract/restore.ts';
 import type { BackupApi, RestoreSummary } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
-import { cursorAfter, readCursor } from '../cursor.ts';
+import { nextCursor, readCursor } from '../cursor.ts';
 import { presentRestore, presentRestoreDetail } from '../present.ts';
 import { validate } from '../validate.ts';
 import { endedBadly, waitAsAsked, waitForEnd } from '../waiting.ts';
@@ -47,12 +47,7 @@ export function restoreOperations({ catalog, jobs }: ApiContext): RestoreOperati
       const { limit, cursor, status } = validate(listQuery, query);
       await jobs.reap();
       const page = await catalog.restores.list({ limit, before: readCursor(cursor), status: status ?? null });
-      const last = page.rows.at(-1);
-      return {
-        restores: page.rows.map(present),
-        total: page.total,
-        ...(page.more && last ? { nextCursor: cursorAfter(last.id) } : {}),
-      };
+      return { restores: page.rows.map(present), total: page.total, ...nextCursor(page) };
     },
 
     async getRestore(id) {

@@ -33,7 +33,7 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
         return { ...notInitializedAnswer(config.basePath), initialized: false };
       }
       await jobs.reap();
-      const running = await jobs.running();
+      const [running = null] = await jobs.running();
       const { lastCompleted, failures, lastFailure, ...backups } = await catalog.backups.summary();
       const [answer] = await catalog.pool.query<{ name: string; serverVersion: string; now: Date }>(
         `select current_database() as name, current_setting('server_version') as "serverVersion", now() as now`,
@@ -47,11 +47,15 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
           schedule: await catalog.schedules.get(),
           lastGoodAt: lastCompleted && (lastCompleted.startedAt ?? lastCompleted.createdAt),
           failures,
-          lastFailure: lastFailure?.message ?? null,
+          lastFailure,
           now,
         }),
         database,
-        running: running ? { ...running, startedAt: running.startedAt.toISOString() } : null,
+        running: running && {
+          kind: running.kind,
+          id: running.id,
+          startedAt: running.startedAt.toISOString(),
+        },
         backups,
         lastCompleted: lastCompleted && presentBackup(lastCompleted),
       };

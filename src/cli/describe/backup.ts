@@ -84,6 +84,9 @@ export function describeBackup(backup: BackupDetail): string {
       ],
     );
   }
+  if (backup.damaged) entries.push(['damaged', red('yes: not all of it can be restored')]);
+  else if (backup.verifiedAt !== null) entries.push(['verified', ago(backup.verifiedAt)]);
+  if (backup.pinned) entries.push(['pinned', 'kept whatever the retention policy says']);
   if (backup.serverVersion !== null) entries.push(['server', `PostgreSQL ${backup.serverVersion}`]);
   entries.push(['uuid', backup.uuid]);
   if (backup.error !== null) {

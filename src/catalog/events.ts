@@ -1,0 +1,110 @@
+import { quoteIdentifier } from '../postgres/identifiers.ts';
+import type { Queryable } from '../postgres/pool.ts';
+import type { RunKind, RunState } from './states.ts';
+
+/** What happens to runs and schedules, as it is told to whoever listens. */
+export const eventTypes = [
+  'backup.started',
+  'backup.completed',
+  'backup.failed',
+  'backup.cancelled',
+  'backup.interrupted',
+  'restore.started',
+  'restore.completed',
+  'restore.failed',
+  'restore.cancelled',
+  'restore.interrupted',
+  'verification.started',
+  'verification.completed',
+  'verification.failed',
+  'verification.cancelled',
+  'verification.interrupted',
+  'cleanup.started',
+  'cleanup.completed',
+  'cleanup.failed',
+  'cleanup.cancelled',
+  'cleanup.interrupted',
+  /** A backup was due while nothing was running to take it. */
+  'schedule.missed',
+  /** A backup was due, and was left out because the one before had not ended. */
+  'schedule.skipped',
+] as const;
+export type EventType = (typeof eventTypes)[number];
+
+/** A row of `backup_event_log`. */
+export interface EventRecord {
+  id: number;
+  at: Date;
+  type: EventType;
+  kind: RunKind | 'schedule';
+  /** Of the run: its row may have been deleted since. */
+  runId: number | null;
+  scheduleName: string | null;
+  /** Why, where it did not go well. */
+  message: string | null;
+}
+
+export interface Events {
+  /** The newest id; 0 when there is none. */
+  latest(): Promise<number>;
+  /** What was written after an id, oldest first, and the time of the database. */
+  after(id: number, limit: number): Promise<{ events: EventRecord[]; now: Date }>;
+  record(
+    connection: Queryable,
+    event: { type: 'schedule.missed' | 'schedule.skipped'; scheduleName: string; message: string },
+  ): Promise<void>;
+  /** Deletes what is older than so many days. */
+  forget(days: number): Promise<void>;
+}
+
+export function events(pool: Queryable, schema: string): Events {
+  const table = `${quoteIdentifier(schema)}.backup_event_log`;
+  return {
+    async latest() {
+      const [row] = await pool.query<{ id: number }>(`select coalesce(max(id), 0) as id from ${table}`);
+      return row!.id;
+    },
+    async after(id, limit) {
+      const rows = await pool.query<EventRecord & { now: Date }>(
+        `select e.id, e.at, e.type, e.kind, e.run_id as "runId", e.schedule_name as "scheduleName", e.message,
+           clock_timestamp() as now
+          from (select) as one left join lateral
+            (select * from ${table} where id > $1 order by id limit $2) e on true`,
+        [id, limit],
+      );
+      return {
+        now: rows[0]!.now,
+        // Without any there is a row all the same, for the time.
+        events: rows.filter((row) => row.id !== null),
+      };
+    },
+    async record(connection, { type, scheduleName, message }) {
+      await connection.query(
+        `insert into ${table} (type, kind, schedule_name, message) values ($1, 'schedule', $2, $3)`,
+        [type, scheduleName, message],
+      );
+    },
+    async forget(days) {
+      await pool.query(`delete from ${table} where at < now() - make_interval(days => $1)`, [days]);
+    },
+  };
+}
+
+/**
+ * A statement that changes runs, with an event for each of them: one statement, so that of the two neither is there
+ * without the other.
+ * @param change an UPDATE or INSERT that returns `id` and `error`
+ * @param state SQL that gives the word behind the dot
+ */
+export function withEvent(
+  schema: string,
+  kind: RunKind,
+  state: Exclude<RunState, 'queued' | 'running'> | 'started' | `$${number}`,
+  change: string,
+): string {
+  const word = state.startsWith('$') ? `${state}::text` : `'${state}'`;
+  return `with changed as (${change}), told as (
+      insert into ${quoteIdentifier(schema)}.backup_event_log (type, kind, run_id, message)
+      select '${kind}.' || ${word}, '${kind}', id, error->>'message' from changed)
+    select id from changed`;
+}

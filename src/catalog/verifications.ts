@@ -1,0 +1,57 @@
+import { quoteIdentifier } from '../postgres/identifiers.ts';
+import type { Queryable } from '../postgres/pool.ts';
+import { withEvent } from './events.ts';
+import { jsonParameter } from './json.ts';
+import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
+
+/** A row of `backup_verification_log`. */
+export interface VerificationRecord extends RunRecord {
+  backupId: number;
+  backupUuid: string;
+  /** What was read; null unless completed. */
+  report: unknown;
+}
+
+export interface Verifications extends Runs {
+  /** Adds a verification that waits in the queue. */
+  insert(backup: { id: number; uuid: string }): Promise<VerificationRecord>;
+  get(id: number): Promise<VerificationRecord | undefined>;
+  list(request: PageRequest): Promise<Page<VerificationRecord>>;
+  complete(id: number, report: unknown): Promise<void>;
+}
+
+const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid", report`;
+
+export function verifications(pool: Queryable, schema: string): Verifications {
+  const table = `${quoteIdentifier(schema)}.backup_verification_log`;
+  return {
+    ...runsOf(pool, schema, 'verification'),
+    async insert({ id, uuid }) {
+      const [row] = await pool.query<VerificationRecord>(
+        `insert into ${table} (backup_id, backup_uuid, status) values ($1, $2, 'queued') returning ${columns}`,
+        [id, uuid],
+      );
+      return row!;
+    },
+    async get(id) {
+      const [row] = await pool.query<VerificationRecord>(`select ${columns} from ${table} where id = $1`, [
+        id,
+      ]);
+      return row;
+    },
+    list: (request) => page<VerificationRecord>(pool, table, columns, request),
+    async complete(id, report) {
+      await pool.query(
+        withEvent(
+          schema,
+          'verification',
+          'completed',
+          `update ${table} set status = 'completed', error = null, progress = null, report = $2,
+             finished_at = now(), heartbeat_at = now()
+            where id = $1 returning id, error`,
+        ),
+        [id, jsonParameter(report)],
+      );
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import { abortReason, HoldfastError, type ErrorCode } from '../base/errors.ts';
+import { decodeChunk } from '../format/chunk.ts';
+import type { ChunkReference, Manifest } from '../format/manifest.ts';
+import { displayName } from '../postgres/identifiers.ts';
+import type { Store } from '../store/store.ts';
+import { ProgressMeter } from './progress-meter.ts';
+import type { RunControl } from './run.ts';
+
+export interface VerificationReport {
+  tables: number;
+  rows: number;
+  chunks: number;
+  rawBytes: number;
+  storedBytes: number;
+}
+
+/** What is wrong with a backup; of many damages the first ones. */
+interface Damage {
+  /** `schema.table`, or `large objects`. */
+  part: string;
+  /** The chunk; null where a part has other rows than the manifest says. */
+  chunk: string | null;
+  problem: string;
+}
+
+const namedDamages = 100;
+/** Frames fetched in one call of the store: so many bytes, so many chunks. */
+const batchBytes = 4 * 1024 * 1024;
+const batchChunks = 64;
+const newline = 10;
+
+/**
+ * Reads every chunk of a backup again and proves that it is what the manifest says: hash, checksum, length, and of each
+ * table the number of rows. Goes on after a damage, to tell the whole of it.
+ * @throws CHUNK_MISSING or CHUNK_CORRUPT with every damaged table in details; STORE_FAILED; the abort reason
+ */
+export async function verifyBackup(
+  store: Store,
+  manifest: Manifest,
+  control: RunControl,
+): Promise<VerificationReport> {
+  const parts = partsOf(manifest);
+  const meter = new ProgressMeter(control, manifest.tables.length, manifest.totals.rawBytes);
+  const report: VerificationReport = { tables: 0, rows: 0, chunks: 0, rawBytes: 0, storedBytes: 0 };
+  const damages: Damage[] = [];
+  const damagedParts = new Set<string>();
+  let damagedChunks = 0;
+  let worst: ErrorCode | undefined;
+  const note = (part: string, chunk: string | null, code: ErrorCode, problem: string): void => {
+    damagedParts.add(part);
+    // What is not there is worse than what may be read in part.
+    if (worst !== 'CHUNK_MISSING') worst = code;
+    if (damages.length < namedDamages) damages.push({ part, chunk, problem });
+  };
+  try {
+    meter.phase('proof');
+    for (const part of parts) {
+      if (part.table) meter.currentTable(part.table);
+      let rows = 0;
+      let whole = true;
+      for await (const checked of checkChunks(store, part.chunks, control.signal)) {
+        const { reference } = checked;
+        report.chunks++;
+        if ('failure' in checked) {
+          whole = false;
+          damagedChunks++;
+          note(part.name, reference.id, checked.failure.code, checked.failure.message);
+          continue;
+        }
+        rows += countRows(checked.raw);
+        report.rawBytes += reference.rawBytes;
+        report.storedBytes += reference.storedBytes;
+        meter.addRawBytes(reference.rawBytes);
+        meter.addStoredBytes(reference.storedBytes);
+      }
+      if (whole && rows !== part.rows) {
+        note(part.name, null, 'CHUNK_CORRUPT', `holds ${rows} rows where the manifest says ${part.rows}`);
+      }
+      report.rows += rows;
+      meter.addRows(rows);
+      if (!part.table) continue;
+      report.tables++;
+      meter.tableDone();
+    }
+  } finally {
+    meter.stop();
+  }
+  if (worst === undefined) return report;
+  const names = [...damagedParts];
+  throw new HoldfastError(
+    worst,
+    `${damagedChunks} of ${report.chunks} chunks are missing or damaged; what they hold of ${listed(names)} cannot be restored.`,
+    { details: { damagedChunks, chunks: report.chunks, tables: names, damages } },
+  );
+}
+
+interface Part {
+  name: string;
+  table: { schema: string; name: string } | null;
+  rows: number;
+  chunks: readonly ChunkReference[];
+}
+
+function partsOf(manifest: Manifest): Part[] {
+  const { largeObjects } = manifest;
+  return [
+    ...manifest.tables.map((table) => ({
+      name: displayName(table),
+      table,
+      rows: table.rows,
+      chunks: table.ranges.flatMap((range) => range.chunks),
+    })),
+    { name: 'large objects', table: null, rows: largeObjects.rows, chunks: largeObjects.chunks },
+  ];
+}
+
+type Checked = { reference: ChunkReference } & ({ raw: Uint8Array } | { failure: HoldfastError });
+
+/** Every chunk of a part in order; the next batch is fetched and the next chunk decoded while one is looked at. */
+async function* checkChunks(
+  store: Store,
+  references: readonly ChunkReference[],
+  signal: AbortSignal,
+): AsyncGenerator<Checked> {
+  let ahead: Promise<Checked> | undefined;
+  for (let at = 0; at < references.length;) {
+    let end = at;
+    for (let bytes = 0; end < references.length && end - at < batchChunks; end++) {
+      bytes += references[end]!.storedBytes;
+      if (end > at && bytes > batchBytes) break;
+    }
+    const batch = references.slice(at, end);
+    const frames = await store.getChunks(batch.map(({ id }) => id));
+    for (const [i, reference] of batch.entries()) {
+      if (signal.aborted) {
+        await ahead?.catch(() => {});
+        throw abortReason(signal);
+      }
+      const checking = check(store, reference, frames[i]);
+      // Awaited in the next turn; until then a failure must not count as unhandled.
+      checking.catch(() => {});
+      const ready = ahead;
+      ahead = checking;
+      if (ready) yield await ready;
+    }
+    at = end;
+  }
+  if (ahead) yield await ahead;
+}
+
+async function check(
+  store: Store,
+  reference: ChunkReference,
+  frame: Uint8Array | undefined,
+): Promise<Checked> {
+  if (!frame) {
+    const message = `Chunk ${reference.id} is not in the ${store.kind} store.`;
+    return { reference, failure: new HoldfastError('CHUNK_MISSING', message) };
+  }
+  try {
+    return { reference, raw: await decodeChunk(reference, frame) };
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'CHUNK_CORRUPT')
+      return { reference, failure: error };
+    throw error;
+  }
+}
+
+/** In COPY text a line break inside a value is written as `\n`, so each byte of this value ends a row. */
+function countRows(raw: Uint8Array): number {
+  let rows = 0;
+  for (let i = 0; i < raw.length; i++) if (raw[i] === newline) rows++;
+  return rows;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ');
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}

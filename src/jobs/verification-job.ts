@@ -1,0 +1,69 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { VerificationRecord } from '../catalog/verifications.ts';
+import { verifyBackup, type VerificationReport } from '../engine/verify.ts';
+import type { Progress } from '../engine/run.ts';
+import type { JobContext } from './context.ts';
+import type { LockConnection } from './locks.ts';
+import { completedBackup, openBackup } from './reading.ts';
+import { recorded } from './recorded.ts';
+import { throwIfStopping } from './start.ts';
+
+/**
+ * Puts the verification of a completed backup into the queue.
+ * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE
+ */
+export async function orderVerification(context: JobContext, backupId: number): Promise<VerificationRecord> {
+  throwIfStopping(context);
+  return context.catalog.verifications.insert(await completedBackup(context, backupId));
+}
+
+export interface VerificationRun {
+  record: VerificationRecord;
+  locks: LockConnection;
+  signal: AbortSignal;
+  onProgress: (progress: Progress) => void;
+}
+
+/** Verifies the backup of a row that says `running`, and records how it ended, there and in the backup's own row. */
+export async function performVerification(context: JobContext, run: VerificationRun): Promise<void> {
+  const { record } = run;
+  const { verifications, backups } = context.catalog;
+  await recorded<VerificationReport>(context, {
+    kind: 'verification',
+    id: record.id,
+    runs: verifications,
+    signal: run.signal,
+    onProgress: run.onProgress,
+    work: (control) =>
+      noticingDamage(context, record.backupId, async () => {
+        const { manifest } = await openBackup(context, run.locks, record.backupId);
+        return verifyBackup(context.store, manifest, control);
+      }),
+    async complete(report) {
+      await backups.markVerified(record.backupId);
+      await verifications.complete(record.id, report);
+    },
+  });
+}
+
+/**
+ * Does something with a backup, and writes it down in the backup's row if it turns out damaged: from then on it no longer
+ * counts as a good one.
+ */
+export async function noticingDamage<T>(
+  context: JobContext,
+  backupId: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof HoldfastError && damage.has(error.code)) {
+      await context.catalog.backups.markDamaged(backupId);
+      context.logger.log('error', `backup ${backupId} is damaged`, { code: error.code });
+    }
+    throw error;
+  }
+}
+
+const damage: ReadonlySet<string> = new Set(['CHUNK_MISSING', 'CHUNK_CORRUPT', 'MANIFEST_INVALID']);
