@@ -5,6 +5,7 @@ import { backupOperations } from './operations/backups.ts';
 import { eventOperations, listenTo } from './operations/events.ts';
 import { restoreOperations } from './operations/restores.ts';
 import { scheduleOperations } from './operations/schedule.ts';
+import { tableOperations } from './operations/tables.ts';
 import { requireTables, systemOperations } from './operations/system.ts';
 import { verificationOperations } from './operations/verifications.ts';
 
@@ -21,6 +22,7 @@ export function createBackupApi(context: ApiContext): BackupApi {
     ...backupOperations(context),
     ...restoreOperations(context),
     ...scheduleOperations(context),
+    ...tableOperations(context),
     ...verificationOperations(context),
     ...eventOperations(context),
   };

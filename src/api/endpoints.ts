@@ -8,6 +8,7 @@ import { init } from './endpoints/init.ts';
 import { openApi } from './endpoints/openapi.ts';
 import { readBackup, readBackups } from './endpoints/read-backup.ts';
 import { sessionEndpoints } from './endpoints/session.ts';
+import { readBackupSchema } from './endpoints/read-schema.ts';
 import { readRestore, readRestores } from './endpoints/read-restore.ts';
 import { pinBackup } from './endpoints/pin.ts';
 import {
@@ -18,6 +19,7 @@ import {
   readSchedule,
   setSchedule,
 } from './endpoints/schedule.ts';
+import { readTables } from './endpoints/tables.ts';
 import { status } from './endpoints/status.ts';
 import {
   cancelVerification,
@@ -35,6 +37,8 @@ const described: readonly Endpoint[] = [
   deleteBackupByQuery,
   readBackup,
   deleteBackup,
+  readBackupSchema,
+  readTables,
   cancelBackup,
   pinBackup,
   readSchedule,

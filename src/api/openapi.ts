@@ -7,6 +7,7 @@ import * as restore from './contract/restore.ts';
 import * as schedule from './contract/schedule.ts';
 import * as session from './contract/session.ts';
 import * as system from './contract/system.ts';
+import * as table from './contract/table.ts';
 import * as verification from './contract/verification.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -89,6 +90,7 @@ const named = Object.values({
   ...schedule,
   ...session,
   ...system,
+  ...table,
   ...verification,
 }).filter((item) => item instanceof z.ZodType && schemaNames.has(item)) as z.ZodType[];
 

@@ -4,7 +4,16 @@ import type { Queryable } from '../postgres/pool.ts';
 import type { RetentionBackup } from '../engine/retention-policy.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
-import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
+import {
+  page,
+  runColumns,
+  runsOf,
+  type Page,
+  type PageRequest,
+  type RowFilter,
+  type RunRecord,
+  type Runs,
+} from './runs.ts';
 import type { BackupTrigger } from './states.ts';
 
 /** A row of `system_backups` without its manifest, which is the store's. */
@@ -54,6 +63,32 @@ export interface BackupFigures {
   serverVersion: string;
 }
 
+/** Which backups a list shows; what is left out lets every one through. */
+export interface BackupFilters {
+  trigger?: BackupTrigger | undefined;
+  type?: 'full' | 'partial' | undefined;
+  pinned?: boolean | undefined;
+  /** In the description or in a table asked for, whatever the case; or the id. */
+  q?: string | undefined;
+}
+
+function rowFilter({ trigger, type, pinned, q }: BackupFilters): RowFilter {
+  const searched = q?.trim() ?? '';
+  return {
+    condition: `($1::text is null or trigger = $1) and ($2::text is null or type = $2)
+      and ($3::boolean is null or pinned = $3)
+      and ($4::text is null or description ilike $4 or id::text = $5
+        or exists (select from unnest(tables) as t(name) where t.name ilike $4))`,
+    values: [
+      trigger ?? null,
+      type ?? null,
+      pinned ?? null,
+      searched === '' ? null : `%${searched.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`,
+      searched,
+    ],
+  };
+}
+
 export interface Backups extends Runs {
   /** Adds a backup that waits in the queue, or one that its caller is about to run. */
   insert(backup: NewBackup, status: 'queued' | 'running', connection?: Queryable): Promise<BackupRecord>;
@@ -70,7 +105,7 @@ export interface Backups extends Runs {
   isNeeded(id: number): Promise<boolean>;
   setPinned(id: number, pinned: boolean): Promise<void>;
   get(id: number, connection?: Queryable): Promise<BackupRecord | undefined>;
-  list(request: PageRequest): Promise<Page<BackupRecord>>;
+  list(request: PageRequest, filters?: BackupFilters): Promise<Page<BackupRecord>>;
   complete(id: number, figures: BackupFigures): Promise<void>;
   /** Begins a deletion: should it be cut short, the row says so. */
   markDeleting(id: number, error: ErrorBody): Promise<void>;
@@ -167,7 +202,7 @@ export function backups(pool: Queryable, schema: string): Backups {
       ]);
       return row;
     },
-    list: (request) => page<BackupRecord>(pool, table, columns, request),
+    list: (request, filters = {}) => page<BackupRecord>(pool, table, columns, request, rowFilter(filters)),
     async complete(id, figures) {
       // The only place that makes a backup completed. A run knows its own end better than whoever took it for dead.
       await pool.query(

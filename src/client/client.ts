@@ -1,6 +1,7 @@
 import type {
   BackupBody,
   BackupDetail,
+  BackupListQuery,
   BackupPage,
   BackupSummary,
   CleanupAnswer,
@@ -21,13 +22,20 @@ import type {
   SchedulePreview,
   SessionAnswer,
   StatusAnswer,
+  TablesAnswer,
+  Verification,
+  VerificationPage,
 } from '../api/contract.ts';
 import { followEvents, type EventListener } from './events.ts';
 import { createTransport, type CallOptions, type ClientOptions } from './transport.ts';
 
 export { ApiError, type ClientErrorCode } from './error.ts';
-export type { EventListener, ProgressEvent, ServerEvent, SignalEvent } from './events.ts';
+export type { EventListener } from './events.ts';
 export type { CallOptions, ClientOptions } from './transport.ts';
+
+const backupOf = (answer: { backup: BackupSummary }): BackupSummary => answer.backup;
+const verificationOf = (answer: { verification: Verification }): Verification => answer.verification;
+const restoreOf = (answer: { restore: RestoreSummary }): RestoreSummary => answer.restore;
 
 export type Client = ReturnType<typeof createClient>;
 
@@ -44,8 +52,6 @@ export function createClient(options: ClientOptions) {
     transport.setCsrfToken(session.csrfToken);
     return session;
   };
-  const backupOf = (answer: { backup: BackupSummary }): BackupSummary => answer.backup;
-  const restoreOf = (answer: { restore: RestoreSummary }): RestoreSummary => answer.restore;
 
   return {
     /** Whether whoever asks is an admin. */
@@ -59,12 +65,16 @@ export function createClient(options: ClientOptions) {
     init: (call?: CallOptions) => json<InitAnswer>('POST', '/init-backup-tables', call),
     status: (call?: CallOptions) => json<StatusAnswer>('GET', '/backup/status', call),
 
+    listTables: async (call?: CallOptions) => (await json<TablesAnswer>('GET', '/tables', call)).tables,
+
     createBackup: async (body: BackupBody = {}, call?: CallOptions) =>
       backupOf(await json('POST', '/backup', { ...call, body })),
-    listBackups: (query: ListQuery = {}, call?: CallOptions) =>
+    listBackups: (query: BackupListQuery = {}, call?: CallOptions) =>
       json<BackupPage>('GET', '/backup', { ...call, query }),
     getBackup: async (id: number, call?: CallOptions) =>
       (await json<{ backup: BackupDetail }>('GET', `/backup/${id}`, call)).backup,
+    /** The definitions in a backup, as SQL. */
+    getBackupSchema: (id: number, call?: CallOptions) => text('GET', `/backup/${id}/schema`, call),
     deleteBackup: (id: number, call?: CallOptions) => json<DeleteAnswer>('DELETE', `/backup/${id}`, call),
     cancelBackup: async (id: number, call?: CallOptions) =>
       backupOf(await json('POST', `/backup/${id}/cancel`, call)),
@@ -96,10 +106,18 @@ export function createClient(options: ClientOptions) {
     cancelRestore: async (id: number, call?: CallOptions) =>
       restoreOf(await json('POST', `/restore/${id}/cancel`, call)),
 
+    verifyBackup: async (id: number, call?: CallOptions) =>
+      verificationOf(await json('POST', `/backup/${id}/verify`, call)),
+    listVerifications: (query: ListQuery = {}, call?: CallOptions) =>
+      json<VerificationPage>('GET', '/verification', { ...call, query }),
+    getVerification: async (id: number, call?: CallOptions) =>
+      verificationOf(await json('GET', `/verification/${id}`, call)),
+    cancelVerification: async (id: number, call?: CallOptions) =>
+      verificationOf(await json('POST', `/verification/${id}/cancel`, call)),
+
     /** Follows what happens until the signal is aborted; resolves early where the server has no events. */
     events: (listener: EventListener, signal: AbortSignal) => followEvents(transport, listener, signal),
     /** An address of the API. */
     url,
-    text,
   };
 }

@@ -1,29 +1,9 @@
-import type { Progress } from '../api/contract.ts';
+import type { SystemEvent } from '../api/contract.ts';
 import { ApiError } from './error.ts';
 import type { Transport } from './transport.ts';
 
-/** Something that has happened: `backup.completed`, `restore.failed`, `cleanup.completed`, `schedule.missed`, … */
-export interface SignalEvent {
-  type: string;
-  at: string;
-  kind?: string;
-  id?: number;
-  message?: string;
-}
-
-/** Where a run stands. */
-export interface ProgressEvent {
-  type: 'progress';
-  kind: string;
-  id: number;
-  status: string;
-  progress: Progress | null;
-}
-
-export type ServerEvent = SignalEvent | ProgressEvent;
-
 export interface EventListener {
-  onEvent(event: ServerEvent): void;
+  onEvent(event: SystemEvent): void;
   /** Whether events arrive; while they do not, whoever wants to know has to ask. */
   onConnection?(connected: boolean): void;
 }
@@ -41,12 +21,17 @@ export async function followEvents(
   signal: AbortSignal,
 ): Promise<void> {
   let pauseMs = firstPauseMs;
+  // Where a connection that broke goes on.
+  let after: number | undefined;
   while (!signal.aborted) {
     try {
-      const response = await transport.open('GET', '/events', { signal });
+      const response = await transport.open('GET', '/events', { signal, query: { after } });
       onConnection?.(true);
       pauseMs = firstPauseMs;
-      await readEvents(response, onEvent);
+      await readEvents(response, (event) => {
+        if ('eventId' in event) after = event.eventId;
+        onEvent(event);
+      });
     } catch (error) {
       // It does not have them, or not for us: asking again changes nothing.
       if (error instanceof ApiError && [401, 403, 404, 405].includes(error.status)) break;
@@ -58,7 +43,7 @@ export async function followEvents(
   onConnection?.(false);
 }
 
-async function readEvents(response: Response, onEvent: (event: ServerEvent) => void): Promise<void> {
+async function readEvents(response: Response, onEvent: (event: SystemEvent) => void): Promise<void> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
@@ -73,7 +58,7 @@ async function readEvents(response: Response, onEvent: (event: ServerEvent) => v
 }
 
 /** One event of a stream; undefined for a comment, which only keeps the connection open. */
-export function parseEvent(block: string): ServerEvent | undefined {
+export function parseEvent(block: string): SystemEvent | undefined {
   let type = 'message';
   const data: string[] = [];
   for (const line of block.split('\n')) {
@@ -83,7 +68,7 @@ export function parseEvent(block: string): ServerEvent | undefined {
   if (data.length === 0) return undefined;
   try {
     const value: unknown = JSON.parse(data.join('\n'));
-    return typeof value === 'object' && value !== null ? ({ ...value, type } as ServerEvent) : undefined;
+    return typeof value === 'object' && value !== null ? ({ ...value, type } as SystemEvent) : undefined;
   } catch {
     return undefined;
   }

@@ -16,7 +16,7 @@ import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup, type Deletion } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
 import { runsOfKind } from './perform.ts';
-import { readManifest } from './reading.ts';
+import { completedBackup, readManifest } from './reading.ts';
 import { reap, runningNow } from './reaper.ts';
 import { orderRestore, planOnly, type RestoreOrder } from './restore-job.ts';
 import { interruptedByStop } from './start.ts';
@@ -33,6 +33,8 @@ export interface Jobs {
   previewRetention(policy: RetentionPolicy): Promise<RetentionDecisions>;
   cleanUp(policy: RetentionPolicy, order: CleanupOrder): Promise<Cleanup>;
   downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;
+  /** @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE */
+  completedBackup(id: number): Promise<BackupRecord>;
   readManifest(record: BackupRecord): Promise<Manifest>;
   /** Asks a run to stop: at once when it is in this process, with its next heartbeat when it is in another. */
   cancel(kind: RunKind, id: number): Promise<void>;
@@ -96,6 +98,7 @@ export function createJobs(
     previewRetention: (policy) => previewRetention(context, policy),
     cleanUp: (policy, order) => cleanUp(context, policy, order),
     downloadBackup: (id, format) => downloadBackup(context, id, format),
+    completedBackup: (id) => completedBackup(context, id),
     readManifest: (record) => readManifest(context, record),
     async cancel(kind, id) {
       const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);

@@ -29,16 +29,20 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
   assert.deepEqual(operations.toSorted(), [
     'DELETE /backup',
     'DELETE /backup/{id}',
+    'DELETE /session',
     'GET /backup',
     'GET /backup/retention/preview',
     'GET /backup/schedule',
     'GET /backup/schedule/preview',
     'GET /backup/status',
     'GET /backup/{id}',
+    'GET /backup/{id}/schema',
     'GET /events',
     'GET /openapi.json',
     'GET /restore',
     'GET /restore/{id}',
+    'GET /session',
+    'GET /tables',
     'GET /verification',
     'GET /verification/{id}',
     'POST /backup',
@@ -51,6 +55,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /init-backup-tables',
     'POST /restore',
     'POST /restore/{id}/cancel',
+    'POST /session',
     'POST /verification/{id}/cancel',
   ]);
   const known = new Set(

@@ -24,7 +24,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     void client.events(
       {
         onEvent(event) {
-          if (event.type === 'progress' && 'progress' in event) showProgress(queries, event);
+          if (event.type === 'progress') showProgress(queries, event);
           else void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
         },
         onConnection(now) {
