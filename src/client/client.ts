@@ -89,10 +89,16 @@ export function createClient(options: ClientOptions) {
       (await json<{ schedule: Schedule }>('POST', '/backup/schedule', { ...call, body })).schedule,
     previewSchedule: (count?: number, call?: CallOptions) =>
       json<SchedulePreview>('GET', '/backup/schedule/preview', { ...call, query: { count } }),
+    /** The same with changes that are not saved. */
+    previewUnsaved: (changes: ScheduleBody, count?: number, call?: CallOptions) =>
+      json<SchedulePreview>('POST', '/backup/schedule/preview', { ...call, body: { ...changes, count } }),
     previewRetention: (changes: RetentionBody = {}, call?: CallOptions) =>
       json<RetentionPreview>('POST', '/backup/retention/preview', { ...call, body: changes }),
     cleanUp: async (body: CleanupBody = {}, call?: CallOptions) =>
       (await json<CleanupAnswer>('POST', '/backup/cleanup', { ...call, body })).cleanup,
+
+    listCleanups: <Page>(query: { limit?: number; cursor?: string } = {}, call?: CallOptions) =>
+      json<Page>('GET', '/backup/cleanup', { ...call, query }),
 
     restore: async (body: RestoreBody, call?: CallOptions) =>
       restoreOf(await json('POST', '/restore', { ...call, body })),
