@@ -83,6 +83,11 @@ export function createClient(options: ClientOptions) {
     /** Where a browser gets the backup as a file. */
     downloadUrl: (id: number, format: DownloadFormat) => url(`/backup/${id}`, { download: true, format }),
 
+    /** Whether that will be the whole of it. @throws CHUNK_MISSING and what else speaks against it */
+    checkDownload: async (id: number, format: DownloadFormat, call?: CallOptions) => {
+      await transport.open('HEAD', `/backup/${id}`, { ...call, query: { download: true, format } });
+    },
+
     getSchedule: async (call?: CallOptions) =>
       (await json<{ schedule: Schedule }>('GET', '/backup/schedule', call)).schedule,
     updateSchedule: async (body: ScheduleBody, call?: CallOptions) =>

@@ -35,6 +35,8 @@ export const theme = createTheme({
   primaryShade: 6,
   colors: { accent, dark },
   fontFamily,
+  // A step larger than usual at the small end: hints are there to be read.
+  fontSizes: { xs: '0.8125rem', sm: '0.875rem', md: '0.9375rem', lg: '1.0625rem', xl: '1.25rem' },
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontFamily, fontWeight: '600' },
   defaultRadius: 'md',

@@ -43,13 +43,17 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
         initialized: true,
         message: 'Backup system is ready',
         version,
-        health: healthOf({
-          schedule: await catalog.schedules.get(),
-          lastGoodAt: lastCompleted && (lastCompleted.startedAt ?? lastCompleted.createdAt),
+        health: {
+          ...healthOf({
+            schedule: await catalog.schedules.get(),
+            lastGoodAt: lastCompleted && (lastCompleted.startedAt ?? lastCompleted.createdAt),
+            failures,
+            lastFailure,
+            now,
+          }),
           failures,
           lastFailure,
-          now,
-        }),
+        },
         database,
         running: running && {
           kind: running.kind,

@@ -1,6 +1,13 @@
-import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
-import { client, type BackupDetail, type BackupPage, type Progress, type RestoreDetail } from './client.ts';
+import {
+  client,
+  type BackupDetail,
+  type BackupPage,
+  type Progress,
+  type RestoreDetail,
+  type StatusAnswer,
+} from './client.ts';
 import { keys } from './keys.ts';
 
 /** Whether the server tells us what happens; while it does not, we ask. */
@@ -18,8 +25,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const [connected, setConnected] = useState(false);
   const visible = useVisible();
+  // Somebody else asks; there are no events before our tables are there.
+  const { data: status } = useQuery<StatusAnswer>({ queryKey: keys.status, enabled: false });
+  const initialized = status?.initialized === true;
   useEffect(() => {
-    if (!visible) return;
+    if (!visible || !initialized) return undefined;
     const ending = new AbortController();
     void client.events(
       {
@@ -36,7 +46,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       ending.signal,
     );
     return () => ending.abort();
-  }, [queries, visible]);
+  }, [queries, visible, initialized]);
   return <Live value={connected}>{children}</Live>;
 }
 

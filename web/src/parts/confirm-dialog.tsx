@@ -11,6 +11,8 @@ interface ConfirmDialogProps {
   children: ReactNode;
   /** A verb, as on the button that opened it. */
   confirmLabel: string;
+  /** Of the button that changes nothing. */
+  keepLabel?: string;
   /** For what cannot be undone. */
   danger?: boolean;
   /** What has to be typed before it can be confirmed. */
@@ -33,7 +35,8 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   );
 }
 
-function Question({ onClose, children, confirmLabel, danger, typed, onConfirm }: ConfirmDialogProps) {
+function Question(props: ConfirmDialogProps) {
+  const { onClose, children, confirmLabel, keepLabel = 'Keep as it is', danger, typed, onConfirm } = props;
   const [text, setText] = useState('');
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
@@ -77,7 +80,7 @@ function Question({ onClose, children, confirmLabel, danger, typed, onConfirm }:
       {error === null ? null : <ErrorNote error={error} />}
       <div className={classes.actions}>
         <Button variant="default" onClick={onClose} data-autofocus={typed === undefined || undefined}>
-          Keep as it is
+          {keepLabel}
         </Button>
         <Button type="submit" color={danger ? 'red.8' : 'accent'} disabled={!ready} loading={pending}>
           {confirmLabel}

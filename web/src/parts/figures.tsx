@@ -57,7 +57,7 @@ export function Time({ at, relative = false }: TimeProps) {
 export function useTick(everyMs: number | null): void {
   const [, setTicks] = useState(0);
   useEffect(() => {
-    if (everyMs === null) return;
+    if (everyMs === null) return undefined;
     const timer = setInterval(() => setTicks((ticks) => ticks + 1), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);

@@ -24,6 +24,7 @@ export function PageHeader({ title, above, beside, children, actions }: PageHead
   }, [title]);
   useEffect(() => {
     headingsShown += 1;
+    window.scrollTo(0, 0);
     // Not when the page is opened: a browser begins at the top by itself.
     if (headingsShown > 1) heading.current?.focus();
   }, []);

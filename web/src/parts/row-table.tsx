@@ -9,6 +9,8 @@ export interface Column<Row> {
   numeric?: boolean;
   /** The first thing of a card on a phone, without its label. At most one or two. */
   heading?: boolean;
+  /** At the top right of a card on a phone, without its label. At most one. */
+  corner?: boolean;
   /** Left out on a phone. */
   wideOnly?: boolean;
   /** Its own heading is only for screen readers. */
@@ -53,13 +55,14 @@ export function RowTable<Row>({ caption, columns, rows, rowKey, stale = false }:
         <tbody role="rowgroup">
           {rows.map((row) => (
             <tr key={rowKey(row)} role="row">
-              {columns.map(({ title, cell, numeric, heading, wideOnly, hiddenTitle }) => (
+              {columns.map(({ title, cell, numeric, heading, corner, wideOnly, hiddenTitle }) => (
                 <td
                   key={title}
                   role="cell"
-                  data-label={heading || hiddenTitle ? undefined : title}
+                  data-label={heading || corner || hiddenTitle ? undefined : title}
                   data-numeric={numeric || undefined}
                   data-heading={heading || undefined}
+                  data-corner={corner || undefined}
                   data-wide={wideOnly || undefined}
                 >
                   {cell(row)}

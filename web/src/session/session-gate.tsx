@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, useContext, useEffect, useRef, type ReactNode } from 'react';
+import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
 import { client, type SessionAnswer } from '../data/client.ts';
 import { sessionKey } from '../data/query-client.ts';
 import { ErrorNote } from '../parts/notes.tsx';
@@ -18,8 +18,11 @@ export function useSession(): SessionAnswer {
 /** Other tabs of this browser have the same cookie; they learn at once when it comes or goes. */
 const tabs = new BroadcastChannel('holdfast-session');
 
+/** What is known of the session; `left` when it was ended here, by hand. */
+export type ShownSession = SessionAnswer & { left?: true };
+
 /** What signing in or out in this tab changes. */
-export function useSessionChange(): (session: SessionAnswer) => void {
+export function useSessionChange(): (session: ShownSession) => void {
   const queries = useQueryClient();
   return (session) => {
     queries.setQueryData(sessionKey, session);
@@ -37,14 +40,14 @@ export function SessionGate({ children }: { children: ReactNode }) {
     data: session,
     error,
     refetch,
-  } = useQuery({
+  } = useQuery<ShownSession>({
     queryKey: sessionKey,
     queryFn: ({ signal }) => client.session({ signal }),
     staleTime: Infinity,
     refetchOnWindowFocus: 'always',
   });
-  const wasSignedIn = useRef(false);
-  if (session?.signedIn) wasSignedIn.current = true;
+  const [wasSignedIn, setWasSignedIn] = useState(false);
+  if (session?.signedIn === true && !wasSignedIn) setWasSignedIn(true);
 
   useEffect(() => {
     const onMessage = (): void => void queries.invalidateQueries({ queryKey: sessionKey });
@@ -63,7 +66,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   }
   if (session.signedIn) return <Session value={session}>{children}</Session>;
   if (!session.tokenSignIn) return <HostSignIn retry={() => void refetch()} />;
-  return <SignInPage ended={wasSignedIn.current} />;
+  return <SignInPage ended={wasSignedIn && !session.left} />;
 }
 
 /** Asks again when the session is about to be over, so that nobody types into a page that is not his any more. */
@@ -71,7 +74,7 @@ function useEndOf(session: SessionAnswer | undefined): void {
   const queries = useQueryClient();
   const expiresAt = session?.expiresAt ?? null;
   useEffect(() => {
-    if (expiresAt === null) return;
+    if (expiresAt === null) return undefined;
     const left = new Date(expiresAt).getTime() - Date.now() + 500;
     // The longest that a timer takes is 24 days.
     const timer = setTimeout(

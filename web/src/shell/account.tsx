@@ -11,7 +11,10 @@ export function Account() {
   const { data } = useStatus();
   const session = useSession();
   const change = useSessionChange();
-  const signOut = useMutation({ mutationFn: () => client.signOut(), onSuccess: change });
+  const signOut = useMutation({
+    mutationFn: () => client.signOut(),
+    onSuccess: (session) => change({ ...session, left: true }),
+  });
   return (
     <div className={classes.account}>
       {data?.initialized ? (
@@ -53,7 +56,7 @@ function ColorSchemeSwitch() {
       size="xs"
       aria-label="Colours"
       value={colorScheme}
-      onChange={(value) => setColorScheme(value as MantineColorScheme)}
+      onChange={(value) => setColorScheme(value)}
       data={schemes.map(({ value, name, icon }) => ({
         value,
         label: (

@@ -1,14 +1,16 @@
 import { ActionIcon } from '@mantine/core';
-import { Component, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useRef, useState, type ReactNode } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
 import { useStatus } from '../data/queries.ts';
+import { Boundary } from '../parts/boundary.tsx';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
-import { SetupPage } from '../setup/setup-page.tsx';
 import { Account } from './account.tsx';
 import { Brand } from './brand.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
 import classes from './shell.module.css';
+
+const SetupPage = lazy(() => import('../setup/setup-page.tsx'));
 
 const screens: { path: string; title: string; icon: IconName }[] = [
   { path: '/', title: 'Overview', icon: 'overview' },
@@ -23,10 +25,6 @@ export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation();
   const [open, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
-  useEffect(() => {
-    setOpen(false);
-    window.scrollTo(0, 0);
-  }, [location]);
   return (
     <div className={classes.shell}>
       <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
@@ -53,7 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <ul className={classes.links}>
               {screens.map((screen) => (
                 <li key={screen.path}>
-                  <ScreenLink {...screen} />
+                  <ScreenLink {...screen} onClick={() => setOpen(false)} />
                 </li>
               ))}
             </ul>
@@ -62,27 +60,36 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </header>
       <main ref={main} tabIndex={-1} className={classes.main}>
-        <Catch key={location}>
+        <Boundary at={location} fallback={(error) => <ErrorNote error={error} retry={reload} />}>
           <Suspense fallback={<PageSkeleton />}>
             <Initialized>{children}</Initialized>
           </Suspense>
-        </Catch>
+        </Boundary>
       </main>
     </div>
   );
 }
 
-function ScreenLink({ path, title, icon }: { path: string; title: string; icon: IconName }) {
+interface ScreenLinkProps {
+  path: string;
+  title: string;
+  icon: IconName;
+  onClick: () => void;
+}
+
+function ScreenLink({ path, title, icon, onClick }: ScreenLinkProps) {
   const [exact] = useRoute(path);
   const [below] = useRoute(`${path}/*`);
   const here = exact || (path !== '/' && below);
   return (
-    <Link href={path} className={classes.link} aria-current={here ? 'page' : undefined}>
+    <Link href={path} className={classes.link} onClick={onClick} aria-current={here ? 'page' : undefined}>
       <Icon name={icon} />
       {title}
     </Link>
   );
 }
+
+const reload = (): void => window.location.reload();
 
 /** Until Holdfast's tables exist there is one thing to do, whatever the address. */
 function Initialized({ children }: { children: ReactNode }) {
@@ -93,18 +100,4 @@ function Initialized({ children }: { children: ReactNode }) {
     return <SetupPage onBegin={() => setSettingUp(true)} onDone={() => setSettingUp(false)} />;
   }
   return children;
-}
-
-/** A defect in one screen leaves the others alone. */
-class Catch extends Component<{ children: ReactNode }, { error: unknown }> {
-  override state: { error: unknown } = { error: null };
-
-  static getDerivedStateFromError(error: unknown): { error: unknown } {
-    return { error };
-  }
-
-  override render(): ReactNode {
-    if (this.state.error === null) return this.props.children;
-    return <ErrorNote error={this.state.error} retry={() => window.location.reload()} />;
-  }
 }

@@ -1,0 +1,25 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useLocation } from 'wouter';
+import { client } from '../data/client.ts';
+import { useNotice } from '../parts/notices.tsx';
+
+/** Takes a backup of everything, without a question. */
+export function BackUpNow({ size = 'sm' }: { size?: 'xs' | 'sm' }) {
+  const queries = useQueryClient();
+  const tell = useNotice();
+  const [, go] = useLocation();
+  const order = useMutation({
+    mutationFn: () => client.createBackup({ type: 'full' }),
+    onSuccess: async (backup) => {
+      await queries.invalidateQueries();
+      go(`/backups/${backup.id}`);
+    },
+    onError: (error) => tell(error.message),
+  });
+  return (
+    <Button size={size} loading={order.isPending} onClick={() => order.mutate()}>
+      Back up now
+    </Button>
+  );
+}

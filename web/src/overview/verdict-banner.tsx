@@ -1,0 +1,44 @@
+import type { Schedule } from '../data/client.ts';
+import type { ReadyStatus } from '../data/queries.ts';
+import { Time, useTick } from '../parts/figures.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { contentsOf, verdictOf } from './verdict.ts';
+import classes from './verdict-banner.module.css';
+
+interface VerdictBannerProps {
+  status: ReadyStatus;
+  schedule: Schedule | undefined;
+}
+
+/** What a manager looks for on Monday, and an engineer at three in the morning. */
+export function VerdictBanner({ status, schedule }: VerdictBannerProps) {
+  useTick(20_000);
+  const { tone, headline, sentence } = verdictOf(status);
+  const last = status.lastCompleted;
+  return (
+    <section className={classes.banner} data-tone={tone} aria-label="State of the backups">
+      <span className={classes.mark}>
+        <Icon name={tone === 'good' ? 'check' : 'alert'} size={24} />
+      </span>
+      <div className={classes.words}>
+        <p className={classes.verdict} role="status">
+          <strong>{headline}:</strong> {sentence}
+        </p>
+        <p className={classes.more}>
+          {last ? (
+            <>
+              Backup {last.id} has {contentsOf(last)}.{' '}
+            </>
+          ) : null}
+          {schedule?.nextRunAt ? (
+            <>
+              The next one is due <Time at={schedule.nextRunAt} relative />, <Time at={schedule.nextRunAt} />.
+            </>
+          ) : schedule ? (
+            <>None is taken by itself.</>
+          ) : null}
+        </p>
+      </div>
+    </section>
+  );
+}
