@@ -18,6 +18,7 @@ import type {
   RetentionPreview,
   Schedule,
   ScheduleBody,
+  ScheduleDeleteAnswer,
   SchedulePreview,
 } from './contract/schedule.ts';
 import type { SystemEvent, SystemEventType } from './contract/event.ts';
@@ -123,14 +124,27 @@ export interface BackupApi {
    */
   pinBackup(id: number, pinned?: boolean): Promise<BackupSummary>;
 
-  getSchedule(): Promise<Schedule>;
-  /** A field that is left out keeps its value. */
-  updateSchedule(body: ScheduleBody): Promise<Schedule>;
-  /** The next times it is due, enabled or not, 20 unless said otherwise; and what became of the last ones. */
-  previewSchedule(count?: number): Promise<SchedulePreview>;
-  /** What a retention policy would keep and delete now. What `changes` leaves out is as the schedule has it. */
-  previewRetention(changes?: RetentionBody): Promise<RetentionPreview>;
-  /** Deletes what the schedule's retention policy does not keep, then what no backup needs any more. */
+  /** @param name Default `default`, which is there from the beginning, switched off. @throws SCHEDULE_NOT_FOUND */
+  getSchedule(name?: string): Promise<Schedule>;
+  /** Every schedule that was set, and the default one. */
+  listSchedules(): Promise<Schedule[]>;
+  /** A field that is left out keeps its value, or has its default in a schedule of a new name. */
+  updateSchedule(body: ScheduleBody, name?: string): Promise<Schedule>;
+  /** Its backups stay, under the default schedule's retention policy. @throws SCHEDULE_NOT_FOUND */
+  deleteSchedule(name: string): Promise<ScheduleDeleteAnswer>;
+  /**
+   * The next times it is due, enabled or not, 20 unless said otherwise; and what became of the last ones.
+   * @param changes not saved
+   * @throws SCHEDULE_NOT_FOUND
+   */
+  previewSchedule(count?: number, changes?: ScheduleBody, name?: string): Promise<SchedulePreview>;
+  /**
+   * What the retention policies would keep and delete now. What `changes` leaves out is as the schedule has it.
+   * @param name whose policy the changes are to
+   * @throws SCHEDULE_NOT_FOUND
+   */
+  previewRetention(changes?: RetentionBody, name?: string): Promise<RetentionPreview>;
+  /** Deletes what the schedules' retention policies do not keep, then what no backup needs any more. */
   cleanUp(body?: CleanupBody): Promise<CleanupAnswer>;
 
   /**

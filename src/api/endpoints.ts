@@ -10,12 +10,22 @@ import { readBackup, readBackups } from './endpoints/read-backup.ts';
 import { sessionEndpoints } from './endpoints/session.ts';
 import { readBackupSchema } from './endpoints/read-schema.ts';
 import { readRestore, readRestores } from './endpoints/read-restore.ts';
+import {
+  deleteNamedSchedule,
+  previewNamedRetention,
+  previewNamedSchedule,
+  previewUnsavedNamedSchedule,
+  readNamedSchedule,
+  readSchedules,
+  setNamedSchedule,
+} from './endpoints/named-schedules.ts';
 import { pinBackup } from './endpoints/pin.ts';
 import {
   cleanUp,
   previewRetention,
   previewSavedRetention,
   previewSchedule,
+  previewUnsavedSchedule,
   readSchedule,
   setSchedule,
 } from './endpoints/schedule.ts';
@@ -44,6 +54,14 @@ const described: readonly Endpoint[] = [
   readSchedule,
   setSchedule,
   previewSchedule,
+  previewUnsavedSchedule,
+  readSchedules,
+  readNamedSchedule,
+  setNamedSchedule,
+  deleteNamedSchedule,
+  previewNamedSchedule,
+  previewUnsavedNamedSchedule,
+  previewNamedRetention,
   previewSavedRetention,
   previewRetention,
   cleanUp,

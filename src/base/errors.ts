@@ -91,6 +91,13 @@ export const errorCatalogue = {
     false,
     'List the verifications to see which ids exist.',
   ),
+  SCHEDULE_NOT_FOUND: define(
+    'Schedule not found',
+    404,
+    3,
+    false,
+    'List the schedules to see which names exist; setting one makes it.',
+  ),
   TABLES_NOT_FOUND: define(
     'Tables not found',
     422,

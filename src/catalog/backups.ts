@@ -2,6 +2,7 @@ import type { ErrorBody } from '../base/errors.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { RetentionBackup } from '../engine/retention-policy.ts';
+import { summarize, type BackupsSummary } from './backup-summary.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 import {
@@ -51,6 +52,8 @@ export interface NewBackup {
   /** Of a run of a schedule: which, and when it was due. */
   scheduleName?: string;
   dueAt?: Date;
+  /** It begins no earlier. */
+  notBefore?: Date;
 }
 
 /** The sums of a completed backup. */
@@ -113,19 +116,6 @@ export interface Backups extends Runs {
   summary(): Promise<BackupsSummary>;
 }
 
-export interface BackupsSummary {
-  total: number;
-  completed: number;
-  /** Of every chunk in the database. */
-  storedBytes: number;
-  /** The newest good one; a safety backup shows the very state that someone wanted to leave. */
-  lastCompleted: BackupRecord | null;
-  /** Runs since, of schedules or by hand, that failed or were interrupted, or whose backup turned out damaged. */
-  failures: number;
-  /** In words, of the newest of them. */
-  lastFailure: string | null;
-}
-
 const columns = `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
   due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, attempt, table_count as "tableCount",
   row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", chunk_count as "chunkCount",
@@ -178,8 +168,8 @@ export function backups(pool: Queryable, schema: string): Backups {
     async insert(backup, status, connection = pool) {
       const [row] = await connection.query<BackupRecord>(
         `insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, status,
-           started_at, heartbeat_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case $9 when 'running' then now() end,
+           not_before, started_at, heartbeat_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case $9 when 'running' then now() end,
            case $9 when 'running' then now() end)
          returning ${columns}`,
         [
@@ -192,6 +182,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           backup.scheduleName ?? null,
           backup.dueAt ?? null,
           status,
+          backup.notBefore ?? null,
         ],
       );
       return row!;
@@ -235,28 +226,6 @@ export function backups(pool: Queryable, schema: string): Backups {
     async remove(id) {
       await pool.query(`delete from ${table} where id = $1`, [id]);
     },
-    async summary() {
-      const [counts] = await pool.query<Pick<BackupsSummary, 'total' | 'completed' | 'storedBytes'>>(
-        `select count(*) as total, count(*) filter (where status = 'completed') as completed,
-           (select coalesce(sum(stored_bytes), 0)::bigint from ${own}.system_backup_chunks) as "storedBytes"
-           from ${table}`,
-      );
-      const [last] = await pool.query<BackupRecord>(
-        `select ${columns} from ${table} where status = 'completed' and not damaged and trigger <> 'safety'
-          order by id desc limit 1`,
-      );
-      const failed = await pool.query<{ reason: string | null }>(
-        `select case when damaged then 'backup ' || id || ' is damaged' else error->>'message' end as reason from ${table}
-          where (status in ('failed', 'interrupted') or damaged) and trigger <> 'safety' and id > $1
-          order by id desc limit 1000`,
-        [last?.id ?? 0],
-      );
-      return {
-        ...counts!,
-        lastCompleted: last ?? null,
-        failures: failed.length,
-        lastFailure: failed[0]?.reason ?? null,
-      };
-    },
+    summary: () => summarize(pool, schema, columns),
   };
 }

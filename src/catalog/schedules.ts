@@ -22,7 +22,12 @@ export interface ScheduleSettings {
   keepYearly: number | null;
   keepMinimum: number | null;
   failedDays: number | null;
+  /** A run begins up to so many seconds after it is due. */
+  jitterSeconds: number;
 }
+
+/** The schedule that the contract's calls are about. */
+export const defaultScheduleName = 'default';
 
 export interface ScheduleRecord extends ScheduleSettings {
   name: string;
@@ -41,21 +46,28 @@ export interface ScheduleOutcome {
 }
 
 export interface Schedules {
-  get(): Promise<ScheduleRecord | undefined>;
+  get(name: string): Promise<ScheduleRecord | undefined>;
+  /** By name. */
+  all(): Promise<ScheduleRecord[]>;
   enabled(): Promise<ScheduleRecord[]>;
   /**
    * Reads, changes and writes the schedule as one step: of two callers at once, the second sees what the first
-   * wrote. What `change` throws is thrown on, and nothing is written. What was due before is not made up for.
+   * wrote. What `change` throws is thrown on, and nothing is written.
    */
-  update(change: (current: ScheduleRecord | undefined) => ScheduleSettings): Promise<ScheduleRecord>;
+  update(
+    name: string,
+    change: (current: ScheduleRecord | undefined) => ScheduleSettings,
+  ): Promise<ScheduleRecord>;
+  /** False when there is none of this name. Its backups stay. */
+  remove(name: string): Promise<boolean>;
   /**
    * Moves `handledUntil` on, if it is still what the caller has seen: of several that find the same time due, one goes
    * on. To be called in the transaction in which the run is ordered.
    */
   claim(connection: Queryable, seen: ScheduleRecord, handledUntil: Date): Promise<boolean>;
   record(connection: Queryable, name: string, outcome: ScheduleOutcome): Promise<void>;
-  /** The newest outcomes, newest first. */
-  outcomes(limit: number): Promise<(ScheduleOutcome & { recordedAt: Date })[]>;
+  /** The newest outcomes of a schedule, newest first. */
+  outcomes(name: string, limit: number): Promise<(ScheduleOutcome & { recordedAt: Date })[]>;
 }
 
 /** Columns that are set, by the field that holds them. */
@@ -79,7 +91,13 @@ const settings = {
   keepYearly: 'keep_yearly',
   keepMinimum: 'keep_minimum',
   failedDays: 'failed_days',
+  jitterSeconds: 'jitter_seconds',
 } as const satisfies Record<keyof ScheduleSettings, string>;
+
+/** What says when it is due. When that changes, what was due before is not made up for. */
+const timing = (['enabled', 'frequency', 'time', 'dayOfWeek', 'dayOfMonth', 'cron', 'timezone'] as const).map(
+  (field) => settings[field],
+);
 
 const fields = Object.keys(settings) as (keyof ScheduleSettings)[];
 const columns = [
@@ -98,33 +116,43 @@ export function schedules(
   const table = `${quoteIdentifier(schema)}.backup_schedule`;
   const log = `${quoteIdentifier(schema)}.backup_schedule_log`;
 
-  async function read(connection: Queryable): Promise<ScheduleRecord | undefined> {
-    const [row] = await connection.query<Row>(`select ${columns} from ${table} where name = 'default'`);
+  async function read(connection: Queryable, name: string): Promise<ScheduleRecord | undefined> {
+    const [row] = await connection.query<Row>(`select ${columns} from ${table} where name = $1`, [name]);
     return row && toRecord(row);
   }
 
   return {
-    get: () => read(pool),
+    get: (name) => read(pool, name),
+    async all() {
+      const rows = await pool.query<Row>(`select ${columns} from ${table} order by name`);
+      return rows.map(toRecord);
+    },
     async enabled() {
       const rows = await pool.query<Row>(`select ${columns} from ${table} where enabled order by name`);
       return rows.map(toRecord);
     },
-    update: (change) =>
+    update: (name, change) =>
       pool.transaction(async (connection) => {
         // Conflicts with itself and lets readers read.
         await connection.query(`lock table ${table} in share row exclusive mode`);
-        const next = change(await read(connection));
+        const next = change(await read(connection, name));
         const names = fields.map((field) => settings[field]);
         const [row] = await connection.query<Row>(
           `insert into ${table} (name, ${names.join(', ')})
-           values ('default', ${names.map((_, i) => `$${i + 1}`).join(', ')})
+           values ($1, ${names.map((_, i) => `$${i + 2}`).join(', ')})
            on conflict (name) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')},
-             updated_at = now(), handled_until = now()
+             updated_at = now(),
+             handled_until = case when ${timing.map((name) => `${table}.${name} is distinct from excluded.${name}`).join(' or ')}
+               then now() else ${table}.handled_until end
            returning ${columns}`,
-          fields.map((field) => (field === 'dayOfMonth' ? String(next[field]) : next[field])),
+          [name, ...fields.map((field) => (field === 'dayOfMonth' ? String(next[field]) : next[field]))],
         );
         return toRecord(row!);
       }),
+    async remove(name) {
+      const rows = await pool.query(`delete from ${table} where name = $1 returning name`, [name]);
+      return rows.length > 0;
+    },
     async claim(connection, seen, handledUntil) {
       // A timestamp of the driver has milliseconds, one of the server microseconds.
       const rows = await connection.query(
@@ -140,11 +168,11 @@ export function schedules(
         [name, outcome.dueAt, outcome.outcome, outcome.reason, outcome.backupId],
       );
     },
-    outcomes: (limit) =>
+    outcomes: (name, limit) =>
       pool.query(
         `select due_at as "dueAt", outcome, reason, backup_id as "backupId", recorded_at as "recordedAt"
-           from ${log} where schedule_name = 'default' order by id desc limit $1`,
-        [limit],
+           from ${log} where schedule_name = $1 order by id desc limit $2`,
+        [name, limit],
       ),
   };
 }

@@ -19,6 +19,7 @@ import type {
   RetentionPreview,
   Schedule,
   ScheduleBody,
+  ScheduleDeleteAnswer,
   SchedulePreview,
   SessionAnswer,
   StatusAnswer,
@@ -32,6 +33,15 @@ import { createTransport, type CallOptions, type ClientOptions } from './transpo
 export { ApiError, type ClientErrorCode } from './error.ts';
 export type { EventListener } from './events.ts';
 export type { CallOptions, ClientOptions } from './transport.ts';
+
+/** Which schedule is meant; the default one without a name. */
+interface ScheduleCall extends CallOptions {
+  schedule?: string;
+}
+
+function schedulePath(name: string | undefined): string {
+  return name === undefined ? '/backup/schedule' : `/schedules/${encodeURIComponent(name)}`;
+}
 
 const backupOf = (answer: { backup: BackupSummary }): BackupSummary => answer.backup;
 const verificationOf = (answer: { verification: Verification }): Verification => answer.verification;
@@ -88,17 +98,29 @@ export function createClient(options: ClientOptions) {
       await transport.open('HEAD', `/backup/${id}`, { ...call, query: { download: true, format } });
     },
 
-    getSchedule: async (call?: CallOptions) =>
-      (await json<{ schedule: Schedule }>('GET', '/backup/schedule', call)).schedule,
-    updateSchedule: async (body: ScheduleBody, call?: CallOptions) =>
-      (await json<{ schedule: Schedule }>('POST', '/backup/schedule', { ...call, body })).schedule,
-    previewSchedule: (count?: number, call?: CallOptions) =>
-      json<SchedulePreview>('GET', '/backup/schedule/preview', { ...call, query: { count } }),
-    /** The same with changes that are not saved. */
-    previewUnsaved: (changes: ScheduleBody, count?: number, call?: CallOptions) =>
-      json<SchedulePreview>('POST', '/backup/schedule/preview', { ...call, body: { ...changes, count } }),
-    previewRetention: (changes: RetentionBody = {}, call?: CallOptions) =>
-      json<RetentionPreview>('POST', '/backup/retention/preview', { ...call, body: changes }),
+    getSchedule: async ({ schedule, ...call }: ScheduleCall = {}) =>
+      (await json<{ schedule: Schedule }>('GET', schedulePath(schedule), call)).schedule,
+    listSchedules: async (call?: CallOptions) =>
+      (await json<{ schedules: Schedule[] }>('GET', '/schedules', call)).schedules,
+    updateSchedule: async (body: ScheduleBody, { schedule, ...call }: ScheduleCall = {}) =>
+      (await json<{ schedule: Schedule }>('POST', schedulePath(schedule), { ...call, body })).schedule,
+    deleteSchedule: (name: string, call?: CallOptions) =>
+      json<ScheduleDeleteAnswer>('DELETE', schedulePath(name), call),
+    previewSchedule: (count?: number, { schedule, ...call }: ScheduleCall = {}) =>
+      json<SchedulePreview>('GET', `${schedulePath(schedule)}/preview`, { ...call, query: { count } }),
+    /** When it would be due with changes that are not saved. */
+    previewUnsaved: (body: ScheduleBody, count?: number, { schedule, ...call }: ScheduleCall = {}) =>
+      json<SchedulePreview>('POST', `${schedulePath(schedule)}/preview`, {
+        ...call,
+        body: { ...body, count },
+      }),
+    /** What would be kept and deleted with changes to the policy that are not saved. */
+    previewRetention: (changes: RetentionBody = {}, { schedule, ...call }: ScheduleCall = {}) =>
+      json<RetentionPreview>(
+        'POST',
+        `${schedule === undefined ? '/backup' : schedulePath(schedule)}/retention/preview`,
+        { ...call, body: changes },
+      ),
     cleanUp: async (body: CleanupBody = {}, call?: CallOptions) =>
       (await json<CleanupAnswer>('POST', '/backup/cleanup', { ...call, body })).cleanup,
 

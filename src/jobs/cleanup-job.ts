@@ -1,12 +1,11 @@
 import { redact } from '../base/redaction.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
-import type { ScheduleSettings } from '../catalog/schedules.ts';
-import type { RetentionDecision, RetentionDecisions, RetentionPolicy } from '../engine/retention-policy.ts';
+import type { RetentionDecision } from '../engine/retention-policy.ts';
 import { describeRetentionReason } from '../engine/retention-words.ts';
-import { decideRetention } from '../engine/retention.ts';
 import type { JobContext } from './context.ts';
 import { removeBackup, sweep, type Deletion } from './deletion.ts';
 import { openLocks, type LockConnection } from './locks.ts';
+import { decideBySchedule } from './schedule-retention.ts';
 
 export interface Cleanup extends Deletion {
   /** Deleted, or in a dry run: to be deleted. */
@@ -21,44 +20,17 @@ export interface CleanupOrder {
   dryRun: boolean;
 }
 
-/** What of a schedule is its retention policy. */
-export function policyOf(schedule: ScheduleSettings): RetentionPolicy {
-  return {
-    retentionDays: schedule.retentionDays,
-    maxBackups: schedule.maxBackups,
-    keepHourly: schedule.keepHourly,
-    keepDaily: schedule.keepDaily,
-    keepWeekly: schedule.keepWeekly,
-    keepMonthly: schedule.keepMonthly,
-    keepYearly: schedule.keepYearly,
-    keepMinimum: schedule.keepMinimum,
-    failedDays: schedule.failedDays,
-    timezone: schedule.timezone,
-  };
-}
-
-/** What a policy would keep and delete now, and why; nothing is changed. */
-export async function previewRetention(
-  context: JobContext,
-  policy: RetentionPolicy,
-): Promise<RetentionDecisions> {
-  const backups = await context.catalog.backups.forRetention();
-  const [clock] = await context.catalog.pool.query<{ now: Date }>('select now() as now');
-  return decideRetention(backups, policy, clock!.now);
-}
-
 /**
  * Deletes what the policy no longer keeps, then every chunk that no backup needs any more.
  * @param held locks of a run that has just ended and still holds the writer lock
  */
 export async function cleanUp(
   context: JobContext,
-  policy: RetentionPolicy,
   order: CleanupOrder,
   held?: LockConnection,
 ): Promise<Cleanup> {
   const startedAt = new Date();
-  const { decisions } = await previewRetention(context, policy);
+  const { decisions } = await decideBySchedule(context);
   const unwanted = decisions.filter((decision) => decision.action === 'delete');
   if (order.dryRun) {
     return {
@@ -115,8 +87,7 @@ export async function cleanUp(
 /** The clean-up after a scheduled backup. The backup is good whatever becomes of this, so it never throws. */
 export async function cleanUpAfter(context: JobContext, locks: LockConnection): Promise<void> {
   try {
-    const schedule = await context.catalog.schedules.get();
-    if (schedule) await cleanUp(context, policyOf(schedule), { trigger: 'schedule', dryRun: false }, locks);
+    await cleanUp(context, { trigger: 'schedule', dryRun: false }, locks);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     context.logger.log('error', `clean-up failed: ${redact(message)}`);

@@ -1,9 +1,10 @@
-import type { ScheduleSettings } from '../catalog/schedules.ts';
+import type { GoodBackup, SizeFigures } from '../catalog/backup-summary.ts';
+import type { ScheduleRecord } from '../catalog/schedules.ts';
 import { lastDueTime } from './due-times.ts';
 
 /**
- * `healthy`: the newest due backup is there. `late`: one was due and is not. `failing`: the newest runs did not
- * complete. `unscheduled`: nothing is taken by itself.
+ * `healthy`: the newest due backup of every schedule is there. `late`: one was due and is not. `failing`: the newest runs
+ * did not complete, or what they stored is gone. `unscheduled`: nothing is taken by itself.
  */
 export const healthStates = ['healthy', 'late', 'failing', 'unscheduled'] as const;
 
@@ -11,38 +12,116 @@ export interface Health {
   state: (typeof healthStates)[number];
   /** In one sentence. */
   reason: string;
+  /** What somebody should look at although it is not wrong in itself. */
+  warnings: HealthWarning[];
+}
+
+export const warningCodes = ['SIZE_UNUSUAL', 'ROWS_UNUSUAL'] as const;
+export interface HealthWarning {
+  code: (typeof warningCodes)[number];
+  message: string;
 }
 
 export interface HealthFacts {
-  schedule: ScheduleSettings | undefined;
-  /** When the newest good backup began: the moment its data are of. */
-  lastGoodAt: Date | null;
-  /** Runs that have ended since, other than completed or cancelled. */
+  /** Those that are enabled. */
+  schedules: Pick<ScheduleRecord, 'name' | 'type' | keyof DueFields>[];
+  /** The newest good backup of each schedule and type, safety backups left out. */
+  good: GoodBackup[];
+  /** Runs since the newest of them that have ended other than completed or cancelled, or turned out damaged. */
   failures: number;
   /** What the newest of them ended in. */
   lastFailure: string | null;
+  /** Of the newest good full backups, newest first. */
+  sizes: SizeFigures[];
+  /** All that is in the store. */
+  storedBytes: number;
   now: Date;
 }
+type DueFields = Pick<
+  ScheduleRecord,
+  'frequency' | 'time' | 'dayOfWeek' | 'dayOfMonth' | 'cron' | 'timezone' | 'jitterSeconds'
+>;
 
 /** A backup takes its time, and so may the run before it. */
 const patienceMs = 60 * 60_000;
 
 /** Whether somebody who trusts in these backups can sleep. Pure. */
-export function healthOf({ schedule, lastGoodAt, failures, lastFailure, now }: HealthFacts): Health {
-  const since = lastGoodAt
-    ? `The last good backup is of ${lastGoodAt.toISOString()}`
-    : 'There is no good backup';
+export function healthOf(facts: HealthFacts): Health {
+  return { ...stateOf(facts), warnings: sizeWarnings(facts.sizes) };
+}
+
+function stateOf(facts: HealthFacts): Pick<Health, 'state' | 'reason'> {
+  const { schedules, good, failures, lastFailure, sizes, storedBytes, now } = facts;
+  const newest = newestOf(good);
+  const since = newest ? `The last good backup is of ${newest.toISOString()}` : 'There is no good backup';
+  const [last] = sizes;
+  if (last && storedBytes < last.storedBytes) {
+    return {
+      state: 'failing',
+      reason: `The store holds ${storedBytes} bytes, and backup ${last.id} alone needs ${last.storedBytes}: some of it is gone.`,
+    };
+  }
   if (failures > 0) {
     const runs = failures === 1 ? 'the last run' : `the last ${failures} runs`;
     const why = lastFailure === null ? '' : `: ${lastFailure}`;
     return { state: 'failing', reason: `${since}; ${runs} failed${why}` };
   }
-  if (!schedule?.enabled) {
+  if (schedules.length === 0) {
     return { state: 'unscheduled', reason: `${since}; no schedule is enabled, so none is taken by itself.` };
   }
-  if (!lastGoodAt) return { state: 'late', reason: `${since} yet.` };
-  const due = lastDueTime(schedule, lastGoodAt, new Date(now.getTime() - patienceMs));
-  if (due)
-    return { state: 'late', reason: `${since}; one was due at ${due.toISOString()} and is not there.` };
+  if (!newest) return { state: 'late', reason: `${since} yet.` };
+  for (const schedule of schedules) {
+    const latest = newestOf(good.filter((backup) => serves(backup, schedule)));
+    const named = schedules.length === 1 ? '' : ` by schedule "${schedule.name}"`;
+    if (!latest) return { state: 'late', reason: `${since}; there is none yet that was due${named}.` };
+    const patientUntil = new Date(now.getTime() - patienceMs - schedule.jitterSeconds * 1_000);
+    const due = lastDueTime(schedule, latest, patientUntil);
+    if (!due) continue;
+    return {
+      state: 'late',
+      reason: `${since}; one was due at ${due.toISOString()}${named} and is not there.`,
+    };
+  }
   return { state: 'healthy', reason: `${since}, and no later one is due.` };
+}
+
+/** Whatever took it, a full backup has what any schedule wants; a partial one only what its own does. */
+function serves(backup: GoodBackup, schedule: { name: string }): boolean {
+  return backup.type === 'full' || backup.scheduleName === schedule.name;
+}
+
+function newestOf(good: readonly GoodBackup[]): Date | null {
+  return good.reduce<Date | null>((newest, { at }) => (newest && newest >= at ? newest : at), null);
+}
+
+/** So many earlier backups must be there to say what is usual. */
+const usualFrom = 3;
+/** Below, nothing is said: small databases change by large factors. */
+const notableBytes = 1024 * 1024;
+const notableRows = 1_000;
+
+function sizeWarnings([last, ...earlier]: readonly SizeFigures[]): HealthWarning[] {
+  if (!last || earlier.length < usualFrom) return [];
+  const warnings: HealthWarning[] = [];
+  const tell = (code: HealthWarning['code'], what: string, value: number, usual: number): void => {
+    if (value * 2 >= usual && value <= usual * 2) return;
+    warnings.push({
+      code,
+      message: `Backup ${last.id} holds ${value} ${what}, where those before it hold about ${usual}. Is that what you expect?`,
+    });
+  };
+  const usualBytes = median(earlier.map(({ rawBytes }) => rawBytes));
+  const usualRows = median(earlier.map(({ rowCount }) => rowCount));
+  if (Math.max(usualBytes, last.rawBytes) >= notableBytes) {
+    tell('SIZE_UNUSUAL', 'bytes of data', last.rawBytes, usualBytes);
+  }
+  if (Math.max(usualRows, last.rowCount) >= notableRows) {
+    tell('ROWS_UNUSUAL', 'rows', last.rowCount, usualRows);
+  }
+  return warnings;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
 }

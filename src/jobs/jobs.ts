@@ -6,11 +6,11 @@ import { laneOf } from '../catalog/states.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type { DownloadFormat } from '../engine/download.ts';
 import type { RestorePlan } from '../engine/requests.ts';
-import type { RetentionDecisions, RetentionPolicy } from '../engine/retention-policy.ts';
+import type { RetentionDecisions } from '../engine/retention-policy.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { orderBackup, type BackupOrder } from './backup-job.ts';
-import { cleanUp, previewRetention, type Cleanup, type CleanupOrder } from './cleanup-job.ts';
+import { cleanUp, type Cleanup, type CleanupOrder } from './cleanup-job.ts';
 import type { JobContext } from './context.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup, type Deletion } from './deletion.ts';
@@ -19,6 +19,7 @@ import { runsOfKind } from './perform.ts';
 import { completedBackup, readManifest } from './reading.ts';
 import { reap, runningNow } from './reaper.ts';
 import { orderRestore, planOnly, type RestoreOrder } from './restore-job.ts';
+import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
 import { interruptedByStop } from './start.ts';
 import { orderVerification } from './verification-job.ts';
 import { createWorker } from './worker.ts';
@@ -30,8 +31,9 @@ export interface Jobs {
   orderVerification(backupId: number): Promise<VerificationRecord>;
   planRestore(order: RestoreOrder): Promise<RestorePlan>;
   deleteBackup(id: number): Promise<Deletion>;
-  previewRetention(policy: RetentionPolicy): Promise<RetentionDecisions>;
-  cleanUp(policy: RetentionPolicy, order: CleanupOrder): Promise<Cleanup>;
+  /** What the schedules' policies would keep and delete now, with another policy for one of them. */
+  previewRetention(change?: PolicyChange): Promise<RetentionDecisions>;
+  cleanUp(order: CleanupOrder): Promise<Cleanup>;
   downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;
   /** @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE */
   completedBackup(id: number): Promise<BackupRecord>;
@@ -95,8 +97,8 @@ export function createJobs(
     },
     planRestore: (order) => planOnly(context, order),
     deleteBackup: (id) => deleteBackup(context, id),
-    previewRetention: (policy) => previewRetention(context, policy),
-    cleanUp: (policy, order) => cleanUp(context, policy, order),
+    previewRetention: (change) => decideBySchedule(context, change),
+    cleanUp: (order) => cleanUp(context, order),
     downloadBackup: (id, format) => downloadBackup(context, id, format),
     completedBackup: (id) => completedBackup(context, id),
     readManifest: (record) => readManifest(context, record),

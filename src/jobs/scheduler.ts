@@ -52,8 +52,11 @@ async function orderDueRun(context: JobContext, schedule: ScheduleRecord, now: D
     if (!(await catalog.schedules.claim(connection, schedule, due))) return false;
     // A clock that was set back shows times again that were due before.
     if (await catalog.backups.hasRunOf(connection, schedule.name, due)) return false;
-    const { earlier, outcome } = decision;
+    const { earlier, outcome, missed } = decision;
     if (earlier) await catalog.schedules.record(connection, schedule.name, earlier);
+    if (missed) {
+      await catalog.events.record(connection, { ...missed, scheduleName: schedule.name });
+    }
     if (outcome.outcome === 'skipped') {
       await catalog.schedules.record(connection, schedule.name, outcome);
       context.logger.log('warn', `scheduled backup skipped: ${outcome.reason}`, {
@@ -70,6 +73,9 @@ async function orderDueRun(context: JobContext, schedule: ScheduleRecord, now: D
         description: null,
         scheduleName: schedule.name,
         dueAt: due,
+        ...(schedule.jitterSeconds > 0
+          ? { notBefore: new Date(due.getTime() + Math.random() * schedule.jitterSeconds * 1_000) }
+          : {}),
       },
       'queued',
       connection,
@@ -83,6 +89,8 @@ interface Decision {
   /** Stands for all that were due before the last one. */
   earlier?: ScheduleOutcome;
   outcome: ScheduleOutcome;
+  /** What is told to whoever listens, where it did not go as it was set. */
+  missed?: { type: 'schedule.missed' | 'schedule.skipped'; message: string };
 }
 
 async function decide(
@@ -109,17 +117,27 @@ async function decide(
       }
     : {};
   const unfinished = await context.catalog.backups.unfinishedOf(schedule.name);
+  const dueText = `The backup that was due at ${due.toISOString()}`;
   if (unfinished) {
+    const why = `the backup ${unfinished.id} of this schedule has not ended`;
     return {
       ...earlier,
-      outcome: outcome('skipped', `the backup ${unfinished.id} of this schedule has not ended`),
+      outcome: outcome('skipped', why),
+      missed: { type: 'schedule.skipped', message: `${dueText} was left out: ${why}.` },
     };
   }
-  if (now.getTime() - due.getTime() <= lateAfterMs) return { ...earlier, outcome: outcome('started', null) };
+  const tellEarlier: Pick<Decision, 'missed'> = earlier.earlier
+    ? { missed: { type: 'schedule.missed', message: `${earlier.earlier.reason}.` } }
+    : {};
+  if (now.getTime() - due.getTime() <= lateAfterMs) {
+    return { ...earlier, ...tellEarlier, outcome: outcome('started', null) };
+  }
   const why = 'nothing was running to start it when it was due';
+  const becomes = schedule.missedRuns === 'once' ? 'begins late' : 'was left out';
   return {
     ...earlier,
     outcome: schedule.missedRuns === 'once' ? outcome('late', why) : outcome('skipped', why),
+    missed: { type: 'schedule.missed', message: `${dueText} ${becomes}: ${why}.` },
   };
 }
 

@@ -8,6 +8,13 @@ import { copyInto } from './copy-in.ts';
 import { cancelStatement } from './pg-dump-connection.ts';
 
 const readBufferBytes = 256 * 1024;
+/**
+ * A server sends COPY data 8 KiB at a time, and a reader that is always waiting is woken for each of them, which costs
+ * both sides more than the rows do. After a read of less than this the socket is left alone for a moment, so that the
+ * kernel gathers. Measured on rows of 110 bytes: a quarter less CPU in all, a fifth less time.
+ */
+const worthwhileReadBytes = 64 * 1024;
+const restMs = 1;
 
 type Taker = (bytes: Buffer) => void;
 type WireStream = Socket | TLSSocket;
@@ -49,6 +56,9 @@ export class Session {
   readonly #options: OpenOptions;
   readonly #reusing: ReturnType<typeof reusingSocket> | undefined;
   #ended: Error | undefined;
+  /** The receiver of a COPY has no room. */
+  #held = false;
+  #resting: NodeJS.Timeout | undefined;
   #onAbort: (() => void) | undefined;
   #signal: AbortSignal | undefined;
 
@@ -129,6 +139,7 @@ export class Session {
     return new Promise((resolve, reject) => {
       const finish = (error: Error | undefined): void => {
         this.#reusing?.take(undefined);
+        if (this.#resting) this.#endRest();
         stream.off('close', closed);
         if (!this.#reusing) {
           stream.off('data', take);
@@ -143,7 +154,10 @@ export class Session {
         try {
           const outcome = reader.feed(bytes);
           if (reader.copyInRequested) throw new Error('the statement is not a COPY TO STDOUT');
-          if (!outcome.done) return;
+          if (!outcome.done) {
+            if (this.#reusing && bytes.length < worthwhileReadBytes) this.#rest();
+            return;
+          }
           const rest = Buffer.from(bytes.subarray(outcome.consumed));
           finish(outcome.error);
           if (rest.length > 0) stream.emit('data', rest);
@@ -165,11 +179,25 @@ export class Session {
 
   /** Holds the data of a COPY back, for when it comes faster than it is used. */
   pauseReading(): void {
+    this.#held = true;
     this.#stream.pause();
   }
 
   resumeReading(): void {
-    this.#stream.resume();
+    this.#held = false;
+    if (!this.#resting) this.#stream.resume();
+  }
+
+  #rest(): void {
+    if (this.#resting) return;
+    this.#stream.pause();
+    this.#resting = setTimeout(() => this.#endRest(), restMs);
+  }
+
+  #endRest(): void {
+    clearTimeout(this.#resting);
+    this.#resting = undefined;
+    if (!this.#held) this.#stream.resume();
   }
 
   /**

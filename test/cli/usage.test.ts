@@ -19,6 +19,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'sql',
     'start',
     'status',
+    'verify',
     'worker',
   ]);
   for (const name of ['', ...names]) {

@@ -39,6 +39,10 @@ const settings = {
     .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be HH:MM, 00:00 to 23:59')
     .meta({ description: 'HH:MM in `timezone`; of an hourly schedule only the minutes count' }),
   ...retention,
+  jitterSeconds: z.number().int().min(0).max(3_600).meta({
+    description:
+      'A run begins up to so many seconds after it is due, so that many databases do not begin at once; 0 is at once',
+  }),
   missedRuns: z.enum(['once', 'skip']).meta({
     description: 'A run that was due while nothing was running: caught up once, or skipped',
   }),
@@ -59,6 +63,14 @@ const settings = {
   type: z.enum(['full', 'partial']),
   tables: tablePatterns,
 };
+
+/** What a schedule is called; it is part of an address. */
+export const scheduleName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,62}$/,
+    'must be up to 63 of a-z, 0-9, - and _, and begin with a letter or digit',
+  );
 
 /** The whole schedule, every rule between the fields included. */
 export const scheduleSettings = z.object(settings).superRefine((schedule, context) => {
@@ -82,6 +94,9 @@ export const scheduleSettings = z.object(settings).superRefine((schedule, contex
 });
 export type ScheduleSettings = z.infer<typeof scheduleSettings>;
 
+/** Of this machine, or UTC where that has no name. */
+const ownTimeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** What holds until someone sets a schedule: it is off. */
 export const defaultSchedule: ScheduleSettings = {
   enabled: false,
@@ -92,10 +107,11 @@ export const defaultSchedule: ScheduleSettings = {
   dayOfWeek: 0,
   dayOfMonth: 1,
   cron: null,
-  timezone: 'UTC',
+  timezone: isTimeZone(ownTimeZone) ? ownTimeZone : 'UTC',
   type: 'full',
   tables: [],
   missedRuns: 'once',
+  jitterSeconds: 0,
   keepHourly: null,
   keepDaily: null,
   keepWeekly: null,
@@ -111,6 +127,7 @@ export type ScheduleBody = z.infer<typeof scheduleBody>;
 
 export const schedule = z
   .object({
+    name: scheduleName,
     ...settings,
     updatedAt: timestamp.nullable().meta({ description: 'Null until it has been set' }),
     nextRunAt: timestamp.nullable(),
@@ -120,6 +137,13 @@ export const schedule = z
 export type Schedule = z.infer<typeof schedule>;
 
 export const scheduleAnswer = z.object({ schedule });
+export const schedulesAnswer = z.object({ schedules: z.array(schedule) });
+export const scheduleDeleteAnswer = z.object({
+  success: z.literal(true),
+  name: scheduleName,
+  message: z.string(),
+});
+export type ScheduleDeleteAnswer = z.infer<typeof scheduleDeleteAnswer>;
 
 /** What became of the newest times the schedule was due. */
 const outcome = z.object({
@@ -132,6 +156,18 @@ const outcome = z.object({
 export type ScheduleOutcome = z.infer<typeof outcome>;
 
 export const previewCount = z.number().int().min(1).max(500);
+
+/** The same in a query string. */
+export const previewCountText = z
+  .string()
+  .regex(/^[0-9]{1,3}$/, 'must be a number from 1 to 500')
+  .transform(Number)
+  .pipe(previewCount)
+  .meta({ description: '1 to 500, default 20' });
+
+/** `POST /backup/schedule/preview`: changes that are not saved. */
+export const schedulePreviewBody = z.strictObject({ ...settings, count: previewCount }).partial();
+export type SchedulePreviewBody = z.infer<typeof schedulePreviewBody>;
 
 const dueTime = z.object({
   at: timestamp,

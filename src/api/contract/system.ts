@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { schemaNames } from './names.ts';
 import { runKinds } from '../../catalog/states.ts';
-import { healthStates } from '../../jobs/health.ts';
+import { healthStates, warningCodes } from '../../jobs/health.ts';
 import { backupSummary } from './backup.ts';
 import { id, timestamp } from './fields.ts';
 
@@ -43,6 +43,9 @@ export const readyStatus = z
       reason: z.string().meta({ description: 'In one sentence' }),
       failures: z.number().meta({ description: 'Runs since the last good backup that did not complete' }),
       lastFailure: z.string().nullable().meta({ description: 'What the newest of them ended in' }),
+      warnings: z
+        .array(z.object({ code: z.enum(warningCodes), message: z.string() }))
+        .meta({ description: 'What somebody should look at although it is not wrong in itself' }),
     }),
     database: z.object({ name: z.string(), serverVersion: z.string() }),
     running: runningJob.nullable(),

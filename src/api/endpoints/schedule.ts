@@ -2,15 +2,17 @@ import { z } from 'zod';
 import {
   cleanupAnswer,
   cleanupBody,
-  previewCount,
+  previewCountText,
   retentionPolicy,
   retentionPreviewAnswer,
   scheduleAnswer,
   scheduleBody,
   schedulePreviewAnswer,
+  schedulePreviewBody,
   type CleanupBody,
   type RetentionBody,
   type ScheduleBody,
+  type SchedulePreviewBody,
 } from '../contract/schedule.ts';
 import { endpoint, json } from '../endpoint.ts';
 
@@ -36,16 +38,22 @@ export const previewSchedule = endpoint({
   path: '/backup/schedule/preview',
   summary: 'When the schedule is due next, and what became of the last times it was',
   query: z.strictObject({
-    count: z
-      .string()
-      .regex(/^[0-9]{1,3}$/, 'must be a number from 1 to 500')
-      .transform(Number)
-      .pipe(previewCount)
-      .optional()
-      .meta({ description: '1 to 500, default 20' }),
+    count: previewCountText.optional(),
   }),
   answers: { 200: { description: 'As if it were enabled', schema: schedulePreviewAnswer } },
   handle: async ({ api, query }) => json(await api.previewSchedule(query.count)),
+});
+
+export const previewUnsavedSchedule = endpoint({
+  method: 'POST',
+  path: '/backup/schedule/preview',
+  summary: 'When the schedule would be due with changes that are not saved',
+  body: schedulePreviewBody,
+  answers: { 200: { description: 'As if it were enabled', schema: schedulePreviewAnswer } },
+  async handle({ api, body }) {
+    const { count, ...changes } = body as SchedulePreviewBody;
+    return json(await api.previewSchedule(count, changes));
+  },
 });
 
 export const previewRetention = endpoint({

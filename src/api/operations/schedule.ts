@@ -1,13 +1,15 @@
-import type { ScheduleRecord, ScheduleSettings } from '../../catalog/schedules.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import { defaultScheduleName, type ScheduleRecord, type ScheduleSettings } from '../../catalog/schedules.ts';
 import { describeRetentionReason } from '../../engine/retention-words.ts';
-import { policyOf } from '../../jobs/cleanup-job.ts';
 import { nextDueTime, previewDueTimes } from '../../jobs/due-times.ts';
+import { policyOf } from '../../jobs/schedule-retention.ts';
 import {
   cleanupBody,
   defaultSchedule,
   previewCount,
   retentionPolicy,
   scheduleBody,
+  scheduleName,
   scheduleSettings,
 } from '../contract/schedule.ts';
 import type { BackupApi, Schedule } from '../contract.ts';
@@ -16,36 +18,68 @@ import { validate } from '../validate.ts';
 
 type ScheduleOperations = Pick<
   BackupApi,
-  'getSchedule' | 'updateSchedule' | 'previewSchedule' | 'previewRetention' | 'cleanUp'
+  | 'getSchedule'
+  | 'listSchedules'
+  | 'updateSchedule'
+  | 'deleteSchedule'
+  | 'previewSchedule'
+  | 'previewRetention'
+  | 'cleanUp'
 >;
 
 const shownOutcomes = 50;
+const noPolicy = { retentionDays: null, maxBackups: null };
 
 export function scheduleOperations({ catalog, jobs, config }: ApiContext): ScheduleOperations {
-  const settings = async (): Promise<ScheduleSettings> => (await catalog.schedules.get()) ?? defaultSchedule;
+  /** Undefined for the default one as long as nobody has set it. @throws SCHEDULE_NOT_FOUND */
+  async function find(name: string): Promise<ScheduleRecord | undefined> {
+    validate(scheduleName, name);
+    const record = await catalog.schedules.get(name);
+    if (!record && name !== defaultScheduleName) throw scheduleNotFound(name);
+    return record;
+  }
   const present = (record: ScheduleRecord | undefined): Schedule => presentSchedule(record, config.worker);
   return {
-    async getSchedule() {
-      return present(await catalog.schedules.get());
+    async getSchedule(name = defaultScheduleName) {
+      return present(await find(name));
     },
-    async updateSchedule(body) {
+    async listSchedules() {
+      const records = await catalog.schedules.all();
+      const isSet = records.some(({ name }) => name === defaultScheduleName);
+      return [...(isSet ? [] : [present(undefined)]), ...records.map(present)];
+    },
+    async updateSchedule(body, name = defaultScheduleName) {
+      validate(scheduleName, name);
       const changes = validate(scheduleBody, body);
       return present(
-        await catalog.schedules.update((current) =>
-          validate(scheduleSettings, { ...(current ? settingsOf(current) : defaultSchedule), ...changes }),
+        await catalog.schedules.update(name, (current) =>
+          validate(scheduleSettings, { ...settingsOf(current ?? defaultSchedule), ...changes }),
         ),
       );
     },
-    async previewSchedule(count = 20) {
+    async deleteSchedule(name) {
+      validate(scheduleName, name);
+      if (!(await catalog.schedules.remove(name))) throw scheduleNotFound(name);
+      return {
+        success: true,
+        name,
+        message: `Schedule "${name}" is deleted. Its backups stay, under the policy of the default schedule.`,
+      };
+    },
+    async previewSchedule(count = 20, changes = {}, name = defaultScheduleName) {
       validate(previewCount, count);
-      const schedule = await settings();
+      const change = validate(scheduleBody, changes);
+      // One that does not exist yet may be tried out.
+      const isNew = Object.keys(change).length > 0 && !(await catalog.schedules.get(name));
+      const current = isNew ? defaultSchedule : ((await find(name)) ?? defaultSchedule);
+      const schedule = validate(scheduleSettings, { ...settingsOf(current), ...change });
       const runs = previewDueTimes(schedule, new Date(), count).map(({ at, local, moved, showing }) => ({
         at: at.toISOString(),
         local,
         moved,
         ...(showing ? { showing } : {}),
       }));
-      const outcomes = await catalog.schedules.outcomes(shownOutcomes);
+      const outcomes = await catalog.schedules.outcomes(name, shownOutcomes);
       return {
         runs,
         outcomes: outcomes.map((outcome) => ({
@@ -55,10 +89,14 @@ export function scheduleOperations({ catalog, jobs, config }: ApiContext): Sched
         })),
       };
     },
-    async previewRetention(changes = {}) {
-      const schedule = { ...(await settings()), ...validate(retentionPolicy, changes) };
+    async previewRetention(changes = {}, name = defaultScheduleName) {
+      const change = validate(retentionPolicy, changes);
+      const record = await find(name);
+      // A policy that nobody has set deletes nothing; whoever changes it begins with the defaults.
+      const isSet = record !== undefined || Object.keys(change).length > 0;
+      const schedule = { ...(record ?? defaultSchedule), ...(isSet ? change : noPolicy) };
       const { timezone: _, ...policy } = policyOf(schedule);
-      const { decisions, totals } = await jobs.previewRetention(policyOf(schedule));
+      const { decisions, totals } = await jobs.previewRetention({ name, policy: policyOf(schedule) });
       return {
         policy: validate(retentionPolicy.required(), policy),
         decisions: decisions.map(({ id, action, reasons }) => ({
@@ -71,26 +109,36 @@ export function scheduleOperations({ catalog, jobs, config }: ApiContext): Sched
     },
     async cleanUp(body = {}) {
       const { dryRun } = validate(cleanupBody, body);
-      const cleanup = await jobs.cleanUp(policyOf(await settings()), { trigger: 'manual', dryRun });
+      const cleanup = await jobs.cleanUp({ trigger: 'manual', dryRun });
       return { success: true, cleanup };
     },
   };
 }
 
-function settingsOf(record: ScheduleRecord): ScheduleSettings {
-  const { name: _, updatedAt: __, handledUntil: ___, ...settings } = record;
+function settingsOf(record: ScheduleSettings | ScheduleRecord): ScheduleSettings {
+  const {
+    name: _,
+    updatedAt: __,
+    handledUntil: ___,
+    ...settings
+  } = { name: '', updatedAt: null, handledUntil: null, ...record };
   return settings;
 }
 
 function presentSchedule(record: ScheduleRecord | undefined, worker: boolean): Schedule {
-  const settings = record ? settingsOf(record) : defaultSchedule;
+  const settings = settingsOf(record ?? defaultSchedule);
   const next = settings.enabled ? nextDueTime(settings, new Date()) : null;
   return {
+    name: record?.name ?? defaultScheduleName,
     ...settings,
     updatedAt: record?.updatedAt.toISOString() ?? null,
     nextRunAt: next?.toISOString() ?? null,
     ...(settings.enabled && !worker ? { notice: elsewhere } : {}),
   };
+}
+
+function scheduleNotFound(name: string): HoldfastError {
+  return new HoldfastError('SCHEDULE_NOT_FOUND', `There is no schedule "${name}".`, { details: { name } });
 }
 
 const elsewhere =

@@ -34,7 +34,7 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
       }
       await jobs.reap();
       const [running = null] = await jobs.running();
-      const { lastCompleted, failures, lastFailure, ...backups } = await catalog.backups.summary();
+      const { lastCompleted, total, completed, storedBytes, ...facts } = await catalog.backups.summary();
       const [answer] = await catalog.pool.query<{ name: string; serverVersion: string; now: Date }>(
         `select current_database() as name, current_setting('server_version') as "serverVersion", now() as now`,
       );
@@ -44,15 +44,9 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
         message: 'Backup system is ready',
         version,
         health: {
-          ...healthOf({
-            schedule: await catalog.schedules.get(),
-            lastGoodAt: lastCompleted && (lastCompleted.startedAt ?? lastCompleted.createdAt),
-            failures,
-            lastFailure,
-            now,
-          }),
-          failures,
-          lastFailure,
+          ...healthOf({ ...facts, schedules: await catalog.schedules.enabled(), storedBytes, now }),
+          failures: facts.failures,
+          lastFailure: facts.lastFailure,
         },
         database,
         running: running && {
@@ -60,7 +54,7 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
           id: running.id,
           startedAt: running.startedAt.toISOString(),
         },
-        backups,
+        backups: { total, completed, storedBytes },
         lastCompleted: lastCompleted && presentBackup(lastCompleted),
       };
     },

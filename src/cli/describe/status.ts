@@ -10,24 +10,27 @@ export function describeStatus(status: StatusAnswer): string {
   }
   const { running, lastCompleted, backups, database, health } = status;
   const mark = health.state === 'healthy' ? green('✓') : yellow('!');
-  return `${green('✓')} ${status.message}\n${mark} ${health.state}: ${printable(health.reason)}\n${pairs([
-    ['database', `${printable(database.name)}, PostgreSQL ${database.serverVersion}`],
+  const warnings = health.warnings.map(({ message }) => `${yellow('!')} ${printable(message)}\n`).join('');
+  return `${green('✓')} ${status.message}\n${mark} ${health.state}: ${printable(health.reason)}\n${warnings}${pairs(
     [
-      'running',
-      running === null ? 'nothing' : `${running.kind} ${running.id}, started ${ago(running.startedAt)}`,
+      ['database', `${printable(database.name)}, PostgreSQL ${database.serverVersion}`],
+      [
+        'running',
+        running === null ? 'nothing' : `${running.kind} ${running.id}, started ${ago(running.startedAt)}`,
+      ],
+      [
+        'last completed',
+        lastCompleted === null
+          ? yellow('none yet')
+          : `${lastCompleted.id}, ${ago(lastCompleted.finishedAt ?? lastCompleted.createdAt)}, ${scope(lastCompleted)}`,
+      ],
+      [
+        'backups',
+        `${count(backups.completed)} completed of ${count(backups.total)}, ${bytes(backups.storedBytes)} stored`,
+      ],
+      ['holdfast', status.version],
     ],
-    [
-      'last completed',
-      lastCompleted === null
-        ? yellow('none yet')
-        : `${lastCompleted.id}, ${ago(lastCompleted.finishedAt ?? lastCompleted.createdAt)}, ${scope(lastCompleted)}`,
-    ],
-    [
-      'backups',
-      `${count(backups.completed)} completed of ${count(backups.total)}, ${bytes(backups.storedBytes)} stored`,
-    ],
-    ['holdfast', status.version],
-  ])}`;
+  )}`;
 }
 
 /** A safety backup or one of a few tables must not pass for one of everything. */

@@ -1,0 +1,72 @@
+import { quoteIdentifier } from '../postgres/identifiers.ts';
+import type { Queryable } from '../postgres/pool.ts';
+import type { BackupRecord } from './backups.ts';
+
+/** What is there, as far as it says whether one can trust in it. */
+export interface BackupsSummary {
+  total: number;
+  completed: number;
+  /** Of every chunk in the database. */
+  storedBytes: number;
+  /** The newest good one; a safety backup shows the very state that someone wanted to leave. */
+  lastCompleted: BackupRecord | null;
+  /** Runs since, of schedules or by hand, that failed or were interrupted, or whose backup turned out damaged. */
+  failures: number;
+  /** In words, of the newest of them. */
+  lastFailure: string | null;
+  /** The newest good backup of each schedule and type, safety backups left out. */
+  good: GoodBackup[];
+  /** Of the newest good full backups, newest first. */
+  sizes: SizeFigures[];
+}
+
+export interface GoodBackup {
+  scheduleName: string | null;
+  type: 'full' | 'partial';
+  /** When it began: the moment its data are of. */
+  at: Date;
+}
+
+export interface SizeFigures {
+  id: number;
+  rawBytes: number;
+  rowCount: number;
+  storedBytes: number;
+}
+
+/** A safety backup shows the very state that someone wanted to leave. */
+const isGood = `status = 'completed' and not damaged and trigger <> 'safety'`;
+
+/** @param columns those of a BackupRecord */
+export async function summarize(pool: Queryable, schema: string, columns: string): Promise<BackupsSummary> {
+  const own = quoteIdentifier(schema);
+  const table = `${own}.system_backups`;
+  const [counts] = await pool.query<Pick<BackupsSummary, 'total' | 'completed' | 'storedBytes'>>(
+    `select count(*) as total, count(*) filter (where status = 'completed') as completed,
+       (select coalesce(sum(stored_bytes), 0)::bigint from ${own}.system_backup_chunks) as "storedBytes"
+       from ${table}`,
+  );
+  const [last] = await pool.query<BackupRecord>(
+    `select ${columns} from ${table} where ${isGood} order by id desc limit 1`,
+  );
+  const failed = await pool.query<{ reason: string | null }>(
+    `select case when damaged then 'backup ' || id || ' is damaged' else error->>'message' end as reason from ${table}
+      where (status in ('failed', 'interrupted') or damaged) and trigger <> 'safety' and id > $1
+      order by id desc limit 1000`,
+    [last?.id ?? 0],
+  );
+  return {
+    ...counts!,
+    lastCompleted: last ?? null,
+    failures: failed.length,
+    lastFailure: failed[0]?.reason ?? null,
+    good: await pool.query<GoodBackup>(
+      `select schedule_name as "scheduleName", type, max(coalesce(started_at, created_at)) as at from ${table}
+        where ${isGood} group by 1, 2`,
+    ),
+    sizes: await pool.query<SizeFigures>(
+      `select id, raw_bytes as "rawBytes", row_count as "rowCount", stored_bytes as "storedBytes" from ${table}
+        where ${isGood} and type = 'full' order by id desc limit 11`,
+    ),
+  };
+}
