@@ -38,6 +38,7 @@ export interface BackupRecord extends RunRecord {
   rowCount: number | null;
   rawBytes: number | null;
   storedBytes: number | null;
+  newBytes: number | null;
   chunkCount: number | null;
   serverVersion: string | null;
 }
@@ -62,6 +63,8 @@ export interface BackupFigures {
   rowCount: number;
   rawBytes: number;
   storedBytes: number;
+  /** What of that was not in the store before. */
+  newBytes: number;
   chunkCount: number;
   serverVersion: string;
 }
@@ -118,7 +121,7 @@ export interface Backups extends Runs {
 
 const columns = `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
   due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, attempt, table_count as "tableCount",
-  row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", chunk_count as "chunkCount",
+  row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", new_bytes as "newBytes", chunk_count as "chunkCount",
   server_version as "serverVersion"`;
 
 export function backups(pool: Queryable, schema: string): Backups {
@@ -203,7 +206,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           'completed',
           `update ${table} set status = 'completed', error = null, progress = null, finished_at = now(),
              heartbeat_at = now(), table_count = $2, row_count = $3, raw_bytes = $4, stored_bytes = $5,
-             chunk_count = $6, server_version = $7
+             chunk_count = $6, server_version = $7, new_bytes = $8
             where id = $1 returning id, error`,
         ),
         [
@@ -214,6 +217,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           figures.storedBytes,
           figures.chunkCount,
           figures.serverVersion,
+          figures.newBytes,
         ],
       );
     },

@@ -82,6 +82,6 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
   const parameters = document.paths['/backup']!['get']!['parameters'] as { name: string }[];
   assert.deepEqual(
     parameters.map(({ name }) => name),
-    ['id', 'download', 'format', 'limit', 'cursor', 'status'],
+    ['id', 'download', 'format', 'limit', 'cursor', 'status', 'trigger', 'type', 'q', 'pinned'],
   );
 });

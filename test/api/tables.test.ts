@@ -112,3 +112,15 @@ test('a backup says what it was made with', async (t) => {
     ],
   );
 });
+
+test('a backup says how much of it was not in the store before', async (t) => {
+  const { api, db } = await testSystem(t, { sql: smallShop });
+  const first = await api.createBackup({ wait: true });
+  assert.equal(first.newBytes, first.storedBytes);
+  const again = await api.createBackup({ wait: true });
+  assert.equal(again.newBytes, 0);
+  assert.equal(again.storedBytes, first.storedBytes);
+  await db.client.query(`update customers set name = 'other' where id = 1`);
+  const changed = await api.createBackup({ wait: true });
+  assert.ok(changed.newBytes! > 0 && changed.newBytes! < changed.storedBytes!);
+});

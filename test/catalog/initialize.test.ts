@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { initialize, isInitialized, ownObjects } from '../../src/catalog/initialize.ts';
+import { migrations } from '../../src/catalog/migrations.ts';
 import { openPool, type Pool } from '../../src/postgres/pool.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { testedMajors } from '../support/servers.ts';
@@ -52,7 +53,10 @@ test('many at once, and again and again', async (t) => {
   await Promise.all(Array.from({ length: 8 }, () => initialize(pool, 'public')));
   await initialize(pool, 'public');
   const { rows } = await db.client.query('select version from holdfast_migrations order by 1');
-  assert.deepEqual(rows, [{ version: 1 }, { version: 2 }, { version: 4 }]);
+  assert.deepEqual(
+    rows,
+    migrations.map(({ version }) => ({ version })),
+  );
 });
 
 test('each dropped table is noticed and made again; the others keep their rows', async (t) => {

@@ -74,6 +74,9 @@ export const backupSummary = z
     storedBytes: z.number().nullable().meta({
       description: 'Compressed size of every chunk it refers to, shared ones included',
     }),
+    newBytes: z.number().nullable().meta({
+      description: 'What of that was not in the store before; the rest was there from earlier backups',
+    }),
     chunkCount: z.number().nullable(),
     serverVersion: z.string().nullable(),
   })

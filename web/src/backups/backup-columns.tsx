@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 import type { BackupSummary } from '../data/client.ts';
 import { isAlive } from '../data/queries.ts';
+import { formatShare } from '../format/numbers.ts';
 import { durationOf, formatDuration } from '../format/times.ts';
 import { Bytes, Count, Nothing, Time } from '../parts/figures.tsx';
 import { Icon } from '../parts/icon.tsx';
@@ -8,7 +9,7 @@ import type { Column } from '../parts/row-table.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
 import { Badge, StateBadge } from '../parts/state-badge.tsx';
 import classes from './backup-columns.module.css';
-import { kindOf, scopeOf } from './backup-words.ts';
+import { kindOf, reusedShare, scopeOf } from './backup-words.ts';
 
 /** What one wants to know of a backup in a list. */
 export const nameColumn: Column<BackupSummary> = {
@@ -77,6 +78,15 @@ export const storedColumn: Column<BackupSummary> = {
   title: 'Stored',
   numeric: true,
   cell: ({ storedBytes }) => <Bytes value={storedBytes} />,
+};
+
+export const reusedColumn: Column<BackupSummary> = {
+  title: 'Reused',
+  numeric: true,
+  cell: (backup) => {
+    const share = reusedShare(backup);
+    return share === null ? <Nothing /> : formatShare(share);
+  },
 };
 
 export const durationColumn: Column<BackupSummary> = {

@@ -32,6 +32,7 @@ export function BackupFacts({ backup }: { backup: BackupDetail }) {
       </span>,
     ]);
   }
+  if (backup.newBytes !== null) facts.push(['New in the store', <Bytes key="new" value={backup.newBytes} />]);
   if (backup.chunkCount !== null) facts.push(['Chunks', <Count key="chunks" value={backup.chunkCount} />]);
   if (backup.status === 'completed') facts.push(['Verified', <Verified key="verified" backup={backup} />]);
   return <FactList facts={facts} />;

@@ -12,6 +12,15 @@ export function kindOf({ type, trigger }: Pick<BackupSummary, 'type' | 'trigger'
   return `${type === 'full' ? 'Full' : 'Partial'}, ${triggers[trigger]}`;
 }
 
+/** How much of what it refers to was in the store before it; null where that is not known. */
+export function reusedShare({
+  storedBytes,
+  newBytes,
+}: Pick<BackupSummary, 'storedBytes' | 'newBytes'>): number | null {
+  if (storedBytes === null || newBytes === null || storedBytes === 0) return null;
+  return Math.max(0, 1 - newBytes / storedBytes);
+}
+
 /** Which tables it is of, as they were asked for. */
 export function scopeOf({ type, tables }: Pick<BackupSummary, 'type' | 'tables'>): string {
   if (type === 'full') return 'Every table';

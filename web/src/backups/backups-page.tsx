@@ -24,6 +24,7 @@ const shown: Column<BackupSummary>[] = [
   columns.rowsColumn,
   columns.sizeColumn,
   columns.storedColumn,
+  columns.reusedColumn,
   columns.durationColumn,
   {
     title: 'Actions',
