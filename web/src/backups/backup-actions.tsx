@@ -20,7 +20,7 @@ export function BackupActions({ backup }: { backup: BackupSummary }) {
   const failed = (error: Error): void => tell(error.message);
   return (
     <>
-      <Menu position="bottom-end" width={230} shadow="md">
+      <Menu position="bottom-end" width={310} shadow="md">
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" aria-label={`Actions for backup ${backup.id}`}>
             <Icon name="more" />

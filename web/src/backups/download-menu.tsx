@@ -5,14 +5,14 @@ import { useNotice } from '../parts/notices.tsx';
 import classes from './download-menu.module.css';
 
 const formats: { format: DownloadFormat; name: string; about: string }[] = [
-  { format: 'sql.zst', name: 'SQL, zstd', about: 'Smallest and fastest: sent as it is stored' },
+  { format: 'sql.zst', name: 'SQL, zstd', about: 'Smallest, and sent as it is stored' },
   { format: 'sql.gz', name: 'SQL, gzip', about: 'What every machine can unpack' },
-  { format: 'sql', name: 'SQL, plain', about: 'Largest: to read, or to pipe into psql' },
+  { format: 'sql', name: 'SQL, plain', about: 'Largest, ready for psql' },
 ];
 
 export function DownloadMenu({ id }: { id: number }) {
   return (
-    <Menu position="bottom-end" width={280} shadow="md">
+    <Menu position="bottom-end" width={310} shadow="md">
       <Menu.Target>
         <Button variant="default" leftSection={<Icon name="download" />}>
           Download
@@ -39,7 +39,7 @@ export function DownloadItems({ id }: { id: number }) {
       tell(error instanceof Error ? error.message : String(error));
     }
   }
-  return formats.map(({ format, name, about }) => (
+  const items = formats.map(({ format, name, about }) => (
     <Menu.Item
       key={format}
       leftSection={<Icon name="download" size={16} />}
@@ -49,4 +49,10 @@ export function DownloadItems({ id }: { id: number }) {
       <span className={classes.about}>{about}</span>
     </Menu.Item>
   ));
+  return (
+    <>
+      <Menu.Label>Download</Menu.Label>
+      {items}
+    </>
+  );
 }

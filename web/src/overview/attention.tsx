@@ -86,6 +86,9 @@ function itemsOf({ status, schedule, recent }: AttentionProps): Item[] {
       action: <BackUpNow size="xs" />,
     });
   }
+  for (const { code, message } of health.warnings) {
+    items.push({ key: code, tone: 'warn', title: 'The last backup is unlike those before', text: message });
+  }
   if (schedule?.notice !== undefined) {
     items.push({
       key: 'notice',

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Progress } from '../data/client.ts';
 import { counted, formatBytes, formatRate, formatShare } from '../format/numbers.ts';
-import { formatDuration } from '../format/times.ts';
+import { formatRough } from '../format/times.ts';
 import { useTick } from './figures.tsx';
 import classes from './run-progress.module.css';
 
@@ -73,8 +73,8 @@ export function RunProgress({ name, progress, startedAt, compact = false }: RunP
             {left === null
               ? elapsed === null
                 ? ''
-                : `${formatDuration(elapsed)} so far`
-              : `about ${formatDuration(left)} left`}
+                : `${formatRough(elapsed)} so far`
+              : `about ${formatRough(left)} left`}
           </span>
         </div>
       )}

@@ -4,6 +4,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { ApiError, client } from '../data/client.ts';
 import { ErrorNote, Note } from '../parts/notes.tsx';
 import { Brand } from '../shell/brand.tsx';
+import { takeGivenToken } from './given-token.ts';
 import { useSessionChange } from './session-gate.tsx';
 import classes from './sign-in-page.module.css';
 
@@ -13,12 +14,15 @@ export function SignInPage({ ended }: { ended: boolean }) {
   const change = useSessionChange();
   const signIn = useMutation({
     mutationKey: ['sign-in'],
-    mutationFn: () => client.signIn(token.trim()),
+    mutationFn: (given: string) => client.signIn(given),
     onSuccess: change,
   });
+  const { mutate } = signIn;
   useEffect(() => {
     document.title = 'Sign in · Holdfast';
-  }, []);
+    const given = takeGivenToken();
+    if (given !== null) mutate(given);
+  }, [mutate]);
   const wrong = signIn.error instanceof ApiError && signIn.error.code === 'UNAUTHORIZED';
   return (
     <SignInFrame>
@@ -32,7 +36,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
         className={classes.form}
         onSubmit={(event) => {
           event.preventDefault();
-          if (token.trim() !== '' && !signIn.isPending) signIn.mutate();
+          if (token.trim() !== '' && !signIn.isPending) signIn.mutate(token.trim());
         }}
       >
         <PasswordInput
@@ -41,7 +45,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
           size="md"
           value={token}
           onChange={(event) => setToken(event.currentTarget.value)}
-          error={wrong ? 'This is not one of the tokens. Nothing is missing at either end?' : undefined}
+          error={wrong ? 'This is not one of the tokens of this server.' : undefined}
           autoComplete="current-password"
           autoFocus
           required
