@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Anchor, Button } from '@mantine/core';
 import { Link } from 'wouter';
 import { client, type RestoreSummary } from '../data/client.ts';
 import { durationOf, formatDuration } from '../format/times.ts';
@@ -8,6 +8,7 @@ import { StateBadge } from '../parts/state-badge.tsx';
 import { scopeWords, targetWords } from '../restore/restore-words.ts';
 import { collectPages } from './collect.ts';
 import { restoreColumns } from './export-columns.ts';
+import classes from './history-list.module.css';
 import { HistoryList } from './history-list.tsx';
 import { useRestoreHistory } from './queries.ts';
 
@@ -45,16 +46,31 @@ export function RestoreHistory() {
         {
           title: 'Restore',
           heading: true,
-          cell: (row) => <Link href={`/restore/${row.id}`}>Restore {row.id}</Link>,
+          cell: (row) => (
+            <Anchor component={Link} href={`/restore/${row.id}`}>
+              Restore {row.id}
+            </Anchor>
+          ),
         },
         { title: 'State', cell: (row) => <StateBadge state={row.status} /> },
         { title: 'What', cell: (row) => scopeWords(row) },
         { title: 'Where', cell: targetWords },
         {
           title: 'From',
-          cell: (row) => <Link href={`/backups/${row.backupId}`}>Backup {row.backupId}</Link>,
+          cell: (row) => (
+            <Anchor component={Link} href={`/backups/${row.backupId}`}>
+              Backup {row.backupId}
+            </Anchor>
+          ),
         },
-        { title: 'Ordered', cell: (row) => <Time at={row.createdAt} /> },
+        {
+          title: 'Ordered',
+          cell: (row) => (
+            <span className={classes.whole}>
+              <Time at={row.createdAt} />
+            </span>
+          ),
+        },
         { title: 'Took', numeric: true, cell: (row) => <Took restore={row} /> },
         { title: 'Note', cell: (row) => row.error?.message ?? '' },
       ]}

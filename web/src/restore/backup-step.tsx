@@ -8,6 +8,8 @@ import classes from './backup-step.module.css';
 interface Props {
   /** Good ones, newest first. */
   backups: BackupSummary[];
+  /** The newest that one is likely to want. */
+  likely: number | null;
   chosen: number | null;
   choose: (id: number) => void;
   /** Undefined when there are no older ones. */
@@ -15,7 +17,7 @@ interface Props {
   loadingOlder: boolean;
 }
 
-export function BackupStep({ backups, chosen, choose, showOlder, loadingOlder }: Props) {
+export function BackupStep({ backups, likely, chosen, choose, showOlder, loadingOlder }: Props) {
   return (
     <Stack gap="md">
       <Text c="dimmed">
@@ -28,21 +30,19 @@ export function BackupStep({ backups, chosen, choose, showOlder, loadingOlder }:
         onChange={(value) => choose(Number(value))}
       >
         <ul className={classes.list}>
-          {backups.map((backup, index) => (
+          {backups.map((backup) => (
             <li key={backup.id}>
               <label className={classes.row} data-chosen={backup.id === chosen || undefined}>
                 <Radio value={String(backup.id)} aria-label={`Backup ${backup.id}`} />
                 <span className={classes.when}>
-                  <span>
-                    <Time at={backup.createdAt} relative /> · <Time at={backup.createdAt} />
-                  </span>
+                  <Time at={backup.createdAt} relative />
                   <span className={classes.note}>
-                    Backup {backup.id}
+                    Backup {backup.id} · <Time at={backup.createdAt} />
                     {backup.description === null ? '' : ` · ${backup.description}`}
                   </span>
                 </span>
                 <span className={classes.marks}>
-                  {index === 0 && <Badge tone="good">Newest</Badge>}
+                  {backup.id === likely && <Badge tone="good">Newest</Badge>}
                   {backup.type === 'partial' && (
                     <Badge tone="quiet">{`${counted(backup.tableCount ?? 0, 'table')} only`}</Badge>
                   )}

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { client, type BackupSummary } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 
-const pageSize = 20;
+const pageSize = 10;
 
 /** Backups that can be restored, newest first, a page more whenever somebody asks for it. */
 export function useGoodBackups() {

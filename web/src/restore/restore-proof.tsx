@@ -21,7 +21,7 @@ export function RestoreProof({ restore, report }: { restore: RestoreDetail; repo
   return (
     <>
       {/* Read out when the run ends while somebody watches. */}
-      <div role="status">
+      <div role="status" className={classes.above}>
         <Note
           tone="good"
           title={`${counted(report.rows, 'row')} in ${counted(report.tables.length, 'table')} are back`}
@@ -31,9 +31,13 @@ export function RestoreProof({ restore, report }: { restore: RestoreDetail; repo
           {also.length > 0 ? `. Also ${also.join(', ')}` : ''}.
         </Note>
       </div>
-      {report.warnings.map((warning) => (
-        <Note key={warning} tone="warn" title={warning} />
-      ))}
+      {report.warnings.length > 0 && (
+        <div className={classes.above}>
+          {report.warnings.map((warning) => (
+            <Note key={warning} tone="warn" title={warning} />
+          ))}
+        </div>
+      )}
       <Panel title="Proof" flush>
         <RowTable
           caption="Rows of each table after the restore and in the backup"

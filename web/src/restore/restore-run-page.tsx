@@ -12,6 +12,7 @@ import { Panel } from '../parts/panel.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { PageSkeleton } from '../shell/page-skeleton.tsx';
+import classes from './restore-page.module.css';
 import { PlanView } from './plan-view.tsx';
 import { RestoreFacts } from './restore-facts.tsx';
 import { RestoreProof } from './restore-proof.tsx';
@@ -57,25 +58,32 @@ function RestoreRun({ restore }: { restore: RestoreDetail }) {
         {outcomeSentence(restore)}
       </PageHeader>
       {isAlive(restore) && (
-        <Panel>
-          <RunProgress
-            name={`Restore ${restore.id}`}
-            progress={restore.progress}
-            startedAt={restore.startedAt}
-          />
-        </Panel>
+        <div className={classes.above}>
+          <Panel>
+            <RunProgress
+              name={`Restore ${restore.id}`}
+              progress={restore.progress}
+              startedAt={restore.startedAt}
+            />
+          </Panel>
+        </div>
       )}
       {restore.error && (
-        <Note tone={restore.status === 'cancelled' ? 'quiet' : 'bad'} title={restore.error.error} urgent>
-          <p>{restore.error.message}</p>
-          {restore.error.hint !== undefined && <p>{restore.error.hint}</p>}
-          {left !== null && <p>{left}</p>}
-        </Note>
+        <div className={classes.above}>
+          <Note tone={restore.status === 'cancelled' ? 'quiet' : 'bad'} title={restore.error.error} urgent>
+            <p>{restore.error.message}</p>
+            {typeof restore.error.details?.['detail'] === 'string' && (
+              <p>{restore.error.details['detail']}</p>
+            )}
+            {restore.error.hint !== undefined && <p>{restore.error.hint}</p>}
+            {left !== null && <p>{left}</p>}
+          </Note>
+        </div>
       )}
       {restore.report && <RestoreProof restore={restore} report={restore.report} />}
       <RestoreFacts restore={restore} />
       {restore.plan && (
-        <Panel title={restore.status === 'completed' ? 'What it set out to do' : 'What it sets out to do'}>
+        <Panel title={isAlive(restore) ? 'What it sets out to do' : 'What it set out to do'}>
           <PlanView plan={restore.plan} />
         </Panel>
       )}

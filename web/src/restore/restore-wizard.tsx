@@ -32,9 +32,9 @@ export function RestoreWizard() {
   }, [state.step]);
 
   return (
-    <Stack gap="lg" maw={880}>
+    <Stack gap="lg">
       <WizardSteps current={state.step} chosen={wizard.chosen} reachable={wizard.reachable} go={wizard.go} />
-      <Title order={2} ref={heading} tabIndex={-1} className={classes.heading}>
+      <Title order={2} size="h4" ref={heading} tabIndex={-1} className={classes.heading}>
         {headings[state.step]}
       </Title>
       <StepContent wizard={wizard} />
@@ -63,6 +63,7 @@ function StepContent({ wizard }: { wizard: Wizard }) {
       ) : (
         <BackupStep
           backups={wizard.backups}
+          likely={wizard.likely}
           chosen={wizard.backupId}
           choose={wizard.chooseBackup}
           showOlder={wizard.showOlder}

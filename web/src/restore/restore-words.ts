@@ -12,9 +12,9 @@ export function scopeWords({ restoreType, tables }: Scope): string {
   return tables.length === 2 ? `${first} and ${second}` : counted(tables.length, 'table');
 }
 
-/** `in place`, `into rescue` */
+/** `the live database`, `new database rescue` */
 export function targetWords({ target }: Pick<RestoreSummary, 'target'>): string {
-  return target.mode === 'in-place' ? 'in place' : `into the new database ${target.database}`;
+  return target.mode === 'in-place' ? 'the live database' : `new database ${target.database}`;
 }
 
 /** How it ended, or what it does, in one sentence. */

@@ -36,7 +36,7 @@ export function ReviewStep({ plan, state, live, suggestion, change, start, start
         />
       ))}
       {refusals.length === 0 && (
-        <Stack gap={6}>
+        <Stack gap={4} maw={720}>
           {planSentences(plan, live).map((sentence) => (
             <Text key={sentence}>{sentence}</Text>
           ))}

@@ -1,5 +1,5 @@
 /** The tables of a backup as somebody chooses among them. Pure. */
-import type { BackupContents, RestorePlan } from '../data/client.ts';
+import type { BackupContents, BackupSummary, RestorePlan } from '../data/client.ts';
 
 export interface ChoosableTable {
   table: string;
@@ -38,4 +38,13 @@ export function matching(tables: readonly ChoosableTable[], search: string): Cho
 /** There, but with nothing left in it. */
 export function isEmptied(table: ChoosableTable): boolean {
   return table.rowsNow === 0 && !table.rowsNowIsEstimate && table.rows > 0;
+}
+
+/**
+ * Of good backups, newest first, the one that somebody most likely wants: a full one that shows the database as it was
+ * meant to be. A safety backup shows what somebody wanted to get away from.
+ */
+export function mostLikely(backups: readonly BackupSummary[]): BackupSummary | undefined {
+  const meant = backups.filter((backup) => backup.trigger !== 'safety');
+  return meant.find((backup) => backup.type === 'full') ?? meant[0] ?? backups[0];
 }

@@ -6,7 +6,7 @@ import { keys } from '../data/keys.ts';
 import { useStatus } from '../data/queries.ts';
 import { counted } from '../format/numbers.ts';
 import { useGoodBackups } from './queries.ts';
-import { choosableTables } from './table-choice.ts';
+import { choosableTables, mostLikely } from './table-choice.ts';
 import {
   readWizard,
   restoreRequest,
@@ -29,7 +29,7 @@ export function useWizard() {
   const state = readWizard(search);
   const status = useStatus();
   const list = useGoodBackups();
-  const newest = list.backups[0]?.id ?? null;
+  const newest = mostLikely(list.backups)?.id ?? null;
   const backupId = state.backupId ?? newest;
 
   const detail = useQuery({
@@ -78,6 +78,7 @@ export function useWizard() {
     live,
     backupId,
     backups: list.backups,
+    likely: newest,
     showOlder: list.showOlder,
     loadingOlder: list.loadingOlder,
     chooseBackup: (id: number) => change({ backupId: id, step: 'backup' }),

@@ -4,6 +4,7 @@ import { isAlive, useRestores } from '../data/queries.ts';
 import { Note } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Panel } from '../parts/panel.tsx';
+import classes from './restore-page.module.css';
 import { RestoreWizard } from './restore-wizard.tsx';
 
 export function WizardPage() {
@@ -21,17 +22,19 @@ export function WizardPage() {
         Bring back a table, or everything, as it was in a backup.
       </PageHeader>
       {running && (
-        <Note
-          tone="live"
-          title={`Restore ${running.id} is ${running.status}`}
-          action={
-            <Button component={Link} href={`/restore/${running.id}`} variant="default" size="xs">
-              See how far it is
-            </Button>
-          }
-        >
-          Another one begins when it has ended.
-        </Note>
+        <div className={classes.above}>
+          <Note
+            tone="live"
+            title={`Restore ${running.id} is ${running.status}`}
+            action={
+              <Button component={Link} href={`/restore/${running.id}`} variant="default" size="xs">
+                See how far it is
+              </Button>
+            }
+          >
+            Another one begins when it has ended.
+          </Note>
+        </div>
       )}
       <Panel>
         <RestoreWizard />

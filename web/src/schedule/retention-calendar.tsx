@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { useRef, useState, type KeyboardEvent } from 'react';
 import { Link } from 'wouter';
 import { counted } from '../format/numbers.ts';
@@ -163,7 +163,9 @@ function DayReasons({ date, items }: { date: string; items: Decided[] }) {
           <li key={backup.id} className={classes.reason}>
             <Badge tone={action === 'keep' ? 'good' : 'bad'}>{action === 'keep' ? 'Kept' : 'Deleted'}</Badge>
             <span>
-              <Link href={`/backups/${backup.id}`}>Backup {backup.id}</Link>
+              <Anchor component={Link} href={`/backups/${backup.id}`}>
+                Backup {backup.id}
+              </Anchor>
               {backup.status === 'completed' ? '' : ` (${backup.status})`}: {reasons.join('; ')}
             </span>
           </li>

@@ -31,7 +31,7 @@ export function RetentionEditor({ schedule }: { schedule: Schedule }) {
   });
   return (
     <>
-      <Panel title="What is kept">
+      <Panel title="Rules">
         <RetentionForm
           draft={draft}
           change={(changes) => {
@@ -50,7 +50,7 @@ export function RetentionEditor({ schedule }: { schedule: Schedule }) {
           discard={discard}
         />
       </Panel>
-      <Panel title={changed ? 'What this would keep' : 'What is kept now'}>
+      <Panel title={changed ? 'What these rules would keep' : 'What these rules keep'}>
         <RetentionOutlook
           preview={preview}
           timezone={schedule.timezone}

@@ -44,7 +44,8 @@ export function RetentionOutlook({ preview, timezone, stale }: Props) {
       <p className={classes.sentence} role="status">
         {deleted === 0 ? (
           <>
-            All {counted(kept, 'backup')} <strong>stay</strong>.
+            {kept === 1 ? 'The one backup ' : `All ${counted(kept, 'backup')} `}
+            <strong>{kept === 1 ? 'stays' : 'stay'}</strong>.
           </>
         ) : (
           <>

@@ -57,6 +57,14 @@ export function missingFrom(draft: ScheduleDraft): Partial<Record<keyof Schedule
   return missing;
 }
 
+/** `7:5` is 07:05, and `730` is 07:30; what is no time stays as it is, to be told. */
+export function completeTime(typed: string): string {
+  const match = /^(\d{1,2})(?:[:.h ](\d{1,2})|(\d{2}))?$/.exec(typed.trim());
+  if (!match) return typed;
+  const [, hours = '', minutes = match[3] ?? '0'] = match;
+  return `${hours.padStart(2, '0')}:${minutes.padStart(2, '0')}`;
+}
+
 export function isSameDraft(left: ScheduleDraft, right: ScheduleDraft): boolean {
   return JSON.stringify(scheduleBodyOf(left)) === JSON.stringify(scheduleBodyOf(right));
 }

@@ -45,26 +45,28 @@ export function ScheduleEditor({ schedule }: { schedule: Schedule }) {
   return (
     <>
       <div className={classes.columns}>
-        <Panel title="Schedule">
-          <ScheduleForm
-            draft={draft}
-            change={(changes) => {
-              saving.reset();
-              change(changes);
-            }}
-            problems={problems}
-          />
-          <SaveBar
-            changed={changed}
-            blocked={Object.keys(missingFrom(draft)).length > 0}
-            overtaken={overtaken}
-            saving={saving.isPending}
-            error={saving.error}
-            label="Save the schedule"
-            save={() => saving.mutate()}
-            discard={discard}
-          />
-        </Panel>
+        <div>
+          <Panel title="Schedule">
+            <ScheduleForm
+              draft={draft}
+              change={(changes) => {
+                saving.reset();
+                change(changes);
+              }}
+              problems={problems}
+            />
+            <SaveBar
+              changed={changed}
+              blocked={Object.keys(missingFrom(draft)).length > 0}
+              overtaken={overtaken}
+              saving={saving.isPending}
+              error={saving.error}
+              label="Save the schedule"
+              save={() => saving.mutate()}
+              discard={discard}
+            />
+          </Panel>
+        </div>
         <Panel title={`Next runs in ${draft.timezone}`}>
           <Preview
             draft={draft}

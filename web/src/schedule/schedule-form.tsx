@@ -11,7 +11,13 @@ import {
   Text,
   TextInput,
 } from '@mantine/core';
-import { frequencies, missingFrom, type Frequency, type ScheduleDraft } from './schedule-draft.ts';
+import {
+  completeTime,
+  frequencies,
+  missingFrom,
+  type Frequency,
+  type ScheduleDraft,
+} from './schedule-draft.ts';
 import { ordinal, scheduleSentence, weekdays } from './schedule-words.ts';
 import { ScheduledTables } from './scheduled-tables.tsx';
 import { browserZone, timeZones } from './time-zones.ts';
@@ -95,11 +101,16 @@ interface WhenProps {
 function When({ draft, change, missing }: WhenProps) {
   const time = (
     <TextInput
-      type="time"
       label="Time"
+      description="Hours and minutes, 00:00 to 23:59"
+      placeholder="02:00"
+      inputMode="numeric"
+      maxLength={5}
+      autoComplete="off"
       value={draft.time}
       error={missing.time}
       onChange={(event) => change({ time: event.currentTarget.value })}
+      onBlur={() => change({ time: completeTime(draft.time) })}
     />
   );
   switch (draft.frequency) {

@@ -31,7 +31,11 @@ export default function SchedulePage() {
           ? 'No backup is taken by itself.'
           : `The next backup is due ${formatRelative(data.nextRunAt)}.`}
       </PageHeader>
-      {data.notice !== undefined && <Note tone="warn" title={data.notice} />}
+      {data.notice !== undefined && (
+        <div className={classes.above}>
+          <Note tone="warn" title={data.notice} />
+        </div>
+      )}
       <nav aria-label="Parts of the schedule" className={classes.tabs}>
         {tabs.map((tab) => (
           <Tab key={tab.path} {...tab} />

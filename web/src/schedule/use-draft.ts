@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 
 interface Drafted<Draft> {
   draft: Draft;
@@ -20,17 +20,18 @@ export function useDraft<Saved extends { updatedAt: string | null }, Draft exten
   isSame: (left: Draft, right: Draft) => boolean,
 ): Drafted<Draft> {
   const [edited, setEdited] = useState<{ draft: Draft; from: Saved } | null>(null);
-  const draft = edited?.draft ?? draftOf(saved);
+  const unedited = useMemo(() => draftOf(saved), [saved, draftOf]);
+  const draft = edited?.draft ?? unedited;
   return {
     draft,
     change: (changes) =>
       setEdited((before) => ({
-        draft: { ...(before?.draft ?? draftOf(saved)), ...changes },
+        draft: { ...(before?.draft ?? unedited), ...changes },
         from: before?.from ?? saved,
       })),
-    changed: edited !== null && !isSame(edited.draft, draftOf(saved)),
+    changed: edited !== null && !isSame(edited.draft, unedited),
     overtaken:
-      edited !== null && edited.from.updatedAt !== saved.updatedAt && !isSame(edited.draft, draftOf(saved)),
+      edited !== null && edited.from.updatedAt !== saved.updatedAt && !isSame(edited.draft, unedited),
     discard: () => setEdited(null),
   };
 }
