@@ -1,5 +1,9 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
+/** Where menus and tooltips are put: see the shell. */
+export const layerId = 'layer';
+const inLayer = { target: `#${layerId}` };
+
 /** The one accent. Shade 6 carries white text with a contrast of 5.6. */
 const accent: MantineColorsTuple = [
   '#eef3ff',
@@ -43,10 +47,11 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
-    Tooltip: { defaultProps: { withArrow: true, openDelay: 250 } },
-    Modal: {
-      defaultProps: { centered: true, padding: 'lg', overlayProps: { backgroundOpacity: 0.45 } },
-    },
+    Tooltip: { defaultProps: { withArrow: true, openDelay: 250, portalProps: inLayer } },
+    // Its placeholder for the focus is none of the children a menu may have.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false, portalProps: inLayer } },
+    ModalRoot: { defaultProps: { centered: true, padding: 'lg' } },
+    ModalOverlay: { defaultProps: { backgroundOpacity: 0.45 } },
   },
 });
 

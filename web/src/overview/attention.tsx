@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { BackUpNow } from '../backups/back-up-now.tsx';
 import type { BackupSummary, Schedule } from '../data/client.ts';
 import { isAlive, type ReadyStatus } from '../data/queries.ts';
-import { BackUpNow } from '../backups/back-up-now.tsx';
-import { Note } from '../parts/notes.tsx';
-import type { Tone } from '../parts/state-badge.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { Panel } from '../parts/panel.tsx';
 import classes from './attention.module.css';
 
 interface AttentionProps {
@@ -17,9 +17,9 @@ interface AttentionProps {
 
 interface Item {
   key: string;
-  tone: Tone;
+  tone: 'warn' | 'bad';
   title: string;
-  text?: ReactNode;
+  text?: string | undefined;
   action?: ReactNode;
 }
 
@@ -28,37 +28,58 @@ export function Attention(props: AttentionProps) {
   const items = itemsOf(props);
   if (items.length === 0) return null;
   return (
-    <section aria-labelledby="attention" className={classes.attention}>
-      <h2 id="attention" className={classes.title}>
-        Needs attention
-      </h2>
-      {items.map(({ key, tone, title, text, action }) => (
-        <Note key={key} tone={tone} title={title} action={action}>
-          {text}
-        </Note>
-      ))}
-    </section>
+    <div className={classes.attention}>
+      <Panel title="Needs attention">
+        <ul className={classes.items}>
+          {items.map(({ key, tone, title, text, action }) => (
+            <li key={key} className={classes.item}>
+              <span className={classes.icon} data-tone={tone}>
+                <Icon name="alert" />
+              </span>
+              <div className={classes.words}>
+                <p className={classes.title}>{title}</p>
+                {text ? <p className={classes.text}>{text}</p> : null}
+              </div>
+              <div className={classes.action}>{action}</div>
+            </li>
+          ))}
+        </ul>
+      </Panel>
+    </div>
   );
 }
 
 function itemsOf({ status, schedule, recent }: AttentionProps): Item[] {
-  const items: Item[] = [];
   const { health, lastCompleted } = status;
-  const failed = recent.find((backup) => backup.status === 'failed' || backup.status === 'interrupted');
-  if (health.state === 'failing' && failed) {
+  const running = recent.some(isAlive);
+  const items: Item[] = [];
+  const failed = recent.find(({ status: state }) => state === 'failed' || state === 'interrupted');
+  if (health.state === 'failing') {
     items.push({
       key: 'failing',
       tone: 'bad',
-      title: failed.error?.message ?? health.lastFailure ?? `Backup ${failed.id} did not complete`,
-      text: failed.error?.hint,
+      title: failed ? `Backup ${failed.id} did not complete` : health.reason,
+      text: failed?.error?.hint,
       action: (
-        <Button variant="default" size="xs" component={Link} href={`/backups/${failed.id}`}>
-          See backup {failed.id}
-        </Button>
+        <>
+          {failed ? <SeeBackup id={failed.id} /> : null}
+          {running ? null : <BackUpNow size="xs" />}
+        </>
       ),
     });
+  } else if (lastCompleted === null || health.state === 'late') {
+    items.push({
+      key: 'late',
+      tone: 'bad',
+      title:
+        lastCompleted === null
+          ? 'There is nothing to restore from yet'
+          : 'A backup that was due is not there',
+      text: lastCompleted === null ? 'The first backup shows whether everything works.' : health.reason,
+      action: running ? null : <BackUpNow size="xs" />,
+    });
   }
-  if (schedule && !schedule.enabled) {
+  if (schedule && !schedule.enabled && health.state !== 'healthy') {
     items.push({
       key: 'unscheduled',
       tone: 'warn',
@@ -71,44 +92,39 @@ function itemsOf({ status, schedule, recent }: AttentionProps): Item[] {
       ),
     });
   }
-  if (
-    (health.state === 'late' || lastCompleted === null || health.state === 'failing') &&
-    !recent.some(isAlive)
-  ) {
+  for (const { id } of recent.filter(({ damaged }) => damaged)) {
     items.push({
-      key: 'late',
+      key: `damaged-${id}`,
       tone: 'bad',
-      title:
-        lastCompleted === null
-          ? 'There is nothing to restore from yet'
-          : 'The newest changes are in no backup',
-      text: lastCompleted === null ? undefined : health.state === 'late' ? health.reason : undefined,
-      action: <BackUpNow size="xs" />,
+      title: `Backup ${id} is damaged`,
+      text: 'Something in it is missing or is not what it was. Take a new one, and restore from another.',
+      action: <SeeBackup id={id} />,
     });
   }
   for (const { code, message } of health.warnings) {
-    items.push({ key: code, tone: 'warn', title: 'The last backup is unlike those before', text: message });
+    items.push({
+      key: code,
+      tone: 'warn',
+      title: 'The last backup is unlike those before',
+      text: message,
+      action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
+    });
   }
   if (schedule?.notice !== undefined) {
     items.push({
       key: 'notice',
       tone: 'warn',
-      title: 'Does something run the schedule?',
+      title: 'Something else has to run the schedule',
       text: schedule.notice,
     });
   }
-  for (const backup of recent.filter(({ damaged }) => damaged)) {
-    items.push({
-      key: `damaged-${backup.id}`,
-      tone: 'bad',
-      title: `Backup ${backup.id} is damaged`,
-      text: 'Something in it is missing or is not what it was. Take a new one, and restore from another.',
-      action: (
-        <Button variant="default" size="xs" component={Link} href={`/backups/${backup.id}`}>
-          See backup {backup.id}
-        </Button>
-      ),
-    });
-  }
   return items;
+}
+
+function SeeBackup({ id }: { id: number }) {
+  return (
+    <Button variant="default" size="xs" component={Link} href={`/backups/${id}`}>
+      See backup {id}
+    </Button>
+  );
 }

@@ -35,7 +35,7 @@ export function Facts({ status, schedule, recent }: FactsProps) {
               <Time at={schedule.nextRunAt} />, {schedule.frequency}
             </>
           ) : (
-            'No schedule is enabled'
+            'Backups only by hand'
           )}
         </small>
       </Fact>

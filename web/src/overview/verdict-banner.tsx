@@ -2,7 +2,7 @@ import type { Schedule } from '../data/client.ts';
 import type { ReadyStatus } from '../data/queries.ts';
 import { Time, useTick } from '../parts/figures.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { contentsOf, verdictOf } from './verdict.ts';
+import { reasonOf, verdictOf } from './verdict.ts';
 import classes from './verdict-banner.module.css';
 
 interface VerdictBannerProps {
@@ -14,7 +14,6 @@ interface VerdictBannerProps {
 export function VerdictBanner({ status, schedule }: VerdictBannerProps) {
   useTick(20_000);
   const { tone, headline, sentence } = verdictOf(status);
-  const last = status.lastCompleted;
   return (
     <section className={classes.banner} data-tone={tone} aria-label="State of the backups">
       <span className={classes.mark}>
@@ -25,11 +24,7 @@ export function VerdictBanner({ status, schedule }: VerdictBannerProps) {
           <strong>{headline}:</strong> {sentence}
         </p>
         <p className={classes.more}>
-          {last ? (
-            <>
-              Backup {last.id} has {contentsOf(last)}.{' '}
-            </>
-          ) : null}
+          {reasonOf(status)}{' '}
           {schedule?.nextRunAt ? (
             <>
               The next one is due <Time at={schedule.nextRunAt} relative />, <Time at={schedule.nextRunAt} />.

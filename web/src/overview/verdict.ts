@@ -1,6 +1,6 @@
-import type { Schedule, StatusAnswer } from '../../../src/api/contract.ts';
+import type { StatusAnswer } from '../../../src/api/contract.ts';
 import { counted } from '../format/numbers.ts';
-import { formatRelative, formatTime } from '../format/times.ts';
+import { formatRelative } from '../format/times.ts';
 
 type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
 
@@ -22,28 +22,36 @@ export function verdictOf(status: ReadyStatus, now: number = Date.now()): Verdic
   switch (health.state) {
     case 'healthy':
       return { tone: 'good', headline: 'Protected', sentence: good };
-    case 'failing': {
-      const runs = health.failures === 1 ? 'the last run failed' : `the last ${health.failures} runs failed`;
-      return { tone: 'bad', headline: 'Failing', sentence: `${runs}, ${good}` };
-    }
+    case 'failing':
+      return { tone: 'bad', headline: 'Failing', sentence: `${failuresOf(health.failures)}${good}` };
     case 'late':
       return {
         tone: 'bad',
         headline: 'Late',
         sentence: lastCompleted === null ? good : `a backup was due and is not there, ${good}`,
       };
-    case 'unscheduled':
+    default:
       return lastCompleted === null
         ? { tone: 'bad', headline: 'Not protected', sentence: 'there is no backup and no schedule' }
         : { tone: 'warn', headline: 'Not protected', sentence: `no schedule, ${good}` };
   }
 }
 
-/** When the next backup is taken by itself. */
-export function nextRunOf(schedule: Schedule | undefined, now: number = Date.now()): string {
-  if (!schedule) return '';
-  if (schedule.nextRunAt === null) return 'Nothing is scheduled';
-  return `${formatTime(schedule.nextRunAt)}, ${formatRelative(schedule.nextRunAt, now)}`;
+/** None, when what fails is not a run but the store. */
+function failuresOf(failures: number): string {
+  if (failures === 0) return '';
+  return failures === 1 ? 'the last run failed, ' : `the last ${failures} runs failed, `;
+}
+
+/** What stands below the verdict: why it is failing, or what is in the last good backup. */
+export function reasonOf({ health, lastCompleted }: ReadyStatus): string {
+  if (health.state === 'failing') return sentence(health.lastFailure ?? health.reason);
+  return lastCompleted === null ? '' : `Backup ${lastCompleted.id} has ${contentsOf(lastCompleted)}.`;
+}
+
+/** With a capital letter and a full stop; what the server says has neither. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }
 
 /** `10 tables, 57,204 rows` */

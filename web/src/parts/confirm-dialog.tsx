@@ -24,14 +24,19 @@ interface ConfirmDialogProps {
 /** Asks before something happens. The focus goes back to where it was. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   return (
-    <Modal
-      opened={props.opened}
-      onClose={props.onClose}
-      title={props.title}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      {props.opened ? <Question {...props} /> : null}
-    </Modal>
+    <Modal.Root opened={props.opened} onClose={props.onClose}>
+      <Modal.Overlay />
+      <Modal.Content>
+        <Modal.Body>
+          {/* Not Modal.Header: that is a second banner to a screen reader. */}
+          <div className={classes.head}>
+            <Modal.Title>{props.title}</Modal.Title>
+            <Modal.CloseButton aria-label="Close" />
+          </div>
+          {props.opened ? <Question {...props} /> : null}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -29,7 +29,7 @@ export function PageHeader({ title, above, beside, children, actions }: PageHead
     if (headingsShown > 1) heading.current?.focus();
   }, []);
   return (
-    <header className={classes.header}>
+    <div className={classes.header}>
       <div className={classes.words}>
         {above}
         <div className={classes.line}>
@@ -41,6 +41,6 @@ export function PageHeader({ title, above, beside, children, actions }: PageHead
         {children ? <div className={classes.lead}>{children}</div> : null}
       </div>
       {actions ? <div className={classes.actions}>{actions}</div> : null}
-    </header>
+    </div>
   );
 }

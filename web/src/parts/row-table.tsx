@@ -37,7 +37,7 @@ export function RowTable<Row>({ caption, columns, rows, rowKey, stale = false }:
     <div
       className={classes.box}
       data-stale={stale || undefined}
-      role="region"
+      role="group"
       aria-label={caption}
       tabIndex={0}
     >

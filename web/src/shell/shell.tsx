@@ -8,6 +8,7 @@ import { ErrorNote } from '../parts/notes.tsx';
 import { Account } from './account.tsx';
 import { Brand } from './brand.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
+import { layerId } from '../theme.ts';
 import classes from './shell.module.css';
 
 const SetupPage = lazy(() => import('../setup/setup-page.tsx'));
@@ -65,6 +66,8 @@ export function Shell({ children }: { children: ReactNode }) {
             <Initialized>{children}</Initialized>
           </Suspense>
         </Boundary>
+        {/* What opens above the screen, such as menus, is still a part of it. */}
+        <div id={layerId} />
       </main>
     </div>
   );
