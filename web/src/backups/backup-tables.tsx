@@ -18,7 +18,12 @@ const columns: Column<Table>[] = [
   { title: 'Table', heading: true, cell: ({ table }) => <span className={classes.table}>{table}</span> },
   { title: 'Rows', numeric: true, cell: ({ rows }) => <Count value={rows} /> },
   { title: 'Size', numeric: true, cell: ({ rawBytes }) => <Bytes value={rawBytes} /> },
-  { title: 'Stored', numeric: true, cell: ({ storedBytes }) => <Bytes value={storedBytes} /> },
+  {
+    title: 'Stored',
+    numeric: true,
+    wideOnly: true,
+    cell: ({ storedBytes }) => <Bytes value={storedBytes} />,
+  },
   { title: 'Chunks', numeric: true, wideOnly: true, cell: ({ chunks }) => <Count value={chunks} /> },
 ];
 
