@@ -34,6 +34,7 @@ export function createBackupSystem(options: Options): BackupSystem {
   const store = databaseStore(storePool, {
     chunks: table('system_backup_chunks'),
     backups: table('system_backups'),
+    epoch: table('system_backup_epoch'),
   });
   const catalog = openCatalog(catalogPool, schema);
   const settings = { jobs: readers, compressionLevel, lockTimeoutMs };

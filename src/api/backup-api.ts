@@ -2,6 +2,7 @@ import { databaseFailure } from '../postgres/failure.ts';
 import type { BackupApi, WaitOptions } from './contract.ts';
 import type { ApiContext } from './context.ts';
 import { backupOperations } from './operations/backups.ts';
+import { cleanupOperations } from './operations/cleanups.ts';
 import { eventOperations, listenTo } from './operations/events.ts';
 import { restoreOperations } from './operations/restores.ts';
 import { scheduleOperations } from './operations/schedule.ts';
@@ -24,6 +25,7 @@ export function createBackupApi(context: ApiContext): BackupApi {
     ...scheduleOperations(context),
     ...tableOperations(context),
     ...verificationOperations(context),
+    ...cleanupOperations(context),
     ...eventOperations(context),
   };
   const guarded = Object.entries(operations).map(([name, operation]) => {

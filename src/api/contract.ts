@@ -10,10 +10,9 @@ import type {
   DownloadFormat,
   ListQuery,
 } from './contract/backup.ts';
+import type { Cleanup, CleanupBody, CleanupPage } from './contract/cleanup.ts';
 import type { RestoreBody, RestoreDetail, RestorePage, RestoreSummary } from './contract/restore.ts';
 import type {
-  CleanupAnswer,
-  CleanupBody,
   RetentionBody,
   RetentionPreview,
   Schedule,
@@ -27,6 +26,7 @@ import type { TablesAnswer } from './contract/table.ts';
 import type { Verification, VerificationPage } from './contract/verification.ts';
 
 export type * from './contract/backup.ts';
+export type * from './contract/cleanup.ts';
 export type * from './contract/event.ts';
 export type * from './contract/verification.ts';
 export type * from './contract/restore.ts';
@@ -144,8 +144,19 @@ export interface BackupApi {
    * @throws SCHEDULE_NOT_FOUND
    */
   previewRetention(changes?: RetentionBody, name?: string): Promise<RetentionPreview>;
-  /** Deletes what the schedules' retention policies do not keep, then what no backup needs any more. */
-  cleanUp(body?: CleanupBody): Promise<CleanupAnswer>;
+  /**
+   * Deletes what the schedules' retention policies do not keep, then what no backup needs any more. See `createBackup` about
+   * `wait`; a dry run answers at once.
+   */
+  cleanUp(body?: CleanupBody & WaitOption): Promise<Cleanup>;
+  /** Newest first; deletions on request are among them. */
+  listCleanups(query?: ListQuery): Promise<CleanupPage>;
+  /** @throws CLEANUP_NOT_FOUND */
+  getCleanup(id: number): Promise<Cleanup>;
+  /** As cancelBackup; what it has deleted stays deleted. @throws CLEANUP_NOT_FOUND */
+  cancelCleanup(id: number): Promise<Cleanup>;
+  /** Resolves once the clean-up has completed. @throws CLEANUP_NOT_FOUND, and what it ended in */
+  waitForCleanup(id: number, options?: WaitOptions): Promise<Cleanup>;
 
   /**
    * Starts a restore; see `createBackup` about `wait`. In place, a safety backup comes first.

@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
 import { cancelBackup, cancelRestore } from './endpoints/cancel.ts';
+import { cancelCleanup, cleanUp, readCleanup, readCleanups } from './endpoints/cleanup.ts';
 import { createBackup } from './endpoints/create-backup.ts';
 import { createRestore } from './endpoints/create-restore.ts';
 import { deleteBackup, deleteBackupByQuery } from './endpoints/delete-backup.ts';
@@ -21,7 +22,6 @@ import {
 } from './endpoints/named-schedules.ts';
 import { pinBackup } from './endpoints/pin.ts';
 import {
-  cleanUp,
   previewRetention,
   previewSavedRetention,
   previewSchedule,
@@ -65,6 +65,9 @@ const described: readonly Endpoint[] = [
   previewSavedRetention,
   previewRetention,
   cleanUp,
+  readCleanups,
+  readCleanup,
+  cancelCleanup,
   createRestore,
   readRestores,
   readRestore,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as backup from './contract/backup.ts';
+import * as cleanup from './contract/cleanup.ts';
 import * as event from './contract/event.ts';
 import * as fields from './contract/fields.ts';
 import { schemaNames } from './contract/names.ts';
@@ -85,6 +86,7 @@ function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Jso
 const named = Object.values({
   ...fields,
   ...backup,
+  ...cleanup,
   ...event,
   ...restore,
   ...schedule,

@@ -1,4 +1,5 @@
 import type { BackupRecord } from '../catalog/backups.ts';
+import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { RestoreDetailRecord, RestoreRecord } from '../catalog/restores.ts';
 import type { RunRecord } from '../catalog/runs.ts';
 import { isFinal } from '../catalog/states.ts';
@@ -10,6 +11,7 @@ import type { VerificationRecord } from '../catalog/verifications.ts';
 import type {
   BackupContents,
   BackupSummary,
+  Cleanup,
   RestoreDetail,
   RestoreSummary,
   Verification,
@@ -53,6 +55,11 @@ export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress
     plan: record.plan as RestorePlan | null,
     report: record.report as RestoreReport | null,
   };
+}
+
+export function presentCleanup(record: CleanupRecord, live: Progress | null = null): Cleanup {
+  const { pending, swept: _, ...rest } = record;
+  return { ...rest, dryRun: false, cleanupPending: pending, ...presentRun(record, live) };
 }
 
 function presentRun(record: RunRecord, live: Progress | null) {

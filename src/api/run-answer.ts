@@ -20,7 +20,7 @@ export const waitText = z
  */
 export async function answerRun<Body>(
   call: Call<{ wait?: boolean | number | undefined }, unknown>,
-  name: Exclude<RunKind, 'cleanup'>,
+  name: RunKind,
   start: (request: Body & { wait: boolean | number }) => Promise<{ id: number; status: string }>,
 ): Promise<Response> {
   const body = call.body as Body & object;
@@ -29,7 +29,7 @@ export async function answerRun<Body>(
   const run = await start({ ...body, wait: call.query.wait ?? preferred ?? false });
   const applied = call.query.wait === undefined && preferred !== undefined;
   return json({ success: true, [name]: run }, run.status === 'completed' ? 201 : 202, {
-    Location: `${call.config.basePath}/${name}/${run.id}`,
+    Location: `${call.config.basePath}/${name === 'cleanup' ? 'backup/cleanup' : name}/${run.id}`,
     ...(applied ? { 'Preference-Applied': `wait=${preferred}` } : {}),
   });
 }

@@ -91,6 +91,13 @@ export const errorCatalogue = {
     false,
     'List the verifications to see which ids exist.',
   ),
+  CLEANUP_NOT_FOUND: define(
+    'Clean-up not found',
+    404,
+    3,
+    false,
+    'List the clean-ups to see which ids exist.',
+  ),
   SCHEDULE_NOT_FOUND: define(
     'Schedule not found',
     404,

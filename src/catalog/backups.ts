@@ -103,6 +103,11 @@ export interface Backups extends Runs {
   unfinishedOf(scheduleName: string): Promise<{ id: number } | undefined>;
   /** Of every backup, what retention decides by; `inUse` as far as the rows tell. */
   forRetention(): Promise<RetentionBackup[]>;
+  /**
+   * What chunks a run may still rely on, or one after it. `unknown` when a run of an earlier version is under way, which
+   * does not say what it relies on.
+   */
+  chunksKept(): Promise<{ fromEpoch: number | null; unknown: boolean }>;
   /** It has been read again, and all of it was there. */
   markVerified(id: number): Promise<void>;
   /** Something of it is missing or not what it was. */
@@ -124,6 +129,9 @@ const columns = `${runColumns}, uuid, type, trigger, description, tables, store,
   row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", new_bytes as "newBytes", chunk_count as "chunkCount",
   server_version as "serverVersion"`;
 
+/** How long what a failed run has stored is kept for the next one, unless that completes before. */
+const resumeHours = 24;
+
 export function backups(pool: Queryable, schema: string): Backups {
   const own = quoteIdentifier(schema);
   const table = `${own}.system_backups`;
@@ -132,8 +140,40 @@ export function backups(pool: Queryable, schema: string): Backups {
                where r.finished_at is null and ${id} in (r.backup_id, r.safety_backup_id))
       or exists (select from ${own}.backup_verification_log v
                   where v.finished_at is null and v.backup_id = ${id}))`;
+  const nextEpoch = `update ${own}.system_backup_epoch set epoch = epoch + 1`;
   return {
     ...runsOf(pool, schema, 'backup'),
+    async begin(id) {
+      // A row that says running says from which epoch on the chunks it relies on are used. Of a run that is begun
+      // again, those of the first time are still of use.
+      const rows = await pool.query(
+        withEvent(
+          schema,
+          'backup',
+          'started',
+          `update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null,
+             first_epoch = coalesce(first_epoch, (select epoch from begun))
+            where id = $1 and status = 'queued' returning id, error`,
+          `begun as (${nextEpoch} returning epoch)`,
+        ),
+        [id],
+      );
+      return rows.length > 0;
+    },
+    async chunksKept() {
+      const [row] = await pool.query<{ fromEpoch: number | null; unknown: boolean }>(
+        `select min(first_epoch) as "fromEpoch",
+           coalesce(bool_or(status = 'running' and first_epoch is null), false) as unknown
+           from ${table} b
+          where status in ('queued', 'running')
+             or status in ('failed', 'interrupted') and finished_at > now() - make_interval(hours => $1)
+                and not exists (select from ${table} later
+                                 where later.status = 'completed' and later.finished_at > b.finished_at
+                                   and (later.type = 'full' or b.type = 'partial'))`,
+        [resumeHours],
+      );
+      return row!;
+    },
     async hasRunOf(connection, scheduleName, dueAt) {
       const rows = await connection.query(`select from ${table} where schedule_name = $1 and due_at = $2`, [
         scheduleName,
@@ -170,10 +210,11 @@ export function backups(pool: Queryable, schema: string): Backups {
     },
     async insert(backup, status, connection = pool) {
       const [row] = await connection.query<BackupRecord>(
-        `insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, status,
-           not_before, started_at, heartbeat_at)
+        `with begun as (${nextEpoch} where $9 = 'running' returning epoch)
+         insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, status,
+           not_before, started_at, heartbeat_at, first_epoch)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case $9 when 'running' then now() end,
-           case $9 when 'running' then now() end)
+           case $9 when 'running' then now() end, (select epoch from begun))
          returning ${columns}`,
         [
           backup.uuid,

@@ -1,51 +1,119 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
+import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
-import { runsOf, type Runs } from './runs.ts';
+import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
 
-/** A row of `backup_cleanup_log`. */
-export interface CleanupEntry {
-  startedAt: Date;
-  /** `manual` for a deletion someone asked for. */
-  trigger: string;
-  reason: string;
-  dryRun: boolean;
-  backups: readonly {
-    id: number;
-    uuid: string;
-    createdAt: string;
-    status: string;
-    reasons?: readonly string[];
-  }[];
+/** A backup that was deleted. */
+export interface DeletedBackup {
+  id: number;
+  uuid: string;
+  createdAt: string;
+  status: string;
+  /** In words, where a policy decided it. */
+  reasons?: readonly string[];
+}
+
+/** What a clean-up freed. */
+export interface CleanupFigures {
+  /** Whether it has looked for chunks that no backup needs. */
+  swept: boolean;
   chunksDeleted: number;
   bytesFreed: number;
-  errors: readonly unknown[];
+  /** Some of what no backup needs is still there, for a later clean-up. */
+  pending: boolean;
+}
+
+/** A row of `backup_cleanup_log`. */
+export interface CleanupRecord extends RunRecord, CleanupFigures {
+  /** `manual` also for a deletion someone asked for. */
+  trigger: 'manual' | 'schedule';
+  /** Of the deletions. */
+  reason: string;
+  backups: DeletedBackup[];
+  /** Were to be deleted, but somebody read them. */
+  inUse: number[];
+  /** What went wrong without ending it. */
+  errors: unknown[];
 }
 
 export interface CleanupLog extends Runs {
-  insert(entry: CleanupEntry): Promise<void>;
+  /** Adds a clean-up that waits in the queue. */
+  order(trigger: 'manual' | 'schedule', connection?: Queryable): Promise<CleanupRecord>;
+  /** Writes down a deletion that is over. */
+  insert(entry: Omit<CleanupRecord, keyof RunRecord | 'inUse'> & { startedAt: Date }): Promise<void>;
+  get(id: number): Promise<CleanupRecord | undefined>;
+  list(request: PageRequest): Promise<Page<CleanupRecord>>;
+  /** What has been deleted so far: it is written before anything is freed, so that it is known however that ends. */
+  noteDeleted(id: number, backups: readonly DeletedBackup[], inUse: readonly number[]): Promise<void>;
+  complete(id: number, figures: CleanupFigures): Promise<void>;
+  /** Whether chunks that no backup needs have been looked for in the last so many hours. */
+  sweptWithin(hours: number): Promise<boolean>;
 }
+
+const columns = `${runColumns}, trigger, reason, backups, in_use as "inUse", chunks_deleted as "chunksDeleted",
+  bytes_freed as "bytesFreed", pending, swept, errors`;
 
 export function cleanupLog(pool: Queryable, schema: string): CleanupLog {
   const table = `${quoteIdentifier(schema)}.backup_cleanup_log`;
   return {
     ...runsOf(pool, schema, 'cleanup'),
+    async order(trigger, connection = pool) {
+      const [row] = await connection.query<CleanupRecord>(
+        `insert into ${table} (trigger, reason, status) values ($1, 'retention policy', 'queued') returning ${columns}`,
+        [trigger],
+      );
+      return row!;
+    },
     async insert(entry) {
       await pool.query(
-        `insert into ${table} (started_at, trigger, reason, dry_run, backups, chunks_deleted, bytes_freed, errors,
-           finished_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, now())`,
+        `insert into ${table} (started_at, trigger, reason, backups, chunks_deleted, bytes_freed, pending, errors,
+           swept, finished_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now())`,
         [
           entry.startedAt,
           entry.trigger,
           entry.reason,
-          entry.dryRun,
           jsonParameter(entry.backups),
           entry.chunksDeleted,
           entry.bytesFreed,
+          entry.pending,
           jsonParameter(entry.errors),
+          entry.swept,
         ],
       );
+    },
+    async get(id) {
+      const [row] = await pool.query<CleanupRecord>(`select ${columns} from ${table} where id = $1`, [id]);
+      return row;
+    },
+    list: (request) => page<CleanupRecord>(pool, table, columns, request),
+    async noteDeleted(id, backups, inUse) {
+      await pool.query(`update ${table} set backups = $2, in_use = $3 where id = $1`, [
+        id,
+        jsonParameter(backups),
+        jsonParameter(inUse),
+      ]);
+    },
+    async complete(id, figures) {
+      await pool.query(
+        withEvent(
+          schema,
+          'cleanup',
+          'completed',
+          `update ${table} set status = 'completed', error = null, progress = null, chunks_deleted = $2,
+             bytes_freed = $3, pending = $4, swept = $5, finished_at = now(), heartbeat_at = now()
+            where id = $1 returning id, error`,
+        ),
+        [id, figures.chunksDeleted, figures.bytesFreed, figures.pending, figures.swept],
+      );
+    },
+    async sweptWithin(hours) {
+      const rows = await pool.query(
+        `select from ${table} where swept and finished_at > now() - make_interval(hours => $1) limit 1`,
+        [hours],
+      );
+      return rows.length > 0;
     },
   };
 }

@@ -94,6 +94,7 @@ export function events(pool: Queryable, schema: string): Events {
  * A statement that changes runs, with an event for each of them: one statement, so that of the two neither is there
  * without the other.
  * @param change an UPDATE or INSERT that returns `id` and `error`
+ * @param before another common table expression, which `change` may refer to
  * @param state SQL that gives the word behind the dot
  */
 export function withEvent(
@@ -101,9 +102,10 @@ export function withEvent(
   kind: RunKind,
   state: Exclude<RunState, 'queued' | 'running'> | 'started' | `$${number}`,
   change: string,
+  before?: string,
 ): string {
   const word = state.startsWith('$') ? `${state}::text` : `'${state}'`;
-  return `with changed as (${change}), told as (
+  return `with ${before === undefined ? '' : `${before}, `}changed as (${change}), told as (
       insert into ${quoteIdentifier(schema)}.backup_event_log (type, kind, run_id, message)
       select '${kind}.' || ${word}, '${kind}', id, error->>'message' from changed)
     select id from changed`;

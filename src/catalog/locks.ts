@@ -9,7 +9,7 @@ import type { Lane } from './states.ts';
 export const lockClass = {
   /** Held alone while our tables are made or altered. */
   migration: 1_212_957_697,
-  /** Held alone by whoever writes: a backup, a restore, a sweep of chunks. At most one a catalog. */
+  /** Held alone by whoever writes: a backup, a restore. At most one a catalog. */
   writer: 1_212_957_698,
   /** Held alone by whoever cleans up or verifies. */
   upkeep: 1_212_957_710,

@@ -5,6 +5,7 @@ import { backupTriggers, runStates } from './states.ts';
 export const tableNames = [
   'system_backups',
   'system_backup_chunks',
+  'system_backup_epoch',
   'system_restore_log',
   'backup_schedule',
   'backup_schedule_log',
@@ -183,6 +184,34 @@ create unique index if not exists system_backups_due on ${schema}.system_backups
   },
 };
 
+const chunksInUse: Migration = {
+  version: 3,
+  name: 'chunks in use',
+  sql(schemaName) {
+    const schema = quoteIdentifier(schemaName);
+    return `
+alter table ${schema}.system_backup_chunks add column if not exists last_use bigint not null default 0;
+-- A use of a chunk changes its row in place.
+alter table ${schema}.system_backup_chunks set (fillfactor = 80);
+create table if not exists ${schema}.system_backup_epoch (
+  single boolean primary key default true check (single),
+  epoch bigint not null
+);
+comment on table ${schema}.system_backup_epoch is
+  'Holdfast: counts on with every backup that begins and every clean-up. system_backup_chunks.last_use is the epoch in which a chunk was last needed.';
+insert into ${schema}.system_backup_epoch (epoch)
+  select coalesce(max(last_use), 0) + 1 from ${schema}.system_backup_chunks on conflict do nothing;
+alter table ${schema}.system_backups add column if not exists first_epoch bigint;
+alter table ${schema}.system_restore_log add column if not exists building text;
+-- Earlier versions do not say which chunks they rely on. So they begin no backup any more; what one of them has begun
+-- is not checked here, and keeps chunks from being deleted until it ends.
+alter table ${schema}.system_backups
+  drop constraint if exists system_backups_first_epoch,
+  add constraint system_backups_first_epoch check (status <> 'running' or first_epoch is not null) not valid;
+`;
+  },
+};
+
 const events: Migration = {
   version: 4,
   name: 'events, verifications, clean-ups as runs',
@@ -240,6 +269,9 @@ alter table ${schema}.backup_cleanup_log
   add column if not exists attempt integer not null default 1 check (attempt > 0),
   add column if not exists progress jsonb,
   add column if not exists error jsonb,
+  add column if not exists in_use jsonb not null default '[]',
+  add column if not exists pending boolean not null default false,
+  add column if not exists swept boolean not null default false,
   alter column started_at drop not null,
   alter column finished_at drop not null,
   alter column finished_at drop default;
@@ -260,6 +292,6 @@ alter table ${schema}.system_backups add column if not exists new_bytes bigint c
   },
 };
 
-export const migrations: readonly Migration[] = [firstTables, queue, events, newBytes];
+export const migrations: readonly Migration[] = [firstTables, queue, chunksInUse, events, newBytes];
 
 export const latestVersion = Math.max(...migrations.map((migration) => migration.version));

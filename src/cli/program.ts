@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { errorCatalogue, HoldfastError } from '../base/errors.ts';
 import { addBackupCommand } from './commands/backup.ts';
+import { addCleanupCommand } from './commands/cleanup.ts';
 import { addDeleteCommand } from './commands/delete.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownloadCommand } from './commands/download.ts';
@@ -42,6 +43,7 @@ export function buildProgram(json: boolean): Command {
     addRestoreCommand,
     addVerifyCommand,
     addDeleteCommand,
+    addCleanupCommand,
     addServeCommand,
     addWorkerCommand,
     addDoctorCommand,

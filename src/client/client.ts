@@ -4,8 +4,9 @@ import type {
   BackupListQuery,
   BackupPage,
   BackupSummary,
-  CleanupAnswer,
+  Cleanup,
   CleanupBody,
+  CleanupPage,
   DeleteAnswer,
   DownloadFormat,
   InitAnswer,
@@ -45,6 +46,7 @@ function schedulePath(name: string | undefined): string {
 
 const backupOf = (answer: { backup: BackupSummary }): BackupSummary => answer.backup;
 const verificationOf = (answer: { verification: Verification }): Verification => answer.verification;
+const cleanupOf = (answer: { cleanup: Cleanup }): Cleanup => answer.cleanup;
 const restoreOf = (answer: { restore: RestoreSummary }): RestoreSummary => answer.restore;
 
 export type Client = ReturnType<typeof createClient>;
@@ -122,10 +124,13 @@ export function createClient(options: ClientOptions) {
         { ...call, body: changes },
       ),
     cleanUp: async (body: CleanupBody = {}, call?: CallOptions) =>
-      (await json<CleanupAnswer>('POST', '/backup/cleanup', { ...call, body })).cleanup,
-
-    listCleanups: <Page>(query: { limit?: number; cursor?: string } = {}, call?: CallOptions) =>
-      json<Page>('GET', '/backup/cleanup', { ...call, query }),
+      cleanupOf(await json('POST', '/backup/cleanup', { ...call, body })),
+    listCleanups: (query: ListQuery = {}, call?: CallOptions) =>
+      json<CleanupPage>('GET', '/backup/cleanup', { ...call, query }),
+    getCleanup: async (id: number, call?: CallOptions) =>
+      cleanupOf(await json('GET', `/backup/cleanup/${id}`, call)),
+    cancelCleanup: async (id: number, call?: CallOptions) =>
+      cleanupOf(await json('POST', `/backup/cleanup/${id}/cancel`, call)),
 
     restore: async (body: RestoreBody, call?: CallOptions) =>
       restoreOf(await json('POST', '/restore', { ...call, body })),

@@ -120,7 +120,7 @@ export class ChunkWriter {
 
   async #put(batch: StoredChunk[]): Promise<void> {
     if (this.#failed !== undefined) return;
-    const known = await this.#store.hasChunks(batch.map((chunk) => chunk.id));
+    const known = await this.#store.useChunks(batch.map((chunk) => chunk.id));
     const missing = batch.filter((chunk) => !known.has(chunk.id));
     if (missing.length > 0) await this.#store.putChunks(missing);
     for (const chunk of missing) this.newBytes += chunk.frame.length;

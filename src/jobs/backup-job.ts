@@ -67,7 +67,7 @@ export async function performBackup(context: JobContext, run: BackupRun): Promis
         },
       );
       if (locks.lost.aborted) {
-        // Without the lock somebody else may have swept chunks that this backup found in the store and relied on.
+        // Without the lock its row may be marked as interrupted by now, and another run begun.
         await store.deleteManifest(record.uuid).catch(() => {});
         throw locks.lost.reason;
       }

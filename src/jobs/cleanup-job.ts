@@ -1,98 +1,103 @@
-import { redact } from '../base/redaction.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
+import type { CleanupFigures, CleanupRecord, DeletedBackup } from '../catalog/cleanup-log.ts';
 import type { RetentionDecision } from '../engine/retention-policy.ts';
 import { describeRetentionReason } from '../engine/retention-words.ts';
+import type { Progress, RunControl } from '../engine/run.ts';
 import type { JobContext } from './context.ts';
-import { removeBackup, sweep, type Deletion } from './deletion.ts';
-import { openLocks, type LockConnection } from './locks.ts';
+import { describeDeleted, removeBackup } from './deletion.ts';
+import type { LockConnection } from './locks.ts';
+import { recorded } from './recorded.ts';
 import { decideBySchedule } from './schedule-retention.ts';
+import { throwIfStopping } from './start.ts';
+import { sweepStore } from './sweep.ts';
 
-export interface Cleanup extends Deletion {
-  /** Deleted, or in a dry run: to be deleted. */
-  backups: { id: number; reasons: string[] }[];
-  /** Were to be deleted, but somebody reads them right now; the next clean-up will. */
-  inUse: number[];
-  dryRun: boolean;
+/** A clean-up after a scheduled backup that deletes nothing looks for orphans only so often. */
+const sweepEveryHours = 24;
+const eventDays = 90;
+/** So many deletions may be missing in the log of a clean-up whose process was killed. */
+const notedAtOnce = 20;
+
+/** What a clean-up would delete now; nothing is changed. */
+export async function previewCleanup(context: JobContext): Promise<{ id: number; reasons: string[] }[]> {
+  const { decisions } = await decideBySchedule(context);
+  return decisions.filter(({ action }) => action === 'delete').map(inWords);
 }
 
-export interface CleanupOrder {
-  trigger: 'manual' | 'schedule';
-  dryRun: boolean;
+/** Puts a clean-up into the queue. */
+export async function orderCleanup(
+  context: JobContext,
+  trigger: CleanupRecord['trigger'],
+): Promise<CleanupRecord> {
+  throwIfStopping(context);
+  return context.catalog.cleanupLog.order(trigger);
+}
+
+export interface CleanupRun {
+  record: CleanupRecord;
+  locks: LockConnection;
+  signal: AbortSignal;
+  onProgress: (progress: Progress) => void;
 }
 
 /**
- * Deletes what the policy no longer keeps, then every chunk that no backup needs any more.
- * @param held locks of a run that has just ended and still holds the writer lock
+ * Does the clean-up of a row that says `running`, and records how it ended: deletes what the policies no longer keep,
+ * then every chunk that no backup needs any more.
  */
-export async function cleanUp(
-  context: JobContext,
-  order: CleanupOrder,
-  held?: LockConnection,
-): Promise<Cleanup> {
-  const startedAt = new Date();
-  const { decisions } = await decideBySchedule(context);
-  const unwanted = decisions.filter((decision) => decision.action === 'delete');
-  if (order.dryRun) {
-    return {
-      backups: unwanted.map(inWords),
-      inUse: [],
-      dryRun: true,
-      chunksDeleted: 0,
-      bytesFreed: 0,
-      cleanupPending: false,
-    };
-  }
-  const locks = held ?? (await openLocks(context.target, context.catalog.schema));
-  try {
-    const deleted: { record: BackupRecord; reasons: string[] }[] = [];
-    const inUse: number[] = [];
-    for (const decision of unwanted) {
-      const record = await takeAndRemove(context, locks, decision.id);
-      if (record === 'in use') inUse.push(decision.id);
-      else if (record) deleted.push({ record, reasons: inWords(decision).reasons });
-    }
-    const { errors, ...deletion } =
-      deleted.length > 0 || order.trigger === 'manual'
-        ? await sweep(context, locks, held !== undefined)
-        : { chunksDeleted: 0, bytesFreed: 0, cleanupPending: false, errors: [] };
-    if (deleted.length > 0 || errors.length > 0 || deletion.chunksDeleted > 0) {
-      await context.catalog.cleanupLog.insert({
-        startedAt,
-        trigger: order.trigger,
-        reason: 'retention policy',
-        dryRun: false,
-        backups: deleted.map(({ record, reasons }) => ({
-          id: record.id,
-          uuid: record.uuid,
-          createdAt: record.createdAt.toISOString(),
-          status: record.status,
-          reasons,
-        })),
-        chunksDeleted: deletion.chunksDeleted,
-        bytesFreed: deletion.bytesFreed,
-        errors,
-      });
-    }
-    return {
-      backups: deleted.map(({ record, reasons }) => ({ id: record.id, reasons })),
-      inUse,
-      dryRun: false,
-      ...deletion,
-    };
-  } finally {
-    if (!held) await locks.close();
-  }
+export async function performCleanup(context: JobContext, run: CleanupRun): Promise<void> {
+  const { record } = run;
+  const { cleanupLog } = context.catalog;
+  await recorded<CleanupFigures>(context, {
+    kind: 'cleanup',
+    id: record.id,
+    runs: cleanupLog,
+    signal: run.signal,
+    onProgress: run.onProgress,
+    work: (control) => cleanUp(context, run, control),
+    complete: (figures) => cleanupLog.complete(record.id, figures),
+  });
 }
 
-/** The clean-up after a scheduled backup. The backup is good whatever becomes of this, so it never throws. */
-export async function cleanUpAfter(context: JobContext, locks: LockConnection): Promise<void> {
+async function cleanUp(
+  context: JobContext,
+  { record, locks }: CleanupRun,
+  { signal, report }: RunControl,
+): Promise<CleanupFigures> {
+  const { cleanupLog, events } = context.catalog;
+  const { decisions } = await decideBySchedule(context);
+  const deleted: DeletedBackup[] = [];
+  const inUse: number[] = [];
   try {
-    await cleanUp(context, { trigger: 'schedule', dryRun: false }, locks);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    context.logger.log('error', `clean-up failed: ${redact(message)}`);
+    for (const decision of decisions.filter(({ action }) => action === 'delete')) {
+      signal.throwIfAborted();
+      const backup = await takeAndRemove(context, locks, decision.id);
+      if (backup === 'in use') inUse.push(decision.id);
+      else if (backup) deleted.push(describeDeleted(backup, inWords(decision).reasons));
+      if (deleted.length % notedAtOnce === 1) await cleanupLog.noteDeleted(record.id, deleted, inUse);
+    }
+  } finally {
+    if (deleted.length + inUse.length > 0) await cleanupLog.noteDeleted(record.id, deleted, inUse);
   }
+  await events.forget(eventDays);
+  const nothingNew = deleted.length === 0 && record.trigger === 'schedule';
+  if (nothingNew && (await cleanupLog.sweptWithin(sweepEveryHours))) {
+    return { swept: false, chunksDeleted: 0, bytesFreed: 0, pending: false };
+  }
+  const { cleanupPending, ...freed } = await sweepStore(context, signal, ({ bytesFreed }) =>
+    report({ ...noProgress, storedBytes: bytesFreed }),
+  );
+  return { swept: true, ...freed, pending: cleanupPending };
 }
+
+const noProgress: Progress = {
+  phase: 'cleanup',
+  tablesDone: 0,
+  tablesTotal: 0,
+  rows: 0,
+  rawBytes: 0,
+  storedBytes: 0,
+  estimatedRawBytes: 0,
+  currentTable: null,
+};
 
 function inWords(decision: RetentionDecision): { id: number; reasons: string[] } {
   return { id: decision.id, reasons: decision.reasons.map(describeRetentionReason) };

@@ -1,21 +1,11 @@
 import { HoldfastError } from '../base/errors.ts';
-import { redact } from '../base/redaction.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
+import type { DeletedBackup } from '../catalog/cleanup-log.ts';
 import { isFinal } from '../catalog/states.ts';
-import { sweepChunks } from '../engine/cleanup.ts';
-import { databaseFailure } from '../postgres/failure.ts';
-import type { Store } from '../store/store.ts';
 import type { JobContext } from './context.ts';
 import { openLocks, type LockConnection } from './locks.ts';
 import { backupNotFound } from './reading.ts';
-import { redactedBody } from './redacted-body.ts';
-
-export interface Deletion {
-  chunksDeleted: number;
-  bytesFreed: number;
-  /** The backup is gone, but its chunks stay until the next clean-up. */
-  cleanupPending: boolean;
-}
+import { sweep, type Deletion } from './sweep.ts';
 
 /**
  * Deletes a backup in a final state, then every chunk no backup refers to any more.
@@ -30,21 +20,30 @@ export async function deleteBackup(context: JobContext, id: number): Promise<Del
   try {
     const record = await takeForDeletion(context, locks, id);
     await removeBackup(context, record);
-    const { errors, ...deletion } = await sweep(context, locks);
+    const { errors, ...deletion } = await sweep(context);
     await context.catalog.cleanupLog.insert({
       startedAt,
       trigger: 'manual',
       reason: 'deleted on request',
-      dryRun: false,
-      backups: [{ id, uuid: record.uuid, createdAt: record.createdAt.toISOString(), status: record.status }],
+      backups: [describeDeleted(record)],
+      swept: true,
       chunksDeleted: deletion.chunksDeleted,
       bytesFreed: deletion.bytesFreed,
+      pending: deletion.cleanupPending,
       errors,
     });
     return deletion;
   } finally {
     await locks.close();
   }
+}
+
+/** As the log of clean-ups keeps it. */
+export function describeDeleted(
+  { id, uuid, createdAt, status }: BackupRecord,
+  reasons?: string[],
+): DeletedBackup {
+  return { id, uuid, createdAt: createdAt.toISOString(), status, ...(reasons ? { reasons } : {}) };
 }
 
 /** Deletes a backup's manifest and row; its chunks are left to the next sweep. The caller holds its deletion lock. */
@@ -80,37 +79,4 @@ function deletionInterrupted(id: number): HoldfastError {
 
 function inUse(id: number, how: string): HoldfastError {
   return new HoldfastError('BACKUP_IN_USE', `The backup ${id} ${how}.`, { details: { id } });
-}
-
-/** @param holdsWriter whether `locks` have the writer lock already, and keep it */
-export async function sweep(
-  context: JobContext,
-  locks: LockConnection,
-  holdsWriter = false,
-): Promise<Deletion & { errors: unknown[] }> {
-  const pending = { chunksDeleted: 0, bytesFreed: 0, cleanupPending: true };
-  // A running backup relies on chunks that no manifest refers to yet, so only the holder of the writer lock sweeps.
-  if (!holdsWriter && !(await locks.tryWriter())) return { ...pending, errors: [] };
-  try {
-    const { chunks, bytes } = await sweepChunks(deletingOnlyWhile(locks, context.store));
-    return { chunksDeleted: chunks, bytesFreed: bytes, cleanupPending: false, errors: [] };
-  } catch (error) {
-    // The backup is deleted; the next sweep frees what this one could not.
-    const failure = databaseFailure(error);
-    context.logger.log('error', `clean-up failed: ${redact(failure.message)}`, { code: failure.code });
-    return { ...pending, errors: [redactedBody(failure)] };
-  } finally {
-    if (!holdsWriter) await locks.releaseWriter().catch(() => {});
-  }
-}
-
-/** A sweep that has lost its lock must not delete what a backup that has begun since may rely on. */
-function deletingOnlyWhile(locks: LockConnection, store: Store): Store {
-  return {
-    ...store,
-    async deleteChunks(ids) {
-      locks.lost.throwIfAborted();
-      await store.deleteChunks(ids);
-    },
-  };
 }

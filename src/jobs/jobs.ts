@@ -1,5 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
+import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { LiveRun } from '../catalog/queue.ts';
 import type { RestoreRecord } from '../catalog/restores.ts';
 import { laneOf } from '../catalog/states.ts';
@@ -10,10 +11,10 @@ import type { RetentionDecisions } from '../engine/retention-policy.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { orderBackup, type BackupOrder } from './backup-job.ts';
-import { cleanUp, type Cleanup, type CleanupOrder } from './cleanup-job.ts';
+import { orderCleanup, previewCleanup } from './cleanup-job.ts';
 import type { JobContext } from './context.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
-import { deleteBackup, type Deletion } from './deletion.ts';
+import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
 import { runsOfKind } from './perform.ts';
 import { completedBackup, readManifest } from './reading.ts';
@@ -22,6 +23,7 @@ import { orderRestore, planOnly, type RestoreOrder } from './restore-job.ts';
 import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
 import { interruptedByStop } from './start.ts';
 import { orderVerification } from './verification-job.ts';
+import type { Deletion } from './sweep.ts';
 import { createWorker } from './worker.ts';
 
 /** Everything that runs, reads or deletes backups. */
@@ -33,7 +35,9 @@ export interface Jobs {
   deleteBackup(id: number): Promise<Deletion>;
   /** What the schedules' policies would keep and delete now, with another policy for one of them. */
   previewRetention(change?: PolicyChange): Promise<RetentionDecisions>;
-  cleanUp(order: CleanupOrder): Promise<Cleanup>;
+  orderCleanup(): Promise<CleanupRecord>;
+  /** What a clean-up would delete now. */
+  previewCleanup(): Promise<{ id: number; reasons: string[] }[]>;
   downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;
   /** @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE */
   completedBackup(id: number): Promise<BackupRecord>;
@@ -98,7 +102,8 @@ export function createJobs(
     planRestore: (order) => planOnly(context, order),
     deleteBackup: (id) => deleteBackup(context, id),
     previewRetention: (change) => decideBySchedule(context, change),
-    cleanUp: (order) => cleanUp(context, order),
+    orderCleanup: async () => begin(catalog.cleanupLog, 'cleanup', await orderCleanup(context, 'manual')),
+    previewCleanup: () => previewCleanup(context),
     downloadBackup: (id, format) => downloadBackup(context, id, format),
     completedBackup: (id) => completedBackup(context, id),
     readManifest: (record) => readManifest(context, record),

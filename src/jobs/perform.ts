@@ -1,9 +1,11 @@
+import { redact } from '../base/redaction.ts';
 import type { QueuedRun } from '../catalog/queue.ts';
 import type { Runs } from '../catalog/runs.ts';
 import type { RunKind } from '../catalog/states.ts';
+import { databaseFailure } from '../postgres/failure.ts';
 import type { ActiveRun } from './active-run.ts';
 import { performBackup } from './backup-job.ts';
-import { cleanUpAfter } from './cleanup-job.ts';
+import { orderCleanup, performCleanup } from './cleanup-job.ts';
 import type { JobContext } from './context.ts';
 import type { LockConnection } from './locks.ts';
 import { performRestore } from './restore-job.ts';
@@ -21,13 +23,21 @@ export function runsOfKind({ catalog }: JobContext, kind: RunKind): Runs {
   return repositories[kind];
 }
 
+/** The backup is good whatever becomes of this; the next one of the schedule orders another clean-up. */
+async function orderCleanupAfter(context: JobContext): Promise<void> {
+  await orderCleanup(context, 'schedule').catch((error: unknown) => {
+    const failure = databaseFailure(error);
+    context.logger.log('error', `no clean-up could be ordered: ${redact(failure.message)}`);
+  });
+}
+
 /** Sets a run going whose row says `running`. Undefined when the row has gone meanwhile. */
 export async function perform(
   context: JobContext,
   locks: LockConnection,
   { kind, id }: QueuedRun,
 ): Promise<ActiveRun | undefined> {
-  const { backups, restores, verifications } = context.catalog;
+  const { backups, restores, verifications, cleanupLog } = context.catalog;
   const run = { kind, id, locks };
   if (kind === 'backup') {
     const record = await backups.get(id);
@@ -35,7 +45,8 @@ export async function perform(
       record &&
       launch(context, run, async (signal, onProgress) => {
         await performBackup(context, { record, locks, signal, onProgress });
-        if (record.trigger === 'schedule' && !signal.aborted) await cleanUpAfter(context, locks);
+        // Only after a good one, so that a schedule that fails deletes nothing.
+        if (record.trigger === 'schedule' && !context.stopping.aborted) await orderCleanupAfter(context);
       })
     );
   }
@@ -45,6 +56,15 @@ export async function perform(
       record &&
       launch(context, run, (signal, onProgress) =>
         performRestore(context, { record, locks, signal, onProgress }),
+      )
+    );
+  }
+  if (kind === 'cleanup') {
+    const record = await cleanupLog.get(id);
+    return (
+      record &&
+      launch(context, run, (signal, onProgress) =>
+        performCleanup(context, { record, locks, signal, onProgress }),
       )
     );
   }

@@ -1,11 +1,23 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { Pool } from '../postgres/pool.ts';
+import {
+  beginEpoch,
+  deleteUnused,
+  holdEpoch,
+  idBytes,
+  readNamed,
+  useForManifest,
+  useNow,
+  type StoreTables,
+} from './chunk-use.ts';
 import type { ChunkListing, Store, StoredChunk } from './store.ts';
 
 /** From this length a frame goes to the server by itself. */
 const longFrameBytes = 64 * 1024;
 /** Rows of one page of a listing. */
-const pageRows = 5_000;
+const pageRows = 1_000;
+/** The id that comes before all others. */
+const beforeAll = 0;
 
 /**
  * Backup data as compressed JSONB in the database itself: `system_backup_chunks`, one row a chunk, and
@@ -14,10 +26,9 @@ const pageRows = 5_000;
  *
  * A chunk is committed without waiting for the disk. The manifest's commit waits, and a write-ahead log is
  * flushed in order, so everything put before a manifest is as durable as the manifest is.
- * @param names quoted, ready to stand in SQL
  */
-export function databaseStore(pool: Pool, names: { chunks: string; backups: string }): Store {
-  const { chunks: table, backups } = names;
+export function databaseStore(pool: Pool, tables: StoreTables): Store {
+  const { chunks: table, backups } = tables;
 
   return {
     kind: 'database',
@@ -33,6 +44,11 @@ export function databaseStore(pool: Pool, names: { chunks: string; backups: stri
       return new Set(rows.map((row) => row.id));
     },
 
+    async useChunks(ids) {
+      if (ids.length === 0) return new Set();
+      return guard(() => useNow(pool, tables, ids));
+    },
+
     async putChunks(chunks) {
       if (chunks.length === 0) return;
       // In one order everywhere: a row that another writer puts as well is waited for.
@@ -41,7 +57,7 @@ export function databaseStore(pool: Pool, names: { chunks: string; backups: stri
         pool.transaction(async (connection) => {
           await connection.query('set local synchronous_commit = off');
           for (const group of insertGroups(sorted)) {
-            const statement = insertOf(table, group.length);
+            const statement = insertOf(tables, group.length);
             const [first] = group;
             if (group.length === 1 && first) {
               await connection.executeWithLongText(statement, insertValues(first), base64(first.frame));
@@ -71,40 +87,49 @@ export function databaseStore(pool: Pool, names: { chunks: string; backups: stri
       });
     },
 
-    async deleteChunks(ids) {
-      if (ids.length === 0) return;
-      await guard(() => pool.query(`delete from ${table} where id = any($1::bytea[])`, [ids.map(idBytes)]));
+    async deleteChunks(ids, epoch) {
+      if (ids.length === 0) return { chunks: 0, bytes: 0 };
+      return guard(() => deleteUnused(pool, tables, ids, epoch));
     },
 
+    beginEpoch: () => guard(() => beginEpoch(pool, tables)),
+
     async *listChunks() {
-      let after = Buffer.alloc(0);
+      let after = '';
       for (;;) {
         const page = await guard(() =>
-          pool.query<{ id: Buffer; stored_bytes: number; created_at: Date }>(
-            `select id, stored_bytes, created_at from ${table} where id > $1 order by id limit ${pageRows}`,
-            [after],
+          pool.query<ChunkListing>(
+            `select pg_catalog.encode(id, 'hex') as id, stored_bytes as "storedBytes", last_use as "lastUse"
+               from ${table} c where c.id > $1 order by c.id limit ${pageRows}`,
+            [idBytes(after)],
           ),
         );
-        for (const row of page) yield listing(row);
+        yield* page;
         const last = page.at(-1);
         if (!last) return;
-        after = Buffer.from(last.id);
+        after = last.id;
       }
     },
 
     async putManifest(uuid, manifest) {
-      const rows = await guard(() =>
-        pool.query(`update ${backups} set backup_data = $2::jsonb where uuid = $1 returning id`, [
-          uuid,
-          JSON.stringify(manifest),
-        ]),
+      await guard(() =>
+        pool.transaction(async (connection) => {
+          const epoch = await holdEpoch(connection, tables);
+          const rows = await connection.query(
+            `update ${backups} set backup_data = $2::jsonb where uuid = $1 returning id`,
+            [uuid, JSON.stringify(manifest)],
+          );
+          if (rows.length === 0) {
+            throw new HoldfastError(
+              'STORE_FAILED',
+              `The row of backup ${uuid} is gone; its manifest has no place.`,
+            );
+          }
+          const missing = await useForManifest(connection, tables, uuid, epoch);
+          if (missing === 0) return;
+          throw new HoldfastError('STORE_FAILED', `The store lacks ${missing} chunks of backup ${uuid}.`);
+        }),
       );
-      if (rows.length === 0) {
-        throw new HoldfastError(
-          'STORE_FAILED',
-          `The row of backup ${uuid} is gone; its manifest has no place.`,
-        );
-      }
     },
 
     async getManifest(uuid) {
@@ -114,15 +139,27 @@ export function databaseStore(pool: Pool, names: { chunks: string; backups: stri
       return rows[0]?.backup_data ?? undefined;
     },
 
+    namedChunks: (uuid) => guard(() => readNamed(pool, tables, uuid)),
+
     async deleteManifest(uuid) {
       await guard(() => pool.query(`update ${backups} set backup_data = null where uuid = $1`, [uuid]));
     },
 
     async *listManifests() {
-      const rows = await guard(() =>
-        pool.query<{ uuid: string }>(`select uuid from ${backups} where backup_data is not null order by id`),
-      );
-      for (const row of rows) yield row.uuid;
+      let after = beforeAll;
+      for (;;) {
+        const page = await guard(() =>
+          pool.query<{ id: number; uuid: string }>(
+            `select id, uuid from ${backups} where backup_data is not null and id > $1
+              order by id limit ${pageRows}`,
+            [after],
+          ),
+        );
+        for (const row of page) yield row.uuid;
+        const last = page.at(-1);
+        if (!last) return;
+        after = last.id;
+      }
     },
 
     async close() {
@@ -131,19 +168,16 @@ export function databaseStore(pool: Pool, names: { chunks: string; backups: stri
   };
 }
 
-function idBytes(id: string): Buffer {
-  return Buffer.from(id, 'hex');
-}
-
-function insertOf(table: string, count: number): string {
+function insertOf({ chunks, epoch }: StoreTables, count: number): string {
   const rows = Array.from({ length: count }, (_, i) => {
     const [id, rawBytes, storedBytes, dataRows, data] = [1, 2, 3, 4, 5].map((place) => `$${i * 5 + place}`);
     return (
       `(${id}::bytea, ${rawBytes}::int, ${storedBytes}::int, pg_catalog.jsonb_build_object('codec', 'zstd', ` +
-      `'encoding', 'base64', 'rawBytes', ${rawBytes}::int, 'rows', ${dataRows}::int, 'data', ${data}::text))`
+      `'encoding', 'base64', 'rawBytes', ${rawBytes}::int, 'rows', ${dataRows}::int, 'data', ${data}::text), (select epoch from ${epoch}))`
     );
   });
-  return `insert into ${table} (id, raw_bytes, stored_bytes, data) values ${rows.join(', ')} on conflict (id) do nothing`;
+  return `insert into ${chunks} as c (id, raw_bytes, stored_bytes, data, last_use) values ${rows.join(', ')}
+    on conflict (id) do update set last_use = excluded.last_use where c.last_use < excluded.last_use`;
 }
 
 /** Neighbours that are small share a statement; each of the others has its own. */
@@ -167,10 +201,6 @@ function insertValues({ id, rawBytes, rows, frame }: StoredChunk): string[] {
 
 function base64(frame: Uint8Array): string {
   return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64');
-}
-
-function listing(row: { id: Buffer; stored_bytes: number; created_at: Date }): ChunkListing {
-  return { id: row.id.toString('hex'), storedBytes: row.stored_bytes, storedAt: row.created_at };
 }
 
 /** What goes wrong in the database is, to the user of a store, the store's failure. */

@@ -12,7 +12,16 @@ export interface StoredChunk {
 export interface ChunkListing {
   id: string;
   storedBytes: number;
-  storedAt: Date;
+  /** The epoch in which it was last used. */
+  lastUse: number;
+}
+
+/** What a manifest says about the chunks it needs, read without knowing more of its form than this. */
+export interface NamedChunks {
+  /** Its `format`. */
+  format: unknown;
+  /** Every `id` of 64 characters in it, at whatever depth: 32 bytes each, some more than once. */
+  ids: Uint8Array;
 }
 
 /**
@@ -25,21 +34,39 @@ export interface ChunkListing {
  * - A missing chunk or manifest is `undefined`, never an error. Every other failure is HoldfastError STORE_FAILED.
  * - Deleting what is not there is a success.
  * - Every method may be called concurrently. Calls are bounded by the caller: at most 64 chunks or 32 MiB at once.
+ *
+ * Chunks can be deleted while backups run, without a lock, because the store counts epochs. A chunk is used in the
+ * epoch of the moment when it is put, when `useChunks` finds it, and when a manifest that names it is put.
+ *
+ * - `deleteChunks(ids, epoch)` leaves what was used in that epoch or later. Of a deletion and a use at the same moment,
+ *   whichever comes second knows of the first.
+ * - `putManifest` of a manifest that names a chunk which is not there fails and writes nothing.
+ * - A manifest that was put before `beginEpoch` resolves is seen by whoever reads manifests afterwards; one that is put
+ *   later uses its chunks in the new epoch or a later one.
+ *
+ * So who begins an epoch, then reads every manifest, may delete what none of them names and nobody has used since: see
+ * docs/decisions/0010. None of it looks at a clock.
  */
 export interface Store {
   /** `database`, `memory`, …; part of a backup's row. */
   readonly kind: string;
   /** Which of `ids` (at most 1 000) exist. */
   hasChunks(ids: readonly string[]): Promise<Set<string>>;
+  /** Which of `ids` (at most 1 000) exist, for one who relies on them from now on. */
+  useChunks(ids: readonly string[]): Promise<Set<string>>;
   putChunks(chunks: readonly StoredChunk[]): Promise<void>;
   /** The frames in the order of `ids`; `undefined` for each that is missing. */
   getChunks(ids: readonly string[]): Promise<(Uint8Array | undefined)[]>;
-  deleteChunks(ids: readonly string[]): Promise<void>;
+  /** @returns what was deleted of `ids` (at most 1 000): those that were there, and last used before `epoch` */
+  deleteChunks(ids: readonly string[], epoch: number): Promise<{ chunks: number; bytes: number }>;
+  /** Begins the next epoch: a number greater than that of any use before. */
+  beginEpoch(): Promise<number>;
   /** Every chunk, in any order, in bounded memory. */
   listChunks(): AsyncIterable<ChunkListing>;
   /** Writes or replaces the manifest of one backup. A backup without one does not exist. */
   putManifest(uuid: string, manifest: unknown): Promise<void>;
   getManifest(uuid: string): Promise<unknown>;
+  namedChunks(uuid: string): Promise<NamedChunks | undefined>;
   deleteManifest(uuid: string): Promise<void>;
   listManifests(): AsyncIterable<string>;
   close(): Promise<void>;

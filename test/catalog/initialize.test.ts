@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { initialize, isInitialized, ownObjects } from '../../src/catalog/initialize.ts';
 import { migrations } from '../../src/catalog/migrations.ts';
+import { initialize, isInitialized, ownObjects } from '../../src/catalog/initialize.ts';
 import { openPool, type Pool } from '../../src/postgres/pool.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { testedMajors } from '../support/servers.ts';
@@ -34,9 +34,13 @@ for (const major of testedMajors) {
        where attrelid = 'system_backup_chunks'::regclass and attname = 'data'`);
     assert.equal(storage[0].attstorage, 'e');
     const insert = (status: string, finished: string): Promise<unknown> =>
-      db.client.query(`insert into system_backups (uuid, type, status, store, finished_at)
-        values (gen_random_uuid(), 'full', '${status}', 'database', ${finished})`);
+      db.client.query(`insert into system_backups (uuid, type, status, store, finished_at, first_epoch)
+        values (gen_random_uuid(), 'full', '${status}', 'database', ${finished}, 1)`);
     await insert('running', 'null');
+    // As a version would that says nothing about the chunks it relies on.
+    await insert('queued', 'null');
+    const begun = `update system_backups set status = 'running', first_epoch = null where status = 'queued'`;
+    await assert.rejects(db.client.query(begun), { code: '23514' });
     for (const [status, finished] of [
       ['done', 'now()'],
       ['running', 'now()'],

@@ -8,6 +8,7 @@ const names = buildProgram(false).commands.map((command) => command.name());
 test('--help of every command explains it and shows examples', async (t) => {
   assert.deepEqual(names.toSorted(), [
     'backup',
+    'cleanup',
     'delete',
     'doctor',
     'download',

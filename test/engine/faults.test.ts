@@ -14,6 +14,7 @@ import { memoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { plainRole } from '../api/role.ts';
 import { contents } from '../support/compare.ts';
+import { storeTables } from '../store/database-tables.ts';
 import { testDatabase } from '../support/database.ts';
 import { privateServer } from '../support/servers.ts';
 import { assertNoConnections, assertNoDatabase, fails, manifestsIn } from './outcomes.ts';
@@ -40,7 +41,7 @@ const shop = `
 /** A store in which something happens at one of the calls of a method. */
 function interrupted(
   store: Store,
-  method: 'hasChunks' | 'putChunks' | 'getChunks' | 'putManifest',
+  method: 'useChunks' | 'putChunks' | 'getChunks' | 'putManifest',
   call: number,
   happen: () => unknown,
 ): Store {
@@ -305,7 +306,7 @@ test('a store that fails at any call ends the backup, and the next one works', a
   const db = await testDatabase(t);
   await db.client.query(shop);
   const store = memoryStore();
-  for (const method of ['hasChunks', 'putChunks', 'putManifest'] as const) {
+  for (const method of ['useChunks', 'putChunks', 'putManifest'] as const) {
     const failing = interrupted(store, method, 1, () => Promise.reject(new Error('the disk is on fire')));
     await assert.rejects(takeBackup(db.target, failing), /the disk is on fire/);
     assert.equal(await manifestsIn(store), 0, method);
@@ -357,8 +358,7 @@ async function repositoryOf(t: TestContext): Promise<{ store: Store; client: pg.
   const pool = openPool(target, { max: 6, applicationName: 'test' });
   t.after(() => pool.close());
   await initialize(pool, 'public');
-  const names = { chunks: 'public.system_backup_chunks', backups: 'public.system_backups' };
-  return { store: databaseStore(pool, names), client };
+  return { store: databaseStore(pool, storeTables), client };
 }
 
 test('two backups at once into one store are both whole, and share what is the same', async (t) => {
@@ -369,7 +369,7 @@ test('two backups at once into one store are both whole, and share what is the s
   const uuids = [randomUUID(), randomUUID(), randomUUID()];
   for (const uuid of uuids) {
     await client.query(
-      `insert into system_backups (uuid, type, status, trigger, store) values ($1, 'full', 'running', 'manual', 'database')`,
+      `insert into system_backups (uuid, type, status, trigger, store) values ($1, 'full', 'queued', 'manual', 'database')`,
       [uuid],
     );
   }

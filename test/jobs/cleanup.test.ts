@@ -49,11 +49,24 @@ test('a clean-up deletes what the policy does not keep, frees its space and says
   assert.equal((await api.listBackups()).total, 5);
 
   const before = await db.client.query('select count(*)::int from system_backup_chunks');
-  const { body } = await call('POST', `${base}/backup/cleanup`);
-  assert.deepEqual(body.cleanup.backups, [
-    { id: ids[2], reasons: ['number 3 from the newest, of at most 2'] },
-    { id: ids[1], reasons: ['number 4 from the newest, of at most 2'] },
-  ]);
+  const { body, status, headers } = await call('POST', `${base}/backup/cleanup?wait=true`);
+  assert.equal(status, 201);
+  assert.equal(headers.get('location'), `${base}/backup/cleanup/${body.cleanup.id}`);
+  assert.deepEqual(
+    body.cleanup.backups.map(({ id, reasons }: { id: number; reasons: string[] }) => ({ id, reasons })),
+    [
+      { id: ids[2], reasons: ['number 3 from the newest, of at most 2'] },
+      { id: ids[1], reasons: ['number 4 from the newest, of at most 2'] },
+    ],
+  );
+  assert.deepEqual((await call('GET', `${base}/backup/cleanup`)).body, {
+    cleanups: [body.cleanup],
+    total: 1,
+  });
+  assert.deepEqual((await call('GET', `${base}/backup/cleanup/${body.cleanup.id}`)).body, {
+    cleanup: body.cleanup,
+  });
+  assert.equal((await call('GET', `${base}/backup/cleanup/99`)).body.code, 'CLEANUP_NOT_FOUND');
   assert.ok(body.cleanup.chunksDeleted > 0 && body.cleanup.bytesFreed > 0);
   const after = await db.client.query('select count(*)::int from system_backup_chunks');
   assert.equal(before.rows[0].count - after.rows[0].count, body.cleanup.chunksDeleted);
@@ -93,12 +106,12 @@ test('what is being read is left to the next clean-up', async (t) => {
   const ids = await dailyBackups(setup, 2);
   await api.updateSchedule({ maxBackups: 1, retentionDays: null });
   const { stream } = await api.downloadBackup(ids[0]!);
-  const { cleanup } = await api.cleanUp();
+  const cleanup = await api.cleanUp({ wait: true });
   assert.deepEqual(cleanup.inUse, [ids[0]]);
   assert.deepEqual(cleanup.backups, []);
   await stream.cancel();
   assert.deepEqual(
-    (await api.cleanUp()).cleanup.backups.map(({ id }) => id),
+    (await api.cleanUp({ wait: true })).backups.map(({ id }) => id),
     [ids[0]],
   );
 });
@@ -112,7 +125,9 @@ test('a scheduled backup is followed by a clean-up, whose log names the schedule
   await db.client.query(`update backup_schedule set handled_until = now() - interval '10 minutes'`);
   await system.start();
   for (;;) {
-    const { rows } = await db.client.query('select trigger, backups from backup_cleanup_log');
+    const { rows } = await db.client.query(
+      `select trigger, backups from backup_cleanup_log where status = 'completed'`,
+    );
     if (rows.length === 0) continue;
     assert.equal(rows[0].trigger, 'schedule');
     assert.deepEqual(
@@ -130,9 +145,48 @@ test('of many clean-ups at once each backup is deleted once', async (t) => {
   await dailyBackups(setup, 6);
   await api.updateSchedule({ maxBackups: 1, retentionDays: null });
   const apis = [api, another().api, another().api];
-  const answers = await Promise.all(apis.map((each) => each.cleanUp()));
-  const deleted = answers.flatMap(({ cleanup }) => cleanup.backups.map(({ id }) => id));
+  const answers = await Promise.all(apis.map((each) => each.cleanUp({ wait: true })));
+  const deleted = answers.flatMap(({ backups }) => backups.map(({ id }) => id));
   assert.equal(new Set(deleted).size, deleted.length);
-  await api.cleanUp();
+  await api.cleanUp({ wait: true });
   assert.equal((await api.listBackups()).total, 1);
+});
+
+test('a clean-up goes on beside a backup, and says what it could not free', async (t) => {
+  const setup = await testSystem(t, { sql: smallShop });
+  const { api, db } = setup;
+  const ids = await dailyBackups(setup, 3);
+  await api.updateSchedule({ maxBackups: 1, retentionDays: null });
+  await db.client.query('begin; lock table orders in access exclusive mode');
+  const running = await api.createBackup();
+  assert.equal(running.status, 'running');
+  const cleanup = await api.cleanUp({ wait: true });
+  assert.deepEqual(
+    cleanup.backups.map(({ id }) => id),
+    [ids[1], ids[0]],
+  );
+  assert.ok(cleanup.chunksDeleted > 0);
+  await db.client.query('rollback');
+  await api.waitForBackup(running.id);
+  for (const id of [ids[2]!, running.id]) await api.verifyBackup(id, { wait: true });
+});
+
+test('a clean-up that fails says so, and what it had deleted', async (t) => {
+  const setup = await testSystem(t, { sql: smallShop });
+  const { api, db } = setup;
+  const ids = await dailyBackups(setup, 2);
+  await api.updateSchedule({ maxBackups: 1, retentionDays: null });
+  await db.client.query(`
+    create schema guard;
+    create function guard.refuse() returns trigger language plpgsql as $$ begin raise exception 'no deletions today'; end $$;
+    create trigger refuse before delete on system_backup_chunks for each row execute function guard.refuse()`);
+  await assert.rejects(api.cleanUp({ wait: true }), { code: 'STORE_FAILED', message: /no deletions today/ });
+  const [failed] = (await api.listCleanups()).cleanups;
+  assert.equal(failed?.status, 'failed');
+  assert.deepEqual(
+    failed.backups.map(({ id }) => id),
+    [ids[0]],
+  );
+  await db.client.query('drop trigger refuse on system_backup_chunks');
+  assert.ok((await api.cleanUp({ wait: true })).chunksDeleted > 0);
 });

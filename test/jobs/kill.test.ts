@@ -83,7 +83,7 @@ for (const kind of ['backup', 'restore', 'cleanup'] as const) {
       assert.equal(rows[0].n, 0);
     }
     t.diagnostic(`${killedUnderWay} of ${kills} were killed under way`);
-    await api.cleanUp();
+    await api.cleanUp({ wait: true });
     const { rows: orphans } = await db.client.query(`
       select count(*)::int as n from system_backup_chunks c where not exists (
         select from system_backups b,

@@ -9,6 +9,6 @@ process.stdout.write('begins\n');
 if (kind === 'backup') await api.createBackup({ wait: true });
 else if (kind === 'restore') {
   await api.restore({ backupId: Number(backupId), safetyBackup: false, wait: true });
-} else await api.cleanUp();
+} else await api.cleanUp({ wait: true });
 process.stdout.write('ended\n');
 await system.stop();

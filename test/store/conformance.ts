@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
+import { HoldfastError } from '../../src/base/errors.ts';
 import type { Store, StoredChunk } from '../../src/store/store.ts';
 
 export interface StoreUnderTest {
@@ -9,8 +10,17 @@ export interface StoreUnderTest {
   prepareBackup(uuid: string): Promise<void>;
 }
 
-function chunkOf(frame: Uint8Array): StoredChunk {
+export function chunkOf(frame: Uint8Array): StoredChunk {
   return { id: createHash('sha256').update(frame).digest('hex'), frame, rawBytes: frame.length * 3, rows: 7 };
+}
+
+function idOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The ids in what `namedChunks` gives. */
+export function idsOf(bytes: Uint8Array): string[] {
+  return Buffer.from(bytes).toString('hex').match(/.{64}/g) ?? [];
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -38,7 +48,7 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     const { store } = await open(t);
     const chunk = chunkOf(randomBytes(50));
     await store.putChunks([chunk]);
-    const absent = createHash('sha256').update('absent').digest('hex');
+    const absent = idOf('absent');
     const frames = await store.getChunks([absent, chunk.id, absent]);
     assert.equal(frames[0], undefined);
     assert.deepEqual(Buffer.from(frames[1] as Uint8Array), chunk.frame);
@@ -46,6 +56,8 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     assert.deepEqual(await store.hasChunks([absent, chunk.id]), new Set([chunk.id]));
     assert.deepEqual(await store.getChunks([]), []);
     assert.deepEqual(await store.hasChunks([]), new Set());
+    assert.deepEqual(await store.useChunks([absent, chunk.id]), new Set([chunk.id]));
+    assert.deepEqual(await store.useChunks([]), new Set());
   });
 
   test(`${name}: putting a chunk again changes nothing and fails nothing`, async (t) => {
@@ -82,11 +94,13 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     const listed = new Map((await collect(store.listChunks())).map((each) => [each.id, each]));
     for (const chunk of chunks) {
       assert.equal(listed.get(chunk.id)?.storedBytes, chunk.frame.length);
-      assert.ok(Math.abs((listed.get(chunk.id)?.storedAt.getTime() ?? 0) - Date.now()) < 600_000);
     }
-    const gone = chunks.slice(0, 60).map((chunk) => chunk.id);
-    await store.deleteChunks([...gone, createHash('sha256').update('never there').digest('hex')]);
-    await store.deleteChunks(gone);
+    const gone = chunks.slice(0, 60);
+    const ids = gone.map((chunk) => chunk.id);
+    const epoch = await store.beginEpoch();
+    const deleted = await store.deleteChunks([...ids, idOf('never there')], epoch);
+    assert.deepEqual(deleted, { chunks: 60, bytes: gone.reduce((sum, { frame }) => sum + frame.length, 0) });
+    assert.deepEqual(await store.deleteChunks(ids, epoch), { chunks: 0, bytes: 0 });
     assert.deepEqual(
       new Set((await collect(store.listChunks())).map((each) => each.id)),
       new Set(chunks.slice(60).map((chunk) => chunk.id)),
@@ -120,5 +134,83 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     await store.deleteManifest(one);
     assert.equal(await store.getManifest(one), undefined);
     assert.deepEqual(await collect(store.listManifests()), [two]);
+  });
+
+  test(`${name}: deletes only what has not been used since an epoch`, async (t) => {
+    const { store, prepareBackup } = await open(t);
+    const chunks = Array.from({ length: 5 }, () => chunkOf(randomBytes(20)));
+    const [found, putAgain, named, looked, left] = chunks as [
+      StoredChunk,
+      StoredChunk,
+      StoredChunk,
+      StoredChunk,
+      StoredChunk,
+    ];
+    const uuid = randomUUID();
+    await prepareBackup(uuid);
+    await store.putChunks(chunks);
+    const before = await store.beginEpoch();
+    assert.ok(before > Math.max(...(await collect(store.listChunks())).map((each) => each.lastUse)));
+    const epoch = await store.beginEpoch();
+    assert.ok(epoch > before);
+    await store.useChunks([found.id, idOf('never there')]);
+    await store.putChunks([putAgain]);
+    await store.putManifest(uuid, { deep: [{ id: named.id }] });
+    await store.hasChunks([looked.id]);
+    await store.getChunks([looked.id]);
+    const ids = chunks.map((chunk) => chunk.id);
+    assert.equal((await store.deleteChunks(ids, before)).chunks, 2);
+    assert.deepEqual(await store.hasChunks(ids), new Set([found.id, putAgain.id, named.id]));
+    for (const { lastUse } of await collect(store.listChunks())) assert.ok(lastUse >= epoch);
+    assert.equal((await store.deleteChunks([left.id, ...ids], await store.beginEpoch())).chunks, 3);
+  });
+
+  test(`${name}: a use and a deletion at the same moment know of each other`, async (t) => {
+    const { store } = await open(t);
+    const chunks = Array.from({ length: 40 }, () => chunkOf(randomBytes(30)));
+    const ids = chunks.map((chunk) => chunk.id);
+    for (let round = 0; round < 20; round++) {
+      await store.putChunks(chunks);
+      const epoch = await store.beginEpoch();
+      const used = await Promise.all([
+        store.useChunks(ids.slice(0, 30)),
+        store.useChunks(ids.slice(10).toReversed()),
+        store.deleteChunks(ids.toReversed(), epoch),
+        store.deleteChunks(ids, epoch),
+      ]);
+      const relied = new Set([...used[0], ...used[1]]);
+      const there = await store.hasChunks(ids);
+      for (const id of relied) assert.ok(there.has(id), 'what was found stays');
+      assert.equal(there.size + used[2].chunks + used[3].chunks, ids.length, 'each is deleted once');
+    }
+  });
+
+  test(`${name}: a manifest says which chunks it names, and none is put without them`, async (t) => {
+    const { store, prepareBackup } = await open(t);
+    const [one, two] = [chunkOf(randomBytes(20)), chunkOf(randomBytes(20))];
+    const uuid = randomUUID();
+    await prepareBackup(uuid);
+    await store.putChunks([one]);
+    assert.equal(await store.namedChunks(uuid), undefined);
+    const manifest = {
+      format: 'some/1',
+      id: 7,
+      text: `"id": "${idOf('only mentioned')}"`,
+      other: idOf('no id'),
+      ranges: [{ chunks: [{ id: one.id }, { id: two.id, size: 1 }] }, { chunks: [{ id: one.id }] }],
+    };
+    await assert.rejects(
+      store.putManifest(uuid, manifest),
+      (error: unknown) => error instanceof HoldfastError && error.code === 'STORE_FAILED',
+    );
+    assert.equal(await store.getManifest(uuid), undefined);
+    assert.deepEqual(await collect(store.listManifests()), []);
+    await store.putChunks([two]);
+    await store.putManifest(uuid, manifest);
+    const named = await store.namedChunks(uuid);
+    assert.equal(named?.format, 'some/1');
+    assert.deepEqual(idsOf(named.ids).toSorted(), [one.id, one.id, two.id].toSorted());
+    await store.deleteManifest(uuid);
+    assert.equal(await store.namedChunks(uuid), undefined);
   });
 }

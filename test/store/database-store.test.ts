@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
 import { initialize } from '../../src/catalog/initialize.ts';
 import { HoldfastError } from '../../src/base/errors.ts';
@@ -8,19 +8,19 @@ import { databaseStore } from '../../src/store/database-store.ts';
 import { encodeChunk } from '../../src/format/chunk.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { majors } from '../support/majors.ts';
-import { storeConformance, type StoreUnderTest } from './conformance.ts';
-
-const names = { chunks: 'public.system_backup_chunks', backups: 'public.system_backups' };
+import { until } from '../support/until.ts';
+import { chunkOf, idsOf, storeConformance, type StoreUnderTest } from './conformance.ts';
+import { storeTables } from './database-tables.ts';
 
 async function openStore(t: TestContext, db: TestDatabase): Promise<StoreUnderTest> {
   const pool = openPool(db.target, { max: 4, applicationName: 'test' });
   t.after(() => pool.close());
   await initialize(pool, 'public');
   return {
-    store: databaseStore(pool, names),
+    store: databaseStore(pool, storeTables),
     async prepareBackup(uuid) {
       await db.client.query(
-        `insert into system_backups (uuid, type, status, trigger, store) values ($1, 'full', 'running', 'manual', 'database')`,
+        `insert into system_backups (uuid, type, status, trigger, store) values ($1, 'full', 'queued', 'manual', 'database')`,
         [uuid],
       );
     },
@@ -65,4 +65,65 @@ test('what fails in the database is a failure of the store', async (t) => {
     store.hasChunks(['00'.repeat(32)]),
     (error: unknown) => error instanceof HoldfastError && error.code === 'STORE_FAILED',
   );
+});
+
+/** Until so many statements wait for a lock. */
+async function waitForLock(db: TestDatabase, count = 1): Promise<void> {
+  await until(async () => {
+    // Inside a transaction the view stays the same otherwise.
+    await db.client.query('select pg_stat_clear_snapshot()');
+    const { rows } = await db.client.query(
+      `select count(*)::int as n from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    return rows[0].n === count;
+  });
+}
+
+test('a chunk that is being used is not deleted; one that is being deleted is not used', async (t) => {
+  const db = await testDatabase(t);
+  const { store } = await openStore(t, db);
+  const chunk = chunkOf(randomBytes(100));
+  await store.putChunks([chunk]);
+  const epoch = await store.beginEpoch();
+
+  // The use comes first, and is not committed yet.
+  await db.client.query('begin');
+  await db.client.query('update system_backup_chunks set last_use = (select epoch from system_backup_epoch)');
+  const deleting = store.deleteChunks([chunk.id], epoch);
+  await waitForLock(db);
+  await db.client.query('commit');
+  assert.deepEqual(await deleting, { chunks: 0, bytes: 0 });
+  assert.deepEqual(await store.hasChunks([chunk.id]), new Set([chunk.id]));
+
+  // The deletion comes first.
+  await store.beginEpoch();
+  await db.client.query('begin');
+  await db.client.query('delete from system_backup_chunks');
+  const using = store.useChunks([chunk.id]);
+  await waitForLock(db);
+  await db.client.query('commit');
+  assert.deepEqual(await using, new Set());
+  await store.putChunks([chunk]);
+  assert.deepEqual(await store.hasChunks([chunk.id]), new Set([chunk.id]));
+});
+
+test('an epoch begins before a manifest is written, or after, never meanwhile', async (t) => {
+  const db = await testDatabase(t);
+  const { store, prepareBackup } = await openStore(t, db);
+  const uuid = randomUUID();
+  await prepareBackup(uuid);
+  const chunk = chunkOf(randomBytes(100));
+  await store.putChunks([chunk]);
+  // Keeps the manifest from being written, at its last step.
+  await db.client.query('begin');
+  await db.client.query('select from system_backups for update');
+  const putting = store.putManifest(uuid, { chunks: [{ id: chunk.id }] });
+  await waitForLock(db);
+  const beginning = store.beginEpoch();
+  await waitForLock(db, 2);
+  await db.client.query('commit');
+  await putting;
+  await beginning;
+  assert.deepEqual(idsOf((await store.namedChunks(uuid))!.ids), [chunk.id]);
 });

@@ -165,7 +165,8 @@ export const deleteAnswer = z
     chunksDeleted: z.number(),
     bytesFreed: z.number(),
     cleanupPending: z.boolean().meta({
-      description: 'True while another run is in progress: the space is freed at the next clean-up',
+      description:
+        'Some of its space is freed by a later clean-up: a run in progress may rely on it, or one after a run that failed',
     }),
   })
   .register(schemaNames, { id: 'DeleteAnswer' });

@@ -64,12 +64,15 @@ export const progress = z
       'large-objects',
       'proof',
       'finishing',
+      'cleanup',
     ]),
     tablesDone: z.number(),
     tablesTotal: z.number(),
     rows: z.number(),
     rawBytes: z.number().meta({ description: 'COPY text read or written so far' }),
-    storedBytes: z.number().meta({ description: 'Compressed bytes put into or read from the store so far' }),
+    storedBytes: z
+      .number()
+      .meta({ description: 'Compressed bytes put into, read from or freed in the store so far' }),
     estimatedRawBytes: z.number().meta({ description: 'A guess for a backup, exact for a restore' }),
     currentTable: z.string().nullable(),
   })

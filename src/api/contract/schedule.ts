@@ -208,22 +208,3 @@ export const retentionPreviewAnswer = z.object({
   }),
 });
 export type RetentionPreview = z.infer<typeof retentionPreviewAnswer>;
-
-export const cleanupBody = z.strictObject({ dryRun: z.boolean().default(false) });
-export type CleanupBody = z.input<typeof cleanupBody>;
-export const cleanupAnswer = z.object({
-  success: z.literal(true),
-  cleanup: z.object({
-    dryRun: z.boolean(),
-    backups: z.array(z.object({ id: z.number(), reasons: z.array(z.string()) })).meta({
-      description: 'What was deleted, or in a dry run would be',
-    }),
-    inUse: z.array(z.number()).meta({ description: 'To be deleted, but read by somebody right now' }),
-    chunksDeleted: z.number(),
-    bytesFreed: z.number(),
-    cleanupPending: z
-      .boolean()
-      .meta({ description: 'Space is freed at the next clean-up, because a run is in progress' }),
-  }),
-});
-export type CleanupAnswer = z.infer<typeof cleanupAnswer>;

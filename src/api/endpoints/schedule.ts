@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import {
-  cleanupAnswer,
-  cleanupBody,
   previewCountText,
   retentionPolicy,
   retentionPreviewAnswer,
@@ -9,7 +7,6 @@ import {
   scheduleBody,
   schedulePreviewAnswer,
   schedulePreviewBody,
-  type CleanupBody,
   type RetentionBody,
   type ScheduleBody,
   type SchedulePreviewBody,
@@ -75,13 +72,4 @@ export const previewSavedRetention = endpoint({
     200: { description: 'A decision for every backup; nothing is changed', schema: retentionPreviewAnswer },
   },
   handle: async ({ api }) => json(await api.previewRetention()),
-});
-
-export const cleanUp = endpoint({
-  method: 'POST',
-  path: '/backup/cleanup',
-  summary: "Delete what the schedule's retention policy does not keep, and what no backup needs",
-  body: cleanupBody,
-  answers: { 200: { description: 'What was deleted', schema: cleanupAnswer } },
-  handle: async ({ api, body }) => json(await api.cleanUp(body as CleanupBody)),
 });

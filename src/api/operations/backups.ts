@@ -76,7 +76,7 @@ export function backupOperations({ catalog, jobs }: ApiContext): BackupOperation
       await jobs.reap();
       const deletion = await jobs.deleteBackup(id);
       const message = deletion.cleanupPending
-        ? `Backup ${id} is deleted. Its space is freed at the next clean-up, because something else is running.`
+        ? `Backup ${id} is deleted. Some of its space is freed by a later clean-up.`
         : `Backup ${id} is deleted.`;
       return { success: true, id, message, ...deletion };
     },

@@ -4,7 +4,6 @@ import { describeRetentionReason } from '../../engine/retention-words.ts';
 import { nextDueTime, previewDueTimes } from '../../jobs/due-times.ts';
 import { policyOf } from '../../jobs/schedule-retention.ts';
 import {
-  cleanupBody,
   defaultSchedule,
   previewCount,
   retentionPolicy,
@@ -24,7 +23,6 @@ type ScheduleOperations = Pick<
   | 'deleteSchedule'
   | 'previewSchedule'
   | 'previewRetention'
-  | 'cleanUp'
 >;
 
 const shownOutcomes = 50;
@@ -106,11 +104,6 @@ export function scheduleOperations({ catalog, jobs, config }: ApiContext): Sched
         })),
         totals,
       };
-    },
-    async cleanUp(body = {}) {
-      const { dryRun } = validate(cleanupBody, body);
-      const cleanup = await jobs.cleanUp({ trigger: 'manual', dryRun });
-      return { success: true, cleanup };
     },
   };
 }

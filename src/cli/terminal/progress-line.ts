@@ -46,6 +46,7 @@ const phaseWords: Record<Progress['phase'], string> = {
   constraints: 'adding constraints',
   'large-objects': 'large objects',
   proof: 'checking the result',
+  cleanup: 'freeing space',
   finishing: 'finishing',
 };
 

@@ -1,18 +1,7 @@
-import { client } from '../data/client.ts';
+import { client, type Cleanup } from '../data/client.ts';
 
-/** `GET /backup/cleanup`, one entry. */
-export interface CleanupRecord {
-  id: number;
-  startedAt: string;
-  finishedAt: string | null;
-  trigger: string;
-  reason: string;
-  dryRun: boolean;
-  backups: { id: number; reasons?: string[] }[];
-  chunksDeleted: number;
-  bytesFreed: number;
-  errors: unknown[];
-}
+/** One that is written down; only a dry run has no number, and of that nothing is kept. */
+export type CleanupRecord = Cleanup & { id: number };
 
 export interface CleanupPage {
   cleanups: CleanupRecord[];
@@ -20,9 +9,10 @@ export interface CleanupPage {
   nextCursor?: string;
 }
 
-export function listCleanups(
+export async function listCleanups(
   query: { limit: number; cursor?: string },
   call: { signal: AbortSignal },
 ): Promise<CleanupPage> {
-  return client.listCleanups<CleanupPage>(query, call);
+  const page = await client.listCleanups(query, call);
+  return { ...page, cleanups: page.cleanups.filter((each): each is CleanupRecord => each.id !== null) };
 }

@@ -23,6 +23,7 @@ const phases: Record<Progress['phase'], string> = {
   'large-objects': 'Copying large objects',
   proof: 'Proving every table',
   finishing: 'Finishing',
+  cleanup: 'Deleting what is not kept',
 };
 
 /** How far a run is, how fast it goes and how long it will take. */
@@ -100,7 +101,14 @@ function shareOf(progress: Progress | null): number {
   if (phase === 'schema') return 0.01;
   const data = estimatedRawBytes > 0 ? Math.min(1, rawBytes / estimatedRawBytes) : 0;
   if (phase === 'data') return Math.min(0.9, 0.02 + data * 0.88);
-  return { indexes: 0.92, constraints: 0.95, 'large-objects': 0.91, proof: 0.97, finishing: 0.98 }[phase];
+  return {
+    indexes: 0.92,
+    constraints: 0.95,
+    'large-objects': 0.91,
+    proof: 0.97,
+    finishing: 0.98,
+    cleanup: 0.5,
+  }[phase];
 }
 
 function timeLeft({ phase, rawBytes, estimatedRawBytes }: Progress, rate: number | null): number | null {

@@ -1,0 +1,22 @@
+import type { Cleanup } from '../../api/contract.ts';
+import { bold, dim, green, yellow } from '../terminal/style.ts';
+import { printable } from '../terminal/text.ts';
+import { bytes, counted } from '../terminal/units.ts';
+
+/** One that has completed, or a dry run. */
+export function describeCleanup(cleanup: Cleanup): string {
+  const { backups, inUse, bytesFreed, cleanupPending, dryRun } = cleanup;
+  const count = counted(backups.length, 'backup');
+  const lines = backups.map(({ id, reasons = [] }) => `  ${id}  ${dim(reasons.map(printable).join('; '))}`);
+  if (dryRun) return [bold(`${count} would be deleted. Nothing was changed.`), ...lines].join('\n');
+  lines.unshift(`${green('✓')} ${bold(`${count} deleted, ${bytes(bytesFreed)} freed.`)}`);
+  if (inUse.length > 0) {
+    lines.push(`  ${yellow('Note:')} ${inUse.join(', ')} stayed, because somebody reads it right now.`);
+  }
+  if (cleanupPending) {
+    lines.push(
+      `  ${yellow('Note:')} some of what no backup needs stays for now: a run under way may rely on it, or the next one can.`,
+    );
+  }
+  return lines.join('\n');
+}

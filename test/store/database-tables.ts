@@ -1,0 +1,8 @@
+import type { StoreTables } from '../../src/store/chunk-use.ts';
+
+/** Where the database store is when nothing else is configured. */
+export const storeTables: StoreTables = {
+  chunks: 'public.system_backup_chunks',
+  backups: 'public.system_backups',
+  epoch: 'public.system_backup_epoch',
+};
