@@ -18,6 +18,7 @@ const askWhileBusyMs = 1_000;
 const askWhileIdleMs = 15_000;
 /** Even while events arrive: one may have been lost. */
 const askAnywayMs = 60_000;
+const gatherMs = 150;
 /** A page nobody looks at gives its connection back; a browser has six of them for all of its tabs. */
 const hiddenPatienceMs = 20_000;
 
@@ -31,21 +32,32 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (!visible || !initialized) return undefined;
     const ending = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // Signals come in groups: one answer for all of them.
+    const askAgain = (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+      }, gatherMs);
+    };
     void client.events(
       {
         onEvent(event) {
           if (event.type === 'progress') showProgress(queries, event);
-          else void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+          else askAgain();
         },
         onConnection(now) {
           setConnected(now);
           // What happened while nobody listened.
-          if (now) void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+          if (now) askAgain();
         },
       },
       ending.signal,
     );
-    return () => ending.abort();
+    return () => {
+      clearTimeout(timer);
+      ending.abort();
+    };
   }, [queries, visible, initialized]);
   return <Live value={connected}>{children}</Live>;
 }

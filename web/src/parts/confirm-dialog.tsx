@@ -1,7 +1,11 @@
 import { Button, Modal, TextInput } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import classes from './confirm-dialog.module.css';
 import { ErrorNote } from './notes.tsx';
+import { focusHeading } from './page-header.tsx';
+
+/** The dialog has gone by then, and has given the focus back. */
+const closingMs = 400;
 
 interface ConfirmDialogProps {
   opened: boolean;
@@ -23,6 +27,16 @@ interface ConfirmDialogProps {
 
 /** Asks before something happens. The focus goes back to where it was. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { opened } = props;
+  useEffect(() => {
+    if (!opened) return undefined;
+    // What opened it may be gone with what it was about.
+    return () => {
+      setTimeout(() => {
+        if (document.activeElement === document.body) focusHeading();
+      }, closingMs);
+    };
+  }, [opened]);
   return (
     <Modal.Root opened={props.opened} onClose={props.onClose}>
       <Modal.Overlay />

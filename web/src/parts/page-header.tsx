@@ -16,6 +16,11 @@ interface PageHeaderProps {
 
 let headingsShown = 0;
 
+/** Where the keyboard goes on when what had the focus is gone. */
+export function focusHeading(): void {
+  document.querySelector('h1')?.focus();
+}
+
 /** The head of a screen, with its only h1. A new screen is where the keyboard and the screen reader go on. */
 export function PageHeader({ title, above, beside, children, actions }: PageHeaderProps) {
   const heading = useRef<HTMLHeadingElement>(null);
