@@ -2,12 +2,12 @@ import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useLocation } from 'wouter';
 import { client } from '../data/client.ts';
-import { useNotice } from '../parts/notices.tsx';
+import { useFailureNotice } from '../parts/notices.tsx';
 
 /** Takes a backup of everything, without a question. */
 export function BackUpNow({ size = 'sm' }: { size?: 'xs' | 'sm' }) {
   const queries = useQueryClient();
-  const tell = useNotice();
+  const failed = useFailureNotice();
   const [, go] = useLocation();
   const order = useMutation({
     mutationFn: () => client.createBackup({ type: 'full' }),
@@ -15,7 +15,7 @@ export function BackUpNow({ size = 'sm' }: { size?: 'xs' | 'sm' }) {
       await queries.invalidateQueries();
       go(`/backups/${backup.id}`);
     },
-    onError: (error) => tell(error.message),
+    onError: failed,
   });
   return (
     <Button size={size} loading={order.isPending} onClick={() => order.mutate()}>

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import type { BackupSummary } from '../data/client.ts';
 import { isAlive } from '../data/queries.ts';
 import { Icon } from '../parts/icon.tsx';
-import { useNotice } from '../parts/notices.tsx';
+import { useFailureNotice } from '../parts/notices.tsx';
 import { CancelBackup } from './cancel-run.tsx';
 import { DeleteBackup } from './delete-backup.tsx';
 import { DownloadItems } from './download-menu.tsx';
@@ -14,10 +14,9 @@ import { useBackupChange } from './use-backup-change.ts';
 export function BackupActions({ backup }: { backup: BackupSummary }) {
   const [deleting, setDeleting] = useState(false);
   const change = useBackupChange(backup);
-  const tell = useNotice();
+  const failed = useFailureNotice();
   if (isAlive(backup)) return <CancelBackup id={backup.id} size="xs" />;
   const good = backup.status === 'completed';
-  const failed = (error: Error): void => tell(error.message);
   return (
     <>
       <Menu position="bottom-end" width={310} shadow="md">

@@ -5,7 +5,7 @@ import { ApiError, type BackupDetail } from '../data/client.ts';
 import { isAlive, useBackup } from '../data/queries.ts';
 import { Icon } from '../parts/icon.tsx';
 import { EmptyState, ErrorNote } from '../parts/notes.tsx';
-import { useNotice } from '../parts/notices.tsx';
+import { useFailureNotice } from '../parts/notices.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
@@ -113,10 +113,9 @@ function Actions({ backup }: { backup: BackupDetail }) {
   const [deleting, setDeleting] = useState(false);
   const [, go] = useLocation();
   const change = useBackupChange(backup);
-  const tell = useNotice();
+  const failed = useFailureNotice();
   if (isAlive(backup)) return <CancelBackup id={backup.id} />;
   const good = backup.status === 'completed';
-  const failed = (error: Error): void => tell(error.message);
   return (
     <>
       <Button variant="default" leftSection={<Icon name="trash" />} onClick={() => setDeleting(true)}>

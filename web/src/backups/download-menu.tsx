@@ -1,7 +1,7 @@
 import { Button, Menu } from '@mantine/core';
 import { client, type DownloadFormat } from '../data/client.ts';
 import { Icon } from '../parts/icon.tsx';
-import { useNotice } from '../parts/notices.tsx';
+import { useFailureNotice } from '../parts/notices.tsx';
 import classes from './download-menu.module.css';
 
 const formats: { format: DownloadFormat; name: string; about: string }[] = [
@@ -27,7 +27,7 @@ export function DownloadMenu({ id }: { id: number }) {
 
 /** One item a format. That the backup is whole is asked first: a file that fails half-way explains nothing. */
 export function DownloadItems({ id }: { id: number }) {
-  const tell = useNotice();
+  const failed = useFailureNotice();
   async function download(format: DownloadFormat): Promise<void> {
     try {
       await client.checkDownload(id, format);
@@ -36,7 +36,7 @@ export function DownloadItems({ id }: { id: number }) {
       link.download = '';
       link.click();
     } catch (error) {
-      tell(error instanceof Error ? error.message : String(error));
+      failed(error);
     }
   }
   const items = formats.map(({ format, name, about }) => (

@@ -1,5 +1,6 @@
 import { CloseButton } from '@mantine/core';
 import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react';
+import { ApiError } from '../data/client.ts';
 import classes from './notices.module.css';
 
 type Tell = (text: string) => void;
@@ -9,6 +10,16 @@ const Tell = createContext<Tell>(() => {});
 /** Says that something has been done, where the eye finds it and a screen reader reads it. For failures use ErrorNote. */
 export function useNotice(): Tell {
   return useContext(Tell);
+}
+
+/** Says why something that was asked for beside the point did not happen. That a session has ended shows by itself. */
+export function useFailureNotice(): (error: unknown) => void {
+  const tell = useNotice();
+  return (error) => {
+    if (error instanceof ApiError && error.code === 'UNAUTHORIZED') return;
+    const hint = error instanceof ApiError && error.hint ? ` ${error.hint}` : '';
+    tell(`${error instanceof Error ? error.message : String(error)}${hint}`);
+  };
 }
 
 const shownForMs = 6_000;

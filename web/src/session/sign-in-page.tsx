@@ -41,7 +41,12 @@ export function SignInPage({ ended }: { ended: boolean }) {
       >
         <PasswordInput
           label="Admin token"
-          description="The value of HOLDFAST_TOKEN where the server runs. npm start prints it."
+          description={
+            <>
+              The value of <code>HOLDFAST_TOKEN</code> where the server runs; <code>npm start</code> prints
+              one.
+            </>
+          }
           size="md"
           value={token}
           onChange={(event) => setToken(event.currentTarget.value)}
