@@ -19,7 +19,7 @@ const columns = [
   startedColumn,
   { ...rowsColumn, wideOnly: true },
   sizeColumn,
-  { ...durationColumn, wideOnly: true },
+  durationColumn,
 ];
 
 export function RecentBackups({ backups }: { backups: readonly BackupSummary[] | undefined }) {

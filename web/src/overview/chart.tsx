@@ -91,16 +91,20 @@ function timeAxis(): uPlot.Axis {
     grid: { show: false },
     ticks: { show: false },
     size: 28,
-    space: 90,
-    values: (_plot, splits) => splits.map((split) => shortTime(split, splits)),
+    space: 72,
+    values(plot, splits) {
+      const { min = 0, max = 0 } = plot.scales['x'] ?? {};
+      return splits.map((split) => shortTime(split, (max ?? 0) - (min ?? 0)));
+    },
   };
 }
 
+const daySeconds = 86_400;
+
 /** Days when it is about days, hours when it is about less. */
-function shortTime(seconds: number, all: number[]): string {
-  const step = (all[1] ?? 0) - (all[0] ?? 0);
+function shortTime(seconds: number, shownSeconds: number): string {
   const date = new Date(seconds * 1_000);
-  return step >= 86_400
+  return shownSeconds > 2 * daySeconds
     ? date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })
     : date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 }
