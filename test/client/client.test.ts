@@ -200,7 +200,7 @@ test('events are told as they happen, and go on after a broken connection', asyn
     token,
     fetch: async (input, init) => {
       const response = await fetchOf(system)(input, init);
-      if (!String(input).includes('/events') || !breakNext) return response;
+      if (!(input as string).includes('/events') || !breakNext) return response;
       breakNext = false;
       // Its connection ends after the first event.
       const reader = response.body!.getReader();
