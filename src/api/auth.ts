@@ -27,7 +27,9 @@ export async function authenticate(request: Request, config: ApiConfig): Promise
   // A browser sends cookies along with a request that another site made.
   if (identity.by === 'token' || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return;
   refuseCrossSite(request);
-  if (identity.session && !hasCsrfToken(request, identity.session)) {
+  const { session } = identity;
+  // A browser may have both a session here and one of the application.
+  if (session && !hasCsrfToken(request, session) && !(await isAuthorized(request, config))) {
     throw new HoldfastError('FORBIDDEN', 'A change needs the CSRF token of the session.', {
       hint: 'Send csrfToken of GET /session as the header X-Holdfast-CSRF.',
     });

@@ -11,6 +11,7 @@ import * as system from './contract/system.ts';
 import * as table from './contract/table.ts';
 import * as verification from './contract/verification.ts';
 import type { Endpoint } from './endpoint.ts';
+import { cookieName, csrfHeader } from './session.ts';
 
 type Json = Record<string, unknown>;
 
@@ -31,9 +32,20 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
       description: 'Backup and restore for PostgreSQL. Every call but those of the session needs an admin.',
     },
     servers: [{ url: basePath === '' ? '/' : basePath }],
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { session: [] }],
     paths,
-    components: { schemas: components(), securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      schemas: components(),
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: cookieName,
+          description: `Of POST /session, for browsers. Changes also need its csrfToken as ${csrfHeader}.`,
+        },
+      },
+    },
   };
 }
 

@@ -12,7 +12,7 @@ export interface Session {
 }
 
 export const csrfHeader = 'X-Holdfast-CSRF';
-const cookieName = 'holdfast_session';
+export const cookieName = 'holdfast_session';
 /** A browser sends one; more of the name come from paths above ours. */
 const cookiesRead = 4;
 

@@ -181,3 +181,14 @@ test('where the application lets the request through, there is no sign-in', asyn
   const refused = await hosted.call('POST', '/session', { body: { token } });
   assert.equal(refused.status, 401);
 });
+
+test('a session here does not take away what the application allows', async (t) => {
+  const { another } = await testSystem(t);
+  const both = browser(
+    another({ auth: { token, authorize: (request) => request.headers.get('x-host') === 'yes' } }),
+    { 'X-Host': 'yes' },
+  );
+  await both.call('POST', '/session', { body: { token } });
+  assert.equal((await both.call('GET', '/session')).body.by, 'token-session');
+  assert.equal((await both.call('POST', '/backup', { body: {} })).status, 202);
+});

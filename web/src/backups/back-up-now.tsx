@@ -1,18 +1,19 @@
 import { Button } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useLocation } from 'wouter';
 import { client } from '../data/client.ts';
+import { useRefresh } from '../data/refresh.ts';
 import { useFailureNotice } from '../parts/notices.tsx';
 
 /** Takes a backup of everything, without a question. */
 export function BackUpNow({ size = 'sm' }: { size?: 'xs' | 'sm' }) {
-  const queries = useQueryClient();
+  const refresh = useRefresh();
   const failed = useFailureNotice();
   const [, go] = useLocation();
   const order = useMutation({
     mutationFn: () => client.createBackup({ type: 'full' }),
     onSuccess: async (backup) => {
-      await queries.invalidateQueries();
+      await refresh();
       go(`/backups/${backup.id}`);
     },
     onError: failed,

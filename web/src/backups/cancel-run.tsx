@@ -1,14 +1,14 @@
 import { Button } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client } from '../data/client.ts';
+import { useRefresh } from '../data/refresh.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { useNotice } from '../parts/notices.tsx';
 
 /** Stops a backup that runs or waits. */
 export function CancelBackup({ id, size = 'sm' }: { id: number; size?: 'xs' | 'sm' }) {
   const [asking, setAsking] = useState(false);
-  const queries = useQueryClient();
+  const refresh = useRefresh();
   const tell = useNotice();
   return (
     <>
@@ -25,7 +25,7 @@ export function CancelBackup({ id, size = 'sm' }: { id: number; size?: 'xs' | 's
         onConfirm={async () => {
           await client.cancelBackup(id);
           tell(`Backup ${id} is being cancelled.`);
-          await queries.invalidateQueries();
+          await refresh();
         }}
       >
         <p>It stops within seconds. A backup only reads: nothing in your tables changes.</p>

@@ -1,8 +1,9 @@
 import { Button, Radio, Skeleton, Textarea } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { client } from '../data/client.ts';
+import { useRefresh } from '../data/refresh.ts';
 import { keys } from '../data/keys.ts';
 import { formatBytes } from '../format/numbers.ts';
 import { ErrorNote } from '../parts/notes.tsx';
@@ -13,7 +14,7 @@ import classes from './new-backup-page.module.css';
 
 export default function NewBackupPage() {
   const [, go] = useLocation();
-  const queries = useQueryClient();
+  const refresh = useRefresh();
   const [type, setType] = useState<'full' | 'partial'>('full');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [description, setDescription] = useState('');
@@ -27,7 +28,7 @@ export default function NewBackupPage() {
         description: description.trim() || null,
       }),
     onSuccess: async (backup) => {
-      await queries.invalidateQueries();
+      await refresh();
       go(`/backups/${backup.id}`);
     },
   });

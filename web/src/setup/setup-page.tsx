@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client } from '../data/client.ts';
+import { useRefresh } from '../data/refresh.ts';
 import { ErrorNote } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -18,7 +18,7 @@ interface SetupPageProps {
 
 /** The first visit: our tables, a schedule and a first backup, with one button. */
 export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
-  const queries = useQueryClient();
+  const refresh = useRefresh();
   const [plan, setPlan] = useState<SetupPlan>(suggestedPlan);
   const [state, setState] = useState<SetupState>({ step: 'plan', backupId: null, error: null });
 
@@ -41,7 +41,7 @@ export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
       at('backup');
       const backup = await client.createBackup({ description: 'The first backup' });
       at('backup', backup.id);
-      await queries.invalidateQueries();
+      await refresh();
     } catch (error) {
       setState({ step, backupId: null, error });
     }
@@ -84,9 +84,16 @@ export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
               <ErrorNote error={state.error} />
             </div>
           )}
-          <Button type="submit" size="md" mt="lg">
-            {state.error === null ? 'Set up and back up' : 'Try again'}
-          </Button>
+          <div className={classes.actions}>
+            <Button type="submit" size="md">
+              {state.error === null ? 'Set up and back up' : 'Try again'}
+            </Button>
+            {state.error !== null && state.step !== 'tables' ? (
+              <Button variant="default" size="md" onClick={onDone}>
+                Go on without it
+              </Button>
+            ) : null}
+          </div>
         </form>
       </div>
     );
