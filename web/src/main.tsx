@@ -11,6 +11,9 @@ import { queryClient } from './data/query-client.ts';
 import { NoticeProvider } from './parts/notices.tsx';
 import { SessionGate } from './session/session-gate.tsx';
 import { cssVariables, theme } from './theme.ts';
+import { reloadWhenOutdated } from './outdated.ts';
+
+reloadWhenOutdated();
 
 const colorSchemes = localStorageColorSchemeManager({ key: 'holdfast-color-scheme' });
 
