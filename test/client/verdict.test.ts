@@ -4,6 +4,7 @@ import type { BackupSummary, StatusAnswer } from '../../src/api/contract.ts';
 import { reusedShare, scopeOf } from '../../web/src/backups/backup-words.ts';
 import { counted, formatBytes, formatShare } from '../../web/src/format/numbers.ts';
 import { formatDuration, formatRelative, formatRough, formatUtc } from '../../web/src/format/times.ts';
+import { readable, unusual } from '../../web/src/overview/server-words.ts';
 import { reasonOf, verdictOf } from '../../web/src/overview/verdict.ts';
 import { scheduleOf, suggestedPlan } from '../../web/src/setup/setup-plan.ts';
 import { scheduleBody } from '../../src/api/contract/schedule.ts';
@@ -73,6 +74,30 @@ test('below it stands why, or what is safe', () => {
     'Some of the store is gone.',
   );
   assert.equal(reasonOf(status({}, null)), '');
+});
+
+test('what the server says reads like the rest of the page', () => {
+  const text = unusual([
+    {
+      code: 'SIZE_UNUSUAL',
+      message:
+        'Backup 10023 holds 512754636 bytes of data, where those before it hold about 55884739. Is that what you expect?',
+    },
+    {
+      code: 'ROWS_UNUSUAL',
+      message:
+        'Backup 10023 holds 12 rows, where those before it hold about 416211. Is that what you expect?',
+    },
+  ]);
+  assert.match(
+    text,
+    /^Backup 10023 holds 489 MiB of data, where those before it hold about 53.3 MiB\. Backup 10023 holds 12 rows, where those before it hold about 416.211\. Is that what you expect\?$/,
+  );
+  const reason = readable(
+    'The store holds 5000 bytes, and backup 1234 alone needs 1048576 bytes; one was due at 2026-11-25T02:00:00.000Z.',
+  );
+  assert.match(reason, /holds 4[.,]9 KiB, and backup 1234 alone needs 1[.,]0 MiB; one was due at /);
+  assert.doesNotMatch(reason, /T02:00|000Z/);
 });
 
 test('numbers have units, and say neither more nor less than is known', () => {

@@ -7,6 +7,7 @@ import { isAlive, type ReadyStatus } from '../data/queries.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Panel } from '../parts/panel.tsx';
 import classes from './attention.module.css';
+import { readable, unusual } from './server-words.ts';
 
 interface AttentionProps {
   status: ReadyStatus;
@@ -58,7 +59,7 @@ function itemsOf({ status, schedule, recent }: AttentionProps): Item[] {
     items.push({
       key: 'failing',
       tone: 'bad',
-      title: failed ? `Backup ${failed.id} did not complete` : health.reason,
+      title: failed ? `Backup ${failed.id} did not complete` : readable(health.reason),
       text: failed?.error?.hint,
       action: (
         <>
@@ -75,7 +76,8 @@ function itemsOf({ status, schedule, recent }: AttentionProps): Item[] {
         lastCompleted === null
           ? 'There is nothing to restore from yet'
           : 'A backup that was due is not there',
-      text: lastCompleted === null ? 'The first backup shows whether everything works.' : health.reason,
+      text:
+        lastCompleted === null ? 'The first backup shows whether everything works.' : readable(health.reason),
       action: running ? null : <BackUpNow size="xs" />,
     });
   }
@@ -101,12 +103,12 @@ function itemsOf({ status, schedule, recent }: AttentionProps): Item[] {
       action: <SeeBackup id={id} />,
     });
   }
-  for (const { code, message } of health.warnings) {
+  if (health.warnings.length > 0) {
     items.push({
-      key: code,
+      key: 'unusual',
       tone: 'warn',
       title: 'The last backup is unlike those before',
-      text: message,
+      text: unusual(health.warnings),
       action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
     });
   }

@@ -1,6 +1,7 @@
 import type { StatusAnswer } from '../../../src/api/contract.ts';
 import { counted } from '../format/numbers.ts';
 import { formatRelative } from '../format/times.ts';
+import { readable } from './server-words.ts';
 
 type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
 
@@ -45,7 +46,7 @@ function failuresOf(failures: number): string {
 
 /** What stands below the verdict: why it is failing, or what is in the last good backup. */
 export function reasonOf({ health, lastCompleted }: ReadyStatus): string {
-  if (health.state === 'failing') return sentence(health.lastFailure ?? health.reason);
+  if (health.state === 'failing') return sentence(health.lastFailure ?? readable(health.reason));
   return lastCompleted === null ? '' : `Backup ${lastCompleted.id} has ${contentsOf(lastCompleted)}.`;
 }
 
