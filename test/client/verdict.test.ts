@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BackupSummary, StatusAnswer } from '../../src/api/contract.ts';
+import type { BackupSummary, Schedule, StatusAnswer } from '../../src/api/contract.ts';
 import { reusedShare, scopeOf } from '../../web/src/backups/backup-words.ts';
 import { counted, formatBytes, formatShare } from '../../web/src/format/numbers.ts';
 import { formatDuration, formatRelative, formatRough, formatUtc } from '../../web/src/format/times.ts';
 import { readable, unusual } from '../../web/src/overview/server-words.ts';
-import { reasonOf, verdictOf } from '../../web/src/overview/verdict.ts';
+import { reasonOf, scheduledBy, verdictOf } from '../../web/src/overview/verdict.ts';
 import { scheduleOf, suggestedPlan } from '../../web/src/setup/setup-plan.ts';
 import { scheduleBody } from '../../src/api/contract/schedule.ts';
 
@@ -147,4 +147,20 @@ test('every schedule that the set-up offers is one the API takes', () => {
     assert.equal(schedule?.enabled, true);
   }
   assert.equal(scheduleOf({ ...suggestedPlan(), frequency: 'none' }), null);
+});
+
+test('of several schedules the one that is due first counts', () => {
+  const schedule = (name: string, enabled: boolean, nextRunAt: string | null): Schedule =>
+    ({ name, enabled, nextRunAt, frequency: 'daily' }) as Schedule;
+  assert.deepEqual(scheduledBy([schedule('default', false, null)]), {
+    enabled: false,
+    nextRunAt: null,
+    what: '',
+    notice: undefined,
+  });
+  const late = schedule('default', true, '2026-11-26T02:00:00Z');
+  assert.equal(scheduledBy([late]).what, 'daily');
+  const early = schedule('orders', true, '2026-11-25T12:00:00Z');
+  const { nextRunAt, what } = scheduledBy([late, early]);
+  assert.deepEqual([nextRunAt, what], ['2026-11-25T12:00:00Z', 'daily, schedule orders']);
 });

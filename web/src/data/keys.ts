@@ -7,6 +7,7 @@ export const keys = {
   backupSchema: (id: number) => ['backup', id, 'schema'] as const,
   tables: ['tables'] as const,
   schedule: ['schedule'] as const,
+  schedules: ['schedule', 'all'] as const,
   schedulePreview: (count: number) => ['schedule', 'preview', count] as const,
   retention: (changes: object) => ['retention', changes] as const,
   restoreLists: ['restores'] as const,

@@ -46,6 +46,13 @@ export function useSchedule() {
   });
 }
 
+export function useSchedules() {
+  return useQuery({
+    queryKey: keys.schedules,
+    queryFn: ({ signal }) => client.listSchedules({ signal }),
+  });
+}
+
 export function useRestores(query: ListQuery = {}) {
   const every = useAskEvery();
   return useQuery({

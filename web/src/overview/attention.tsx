@@ -2,16 +2,17 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { BackUpNow } from '../backups/back-up-now.tsx';
-import type { BackupSummary, Schedule } from '../data/client.ts';
+import type { BackupSummary } from '../data/client.ts';
 import { isAlive, type ReadyStatus } from '../data/queries.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Panel } from '../parts/panel.tsx';
 import classes from './attention.module.css';
+import type { Scheduled } from './verdict.ts';
 import { readable, unusual } from './server-words.ts';
 
 interface AttentionProps {
   status: ReadyStatus;
-  schedule: Schedule | undefined;
+  scheduled: Scheduled | undefined;
   /** The newest backups. */
   recent: readonly BackupSummary[];
 }
@@ -50,7 +51,7 @@ export function Attention(props: AttentionProps) {
   );
 }
 
-function itemsOf({ status, schedule, recent }: AttentionProps): Item[] {
+function itemsOf({ status, scheduled, recent }: AttentionProps): Item[] {
   const { health, lastCompleted } = status;
   const running = recent.some(isAlive);
   const items: Item[] = [];
@@ -81,7 +82,7 @@ function itemsOf({ status, schedule, recent }: AttentionProps): Item[] {
       action: running ? null : <BackUpNow size="xs" />,
     });
   }
-  if (schedule && !schedule.enabled && health.state !== 'healthy') {
+  if (scheduled && !scheduled.enabled && health.state !== 'healthy') {
     items.push({
       key: 'unscheduled',
       tone: 'warn',
@@ -112,12 +113,12 @@ function itemsOf({ status, schedule, recent }: AttentionProps): Item[] {
       action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
     });
   }
-  if (schedule?.notice !== undefined) {
+  if (scheduled?.notice !== undefined) {
     items.push({
       key: 'notice',
       tone: 'warn',
       title: 'Something else has to run the schedule',
-      text: schedule.notice,
+      text: scheduled.notice,
     });
   }
   return items;

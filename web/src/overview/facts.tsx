@@ -1,21 +1,22 @@
 import { Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { BackupSummary, Schedule } from '../data/client.ts';
+import type { BackupSummary } from '../data/client.ts';
 import type { ReadyStatus } from '../data/queries.ts';
 import { counted, formatCount, formatShare } from '../format/numbers.ts';
 import { durationOf, formatDuration } from '../format/times.ts';
 import { Bytes, Time } from '../parts/figures.tsx';
 import classes from './facts.module.css';
+import type { Scheduled } from './verdict.ts';
 
 interface FactsProps {
   status: ReadyStatus | null;
-  schedule: Schedule | undefined;
+  scheduled: Scheduled | undefined;
   /** The newest completed backups. */
   recent: readonly BackupSummary[] | undefined;
 }
 
 /** The figures one looks for. */
-export function Facts({ status, schedule, recent }: FactsProps) {
+export function Facts({ status, scheduled, recent }: FactsProps) {
   const last = status?.lastCompleted;
   const took = last ? durationOf(last) : null;
   return (
@@ -27,12 +28,12 @@ export function Facts({ status, schedule, recent }: FactsProps) {
           {took === null ? null : `, took ${formatDuration(took)}`}
         </small>
       </Fact>
-      <Fact title="Next run" loading={!schedule}>
-        {schedule?.nextRunAt ? <Time at={schedule.nextRunAt} relative /> : 'Not scheduled'}
+      <Fact title="Next run" loading={!scheduled}>
+        {scheduled?.nextRunAt ? <Time at={scheduled.nextRunAt} relative /> : 'Not scheduled'}
         <small>
-          {schedule?.nextRunAt ? (
+          {scheduled?.nextRunAt ? (
             <>
-              <Time at={schedule.nextRunAt} />, {schedule.frequency}
+              <Time at={scheduled.nextRunAt} />, {scheduled.what}
             </>
           ) : (
             'Backups only by hand'

@@ -2,7 +2,7 @@ import { Button, Skeleton } from '@mantine/core';
 import { Link } from 'wouter';
 import { RecentBackups } from '../backups/recent-backups.tsx';
 import { RunningNow } from '../backups/running-now.tsx';
-import { useBackups, useSchedule, useStatus } from '../data/queries.ts';
+import { useBackups, useSchedules, useStatus } from '../data/queries.ts';
 import { Icon } from '../parts/icon.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
@@ -11,6 +11,7 @@ import { Attention } from './attention.tsx';
 import { Facts } from './facts.tsx';
 import classes from './overview-page.module.css';
 import { Trends } from './trends.tsx';
+import { scheduledBy } from './verdict.ts';
 import { VerdictBanner } from './verdict-banner.tsx';
 
 /** So many runs tell how sizes and durations have gone. */
@@ -18,11 +19,12 @@ const runsInTrend = 60;
 
 export default function OverviewPage() {
   const status = useStatus();
-  const schedule = useSchedule();
+  const schedules = useSchedules();
   const recent = useBackups({ limit: 6 });
   const completed = useBackups({ limit: runsInTrend, status: 'completed' });
+  const scheduled = schedules.data && scheduledBy(schedules.data);
   const ready = status.data?.initialized ? status.data : null;
-  const error = status.error ?? schedule.error ?? recent.error;
+  const error = status.error ?? schedules.error ?? recent.error;
   return (
     <>
       <PageHeader
@@ -39,16 +41,10 @@ export default function OverviewPage() {
         }
       />
       {error ? <ErrorNote error={error} retry={() => void status.refetch()} /> : null}
-      {ready ? (
-        <VerdictBanner status={ready} schedule={schedule.data} />
-      ) : (
-        <Skeleton height={112} radius="md" />
-      )}
-      {ready ? (
-        <Attention status={ready} schedule={schedule.data} recent={recent.data?.backups ?? []} />
-      ) : null}
+      {ready ? <VerdictBanner status={ready} scheduled={scheduled} /> : <Skeleton height={112} radius="md" />}
+      {ready ? <Attention status={ready} scheduled={scheduled} recent={recent.data?.backups ?? []} /> : null}
       <RunningNow />
-      <Facts status={ready} schedule={schedule.data} recent={completed.data?.backups} />
+      <Facts status={ready} scheduled={scheduled} recent={completed.data?.backups} />
       <div className={classes.parts}>
         <Panel title="How it has gone">
           {completed.data ? (

@@ -1,17 +1,16 @@
-import type { Schedule } from '../data/client.ts';
 import type { ReadyStatus } from '../data/queries.ts';
 import { Time, useTick } from '../parts/figures.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { reasonOf, verdictOf } from './verdict.ts';
+import { reasonOf, verdictOf, type Scheduled } from './verdict.ts';
 import classes from './verdict-banner.module.css';
 
 interface VerdictBannerProps {
   status: ReadyStatus;
-  schedule: Schedule | undefined;
+  scheduled: Scheduled | undefined;
 }
 
 /** What a manager looks for on Monday, and an engineer at three in the morning. */
-export function VerdictBanner({ status, schedule }: VerdictBannerProps) {
+export function VerdictBanner({ status, scheduled }: VerdictBannerProps) {
   useTick(20_000);
   const { tone, headline, sentence } = verdictOf(status);
   return (
@@ -25,11 +24,12 @@ export function VerdictBanner({ status, schedule }: VerdictBannerProps) {
         </p>
         <p className={classes.more}>
           {reasonOf(status)}{' '}
-          {schedule?.nextRunAt ? (
+          {scheduled?.nextRunAt ? (
             <>
-              The next one is due <Time at={schedule.nextRunAt} relative />, <Time at={schedule.nextRunAt} />.
+              The next one is due <Time at={scheduled.nextRunAt} relative />,{' '}
+              <Time at={scheduled.nextRunAt} />.
             </>
-          ) : schedule ? (
+          ) : scheduled ? (
             <>None is taken by itself.</>
           ) : null}
         </p>

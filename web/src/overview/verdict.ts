@@ -1,4 +1,4 @@
-import type { StatusAnswer } from '../../../src/api/contract.ts';
+import type { Schedule, StatusAnswer } from '../../../src/api/contract.ts';
 import { counted } from '../format/numbers.ts';
 import { formatRelative } from '../format/times.ts';
 import { readable } from './server-words.ts';
@@ -53,6 +53,29 @@ export function reasonOf({ health, lastCompleted }: ReadyStatus): string {
 /** With a capital letter and a full stop; what the server says has neither. */
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
+}
+
+/** What is taken by itself, whatever number of schedules there are. */
+export interface Scheduled {
+  enabled: boolean;
+  /** Of the schedule that is due first. */
+  nextRunAt: string | null;
+  /** `daily`, or with several of them: `daily, schedule orders` */
+  what: string;
+  notice: string | undefined;
+}
+
+export function scheduledBy(schedules: readonly Schedule[]): Scheduled {
+  const enabled = schedules.filter((schedule) => schedule.enabled);
+  const first = enabled
+    .filter(({ nextRunAt }) => nextRunAt !== null)
+    .toSorted((a, b) => Date.parse(a.nextRunAt!) - Date.parse(b.nextRunAt!))[0];
+  return {
+    enabled: enabled.length > 0,
+    nextRunAt: first?.nextRunAt ?? null,
+    what: first ? `${first.frequency}${enabled.length > 1 ? `, schedule ${first.name}` : ''}` : '',
+    notice: enabled.find(({ notice }) => notice !== undefined)?.notice,
+  };
 }
 
 /** `10 tables, 57,204 rows` */
