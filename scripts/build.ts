@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { buildPage, builtPage } from './web.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -14,6 +15,8 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.
 });
 if (status !== 0) process.exit(status ?? 1);
 await copyAssets();
+await buildPage();
+await fs.cp(builtPage, path.join(dist, 'web'), { recursive: true });
 await finishExecutable(path.join(dist, 'cli', 'main.js'));
 
 /** What the code reads beside itself and the compiler does not touch. */

@@ -16,6 +16,8 @@ export interface AuthOptions {
    * as no. With a token set as well, either one suffices.
    */
   authorize?: (request: Request) => boolean | Promise<boolean>;
+  /** How long a sign-in to the admin page lasts, in hours. Default 12. */
+  sessionHours?: number;
 }
 
 export interface Options {
@@ -69,6 +71,11 @@ const schema = z.strictObject({
   auth: z.strictObject({
     token: z.union([token, z.array(token).min(1)]).optional(),
     authorize: callback.optional(),
+    sessionHours: z
+      .number()
+      .min(0.01)
+      .max(24 * 365)
+      .default(12),
   }),
   basePath: z
     .string()
@@ -124,7 +131,11 @@ export function parseOptions(options: Options): Config {
   return Object.freeze({
     ...rest,
     target,
-    auth: Object.freeze({ tokenDigests: tokens.map(tokenDigest), authorize: options.auth.authorize }),
+    auth: Object.freeze({
+      tokenDigests: tokens.map(tokenDigest),
+      authorize: options.auth.authorize,
+      sessionHours: auth.sessionHours,
+    }),
     basePath: basePath.replace(/\/$/, ''),
     logger: logger ?? stderrLogger(),
   });
@@ -154,7 +165,7 @@ export type Environment = Record<string, string | undefined>;
  *
  * `DATABASE_URL`, or without it `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE` · `HOLDFAST_TOKEN` (several
  * separated by commas) · `HOLDFAST_BASE_PATH` · `HOLDFAST_SCHEMA` · `HOLDFAST_JOBS` · `HOLDFAST_COMPRESSION_LEVEL` ·
- * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_LOG_LEVEL` (debug, info, warn, error).
+ * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_SESSION_HOURS` · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_LOG_LEVEL` (debug, info, warn, error).
  * @throws INVALID_CONFIGURATION when no database is named, or something that must be a number is not
  */
 export function optionsFromEnvironment(environment: Environment): Options {
@@ -177,7 +188,10 @@ export function optionsFromEnvironment(environment: Environment): Options {
   }
   return {
     database: databaseFrom(given, number),
-    auth: tokens === undefined || tokens.length === 0 ? {} : { token: tokens },
+    auth: {
+      ...(tokens === undefined || tokens.length === 0 ? {} : { token: tokens }),
+      ...withoutUndefined({ sessionHours: number('HOLDFAST_SESSION_HOURS') }),
+    },
     ...withoutUndefined({
       basePath: given('HOLDFAST_BASE_PATH'),
       schema: given('HOLDFAST_SCHEMA'),

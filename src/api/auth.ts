@@ -2,23 +2,47 @@ import { timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
 import type { ApiConfig } from './context.ts';
+import { hasCsrfToken, sessionOf, type Session } from './session.ts';
 import { tokenDigest } from './token-digest.ts';
 
+/** How an admin is known as one. */
+export interface Identity {
+  by: 'token' | 'token-session' | 'host';
+  session?: Session;
+}
+
 /**
- * Lets an admin through and nobody else. A token or the application's own check: either one suffices.
+ * Lets an admin through and nobody else. A token, a session that a token opened, or the application's own check: any one
+ * suffices.
  * @throws UNAUTHORIZED, FORBIDDEN
  */
 export async function authenticate(request: Request, config: ApiConfig): Promise<void> {
-  const token = bearerToken(request);
-  if (token !== undefined && isKnown(token, config.auth.tokenDigests)) return;
-  if (await isAuthorized(request, config)) {
-    refuseCrossSite(request);
-    return;
+  const identity = await identify(request, config);
+  if (identity === undefined) {
+    throw new HoldfastError(
+      'UNAUTHORIZED',
+      bearerToken(request) === undefined ? 'This needs an admin.' : 'The token is not one of an admin.',
+    );
   }
-  throw new HoldfastError(
-    'UNAUTHORIZED',
-    token === undefined ? 'This needs an admin.' : 'The token is not one of an admin.',
-  );
+  // A browser sends cookies along with a request that another site made.
+  if (identity.by === 'token' || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return;
+  refuseCrossSite(request);
+  const { session } = identity;
+  // A browser may have both a session here and one of the application.
+  if (session && !hasCsrfToken(request, session) && !(await isAuthorized(request, config))) {
+    throw new HoldfastError('FORBIDDEN', 'A change needs the CSRF token of the session.', {
+      hint: 'Send csrfToken of GET /session as the header X-Holdfast-CSRF.',
+    });
+  }
+}
+
+/** Who asks, if it is an admin. */
+export async function identify(request: Request, config: ApiConfig): Promise<Identity | undefined> {
+  const token = bearerToken(request);
+  if (token !== undefined && matchingDigest(token, config)) return { by: 'token' };
+  const session = sessionOf(request, config);
+  if (session) return { by: 'token-session', session };
+  return (await isAuthorized(request, config)) ? { by: 'host' } : undefined;
 }
 
 /** What a 401 must say about how to authenticate. */
@@ -32,10 +56,12 @@ function bearerToken(request: Request): string | undefined {
   return /^bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1];
 }
 
-/** Compares digests, with every token, so that the time it takes tells nothing about any of them. */
-function isKnown(token: string, digests: readonly Buffer[]): boolean {
+/**
+ * The configured digest that a token has. Compares all of them, so that the time it takes tells nothing about any.
+ */
+export function matchingDigest(token: string, config: ApiConfig): Buffer | undefined {
   const digest = tokenDigest(token);
-  return digests.map((known) => timingSafeEqual(known, digest)).includes(true);
+  return config.auth.tokenDigests.filter((known) => timingSafeEqual(known, digest))[0];
 }
 
 async function isAuthorized(request: Request, config: ApiConfig): Promise<boolean> {
@@ -54,13 +80,9 @@ async function isAuthorized(request: Request, config: ApiConfig): Promise<boolea
   }
 }
 
-/**
- * The application's check probably reads a cookie, which a browser sends along with a request that another site
- * made; a browser says so in a header that no page can set.
- */
+/** A browser says so itself, in a header that no page can set. */
 function refuseCrossSite(request: Request): void {
-  const changes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
-  if (changes && request.headers.get('sec-fetch-site') === 'cross-site') {
+  if (request.headers.get('sec-fetch-site') === 'cross-site') {
     throw new HoldfastError('FORBIDDEN', 'A page of another site may not do this.', {
       hint: 'Send the request from the site the system runs on, or with a token.',
     });

@@ -6,6 +6,7 @@ import { cleanupOperations } from './operations/cleanups.ts';
 import { eventOperations, listenTo } from './operations/events.ts';
 import { restoreOperations } from './operations/restores.ts';
 import { scheduleOperations } from './operations/schedule.ts';
+import { tableOperations } from './operations/tables.ts';
 import { requireTables, systemOperations } from './operations/system.ts';
 import { verificationOperations } from './operations/verifications.ts';
 
@@ -22,6 +23,7 @@ export function createBackupApi(context: ApiContext): BackupApi {
     ...backupOperations(context),
     ...restoreOperations(context),
     ...scheduleOperations(context),
+    ...tableOperations(context),
     ...verificationOperations(context),
     ...cleanupOperations(context),
     ...eventOperations(context),

@@ -7,6 +7,8 @@ export interface ApiConfig {
   readonly auth: {
     /** SHA-256 of each admin token. */
     readonly tokenDigests: readonly Buffer[];
+    /** How long a sign-in to the page lasts. */
+    readonly sessionHours: number;
     readonly authorize: ((request: Request) => boolean | Promise<boolean>) | undefined;
   };
   /** Begins with a slash and does not end with one; empty when mounted at the root. */

@@ -3,6 +3,7 @@ import type { RestorePlan } from '../engine/requests.ts';
 import type {
   BackupBody,
   BackupDetail,
+  BackupListQuery,
   BackupPage,
   BackupSummary,
   DeleteAnswer,
@@ -21,6 +22,7 @@ import type {
 } from './contract/schedule.ts';
 import type { SystemEvent, SystemEventType } from './contract/event.ts';
 import type { InitAnswer, StatusAnswer } from './contract/system.ts';
+import type { TablesAnswer } from './contract/table.ts';
 import type { Verification, VerificationPage } from './contract/verification.ts';
 
 export type * from './contract/backup.ts';
@@ -29,7 +31,9 @@ export type * from './contract/event.ts';
 export type * from './contract/verification.ts';
 export type * from './contract/restore.ts';
 export type * from './contract/schedule.ts';
+export type * from './contract/session.ts';
 export type * from './contract/system.ts';
+export type * from './contract/table.ts';
 export type { Progress } from '../engine/run.ts';
 export type { Drift, RestorePlan, RestoreReport, RestoreTarget, TablePlan } from '../engine/requests.ts';
 
@@ -73,6 +77,8 @@ export interface BackupApi {
   /** Creates, upgrades or repairs our tables. Idempotent. */
   init(): Promise<InitAnswer>;
   status(): Promise<StatusAnswer>;
+  /** The tables of the database but our own, with their sizes. */
+  listTables(): Promise<TablesAnswer>;
 
   /**
    * Orders a backup. Without `wait` it resolves as soon as the run has begun (`running`), or has to wait for another
@@ -81,9 +87,14 @@ export interface BackupApi {
    */
   createBackup(request?: BackupBody & WaitOption): Promise<BackupSummary>;
   /** Newest first. */
-  listBackups(query?: ListQuery): Promise<BackupPage>;
+  listBackups(query?: BackupListQuery): Promise<BackupPage>;
   /** @throws BACKUP_NOT_FOUND */
   getBackup(id: number): Promise<BackupDetail>;
+  /**
+   * The definitions in a backup, as SQL: what makes everything but the rows.
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, MANIFEST_INVALID
+   */
+  getBackupSchema(id: number): Promise<string>;
   /**
    * Deletes a backup in a final state, and the chunks no other backup refers to.
    * @throws BACKUP_NOT_FOUND, BACKUP_IN_USE

@@ -30,6 +30,8 @@ export interface Endpoint<Query extends z.ZodType = z.ZodType, Params extends z.
   description?: string;
   /** Answers before our tables exist. Default false: 503. */
   always?: boolean;
+  /** Answers without an admin. Default false: 401. */
+  open?: boolean;
   query?: Query;
   params?: Params;
   /** Describes the JSON body. */

@@ -8,6 +8,8 @@ import { events } from './endpoints/events.ts';
 import { init } from './endpoints/init.ts';
 import { openApi } from './endpoints/openapi.ts';
 import { readBackup, readBackups } from './endpoints/read-backup.ts';
+import { sessionEndpoints } from './endpoints/session.ts';
+import { readBackupSchema } from './endpoints/read-schema.ts';
 import { readRestore, readRestores } from './endpoints/read-restore.ts';
 import {
   deleteNamedSchedule,
@@ -27,6 +29,7 @@ import {
   readSchedule,
   setSchedule,
 } from './endpoints/schedule.ts';
+import { readTables } from './endpoints/tables.ts';
 import { status } from './endpoints/status.ts';
 import {
   cancelVerification,
@@ -34,6 +37,7 @@ import {
   readVerifications,
   verifyBackup,
 } from './endpoints/verification.ts';
+import { signInLimit } from './sign-in-limit.ts';
 
 const described: readonly Endpoint[] = [
   init,
@@ -43,6 +47,8 @@ const described: readonly Endpoint[] = [
   deleteBackupByQuery,
   readBackup,
   deleteBackup,
+  readBackupSchema,
+  readTables,
   cancelBackup,
   pinBackup,
   readSchedule,
@@ -75,5 +81,6 @@ const described: readonly Endpoint[] = [
 
 /** Everything the HTTP face answers. */
 export function allEndpoints(version: string): readonly Endpoint[] {
-  return [...described, openApi(described, version)];
+  const all = [...sessionEndpoints(signInLimit()), ...described];
+  return [...all, openApi(all, version)];
 }

@@ -6,9 +6,12 @@ import * as fields from './contract/fields.ts';
 import { schemaNames } from './contract/names.ts';
 import * as restore from './contract/restore.ts';
 import * as schedule from './contract/schedule.ts';
+import * as session from './contract/session.ts';
 import * as system from './contract/system.ts';
+import * as table from './contract/table.ts';
 import * as verification from './contract/verification.ts';
 import type { Endpoint } from './endpoint.ts';
+import { cookieName, csrfHeader } from './session.ts';
 
 type Json = Record<string, unknown>;
 
@@ -26,12 +29,23 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
     info: {
       title: 'Holdfast',
       version,
-      description: 'Backup and restore for PostgreSQL. Every call needs an admin.',
+      description: 'Backup and restore for PostgreSQL. Every call but those of the session needs an admin.',
     },
     servers: [{ url: basePath === '' ? '/' : basePath }],
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { session: [] }],
     paths,
-    components: { schemas: components(), securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      schemas: components(),
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: cookieName,
+          description: `Of POST /session, for browsers. Changes also need its csrfToken as ${csrfHeader}.`,
+        },
+      },
+    },
   };
 }
 
@@ -53,6 +67,7 @@ function operation(endpoint: Endpoint): Json {
   return {
     summary: endpoint.summary,
     ...(endpoint.description ? { description: endpoint.description } : {}),
+    ...(endpoint.open ? { security: [] } : {}),
     parameters: [...parameters(endpoint.params, 'path'), ...parameters(endpoint.query, 'query')],
     ...(endpoint.body
       ? { requestBody: { content: { 'application/json': { schema: schemaOf(endpoint.body, 'input') } } } }
@@ -87,7 +102,9 @@ const named = Object.values({
   ...event,
   ...restore,
   ...schedule,
+  ...session,
   ...system,
+  ...table,
   ...verification,
 }).filter((item) => item instanceof z.ZodType && schemaNames.has(item)) as z.ZodType[];
 

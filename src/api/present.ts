@@ -78,17 +78,24 @@ export function presentContents(manifest: Manifest): BackupContents {
     database: manifest.source.database,
     snapshotAt: manifest.snapshot.at,
     lsn: manifest.snapshot.lsn,
-    tables: manifest.tables.map((table) => ({
-      table: displayName(table),
-      rows: table.rows,
-      rawBytes: table.rawBytes,
-      storedBytes: table.ranges
-        .flatMap((range) => range.chunks)
-        .reduce((sum, chunk) => sum + chunk.storedBytes, 0),
-    })),
+    tables: manifest.tables.map((table) => {
+      const chunks = table.ranges.flatMap((range) => range.chunks);
+      return {
+        table: displayName(table),
+        rows: table.rows,
+        rawBytes: table.rawBytes,
+        storedBytes: chunks.reduce((sum, chunk) => sum + chunk.storedBytes, 0),
+        chunks: chunks.length,
+      };
+    }),
     sequences: manifest.sequences.length,
     largeObjects: manifest.totals.largeObjects,
     extensions: manifest.extensions.map((extension) => extension.name),
     roles: manifest.roles,
+    encoding: manifest.source.encoding,
+    collation: manifest.source.locale ?? manifest.source.collate,
+    format: manifest.format,
+    dumper: manifest.schema.dumper,
+    settings: manifest.settings,
   };
 }

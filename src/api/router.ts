@@ -6,17 +6,22 @@ import type { Endpoint } from './endpoint.ts';
 import { allEndpoints } from './endpoints.ts';
 import { errorAnswer, methodNotAllowed, noSuchAddress } from './error-answer.ts';
 import { readJsonBody } from './json-body.ts';
+import { answerPage } from './page/page.ts';
 import { requireTables } from './operations/system.ts';
 import { invalidRequest, validate } from './validate.ts';
 
-/** The HTTP face: authentication first, then the endpoint, and an answer whatever happens. */
+/** The HTTP face: the page, or authentication and then the endpoint, and an answer whatever happens. */
 export function createFetch(context: ApiContext, api: BackupApi): (request: Request) => Promise<Response> {
   const { config } = context;
-  const app = routes(context, api);
+  const endpoints = allEndpoints(context.version);
+  const app = routes(context, api, endpoints);
+  const open = new Set(endpoints.filter((each) => each.open).map(({ path }) => config.basePath + path));
   return async (request) => {
+    const page = await answerPage(request, config);
+    if (page) return page;
     let response: Response;
     try {
-      await authenticate(request, config);
+      if (!open.has(new URL(request.url).pathname)) await authenticate(request, config);
       response = await app.fetch(request);
     } catch (error) {
       response = errorAnswer(error, request, config);
@@ -27,13 +32,13 @@ export function createFetch(context: ApiContext, api: BackupApi): (request: Requ
   };
 }
 
-function routes(context: ApiContext, api: BackupApi): Hono {
+function routes(context: ApiContext, api: BackupApi, endpoints: readonly Endpoint[]): Hono {
   const { config } = context;
   const app = new Hono();
   app.notFound((c) => errorAnswer(noSuchAddress(c.req.path), c.req.raw, config));
   app.onError((error, c) => errorAnswer(error, c.req.raw, config));
   // Path by path, the literal ones before those with a parameter: /backup/status is not a backup's id.
-  for (const [path, group] of byPath(allEndpoints(context.version))) {
+  for (const [path, group] of byPath(endpoints)) {
     const address = config.basePath + path.replaceAll(/\{(\w+)\}/g, ':$1');
     for (const endpoint of group) {
       app.on(endpoint.method, address, (c) => answer(c, endpoint, context, api));

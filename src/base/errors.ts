@@ -67,6 +67,13 @@ export const errorCatalogue = {
     'Send the admin token as Authorization: Bearer <token>.',
   ),
   FORBIDDEN: define('Not allowed', 403, 5, false, 'Ask for a token with the scope named in details.'),
+  RATE_LIMITED: define(
+    'Too many attempts',
+    429,
+    5,
+    true,
+    'Wait as many seconds as the Retry-After header says, then try again.',
+  ),
   NOT_FOUND: define('Not found', 404, 3, false, 'Check the address against /openapi.json.'),
   METHOD_NOT_ALLOWED: define(
     'Method not allowed',

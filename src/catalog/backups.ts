@@ -5,7 +5,16 @@ import type { RetentionBackup } from '../engine/retention-policy.ts';
 import { summarize, type BackupsSummary } from './backup-summary.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
-import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
+import {
+  page,
+  runColumns,
+  runsOf,
+  type Page,
+  type PageRequest,
+  type RowFilter,
+  type RunRecord,
+  type Runs,
+} from './runs.ts';
 import type { BackupTrigger } from './states.ts';
 
 /** A row of `system_backups` without its manifest, which is the store's. */
@@ -29,6 +38,7 @@ export interface BackupRecord extends RunRecord {
   rowCount: number | null;
   rawBytes: number | null;
   storedBytes: number | null;
+  newBytes: number | null;
   chunkCount: number | null;
   serverVersion: string | null;
 }
@@ -53,8 +63,36 @@ export interface BackupFigures {
   rowCount: number;
   rawBytes: number;
   storedBytes: number;
+  /** What of that was not in the store before. */
+  newBytes: number;
   chunkCount: number;
   serverVersion: string;
+}
+
+/** Which backups a list shows; what is left out lets every one through. */
+export interface BackupFilters {
+  trigger?: BackupTrigger | undefined;
+  type?: 'full' | 'partial' | undefined;
+  pinned?: boolean | undefined;
+  /** In the description or in a table asked for, whatever the case; or the id. */
+  q?: string | undefined;
+}
+
+function rowFilter({ trigger, type, pinned, q }: BackupFilters): RowFilter {
+  const searched = q?.trim() ?? '';
+  return {
+    condition: `($1::text is null or trigger = $1) and ($2::text is null or type = $2)
+      and ($3::boolean is null or pinned = $3)
+      and ($4::text is null or description ilike $4 or id::text = $5
+        or exists (select from unnest(tables) as t(name) where t.name ilike $4))`,
+    values: [
+      trigger ?? null,
+      type ?? null,
+      pinned ?? null,
+      searched === '' ? null : `%${searched.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`,
+      searched,
+    ],
+  };
 }
 
 export interface Backups extends Runs {
@@ -78,7 +116,7 @@ export interface Backups extends Runs {
   isNeeded(id: number): Promise<boolean>;
   setPinned(id: number, pinned: boolean): Promise<void>;
   get(id: number, connection?: Queryable): Promise<BackupRecord | undefined>;
-  list(request: PageRequest): Promise<Page<BackupRecord>>;
+  list(request: PageRequest, filters?: BackupFilters): Promise<Page<BackupRecord>>;
   complete(id: number, figures: BackupFigures): Promise<void>;
   /** Begins a deletion: should it be cut short, the row says so. */
   markDeleting(id: number, error: ErrorBody): Promise<void>;
@@ -88,7 +126,7 @@ export interface Backups extends Runs {
 
 const columns = `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
   due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, attempt, table_count as "tableCount",
-  row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", chunk_count as "chunkCount",
+  row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", new_bytes as "newBytes", chunk_count as "chunkCount",
   server_version as "serverVersion"`;
 
 /** How long what a failed run has stored is kept for the next one, unless that completes before. */
@@ -199,7 +237,7 @@ export function backups(pool: Queryable, schema: string): Backups {
       ]);
       return row;
     },
-    list: (request) => page<BackupRecord>(pool, table, columns, request),
+    list: (request, filters = {}) => page<BackupRecord>(pool, table, columns, request, rowFilter(filters)),
     async complete(id, figures) {
       // The only place that makes a backup completed. A run knows its own end better than whoever took it for dead.
       await pool.query(
@@ -209,7 +247,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           'completed',
           `update ${table} set status = 'completed', error = null, progress = null, finished_at = now(),
              heartbeat_at = now(), table_count = $2, row_count = $3, raw_bytes = $4, stored_bytes = $5,
-             chunk_count = $6, server_version = $7
+             chunk_count = $6, server_version = $7, new_bytes = $8
             where id = $1 returning id, error`,
         ),
         [
@@ -220,6 +258,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           figures.storedBytes,
           figures.chunkCount,
           figures.serverVersion,
+          figures.newBytes,
         ],
       );
     },

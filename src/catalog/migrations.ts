@@ -280,6 +280,18 @@ create index if not exists backup_cleanup_log_alive on ${schema}.backup_cleanup_
   },
 };
 
-export const migrations: readonly Migration[] = [firstTables, queue, chunksInUse, events];
+const newBytes: Migration = {
+  version: 5,
+  name: 'what a backup added to the store',
+  sql(schemaName) {
+    const schema = quoteIdentifier(schemaName);
+    return `
+-- Null for backups from before.
+alter table ${schema}.system_backups add column if not exists new_bytes bigint check (new_bytes >= 0);
+`;
+  },
+};
+
+export const migrations: readonly Migration[] = [firstTables, queue, chunksInUse, events, newBytes];
 
 export const latestVersion = Math.max(...migrations.map((migration) => migration.version));

@@ -159,22 +159,32 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
   };
 }
 
+/** Which rows of a table count: a condition with parameters from $1 on, and their values. */
+export interface RowFilter {
+  condition: string;
+  values: readonly unknown[];
+}
+
 /** A page of a table, newest first, with `id` as the key: rows that are added meanwhile shift nothing. */
 export async function page<Record extends RunRecord>(
   pool: Queryable,
   table: string,
   columns: string,
   request: PageRequest,
+  filter: RowFilter = { condition: 'true', values: [] },
 ): Promise<Page<Record>> {
+  const { condition, values } = filter;
+  const [status, before, limit] = [1, 2, 3].map((nth) => `$${values.length + nth}`);
+  const chosen = `(${condition}) and (${status}::text is null or status = ${status})`;
   const rows = await pool.query<Record>(
     `select ${columns} from ${table}
-      where ($1::bigint is null or id < $1) and ($2::text is null or status = $2)
-      order by id desc limit $3`,
-    [request.before, request.status, request.limit + 1],
+      where ${chosen} and (${before}::bigint is null or id < ${before})
+      order by id desc limit ${limit}`,
+    [...values, request.status, request.before, request.limit + 1],
   );
   const [count] = await pool.query<{ total: number }>(
-    `select count(*) as total from ${table} where $1::text is null or status = $1`,
-    [request.status],
+    `select count(*) as total from ${table} where ${chosen}`,
+    [...values, request.status],
   );
   return { rows: rows.slice(0, request.limit), total: count!.total, more: rows.length > request.limit };
 }

@@ -26,8 +26,8 @@ export async function serve(invocation: Invocation, address: { port: number; hos
   try {
     const served = await serveOver(system, address.port, address.host);
     const url = served.origin + basePath;
-    if (invocation.json) printDocument({ url, openapi: `${url}/openapi.json` });
-    else printLine(`Serving ${url}; it is described in ${url}/openapi.json. Ctrl-C stops it.`);
+    if (invocation.json) printDocument({ url, page: `${url}/ui/`, openapi: `${url}/openapi.json` });
+    else printLine(`Serving ${url}, and the admin page at ${url}/ui/. Ctrl-C stops it.`);
     // A database that is down now may be up when the first call comes: not a reason not to serve.
     await system
       .start()

@@ -4,7 +4,7 @@ import type { ChunkReference } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
 
 /** Frames fetched in one call of the store: so many bytes, so many chunks. */
-const batchBytes = 4 * 1024 * 1024;
+const batchBytes = 2 * 1024 * 1024;
 const batchChunks = 64;
 
 /**

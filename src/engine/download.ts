@@ -42,6 +42,19 @@ export function exportSql(
   return Readable.toWeb(gzip) as ReadableStream<Uint8Array>;
 }
 
+/** The definitions of a backup as SQL, in the order of a download. */
+export function schemaSql(manifest: Manifest): string {
+  const { entries } = manifest.schema;
+  const early = entries.filter((entry) => !isLate(entry));
+  return [
+    ...early.filter((entry) => entry.section === 'pre-data'),
+    ...early.filter((entry) => entry.section === 'post-data'),
+    ...entries.filter(isLate),
+  ]
+    .map((entry) => scriptEntry(entry, entrySql(entry, true)))
+    .join('');
+}
+
 async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Part> {
   const { entries } = manifest.schema;
   const everything = { tables: manifest.tables, whole: manifest.type === 'full' };

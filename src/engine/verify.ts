@@ -25,7 +25,7 @@ interface Damage {
 
 const namedDamages = 100;
 /** Frames fetched in one call of the store: so many bytes, so many chunks. */
-const batchBytes = 4 * 1024 * 1024;
+const batchBytes = 2 * 1024 * 1024;
 const batchChunks = 64;
 const newline = 10;
 

@@ -39,6 +39,8 @@ export interface BackupRun {
 export async function performBackup(context: JobContext, run: BackupRun): Promise<void> {
   const { record, locks } = run;
   const { catalog, store, target, settings } = context;
+  // The last progress of a run says what all of it has put into the store.
+  let newBytes = 0;
   await recorded<Manifest>(context, {
     kind: 'backup',
     id: record.id,
@@ -56,7 +58,13 @@ export async function performBackup(context: JobContext, run: BackupRun): Promis
           ...settings,
           own: ownObjects(catalog.schema),
         },
-        control,
+        {
+          ...control,
+          report(progress) {
+            newBytes = progress.storedBytes;
+            control.report(progress);
+          },
+        },
       );
       if (locks.lost.aborted) {
         // Without the lock its row may be marked as interrupted by now, and another run begun.
@@ -65,17 +73,18 @@ export async function performBackup(context: JobContext, run: BackupRun): Promis
       }
       return manifest;
     },
-    complete: (manifest) => catalog.backups.complete(record.id, figuresOf(manifest)),
+    complete: (manifest) => catalog.backups.complete(record.id, figuresOf(manifest, newBytes)),
   });
 }
 
-function figuresOf(manifest: Manifest): BackupFigures {
+function figuresOf(manifest: Manifest, newBytes: number): BackupFigures {
   const { totals, source } = manifest;
   return {
     tableCount: totals.tables,
     rowCount: totals.rows,
     rawBytes: totals.rawBytes,
     storedBytes: totals.storedBytes,
+    newBytes,
     chunkCount: totals.chunks,
     serverVersion: source.serverVersion,
   };

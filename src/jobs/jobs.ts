@@ -17,7 +17,7 @@ import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
 import { runsOfKind } from './perform.ts';
-import { readManifest } from './reading.ts';
+import { completedBackup, readManifest } from './reading.ts';
 import { reap, runningNow } from './reaper.ts';
 import { orderRestore, planOnly, type RestoreOrder } from './restore-job.ts';
 import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
@@ -39,6 +39,8 @@ export interface Jobs {
   /** What a clean-up would delete now. */
   previewCleanup(): Promise<{ id: number; reasons: string[] }[]>;
   downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;
+  /** @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE */
+  completedBackup(id: number): Promise<BackupRecord>;
   readManifest(record: BackupRecord): Promise<Manifest>;
   /** Asks a run to stop: at once when it is in this process, with its next heartbeat when it is in another. */
   cancel(kind: RunKind, id: number): Promise<void>;
@@ -103,6 +105,7 @@ export function createJobs(
     orderCleanup: async () => begin(catalog.cleanupLog, 'cleanup', await orderCleanup(context, 'manual')),
     previewCleanup: () => previewCleanup(context),
     downloadBackup: (id, format) => downloadBackup(context, id, format),
+    completedBackup: (id) => completedBackup(context, id),
     readManifest: (record) => readManifest(context, record),
     async cancel(kind, id) {
       const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);

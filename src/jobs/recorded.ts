@@ -9,7 +9,7 @@ import type { JobContext } from './context.ts';
 import { redactedBody } from './redacted-body.ts';
 
 /** Also how long another process's wish to cancel may go unnoticed. */
-const heartbeatEveryMs = 1_000;
+const heartbeatEveryMs = 500;
 /** How long the end of a run is tried to be written while the database does not answer. */
 const recordForMs = 60_000;
 const recordForWhenStoppingMs = 5_000;

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { clientConfig, type ConnectionTarget } from './connection.ts';
 import { databaseFailure } from './failure.ts';
+import { openLongTextReader, type LongTexts } from './long-text-reader.ts';
 import { executeWithLongText } from './long-text.ts';
 
 /** What a repository needs: one statement at a time, on the pool or inside a transaction. */
@@ -22,6 +23,8 @@ export interface Transaction extends Queryable {
 export interface Pool extends Queryable {
   /** Runs `work` on one connection inside a transaction; any error rolls it back. */
   transaction<T>(work: (connection: Transaction) => Promise<T>): Promise<T>;
+  /** See `LongTextReader.read`. */
+  readLongTexts(texts: LongTexts, keys: readonly string[]): Promise<Map<string, Buffer>>;
   /** Lends one connection. It must come back as it was: no open transaction, no session state. */
   withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
   /** Waits for what is under way, then closes every connection. */
@@ -52,6 +55,7 @@ export function openPool(target: ConnectionTarget, options: PoolOptions): Pool {
     // A pool nobody uses must not keep a finished program running.
     allowExitOnIdle: true,
   });
+  const longTexts = openLongTextReader(target, { applicationName: options.applicationName });
   // A connection that breaks while idle is simply replaced; without a listener it would end the process.
   pool.on('error', ignore);
 
@@ -93,7 +97,14 @@ export function openPool(target: ConnectionTarget, options: PoolOptions): Pool {
           throw error;
         }
       }),
-    close: () => pool.end(),
+    readLongTexts: (texts, keys) =>
+      longTexts.read(texts, keys).catch((error: unknown) => {
+        throw databaseFailure(error);
+      }),
+    async close() {
+      await longTexts.close();
+      await pool.end();
+    },
   };
 }
 

@@ -73,17 +73,10 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
     },
 
     async getChunks(ids) {
-      if (ids.length === 0) return [];
-      const rows = await guard(() =>
-        pool.query<{ id: string; data: string | null }>(
-          `select pg_catalog.encode(id, 'hex') as id, data->>'data' as data from ${table} where id = any($1::bytea[])`,
-          [ids.map(idBytes)],
-        ),
-      );
-      const found = new Map(rows.map((row) => [row.id, row.data]));
+      const found = await guard(() => pool.readLongTexts({ table, key: 'id', text: "data->>'data'" }, ids));
       return ids.map((id) => {
-        const data = found.get(id);
-        return typeof data === 'string' ? Buffer.from(data, 'base64') : undefined;
+        const text = found.get(id);
+        return text && Buffer.from(text.toString('latin1'), 'base64');
       });
     },
 

@@ -30,6 +30,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'DELETE /backup',
     'DELETE /backup/{id}',
     'DELETE /schedules/{name}',
+    'DELETE /session',
     'GET /backup',
     'GET /backup/cleanup',
     'GET /backup/cleanup/{id}',
@@ -38,6 +39,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'GET /backup/schedule/preview',
     'GET /backup/status',
     'GET /backup/{id}',
+    'GET /backup/{id}/schema',
     'GET /events',
     'GET /openapi.json',
     'GET /restore',
@@ -45,6 +47,8 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'GET /schedules',
     'GET /schedules/{name}',
     'GET /schedules/{name}/preview',
+    'GET /session',
+    'GET /tables',
     'GET /verification',
     'GET /verification/{id}',
     'POST /backup',
@@ -62,6 +66,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /schedules/{name}',
     'POST /schedules/{name}/preview',
     'POST /schedules/{name}/retention/preview',
+    'POST /session',
     'POST /verification/{id}/cancel',
   ]);
   const known = new Set(
@@ -80,6 +85,6 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
   const parameters = document.paths['/backup']!['get']!['parameters'] as { name: string }[];
   assert.deepEqual(
     parameters.map(({ name }) => name),
-    ['id', 'download', 'format', 'limit', 'cursor', 'status'],
+    ['id', 'download', 'format', 'limit', 'cursor', 'status', 'trigger', 'type', 'q', 'pinned'],
   );
 });

@@ -34,6 +34,10 @@ test('start: what it prints, done as printed, destroys a table and brings it bac
   assert.match(welcome, /openapi\.json/);
   assert.match(welcome, /token +hf_\w+/);
   assert.match(welcome, /database +postgres:\/\//);
+  const [page = ''] = /http\S+\/ui\/\S*$/.exec(welcome.trimEnd()) ?? [];
+  const [address = '', fragment = ''] = page.split('#');
+  assert.match(fragment, /^token=hf_[\w-]+$/);
+  assert.equal((await fetch(address)).status, 200);
 
   const second = await holdfast(['start', '--json'], { cwd });
   assert.equal(second.code, 2);

@@ -3,8 +3,10 @@ import { schemaNames } from './names.ts';
 import { backupTriggers } from '../../catalog/states.ts';
 import {
   errorAnswer,
+  flagText,
   id,
   pageQuery,
+  pageQueryText,
   progress,
   runState,
   storableText,
@@ -72,6 +74,9 @@ export const backupSummary = z
     storedBytes: z.number().nullable().meta({
       description: 'Compressed size of every chunk it refers to, shared ones included',
     }),
+    newBytes: z.number().nullable().meta({
+      description: 'What of that was not in the store before; the rest was there from earlier backups',
+    }),
     chunkCount: z.number().nullable(),
     serverVersion: z.string().nullable(),
   })
@@ -90,12 +95,20 @@ export const backupContents = z
         rows: z.number(),
         rawBytes: z.number(),
         storedBytes: z.number(),
+        chunks: z.number(),
       }),
     ),
     sequences: z.number(),
     largeObjects: z.number(),
     extensions: z.array(z.string()),
     roles: z.array(z.string()).meta({ description: 'Roles the schema names; they must exist in the target' }),
+    encoding: z.string(),
+    collation: z.string(),
+    format: z.string().meta({ description: 'Of the manifest' }),
+    dumper: z.string().meta({ description: 'What read the definitions' }),
+    settings: z.record(z.string(), z.string()).meta({
+      description: 'In force on every connection that read data',
+    }),
   })
   .register(schemaNames, { id: 'BackupContents' });
 export type BackupContents = z.infer<typeof backupContents>;
@@ -112,7 +125,7 @@ export const backupAnswer = z.object({ success: z.literal(true), backup: backupS
 export const backupPage = z
   .object({
     backups: z.array(backupSummary),
-    total: z.number().meta({ description: 'Of all pages, under the same `status`' }),
+    total: z.number().meta({ description: 'Of all pages, under the same filters' }),
     nextCursor: z.string().optional(),
   })
   .register(schemaNames, { id: 'BackupPage' });
@@ -120,6 +133,20 @@ export type BackupPage = z.infer<typeof backupPage>;
 
 export const listQuery = pageQuery;
 export type ListQuery = z.input<typeof listQuery>;
+
+const filters = {
+  trigger: z.enum(backupTriggers).optional(),
+  type: z.enum(['full', 'partial']).optional(),
+  q: storableText(200).optional().meta({
+    description:
+      'Only those with this in their description or in a table they were asked for, or with this id',
+  }),
+};
+/** `GET /backup` */
+export const backupListQuery = pageQuery.extend({ ...filters, pinned: z.boolean().optional() });
+export type BackupListQuery = z.input<typeof backupListQuery>;
+/** The same in a query string. */
+export const backupListQueryText = { ...pageQueryText, ...filters, pinned: flagText.optional() };
 
 /** `POST /backup/{id}/pin` */
 export const pinBody = z.strictObject({ pinned: z.boolean().default(true) });

@@ -41,6 +41,8 @@ export const readyStatus = z
         description: 'Whether the newest due backup is there, late, failing, or nothing is scheduled',
       }),
       reason: z.string().meta({ description: 'In one sentence' }),
+      failures: z.number().meta({ description: 'Runs since the last good backup that did not complete' }),
+      lastFailure: z.string().nullable().meta({ description: 'What the newest of them ended in' }),
       warnings: z
         .array(z.object({ code: z.enum(warningCodes), message: z.string() }))
         .meta({ description: 'What somebody should look at although it is not wrong in itself' }),

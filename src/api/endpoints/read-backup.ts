@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { invalidRequest } from '../validate.ts';
-import { backupDetail, backupPage, downloadFormat, downloadFormats } from '../contract/backup.ts';
-import { flagText, idText, pageQueryText } from '../contract/fields.ts';
+import {
+  backupDetail,
+  backupListQueryText,
+  backupPage,
+  downloadFormat,
+  downloadFormats,
+} from '../contract/backup.ts';
+import { flagText, idText } from '../contract/fields.ts';
 import type { DownloadFormat } from '../contract.ts';
 import { endpoint, json, type Call } from '../endpoint.ts';
 
@@ -21,7 +27,7 @@ export const readBackups = endpoint({
   method: 'GET',
   path: '/backup',
   summary: 'List backups; with id, one of them or its download',
-  query: z.strictObject({ id: idText.optional(), ...download, ...pageQueryText }),
+  query: z.strictObject({ id: idText.optional(), ...download, ...backupListQueryText }),
   answers: {
     200: { ...oneBackup, schema: z.union([backupPage, z.object({ backup: backupDetail })]) },
   },

@@ -1,6 +1,7 @@
 import type { BackupRecord } from '../../catalog/backups.ts';
 import { backupNotFound } from '../../jobs/reading.ts';
-import { backupBody, downloadFormat, listQuery, pinBody } from '../contract/backup.ts';
+import { schemaSql } from '../../engine/download.ts';
+import { backupBody, backupListQuery, downloadFormat, pinBody } from '../contract/backup.ts';
 import { id as idSchema, wait as waitSchema } from '../contract/fields.ts';
 import type { BackupApi, BackupSummary } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
@@ -14,6 +15,7 @@ type BackupOperations = Pick<
   | 'createBackup'
   | 'listBackups'
   | 'getBackup'
+  | 'getBackupSchema'
   | 'deleteBackup'
   | 'cancelBackup'
   | 'pinBackup'
@@ -46,9 +48,12 @@ export function backupOperations({ catalog, jobs }: ApiContext): BackupOperation
     },
 
     async listBackups(query = {}) {
-      const { limit, cursor, status } = validate(listQuery, query);
+      const { limit, cursor, status, ...filters } = validate(backupListQuery, query);
       await jobs.reap();
-      const page = await catalog.backups.list({ limit, before: readCursor(cursor), status: status ?? null });
+      const page = await catalog.backups.list(
+        { limit, before: readCursor(cursor), status: status ?? null },
+        filters,
+      );
       return { backups: page.rows.map(present), total: page.total, ...nextCursor(page) };
     },
 
@@ -59,6 +64,11 @@ export function backupOperations({ catalog, jobs }: ApiContext): BackupOperation
       const contents =
         record.status === 'completed' ? presentContents(await jobs.readManifest(record)) : null;
       return { ...present(record), contents };
+    },
+
+    async getBackupSchema(id) {
+      validate(idSchema, id);
+      return schemaSql(await jobs.readManifest(await jobs.completedBackup(id)));
     },
 
     async deleteBackup(id) {

@@ -43,7 +43,11 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
         initialized: true,
         message: 'Backup system is ready',
         version,
-        health: healthOf({ ...facts, schedules: await catalog.schedules.enabled(), storedBytes, now }),
+        health: {
+          ...healthOf({ ...facts, schedules: await catalog.schedules.enabled(), storedBytes, now }),
+          failures: facts.failures,
+          lastFailure: facts.lastFailure,
+        },
         database,
         running: running && {
           kind: running.kind,

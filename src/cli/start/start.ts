@@ -91,7 +91,14 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
   const status = await system.api.status();
   const connectionString = described(options);
   if (invocation.json) {
-    printDocument({ url, openapi: `${url}/openapi.json`, token, database: connectionString, backup });
+    printDocument({
+      url,
+      page: `${url}/ui/`,
+      openapi: `${url}/openapi.json`,
+      token,
+      database: connectionString,
+      backup,
+    });
     return;
   }
   printLine(

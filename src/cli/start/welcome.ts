@@ -55,7 +55,16 @@ export function welcomeText(welcome: Welcome): string {
         ? 'Ctrl-C stops everything. The database stays in .holdfast/; delete that folder to begin afresh.'
         : 'Ctrl-C stops the API. In your database there is nothing new but tables of our own.',
     ),
+    '',
+    `${bold('Or open the admin page')}${token === null ? '' : ', which this address signs you in to'}:`,
+    '',
+    `  ${cyan(pageAddress(welcome))}`,
   ].join('\n');
+}
+
+/** What follows # stays in the browser: the token is in no log of any server, and the page takes it out of the address. */
+function pageAddress({ url, token }: Welcome): string {
+  return `${url}/ui/${token === null ? '' : `#token=${token}`}`;
 }
 
 /** Shell lines, each to be copied as it stands. */

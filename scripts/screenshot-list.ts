@@ -1,0 +1,113 @@
+/** The screens of the admin page, and how to get to each as somebody would. */
+import type { Page } from 'playwright-core';
+
+export interface Screen {
+  name: string;
+  /** Below `ui/`. */
+  at: string;
+  prepare?: (page: Page) => Promise<unknown>;
+  signedOut?: boolean;
+  /** Only what the window shows, for dialogs. */
+  window?: boolean;
+}
+
+/** Of a database that knows nothing of Holdfast. */
+export const unsetScreens: readonly Screen[] = [
+  { name: 'sign-in', at: '', signedOut: true, prepare: (page) => page.getByLabel('Admin token').waitFor() },
+  { name: 'setup', at: '', prepare: (page) => page.getByRole('heading', { level: 1 }).waitFor() },
+];
+
+export const screens: readonly Screen[] = [
+  { name: 'overview', at: '' },
+  { name: 'backups', at: 'backups' },
+  { name: 'backup-new', at: 'backups/new' },
+  { name: 'backup', at: 'backups/1' },
+  {
+    name: 'backup-failed',
+    at: 'backups?status=failed',
+    prepare: (page) => openFirst(page, /^(Backup )?\d+$/),
+  },
+  {
+    name: 'restore-1-backup',
+    at: 'restore',
+    prepare: (page) => page.getByRole('main').getByRole('radio').first().waitFor(),
+  },
+  {
+    name: 'restore-2-tables',
+    at: 'restore?backup=1',
+    prepare: async (page) => {
+      await page.getByLabel('Find a table').fill('order');
+      await page.getByRole('checkbox', { name: 'public.orders' }).check();
+    },
+  },
+  {
+    name: 'restore-3-target',
+    at: 'restore?backup=1&table=public.orders&step=target',
+    prepare: (page) => page.getByRole('main').getByRole('radio').first().waitFor(),
+  },
+  {
+    name: 'restore-4-review',
+    at: 'restore?backup=1&table=public.reviews&table=public.coupons&step=review',
+    prepare: (page) => page.getByLabel(/^Type/).fill('shop'),
+  },
+  { name: 'restore-done', at: 'restore/1', prepare: (page) => page.getByText('Completed').first().waitFor() },
+  { name: 'restore-failed', at: 'restore/3', prepare: (page) => page.getByText('Failed').first().waitFor() },
+  {
+    name: 'schedule',
+    at: 'schedule',
+    prepare: (page) => page.getByRole('list', { name: 'Next runs' }).waitFor(),
+  },
+  {
+    name: 'schedule-clock-change',
+    at: 'schedule',
+    prepare: async (page) => {
+      await page.getByLabel('How often').selectOption('weekly');
+      await page.getByRole('combobox', { name: 'Day' }).selectOption('Sunday');
+      await page.getByLabel('Time', { exact: true }).fill('02:30');
+      await page.getByText('Clock goes forward').waitFor();
+    },
+  },
+  {
+    name: 'retention',
+    at: 'schedule/retention',
+    prepare: (page) => page.getByRole('group', { name: 'Calendar of backups' }).waitFor(),
+  },
+  {
+    name: 'retention-changed',
+    at: 'schedule/retention',
+    prepare: async (page) => {
+      await page.getByLabel('Keep everything for').fill('7');
+      await page.getByText('What these rules would keep').waitFor();
+      await page.getByText(/backups go with the next clean-up/).waitFor();
+    },
+  },
+  { name: 'history', at: 'history', prepare: (page) => page.getByRole('table').waitFor() },
+  {
+    name: 'history-clean-ups',
+    at: 'history/clean-ups',
+    prepare: (page) => page.getByRole('table').waitFor(),
+  },
+  { name: 'not-found', at: 'nowhere' },
+];
+
+/** While a backup runs. */
+export const runningScreens: readonly Screen[] = [
+  { name: 'overview-running', at: '', prepare: (page) => page.getByRole('progressbar').first().waitFor() },
+  {
+    name: 'backups-running',
+    at: 'backups',
+    prepare: (page) => page.getByRole('progressbar').first().waitFor(),
+  },
+];
+
+/** Those that the README shows. */
+export const readmeScreens: ReadonlySet<string> = new Set([
+  'overview-wide-light',
+  'overview-wide-dark',
+  'restore-4-review-wide-light',
+  'retention-wide-light',
+]);
+
+async function openFirst(page: Page, name: RegExp): Promise<void> {
+  await page.getByRole('main').getByRole('link', { name }).first().click();
+}

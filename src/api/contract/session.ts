@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { timestamp } from './fields.ts';
+import { schemaNames } from './names.ts';
+
+/** `POST /session` */
+export const sessionBody = z
+  .strictObject({ token: z.string().min(1).max(1_000).meta({ description: 'An admin token' }) })
+  .register(schemaNames, { id: 'SessionBody' });
+export type SessionBody = z.input<typeof sessionBody>;
+
+/** Whether whoever asks is an admin, and how that is known. */
+export const sessionAnswer = z
+  .object({
+    signedIn: z.boolean(),
+    by: z.enum(['token-session', 'token', 'host']).nullable().meta({
+      description:
+        'The cookie of a sign-in here, a token in the Authorization header, or the application itself lets the request through',
+    }),
+    expiresAt: timestamp.nullable().meta({ description: 'When a sign-in here ends' }),
+    csrfToken: z.string().nullable().meta({
+      description: 'Calls that change something send it as X-Holdfast-CSRF; null where none is needed',
+    }),
+    tokenSignIn: z.boolean().meta({ description: 'Whether a token can sign in here at all' }),
+  })
+  .register(schemaNames, { id: 'Session' });
+export type SessionAnswer = z.infer<typeof sessionAnswer>;

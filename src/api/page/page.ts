@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { HoldfastError } from '../../base/errors.ts';
+import type { ApiConfig } from '../context.ts';
+import { errorAnswer, methodNotAllowed, noSuchAddress } from '../error-answer.ts';
+import { codings, pageFiles, type PageFile, type PageFiles } from './page-files.ts';
+
+/** Where the page stands under the base path. */
+const mount = '/ui';
+
+/** Marks what scripts/web.ts leaves open in index.html. */
+const nonceMark = 'HOLDFAST_NONCE';
+const baseMark = '<base href="./" />';
+
+/**
+ * The admin page: static files, for whoever asks, since there are no data in them. Undefined for a request that is not for
+ * the page.
+ */
+export async function answerPage(request: Request, config: ApiConfig): Promise<Response | undefined> {
+  const { pathname } = new URL(request.url);
+  const root = config.basePath + mount;
+  if (pathname !== root && !pathname.startsWith(`${root}/`)) return undefined;
+  try {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      throw methodNotAllowed(request.method, pathname, 'GET, HEAD');
+    }
+    // Relative, so that it is right behind a proxy that takes a prefix off the path.
+    if (pathname === root) return answer(302, null, { Location: `.${mount}/` });
+    const files = await pageFiles();
+    if (!files) throw notBuilt();
+    return contentOf(request, pathname.slice(root.length + 1), files);
+  } catch (error) {
+    return secured(errorAnswer(error, request, config));
+  }
+}
+
+function contentOf(request: Request, name: string, { shell, files }: PageFiles): Response {
+  const file = files.get(name);
+  if (file) return fileAnswer(request, name, file);
+  // The addresses of the page's own screens have no dot in them.
+  if (name.startsWith('assets/') || name.includes('.')) throw noSuchAddress(new URL(request.url).pathname);
+  return shellAnswer(request, name, shell);
+}
+
+/** The shell, for every address that the page itself makes sense of. */
+function shellAnswer(request: Request, name: string, shell: string): Response {
+  const nonce = randomBytes(16).toString('base64');
+  const up = '../'.repeat(name.split('/').length - 1) || './';
+  const html = shell.replaceAll(nonceMark, nonce).replace(baseMark, `<base href="${up}" />`);
+  return answer(200, request.method === 'HEAD' ? null : html, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Cache-Control': 'no-cache',
+    'Content-Security-Policy': policy(nonce),
+  });
+}
+
+function fileAnswer(request: Request, name: string, file: PageFile): Response {
+  const coding = codings.find(
+    (each) => file.compressed.has(each.name) && accepts(request.headers.get('accept-encoding'), each.name),
+  );
+  const etag = `"${file.etag}${coding ? `-${coding.name}` : ''}"`;
+  const headers: Record<string, string> = {
+    ETag: etag,
+    Vary: 'Accept-Encoding',
+    // A name with a hash in it never means anything else.
+    'Cache-Control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+  };
+  const known = (request.headers.get('if-none-match') ?? '').split(',').map((tag) => tag.trim());
+  if (known.includes(etag) || known.includes(`W/${etag}`)) return answer(304, null, headers);
+  const bytes = (coding && file.compressed.get(coding.name)) ?? file.bytes;
+  return answer(200, request.method === 'HEAD' ? null : bytes, {
+    ...headers,
+    'Content-Type': file.type,
+    'Content-Length': String(bytes.byteLength),
+    ...(coding ? { 'Content-Encoding': coding.name } : {}),
+  });
+}
+
+function accepts(header: string | null, coding: string): boolean {
+  return (header ?? '').split(',').some((item) => {
+    const [name = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
+    return name === coding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}
+
+/** Nothing but our own files; styles that the page makes while it runs carry the nonce. */
+function policy(nonce: string): string {
+  return [
+    `default-src 'none'`,
+    `script-src 'self'`,
+    `style-src 'self' 'nonce-${nonce}'`,
+    `connect-src 'self'`,
+    `img-src 'self' data:`,
+    `base-uri 'self'`,
+    `form-action 'self'`,
+    `frame-ancestors 'none'`,
+  ].join('; ');
+}
+
+function answer(
+  status: number,
+  body: string | Uint8Array<ArrayBuffer> | null,
+  headers: Record<string, string>,
+): Response {
+  return secured(new Response(body, { status, headers }));
+}
+
+function secured(response: Response): Response {
+  const { headers } = response;
+  headers.set('X-Content-Type-Options', 'nosniff');
+  headers.set('X-Frame-Options', 'DENY');
+  headers.set('Referrer-Policy', 'no-referrer');
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  if (!headers.has('Content-Security-Policy')) {
+    headers.set('Content-Security-Policy', `default-src 'none'; frame-ancestors 'none'`);
+  }
+  return response;
+}
+
+function notBuilt(): HoldfastError {
+  return new HoldfastError('NOT_FOUND', 'The admin page is not built here.', {
+    hint: 'In a checkout of Holdfast run: node scripts/web.ts',
+  });
+}

@@ -1,0 +1,91 @@
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ApiConfig } from './context.ts';
+
+/**
+ * A sign-in to the page, in a cookie. Nothing is kept here: the cookie is signed with a key that comes from the token that
+ * signed in, so every instance with that token knows it, and it is worthless once the token is not configured any more.
+ */
+export interface Session {
+  readonly expiresAt: Date;
+  /** What a call that changes something must send back in a header, which no page of another site can. */
+  readonly csrfToken: string;
+}
+
+export const csrfHeader = 'X-Holdfast-CSRF';
+export const cookieName = 'holdfast_session';
+/** A browser sends one; more of the name come from paths above ours. */
+const cookiesRead = 4;
+
+/** @returns the value of a new session's cookie, and the session */
+export function createSession(tokenDigest: Buffer, hours: number): { value: string; session: Session } {
+  const expires = Math.floor(Date.now() / 1_000) + Math.round(hours * 3_600);
+  const content = `${expires}.${randomBytes(12).toString('base64url')}`;
+  const key = sessionKey(tokenDigest);
+  return { value: `${content}.${sign(key, 'session', content)}`, session: describe(key, content, expires) };
+}
+
+/** The session a request belongs to, if it has one that is still good. */
+export function sessionOf(request: Request, config: ApiConfig): Session | undefined {
+  for (const value of cookieValues(request)) {
+    const session = readValue(value, config.auth.tokenDigests);
+    if (session) return session;
+  }
+  return undefined;
+}
+
+export function hasCsrfToken(request: Request, session: Session): boolean {
+  return isSame(request.headers.get(csrfHeader) ?? '', session.csrfToken);
+}
+
+function readValue(value: string, digests: readonly Buffer[]): Session | undefined {
+  const [, content, expires, signature] = /^((\d{1,12})\.[\w-]{16})\.([\w-]{43})$/.exec(value) ?? [];
+  if (content === undefined || Number(expires) * 1_000 <= Date.now()) return undefined;
+  // All of them, so that the time it takes does not tell which one it was.
+  const keys = digests.map(sessionKey);
+  const valid = keys.filter((key) => isSame(signature ?? '', sign(key, 'session', content)));
+  return valid[0] && describe(valid[0], content, Number(expires));
+}
+
+function describe(key: Buffer, content: string, expires: number): Session {
+  return { expiresAt: new Date(expires * 1_000), csrfToken: sign(key, 'csrf', content) };
+}
+
+function sessionKey(tokenDigest: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', tokenDigest, '', 'holdfast page session', 32));
+}
+
+function sign(key: Buffer, purpose: string, content: string): string {
+  return createHmac('sha256', key).update(`${purpose}:${content}`).digest('base64url');
+}
+
+function isSame(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function cookieValues(request: Request): string[] {
+  return (request.headers.get('cookie') ?? '')
+    .split(';')
+    .map((pair) => pair.trim().split('='))
+    .flatMap(([name, value]) => (name === cookieName && value !== undefined ? [value] : []))
+    .slice(0, cookiesRead);
+}
+
+/**
+ * A Set-Cookie header. Without a Path the browser takes the folder of the address that was called, `…/session`: that is
+ * the base path as the browser sees it, also behind a proxy that takes a prefix off the path.
+ */
+export function sessionCookie(request: Request, value: string, hours: number): string {
+  const attributes = ['HttpOnly', 'SameSite=Strict', `Max-Age=${Math.round(hours * 3_600)}`];
+  if (isEncrypted(request)) attributes.push('Secure');
+  return [`${cookieName}=${value}`, ...attributes].join('; ');
+}
+
+export function endedCookie(request: Request): string {
+  return sessionCookie(request, '', 0);
+}
+
+function isEncrypted(request: Request): boolean {
+  const forwarded = request.headers.get('x-forwarded-proto')?.split(',')[0]?.trim().toLowerCase();
+  return forwarded === 'https' || new URL(request.url).protocol === 'https:';
+}

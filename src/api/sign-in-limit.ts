@@ -1,0 +1,62 @@
+import { HoldfastError } from '../base/errors.ts';
+
+/** How many wrong tokens are looked at in a minute: from one address, and in all. */
+const perAddress = 10;
+const inAll = 100;
+const windowMs = 60_000;
+/** Addresses remembered at once; the oldest is forgotten, and the limit of all still holds. */
+const addresses = 1_000;
+
+export interface SignInLimit {
+  /** @throws RATE_LIMITED when there were too many failures; then the token must not even be looked at */
+  check(request: Request): void;
+  failed(request: Request): void;
+}
+
+interface Window {
+  failures: number;
+  endsAt: number;
+}
+
+/** Slows down whoever guesses tokens, in this process. Tokens in the Authorization header are not concerned. */
+export function signInLimit(now: () => number = Date.now): SignInLimit {
+  const windows = new Map<string, Window>();
+  let all: Window = { failures: 0, endsAt: 0 };
+
+  const waitOf = (window: Window | undefined, limit: number): number =>
+    window && window.failures >= limit ? Math.max(0, window.endsAt - now()) : 0;
+  const counted = (window: Window | undefined): Window =>
+    window && window.endsAt > now()
+      ? { ...window, failures: window.failures + 1 }
+      : { failures: 1, endsAt: now() + windowMs };
+
+  return {
+    check(request) {
+      const wait = Math.max(waitOf(windows.get(addressOf(request)), perAddress), waitOf(all, inAll));
+      if (wait === 0) return;
+      const seconds = Math.ceil(wait / 1_000);
+      throw new HoldfastError('RATE_LIMITED', 'There were too many sign-ins with a wrong token.', {
+        hint: `Try again in ${seconds} seconds.`,
+        details: { retryAfterSeconds: seconds },
+      });
+    },
+    failed(request) {
+      all = counted(all);
+      const address = addressOf(request);
+      const window = counted(windows.get(address));
+      windows.delete(address);
+      windows.set(address, window);
+      const [oldest] = windows.keys();
+      if (windows.size > addresses) windows.delete(oldest!);
+    },
+  };
+}
+
+/**
+ * Who asks, as the nearest proxy says; it adds the last one. Without a proxy anybody may write what he likes there, which
+ * is what the limit of all is for.
+ */
+function addressOf(request: Request): string {
+  const last = request.headers.get('x-forwarded-for')?.split(',').at(-1)?.trim();
+  return last?.slice(0, 64) ?? '';
+}

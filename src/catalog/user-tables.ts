@@ -1,0 +1,37 @@
+import type { QualifiedName } from '../postgres/identifiers.ts';
+import type { Queryable } from '../postgres/pool.ts';
+
+/** A table of the application, and its size as the catalog has it. */
+export interface UserTable extends QualifiedName {
+  kind: 'table' | 'partitioned' | 'partition';
+  estimatedRows: number | null;
+  totalBytes: number;
+}
+
+/**
+ * Every table that a backup may choose, but `own`. Sizes of a partitioned table are those of its partitions. Reads the
+ * catalog and the sizes of files, and no table.
+ */
+export function userTables(pool: Queryable, own: readonly QualifiedName[]): Promise<UserTable[]> {
+  return pool.query<UserTable>(
+    `with tables as (
+       select c.oid, n.nspname as schema, c.relname as name, c.relkind, c.relispartition,
+         case when c.reltuples < 0 then null else c.reltuples::float8 end as rows,
+         case when c.relkind = 'r' then coalesce(pg_catalog.pg_total_relation_size(c.oid), 0) end as bytes
+       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where c.relkind in ('r', 'p') and c.relpersistence <> 't'
+         and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+         and (n.nspname, c.relname) not in (select * from unnest($1::text[], $2::text[])))
+     select t.schema, t.name,
+       case when t.relkind = 'p' then 'partitioned' when t.relispartition then 'partition' else 'table' end as kind,
+       case when t.relkind = 'p' then below.rows else t.rows end as "estimatedRows",
+       coalesce(case when t.relkind = 'p' then below.bytes else t.bytes end, 0)::bigint as "totalBytes"
+     from tables t
+     left join lateral (
+       select sum(l.rows) as rows, sum(l.bytes) as bytes
+       from pg_catalog.pg_partition_tree(t.oid) p join tables l on l.oid = p.relid
+       where p.isleaf) below on t.relkind = 'p'
+     order by t.schema, t.name`,
+    [own.map(({ schema }) => schema), own.map(({ name }) => name)],
+  );
+}

@@ -1,0 +1,89 @@
+import type { SystemEvent } from '../api/contract.ts';
+import { ApiError } from './error.ts';
+import type { Transport } from './transport.ts';
+
+export interface EventListener {
+  onEvent(event: SystemEvent): void;
+  /** Whether events arrive; while they do not, whoever wants to know has to ask. */
+  onConnection?(connected: boolean): void;
+}
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 30_000;
+
+/**
+ * Follows the server's events until the signal is aborted, connecting again whenever the connection breaks. Over fetch and
+ * not EventSource, which can send no token and tells nobody why it failed. Ends by itself at a server that has no events.
+ */
+export async function followEvents(
+  transport: Transport,
+  { onEvent, onConnection }: EventListener,
+  signal: AbortSignal,
+): Promise<void> {
+  let pauseMs = firstPauseMs;
+  // Where a connection that broke goes on.
+  let after: number | undefined;
+  while (!signal.aborted) {
+    try {
+      const response = await transport.open('GET', '/events', { signal, query: { after } });
+      onConnection?.(true);
+      pauseMs = firstPauseMs;
+      await readEvents(response, (event) => {
+        if ('eventId' in event) after = event.eventId;
+        onEvent(event);
+      });
+    } catch (error) {
+      // It does not have them, or not for us: asking again changes nothing.
+      if (error instanceof ApiError && [401, 403, 404, 405].includes(error.status)) break;
+    }
+    onConnection?.(false);
+    await pause(pauseMs, signal);
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+  }
+  onConnection?.(false);
+}
+
+async function readEvents(response: Response, onEvent: (event: SystemEvent) => void): Promise<void> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+    text += next.value.replaceAll('\r\n', '\n');
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const event = parseEvent(block);
+      if (event) onEvent(event);
+    }
+  }
+}
+
+/** One event of a stream; undefined for a comment, which only keeps the connection open. */
+export function parseEvent(block: string): SystemEvent | undefined {
+  let type = 'message';
+  const data: string[] = [];
+  for (const line of block.split('\n')) {
+    if (line.startsWith('event:')) type = line.slice(6).trim();
+    if (line.startsWith('data:')) data.push(line.slice(5).trimStart());
+  }
+  if (data.length === 0) return undefined;
+  try {
+    const value: unknown = JSON.parse(data.join('\n'));
+    return typeof value === 'object' && value !== null ? ({ ...value, type } as SystemEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,97 @@
+import type { SessionAnswer } from '../api/contract.ts';
+import { errorOf, unreachable } from './error.ts';
+
+export interface ClientOptions {
+  /** Where the API stands, base path included: `https://shop.example/api/admin`. */
+  baseUrl: string;
+  /** An admin token. Without one the browser's session is used. */
+  token?: string;
+  /** Default: the platform's own. */
+  fetch?: typeof fetch;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+export type QueryValue = string | number | boolean | null | undefined;
+
+interface Call extends CallOptions {
+  query?: Record<string, QueryValue>;
+  /** Sent as JSON. */
+  body?: unknown;
+}
+
+/** How calls get to the server and back. */
+export interface Transport {
+  /** @throws ApiError; the signal's reason */
+  json<Answer>(method: string, path: string, call?: Call): Promise<Answer>;
+  /** @throws ApiError; the signal's reason */
+  text(method: string, path: string, call?: Call): Promise<string>;
+  /** The answer as it comes. @throws as the others */
+  open(method: string, path: string, call?: Call): Promise<Response>;
+  url(path: string, query?: Record<string, QueryValue>): string;
+  /** The CSRF token of the session, sent with every change from now on. */
+  setCsrfToken(token: string | null): void;
+}
+
+export function createTransport(options: ClientOptions): Transport {
+  const base = options.baseUrl.replace(/\/$/, '');
+  const send = options.fetch ?? ((...values: Parameters<typeof fetch>) => fetch(...values));
+  let csrfToken: string | null = null;
+
+  const url: Transport['url'] = (path, query = {}) => {
+    const given = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined && value !== null) given.set(name, String(value));
+    }
+    return base + path + (given.size === 0 ? '' : `?${given.toString()}`);
+  };
+
+  const attempt: Transport['open'] = async (method, path, { query, body, signal } = {}) => {
+    const headers = new Headers({ Accept: 'application/json' });
+    if (options.token !== undefined) headers.set('Authorization', `Bearer ${options.token}`);
+    if (body !== undefined) headers.set('Content-Type', 'application/json');
+    if (method !== 'GET' && csrfToken !== null) headers.set('X-Holdfast-CSRF', csrfToken);
+    try {
+      return await send(url(path, query), {
+        method,
+        headers,
+        credentials: 'same-origin',
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal ? { signal } : {}),
+      });
+    } catch (error) {
+      throw signal?.aborted ? error : unreachable(error);
+    }
+  };
+
+  /** Somebody signed in again in another tab: the cookie is of a new session, and the token we hold is not. */
+  const renewCsrfToken = async (): Promise<boolean> => {
+    const answer = await attempt('GET', '/session');
+    const session = answer.ok ? ((await answer.json()) as SessionAnswer) : null;
+    if (!session?.csrfToken || session.csrfToken === csrfToken) return false;
+    csrfToken = session.csrfToken;
+    return true;
+  };
+
+  const open: Transport['open'] = async (method, path, call) => {
+    let response = await attempt(method, path, call);
+    if (response.status === 403 && method !== 'GET' && csrfToken !== null && (await renewCsrfToken())) {
+      response = await attempt(method, path, call);
+    }
+    if (!response.ok) throw await errorOf(response);
+    return response;
+  };
+
+  return {
+    url,
+    open,
+    json: async <Answer>(method: string, path: string, call?: Call) =>
+      (await (await open(method, path, call)).json()) as Answer,
+    text: async (method, path, call) => (await open(method, path, call)).text(),
+    setCsrfToken(token) {
+      csrfToken = token;
+    },
+  };
+}

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BackupSystem } from '../../src/index.ts';
+import { origin, reply, testSystem, token, type Reply } from './system.ts';
+
+const base = '/api/admin';
+
+interface Browser {
+  cookie: string;
+  /** A call as a browser makes it: with the cookie it has, and no token. */
+  call(method: string, path: string, options?: { body?: unknown; csrf?: string | null }): Promise<Reply>;
+}
+
+function browser(system: BackupSystem, headers: Record<string, string> = {}): Browser {
+  const self: Browser = {
+    cookie: '',
+    async call(method, path, { body, csrf } = {}) {
+      const response = await system.fetch(
+        new Request(origin + base + path, {
+          method,
+          headers: {
+            ...(self.cookie === '' ? {} : { Cookie: `other=1; ${self.cookie}` }),
+            ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+            ...(csrf ? { 'X-Holdfast-CSRF': csrf } : {}),
+            ...headers,
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }),
+      );
+      const [set] = response.headers.getSetCookie();
+      if (set !== undefined) self.cookie = set.split(';')[0]!;
+      return reply(response);
+    },
+  };
+  return self;
+}
+
+test('a token signs in, the cookie stands for it, and signing out takes it away', async (t) => {
+  const { system } = await testSystem(t);
+  const { call } = browser(system);
+  const before = await call('GET', '/session');
+  assert.deepEqual(before.body, {
+    signedIn: false,
+    by: null,
+    expiresAt: null,
+    csrfToken: null,
+    tokenSignIn: true,
+  });
+  assert.equal((await call('GET', '/backup')).status, 401);
+
+  const signIn = await call('POST', '/session', { body: { token } });
+  assert.equal(signIn.status, 200);
+  const cookie = signIn.headers.getSetCookie()[0]!;
+  assert.match(cookie, /; HttpOnly; SameSite=Strict; Max-Age=43200$/);
+  // The browser makes it that of the address called: the base path, whatever prefix a proxy adds.
+  assert.doesNotMatch(cookie, /Path|Secure|Domain/i);
+  assert.ok(!cookie.includes(token));
+  assert.equal(signIn.body.by, 'token-session');
+  const hours = (Date.parse(signIn.body.expiresAt) - Date.now()) / 3_600_000;
+  assert.ok(hours > 11.9 && hours <= 12, String(hours));
+
+  assert.equal((await call('GET', '/backup')).status, 200);
+  assert.deepEqual((await call('GET', '/session')).body, signIn.body);
+
+  const signOut = await call('DELETE', '/session');
+  assert.match(signOut.headers.getSetCookie()[0]!, /^holdfast_session=; .*Max-Age=0/);
+  assert.equal((await call('GET', '/backup')).status, 401);
+});
+
+test('a change needs the CSRF token of the very session', async (t) => {
+  const { system } = await testSystem(t);
+  const mine = browser(system);
+  const other = browser(system);
+  const { csrfToken } = (await mine.call('POST', '/session', { body: { token } })).body;
+  const { csrfToken: foreign } = (await other.call('POST', '/session', { body: { token } })).body;
+  assert.notEqual(csrfToken, foreign);
+  for (const csrf of [null, '', 'x', foreign, `${csrfToken}x`]) {
+    const refused = await mine.call('POST', '/backup', { body: {}, csrf });
+    assert.equal(refused.status, 403, String(csrf));
+    assert.equal(refused.body.code, 'FORBIDDEN');
+  }
+  assert.equal((await mine.call('POST', '/backup', { body: {}, csrf: csrfToken })).status, 202);
+});
+
+test('a cookie that was made up, changed or is over opens nothing', async (t) => {
+  const { system, another } = await testSystem(t);
+  const mine = browser(system);
+  await mine.call('POST', '/session', { body: { token } });
+  const good = mine.cookie;
+  const [expires = '', nonce = '', mac = ''] = good.split('=')[1]!.split('.');
+  const later = Number(expires) + 3_600;
+  for (const value of [
+    '',
+    'x',
+    `${later}.${nonce}.${mac}`,
+    `${expires}.${nonce.replace(/./, (first) => (first === 'A' ? 'B' : 'A'))}.${mac}`,
+    `${expires}.${nonce}.${mac.slice(0, -2)}`,
+    `${expires}.${nonce}.${'A'.repeat(43)}`,
+    `${expires}.${nonce}.`,
+  ]) {
+    mine.cookie = `holdfast_session=${value}`;
+    assert.equal((await mine.call('GET', '/backup')).status, 401, value);
+  }
+  // One of another path of the same name does not hide ours.
+  mine.cookie = `holdfast_session=x; ${good}`;
+  assert.equal((await mine.call('GET', '/backup')).status, 200);
+
+  const short = browser(another({ auth: { token, sessionHours: 0.01 } }));
+  await short.call('POST', '/session', { body: { token } });
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 60_000 });
+  assert.equal((await short.call('GET', '/session')).body.signedIn, false);
+});
+
+test('every instance with the token knows the session, and none without it', async (t) => {
+  const { system, another } = await testSystem(t);
+  const mine = browser(system);
+  await mine.call('POST', '/session', { body: { token } });
+  const beside = browser(another({ auth: { token: ['a-newer-token-0123456789', token] } }));
+  beside.cookie = mine.cookie;
+  assert.equal((await beside.call('GET', '/session')).body.by, 'token-session');
+  const after = browser(another({ auth: { token: 'a-newer-token-0123456789' } }));
+  after.cookie = mine.cookie;
+  assert.equal((await after.call('GET', '/session')).body.signedIn, false);
+  assert.equal((await after.call('GET', '/backup')).status, 401);
+});
+
+test('the cookie is Secure where the browser came over TLS', async (t) => {
+  const { system } = await testSystem(t);
+  const proxied = browser(system, { 'X-Forwarded-Proto': 'https' });
+  const answer = await proxied.call('POST', '/session', { body: { token } });
+  assert.match(answer.headers.getSetCookie()[0]!, /; Secure$/);
+});
+
+test('wrong tokens are answered 401, and after a while not looked at any more', async (t) => {
+  const { system } = await testSystem(t);
+  const guesser = browser(system, { 'X-Forwarded-For': '203.0.113.7' });
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    const wrong = await guesser.call('POST', '/session', { body: { token: `wrong-token-${attempt}-0123` } });
+    assert.equal(wrong.status, 401, String(attempt));
+    assert.deepEqual(wrong.headers.getSetCookie(), []);
+  }
+  const limited = await guesser.call('POST', '/session', { body: { token } });
+  assert.equal(limited.status, 429);
+  assert.equal(limited.body.code, 'RATE_LIMITED');
+  const seconds = Number(limited.headers.get('retry-after'));
+  assert.ok(seconds > 50 && seconds <= 60, String(seconds));
+  // Somebody else, and whoever has a token in the header, is not concerned.
+  assert.equal((await browser(system).call('POST', '/session', { body: { token } })).status, 200);
+  const bearer = browser(system, {
+    'X-Forwarded-For': '203.0.113.7',
+    Authorization: `Bearer ${token}`,
+  });
+  assert.equal((await bearer.call('GET', '/session')).body.by, 'token');
+  // One who makes up another address each time meets the limit of all.
+  let refused = 0;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const liar = browser(system, { 'X-Forwarded-For': `198.51.100.${attempt}` });
+    const answer = await liar.call('POST', '/session', { body: { token: 'wrong-token-0123456789' } });
+    if (answer.status === 429) refused += 1;
+  }
+  assert.ok(refused >= 9, String(refused));
+});
+
+test('where the application lets the request through, there is no sign-in', async (t) => {
+  const { another } = await testSystem(t);
+  const authorize = (request: Request): boolean =>
+    request.headers.get('cookie')?.includes('admin=yes') === true;
+  const hosted = browser(another({ auth: { authorize } }));
+  assert.deepEqual((await hosted.call('GET', '/session')).body, {
+    signedIn: false,
+    by: null,
+    expiresAt: null,
+    csrfToken: null,
+    tokenSignIn: false,
+  });
+  hosted.cookie = 'admin=yes';
+  const session = await hosted.call('GET', '/session');
+  assert.equal(session.body.by, 'host');
+  assert.equal(session.body.csrfToken, null);
+  assert.equal((await hosted.call('POST', '/backup', { body: {} })).status, 202);
+  const refused = await hosted.call('POST', '/session', { body: { token } });
+  assert.equal(refused.status, 401);
+});
+
+test('a session here does not take away what the application allows', async (t) => {
+  const { another } = await testSystem(t);
+  const both = browser(
+    another({ auth: { token, authorize: (request) => request.headers.get('x-host') === 'yes' } }),
+    { 'X-Host': 'yes' },
+  );
+  await both.call('POST', '/session', { body: { token } });
+  assert.equal((await both.call('GET', '/session')).body.by, 'token-session');
+  assert.equal((await both.call('POST', '/backup', { body: {} })).status, 202);
+});

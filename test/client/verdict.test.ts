@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BackupSummary, Schedule, StatusAnswer } from '../../src/api/contract.ts';
+import { reusedShare, scopeOf } from '../../web/src/backups/backup-words.ts';
+import { counted, formatBytes, formatShare } from '../../web/src/format/numbers.ts';
+import { formatDuration, formatRelative, formatRough, formatUtc } from '../../web/src/format/times.ts';
+import { readable, unusual } from '../../web/src/overview/server-words.ts';
+import { reasonOf, scheduledBy, verdictOf } from '../../web/src/overview/verdict.ts';
+import { scheduleOf, suggestedPlan } from '../../web/src/setup/setup-plan.ts';
+import { scheduleBody } from '../../src/api/contract/schedule.ts';
+
+type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
+
+const now = Date.parse('2026-11-25T08:14:00Z');
+const good = {
+  id: 12,
+  startedAt: '2026-11-25T08:00:00Z',
+  createdAt: '2026-11-25T08:00:00Z',
+  tableCount: 31,
+  rowCount: 455_611,
+} as BackupSummary;
+
+function status(
+  health: Partial<ReadyStatus['health']>,
+  lastCompleted: BackupSummary | null = good,
+): ReadyStatus {
+  return {
+    health: {
+      state: 'healthy',
+      reason: 'As it should be.',
+      warnings: [],
+      failures: 0,
+      lastFailure: null,
+      ...health,
+    },
+    lastCompleted,
+  } as unknown as ReadyStatus;
+}
+
+function said(each: ReadyStatus): string {
+  const { tone, headline, sentence } = verdictOf(each, now);
+  return `${tone} ${headline}: ${sentence}`;
+}
+
+test('the verdict is one true sentence and one colour', () => {
+  assert.equal(said(status({})), 'good Protected: last good backup 14 minutes ago');
+  assert.equal(
+    said(status({ state: 'unscheduled' })),
+    'warn Not protected: no schedule, last good backup 14 minutes ago',
+  );
+  assert.equal(
+    said(status({ state: 'unscheduled' }, null)),
+    'bad Not protected: there is no backup and no schedule',
+  );
+  assert.equal(
+    said(status({ state: 'failing', failures: 3, lastFailure: 'disk full' })),
+    'bad Failing: the last 3 runs failed, last good backup 14 minutes ago',
+  );
+  assert.equal(
+    said(status({ state: 'failing', failures: 1 }, null)),
+    'bad Failing: the last run failed, there is no good backup yet',
+  );
+  assert.equal(
+    said(status({ state: 'late' })),
+    'bad Late: a backup was due and is not there, last good backup 14 minutes ago',
+  );
+});
+
+test('below it stands why, or what is safe', () => {
+  assert.match(reasonOf(status({})), /^Backup 12 has 31 tables, 455.611 rows\.$/);
+  assert.equal(reasonOf(status({ state: 'failing', lastFailure: 'disk full' })), 'Disk full.');
+  assert.equal(
+    reasonOf(status({ state: 'failing', reason: 'Some of the store is gone.' })),
+    'Some of the store is gone.',
+  );
+  assert.equal(reasonOf(status({}, null)), '');
+});
+
+test('what the server says reads like the rest of the page', () => {
+  const text = unusual([
+    {
+      code: 'SIZE_UNUSUAL',
+      message:
+        'Backup 10023 holds 512754636 bytes of data, where those before it hold about 55884739. Is that what you expect?',
+    },
+    {
+      code: 'ROWS_UNUSUAL',
+      message:
+        'Backup 10023 holds 12 rows, where those before it hold about 416211. Is that what you expect?',
+    },
+  ]);
+  assert.match(
+    text,
+    /^Backup 10023 holds 489 MiB of data, where those before it hold about 53.3 MiB\. Backup 10023 holds 12 rows, where those before it hold about 416.211\. Is that what you expect\?$/,
+  );
+  const reason = readable(
+    'The store holds 5000 bytes, and backup 1234 alone needs 1048576 bytes; one was due at 2026-11-25T02:00:00.000Z.',
+  );
+  assert.match(reason, /holds 4[.,]9 KiB, and backup 1234 alone needs 1[.,]0 MiB; one was due at /);
+  assert.doesNotMatch(reason, /T02:00|000Z/);
+});
+
+test('numbers have units, and say neither more nor less than is known', () => {
+  assert.equal(formatBytes(0), '0 B');
+  assert.equal(formatBytes(999), '999 B');
+  assert.match(formatBytes(1_000), /^1[.,]0 KiB$/);
+  assert.match(formatBytes(1_536), /^1[.,]5 KiB$/);
+  assert.match(formatBytes(1024 ** 2 - 1), /^1[.,]0 MiB$/);
+  assert.equal(formatBytes(213 * 1024 ** 3), '213 GiB');
+  assert.equal(counted(1, 'table'), '1 table');
+  assert.equal(counted(2, 'table'), '2 tables');
+  assert.match(formatShare(0.9999), /^>99/);
+  assert.match(formatShare(0.0001), /^<1/);
+  assert.match(formatShare(1), /^100/);
+});
+
+test('times read as one would say them', () => {
+  const ago = (seconds: number): string => formatRelative(new Date(now - seconds * 1_000), now);
+  assert.equal(ago(3), 'just now');
+  assert.equal(ago(61), '1 minute ago');
+  assert.equal(ago(3_600 * 36), '36 hours ago');
+  assert.equal(ago(3_600 * 50), '2 days ago');
+  assert.equal(ago(-20), 'in less than a minute');
+  assert.equal(ago(-3_600 * 17), 'in 17 hours');
+  assert.equal(formatUtc('2026-11-25T08:14:09.123Z'), '2026-11-25 08:14:09 UTC');
+  assert.equal(formatDuration(420), '0.4 s');
+  assert.equal(formatDuration(59_700), '1 min');
+  assert.equal(formatDuration(200_000), '3 min 20 s');
+  assert.equal(formatDuration(3_600_000 * 2 + 300_000), '2 h 5 min');
+  assert.equal(formatDuration(86_400_000 * 3), '3 d');
+  assert.equal(formatRough(6_200), '7 s');
+});
+
+test('what is said of a backup', () => {
+  assert.equal(reusedShare({ storedBytes: 1_000, newBytes: 40 }), 0.96);
+  assert.equal(reusedShare({ storedBytes: 1_000, newBytes: null }), null);
+  assert.equal(reusedShare({ storedBytes: 0, newBytes: 0 }), null);
+  assert.equal(scopeOf({ type: 'full', tables: [] }), 'Every table');
+  assert.equal(scopeOf({ type: 'partial', tables: ['a', 'b'] }), 'a, b');
+  assert.equal(scopeOf({ type: 'partial', tables: ['a', 'b', 'c', 'd'] }), 'a, b, c and 1 more table');
+});
+
+test('every schedule that the set-up offers is one the API takes', () => {
+  for (const frequency of ['hourly', 'daily', 'weekly'] as const) {
+    const schedule = scheduleOf({ ...suggestedPlan(), frequency });
+    assert.ok(scheduleBody.safeParse(schedule).success, frequency);
+    assert.equal(schedule?.enabled, true);
+  }
+  assert.equal(scheduleOf({ ...suggestedPlan(), frequency: 'none' }), null);
+});
+
+test('of several schedules the one that is due first counts', () => {
+  const schedule = (name: string, enabled: boolean, nextRunAt: string | null): Schedule =>
+    ({ name, enabled, nextRunAt, frequency: 'daily' }) as Schedule;
+  assert.deepEqual(scheduledBy([schedule('default', false, null)]), {
+    enabled: false,
+    nextRunAt: null,
+    what: '',
+    notice: undefined,
+  });
+  const late = schedule('default', true, '2026-11-26T02:00:00Z');
+  assert.equal(scheduledBy([late]).what, 'daily');
+  const early = schedule('orders', true, '2026-11-25T12:00:00Z');
+  const { nextRunAt, what } = scheduledBy([late, early]);
+  assert.deepEqual([nextRunAt, what], ['2026-11-25T12:00:00Z', 'daily, schedule orders']);
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { toCsv } from '../../web/src/history/csv.ts';
+
+const columns = [
+  { header: 'id', value: (row: { id: number }) => row.id },
+  { header: 'note', value: (row: { note: string | null }) => row.note },
+];
+
+function noteAs(note: string | null): string {
+  return toCsv(columns, [{ id: 7, note }]).slice('\uFEFFid,note\r\n7,'.length, -'\r\n'.length);
+}
+
+test('a header, a line a row, a mark that says UTF-8', () => {
+  assert.equal(toCsv(columns, []), '\uFEFFid,note\r\n');
+  assert.equal(
+    toCsv(columns, [
+      { id: 1, note: 'a' },
+      { id: 2, note: null },
+    ]),
+    '\uFEFFid,note\r\n1,a\r\n2,\r\n',
+  );
+});
+
+test('what would end a cell is quoted', () => {
+  assert.equal(noteAs('a,b'), '"a,b"');
+  assert.equal(noteAs('say "hi"'), '"say ""hi"""');
+  assert.equal(noteAs('two\nlines'), '"two\nlines"');
+  assert.equal(noteAs('plain'), 'plain');
+});
+
+test('what a spreadsheet would run is text', () => {
+  assert.equal(noteAs('=1+1'), "'=1+1");
+  assert.equal(noteAs('@SUM(A1)'), "'@SUM(A1)");
+  assert.equal(noteAs('+49 30'), "'+49 30");
+  assert.equal(noteAs('-1'), "'-1");
+  assert.equal(noteAs('\tx'), "'\tx");
+  assert.equal(noteAs('=HYPERLINK("http://x","y")'), `"'=HYPERLINK(""http://x"",""y"")"`);
+});

@@ -1,0 +1,50 @@
+import { lazy } from 'react';
+import { Route, Router, Switch } from 'wouter';
+import { LiveProvider } from './data/live.tsx';
+import { pageRoot } from './place.ts';
+import { NotFoundPage } from './shell/not-found-page.tsx';
+import { Shell } from './shell/shell.tsx';
+
+const OverviewPage = lazy(() => import('./overview/overview-page.tsx'));
+const BackupsPage = lazy(() => import('./backups/backups-page.tsx'));
+const NewBackupPage = lazy(() => import('./backups/new-backup-page.tsx'));
+const BackupPage = lazy(() => import('./backups/backup-page.tsx'));
+const RestorePage = lazy(() => import('./restore/restore-page.tsx'));
+const SchedulePage = lazy(() => import('./schedule/schedule-page.tsx'));
+const HistoryPage = lazy(() => import('./history/history-page.tsx'));
+
+export function App() {
+  return (
+    <Router base={pageRoot}>
+      <LiveProvider>
+        <Shell>
+          <Switch>
+            <Route path="/">
+              <OverviewPage />
+            </Route>
+            <Route path="/backups">
+              <BackupsPage />
+            </Route>
+            <Route path="/backups/new">
+              <NewBackupPage />
+            </Route>
+            <Route path="/backups/:id">{({ id }) => <BackupPage key={id} id={Number(id)} />}</Route>
+            {/* These take care of what is below them themselves. */}
+            <Route path="/restore/*?">
+              <RestorePage />
+            </Route>
+            <Route path="/schedule/*?">
+              <SchedulePage />
+            </Route>
+            <Route path="/history/*?">
+              <HistoryPage />
+            </Route>
+            <Route>
+              <NotFoundPage />
+            </Route>
+          </Switch>
+        </Shell>
+      </LiveProvider>
+    </Router>
+  );
+}

@@ -1,0 +1,67 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { BackupSummary } from '../data/client.ts';
+import { isAlive } from '../data/queries.ts';
+import { Icon } from '../parts/icon.tsx';
+import { useFailureNotice } from '../parts/notices.tsx';
+import { CancelBackup } from './cancel-run.tsx';
+import { DeleteBackup } from './delete-backup.tsx';
+import { DownloadItems } from './download-menu.tsx';
+import { useBackupChange } from './use-backup-change.ts';
+
+/** The menu at the end of a row. */
+export function BackupActions({ backup }: { backup: BackupSummary }) {
+  const [deleting, setDeleting] = useState(false);
+  const change = useBackupChange(backup);
+  const failed = useFailureNotice();
+  if (isAlive(backup)) return <CancelBackup id={backup.id} size="xs" />;
+  const good = backup.status === 'completed';
+  return (
+    <>
+      <Menu position="bottom-end" width={310} shadow="md">
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for backup ${backup.id}`}>
+            <Icon name="more" />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {good ? (
+            <>
+              <Menu.Item
+                component={Link}
+                href={`/restore?backup=${backup.id}`}
+                leftSection={<Icon name="restore" size={16} />}
+              >
+                Restore
+              </Menu.Item>
+              <Menu.Divider />
+              <DownloadItems id={backup.id} />
+              <Menu.Divider />
+              <Menu.Item
+                leftSection={<Icon name="pin" size={16} />}
+                onClick={() => void change.togglePin().catch(failed)}
+              >
+                {backup.pinned ? 'Unpin' : 'Pin'}
+              </Menu.Item>
+              <Menu.Item
+                leftSection={<Icon name="check" size={16} />}
+                onClick={() => void change.verify().catch(failed)}
+              >
+                Verify
+              </Menu.Item>
+            </>
+          ) : null}
+          <Menu.Item
+            leftSection={<Icon name="trash" size={16} />}
+            className="danger"
+            onClick={() => setDeleting(true)}
+          >
+            Delete
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <DeleteBackup backup={backup} opened={deleting} onClose={() => setDeleting(false)} />
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+import type { BackupDetail } from '../data/client.ts';
+import { Note } from '../parts/notes.tsx';
+import { BackUpNow } from './back-up-now.tsx';
+import classes from './backup-end.module.css';
+
+/** Why a backup is not a good one, and what helps. Nothing for a good one. */
+export function BackupEnd({ backup }: { backup: BackupDetail }) {
+  if (backup.damaged) {
+    return (
+      <div className={classes.end}>
+        <Note
+          tone="bad"
+          title="Something in it is missing or is not what it was"
+          action={<BackUpNow size="xs" />}
+        >
+          It was read again and did not match its own hashes. Take a new backup, and restore from another one;
+          what of this one is whole can still be downloaded table by table.
+        </Note>
+      </div>
+    );
+  }
+  const { error, status } = backup;
+  if (error === null || status === 'queued') return null;
+  const quiet = status === 'cancelled';
+  const details = Object.entries(error.details ?? {});
+  return (
+    <div className={classes.end}>
+      <Note
+        tone={quiet ? 'quiet' : status === 'interrupted' ? 'warn' : 'bad'}
+        title={quiet ? 'It was cancelled' : `${error.error}: ${error.message}`}
+        action={<BackUpNow size="xs" />}
+      >
+        {error.hint === undefined ? null : <p>{error.hint}</p>}
+        <p className={classes.code}>
+          {error.code}
+          {quiet
+            ? ''
+            : '. Nothing could be restored from this run, and nothing in the database was changed by it.'}
+        </p>
+        {details.length > 0 ? (
+          <details className={classes.details}>
+            <summary>Details</summary>
+            <pre tabIndex={0}>{JSON.stringify(error.details, null, 2)}</pre>
+          </details>
+        ) : null}
+      </Note>
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { client, type BackupDetail } from '../data/client.ts';
+import { isAlive } from '../data/queries.ts';
+import { formatShare } from '../format/numbers.ts';
+import { durationOf, formatDuration } from '../format/times.ts';
+import { Bytes, Count, Time } from '../parts/figures.tsx';
+import { FactList } from '../parts/fact-list.tsx';
+import { kindOf } from './backup-words.ts';
+
+/** The figures of a run; what is not known yet is left out. */
+export function BackupFacts({ backup }: { backup: BackupDetail }) {
+  const { contents, rawBytes, storedBytes } = backup;
+  const took = durationOf(backup);
+  const facts: [string, ReactNode][] = [['Kind', kindOf(backup)]];
+  if (contents) facts.push(['State of', <Time key="at" at={contents.snapshotAt} />]);
+  facts.push(['Started', <Time key="started" at={backup.startedAt} />]);
+  if (backup.finishedAt !== null) facts.push(['Ended', <Time key="ended" at={backup.finishedAt} />]);
+  if (took !== null && !isAlive(backup)) facts.push(['Duration', formatDuration(took)]);
+  if (backup.dueAt !== null) facts.push(['Was due', <Time key="due" at={backup.dueAt} />]);
+  if (backup.attempt > 1) facts.push(['Attempt', backup.attempt]);
+  if (backup.tableCount !== null) facts.push(['Tables', <Count key="tables" value={backup.tableCount} />]);
+  if (backup.rowCount !== null) facts.push(['Rows', <Count key="rows" value={backup.rowCount} />]);
+  if (rawBytes !== null) facts.push(['Size', <Bytes key="size" value={rawBytes} />]);
+  if (storedBytes !== null) {
+    const share = rawBytes ? `, ${formatShare(storedBytes / rawBytes)}` : '';
+    facts.push([
+      'Stored',
+      <span key="stored">
+        <Bytes value={storedBytes} />
+        {share}
+      </span>,
+    ]);
+  }
+  if (backup.newBytes !== null) facts.push(['New in the store', <Bytes key="new" value={backup.newBytes} />]);
+  if (backup.chunkCount !== null) facts.push(['Chunks', <Count key="chunks" value={backup.chunkCount} />]);
+  if (backup.status === 'completed') facts.push(['Verified', <Verified key="verified" backup={backup} />]);
+  return <FactList facts={facts} />;
+}
+
+/** When all of it was last read again; or that it is being read now. */
+function Verified({ backup }: { backup: BackupDetail }) {
+  const running = useQuery({
+    queryKey: ['verifications', 'alive'],
+    queryFn: ({ signal }) => client.listVerifications({ limit: 5 }, { signal }),
+    refetchInterval: ({ state: { data } }) => (data?.verifications.some(isAlive) ? 2_000 : false),
+    select: ({ verifications }) => verifications.some((each) => isAlive(each) && each.backupId === backup.id),
+  });
+  if (running.data) return 'Being read again now';
+  return backup.verifiedAt === null ? 'Not since it was taken' : <Time at={backup.verifiedAt} relative />;
+}

@@ -1,0 +1,158 @@
+import { Button, Tabs } from '@mantine/core';
+import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { ApiError, type BackupDetail } from '../data/client.ts';
+import { isAlive, useBackup } from '../data/queries.ts';
+import { Icon } from '../parts/icon.tsx';
+import { EmptyState, ErrorNote } from '../parts/notes.tsx';
+import { useFailureNotice } from '../parts/notices.tsx';
+import { PageHeader } from '../parts/page-header.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { RunProgress } from '../parts/run-progress.tsx';
+import { Badge, StateBadge } from '../parts/state-badge.tsx';
+import { PageSkeleton } from '../shell/page-skeleton.tsx';
+import { BackupEnd } from './backup-end.tsx';
+import { BackupFacts } from './backup-facts.tsx';
+import classes from './backup-page.module.css';
+import { BackupSchema } from './backup-schema.tsx';
+import { BackupSettings } from './backup-settings.tsx';
+import { BackupTables } from './backup-tables.tsx';
+import { kindOf, scopeOf } from './backup-words.ts';
+import { CancelBackup } from './cancel-run.tsx';
+import { DeleteBackup } from './delete-backup.tsx';
+import { DownloadMenu } from './download-menu.tsx';
+import { useBackupChange } from './use-backup-change.ts';
+
+export default function BackupPage({ id }: { id: number }) {
+  const { data: backup, error, refetch } = useBackup(id);
+  if (backup) return <Loaded backup={backup} />;
+  if (!error) return <PageSkeleton />;
+  const missing = error instanceof ApiError && ['BACKUP_NOT_FOUND', 'INVALID_REQUEST'].includes(error.code);
+  return (
+    <>
+      <PageHeader title={missing ? 'No such backup' : `Backup ${id}`} above={<Back />} />
+      {missing ? (
+        <Panel>
+          <EmptyState
+            title="This backup is not there"
+            action={
+              <Button component={Link} href="/backups">
+                To the backups
+              </Button>
+            }
+          >
+            It was deleted, by somebody or by the retention policy, or never existed. The history says which.
+          </EmptyState>
+        </Panel>
+      ) : (
+        <ErrorNote error={error} retry={() => void refetch()} />
+      )}
+    </>
+  );
+}
+
+function Back() {
+  return (
+    <Link href="/backups" className={classes.back}>
+      <Icon name="left" size={14} /> Backups
+    </Link>
+  );
+}
+
+function Loaded({ backup }: { backup: BackupDetail }) {
+  const { id, contents } = backup;
+  return (
+    <>
+      <PageHeader
+        title={`Backup ${id}`}
+        above={<Back />}
+        beside={
+          <>
+            {backup.damaged ? <Badge tone="bad">Damaged</Badge> : <StateBadge state={backup.status} />}
+            {backup.pinned ? <Badge tone="live">Pinned</Badge> : null}
+          </>
+        }
+        actions={<Actions backup={backup} />}
+      >
+        {backup.description ?? `${kindOf(backup)}. ${scopeOf(backup)}.`}
+      </PageHeader>
+      <BackupEnd backup={backup} />
+      {isAlive(backup) ? (
+        <Panel title={backup.status === 'queued' ? 'Waiting for another run to end' : 'In progress'}>
+          <RunProgress name={`Backup ${id}`} progress={backup.progress} startedAt={backup.startedAt} />
+        </Panel>
+      ) : null}
+      <Panel title="The run">
+        <BackupFacts backup={backup} />
+      </Panel>
+      {contents ? (
+        <section className={classes.contents} aria-label="Contents">
+          <Tabs defaultValue="tables" keepMounted={false}>
+            <Tabs.List>
+              <Tabs.Tab value="tables">Tables</Tabs.Tab>
+              <Tabs.Tab value="schema">Schema</Tabs.Tab>
+              <Tabs.Tab value="settings">Settings</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="tables" pt="md">
+              <BackupTables contents={contents} />
+            </Tabs.Panel>
+            <Tabs.Panel value="schema" pt="md">
+              <BackupSchema id={id} />
+            </Tabs.Panel>
+            <Tabs.Panel value="settings" pt="md">
+              <BackupSettings backup={backup} contents={contents} />
+            </Tabs.Panel>
+          </Tabs>
+        </section>
+      ) : null}
+    </>
+  );
+}
+
+function Actions({ backup }: { backup: BackupDetail }) {
+  const [deleting, setDeleting] = useState(false);
+  const [, go] = useLocation();
+  const change = useBackupChange(backup);
+  const failed = useFailureNotice();
+  if (isAlive(backup)) return <CancelBackup id={backup.id} />;
+  const good = backup.status === 'completed';
+  return (
+    <>
+      <Button variant="default" leftSection={<Icon name="trash" />} onClick={() => setDeleting(true)}>
+        Delete
+      </Button>
+      {good ? (
+        <>
+          <Button
+            variant="default"
+            leftSection={<Icon name="pin" />}
+            onClick={() => void change.togglePin().catch(failed)}
+          >
+            {backup.pinned ? 'Unpin' : 'Pin'}
+          </Button>
+          <Button
+            variant="default"
+            leftSection={<Icon name="check" />}
+            onClick={() => void change.verify().catch(failed)}
+          >
+            Verify
+          </Button>
+          <DownloadMenu id={backup.id} />
+          <Button
+            component={Link}
+            href={`/restore?backup=${backup.id}`}
+            leftSection={<Icon name="restore" />}
+          >
+            Restore
+          </Button>
+        </>
+      ) : null}
+      <DeleteBackup
+        backup={backup}
+        opened={deleting}
+        onClose={() => setDeleting(false)}
+        onDeleted={() => go('/backups')}
+      />
+    </>
+  );
+}

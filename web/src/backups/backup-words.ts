@@ -1,0 +1,31 @@
+import type { BackupSummary } from '../../../src/api/contract.ts';
+import { counted } from '../format/numbers.ts';
+
+const triggers: Record<BackupSummary['trigger'], string> = {
+  manual: 'by hand',
+  schedule: 'by schedule',
+  safety: 'before a restore',
+};
+
+/** `Full, by schedule` */
+export function kindOf({ type, trigger }: Pick<BackupSummary, 'type' | 'trigger'>): string {
+  return `${type === 'full' ? 'Full' : 'Partial'}, ${triggers[trigger]}`;
+}
+
+/** How much of what it refers to was in the store before it; null where that is not known. */
+export function reusedShare({
+  storedBytes,
+  newBytes,
+}: Pick<BackupSummary, 'storedBytes' | 'newBytes'>): number | null {
+  if (storedBytes === null || newBytes === null || storedBytes === 0) return null;
+  return Math.max(0, 1 - newBytes / storedBytes);
+}
+
+/** Which tables it is of, as they were asked for. */
+export function scopeOf({ type, tables }: Pick<BackupSummary, 'type' | 'tables'>): string {
+  if (type === 'full') return 'Every table';
+  const named = tables.slice(0, 3).join(', ');
+  return tables.length > 3
+    ? `${named} and ${counted(tables.length - 3, 'more table', 'more tables')}`
+    : named;
+}

@@ -1,0 +1,61 @@
+import { useStatus } from '../data/queries.ts';
+import type { BackupSummary } from '../data/client.ts';
+import { formatBytes } from '../format/numbers.ts';
+import { formatTime } from '../format/times.ts';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { contentsOf } from '../overview/verdict.ts';
+import { useBackupChange } from './use-backup-change.ts';
+
+interface DeleteBackupProps {
+  backup: BackupSummary;
+  opened: boolean;
+  onClose: () => void;
+  onDeleted?: () => void;
+}
+
+/** Asks before a backup goes, and says what goes with it. */
+export function DeleteBackup({ backup, opened, onClose, onDeleted }: DeleteBackupProps) {
+  const { remove } = useBackupChange(backup);
+  const status = useStatus();
+  const good = backup.status === 'completed';
+  const only = good && status.data?.initialized === true && status.data.backups.completed === 1;
+  return (
+    <ConfirmDialog
+      opened={opened}
+      onClose={onClose}
+      title={`Delete backup ${backup.id}?`}
+      confirmLabel={`Delete backup ${backup.id}`}
+      danger
+      {...(only ? { typed: `delete ${backup.id}` } : {})}
+      onConfirm={async () => {
+        await remove();
+        onDeleted?.();
+      }}
+    >
+      {good ? (
+        <p>
+          The state of {formatTime(backup.startedAt ?? backup.createdAt)} can then not be restored any more:{' '}
+          {contentsOf(backup)}. There is no way back.
+        </p>
+      ) : (
+        <p>It did not complete, so nothing could be restored from it. Only its record goes.</p>
+      )}
+      {good && backup.storedBytes !== null ? (
+        <p>
+          It refers to {formatBytes(backup.storedBytes)} in the store. What other backups share with it stays;
+          the rest is freed.
+        </p>
+      ) : null}
+      {backup.pinned ? (
+        <p>
+          <strong>It is pinned:</strong> somebody wanted it kept.
+        </p>
+      ) : null}
+      {only ? (
+        <p>
+          <strong>It is the only good backup there is.</strong> Without it nothing can be restored.
+        </p>
+      ) : null}
+    </ConfirmDialog>
+  );
+}

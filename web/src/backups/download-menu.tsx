@@ -1,0 +1,58 @@
+import { Button, Menu } from '@mantine/core';
+import { client, type DownloadFormat } from '../data/client.ts';
+import { Icon } from '../parts/icon.tsx';
+import { useFailureNotice } from '../parts/notices.tsx';
+import classes from './download-menu.module.css';
+
+const formats: { format: DownloadFormat; name: string; about: string }[] = [
+  { format: 'sql.zst', name: 'SQL, zstd', about: 'Smallest, and sent as it is stored' },
+  { format: 'sql.gz', name: 'SQL, gzip', about: 'What every machine can unpack' },
+  { format: 'sql', name: 'SQL, plain', about: 'Largest, ready for psql' },
+];
+
+export function DownloadMenu({ id }: { id: number }) {
+  return (
+    <Menu position="bottom-end" width={310} shadow="md">
+      <Menu.Target>
+        <Button variant="default" leftSection={<Icon name="download" />}>
+          Download
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <DownloadItems id={id} />
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** One item a format. That the backup is whole is asked first: a file that fails half-way explains nothing. */
+export function DownloadItems({ id }: { id: number }) {
+  const failed = useFailureNotice();
+  async function download(format: DownloadFormat): Promise<void> {
+    try {
+      await client.checkDownload(id, format);
+      const link = document.createElement('a');
+      link.href = client.downloadUrl(id, format);
+      link.download = '';
+      link.click();
+    } catch (error) {
+      failed(error);
+    }
+  }
+  const items = formats.map(({ format, name, about }) => (
+    <Menu.Item
+      key={format}
+      leftSection={<Icon name="download" size={16} />}
+      onClick={() => void download(format)}
+    >
+      {name}
+      <span className={classes.about}>{about}</span>
+    </Menu.Item>
+  ));
+  return (
+    <>
+      <Menu.Label>Download</Menu.Label>
+      {items}
+    </>
+  );
+}

@@ -1,0 +1,126 @@
+import { Button, Radio, Skeleton, Textarea } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { client } from '../data/client.ts';
+import { useRefresh } from '../data/refresh.ts';
+import { keys } from '../data/keys.ts';
+import { formatBytes } from '../format/numbers.ts';
+import { ErrorNote } from '../parts/notes.tsx';
+import { PageHeader } from '../parts/page-header.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { TablePicker, type PickableTable } from '../parts/table-picker.tsx';
+import classes from './new-backup-page.module.css';
+
+export default function NewBackupPage() {
+  const [, go] = useLocation();
+  const refresh = useRefresh();
+  const [type, setType] = useState<'full' | 'partial'>('full');
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [description, setDescription] = useState('');
+  const [tried, setTried] = useState(false);
+  const tables = useTables();
+  const order = useMutation({
+    mutationFn: () =>
+      client.createBackup({
+        type,
+        tables: type === 'full' ? [] : [...chosen],
+        description: description.trim() || null,
+      }),
+    onSuccess: async (backup) => {
+      await refresh();
+      go(`/backups/${backup.id}`);
+    },
+  });
+  const missing = type === 'partial' && chosen.size === 0;
+  const total = (tables.data ?? []).reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  return (
+    <>
+      <PageHeader title="New backup">
+        It reads one snapshot of the database, and nothing waits for it: the application goes on working.
+      </PageHeader>
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          setTried(true);
+          if (!missing && !order.isPending) order.mutate();
+        }}
+      >
+        <Panel title="What">
+          <Radio.Group value={type} onChange={(value) => setType(value)} aria-label="What to back up">
+            <div className={classes.choices}>
+              <Radio
+                value="full"
+                label="Everything"
+                description={
+                  tables.data
+                    ? `Every table with all that hangs on it, ${formatBytes(total)} on disk. Unchanged parts are not stored again.`
+                    : 'Every table with all that hangs on it. Unchanged parts are not stored again.'
+                }
+              />
+              <Radio
+                value="partial"
+                label="Chosen tables"
+                description="Before a migration, or what changes most. It cannot stand in for a full backup."
+              />
+            </div>
+          </Radio.Group>
+          {type === 'partial' ? (
+            <div className={classes.tables}>
+              {tables.error ? (
+                <ErrorNote error={tables.error} retry={() => void tables.refetch()} />
+              ) : tables.data ? (
+                <TablePicker tables={tables.data} chosen={chosen} onChange={setChosen} estimated />
+              ) : (
+                <Skeleton height={330} radius="md" />
+              )}
+              {tried && missing ? (
+                <p className={classes.error} role="alert">
+                  Choose at least one table.
+                </p>
+              ) : null}
+            </div>
+          ) : null}
+        </Panel>
+        <Panel title="Note">
+          <Textarea
+            label="Description"
+            description="Optional. What somebody would look for later, such as “before the price migration”."
+            value={description}
+            onChange={(event) => setDescription(event.currentTarget.value)}
+            maxLength={1_000}
+            autosize
+            minRows={2}
+          />
+        </Panel>
+        {order.error ? <ErrorNote error={order.error} /> : null}
+        <div className={classes.actions}>
+          <Button type="submit" loading={order.isPending}>
+            Take the backup
+          </Button>
+          <Button variant="default" component={Link} href="/backups">
+            Back to the list
+          </Button>
+        </div>
+      </form>
+    </>
+  );
+}
+
+/** The tables to choose from; a partitioned one stands for its partitions. */
+function useTables() {
+  return useQuery({
+    queryKey: keys.tables,
+    queryFn: ({ signal }) => client.listTables({ signal }),
+    select: (tables) =>
+      tables
+        .filter(({ kind }) => kind !== 'partition')
+        .map(({ table, kind, estimatedRows, totalBytes }): PickableTable => ({
+          table,
+          rows: estimatedRows,
+          bytes: totalBytes,
+          ...(kind === 'partitioned' ? { note: 'all partitions' } : {}),
+        })),
+  });
+}

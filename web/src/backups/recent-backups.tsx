@@ -1,0 +1,35 @@
+import { Skeleton } from '@mantine/core';
+import type { BackupSummary } from '../data/client.ts';
+import { EmptyState } from '../parts/notes.tsx';
+import { RowTable } from '../parts/row-table.tsx';
+import {
+  durationColumn,
+  kindColumn,
+  nameColumn,
+  rowsColumn,
+  sizeColumn,
+  startedColumn,
+  stateColumn,
+} from './backup-columns.tsx';
+
+const columns = [
+  nameColumn,
+  stateColumn,
+  { ...kindColumn, wideOnly: true },
+  startedColumn,
+  { ...rowsColumn, wideOnly: true },
+  sizeColumn,
+  durationColumn,
+];
+
+export function RecentBackups({ backups }: { backups: readonly BackupSummary[] | undefined }) {
+  if (!backups) return <Skeleton height={260} m="md" radius="md" w="auto" />;
+  if (backups.length === 0) {
+    return (
+      <EmptyState title="No backups yet">
+        The first one takes seconds to minutes, depending on the size.
+      </EmptyState>
+    );
+  }
+  return <RowTable caption="Latest backups" columns={columns} rows={backups} rowKey={({ id }) => id} />;
+}

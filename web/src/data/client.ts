@@ -1,0 +1,23 @@
+import { createClient } from '../../../src/client/client.ts';
+import { apiUrl } from '../place.ts';
+
+export { ApiError } from '../../../src/client/client.ts';
+export type * from '../../../src/api/contract.ts';
+
+let onUnauthorized = (): void => {};
+
+/** Called whenever the server does not take whoever asks for an admin. */
+export function whenUnauthorized(listener: () => void): void {
+  onUnauthorized = listener;
+}
+
+/** The API, for everything the page does. */
+export const client = createClient({
+  baseUrl: apiUrl,
+  async fetch(input, init) {
+    const response = await fetch(input, init);
+    // A wrong token at the sign-in is not the end of a session.
+    if (response.status === 401 && !response.url.endsWith('/session')) onUnauthorized();
+    return response;
+  },
+});

@@ -1,0 +1,73 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { client, type ListQuery, type StatusAnswer } from './client.ts';
+import { keys } from './keys.ts';
+import { useAskEvery } from './live.tsx';
+
+/** States in which something still happens. */
+export function isAlive(run: { status: string }): boolean {
+  return run.status === 'running' || run.status === 'queued';
+}
+
+export type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
+
+export function useStatus() {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.status,
+    queryFn: ({ signal }) => client.status({ signal }),
+    refetchInterval: ({ state: { data } }) => every(data?.initialized === true && data.running !== null),
+  });
+}
+
+export function useBackups(query: ListQuery = {}) {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.backups(query),
+    queryFn: ({ signal }) => client.listBackups(query, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { data } }) => every(data?.backups.some(isAlive) === true),
+  });
+}
+
+export function useBackup(id: number) {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.backup(id),
+    queryFn: ({ signal }) => client.getBackup(id, { signal }),
+    // What has ended does not change but for its pin.
+    refetchInterval: ({ state: { data } }) => (data && isAlive(data) ? every(true) : false),
+  });
+}
+
+export function useSchedule() {
+  return useQuery({
+    queryKey: keys.schedule,
+    queryFn: ({ signal }) => client.getSchedule({ signal }),
+  });
+}
+
+export function useSchedules() {
+  return useQuery({
+    queryKey: keys.schedules,
+    queryFn: ({ signal }) => client.listSchedules({ signal }),
+  });
+}
+
+export function useRestores(query: ListQuery = {}) {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.restores(query),
+    queryFn: ({ signal }) => client.listRestores(query, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { data } }) => every(data?.restores.some(isAlive) === true),
+  });
+}
+
+export function useRestore(id: number) {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.restore(id),
+    queryFn: ({ signal }) => client.getRestore(id, { signal }),
+    refetchInterval: ({ state: { data } }) => (data && isAlive(data) ? every(true) : false),
+  });
+}

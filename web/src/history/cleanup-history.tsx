@@ -1,0 +1,75 @@
+import { Button } from '@mantine/core';
+import { Link } from 'wouter';
+
+import { counted } from '../format/numbers.ts';
+import { Bytes, Count, Time } from '../parts/figures.tsx';
+import { EmptyState } from '../parts/notes.tsx';
+import { collectPages } from './collect.ts';
+import classes from './cleanup-history.module.css';
+import { listCleanups, type CleanupRecord } from './cleanups.ts';
+import { cleanupColumns } from './export-columns.ts';
+import { HistoryList } from './history-list.tsx';
+import { useCleanupHistory } from './queries.ts';
+
+const allCleanups = (signal: AbortSignal): Promise<CleanupRecord[]> =>
+  collectPages(
+    (cursor) => listCleanups({ limit: 200, ...(cursor === undefined ? {} : { cursor }) }, { signal }),
+    (page) => page.cleanups,
+  );
+
+const triggerWords: Record<string, string> = {
+  manual: 'By hand',
+  schedule: 'After a scheduled backup',
+};
+
+export function CleanupHistory() {
+  const list = useCleanupHistory();
+  return (
+    <HistoryList
+      title="Clean-ups"
+      list={list}
+      export={{ name: 'clean-ups', columns: cleanupColumns, collect: allCleanups }}
+      empty={
+        <EmptyState
+          title="Nothing has been deleted yet"
+          action={
+            <Button component={Link} href="/schedule/retention" variant="default">
+              See what is kept
+            </Button>
+          }
+        >
+          What the retention policy or somebody deletes is written down here, with the reason for each backup.
+        </EmptyState>
+      }
+      columns={[
+        { title: 'When', heading: true, cell: (row) => <Time at={row.startedAt} /> },
+        { title: 'Why', cell: (row) => row.reason },
+        { title: 'By', cell: (row) => triggerWords[row.trigger] ?? row.trigger },
+        { title: 'Backups', cell: (row) => <Deleted cleanup={row} /> },
+        { title: 'Chunks', numeric: true, cell: (row) => <Count value={row.chunksDeleted} /> },
+        { title: 'Freed', numeric: true, cell: (row) => <Bytes value={row.bytesFreed} /> },
+      ]}
+    />
+  );
+}
+
+/** Which backups went and why, once somebody opens it. */
+function Deleted({ cleanup }: { cleanup: CleanupRecord }) {
+  if (cleanup.backups.length === 0) return 'none';
+  return (
+    <details className={classes.details}>
+      <summary>
+        {counted(cleanup.backups.length, 'backup')}
+        {cleanup.dryRun ? ', only tried' : ''}
+      </summary>
+      <ul>
+        {cleanup.backups.map((backup) => (
+          <li key={backup.id}>
+            Backup {backup.id}
+            {backup.reasons && backup.reasons.length > 0 ? `: ${backup.reasons.join('; ')}` : ''}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

@@ -1,0 +1,35 @@
+/** What stands in the columns of an export. Times are ISO 8601 in UTC, sizes bytes: a spreadsheet formats them. Pure. */
+import type { RestoreSummary } from '../data/client.ts';
+import type { CleanupRecord } from './cleanups.ts';
+import type { CsvColumn } from './csv.ts';
+
+export const restoreColumns: readonly CsvColumn<RestoreSummary>[] = [
+  { header: 'id', value: (restore) => restore.id },
+  { header: 'status', value: (restore) => restore.status },
+  { header: 'backup_id', value: (restore) => restore.backupId },
+  { header: 'type', value: (restore) => restore.restoreType },
+  { header: 'tables', value: (restore) => restore.tables.join(' ') },
+  { header: 'target', value: (restore) => restore.target.mode },
+  {
+    header: 'new_database',
+    value: ({ target }) => (target.mode === 'new-database' ? target.database : null),
+  },
+  { header: 'safety_backup_id', value: (restore) => restore.safetyBackupId },
+  { header: 'created_at', value: (restore) => restore.createdAt },
+  { header: 'started_at', value: (restore) => restore.startedAt },
+  { header: 'finished_at', value: (restore) => restore.finishedAt },
+  { header: 'error_code', value: (restore) => restore.error?.code ?? null },
+  { header: 'error_message', value: (restore) => restore.error?.message ?? null },
+];
+
+export const cleanupColumns: readonly CsvColumn<CleanupRecord>[] = [
+  { header: 'id', value: (cleanup) => cleanup.id },
+  { header: 'started_at', value: (cleanup) => cleanup.startedAt },
+  { header: 'finished_at', value: (cleanup) => cleanup.finishedAt },
+  { header: 'trigger', value: (cleanup) => cleanup.trigger },
+  { header: 'reason', value: (cleanup) => cleanup.reason },
+  { header: 'dry_run', value: (cleanup) => cleanup.dryRun },
+  { header: 'backups_deleted', value: (cleanup) => cleanup.backups.length },
+  { header: 'chunks_deleted', value: (cleanup) => cleanup.chunksDeleted },
+  { header: 'bytes_freed', value: (cleanup) => cleanup.bytesFreed },
+];

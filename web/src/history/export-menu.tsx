@@ -1,0 +1,68 @@
+import { Button } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import { ErrorNote } from '../parts/notes.tsx';
+import { useNotice } from '../parts/notices.tsx';
+import { counted } from '../format/numbers.ts';
+import { toCsv, type CsvColumn } from './csv.ts';
+import classes from './export-menu.module.css';
+import { saveFile } from './save-file.ts';
+
+interface Props<Row> {
+  /** `restores`: begins the name of the file. */
+  name: string;
+  columns: readonly CsvColumn<Row>[];
+  /** Every row there is, not only those on the screen. */
+  collect: (signal: AbortSignal) => Promise<Row[]>;
+}
+
+/** All of a list as a file, put together here out of the pages of the API. */
+export function ExportMenu<Row>({ name, columns, collect }: Props<Row>) {
+  const [busy, setBusy] = useState<'csv' | 'json' | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  // Who goes to another screen does not want it any more.
+  const ending = useRef(new AbortController());
+  useEffect(() => {
+    ending.current = new AbortController();
+    return () => ending.current.abort();
+  }, []);
+  const tell = useNotice();
+  async function save(format: 'csv' | 'json'): Promise<void> {
+    const { signal } = ending.current;
+    setBusy(format);
+    setError(null);
+    try {
+      const rows = await collect(signal);
+      const day = new Date().toISOString().slice(0, 10);
+      const text = format === 'csv' ? toCsv(columns, rows) : `${JSON.stringify(rows, null, 2)}\n`;
+      saveFile(`holdfast-${name}-${day}.${format}`, format === 'csv' ? 'text/csv' : 'application/json', text);
+      tell(`${counted(rows.length, 'row')} exported.`);
+    } catch (failure) {
+      if (!signal.aborted) setError(failure);
+    } finally {
+      setBusy(null);
+    }
+  }
+  return (
+    <div className={classes.menu}>
+      <Button
+        variant="default"
+        size="xs"
+        loading={busy === 'csv'}
+        disabled={busy !== null}
+        onClick={() => void save('csv')}
+      >
+        Export CSV
+      </Button>
+      <Button
+        variant="default"
+        size="xs"
+        loading={busy === 'json'}
+        disabled={busy !== null}
+        onClick={() => void save('json')}
+      >
+        Export JSON
+      </Button>
+      {error === null ? null : <ErrorNote error={error} />}
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+import { Button, Skeleton } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { formatCount } from '../format/numbers.ts';
+import { ErrorNote } from '../parts/notes.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { RowTable, type Column } from '../parts/row-table.tsx';
+import type { CsvColumn } from './csv.ts';
+import { ExportMenu } from './export-menu.tsx';
+import classes from './history-list.module.css';
+
+interface Props<Row extends { id: number }> {
+  title: string;
+  list: {
+    rows: Row[] | undefined;
+    data?: { pages: { total: number }[] } | undefined;
+    error: Error | null;
+    refetch: () => unknown;
+    hasNextPage: boolean;
+    isFetchingNextPage: boolean;
+    fetchNextPage: () => unknown;
+  };
+  columns: Column<Row>[];
+  export: {
+    name: string;
+    columns: readonly CsvColumn<Row>[];
+    collect: (signal: AbortSignal) => Promise<Row[]>;
+  };
+  /** In the place of the table when there is nothing. */
+  empty: ReactNode;
+}
+
+/** A list of the past, a page more at a time, and all of it as a file. */
+export function HistoryList<Row extends { id: number }>({
+  title,
+  list,
+  columns,
+  export: exported,
+  empty,
+}: Props<Row>) {
+  const { rows } = list;
+  if (!rows) {
+    return list.error ? (
+      <ErrorNote error={list.error} retry={() => void list.refetch()} />
+    ) : (
+      <Skeleton height={320} radius="md" />
+    );
+  }
+  const total = list.data?.pages[0]?.total ?? rows.length;
+  return (
+    <Panel title={title} flush actions={rows.length === 0 ? null : <ExportMenu {...exported} />}>
+      {rows.length === 0 ? (
+        empty
+      ) : (
+        <RowTable caption={title} columns={columns} rows={rows} rowKey={(row) => row.id} />
+      )}
+      {rows.length > 0 && (
+        <div className={classes.foot}>
+          <span className="figures">
+            {formatCount(rows.length)} of {formatCount(total)}
+          </span>
+          {list.hasNextPage && (
+            <Button
+              variant="default"
+              size="xs"
+              loading={list.isFetchingNextPage}
+              onClick={() => void list.fetchNextPage()}
+            >
+              Show older
+            </Button>
+          )}
+        </div>
+      )}
+    </Panel>
+  );
+}

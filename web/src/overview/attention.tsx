@@ -1,0 +1,133 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { BackUpNow } from '../backups/back-up-now.tsx';
+import type { BackupSummary } from '../data/client.ts';
+import { isAlive, type ReadyStatus } from '../data/queries.ts';
+import { Icon } from '../parts/icon.tsx';
+import { Panel } from '../parts/panel.tsx';
+import classes from './attention.module.css';
+import type { Scheduled } from './verdict.ts';
+import { readable, unusual } from './server-words.ts';
+
+interface AttentionProps {
+  status: ReadyStatus;
+  scheduled: Scheduled | undefined;
+  /** The newest backups. */
+  recent: readonly BackupSummary[];
+}
+
+interface Item {
+  key: string;
+  tone: 'warn' | 'bad';
+  title: string;
+  text?: string | undefined;
+  action?: ReactNode;
+}
+
+/** What needs somebody, each with the button that mends it. Nothing when nothing does. */
+export function Attention(props: AttentionProps) {
+  const items = itemsOf(props);
+  if (items.length === 0) return null;
+  return (
+    <div className={classes.attention}>
+      <Panel title="Needs attention">
+        <ul className={classes.items}>
+          {items.map(({ key, tone, title, text, action }) => (
+            <li key={key} className={classes.item}>
+              <span className={classes.icon} data-tone={tone}>
+                <Icon name="alert" />
+              </span>
+              <div className={classes.words}>
+                <p className={classes.title}>{title}</p>
+                {text ? <p className={classes.text}>{text}</p> : null}
+              </div>
+              <div className={classes.action}>{action}</div>
+            </li>
+          ))}
+        </ul>
+      </Panel>
+    </div>
+  );
+}
+
+function itemsOf({ status, scheduled, recent }: AttentionProps): Item[] {
+  const { health, lastCompleted } = status;
+  const running = recent.some(isAlive);
+  const items: Item[] = [];
+  const failed = recent.find(({ status: state }) => state === 'failed' || state === 'interrupted');
+  if (health.state === 'failing') {
+    items.push({
+      key: 'failing',
+      tone: 'bad',
+      title: failed ? `Backup ${failed.id} did not complete` : readable(health.reason),
+      text: failed?.error?.hint,
+      action: (
+        <>
+          {failed ? <SeeBackup id={failed.id} /> : null}
+          {running ? null : <BackUpNow size="xs" />}
+        </>
+      ),
+    });
+  } else if (lastCompleted === null || health.state === 'late') {
+    items.push({
+      key: 'late',
+      tone: 'bad',
+      title:
+        lastCompleted === null
+          ? 'There is nothing to restore from yet'
+          : 'A backup that was due is not there',
+      text:
+        lastCompleted === null ? 'The first backup shows whether everything works.' : readable(health.reason),
+      action: running ? null : <BackUpNow size="xs" />,
+    });
+  }
+  if (scheduled && !scheduled.enabled && health.state !== 'healthy') {
+    items.push({
+      key: 'unscheduled',
+      tone: 'warn',
+      title: 'No schedule is enabled',
+      text: 'A backup is only taken when somebody asks for one.',
+      action: (
+        <Button size="xs" component={Link} href="/schedule">
+          Set a schedule
+        </Button>
+      ),
+    });
+  }
+  for (const { id } of recent.filter(({ damaged }) => damaged)) {
+    items.push({
+      key: `damaged-${id}`,
+      tone: 'bad',
+      title: `Backup ${id} is damaged`,
+      text: 'Something in it is missing or is not what it was. Take a new one, and restore from another.',
+      action: <SeeBackup id={id} />,
+    });
+  }
+  if (health.warnings.length > 0) {
+    items.push({
+      key: 'unusual',
+      tone: 'warn',
+      title: 'The last backup is unlike those before',
+      text: unusual(health.warnings),
+      action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
+    });
+  }
+  if (scheduled?.notice !== undefined) {
+    items.push({
+      key: 'notice',
+      tone: 'warn',
+      title: 'Something else has to run the schedule',
+      text: scheduled.notice,
+    });
+  }
+  return items;
+}
+
+function SeeBackup({ id }: { id: number }) {
+  return (
+    <Button variant="default" size="xs" component={Link} href={`/backups/${id}`}>
+      See backup {id}
+    </Button>
+  );
+}

@@ -1,0 +1,77 @@
+import { Skeleton } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { BackupSummary } from '../data/client.ts';
+import type { ReadyStatus } from '../data/queries.ts';
+import { counted, formatCount, formatShare } from '../format/numbers.ts';
+import { durationOf, formatDuration } from '../format/times.ts';
+import { Bytes, Time } from '../parts/figures.tsx';
+import classes from './facts.module.css';
+import type { Scheduled } from './verdict.ts';
+
+interface FactsProps {
+  status: ReadyStatus | null;
+  scheduled: Scheduled | undefined;
+  /** The newest completed backups. */
+  recent: readonly BackupSummary[] | undefined;
+}
+
+/** The figures one looks for. */
+export function Facts({ status, scheduled, recent }: FactsProps) {
+  const last = status?.lastCompleted;
+  const took = last ? durationOf(last) : null;
+  return (
+    <dl className={classes.facts}>
+      <Fact title="Last good backup" loading={!status}>
+        {last ? <Time at={last.startedAt ?? last.createdAt} relative /> : 'None yet'}
+        <small>
+          {last ? <Time at={last.startedAt ?? last.createdAt} /> : 'Take one to begin with'}
+          {took === null ? null : `, took ${formatDuration(took)}`}
+        </small>
+      </Fact>
+      <Fact title="Next run" loading={!scheduled}>
+        {scheduled?.nextRunAt ? <Time at={scheduled.nextRunAt} relative /> : 'Not scheduled'}
+        <small>
+          {scheduled?.nextRunAt ? (
+            <>
+              <Time at={scheduled.nextRunAt} />, {scheduled.what}
+            </>
+          ) : (
+            'Backups only by hand'
+          )}
+        </small>
+      </Fact>
+      <Fact title="Good backups" loading={!status}>
+        {formatCount(status?.backups.completed ?? 0)}
+        <small>{status ? `of ${counted(status.backups.total, 'run')} on record` : ''}</small>
+      </Fact>
+      <Fact title="Store" loading={!status || !recent}>
+        <Bytes value={status?.backups.storedBytes ?? 0} />
+        <small>{status && recent ? savings(status, recent) : ''}</small>
+      </Fact>
+    </dl>
+  );
+}
+
+interface FactProps {
+  title: string;
+  loading: boolean;
+  children: ReactNode;
+}
+
+function Fact({ title, loading, children }: FactProps) {
+  return (
+    <div className={classes.fact}>
+      <dt>{title}</dt>
+      <dd className="figures">{loading ? <Skeleton height={44} width="70%" /> : children}</dd>
+    </div>
+  );
+}
+
+/** How much less it is than that many copies would be. Only where all of them are known. */
+function savings({ backups }: ReadyStatus, recent: readonly BackupSummary[]): string {
+  const copies = recent.reduce((sum, { rawBytes }) => sum + (rawBytes ?? 0), 0);
+  if (recent.length < backups.completed || copies === 0 || backups.storedBytes >= copies) {
+    return 'in the database itself';
+  }
+  return `${formatShare(backups.storedBytes / copies)} of what plain copies would take`;
+}

@@ -1,0 +1,70 @@
+import { Button, Skeleton } from '@mantine/core';
+import { Link } from 'wouter';
+import { RecentBackups } from '../backups/recent-backups.tsx';
+import { RunningNow } from '../backups/running-now.tsx';
+import { useBackups, useSchedules, useStatus } from '../data/queries.ts';
+import { Icon } from '../parts/icon.tsx';
+import { ErrorNote } from '../parts/notes.tsx';
+import { PageHeader } from '../parts/page-header.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { Attention } from './attention.tsx';
+import { Facts } from './facts.tsx';
+import classes from './overview-page.module.css';
+import { Trends } from './trends.tsx';
+import { scheduledBy } from './verdict.ts';
+import { VerdictBanner } from './verdict-banner.tsx';
+
+/** So many runs tell how sizes and durations have gone. */
+const runsInTrend = 60;
+
+export default function OverviewPage() {
+  const status = useStatus();
+  const schedules = useSchedules();
+  const recent = useBackups({ limit: 6 });
+  const completed = useBackups({ limit: runsInTrend, status: 'completed' });
+  const scheduled = schedules.data && scheduledBy(schedules.data);
+  const ready = status.data?.initialized ? status.data : null;
+  const error = status.error ?? schedules.error ?? recent.error;
+  return (
+    <>
+      <PageHeader
+        title="Overview"
+        actions={
+          <>
+            <Button variant="default" component={Link} href="/restore" leftSection={<Icon name="restore" />}>
+              Restore
+            </Button>
+            <Button component={Link} href="/backups/new" leftSection={<Icon name="plus" />}>
+              New backup
+            </Button>
+          </>
+        }
+      />
+      {error ? <ErrorNote error={error} retry={() => void status.refetch()} /> : null}
+      {ready ? <VerdictBanner status={ready} scheduled={scheduled} /> : <Skeleton height={112} radius="md" />}
+      {ready ? <Attention status={ready} scheduled={scheduled} recent={recent.data?.backups ?? []} /> : null}
+      <RunningNow />
+      <Facts status={ready} scheduled={scheduled} recent={completed.data?.backups} />
+      <div className={classes.parts}>
+        <Panel title="How it has gone">
+          {completed.data ? (
+            <Trends backups={completed.data.backups} />
+          ) : (
+            <Skeleton height={236} radius="md" />
+          )}
+        </Panel>
+        <Panel
+          title="Latest backups"
+          flush
+          actions={
+            <Link href="/backups" className={classes.all}>
+              All backups
+            </Link>
+          }
+        >
+          <RecentBackups backups={recent.data?.backups} />
+        </Panel>
+      </div>
+    </>
+  );
+}

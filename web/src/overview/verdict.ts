@@ -1,0 +1,85 @@
+import type { Schedule, StatusAnswer } from '../../../src/api/contract.ts';
+import { counted } from '../format/numbers.ts';
+import { formatRelative } from '../format/times.ts';
+import { readable } from './server-words.ts';
+
+type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
+
+export interface Verdict {
+  tone: 'good' | 'warn' | 'bad';
+  /** One word or two. */
+  headline: string;
+  /** The rest of the sentence. */
+  sentence: string;
+}
+
+/** Whether somebody who trusts in these backups can sleep, in one sentence and one colour. */
+export function verdictOf(status: ReadyStatus, now: number = Date.now()): Verdict {
+  const { health, lastCompleted } = status;
+  const good =
+    lastCompleted === null
+      ? 'there is no good backup yet'
+      : `last good backup ${formatRelative(lastCompleted.startedAt ?? lastCompleted.createdAt, now)}`;
+  switch (health.state) {
+    case 'healthy':
+      return { tone: 'good', headline: 'Protected', sentence: good };
+    case 'failing':
+      return { tone: 'bad', headline: 'Failing', sentence: `${failuresOf(health.failures)}${good}` };
+    case 'late':
+      return {
+        tone: 'bad',
+        headline: 'Late',
+        sentence: lastCompleted === null ? good : `a backup was due and is not there, ${good}`,
+      };
+    default:
+      return lastCompleted === null
+        ? { tone: 'bad', headline: 'Not protected', sentence: 'there is no backup and no schedule' }
+        : { tone: 'warn', headline: 'Not protected', sentence: `no schedule, ${good}` };
+  }
+}
+
+/** None, when what fails is not a run but the store. */
+function failuresOf(failures: number): string {
+  if (failures === 0) return '';
+  return failures === 1 ? 'the last run failed, ' : `the last ${failures} runs failed, `;
+}
+
+/** What stands below the verdict: why it is failing, or what is in the last good backup. */
+export function reasonOf({ health, lastCompleted }: ReadyStatus): string {
+  if (health.state === 'failing') return sentence(health.lastFailure ?? readable(health.reason));
+  return lastCompleted === null ? '' : `Backup ${lastCompleted.id} has ${contentsOf(lastCompleted)}.`;
+}
+
+/** With a capital letter and a full stop; what the server says has neither. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
+}
+
+/** What is taken by itself, whatever number of schedules there are. */
+export interface Scheduled {
+  enabled: boolean;
+  /** Of the schedule that is due first. */
+  nextRunAt: string | null;
+  /** `daily`, or with several of them: `daily, schedule orders` */
+  what: string;
+  notice: string | undefined;
+}
+
+export function scheduledBy(schedules: readonly Schedule[]): Scheduled {
+  const enabled = schedules.filter((schedule) => schedule.enabled);
+  const first = enabled
+    .filter(({ nextRunAt }) => nextRunAt !== null)
+    .toSorted((a, b) => Date.parse(a.nextRunAt!) - Date.parse(b.nextRunAt!))[0];
+  return {
+    enabled: enabled.length > 0,
+    nextRunAt: first?.nextRunAt ?? null,
+    what: first ? `${first.frequency}${enabled.length > 1 ? `, schedule ${first.name}` : ''}` : '',
+    notice: enabled.find(({ notice }) => notice !== undefined)?.notice,
+  };
+}
+
+/** `10 tables, 57,204 rows` */
+export function contentsOf(backup: { tableCount: number | null; rowCount: number | null }): string {
+  if (backup.tableCount === null || backup.rowCount === null) return '';
+  return `${counted(backup.tableCount, 'table')}, ${counted(backup.rowCount, 'row')}`;
+}

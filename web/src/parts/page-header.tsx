@@ -1,0 +1,51 @@
+import { useEffect, useRef, type ReactNode } from 'react';
+import classes from './page-header.module.css';
+
+interface PageHeaderProps {
+  /** The heading, and the title of the window. */
+  title: string;
+  /** What stands above it, such as the way back. */
+  above?: ReactNode;
+  /** Beside the heading, such as a state. */
+  beside?: ReactNode;
+  /** One sentence below it. */
+  children?: ReactNode;
+  /** Buttons. */
+  actions?: ReactNode;
+}
+
+let headingsShown = 0;
+
+/** Where the keyboard goes on when what had the focus is gone. */
+export function focusHeading(): void {
+  document.querySelector('h1')?.focus();
+}
+
+/** The head of a screen, with its only h1. A new screen is where the keyboard and the screen reader go on. */
+export function PageHeader({ title, above, beside, children, actions }: PageHeaderProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · Holdfast`;
+  }, [title]);
+  useEffect(() => {
+    headingsShown += 1;
+    window.scrollTo(0, 0);
+    // Not when the page is opened: a browser begins at the top by itself.
+    if (headingsShown > 1) heading.current?.focus();
+  }, []);
+  return (
+    <div className={classes.header}>
+      <div className={classes.words}>
+        {above}
+        <div className={classes.line}>
+          <h1 ref={heading} tabIndex={-1} className={classes.title}>
+            {title}
+          </h1>
+          {beside}
+        </div>
+        {children ? <div className={classes.lead}>{children}</div> : null}
+      </div>
+      {actions ? <div className={classes.actions}>{actions}</div> : null}
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react';
+import { useId } from 'react';
+import classes from './panel.module.css';
+
+interface PanelProps {
+  title?: string;
+  /** Of the heading; 2 unless it stands inside another panel. */
+  level?: 2 | 3;
+  /** At the right of the heading. */
+  actions?: ReactNode;
+  /** Without padding, for tables. */
+  flush?: boolean;
+  children: ReactNode;
+}
+
+/** A part of a screen, on a surface of its own. */
+export function Panel({ title, level = 2, actions, flush = false, children }: PanelProps) {
+  const id = useId();
+  const Heading = `h${level}` as const;
+  return (
+    <section className={classes.panel} {...(title === undefined ? {} : { 'aria-labelledby': id })}>
+      {title === undefined ? null : (
+        <div className={classes.head}>
+          <Heading id={id} className={classes.title}>
+            {title}
+          </Heading>
+          {actions}
+        </div>
+      )}
+      <div className={flush ? classes.flush : classes.body}>{children}</div>
+    </section>
+  );
+}

@@ -1,0 +1,115 @@
+import { Checkbox, TextInput } from '@mantine/core';
+import { useMemo, useState } from 'react';
+import { counted, formatBytes, formatCount } from '../format/numbers.ts';
+import { Icon } from './icon.tsx';
+import classes from './table-picker.module.css';
+
+export interface PickableTable {
+  /** `schema.name` */
+  table: string;
+  rows: number | null;
+  bytes: number | null;
+  /** Such as `all partitions`. */
+  note?: string;
+}
+
+interface TablePickerProps {
+  tables: readonly PickableTable[];
+  chosen: ReadonlySet<string>;
+  onChange: (chosen: Set<string>) => void;
+  /** Whether the rows are guesses of the planner. */
+  estimated?: boolean;
+}
+
+/** More than this nobody reads; whoever looks for one types its name. */
+const shownAtMost = 200;
+
+/** Chooses tables, with their sizes, however many there are. */
+export function TablePicker({ tables, chosen, onChange, estimated = false }: TablePickerProps) {
+  const [text, setText] = useState('');
+  const found = useMemo(() => {
+    const wanted = text.trim().toLowerCase();
+    return wanted === '' ? tables : tables.filter(({ table }) => table.toLowerCase().includes(wanted));
+  }, [tables, text]);
+  const all = found.length > 0 && found.every(({ table }) => chosen.has(table));
+  const some = found.some(({ table }) => chosen.has(table));
+  const set = (names: readonly string[], on: boolean): void => {
+    const next = new Set(chosen);
+    for (const name of names) {
+      if (on) next.add(name);
+      else next.delete(name);
+    }
+    onChange(next);
+  };
+  return (
+    <fieldset className={classes.picker}>
+      <legend className="visually-hidden">Tables</legend>
+      <div className={classes.head}>
+        <TextInput
+          className={classes.search}
+          aria-label="Search tables"
+          placeholder={`Search ${counted(tables.length, 'table')}`}
+          leftSection={<Icon name="search" size={16} />}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Checkbox
+          label={text.trim() === '' ? 'All' : `All ${formatCount(found.length)} found`}
+          checked={all}
+          indeterminate={some && !all}
+          disabled={found.length === 0}
+          onChange={() =>
+            set(
+              found.map(({ table }) => table),
+              !all,
+            )
+          }
+        />
+      </div>
+      <ul className={classes.list} aria-label="Tables to choose from">
+        {found.slice(0, shownAtMost).map((each) => (
+          <li key={each.table}>
+            <label className={classes.row}>
+              <Checkbox
+                checked={chosen.has(each.table)}
+                onChange={(event) => set([each.table], event.currentTarget.checked)}
+                aria-label={each.table}
+              />
+              <span className={classes.table}>
+                {each.table}
+                {each.note ? <span className={classes.note}>{each.note}</span> : null}
+              </span>
+              <span className={`${classes.figure} ${classes.rows} figures`}>
+                {each.rows === null ? '' : `${estimated ? '≈ ' : ''}${counted(Math.round(each.rows), 'row')}`}
+              </span>
+              <span className={`${classes.figure} figures`}>
+                {each.bytes === null ? '' : formatBytes(each.bytes)}
+              </span>
+            </label>
+          </li>
+        ))}
+        {found.length === 0 ? <li className={classes.none}>No table has that in its name.</li> : null}
+        {found.length > shownAtMost ? (
+          <li className={classes.none}>
+            {counted(found.length - shownAtMost, 'more table', 'more tables')}: type a part of the name to see
+            them.
+          </li>
+        ) : null}
+      </ul>
+      <p className={`${classes.sum} figures`} role="status">
+        {sumOf(
+          tables.filter(({ table }) => chosen.has(table)),
+          estimated,
+        )}
+      </p>
+    </fieldset>
+  );
+}
+
+function sumOf(chosen: readonly PickableTable[], estimated: boolean): string {
+  if (chosen.length === 0) return 'None chosen';
+  const rows = chosen.reduce((sum, each) => sum + (each.rows ?? 0), 0);
+  const bytes = chosen.reduce((sum, each) => sum + (each.bytes ?? 0), 0);
+  const about = estimated ? 'about ' : '';
+  return `${counted(chosen.length, 'table')} chosen: ${about}${counted(Math.round(rows), 'row')}, ${formatBytes(bytes)}`;
+}

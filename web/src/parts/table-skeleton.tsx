@@ -1,0 +1,13 @@
+import { Skeleton } from '@mantine/core';
+import classes from './table-skeleton.module.css';
+
+/** Rows that are on their way. */
+export function TableSkeleton({ rows }: { rows: number }) {
+  return (
+    <div className={classes.rows} aria-busy="true" aria-label="Loading">
+      {Array.from({ length: rows }, (_, row) => (
+        <Skeleton key={row} height={18} width={`${92 - ((row * 7) % 24)}%`} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+import { Button, Radio, Stack, Text } from '@mantine/core';
+import type { BackupSummary } from '../data/client.ts';
+import { formatBytes, counted } from '../format/numbers.ts';
+import { Time } from '../parts/figures.tsx';
+import { Badge } from '../parts/state-badge.tsx';
+import classes from './backup-step.module.css';
+
+interface Props {
+  /** Good ones, newest first. */
+  backups: BackupSummary[];
+  /** The newest that one is likely to want. */
+  likely: number | null;
+  chosen: number | null;
+  choose: (id: number) => void;
+  /** Undefined when there are no older ones. */
+  showOlder: (() => void) | undefined;
+  loadingOlder: boolean;
+}
+
+export function BackupStep({ backups, likely, chosen, choose, showOlder, loadingOlder }: Props) {
+  return (
+    <Stack gap="md">
+      <Text c="dimmed">
+        Choose the newest backup from <strong>before</strong> the loss. Nothing changes until you have seen
+        what will happen.
+      </Text>
+      <Radio.Group
+        aria-label="Backup to restore from"
+        value={chosen === null ? null : String(chosen)}
+        onChange={(value) => choose(Number(value))}
+      >
+        <ul className={classes.list}>
+          {backups.map((backup) => (
+            <li key={backup.id}>
+              <label className={classes.row} data-chosen={backup.id === chosen || undefined}>
+                <Radio value={String(backup.id)} aria-label={`Backup ${backup.id}`} />
+                <span className={classes.when}>
+                  <Time at={backup.createdAt} relative />
+                  <span className={classes.note}>
+                    Backup {backup.id} · <Time at={backup.createdAt} />
+                    {backup.description === null ? '' : ` · ${backup.description}`}
+                  </span>
+                </span>
+                <span className={classes.marks}>
+                  {backup.id === likely && <Badge tone="good">Newest</Badge>}
+                  {backup.type === 'partial' && (
+                    <Badge tone="quiet">{`${counted(backup.tableCount ?? 0, 'table')} only`}</Badge>
+                  )}
+                  {backup.trigger === 'safety' && <Badge tone="quiet">Before a restore</Badge>}
+                </span>
+                <span className={classes.figures}>
+                  {counted(backup.rowCount ?? 0, 'row')}
+                  <span className={classes.note}>{formatBytes(backup.rawBytes ?? 0)}</span>
+                </span>
+              </label>
+            </li>
+          ))}
+        </ul>
+      </Radio.Group>
+      {showOlder && (
+        <Button variant="default" onClick={showOlder} loading={loadingOlder}>
+          Show older backups
+        </Button>
+      )}
+    </Stack>
+  );
+}

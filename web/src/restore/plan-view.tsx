@@ -1,0 +1,84 @@
+import { List, Stack, Text } from '@mantine/core';
+import type { RestorePlan } from '../data/client.ts';
+import { formatCount, counted } from '../format/numbers.ts';
+import { changeInRows } from './plan-words.ts';
+import classes from './plan-view.module.css';
+
+/** The figures of a plan: rows now and then, table by table, and all that hangs on them. */
+export function PlanView({ plan }: { plan: RestorePlan }) {
+  const inPlace = plan.target.mode === 'in-place';
+  return (
+    <Stack gap="md">
+      <div className={classes.scroll} tabIndex={0} role="region" aria-label="Tables of the plan">
+        <table className={classes.table}>
+          <thead>
+            <tr>
+              <th scope="col">Table</th>
+              {inPlace && (
+                <th scope="col" className={classes.figure}>
+                  Rows now
+                </th>
+              )}
+              <th scope="col" className={classes.figure}>
+                {inPlace ? 'Rows then' : 'Rows'}
+              </th>
+              {inPlace && (
+                <th scope="col" className={classes.figure}>
+                  Change
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {plan.tables.map((table) => (
+              <tr key={table.table}>
+                <td className={classes.name}>{table.table}</td>
+                {inPlace && (
+                  <td className={classes.figure}>
+                    {table.rowsNow === null
+                      ? 'missing'
+                      : `${table.rowsNowIsEstimate ? '~' : ''}${formatCount(table.rowsNow)}`}
+                  </td>
+                )}
+                <td className={classes.figure}>{formatCount(table.rowsInBackup)}</td>
+                {inPlace && <td className={classes.figure}>{changeInRows(table) ?? 'created'}</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {plan.warnings.length > 0 && <Facts title="Worth knowing" items={plan.warnings} />}
+      {plan.foreignKeys.length > 0 && (
+        <Facts
+          title={`${counted(plan.foreignKeys.length, 'foreign key')} checked again`}
+          note="They are taken off and put back. If rows would be left pointing at nothing, nothing is changed."
+          items={plan.foreignKeys}
+        />
+      )}
+      {plan.create.length > 0 && (
+        <Facts title={`${counted(plan.create.length, 'missing object')} created`} items={plan.create} />
+      )}
+    </Stack>
+  );
+}
+
+/** A list that stays short until somebody opens it. */
+function Facts({ title, note, items }: { title: string; note?: string; items: string[] }) {
+  return (
+    <details className={classes.facts} open={items.length <= 3}>
+      <summary>{title}</summary>
+      {note !== undefined && (
+        <Text size="sm" c="dimmed">
+          {note}
+        </Text>
+      )}
+      <List size="sm" spacing={2}>
+        {items.map((item) => (
+          <List.Item key={item} className={classes.name}>
+            {item}
+          </List.Item>
+        ))}
+      </List>
+    </details>
+  );
+}

@@ -1,0 +1,27 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { client, type BackupSummary } from '../data/client.ts';
+import { keys } from '../data/keys.ts';
+
+const pageSize = 10;
+
+/** Backups that can be restored, newest first, a page more whenever somebody asks for it. */
+export function useGoodBackups() {
+  const list = useInfiniteQuery({
+    queryKey: keys.backups({ status: 'completed', pages: pageSize }),
+    queryFn: ({ pageParam, signal }) =>
+      client.listBackups(
+        { status: 'completed', limit: pageSize, ...(pageParam === undefined ? {} : { cursor: pageParam }) },
+        { signal },
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor,
+  });
+  return {
+    backups: list.data?.pages.flatMap((page): BackupSummary[] => page.backups) ?? [],
+    loaded: list.isSuccess,
+    error: list.error,
+    retry: () => void list.refetch(),
+    showOlder: list.hasNextPage ? () => void list.fetchNextPage() : undefined,
+    loadingOlder: list.isFetchingNextPage,
+  };
+}

@@ -1,0 +1,49 @@
+import { Anchor } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { RestoreDetail } from '../data/client.ts';
+import { durationOf, formatDuration } from '../format/times.ts';
+import { Nothing, Time } from '../parts/figures.tsx';
+import { FactList } from '../parts/fact-list.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { scopeWords, targetWords } from './restore-words.ts';
+
+/** The particulars of a restore. */
+export function RestoreFacts({ restore }: { restore: RestoreDetail }) {
+  const took = durationOf(restore);
+  const facts: [name: string, value: ReactNode][] = [
+    ['From', <BackupLink id={restore.backupId} />],
+    ['What', scopeWords(restore)],
+    ['Where', targetWords(restore)],
+    ['Ordered', <Time at={restore.createdAt} />],
+    ['Started', <Time at={restore.startedAt} />],
+    ['Ended', <Time at={restore.finishedAt} />],
+    ['Took', took === null ? <Nothing /> : formatDuration(took)],
+    ['Owners and privileges', restore.owners ? 'restored' : 'left out'],
+    [
+      'Safety backup',
+      restore.safetyBackupId === null ? (
+        restore.safetyBackup ? (
+          'none was needed'
+        ) : (
+          'none was taken'
+        )
+      ) : (
+        <BackupLink id={restore.safetyBackupId} />
+      ),
+    ],
+  ];
+  return (
+    <Panel title="Particulars">
+      <FactList facts={facts} />
+    </Panel>
+  );
+}
+
+function BackupLink({ id }: { id: number }) {
+  return (
+    <Anchor component={Link} href={`/backups/${id}`}>
+      Backup {id}
+    </Anchor>
+  );
+}

@@ -1,0 +1,68 @@
+import type { RestoreDetail } from '../data/client.ts';
+import { counted, formatBytes } from '../format/numbers.ts';
+import { durationOf, formatDuration } from '../format/times.ts';
+import { Count } from '../parts/figures.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { Note } from '../parts/notes.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { RowTable } from '../parts/row-table.tsx';
+import classes from './restore-proof.module.css';
+
+type Report = NonNullable<RestoreDetail['report']>;
+
+/** What was done, and how it is known: every table counted against the backup. */
+export function RestoreProof({ restore, report }: { restore: RestoreDetail; report: Report }) {
+  const took = durationOf(restore);
+  const also = [
+    report.sequences > 0 ? counted(report.sequences, 'sequence') : '',
+    report.largeObjects > 0 ? counted(report.largeObjects, 'large object') : '',
+    report.created.length > 0 ? `${counted(report.created.length, 'object')} created` : '',
+  ].filter((part) => part !== '');
+  return (
+    <>
+      {/* Read out when the run ends while somebody watches. */}
+      <div role="status" className={classes.above}>
+        <Note
+          tone="good"
+          title={`${counted(report.rows, 'row')} in ${counted(report.tables.length, 'table')} are back`}
+        >
+          {counted(report.rows, 'row')} counted and {formatBytes(report.rawBytes)} checked against the backup
+          {took === null ? '' : `, in ${formatDuration(took)}`}
+          {also.length > 0 ? `. Also ${also.join(', ')}` : ''}.
+        </Note>
+      </div>
+      {report.warnings.length > 0 && (
+        <div className={classes.above}>
+          {report.warnings.map((warning) => (
+            <Note key={warning} tone="warn" title={warning} />
+          ))}
+        </div>
+      )}
+      <Panel title="Proof" flush>
+        <RowTable
+          caption="Rows of each table after the restore and in the backup"
+          columns={[
+            {
+              title: 'Table',
+              heading: true,
+              cell: (row) => <span className={classes.name}>{row.table}</span>,
+            },
+            { title: 'Rows restored', numeric: true, cell: (row) => <Count value={row.rows} /> },
+            { title: 'Rows in the backup', numeric: true, cell: (row) => <Count value={row.expectedRows} /> },
+            {
+              title: 'Proof',
+              cell: (row) => (
+                <span className={classes.proof}>
+                  <Icon name={row.rows === row.expectedRows ? 'check' : 'alert'} size={15} />
+                  {row.rows === row.expectedRows ? 'Equal' : 'Different'}
+                </span>
+              ),
+            },
+          ]}
+          rows={report.tables}
+          rowKey={(row) => row.table}
+        />
+      </Panel>
+    </>
+  );
+}

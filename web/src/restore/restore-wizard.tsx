@@ -1,0 +1,125 @@
+import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { EmptyState, ErrorNote } from '../parts/notes.tsx';
+import { Link } from 'wouter';
+import { BackupStep } from './backup-step.tsx';
+import { ReviewStep } from './review-step.tsx';
+import { TablesStep } from './tables-step.tsx';
+import { TargetStep } from './target-step.tsx';
+import { useWizard, type Wizard } from './use-wizard.ts';
+import { WizardSteps } from './wizard-steps.tsx';
+import { steps, type Step } from './wizard-state.ts';
+import classes from './restore-wizard.module.css';
+
+const headings: Record<Step, string> = {
+  backup: 'Which backup?',
+  tables: 'What do you want back?',
+  target: 'Where to?',
+  review: 'What will happen',
+};
+
+/** From a backup to a restore in four steps, of which most people change only one. */
+export function RestoreWizard() {
+  const wizard = useWizard();
+  const { state } = wizard;
+  const heading = useRef<HTMLHeadingElement>(null);
+  const shownStep = useRef(state.step);
+  // Focus goes along, so that the keyboard and a screen reader are where the eye is.
+  useEffect(() => {
+    if (shownStep.current === state.step) return;
+    shownStep.current = state.step;
+    heading.current?.focus();
+  }, [state.step]);
+
+  return (
+    <Stack gap="lg">
+      <WizardSteps current={state.step} chosen={wizard.chosen} reachable={wizard.reachable} go={wizard.go} />
+      <Title order={2} size="h4" ref={heading} tabIndex={-1} className={classes.heading}>
+        {headings[state.step]}
+      </Title>
+      <StepContent wizard={wizard} />
+      {wizard.state.step !== 'review' && wizard.ready && <Continue wizard={wizard} />}
+    </Stack>
+  );
+}
+
+function StepContent({ wizard }: { wizard: Wizard }) {
+  const { state, change } = wizard;
+  if (wizard.error) return <ErrorNote error={wizard.error} retry={wizard.retry} />;
+  if (!wizard.ready) return <Waiting label={wizard.waitingFor} />;
+  switch (state.step) {
+    case 'backup':
+      return wizard.backups.length === 0 ? (
+        <EmptyState
+          title="There is no good backup yet"
+          action={
+            <Button component={Link} href="/backups/new">
+              Take a backup
+            </Button>
+          }
+        >
+          A restore needs one. Without a backup from before a loss Holdfast cannot bring anything back.
+        </EmptyState>
+      ) : (
+        <BackupStep
+          backups={wizard.backups}
+          likely={wizard.likely}
+          chosen={wizard.backupId}
+          choose={wizard.chooseBackup}
+          showOlder={wizard.showOlder}
+          loadingOlder={wizard.loadingOlder}
+        />
+      );
+    case 'tables':
+      return (
+        <TablesStep tables={wizard.tables} chosen={state.tables} choose={(tables) => change({ tables })} />
+      );
+    case 'target':
+      return <TargetStep state={state} live={wizard.live} suggestion={wizard.suggestion} change={change} />;
+    case 'review':
+      break;
+  }
+  return wizard.plan === undefined ? null : (
+    <Stack gap="md">
+      {wizard.startError && <ErrorNote error={wizard.startError} />}
+      <ReviewStep
+        plan={wizard.plan}
+        state={state}
+        live={wizard.live}
+        suggestion={wizard.suggestion}
+        change={change}
+        start={wizard.start}
+        starting={wizard.starting}
+      />
+    </Stack>
+  );
+}
+
+/** Of about the size of what comes. */
+function Waiting({ label }: { label: string }) {
+  return (
+    <div role="status">
+      <Text c="dimmed" size="sm" mb="sm">
+        {label} …
+      </Text>
+      <Skeleton height={220} radius="md" />
+    </div>
+  );
+}
+
+function Continue({ wizard }: { wizard: Wizard }) {
+  const next = steps[steps.indexOf(wizard.state.step) + 1];
+  const what = wizard.missing;
+  return (
+    <Group gap="md">
+      <Button disabled={what !== null} onClick={() => next !== undefined && wizard.go(next)}>
+        Continue
+      </Button>
+      {what !== null && (
+        <Text size="sm" c="dimmed">
+          {what}
+        </Text>
+      )}
+    </Group>
+  );
+}

@@ -1,0 +1,147 @@
+import { Button, List, Stack, Text, TextInput } from '@mantine/core';
+import { useId, useState, type FormEvent } from 'react';
+import type { RestorePlan } from '../data/client.ts';
+import { counted } from '../format/numbers.ts';
+import { Note } from '../parts/notes.tsx';
+import { PlanView } from './plan-view.tsx';
+import { figuresOf, planSentences, refusalsOf, type Refusal } from './plan-words.ts';
+import type { WizardState } from './wizard-state.ts';
+
+interface Props {
+  plan: RestorePlan;
+  state: WizardState;
+  /** The live database; what has to be typed. */
+  live: string;
+  suggestion: string;
+  change: (changes: Partial<WizardState>) => void;
+  start: () => void;
+  starting: boolean;
+}
+
+/** What will happen, in plain words; then the one button that does it. */
+export function ReviewStep({ plan, state, live, suggestion, change, start, starting }: Props) {
+  const refusals = refusalsOf(plan, state.owners);
+  const ways = {
+    'new-database': { label: 'Restore into a new database', changes: { database: suggestion } },
+    'without-owners': { label: 'Restore without owners', changes: { owners: false } },
+  } as const;
+  return (
+    <Stack gap="lg">
+      {refusals.map((refusal) => (
+        <RefusalNotice
+          key={refusal.title}
+          refusal={refusal}
+          way={refusal.offer === null ? undefined : ways[refusal.offer].label}
+          take={() => refusal.offer !== null && change(ways[refusal.offer].changes)}
+        />
+      ))}
+      {refusals.length === 0 && (
+        <Stack gap={4} maw={720}>
+          {planSentences(plan, live).map((sentence) => (
+            <Text key={sentence}>{sentence}</Text>
+          ))}
+          <Text>{wayBack(state, plan)}</Text>
+        </Stack>
+      )}
+      <PlanView plan={plan} />
+      {refusals.length === 0 && <Confirmation plan={plan} live={live} start={start} starting={starting} />}
+    </Stack>
+  );
+}
+
+function wayBack(state: WizardState, plan: RestorePlan): string {
+  const { replaced } = figuresOf(plan);
+  if (plan.target.mode === 'new-database' || replaced.length === 0) {
+    return 'No row that is there now is lost.';
+  }
+  return state.safetyBackup
+    ? 'What is replaced is backed up first, so this can be undone.'
+    : 'No safety backup is taken: what is replaced is gone for good.';
+}
+
+interface RefusalProps {
+  refusal: Refusal;
+  way: string | undefined;
+  take: () => void;
+}
+
+function RefusalNotice({ refusal, way, take }: RefusalProps) {
+  return (
+    <Note
+      tone="bad"
+      urgent
+      title={refusal.title}
+      action={
+        way === undefined ? null : (
+          <Button size="xs" onClick={take}>
+            {way}
+          </Button>
+        )
+      }
+    >
+      <Stack gap="sm">
+        <List size="sm">
+          {refusal.items.slice(0, 20).map((item) => (
+            <List.Item key={item}>{item}</List.Item>
+          ))}
+          {refusal.items.length > 20 && <List.Item>and {refusal.items.length - 20} more</List.Item>}
+        </List>
+        <Text size="sm">{refusal.remedy}</Text>
+      </Stack>
+    </Note>
+  );
+}
+
+interface ConfirmationProps {
+  plan: RestorePlan;
+  live: string;
+  start: () => void;
+  starting: boolean;
+}
+
+/** Rows that are there now go only when somebody has typed which database they mean. */
+function Confirmation({ plan, live, start, starting }: ConfirmationProps) {
+  const [typed, setTyped] = useState('');
+  const [refused, setRefused] = useState(false);
+  const description = useId();
+  const { destructive } = figuresOf(plan);
+  const confirmed = !destructive || typed === live;
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (confirmed) start();
+    else setRefused(true);
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md" align="flex-start">
+        {destructive && (
+          <TextInput
+            label={`Type ${live} to confirm`}
+            description="Rows that are in the database now will be replaced"
+            value={typed}
+            error={refused && !confirmed ? `That is not ${live}` : undefined}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            w={320}
+            maw="100%"
+          />
+        )}
+        <Button
+          type="submit"
+          color={destructive ? 'red.8' : 'accent'}
+          loading={starting}
+          aria-describedby={description}
+        >
+          {plan.target.mode === 'new-database'
+            ? `Create ${plan.target.database}`
+            : `Restore ${counted(plan.tables.length, 'table')}`}
+        </Button>
+        <Text id={description} size="sm" c="dimmed">
+          You can cancel while it runs; then everything stays as it is now.
+        </Text>
+      </Stack>
+    </form>
+  );
+}

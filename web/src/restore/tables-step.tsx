@@ -1,0 +1,184 @@
+import { Button, Checkbox, Group, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { formatBytes, formatCount, counted } from '../format/numbers.ts';
+import { Note } from '../parts/notes.tsx';
+import { Badge } from '../parts/state-badge.tsx';
+import { isEmptied, matching, type ChoosableTable } from './table-choice.ts';
+import classes from './tables-step.module.css';
+
+interface Props {
+  tables: ChoosableTable[];
+  /** Null for everything. */
+  chosen: string[] | null;
+  choose: (tables: string[] | null) => void;
+}
+
+/** A list is drawn this far until somebody asks for the rest. */
+const firstTables = 200;
+
+/** Everything, or which tables; what is missing from the database stands first. */
+export function TablesStep({ tables, chosen, choose }: Props) {
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const size = tables.reduce((sum, table) => sum + table.bytes, 0);
+  return (
+    <Stack gap="md">
+      <LostTables tables={tables} chosen={chosen} choose={choose} />
+      <Radio.Group
+        aria-label="What to restore"
+        value={chosen === null ? 'everything' : 'tables'}
+        onChange={(value) => choose(value === 'everything' ? null : [])}
+      >
+        <div className={classes.choices}>
+          <Radio value="tables" label="Chosen tables" description="All other tables stay as they are" />
+          <Radio
+            value="everything"
+            label="Everything in the backup"
+            description={`${counted(tables.length, 'table')}, ${counted(rows, 'row')}, ${formatBytes(size)}`}
+          />
+        </div>
+      </Radio.Group>
+      {chosen !== null && <TableList tables={tables} chosen={chosen} choose={choose} />}
+    </Stack>
+  );
+}
+
+/** Most come here because something is gone. Then it takes one click to choose it. */
+function LostTables({ tables, chosen, choose }: Props) {
+  const lost = tables.filter((table) => table.missing || isEmptied(table));
+  if (lost.length === 0) return null;
+  const names = lost.map((table) => table.table);
+  const allChosen = chosen !== null && names.every((name) => chosen.includes(name));
+  const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
+  const missing = lost.filter((table) => table.missing).length;
+  const what = [
+    missing > 0 ? `${counted(missing, 'table')} of this backup ${missing === 1 ? 'is' : 'are'} missing` : '',
+    missing < lost.length
+      ? `${counted(lost.length - missing, 'table')} ${lost.length - missing === 1 ? 'is' : 'are'} empty`
+      : '',
+  ].filter((part) => part !== '');
+  return (
+    <Note
+      tone="warn"
+      title={`${what.join(', ')} in the database now`}
+      action={
+        <Button
+          size="xs"
+          disabled={allChosen}
+          onClick={() => choose([...new Set([...(chosen ?? []), ...names])])}
+        >
+          {allChosen ? 'Chosen' : `Choose ${lost.length === 1 ? 'it' : 'them'}`}
+        </Button>
+      }
+    >
+      {shown}
+    </Note>
+  );
+}
+
+function TableList({
+  tables,
+  chosen,
+  choose,
+}: {
+  tables: ChoosableTable[];
+  chosen: string[];
+  choose: Props['choose'];
+}) {
+  const [search, setSearch] = useState('');
+  const [all, setAll] = useState(false);
+  const found = matching(tables, search);
+  const shown = all ? found : found.slice(0, firstTables);
+  const set = new Set(chosen);
+  const toggle = (name: string): void =>
+    choose(set.has(name) ? chosen.filter((each) => each !== name) : [...chosen, name]);
+  const foundNames = found.map((table) => table.table);
+  const allFound = found.length > 0 && foundNames.every((name) => set.has(name));
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between" align="flex-end" gap="sm">
+        <TextInput
+          className={classes.search}
+          label="Find a table"
+          placeholder="Part of its name"
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+        />
+        <Text size="sm" c="dimmed" role="status">
+          {counted(chosen.length, 'table')} of {formatCount(tables.length)} chosen
+        </Text>
+      </Group>
+      <div className={classes.list}>
+        <div className={classes.head}>
+          <Checkbox
+            label={search === '' ? 'All tables' : `All ${formatCount(found.length)} found`}
+            checked={allFound}
+            indeterminate={!allFound && foundNames.some((name) => set.has(name))}
+            disabled={found.length === 0}
+            onChange={() =>
+              choose(
+                allFound
+                  ? chosen.filter((name) => !foundNames.includes(name))
+                  : [...new Set([...chosen, ...foundNames])],
+              )
+            }
+          />
+          <span className={classes.figure}>In the backup</span>
+          <span className={classes.now}>Now</span>
+          <span className={classes.size}>Size</span>
+        </div>
+        <ul className={classes.rows}>
+          {shown.map((table) => (
+            <TableRow key={table.table} table={table} chosen={set.has(table.table)} toggle={toggle} />
+          ))}
+        </ul>
+        {found.length === 0 && (
+          <Text size="sm" c="dimmed" p="md">
+            No table of this backup has “{search}” in its name. An older backup may have it.
+          </Text>
+        )}
+      </div>
+      {shown.length < found.length && (
+        <Button variant="default" size="xs" onClick={() => setAll(true)}>
+          Show all {formatCount(found.length)}
+        </Button>
+      )}
+    </Stack>
+  );
+}
+
+interface RowProps {
+  table: ChoosableTable;
+  chosen: boolean;
+  toggle: (name: string) => void;
+}
+
+function TableRow({ table, chosen, toggle }: RowProps) {
+  return (
+    <li className={classes.row}>
+      <Checkbox
+        className={classes.box}
+        checked={chosen}
+        onChange={() => toggle(table.table)}
+        label={
+          <span className={classes.name}>
+            {table.table} <Condition table={table} />
+          </span>
+        }
+      />
+      <span className={classes.figure}>{counted(table.rows, 'row')}</span>
+      <span className={classes.now}>{rowsNow(table)}</span>
+      <span className={classes.size}>{formatBytes(table.bytes)}</span>
+    </li>
+  );
+}
+
+function Condition({ table }: { table: ChoosableTable }) {
+  if (table.missing) return <Badge tone="bad">Missing now</Badge>;
+  return isEmptied(table) ? <Badge tone="warn">Empty now</Badge> : null;
+}
+
+function rowsNow(table: ChoosableTable): string {
+  if (table.missing) return '–';
+  if (table.rowsNow === null) return '';
+  return `${table.rowsNowIsEstimate ? '~' : ''}${formatCount(table.rowsNow)}`;
+}

@@ -1,0 +1,76 @@
+import { Checkbox, Radio, Stack, TextInput } from '@mantine/core';
+import type { WizardState } from './wizard-state.ts';
+import classes from './target-step.module.css';
+
+interface Props {
+  state: WizardState;
+  /** The live database. */
+  live: string;
+  /** A free name for a new database, most likely. */
+  suggestion: string;
+  change: (changes: Partial<WizardState>) => void;
+}
+
+/** Here, or beside it. */
+export function TargetStep({ state, live, suggestion, change }: Props) {
+  const inPlace = state.database === null;
+  return (
+    <Stack gap="lg">
+      <Radio.Group
+        aria-label="Where to restore to"
+        value={inPlace ? 'in-place' : 'new-database'}
+        onChange={(value) => change({ database: value === 'in-place' ? null : suggestion })}
+      >
+        <div className={classes.places}>
+          <label htmlFor="restore-in-place" className={classes.place} data-chosen={inPlace || undefined}>
+            <Radio id="restore-in-place" value="in-place" aria-label={`Into ${live}, the live database`} />
+            <span>
+              <strong>Into {live}, the live database</strong>
+              <span className={classes.note}>
+                The application has its tables back at once. What they hold now is replaced, in one
+                transaction.
+              </span>
+            </span>
+          </label>
+          <label htmlFor="restore-beside" className={classes.place} data-chosen={!inPlace || undefined}>
+            <Radio id="restore-beside" value="new-database" aria-label="Into a new database beside it" />
+            <span>
+              <strong>Into a new database beside it</strong>
+              <span className={classes.note}>
+                {live} stays as it is. To look first, or to copy over only some rows.
+              </span>
+            </span>
+          </label>
+        </div>
+      </Radio.Group>
+      {state.database !== null && (
+        <TextInput
+          className={classes.name}
+          label="Name of the new database"
+          description="It must not exist yet"
+          value={state.database}
+          error={state.database === '' ? 'Enter a name' : undefined}
+          onChange={(event) => change({ database: event.currentTarget.value })}
+          autoComplete="off"
+          spellCheck={false}
+        />
+      )}
+      <Stack gap="sm">
+        {inPlace && (
+          <Checkbox
+            label="Back up what is replaced first"
+            description="So that this restore can be undone with one click"
+            checked={state.safetyBackup}
+            onChange={(event) => change({ safetyBackup: event.currentTarget.checked })}
+          />
+        )}
+        <Checkbox
+          label="Restore owners and privileges"
+          description="Without them, what is created belongs to the role that restores"
+          checked={state.owners}
+          onChange={(event) => change({ owners: event.currentTarget.checked })}
+        />
+      </Stack>
+    </Stack>
+  );
+}

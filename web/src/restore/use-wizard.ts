@@ -1,0 +1,164 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { useLocation, useSearch } from 'wouter';
+import { client } from '../data/client.ts';
+import { keys } from '../data/keys.ts';
+import { useStatus } from '../data/queries.ts';
+import { counted } from '../format/numbers.ts';
+import { useGoodBackups } from './queries.ts';
+import { choosableTables, mostLikely } from './table-choice.ts';
+import {
+  readWizard,
+  restoreRequest,
+  steps,
+  suggestedDatabase,
+  writeWizard,
+  type Step,
+  type WizardState,
+} from './wizard-state.ts';
+
+export type Wizard = ReturnType<typeof useWizard>;
+
+/** A plan is as old as the database it looked at: it is made again whenever somebody comes back to it. */
+const planIsFresh = { staleTime: 0, gcTime: 0, retry: false } as const;
+
+/** All that the steps show and do. The state itself is in the address. */
+export function useWizard() {
+  const [, navigate] = useLocation();
+  const search = useSearch();
+  const state = readWizard(search);
+  const status = useStatus();
+  const list = useGoodBackups();
+  const newest = mostLikely(list.backups)?.id ?? null;
+  const backupId = state.backupId ?? newest;
+
+  const detail = useQuery({
+    queryKey: keys.backup(backupId ?? 0),
+    queryFn: ({ signal }) => client.getBackup(backupId ?? 0, { signal }),
+    enabled: backupId !== null && state.step !== 'backup',
+  });
+  // What is missing or empty now: the plan of everything says it, and nobody waits for it.
+  const whole = useQuery({
+    queryKey: ['plan', 'everything', backupId],
+    queryFn: ({ signal }) => client.planRestore({ backupId: backupId ?? 0, restoreType: 'full' }, { signal }),
+    enabled: backupId !== null && state.step === 'tables',
+    ...planIsFresh,
+  });
+  const request = restoreRequest({ ...state, backupId });
+  const plan = useQuery({
+    queryKey: ['plan', request],
+    queryFn: ({ signal }) => client.planRestore(request ?? { backupId: 0 }, { signal }),
+    enabled: state.step === 'review' && request !== null,
+    ...planIsFresh,
+  });
+  const cache = useQueryClient();
+  const starting = useMutation({
+    mutationFn: () => client.restore(request ?? { backupId: 0 }),
+    onSuccess: async (restore) => {
+      await cache.invalidateQueries({ queryKey: keys.restoreLists });
+      navigate(`/restore/${restore.id}`);
+    },
+  });
+
+  const change = (changes: Partial<WizardState>, how: { replace?: boolean } = { replace: true }): void => {
+    starting.reset();
+    navigate(`/restore${writeWizard({ ...state, ...changes })}`, how);
+  };
+  const live = status.data?.initialized === true ? status.data.database.name : 'the database';
+  const waiting = waitingOf(state.step, { list, detail, plan, status });
+  // An address somebody typed or kept may lead to a step for which something is still missing.
+  useEffect(() => {
+    if (state.step === 'review' && request === null)
+      change({ step: state.tables?.length === 0 ? 'tables' : 'target' });
+  });
+
+  return {
+    state,
+    change,
+    live,
+    backupId,
+    backups: list.backups,
+    likely: newest,
+    showOlder: list.showOlder,
+    loadingOlder: list.loadingOlder,
+    chooseBackup: (id: number) => change({ backupId: id, step: 'backup' }),
+    tables: detail.data?.contents ? choosableTables(detail.data.contents, whole.data) : [],
+    suggestion: suggestedDatabase(live, backupId ?? 0),
+    plan: plan.data,
+    ready: waiting.ready,
+    waitingFor: waiting.label,
+    error: waiting.error,
+    retry: waiting.retry,
+    missing: missingFrom(state),
+    start: () => starting.mutate(),
+    starting: starting.isPending,
+    startError: starting.error,
+    go: (step: Step) => change({ step, backupId }, {}),
+    reachable: (step: Step) => isReachable(step, { ...state, backupId }),
+    chosen: {
+      ...(backupId === null || state.step === 'backup' ? {} : { backup: `Backup ${backupId}` }),
+      ...(steps.indexOf(state.step) > 1 ? { tables: whatWords(state) } : {}),
+      ...(state.step === 'review' ? { target: state.database ?? live } : {}),
+    },
+  };
+}
+
+function whatWords({ tables }: WizardState): string {
+  if (tables === null) return 'Everything';
+  return tables.length === 1 ? (tables[0] ?? '') : counted(tables.length, 'table');
+}
+
+function missingFrom(state: WizardState): string | null {
+  if (state.step === 'tables' && state.tables?.length === 0) return 'Choose at least one table';
+  return state.step === 'target' && state.database === '' ? 'Enter a name for the new database' : null;
+}
+
+/** Back always; forward as far as all is chosen. */
+function isReachable(step: Step, state: WizardState): boolean {
+  const position = steps.indexOf(step);
+  if (position <= steps.indexOf(state.step)) return true;
+  if (state.backupId === null) return false;
+  return position === 1 || (state.tables?.length !== 0 && state.database !== '');
+}
+
+interface Answer {
+  isPending: boolean;
+  error: Error | null;
+  refetch: () => unknown;
+}
+
+interface Waiting {
+  ready: boolean;
+  /** What for, to be read out. */
+  label: string;
+  error: Error | null;
+  retry: () => void;
+}
+
+/** What a step cannot be shown without. */
+function waitingOf(
+  step: Step,
+  answers: { list: ReturnType<typeof useGoodBackups>; detail: Answer; plan: Answer; status: Answer },
+): Waiting {
+  const { list, detail, plan, status } = answers;
+  const of = (label: string, needed: Answer[]): Waiting => {
+    const broken = needed.find((answer) => answer.error !== null);
+    return {
+      ready: needed.every((answer) => !answer.isPending && answer.error === null),
+      label,
+      error: broken?.error ?? null,
+      retry: () => needed.forEach((answer) => void answer.refetch()),
+    };
+  };
+  switch (step) {
+    case 'backup':
+      return { ready: list.loaded, label: 'Reading the backups', error: list.error, retry: list.retry };
+    case 'tables':
+      return of('Reading what is in the backup', [detail]);
+    case 'target':
+      return of('Reading the status', [status]);
+    case 'review':
+      break;
+  }
+  return of('Comparing the backup with the database', [status, plan]);
+}

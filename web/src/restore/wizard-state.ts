@@ -1,0 +1,81 @@
+/** Where the wizard stands. It lives in the address, so that reload, back and a link to a colleague all work. */
+import type { RestoreBody } from '../data/client.ts';
+
+export const steps = ['backup', 'tables', 'target', 'review'] as const;
+export type Step = (typeof steps)[number];
+
+export interface WizardState {
+  step: Step;
+  backupId: number | null;
+  /** Null for everything. */
+  tables: string[] | null;
+  /** The name of a new database; null for in place. */
+  database: string | null;
+  owners: boolean;
+  safetyBackup: boolean;
+}
+
+export function readWizard(search: string): WizardState {
+  const query = new URLSearchParams(search);
+  const backup = query.get('backup') ?? '';
+  const backupId = /^[1-9][0-9]{0,15}$/.test(backup) ? Number(backup) : null;
+  const tables = query.getAll('table');
+  const step = steps.find((each) => each === query.get('step'));
+  return {
+    // Who comes from a backup's page has chosen it already.
+    step: backupId === null ? 'backup' : (step ?? 'tables'),
+    backupId,
+    // Chosen tables unless said otherwise: that touches the least.
+    tables: query.get('what') === 'everything' ? null : tables,
+    database: query.get('database'),
+    owners: query.get('owners') !== 'false',
+    safetyBackup: query.get('safety') !== 'false',
+  };
+}
+
+export function writeWizard(state: WizardState): string {
+  const query = new URLSearchParams();
+  if (state.backupId !== null) query.set('backup', String(state.backupId));
+  query.set('step', state.step);
+  if (state.tables === null) query.set('what', 'everything');
+  for (const table of state.tables ?? []) query.append('table', table);
+  if (state.database !== null) query.set('database', state.database);
+  if (!state.owners) query.set('owners', 'false');
+  if (!state.safetyBackup) query.set('safety', 'false');
+  return `?${query.toString()}`;
+}
+
+/** What to send. Null while something is missing. */
+export function restoreRequest(state: WizardState): RestoreBody | null {
+  const { backupId, tables, database, owners, safetyBackup } = state;
+  if (backupId === null || tables?.length === 0 || database === '') return null;
+  return {
+    backupId,
+    restoreType: tables === null ? 'full' : 'partial',
+    tables: tables ?? [],
+    target: database === null ? { mode: 'in-place' } : { mode: 'new-database', database },
+    owners,
+    // Nothing is overwritten in a new database.
+    ...(database === null ? { safetyBackup } : {}),
+  };
+}
+
+/** A name for the new database that says what it is and that PostgreSQL takes. */
+export function suggestedDatabase(source: string, backupId: number): string {
+  const suffix = `_backup_${backupId}`;
+  const stem = source.toLowerCase().replaceAll(/[^a-z0-9_]+/g, '_');
+  return `${stem.slice(0, 63 - suffix.length)}${suffix}`;
+}
+
+/** Where a restore in place is undone: the wizard with its safety backup. Null where there is nothing to undo. */
+export function undoAddress(restore: { status: string; safetyBackupId: number | null }): string | null {
+  if (restore.status !== 'completed' || restore.safetyBackupId === null) return null;
+  return `/restore${writeWizard({
+    step: 'review',
+    backupId: restore.safetyBackupId,
+    tables: null,
+    database: null,
+    owners: true,
+    safetyBackup: true,
+  })}`;
+}

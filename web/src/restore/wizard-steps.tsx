@@ -1,0 +1,49 @@
+import { steps, type Step } from './wizard-state.ts';
+import classes from './wizard-steps.module.css';
+
+const titles: Record<Step, string> = {
+  backup: 'Backup',
+  tables: 'What',
+  target: 'Where',
+  review: 'Review',
+};
+
+interface Props {
+  current: Step;
+  /** What was chosen in each step so far, in a word or two. */
+  chosen: Partial<Record<Step, string>>;
+  /** How far one may jump. */
+  reachable: (step: Step) => boolean;
+  go: (step: Step) => void;
+}
+
+/** Where one is, what is chosen, and the way back to change it. */
+export function WizardSteps({ current, chosen, reachable, go }: Props) {
+  const position = steps.indexOf(current);
+  return (
+    <nav aria-label="Steps of the restore">
+      <ol className={classes.steps}>
+        {steps.map((step, index) => (
+          <li key={step} className={classes.item}>
+            <button
+              type="button"
+              className={classes.step}
+              data-state={index === position ? 'current' : index < position ? 'done' : 'ahead'}
+              aria-current={step === current ? 'step' : undefined}
+              disabled={step !== current && !reachable(step)}
+              onClick={() => go(step)}
+            >
+              <span className={classes.number} aria-hidden="true">
+                {index + 1}
+              </span>
+              <span className={classes.words}>
+                <span className={classes.title}>{titles[step]}</span>
+                <span className={classes.chosen}>{chosen[step] ?? '\u00a0'}</span>
+              </span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}

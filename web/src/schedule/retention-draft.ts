@@ -1,0 +1,99 @@
+/** What stands in the form of the retention policy. Pure. */
+import type { RetentionBody, Schedule } from '../data/client.ts';
+
+export interface RetentionField {
+  name: keyof RetentionBody;
+  label: string;
+  unit: string;
+  minimum: number;
+  maximum: number;
+  /** What an empty field means. */
+  empty: string;
+  help: string;
+}
+
+export const limits: readonly RetentionField[] = [
+  {
+    name: 'retentionDays',
+    label: 'Keep everything for',
+    unit: 'days',
+    minimum: 1,
+    maximum: 36_500,
+    empty: 'any age',
+    help: 'Older backups may go',
+  },
+  {
+    name: 'maxBackups',
+    label: 'Keep at most',
+    unit: 'backups',
+    minimum: 1,
+    maximum: 100_000,
+    empty: 'any number',
+    help: 'Beyond it the oldest may go',
+  },
+];
+
+const period = (name: keyof RetentionBody, label: string, unit: string): RetentionField => ({
+  name,
+  label,
+  unit,
+  minimum: 0,
+  maximum: 10_000,
+  empty: 'none',
+  help: '',
+});
+
+/** One backup for each of so many periods stays, beyond every limit too. */
+export const periods: readonly RetentionField[] = [
+  period('keepHourly', 'Hourly', 'hours'),
+  period('keepDaily', 'Daily', 'days'),
+  period('keepWeekly', 'Weekly', 'weeks'),
+  period('keepMonthly', 'Monthly', 'months'),
+  period('keepYearly', 'Yearly', 'years'),
+];
+
+export const floors: readonly RetentionField[] = [
+  {
+    name: 'keepMinimum',
+    label: 'Always keep the newest',
+    unit: 'backups',
+    minimum: 1,
+    maximum: 10_000,
+    empty: '1',
+    help: 'Whatever else is set',
+  },
+  {
+    name: 'failedDays',
+    label: 'Keep failed runs for',
+    unit: 'days',
+    minimum: 1,
+    maximum: 3_650,
+    empty: '7',
+    help: 'So that one can still see why',
+  },
+];
+
+export const retentionFields: readonly RetentionField[] = [...limits, ...periods, ...floors];
+
+export type RetentionDraft = Record<keyof RetentionBody, number | null>;
+
+export function retentionDraftOf(schedule: Schedule): RetentionDraft {
+  return Object.fromEntries(retentionFields.map(({ name }) => [name, schedule[name]])) as RetentionDraft;
+}
+
+export function isSamePolicy(left: RetentionDraft, right: RetentionDraft): boolean {
+  return retentionFields.every(({ name }) => left[name] === right[name]);
+}
+
+/** Fields whose number is out of range, with what to say there. */
+export function problemsOf(draft: RetentionDraft): Partial<Record<keyof RetentionBody, string>> {
+  const problems: Partial<Record<keyof RetentionBody, string>> = {};
+  for (const { name, minimum, maximum } of retentionFields) {
+    const value = draft[name];
+    if (value === null) continue;
+    if (!Number.isInteger(value) || value < minimum || value > maximum) {
+      problems[name] = `A whole number from ${minimum} to ${maximum.toLocaleString('en-US')}`;
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,62 @@
+import { useDebouncedValue } from '@mantine/hooks';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { client, type Schedule } from '../data/client.ts';
+import { keys } from '../data/keys.ts';
+import { useNotice } from '../parts/notices.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { useRetentionPreview } from './queries.ts';
+import { RetentionForm } from './retention-form.tsx';
+import { RetentionOutlook } from './retention-outlook.tsx';
+import { isSamePolicy, problemsOf, retentionDraftOf } from './retention-draft.ts';
+import { SaveBar } from './save-bar.tsx';
+import { useDraft } from './use-draft.ts';
+
+const typingMs = 250;
+
+/** What is kept, and below it what that would mean for the backups that are there. */
+export function RetentionEditor({ schedule }: { schedule: Schedule }) {
+  const { draft, change, changed, overtaken, discard } = useDraft(schedule, retentionDraftOf, isSamePolicy);
+  const [asked] = useDebouncedValue(draft, typingMs);
+  const wrong = Object.keys(problemsOf(asked)).length > 0;
+  const preview = useRetentionPreview(wrong ? null : asked);
+  const tell = useNotice();
+  const queries = useQueryClient();
+  const saving = useMutation({
+    mutationFn: () => client.updateSchedule(draft),
+    onSuccess: async () => {
+      tell('What is kept is saved. It takes effect after the next scheduled backup.');
+      await queries.invalidateQueries({ queryKey: keys.schedule });
+      discard();
+    },
+  });
+  return (
+    <>
+      <Panel title="Rules">
+        <RetentionForm
+          draft={draft}
+          change={(changes) => {
+            saving.reset();
+            change(changes);
+          }}
+        />
+        <SaveBar
+          changed={changed}
+          blocked={Object.keys(problemsOf(draft)).length > 0}
+          overtaken={overtaken}
+          saving={saving.isPending}
+          error={saving.error}
+          label="Save what is kept"
+          save={() => saving.mutate()}
+          discard={discard}
+        />
+      </Panel>
+      <Panel title={changed ? 'What these rules would keep' : 'What these rules keep'}>
+        <RetentionOutlook
+          preview={preview}
+          timezone={schedule.timezone}
+          stale={asked !== draft || preview.isPlaceholderData || wrong}
+        />
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+import { NumberInput, Stack, Text } from '@mantine/core';
+import {
+  floors,
+  limits,
+  periods,
+  problemsOf,
+  type RetentionDraft,
+  type RetentionField,
+} from './retention-draft.ts';
+import classes from './retention-form.module.css';
+
+interface Props {
+  draft: RetentionDraft;
+  change: (changes: Partial<RetentionDraft>) => void;
+}
+
+export function RetentionForm({ draft, change }: Props) {
+  const problems = problemsOf(draft);
+  const field = (each: RetentionField) => (
+    <NumberInput
+      key={each.name}
+      label={each.label}
+      description={each.help === '' ? undefined : each.help}
+      placeholder={each.empty}
+      suffix={` ${draft[each.name] === 1 ? each.unit.replace(/s$/, '') : each.unit}`}
+      min={each.minimum}
+      max={each.maximum}
+      clampBehavior="none"
+      allowDecimal={false}
+      allowNegative={false}
+      value={draft[each.name] ?? ''}
+      error={problems[each.name]}
+      onChange={(value) => change({ [each.name]: value === '' ? null : Number(value) })}
+    />
+  );
+  return (
+    <Stack gap="xl">
+      <fieldset className={classes.group}>
+        <legend>Limits</legend>
+        <Text size="sm" c="dimmed">
+          A backup within every limit stays. Empty is no limit.
+        </Text>
+        <div className={classes.fields}>{limits.map(field)}</div>
+      </fieldset>
+      <fieldset className={classes.group}>
+        <legend>One for each period, beyond the limits too</legend>
+        <Text size="sm" c="dimmed">
+          The newest backup of each of the last so many hours, days, weeks, months and years that have one.
+        </Text>
+        <div className={classes.fields}>{periods.map(field)}</div>
+      </fieldset>
+      <fieldset className={classes.group}>
+        <legend>Always</legend>
+        <Text size="sm" c="dimmed">
+          The last good backup, pinned ones and those in use are never deleted, whatever is set here.
+        </Text>
+        <div className={classes.fields}>{floors.map(field)}</div>
+      </fieldset>
+    </Stack>
+  );
+}

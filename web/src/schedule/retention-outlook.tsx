@@ -1,0 +1,71 @@
+import { Skeleton } from '@mantine/core';
+import { counted, formatBytes, formatCount } from '../format/numbers.ts';
+import { EmptyState, ErrorNote } from '../parts/notes.tsx';
+import { useAllBackups, type useRetentionPreview } from './queries.ts';
+import { RetentionCalendar } from './retention-calendar.tsx';
+import { byDay, decided } from './retention-days.ts';
+import classes from './retention-outlook.module.css';
+
+interface Props {
+  preview: ReturnType<typeof useRetentionPreview>;
+  timezone: string;
+  /** It belongs to an older state of the form. */
+  stale: boolean;
+}
+
+/** What would stay and what would go, in a sentence and day by day. */
+export function RetentionOutlook({ preview, timezone, stale }: Props) {
+  const list = useAllBackups();
+  const error = preview.error ?? list.error;
+  if (error) {
+    return (
+      <ErrorNote
+        error={error}
+        retry={() => {
+          void preview.refetch();
+          list.retry();
+        }}
+      />
+    );
+  }
+  if (!preview.data || list.backups.length === 0) {
+    return preview.data && list.loaded ? (
+      <EmptyState title="There is no backup yet">
+        What would be kept shows here as soon as there is one.
+      </EmptyState>
+    ) : (
+      <Skeleton height={300} radius="md" />
+    );
+  }
+  const { kept, deleted, deletedBytes } = preview.data.totals;
+  const all = decided(list.backups, preview.data);
+  return (
+    <div className={classes.outlook} data-stale={stale || undefined}>
+      <p className={classes.sentence} role="status">
+        {deleted === 0 ? (
+          <>
+            {kept === 1 ? 'The one backup ' : `All ${counted(kept, 'backup')} `}
+            <strong>{kept === 1 ? 'stays' : 'stay'}</strong>.
+          </>
+        ) : (
+          <>
+            {counted(kept, 'backup')} <strong>{kept === 1 ? 'stays' : 'stay'}</strong>,{' '}
+            {counted(deleted, 'backup')} <strong>{deleted === 1 ? 'goes' : 'go'}</strong> with the next
+            clean-up: up to {formatBytes(deletedBytes)} are freed.
+          </>
+        )}
+      </p>
+      <ul className={classes.legend} aria-hidden="true">
+        <li data-fate="keep">kept</li>
+        <li data-fate="delete">deleted</li>
+        <li data-fate="both">some of each</li>
+      </ul>
+      <RetentionCalendar days={byDay(all, timezone)} />
+      {list.loaded && list.backups.length < list.total && (
+        <p className={classes.note}>
+          The calendar shows the newest {formatCount(list.backups.length)} of {counted(list.total, 'backup')}.
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,211 @@
+import {
+  Button,
+  Group,
+  NativeSelect,
+  NumberInput,
+  Radio,
+  SegmentedControl,
+  Select,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import {
+  completeTime,
+  frequencies,
+  missingFrom,
+  type Frequency,
+  type ScheduleDraft,
+} from './schedule-draft.ts';
+import { ordinal, scheduleSentence, weekdays } from './schedule-words.ts';
+import { ScheduledTables } from './scheduled-tables.tsx';
+import { browserZone, timeZones } from './time-zones.ts';
+
+interface Props {
+  draft: ScheduleDraft;
+  change: (changes: Partial<ScheduleDraft>) => void;
+  /** What the server says of a field. */
+  problems: Partial<Record<keyof ScheduleDraft, string>>;
+}
+
+const frequencyNames: Record<Frequency, string> = {
+  hourly: 'Hourly',
+  daily: 'Daily',
+  weekly: 'Weekly',
+  monthly: 'Monthly',
+  cron: 'Cron',
+};
+
+export function ScheduleForm({ draft, change, problems }: Props) {
+  const missing = { ...problems, ...missingFrom(draft) };
+  return (
+    <Stack gap="lg">
+      <Switch
+        label="Take backups by itself"
+        description={draft.enabled ? scheduleSentence(draft) : 'Off: backups are taken by hand only'}
+        checked={draft.enabled}
+        onChange={(event) => change({ enabled: event.currentTarget.checked })}
+      />
+      <NativeSelect
+        label="How often"
+        data={frequencies.map((value) => ({ value, label: frequencyNames[value] }))}
+        value={draft.frequency}
+        onChange={(event) => change({ frequency: event.currentTarget.value as Frequency })}
+      />
+      <When draft={draft} change={change} missing={missing} />
+      <TimeZone draft={draft} change={change} />
+      <Stack gap={6}>
+        <Text size="sm" fw={500} component="span" id="what-is-backed-up">
+          What is backed up
+        </Text>
+        <SegmentedControl
+          aria-labelledby="what-is-backed-up"
+          data={[
+            { value: 'full', label: 'Everything' },
+            { value: 'partial', label: 'Chosen tables' },
+          ]}
+          value={draft.type}
+          onChange={(value) => change({ type: value === 'full' ? 'full' : 'partial' })}
+        />
+        {draft.type === 'partial' && (
+          <ScheduledTables
+            tables={draft.tables}
+            change={(tables) => change({ tables })}
+            problem={missing.tables}
+          />
+        )}
+      </Stack>
+      <Radio.Group
+        label="When a run was missed"
+        description="Because nothing was running at that time"
+        value={draft.missedRuns}
+        onChange={(value) => change({ missedRuns: value === 'skip' ? 'skip' : 'once' })}
+      >
+        <Stack gap="xs" mt="xs">
+          <Radio value="once" label="Catch up once, as soon as possible" />
+          <Radio value="skip" label="Wait for the next one" />
+        </Stack>
+      </Radio.Group>
+    </Stack>
+  );
+}
+
+interface WhenProps {
+  draft: ScheduleDraft;
+  change: Props['change'];
+  missing: Props['problems'];
+}
+
+/** The fields that the frequency uses, and no others. */
+function When({ draft, change, missing }: WhenProps) {
+  const time = (
+    <TextInput
+      label="Time"
+      description="Hours and minutes, 00:00 to 23:59"
+      placeholder="02:00"
+      inputMode="numeric"
+      maxLength={5}
+      autoComplete="off"
+      value={draft.time}
+      error={missing.time}
+      onChange={(event) => change({ time: event.currentTarget.value })}
+      onBlur={() => change({ time: completeTime(draft.time) })}
+    />
+  );
+  switch (draft.frequency) {
+    case 'hourly':
+      return (
+        <NumberInput
+          label="Minutes past the hour"
+          min={0}
+          max={59}
+          clampBehavior="strict"
+          allowDecimal={false}
+          allowNegative={false}
+          value={Number(draft.time.slice(-2))}
+          onChange={(value) =>
+            change({ time: `${draft.time.slice(0, 2)}:${String(value).padStart(2, '0').slice(-2)}` })
+          }
+        />
+      );
+    case 'daily':
+      return time;
+    case 'weekly':
+      return (
+        <Group grow align="flex-start">
+          <NativeSelect
+            label="Day"
+            data={[1, 2, 3, 4, 5, 6, 0].map((day) => ({ value: String(day), label: weekdays[day] ?? '' }))}
+            value={String(draft.dayOfWeek)}
+            onChange={(event) => change({ dayOfWeek: Number(event.currentTarget.value) })}
+          />
+          {time}
+        </Group>
+      );
+    case 'monthly':
+      return (
+        <Group grow align="flex-start">
+          <NativeSelect
+            label="Day of the month"
+            description={
+              typeof draft.dayOfMonth === 'number' && draft.dayOfMonth > 28
+                ? 'In a shorter month its last day'
+                : undefined
+            }
+            data={[
+              ...Array.from({ length: 31 }, (_, index) => ({
+                value: String(index + 1),
+                label: ordinal(index + 1),
+              })),
+              { value: 'last', label: 'The last day' },
+            ]}
+            value={String(draft.dayOfMonth)}
+            onChange={(event) => {
+              const { value } = event.currentTarget;
+              change({ dayOfMonth: value === 'last' ? 'last' : Number(value) });
+            }}
+          />
+          {time}
+        </Group>
+      );
+    case 'cron':
+      break;
+  }
+  return (
+    <TextInput
+      label="Cron expression"
+      description="Minute, hour, day of month, month, day of week: 30 2 * * mon-fri is weekdays at 02:30"
+      placeholder="30 2 * * mon-fri"
+      value={draft.cron}
+      error={missing.cron}
+      spellCheck={false}
+      autoComplete="off"
+      onChange={(event) => change({ cron: event.currentTarget.value })}
+    />
+  );
+}
+
+function TimeZone({ draft, change }: Pick<Props, 'draft' | 'change'>) {
+  const here = browserZone();
+  return (
+    <Stack gap={4} align="flex-start">
+      <Select
+        w="100%"
+        label="Time zone"
+        data={timeZones(draft.timezone)}
+        value={draft.timezone}
+        onChange={(value) => value !== null && change({ timezone: value })}
+        searchable
+        allowDeselect={false}
+        limit={100}
+        nothingFoundMessage="No such time zone"
+      />
+      {here !== draft.timezone && (
+        <Button variant="subtle" size="compact-xs" onClick={() => change({ timezone: here })}>
+          Use {here}, as this browser
+        </Button>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,63 @@
+import { Link, Route, Switch, useRoute } from 'wouter';
+import { useSchedule } from '../data/queries.ts';
+import { formatRelative } from '../format/times.ts';
+import { ErrorNote, Note } from '../parts/notes.tsx';
+import { PageHeader } from '../parts/page-header.tsx';
+import { Badge } from '../parts/state-badge.tsx';
+import { NotFoundPage } from '../shell/not-found-page.tsx';
+import { PageSkeleton } from '../shell/page-skeleton.tsx';
+import { RetentionEditor } from './retention-editor.tsx';
+import { ScheduleEditor } from './schedule-editor.tsx';
+import classes from './schedule-page.module.css';
+
+const tabs = [
+  { path: '/schedule', title: 'When' },
+  { path: '/schedule/retention', title: 'What is kept' },
+] as const;
+
+/** When backups are taken, and how long they stay. */
+export default function SchedulePage() {
+  const { data, error, refetch } = useSchedule();
+  const [known] = useRoute(/^\/schedule(?:\/retention)?\/?$/);
+  if (!known) return <NotFoundPage />;
+  if (!data) return error ? <ErrorNote error={error} retry={() => void refetch()} /> : <PageSkeleton />;
+  return (
+    <>
+      <PageHeader
+        title="Schedule"
+        beside={<Badge tone={data.enabled ? 'good' : 'quiet'}>{data.enabled ? 'On' : 'Off'}</Badge>}
+      >
+        {data.nextRunAt === null
+          ? 'No backup is taken by itself.'
+          : `The next backup is due ${formatRelative(data.nextRunAt)}.`}
+      </PageHeader>
+      {data.notice !== undefined && (
+        <div className={classes.above}>
+          <Note tone="warn" title={data.notice} />
+        </div>
+      )}
+      <nav aria-label="Parts of the schedule" className={classes.tabs}>
+        {tabs.map((tab) => (
+          <Tab key={tab.path} {...tab} />
+        ))}
+      </nav>
+      <Switch>
+        <Route path="/schedule">
+          <ScheduleEditor schedule={data} />
+        </Route>
+        <Route path="/schedule/retention">
+          <RetentionEditor schedule={data} />
+        </Route>
+      </Switch>
+    </>
+  );
+}
+
+function Tab({ path, title }: (typeof tabs)[number]) {
+  const [here] = useRoute(path);
+  return (
+    <Link href={path} className={classes.tab} aria-current={here ? 'page' : undefined}>
+      {title}
+    </Link>
+  );
+}

@@ -1,0 +1,41 @@
+/** A schedule in one sentence, and the words of its fields. Pure. */
+import type { ScheduleDraft } from './schedule-draft.ts';
+
+export const weekdays = [
+  'Sunday',
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+] as const;
+
+export function scheduleSentence(draft: ScheduleDraft): string {
+  const what = draft.type === 'full' ? 'A backup of everything' : 'A backup of chosen tables';
+  return `${what} ${whenWords(draft)}, ${draft.timezone} time.`;
+}
+
+function whenWords({ frequency, time, dayOfWeek, dayOfMonth, cron }: ScheduleDraft): string {
+  switch (frequency) {
+    case 'hourly':
+      return `every hour at ${time.slice(-2)} minutes past`;
+    case 'daily':
+      return `every day at ${time}`;
+    case 'weekly':
+      return `every ${weekdays[dayOfWeek] ?? 'week'} at ${time}`;
+    case 'monthly':
+      return dayOfMonth === 'last'
+        ? `on the last day of every month at ${time}`
+        : `on the ${ordinal(dayOfMonth)} of every month at ${time}`;
+    case 'cron':
+      break;
+  }
+  return `whenever ${cron.trim() === '' ? 'the cron expression' : cron.trim()} matches`;
+}
+
+export function ordinal(day: number): string {
+  const teen = day % 100 >= 11 && day % 100 <= 13;
+  const ending = teen ? 'th' : (['th', 'st', 'nd', 'rd'][day % 10] ?? 'th');
+  return `${day}${ending}`;
+}

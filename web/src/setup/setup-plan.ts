@@ -1,0 +1,42 @@
+import type { ScheduleBody } from '../../../src/api/contract.ts';
+
+export interface SetupPlan {
+  frequency: 'hourly' | 'daily' | 'weekly' | 'none';
+  time: string;
+  timezone: string;
+}
+
+/** Every night, where the reader is. */
+export function suggestedPlan(): SetupPlan {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return { frequency: 'daily', time: '02:00', timezone: timeZone || 'UTC' };
+}
+
+/** How long what is kept; each a fortnight or more of days, and fewer of what is older. */
+const kept: Record<Exclude<SetupPlan['frequency'], 'none'>, ScheduleBody> = {
+  hourly: { retentionDays: 2, maxBackups: null, keepDaily: 14, keepWeekly: 8, keepMonthly: 12 },
+  daily: { retentionDays: 14, maxBackups: null, keepWeekly: 8, keepMonthly: 12 },
+  weekly: { retentionDays: 60, maxBackups: null, keepMonthly: 12 },
+};
+
+/** What is kept, in words. */
+export const keptInWords: Record<SetupPlan['frequency'], string> = {
+  hourly:
+    'Two days of hourly backups are kept, then one a day for 14 days, one a week for 8 weeks, one a month for a year.',
+  daily: 'Two weeks of backups are kept, then one a week for 8 weeks and one a month for a year.',
+  weekly: 'Two months of backups are kept, then one a month for a year.',
+  none: 'Then a backup is only taken when somebody asks for one.',
+};
+
+/** The schedule to save; null for none. */
+export function scheduleOf(plan: SetupPlan): ScheduleBody | null {
+  if (plan.frequency === 'none') return null;
+  return {
+    enabled: true,
+    frequency: plan.frequency,
+    time: plan.time,
+    timezone: plan.timezone,
+    dayOfWeek: 0,
+    ...kept[plan.frequency],
+  };
+}

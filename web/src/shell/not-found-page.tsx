@@ -1,0 +1,23 @@
+import { Button } from '@mantine/core';
+import { Link } from 'wouter';
+import { EmptyState } from '../parts/notes.tsx';
+import { PageHeader } from '../parts/page-header.tsx';
+import { Panel } from '../parts/panel.tsx';
+
+export function NotFoundPage() {
+  return (
+    <>
+      <PageHeader title="Nothing here" />
+      <Panel>
+        <EmptyState
+          title="There is no screen at this address."
+          action={
+            <Button component={Link} href="/">
+              To the overview
+            </Button>
+          }
+        />
+      </Panel>
+    </>
+  );
+}

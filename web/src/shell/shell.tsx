@@ -1,0 +1,106 @@
+import { ActionIcon } from '@mantine/core';
+import { lazy, Suspense, useRef, useState, type ReactNode } from 'react';
+import { Link, useLocation, useRoute } from 'wouter';
+import { useStatus } from '../data/queries.ts';
+import { Boundary } from '../parts/boundary.tsx';
+import { Icon, type IconName } from '../parts/icon.tsx';
+import { ErrorNote } from '../parts/notes.tsx';
+import { Account } from './account.tsx';
+import { Brand } from './brand.tsx';
+import { PageSkeleton } from './page-skeleton.tsx';
+import { layerId } from '../theme.ts';
+import classes from './shell.module.css';
+
+const SetupPage = lazy(() => import('../setup/setup-page.tsx'));
+
+const screens: { path: string; title: string; icon: IconName }[] = [
+  { path: '/', title: 'Overview', icon: 'overview' },
+  { path: '/backups', title: 'Backups', icon: 'backups' },
+  { path: '/restore', title: 'Restore', icon: 'restore' },
+  { path: '/schedule', title: 'Schedule', icon: 'schedule' },
+  { path: '/history', title: 'History', icon: 'history' },
+];
+
+/** What surrounds every screen: the way to the others, and who and where one is. */
+export function Shell({ children }: { children: ReactNode }) {
+  const [location] = useLocation();
+  const [open, setOpen] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  return (
+    <div className={classes.shell}>
+      <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
+        Skip to the content
+      </button>
+      <header className={classes.bar}>
+        <Link href="/" className={classes.brand} aria-label="Holdfast, to the overview">
+          <Brand />
+        </Link>
+        <ActionIcon
+          className={classes.toggle}
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={open ? 'Close the menu' : 'Open the menu'}
+          aria-expanded={open}
+          aria-controls="menu"
+          onClick={() => setOpen(!open)}
+        >
+          <Icon name={open ? 'close' : 'menu'} size={20} />
+        </ActionIcon>
+        <div id="menu" className={classes.menu} data-open={open || undefined}>
+          <nav aria-label="Screens">
+            <ul className={classes.links}>
+              {screens.map((screen) => (
+                <li key={screen.path}>
+                  <ScreenLink {...screen} onClick={() => setOpen(false)} />
+                </li>
+              ))}
+            </ul>
+          </nav>
+          <Account />
+        </div>
+      </header>
+      <main ref={main} tabIndex={-1} className={classes.main}>
+        <Boundary at={location} fallback={(error) => <ErrorNote error={error} retry={reload} />}>
+          <Suspense fallback={<PageSkeleton />}>
+            <Initialized>{children}</Initialized>
+          </Suspense>
+        </Boundary>
+        {/* What opens above the screen, such as menus, is still a part of it. */}
+        <div id={layerId} />
+      </main>
+    </div>
+  );
+}
+
+interface ScreenLinkProps {
+  path: string;
+  title: string;
+  icon: IconName;
+  onClick: () => void;
+}
+
+function ScreenLink({ path, title, icon, onClick }: ScreenLinkProps) {
+  const [exact] = useRoute(path);
+  const [below] = useRoute(`${path}/*`);
+  const here = exact || (path !== '/' && below);
+  return (
+    <Link href={path} className={classes.link} onClick={onClick} aria-current={here ? 'page' : undefined}>
+      <Icon name={icon} />
+      {title}
+    </Link>
+  );
+}
+
+const reload = (): void => window.location.reload();
+
+/** Until Holdfast's tables exist there is one thing to do, whatever the address. */
+function Initialized({ children }: { children: ReactNode }) {
+  const { data, error, refetch } = useStatus();
+  const [settingUp, setSettingUp] = useState(false);
+  if (!data) return error ? <ErrorNote error={error} retry={() => void refetch()} /> : <PageSkeleton />;
+  if (!data.initialized || settingUp) {
+    return <SetupPage onBegin={() => setSettingUp(true)} onDone={() => setSettingUp(false)} />;
+  }
+  return children;
+}
