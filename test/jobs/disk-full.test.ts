@@ -22,8 +22,13 @@ import {
 const run = promisify(execFile);
 const mebibyte = 1024 * 1024;
 
-/** A disk of its own, small enough to be filled; undefined, with the reason, where one may not be mounted. */
-async function smallDisk(t: TestContext, sizeMiB: number): Promise<string | undefined> {
+interface Disk {
+  directory: string;
+  remove(): Promise<void>;
+}
+
+/** A disk of its own, small enough to be filled; undefined, and said why, where one may not be mounted. */
+async function smallDisk(t: TestContext, sizeMiB: number): Promise<Disk | undefined> {
   const directory = await newDirectory();
   try {
     await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m,mode=755`, 'holdfast-test', directory]);
@@ -35,11 +40,13 @@ async function smallDisk(t: TestContext, sizeMiB: number): Promise<string | unde
     t.skip(why);
     return undefined;
   }
-  t.after(async () => {
-    await run('umount', ['--lazy', directory]);
-    await fs.rm(directory, { recursive: true });
-  });
-  return directory;
+  return {
+    directory,
+    async remove() {
+      await run('umount', ['--lazy', directory]);
+      await fs.rm(directory, { recursive: true });
+    },
+  };
 }
 
 /** Takes the room of a disk until only so much is free; the file is what somebody deletes to make room again. */
@@ -54,10 +61,12 @@ async function fill(disk: string, freeMiB: number): Promise<string> {
   return file;
 }
 
-for (const freeMiB of [6, 20]) {
+// What two puts at once need is 12; the backup as a whole needs 30 and as much of log.
+for (const freeMiB of [6, 22]) {
   test(`a disk that is full with ${freeMiB} MiB more: the backup fails and says so, the next one goes on from there`, async (t) => {
-    const disk = await smallDisk(t, 900);
-    if (disk === undefined) return;
+    const mounted = await smallDisk(t, 900);
+    if (mounted === undefined) return;
+    const disk = mounted.directory;
     // Little log, and its files made beforehand, as on a server that has been running for a while.
     const settings = {
       min_wal_size: '64MB',
@@ -65,11 +74,17 @@ for (const freeMiB of [6, 20]) {
       wal_level: 'minimal',
       max_wal_senders: '0',
     };
-    let server = await startTestServer(18, { parent: disk, settings });
-    t.after(() => server.stop('immediate'));
+    let server = await startTestServer(18, { parent: disk, settings }).catch(async (error: unknown) => {
+      await mounted.remove();
+      throw error;
+    });
     const database = server.connectionString('postgres');
     const system = createBackupSystem({ database, auth: { token }, logger: silentLogger });
-    t.after(() => system.stop());
+    t.after(async () => {
+      await system.stop();
+      await server.stop('immediate');
+      await mounted.remove();
+    });
     const { api } = system;
     const connect = async () => {
       const client = await openClient(serverTarget(server));
@@ -120,8 +135,8 @@ for (const freeMiB of [6, 20]) {
     const next = await api.createBackup({ wait: true });
     const { stored, again } = await resumption(client, before, cut, cut, next.id);
     t.diagnostic(`of ${stored} bytes stored until the disk was full ${again} were stored again`);
-    assert.ok(stored > 0, 'something had been stored');
-    assert.ok(again < stored / 10);
+    if (freeMiB > 12) assert.ok(stored > 0, 'something had been stored');
+    assert.ok(stored === 0 || again < stored / 10);
     await api.cleanUp({ wait: true });
     await assertNothingLeft(client);
     await client.query('truncate notes');
