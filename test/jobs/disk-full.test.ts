@@ -5,6 +5,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { createBackupSystem, silentLogger } from '../../src/index.ts';
+import { isAlive } from '../../src/postgres/embedded-process.ts';
 import { openClient } from '../../src/postgres/connection.ts';
 import { token } from '../api/system.ts';
 import { newDirectory, startTestServer } from '../support/server-start.ts';
@@ -61,16 +62,22 @@ async function fill(disk: string, freeMiB: number): Promise<string> {
   return file;
 }
 
-// What two puts at once need is 12; the backup as a whole needs 30 and as much of log.
-for (const freeMiB of [6, 22]) {
-  test(`a disk that is full with ${freeMiB} MiB more: the backup fails and says so, the next one goes on from there`, async (t) => {
+/** Two puts at once need 12 MiB; the backup as a whole needs 30, and as much of log, in files of 16. */
+const cases = [
+  { what: 'before anything is stored', freeMiB: 6, logMiB: 64 },
+  { what: 'when a part is stored', freeMiB: 22, logMiB: 64 },
+  // A server that cannot write its log stops, and starts again or not.
+  { what: 'for the log', freeMiB: 20, logMiB: 4_096 },
+];
+
+for (const { what, freeMiB, logMiB } of cases) {
+  test(`a disk that is full ${what}: the backup fails and says so, the next one goes on from there`, async (t) => {
     const mounted = await smallDisk(t, 900);
     if (mounted === undefined) return;
     const disk = mounted.directory;
-    // Little log, and its files made beforehand, as on a server that has been running for a while.
     const settings = {
       min_wal_size: '64MB',
-      max_wal_size: '64MB',
+      max_wal_size: `${logMiB}MB`,
       wal_level: 'minimal',
       max_wal_senders: '0',
     };
@@ -96,34 +103,37 @@ for (const freeMiB of [6, 22]) {
     await api.init();
     const first = await api.createBackup({ wait: true });
     await client.query('update notes set changed = changed + 1');
-    await client.query('checkpoint');
+    // Makes old files of the log new ones; or begins one, after which there is none.
+    await client.query(logMiB === 64 ? 'checkpoint' : 'select pg_switch_wal()');
     const now = await contents(client);
     const before = await chunkSizes(client);
 
     const filling = await fill(disk, freeMiB);
-    const failure = await api.createBackup({ wait: true }).then(
-      () => undefined,
-      (error: Error & { code: string }) => error,
-    );
+    let ended = false;
+    const ending = api
+      .createBackup({ wait: true })
+      .then(
+        () => undefined,
+        (error: Error & { code: string }) => error,
+      )
+      .finally(() => (ended = true));
+    await until(async () => ended || !isAlive(server.pid), 120_000);
+
+    // Somebody makes room.
+    await fs.rm(filling);
+    const answers = await connect().catch(() => undefined);
+    if (!answers) {
+      const { port } = server;
+      await server.stop('immediate');
+      server = await startTestServer(18, { parent: disk, settings, port });
+    }
+    client = answers ?? (await connect());
+    const failure = await ending;
     assert.ok(failure, 'it cannot have completed');
     t.diagnostic(`${failure.code}: ${failure.message}`);
     assert.ok(
       ['STORE_FAILED', 'DATABASE_UNREACHABLE', 'INTERRUPTED', 'BACKUP_FAILED'].includes(failure.code),
     );
-
-    // Somebody makes room. A server that could not write its log has stopped.
-    await fs.rm(filling);
-    const answers = await connect().then(
-      (found) => found,
-      () => undefined,
-    );
-    if (answers) client = answers;
-    else {
-      const { port } = server;
-      await server.stop('immediate');
-      server = await startTestServer(18, { parent: disk, settings, port });
-      client = await connect();
-    }
     t.diagnostic(answers ? 'the server went on' : 'the server had stopped');
     await nothingRuns({ api });
     const failed = await until(async () => {
