@@ -103,6 +103,7 @@ export interface Resumption {
 /**
  * @param before the chunks before the run that was cut short
  * @param cut those when it had been
+ * @param found those that the next run found, after whatever came in between
  * @param next the backup that was taken then, with nothing changed meanwhile
  */
 export async function resumption(
