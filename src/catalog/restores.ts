@@ -47,6 +47,10 @@ export interface Restores extends Runs {
   setSafetyBackup(id: number, backupId: number): Promise<void>;
   /** The plan as it is when the restore begins. */
   setPlan(id: number, plan: unknown): Promise<void>;
+  /** The name under which a new database is built. */
+  setBuilding(id: number, database: string): Promise<void>;
+  /** Databases that restores which have ended were building and that are still there. */
+  leftDatabases(): Promise<string[]>;
   complete(id: number, report: unknown): Promise<void>;
 }
 
@@ -86,6 +90,16 @@ export function restores(pool: Queryable, schema: string): Restores {
     },
     async setPlan(id, plan) {
       await pool.query(`update ${table} set plan = $2 where id = $1`, [id, jsonParameter(plan)]);
+    },
+    async setBuilding(id, database) {
+      await pool.query(`update ${table} set building = $2 where id = $1`, [id, database]);
+    },
+    async leftDatabases() {
+      const rows = await pool.query<{ building: string }>(
+        `select building from ${table} join pg_catalog.pg_database on datname = building
+          where finished_at is not null order by id`,
+      );
+      return rows.map((row) => row.building);
     },
     async complete(id, report) {
       // The only place that makes a restore completed. A run knows its own end better than whoever took it for dead.

@@ -3,7 +3,8 @@ import { formatVersion, type Manifest } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { ChunkFilter } from './chunk-filter.ts';
 
-const deleteBatch = 1_000;
+/** A chunk is up to a few MB; deleting so many is over in a second. */
+const deleteBatch = 250;
 
 export interface SweepProgress {
   /** Manifests read. */

@@ -29,6 +29,8 @@ export interface RestoreRequest {
   jobs: number;
   lockTimeoutMs: number;
   own: OwnObjects;
+  /** Called with the name that a new database has until it is whole, before it is made. */
+  onBuilding?: (database: string) => Promise<void>;
 }
 
 export interface TablePlan {

@@ -47,6 +47,7 @@ export async function restoreNewDatabase(
   refusePlan(plan);
   control.signal.throwIfAborted();
   const building = buildingName(database);
+  await request.onBuilding?.(building);
   await createDatabase(target, building, manifest.source);
   try {
     const report = await fill({ ...target, database: building }, store, manifest, request, control);

@@ -5,6 +5,7 @@ import { describeRetentionReason } from '../engine/retention-words.ts';
 import type { Progress, RunControl } from '../engine/run.ts';
 import type { JobContext } from './context.ts';
 import { describeDeleted, removeBackup } from './deletion.ts';
+import { dropLeftDatabases } from './left-databases.ts';
 import type { LockConnection } from './locks.ts';
 import { recorded } from './recorded.ts';
 import { decideBySchedule } from './schedule-retention.ts';
@@ -63,6 +64,7 @@ async function cleanUp(
   { signal, report }: RunControl,
 ): Promise<CleanupFigures> {
   const { cleanupLog, events } = context.catalog;
+  await dropLeftDatabases(context);
   const { decisions } = await decideBySchedule(context);
   const deleted: DeletedBackup[] = [];
   const inUse: number[] = [];

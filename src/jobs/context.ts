@@ -27,4 +27,6 @@ export interface JobContext {
   listening: boolean;
   /** Aborted when the system stops; nothing starts from then on. */
   readonly stopping: AbortSignal;
+  /** What time it is for schedules, where that is not the database's: a test lives through a year in seconds. */
+  readonly now?: () => Date;
 }

@@ -1,9 +1,10 @@
 import { HoldfastError } from '../base/errors.ts';
 import { tryLaneInTransaction } from '../catalog/locks.ts';
 import type { LiveRun } from '../catalog/queue.ts';
-import { laneKinds, laneOf, lanes, type Lane } from '../catalog/states.ts';
+import { laneKinds, laneOf, lanes, type Lane, type RunKind } from '../catalog/states.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { JobContext } from './context.ts';
+import { dropLeftDatabases } from './left-databases.ts';
 import { runsOfKind } from './perform.ts';
 import { repeatBackup } from './repeat.ts';
 
@@ -21,28 +22,34 @@ export async function reap(context: JobContext): Promise<void> {
   // A run of this process holds the lock.
   for (const { kind } of context.active.values()) claimed.delete(laneOf(kind));
   for (const lane of lanes.filter((each) => claimed.has(each))) {
-    await context.catalog.pool.transaction(async (connection) => {
-      if (await tryLaneInTransaction(connection, lane, context.catalog.schema)) {
-        await interruptLeftovers(context, lane, connection);
-      }
+    const interrupted = await context.catalog.pool.transaction(async (connection) => {
+      const alone = await tryLaneInTransaction(connection, lane, context.catalog.schema);
+      return alone ? interruptLeftovers(context, lane, connection) : ([] as RunKind[]);
     });
+    if (interrupted.includes('restore')) await dropLeftDatabases(context);
   }
 }
 
-/** The same for one who holds the lock of a lane already. */
+/**
+ * The same for one who holds the lock of a lane already.
+ * @returns the kinds of runs there were
+ */
 export async function interruptLeftovers(
   context: JobContext,
   lane: Lane,
   connection: Queryable,
-): Promise<void> {
+): Promise<RunKind[]> {
   const error = new HoldfastError(
     'INTERRUPTED',
     'The process that ran it ended, or lost the database, before it could record how the run ended.',
   ).toJSON();
+  const interrupted: RunKind[] = [];
   for (const kind of laneKinds[lane]) {
     const ids = await runsOfKind(context, kind).interruptAll(connection, error);
     if (ids.length === 0) continue;
+    interrupted.push(kind);
     context.logger.log('warn', `${kind} of an ended process marked as interrupted`, { kind, ids });
     if (kind === 'backup') for (const id of ids) await repeatBackup(context, connection, id);
   }
+  return interrupted;
 }

@@ -110,7 +110,8 @@ async function restoreBackup(
   await catalog.restores.setPlan(run.record.id, plan);
   const overwritten = order.safetyBackup ? tablesOverwritten(plan, manifest, order) : [];
   if (overwritten.length > 0) await takeSafetyBackup(context, run, order, overwritten, control.signal);
-  return restore(target, store, manifest, engineRequest(context, order), control);
+  const onBuilding = (name: string): Promise<void> => catalog.restores.setBuilding(run.record.id, name);
+  return restore(target, store, manifest, { ...engineRequest(context, order), onBuilding }, control);
 }
 
 /** In the quoted form, which names one table whatever its name contains. */

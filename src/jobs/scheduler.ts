@@ -20,8 +20,7 @@ const countedMissed = 1_000;
 export async function orderDueRuns(context: JobContext): Promise<boolean> {
   const schedules = await context.catalog.schedules.enabled();
   if (schedules.length === 0) return false;
-  const [clock] = await context.catalog.pool.query<{ now: Date }>('select now() as now');
-  const now = clock!.now;
+  const now = context.now?.() ?? (await databaseNow(context));
   let ordered = false;
   for (const schedule of schedules) {
     try {
@@ -32,6 +31,11 @@ export async function orderDueRuns(context: JobContext): Promise<boolean> {
     }
   }
   return ordered;
+}
+
+async function databaseNow({ catalog }: JobContext): Promise<Date> {
+  const [clock] = await catalog.pool.query<{ now: Date }>('select now() as now');
+  return clock!.now;
 }
 
 async function orderDueRun(context: JobContext, schedule: ScheduleRecord, now: Date): Promise<boolean> {

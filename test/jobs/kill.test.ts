@@ -1,95 +1,97 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type pg from 'pg';
 import { testSystem } from '../api/system.ts';
+import {
+  addOrphans,
+  assertNothingLeft,
+  beginElsewhere,
+  chunkSizes,
+  contents,
+  kills,
+  measured,
+  notesOf,
+  nothingRuns,
+  resumption,
+  somethingStored,
+  type Resumption,
+} from './interruptions.ts';
 
-/** Kills of each kind of work. */
-const kills = Number(process.env['HOLDFAST_KILLS'] ?? 6);
-
-const shop = `
-  create table notes (id int primary key, what text, changed int not null default 0);
-  insert into notes select i, (select string_agg(md5((i * j)::text), '') from generate_series(1, 12) j)
-    from generate_series(1, 60000) i`;
-
-/** Begins a piece of work in a process of its own and kills that after so many milliseconds. */
-async function killedAfter(url: string, kind: string, backupId: number, delayMs: number): Promise<boolean> {
-  const script = path.join(import.meta.dirname, 'killed-run.ts');
-  const child = spawn(process.execPath, [script, url, kind, String(backupId)], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  await once(child.stdout, 'data');
-  await pause(delayMs);
-  child.kill('SIGKILL');
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  return !said.includes('ended');
-}
-
-async function contents(client: pg.Client): Promise<string> {
-  const { rows } = await client.query(`select md5(string_agg(n::text, '' order by id)) as sum from notes n`);
-  return rows[0].sum as string;
-}
-
-/** How long the work takes when nobody kills it. */
-async function measured(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
-for (const kind of ['backup', 'restore', 'cleanup'] as const) {
-  test(`a ${kind} killed at any moment leaves nothing stuck, nothing half done and nothing behind`, async (t) => {
-    const { api, db } = await testSystem(t, { sql: shop });
+for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
+  test(`${kind} killed at any moment: nothing is stuck, half done or left behind`, async (t) => {
+    const { api, db } = await testSystem(t, { sql: notesOf(kind === 'backup' ? 200_000 : 60_000) });
     await api.updateSchedule({ maxBackups: 2, retentionDays: null, failedDays: 1 });
     const base = await api.createBackup({ wait: true });
     await api.pinBackup(base.id);
     const original = await contents(db.client);
     let killedUnderWay = 0;
-    for (let n = 0; n < kills; n++) {
+    let lastsMs = 700;
+    const somethingToCleanUp = async (): Promise<void> => {
+      for (let i = 0; i < 3; i++) await api.createBackup({ wait: true });
+      await addOrphans(db.client);
+    };
+    const resumed: Resumption = { stored: 0, again: 0 };
+    // One that had ended before it was killed does not count.
+    for (let n = 0; killedUnderWay < kills; n++) {
+      assert.ok(n < 5 * kills, 'they end before they are killed');
       // Something new to store, something to restore over, something to delete.
       await db.client.query('update notes set changed = changed + 1 where id % 3 = $1', [n % 3]);
       const changed = await contents(db.client);
-      let lastsMs = 700;
       if (kind === 'cleanup') {
-        for (let i = 0; i < 3; i++) await api.createBackup({ wait: true });
-      } else if (n === 0 && kind === 'backup')
+        await somethingToCleanUp();
+        if (n === 0) {
+          lastsMs = await measured(() => api.cleanUp({ wait: true }));
+          await somethingToCleanUp();
+        }
+      } else if (n === 0 && kind === 'backup') {
         lastsMs = await measured(() => api.createBackup({ wait: true }));
-      const delayMs = Math.random() * lastsMs * (kind === 'cleanup' ? 0.5 : 1.2);
-      if (await killedAfter(db.connectionString, kind, base.id, delayMs)) killedUnderWay++;
-
-      // The server notices a killed client when its statement ends.
-      const deadline = Date.now() + 60_000;
-      for (;;) {
-        const status = await api.status();
-        assert.ok(status.initialized);
-        if (status.running === null) break;
-        assert.ok(Date.now() < deadline, `after ${delayMs} ms: a run is stuck`);
-        await pause(100);
+        await db.client.query('update notes set changed = changed + 1');
       }
-      const now = await contents(db.client);
-      assert.ok(kind === 'restore' ? [original, changed].includes(now) : now === changed, 'all or nothing');
+      const now = kind === 'backup' ? await contents(db.client) : changed;
+      const before = await chunkSizes(db.client);
+      const newDatabase = db.freeName();
+      const work = { kind, backupId: base.id, ...(kind === 'new database' ? { newDatabase } : {}) };
+      const victim = await beginElsewhere(db.connectionString, work);
+      // Every second one only when there is something that the next one can go on from.
+      if (kind === 'backup' && n % 2 === 1) await somethingStored(db.client, before);
+      await pause(Math.random() * lastsMs * 1.2);
+      victim.child.kill('SIGKILL');
+      const done = await victim.ended;
+      if (done) lastsMs *= 0.9;
+      else killedUnderWay++;
+
+      await nothingRuns({ api });
+      const after = await contents(db.client);
+      assert.ok(kind === 'restore' ? [original, now].includes(after) : after === now, 'all or nothing');
+      const cut = await chunkSizes(db.client);
+      // A clean-up in between must not take what the next backup can use.
+      if (n % 2 === 1) await api.cleanUp({ wait: true });
+      const found = await chunkSizes(db.client);
       const next = await api.createBackup({ wait: true });
       assert.equal(next.status, 'completed');
-      const { rows } = await db.client.query(
-        `select count(*)::int as n from pg_locks l join pg_stat_activity a using (pid)
-          where a.datname = current_database() and a.application_name like 'holdfast%' and l.locktype = 'relation'
-            and a.state = 'idle in transaction'`,
-      );
-      assert.equal(rows[0].n, 0);
+      if (kind === 'backup' && !done) {
+        const one = await resumption(db.client, before, cut, found, next.id);
+        resumed.stored += one.stored;
+        resumed.again += one.again;
+      }
+      if (kind === 'new database') {
+        const { rows } = await db.client.query('select from pg_database where datname = $1', [newDatabase]);
+        if (rows.length > 0) {
+          const { client } = await db.adopt(newDatabase);
+          assert.equal(await contents(client), original, 'under its name it is whole');
+        }
+      }
     }
-    t.diagnostic(`${killedUnderWay} of ${kills} were killed under way`);
+    t.diagnostic(`${killedUnderWay} were killed under way`);
+    if (kind === 'backup') {
+      const share = ((100 * resumed.again) / Math.max(1, resumed.stored)).toFixed(1);
+      t.diagnostic(
+        `of ${resumed.stored} bytes stored by the killed runs ${resumed.again} were stored again: ${share} %`,
+      );
+      assert.ok(resumed.stored === 0 || resumed.again < resumed.stored / 10);
+    }
     await api.cleanUp({ wait: true });
-    const { rows: orphans } = await db.client.query(`
-      select count(*)::int as n from system_backup_chunks c where not exists (
-        select from system_backups b,
-          jsonb_path_query(b.backup_data, '$.tables[*].ranges[*].chunks[*].id') chunk
-         where chunk #>> '{}' = encode(c.id, 'hex'))`);
-    assert.equal(orphans[0].n, 0, 'a clean-up leaves no chunk that nobody needs');
+    await assertNothingLeft(db.client);
     // The oldest and the newest both come back whole.
     const newest = (await api.listBackups({ status: 'completed', limit: 1 })).backups[0]!;
     const before = await contents(db.client);

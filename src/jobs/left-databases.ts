@@ -1,0 +1,23 @@
+import { redact } from '../base/redaction.ts';
+import { dropDatabase } from '../postgres/databases.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+import type { JobContext } from './context.ts';
+
+/**
+ * Drops the unfinished databases of restores that were killed. A restore writes into its row what it is going to build,
+ * so nothing is dropped by the look of its name, and nothing while the row says that the restore runs. What was killed
+ * may still be creating one on the server: that shows up the next time. Never throws.
+ */
+export async function dropLeftDatabases(context: JobContext): Promise<void> {
+  try {
+    for (const name of await context.catalog.restores.leftDatabases()) {
+      await dropDatabase(context.target, name);
+      context.logger.log('info', 'the unfinished database of a restore that was cut short is dropped', {
+        database: name,
+      });
+    }
+  } catch (error) {
+    const { message } = databaseFailure(error);
+    context.logger.log('warn', `an unfinished database could not be dropped: ${redact(message)}`);
+  }
+}
