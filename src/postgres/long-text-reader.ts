@@ -79,6 +79,8 @@ export function openLongTextReader(target: ConnectionTarget, options: OpenOption
       const sessions = [...idle.keys()];
       for (const timer of idle.values()) clearTimeout(timer);
       idle.clear();
+      // Or a process that waits for nothing but this would end in the middle of it.
+      for (const session of sessions) referencing(session).ref();
       await Promise.all(sessions.map((session) => session.close()));
     },
   };

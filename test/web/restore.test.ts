@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Page } from 'playwright-core';
 import { smallShop } from '../api/system.ts';
 import { openPage } from './page.ts';
+
+const next = (page: Page): Promise<void> => page.getByRole('button', { name: 'Continue' }).click();
 
 test('a table that was dropped comes back through the wizard', async (t) => {
   const { page, api, db } = await openPage(t, { sql: smallShop });
   const backup = await api.createBackup({ wait: true });
   await db.client.query('drop table orders');
 
-  await page.getByRole('link', { name: 'Restore', exact: true }).click();
+  await page.getByRole('link', { name: 'Restore', exact: true }).first().click();
   await page.getByRole('radio', { name: `Backup ${backup.id}` }).waitFor();
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await next(page);
   // What is missing is found without looking for it.
   await page.getByText('1 table of this backup is missing in the database now').waitFor();
   await page.getByRole('button', { name: 'Choose it' }).click();
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await next(page);
+  await next(page);
   await page.getByText('1 table is missing and comes back with 500 rows.').waitFor();
   // Nothing that is there goes, so nothing has to be typed.
   await page.getByRole('button', { name: 'Restore 1 table' }).click();
@@ -24,4 +27,105 @@ test('a table that was dropped comes back through the wizard', async (t) => {
   await page.getByText('Completed').waitFor();
   const { rows } = await db.client.query('select count(*)::int as count from orders');
   assert.equal(rows[0].count, 500);
+});
+
+test('what replaces rows has to be confirmed by name, and can be undone', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  const backup = await api.createBackup({ wait: true });
+  await db.client.query('delete from orders where id > 100');
+  const count = async (): Promise<number> =>
+    (await db.client.query<{ count: number }>('select count(*)::int as count from orders')).rows[0]!.count;
+
+  // From the page of the backup.
+  await page.goto(new URL(`backups/${backup.id}`, page.url()).href);
+  await page.getByRole('main').getByRole('link', { name: 'Restore' }).click();
+  await page.getByLabel('Find a table').fill('ord');
+  await page.getByRole('checkbox', { name: 'public.orders' }).check();
+  await next(page);
+  await next(page);
+  await page.getByText('1 table (100 rows now) gets the 500 rows of the backup instead.').waitFor();
+  await page.getByRole('cell', { name: '+400' }).waitFor();
+  const button = page.getByRole('button', { name: 'Restore 1 table' });
+  const field = page.getByLabel(`Type ${db.name} to confirm`);
+  await field.fill('something else');
+  await button.click();
+  await page.getByText(`That is not ${db.name}`).waitFor();
+  assert.equal(await count(), 100);
+  await field.fill(db.name);
+  await button.click();
+  await page.getByText('500 rows in 1 table are back').waitFor();
+  assert.equal(await count(), 500);
+
+  await page.getByRole('link', { name: 'Undo this restore' }).click();
+  await page.getByText('1 table (500 rows now) gets the 100 rows of the backup instead.').waitFor();
+  await field.fill(db.name);
+  await button.click();
+  await page.getByText('100 rows in 1 table are back').waitFor();
+  assert.equal(await count(), 100);
+});
+
+test('a table of another form is refused, and the way round leads into a new database', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  const backup = await api.createBackup({ wait: true });
+  await db.client.query('alter table orders rename amount to total');
+
+  await page.goto(
+    new URL(`restore?backup=${backup.id}&table=public.orders&table=public.customers&step=review`, page.url())
+      .href,
+  );
+  await page.getByText('1 table changed its form since the backup').waitFor();
+  await page.getByText('public.orders: column "total" (numeric(10,2)) is in the database').waitFor();
+  assert.equal(await page.getByRole('button', { name: /^Restore \d/ }).count(), 0);
+  await page.getByRole('button', { name: 'Restore into a new database' }).click();
+
+  const database = `${db.name}_backup_${backup.id}`;
+  const copy = page.getByRole('button', { name: `Create ${database}` });
+  await copy.waitFor();
+  await page.getByText(`${db.name} is only read. Nothing in it changes.`).waitFor();
+  await copy.click();
+  await page.getByText('550 rows in 2 tables are back').waitFor();
+  const restored = await db.adopt(database);
+  const { rows } = await restored.client.query('select sum(amount)::int as sum from orders');
+  assert.equal(rows[0].sum, 187_875);
+});
+
+test('a restore that fails says why, and that nothing was changed', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  const backup = await api.createBackup({ wait: true });
+  await db.client.query(`insert into customers values (51, 'new'); insert into orders values (501, 51, 1)`);
+
+  await page.goto(new URL(`restore?backup=${backup.id}&table=public.customers&step=review`, page.url()).href);
+  await page.getByLabel(`Type ${db.name} to confirm`).fill(db.name);
+  await page.getByRole('button', { name: 'Restore 1 table' }).click();
+  await page.getByText('Failed', { exact: true }).waitFor();
+  await page.getByText('Key (customer_id)=(51) is not present in table "customers".').waitFor();
+  await page.getByText('every table is as it was before', { exact: false }).first().waitFor();
+  const { rows } = await db.client.query('select count(*)::int as count from customers');
+  assert.equal(rows[0].count, 51);
+});
+
+test('an address of the wizard for which something is missing leads to where it is asked', async (t) => {
+  const { page, api } = await openPage(t, { sql: smallShop });
+  const backup = await api.createBackup({ wait: true });
+  await page.goto(new URL(`restore?backup=${backup.id}&step=review`, page.url()).href);
+  await page.getByRole('heading', { name: 'What do you want back?' }).waitFor();
+  await page.getByText('Choose at least one table').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Continue' }).isDisabled());
+});
+
+test('a running restore shows how far it is and can be cancelled', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  const backup = await api.createBackup({ wait: true });
+  // Somebody holds a lock that the restore waits for.
+  const blocker = await db.adopt(db.name);
+  await blocker.client.query('begin; lock table orders in access share mode');
+  await page.goto(new URL(`restore?backup=${backup.id}&table=public.orders&step=review`, page.url()).href);
+  await page.getByLabel(`Type ${db.name} to confirm`).fill(db.name);
+  await page.getByRole('button', { name: 'Restore 1 table' }).click();
+  await page.getByRole('progressbar', { name: /^Restore/ }).waitFor();
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the restore' }).click();
+  await page.getByText('Cancelled', { exact: true }).waitFor();
+  await page.getByText('so nothing was changed', { exact: false }).waitFor();
+  await blocker.client.query('rollback');
 });

@@ -1,7 +1,5 @@
 import { useDebouncedValue } from '@mantine/hooks';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { client, type Schedule } from '../data/client.ts';
-import { keys } from '../data/keys.ts';
+import type { Schedule } from '../data/client.ts';
 import { useNotice } from '../parts/notices.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { useRetentionPreview } from './queries.ts';
@@ -10,6 +8,7 @@ import { RetentionOutlook } from './retention-outlook.tsx';
 import { isSamePolicy, problemsOf, retentionDraftOf } from './retention-draft.ts';
 import { SaveBar } from './save-bar.tsx';
 import { useDraft } from './use-draft.ts';
+import { useSaving } from './use-saving.ts';
 
 const typingMs = 250;
 
@@ -20,14 +19,9 @@ export function RetentionEditor({ schedule }: { schedule: Schedule }) {
   const wrong = Object.keys(problemsOf(asked)).length > 0;
   const preview = useRetentionPreview(wrong ? null : asked);
   const tell = useNotice();
-  const queries = useQueryClient();
-  const saving = useMutation({
-    mutationFn: () => client.updateSchedule(draft),
-    onSuccess: async () => {
-      tell('What is kept is saved. It takes effect after the next scheduled backup.');
-      await queries.invalidateQueries({ queryKey: keys.schedule });
-      discard();
-    },
+  const saving = useSaving(schedule, () => {
+    tell('What is kept is saved. It takes effect after the next scheduled backup.');
+    discard();
   });
   return (
     <>
@@ -46,7 +40,7 @@ export function RetentionEditor({ schedule }: { schedule: Schedule }) {
           saving={saving.isPending}
           error={saving.error}
           label="Save what is kept"
-          save={() => saving.mutate()}
+          save={() => saving.mutate(draft)}
           discard={discard}
         />
       </Panel>

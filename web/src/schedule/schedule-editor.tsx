@@ -1,7 +1,5 @@
 import { useDebouncedValue } from '@mantine/hooks';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { ApiError, client, type Schedule } from '../data/client.ts';
-import { keys } from '../data/keys.ts';
+import { ApiError, type Schedule } from '../data/client.ts';
 import { EmptyState, ErrorNote } from '../parts/notes.tsx';
 import { useNotice } from '../parts/notices.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -20,6 +18,7 @@ import {
   type ScheduleDraft,
 } from './schedule-draft.ts';
 import { useDraft } from './use-draft.ts';
+import { useSaving } from './use-saving.ts';
 
 /** Typing is not a question yet. */
 const typingMs = 250;
@@ -31,15 +30,9 @@ export function ScheduleEditor({ schedule }: { schedule: Schedule }) {
   const incomplete = Object.keys(missingFrom(asked)).some((field) => field !== 'tables');
   const runs = useRuns(incomplete ? null : timesOf(asked));
   const tell = useNotice();
-  const queries = useQueryClient();
-  const saving = useMutation({
-    mutationFn: () => client.updateSchedule(scheduleBodyOf(draft)),
-    onSuccess: async () => {
-      tell('The schedule is saved.');
-      await queries.invalidateQueries({ queryKey: keys.schedule });
-      await queries.invalidateQueries({ queryKey: keys.status });
-      discard();
-    },
+  const saving = useSaving(schedule, () => {
+    tell('The schedule is saved.');
+    discard();
   });
   const problems = { ...fieldProblems(runs.error), ...fieldProblems(saving.error) };
   return (
@@ -62,7 +55,7 @@ export function ScheduleEditor({ schedule }: { schedule: Schedule }) {
               saving={saving.isPending}
               error={saving.error}
               label="Save the schedule"
-              save={() => saving.mutate()}
+              save={() => saving.mutate(scheduleBodyOf(draft))}
               discard={discard}
             />
           </Panel>

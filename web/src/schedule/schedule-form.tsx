@@ -178,7 +178,7 @@ function When({ draft, change, missing }: WhenProps) {
       description="Minute, hour, day of month, month, day of week: 30 2 * * mon-fri is weekdays at 02:30"
       placeholder="30 2 * * mon-fri"
       value={draft.cron}
-      error={missing.cron}
+      error={draft.cron === '' ? undefined : missing.cron}
       spellCheck={false}
       autoComplete="off"
       onChange={(event) => change({ cron: event.currentTarget.value })}

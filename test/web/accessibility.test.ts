@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { smallShop } from '../api/system.ts';
+import { openPage, type PageSetup } from './page.ts';
+
+const axe = await fs.readFile(
+  path.resolve(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'),
+  'utf8',
+);
+const schemes = ['light', 'dark'] as const;
+
+/** Fails with what is wrong and where, in the words of axe. */
+async function assertAccessible(page: Page, name: string): Promise<void> {
+  // Not as a script element, which the page's policy forbids.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${name}: ${id}, ${help}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`),
+  );
+  assert.deepEqual(found, []);
+}
+
+interface Screen {
+  name: string;
+  at: string;
+  /** What is to be seen before it is looked at. */
+  shows: (page: Page) => ReturnType<Page['getByText']>;
+}
+
+const screens: Screen[] = [
+  {
+    name: 'overview',
+    at: '',
+    shows: (page) => page.getByText('Protected:').or(page.getByText('Failing:')).first(),
+  },
+  {
+    name: 'backups',
+    at: 'backups',
+    shows: (page) => page.getByRole('link', { name: 'Backup 1', exact: true }),
+  },
+  { name: 'new backup', at: 'backups/new', shows: (page) => page.getByText('Chosen tables') },
+  { name: 'backup', at: 'backups/1', shows: (page) => page.getByText('public.orders').first() },
+  {
+    name: 'failed backup',
+    at: 'backups/4',
+    shows: (page) => page.getByText('INTERRUPTED. Nothing', { exact: false }),
+  },
+  { name: 'restore, backup', at: 'restore', shows: (page) => page.getByRole('radio', { name: 'Backup 1' }) },
+  {
+    name: 'restore, tables',
+    at: 'restore?backup=1',
+    shows: (page) => page.getByText('public.orders').first(),
+  },
+  {
+    name: 'restore, target',
+    at: 'restore?backup=1&step=target&table=public.orders&database=rescue',
+    shows: (page) => page.getByLabel('Name of the new database'),
+  },
+  {
+    name: 'restore, review',
+    at: 'restore?backup=1&step=review&table=public.orders&table=public.customers',
+    shows: (page) => page.getByLabel(/^Type/),
+  },
+  {
+    name: 'restore, refused',
+    at: 'restore?backup=1&step=review&table=public.changed',
+    shows: (page) => page.getByText('1 table changed its form since the backup'),
+  },
+  { name: 'restore, done', at: 'restore/1', shows: (page) => page.getByText('500 rows in 1 table are back') },
+  { name: 'restore, failed', at: 'restore/2', shows: (page) => page.getByText('so nothing was changed') },
+  {
+    name: 'schedule',
+    at: 'schedule',
+    shows: (page) => page.getByRole('list', { name: 'Next runs' }),
+  },
+  {
+    name: 'retention',
+    at: 'schedule/retention',
+    shows: (page) => page.getByRole('group', { name: 'Calendar of backups' }),
+  },
+  { name: 'history', at: 'history', shows: (page) => page.getByRole('link', { name: 'Restore 1' }) },
+  {
+    name: 'not found',
+    at: 'nowhere',
+    shows: (page) => page.getByText('There is no screen at this address.'),
+  },
+];
+
+/** Something on every screen: good, failed and interrupted runs, a schedule, restores. */
+async function openFull(t: TestContext, setup: PageSetup): ReturnType<typeof openPage> {
+  const opened = await openPage(t, { sql: `${smallShop} create table changed (a int)`, ...setup });
+  const { api, db } = opened;
+  const backup = await api.createBackup({ wait: true, description: 'The first' });
+  await api.updateSchedule({ enabled: true, frequency: 'daily', time: '02:00' });
+  await api.restore({ backupId: backup.id, restoreType: 'partial', tables: ['orders'], wait: true });
+  await db.client.query(
+    `alter table changed rename a to b; delete from orders where id > 3;
+     insert into customers values (51, 'new'); insert into orders values (501, 51, 1)`,
+  );
+  await assert.rejects(
+    api.restore({ backupId: backup.id, restoreType: 'partial', tables: ['customers'], wait: true }),
+  );
+  await db.client.query(
+    `insert into system_backups (uuid, type, status, store, finished_at, error) values (gen_random_uuid(), 'full',
+       'interrupted', 'database', now(), '{"error":"The run was interrupted","code":"INTERRUPTED","message":"It ended."}')`,
+  );
+  return opened;
+}
+
+for (const colorScheme of schemes) {
+  test(`no violation on any screen, ${colorScheme}`, async (t) => {
+    const { page, url } = await openFull(t, { colorScheme });
+    for (const { name, at, shows } of screens) {
+      await page.goto(url + at);
+      await shows(page).waitFor();
+      await assertAccessible(page, name);
+    }
+  });
+
+  test(`no violation before there is anything, nor on a phone, ${colorScheme}`, async (t) => {
+    const { page, url } = await openPage(t, {
+      colorScheme,
+      signIn: false,
+      initialize: false,
+      viewport: { width: 390, height: 844 },
+    });
+    await page.getByLabel('Admin token').waitFor();
+    await assertAccessible(page, 'sign-in');
+    await page.getByLabel('Admin token').fill('test-token-0123456789');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Set up backups' }).waitFor();
+    await assertAccessible(page, 'set-up');
+    await page.getByRole('button', { name: 'Set up and back up' }).click();
+    await page.getByText('0 rows', { exact: false }).first().waitFor();
+    for (const at of ['', 'backups', 'restore', 'schedule', 'schedule/retention', 'history']) {
+      await page.goto(url + at);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await assertAccessible(page, `${at} on a phone`);
+      const overhang = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      assert.equal(overhang, 0, `${at} is too wide for a phone`);
+    }
+  });
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import test from 'node:test';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { smallShop } from '../api/system.ts';
+import { openPage } from './page.ts';
+
+test('from the first visit to the first backup', async (t) => {
+  const { page, api } = await openPage(t, { sql: smallShop, initialize: false });
+  await page.getByRole('heading', { name: 'Set up backups' }).waitFor();
+  await page.getByRole('button', { name: 'Set up and back up' }).click();
+  await page.getByRole('heading', { name: 'Setting up' }).waitFor();
+  await page.getByText('550 rows', { exact: false }).first().waitFor();
+  await page.getByRole('main').getByRole('button').last().click();
+  await page.getByText('Protected:').waitFor();
+  const { backups } = await api.listBackups();
+  assert.deepEqual(
+    backups.map(({ id, status, type }) => [id, status, type]),
+    [[1, 'completed', 'full']],
+  );
+  assert.equal((await api.getSchedule()).enabled, true);
+});
+
+test('a running backup is followed and cancelled', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  // It waits for this lock, as long as the test goes on.
+  const blocker = await db.adopt(db.name);
+  await blocker.client.query('begin; lock table orders in access exclusive mode');
+  await api.createBackup();
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('progressbar', { name: 'Backup 1' }).first().waitFor();
+  await page.getByRole('link', { name: 'Backup 1' }).first().click();
+  await page.getByRole('heading', { name: 'Backup 1' }).waitFor();
+  await page.getByText('Running', { exact: true }).waitFor();
+  await page.getByRole('progressbar', { name: 'Backup 1' }).waitFor();
+  await page.getByRole('button', { name: 'Cancel backup 1' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the backup' }).click();
+  await page.getByText('Cancelled', { exact: true }).waitFor();
+  assert.equal((await api.getBackup(1)).status, 'cancelled');
+  await blocker.client.query('rollback');
+});
+
+test('a failed backup says why', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop, lockTimeoutMs: 300 });
+  const blocker = await db.adopt(db.name);
+  await blocker.client.query('begin; lock table orders in access exclusive mode');
+  await assert.rejects(api.createBackup({ wait: true }), { code: 'LOCK_TIMEOUT' });
+  await blocker.client.query('rollback');
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('row').getByText('Failed', { exact: true }).waitFor();
+  await page.getByRole('link', { name: 'Backup 1' }).click();
+  await page.getByText('LOCK_TIMEOUT', { exact: false }).waitFor();
+  await page.getByText('Another session holds a conflicting lock', { exact: false }).waitFor();
+  // It is what the overview speaks of.
+  await page.getByRole('link', { name: 'Overview', exact: true }).click();
+  await page.getByText(/^Failing/).waitFor();
+});
+
+test('a backup is downloaded in each format, whole', async (t) => {
+  const { page, api } = await openPage(t, { sql: smallShop });
+  const { id } = await api.createBackup({ wait: true });
+  await page.goto(new URL(`backups/${id}`, page.url()).href);
+  const unpack: [string, string, (bytes: Buffer) => Buffer][] = [
+    ['SQL, plain', 'sql', (bytes) => bytes],
+    ['SQL, gzip', 'sql.gz', (bytes) => gunzipSync(bytes)],
+    [
+      'SQL, zstd',
+      'sql.zst',
+      (bytes) => Buffer.concat(framesOf(bytes).map((frame) => zstdDecompressSync(frame))),
+    ],
+  ];
+  for (const [name, ending, open] of unpack) {
+    await page.getByRole('button', { name: 'Download' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name }).click(),
+    ]);
+    assert.ok(download.suggestedFilename().endsWith(`.${ending}`), download.suggestedFilename());
+    const text = open(await fs.readFile(await download.path())).toString();
+    assert.ok(text.includes('\n500\t1\t750.00\n'), `${ending} holds the last row`);
+  }
+});
+
+/** One decode of several frames gives the first alone. */
+function framesOf(bytes: Buffer): Buffer[] {
+  const magic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+  const starts: number[] = [];
+  for (let at = bytes.indexOf(magic); at >= 0; at = bytes.indexOf(magic, at + 4)) starts.push(at);
+  return starts.map((start, index) => bytes.subarray(start, starts[index + 1] ?? bytes.length));
+}
+
+test('ten thousand backups stay smooth', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  const { id } = await api.createBackup({ wait: true });
+  await db.client.query(
+    `insert into system_backups (uuid, type, status, store, created_at, started_at, finished_at, table_count, row_count,
+       raw_bytes, stored_bytes, chunk_count, server_version, description)
+     select gen_random_uuid(), type, status, store, created_at - n * interval '1 hour', started_at - n * interval '1 hour',
+       finished_at - n * interval '1 hour', table_count, row_count, raw_bytes, stored_bytes, chunk_count, server_version,
+       'number ' || n
+     from system_backups, generate_series(1, 9999) n where id = $1`,
+    [id],
+  );
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByText(/of 10,000 backups/).waitFor();
+  // However many there are, as many are drawn as fit a page.
+  const drawn = await page.getByRole('main').getByRole('row').count();
+  assert.ok(drawn <= 101, `${drawn} rows are drawn`);
+  const nodes = await page.evaluate(() => document.querySelectorAll('*').length);
+  assert.ok(nodes < 6_000, `${nodes} elements are drawn`);
+
+  await page.getByRole('button', { name: 'Older' }).click();
+  await page.getByRole('button', { name: 'Newer' }).waitFor();
+  await page.getByLabel('Search description, tables or number').fill('number 4711');
+  await page.getByText('number 4711', { exact: true }).waitFor();
+  await page.getByText('1 backup', { exact: true }).waitFor();
+});

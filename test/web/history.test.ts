@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import test from 'node:test';
+import type { Page } from 'playwright-core';
+import { smallShop } from '../api/system.ts';
+import { openPage } from './page.ts';
+
+async function exported(
+  page: Page,
+  name: 'Export CSV' | 'Export JSON',
+): Promise<{ name: string; text: string }> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name }).click(),
+  ]);
+  return { name: download.suggestedFilename(), text: await fs.readFile(await download.path(), 'utf8') };
+}
+
+test('restores are listed with their state and reason, and exported whole', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop, at: 'history' });
+  await page.getByText('Nothing has been restored yet').waitFor();
+  const backup = await api.createBackup({ wait: true });
+  await api.restore({ backupId: backup.id, restoreType: 'partial', tables: ['orders'], wait: true });
+  // More than a page of the export, all of them failed, with a message that a spreadsheet would run.
+  await db.client.query(
+    `insert into system_restore_log (backup_id, backup_uuid, restore_type, target, options, status, finished_at, error)
+     select backup_id, backup_uuid, 'full', target, options, 'failed', now(),
+       '{"error":"Restore failed","code":"RESTORE_FAILED","message":"=cmd(\\"x\\"), then"}'
+     from system_restore_log, generate_series(1, 250)`,
+  );
+  await page.reload();
+  await page.getByText('50 of 251').waitFor();
+  await page.getByRole('button', { name: 'Show older' }).click();
+  await page.getByText('100 of 251').waitFor();
+  assert.equal(await page.getByRole('main').getByText('Failed', { exact: true }).count(), 100);
+
+  const csv = await exported(page, 'Export CSV');
+  assert.match(csv.name, /^holdfast-restores-\d{4}-\d\d-\d\d\.csv$/);
+  const lines = csv.text.trimEnd().split('\r\n');
+  assert.equal(lines.length, 252);
+  assert.match(lines[0]!, /^\uFEFFid,status,backup_id,/);
+  assert.ok(lines[1]!.endsWith(`RESTORE_FAILED,"'=cmd(""x""), then"`), lines[1]);
+  assert.match(lines.at(-1)!, /^1,completed,1,partial,orders,in-place,/);
+
+  const json = await exported(page, 'Export JSON');
+  const rows = JSON.parse(json.text) as { id: number; status: string }[];
+  assert.equal(rows.length, 251);
+  assert.deepEqual([rows.at(-1)?.id, rows.at(-1)?.status], [1, 'completed']);
+
+  await page.getByRole('link', { name: 'Restore 251' }).click();
+  await page.getByRole('heading', { name: 'Restore 251' }).waitFor();
+  await page.getByText('=cmd("x"), then').waitFor();
+});
+
+test('a restore that is not there says so', async (t) => {
+  const { page } = await openPage(t, { at: 'restore/7', expected: [/status of 404 .*restore\/7/] });
+  await page.getByText('There is no restore 7').waitFor();
+});
