@@ -100,7 +100,7 @@ async function makeNights(client: pg.Client): Promise<void> {
      insert into system_backups (uuid, type, status, trigger, tables, store, created_at, started_at, finished_at,
        table_count, row_count, raw_bytes, stored_bytes, chunk_count, server_version, backup_data, schedule_name, due_at)
      select gen_random_uuid(), 'full', 'completed', 'schedule', '{}', store, due + interval '0.4 s',
-       due + interval '0.6 s', due + interval '0.6 s' + (14 + 4 * sin(n) + (84 - n) / 20.0) * interval '1 s',
+       due + interval '0.6 s', due + interval '0.6 s' + (1.1 + 0.2 * sin(n) * cos(n * 3) + (84 - n) / 250.0) * interval '1 s',
        table_count, row_count - n * 137, raw_bytes - n * 60000, stored_bytes - n * 21000, chunk_count,
        server_version, backup_data, 'default', due
      from night, system_backups b where b.id = 1 order by n desc`,

@@ -126,8 +126,12 @@ async function shoot(
     await screen.prepare?.(page);
     // Fonts, charts and pictures are there when nothing is asked for any more; events never end.
     await page.locator('[aria-busy="true"], .mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+    // Nor is anything of an older question any more.
+    await page.locator('[data-stale]').first().waitFor({ state: 'detached' });
     await assertFits(page);
     const file = path.join(folder, `${name}.png`);
+    if (screen.window !== true) await growTo(page, width);
+    // What came into sight only now may have grown as well.
     if (screen.window !== true) await growTo(page, width);
     await page.screenshot({ path: file });
     if (flags.docs && readmeScreens.has(name)) {

@@ -20,6 +20,7 @@ import {
   serversVariable,
   startTestServer,
 } from '../test/support/server-start.ts';
+import { buildPageIfStale } from './web.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -47,6 +48,8 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   await clearLeftovers();
+  // Once for all test files; one that cannot be built fails the tests that need it.
+  await buildPageIfStale().catch((error: Error) => console.error(`\n*** No admin page: ${error.message}\n`));
   const wanted = flags.fast ? [18 as const] : majors;
   const parent = await newDirectory();
   const running: Running[] = [];

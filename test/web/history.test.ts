@@ -38,9 +38,9 @@ test('restores are listed with their state and reason, and exported whole', asyn
   assert.match(csv.name, /^holdfast-restores-\d{4}-\d\d-\d\d\.csv$/);
   const lines = csv.text.trimEnd().split('\r\n');
   assert.equal(lines.length, 252);
-  assert.match(lines[0]!, /^\uFEFFid,status,backup_id,/);
-  assert.ok(lines[1]!.endsWith(`RESTORE_FAILED,"'=cmd(""x""), then"`), lines[1]);
-  assert.match(lines.at(-1)!, /^1,completed,1,partial,orders,in-place,/);
+  assert.match(lines[0] ?? '', /^\uFEFFid,status,backup_id,/);
+  assert.ok(lines[1]?.endsWith(`RESTORE_FAILED,"'=cmd(""x""), then"`), lines[1]);
+  assert.match(lines.at(-1) ?? '', /^1,completed,1,partial,orders,in-place,/);
 
   const json = await exported(page, 'Export JSON');
   const rows = JSON.parse(json.text) as { id: number; status: string }[];
@@ -55,4 +55,21 @@ test('restores are listed with their state and reason, and exported whole', asyn
 test('a restore that is not there says so', async (t) => {
   const { page } = await openPage(t, { at: 'restore/7', expected: [/status of 404 .*restore\/7/] });
   await page.getByText('There is no restore 7').waitFor();
+});
+
+test('clean-ups say which backups went and why, and are exported', async (t) => {
+  const { page, api } = await openPage(t, { sql: smallShop, at: 'history/clean-ups' });
+  await page.getByText('Nothing has been deleted yet').waitFor();
+  const first = await api.createBackup({ wait: true });
+  await api.createBackup({ wait: true });
+  await api.deleteBackup(first.id);
+  await page.reload();
+  await page.getByRole('row').getByText('By hand').waitFor();
+  await page.getByText('1 backup', { exact: true }).click();
+  await page.getByText(`Backup ${first.id}`, { exact: false }).last().waitFor();
+  const csv = await exported(page, 'Export CSV');
+  assert.match(csv.name, /^holdfast-clean-ups-/);
+  assert.equal(csv.text.trimEnd().split('\r\n').length, 2);
+  const json = await exported(page, 'Export JSON');
+  assert.equal((JSON.parse(json.text) as unknown[]).length, 1);
 });

@@ -33,8 +33,10 @@ test('what replaces rows has to be confirmed by name, and can be undone', async 
   const { page, api, db } = await openPage(t, { sql: smallShop });
   const backup = await api.createBackup({ wait: true });
   await db.client.query('delete from orders where id > 100');
-  const count = async (): Promise<number> =>
-    (await db.client.query<{ count: number }>('select count(*)::int as count from orders')).rows[0]!.count;
+  const count = async (): Promise<number> => {
+    const { rows } = await db.client.query('select count(*)::int as count from orders');
+    return rows[0].count as number;
+  };
 
   // From the page of the backup.
   await page.goto(new URL(`backups/${backup.id}`, page.url()).href);

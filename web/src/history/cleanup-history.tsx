@@ -1,20 +1,21 @@
 import { Button } from '@mantine/core';
 import { Link } from 'wouter';
 
+import { client } from '../data/client.ts';
 import { counted } from '../format/numbers.ts';
 import { Bytes, Count, Time } from '../parts/figures.tsx';
 import { EmptyState } from '../parts/notes.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
 import { collectPages } from './collect.ts';
 import classes from './cleanup-history.module.css';
-import { listCleanups, type CleanupRecord } from './cleanups.ts';
 import { cleanupColumns } from './export-columns.ts';
 import { HistoryList } from './history-list.tsx';
-import { useCleanupHistory } from './queries.ts';
+import { isDone, useCleanupHistory, type DoneCleanup } from './queries.ts';
 
-const allCleanups = (signal: AbortSignal): Promise<CleanupRecord[]> =>
+const allCleanups = (signal: AbortSignal): Promise<DoneCleanup[]> =>
   collectPages(
-    (cursor) => listCleanups({ limit: 200, ...(cursor === undefined ? {} : { cursor }) }, { signal }),
-    (page) => page.cleanups,
+    (cursor) => client.listCleanups({ limit: 200, ...(cursor === undefined ? {} : { cursor }) }, { signal }),
+    (page) => page.cleanups.filter(isDone),
   );
 
 const triggerWords: Record<string, string> = {
@@ -42,8 +43,9 @@ export function CleanupHistory() {
         </EmptyState>
       }
       columns={[
-        { title: 'When', heading: true, cell: (row) => <Time at={row.startedAt} /> },
-        { title: 'Why', cell: (row) => row.reason },
+        { title: 'When', heading: true, cell: (row) => <Time at={row.createdAt} /> },
+        { title: 'State', cell: (row) => <StateBadge state={row.status} /> },
+        { title: 'Why', cell: (row) => row.error?.message ?? row.reason },
         { title: 'By', cell: (row) => triggerWords[row.trigger] ?? row.trigger },
         { title: 'Backups', cell: (row) => <Deleted cleanup={row} /> },
         { title: 'Chunks', numeric: true, cell: (row) => <Count value={row.chunksDeleted} /> },
@@ -54,14 +56,11 @@ export function CleanupHistory() {
 }
 
 /** Which backups went and why, once somebody opens it. */
-function Deleted({ cleanup }: { cleanup: CleanupRecord }) {
+function Deleted({ cleanup }: { cleanup: DoneCleanup }) {
   if (cleanup.backups.length === 0) return 'none';
   return (
     <details className={classes.details}>
-      <summary>
-        {counted(cleanup.backups.length, 'backup')}
-        {cleanup.dryRun ? ', only tried' : ''}
-      </summary>
+      <summary>{counted(cleanup.backups.length, 'backup')}</summary>
       <ul>
         {cleanup.backups.map((backup) => (
           <li key={backup.id}>

@@ -1,6 +1,5 @@
 /** What stands in the columns of an export. Times are ISO 8601 in UTC, sizes bytes: a spreadsheet formats them. Pure. */
-import type { RestoreSummary } from '../data/client.ts';
-import type { CleanupRecord } from './cleanups.ts';
+import type { Cleanup, RestoreSummary } from '../data/client.ts';
 import type { CsvColumn } from './csv.ts';
 
 export const restoreColumns: readonly CsvColumn<RestoreSummary>[] = [
@@ -22,14 +21,21 @@ export const restoreColumns: readonly CsvColumn<RestoreSummary>[] = [
   { header: 'error_message', value: (restore) => restore.error?.message ?? null },
 ];
 
-export const cleanupColumns: readonly CsvColumn<CleanupRecord>[] = [
+export const cleanupColumns: readonly CsvColumn<Cleanup>[] = [
   { header: 'id', value: (cleanup) => cleanup.id },
+  { header: 'status', value: (cleanup) => cleanup.status },
+  { header: 'created_at', value: (cleanup) => cleanup.createdAt },
   { header: 'started_at', value: (cleanup) => cleanup.startedAt },
   { header: 'finished_at', value: (cleanup) => cleanup.finishedAt },
   { header: 'trigger', value: (cleanup) => cleanup.trigger },
   { header: 'reason', value: (cleanup) => cleanup.reason },
-  { header: 'dry_run', value: (cleanup) => cleanup.dryRun },
   { header: 'backups_deleted', value: (cleanup) => cleanup.backups.length },
+  {
+    header: 'backups',
+    value: (cleanup) =>
+      cleanup.backups.map(({ id, reasons }) => `${id}: ${reasons?.join('; ') ?? ''}`).join(' | '),
+  },
   { header: 'chunks_deleted', value: (cleanup) => cleanup.chunksDeleted },
   { header: 'bytes_freed', value: (cleanup) => cleanup.bytesFreed },
+  { header: 'error_message', value: (cleanup) => cleanup.error?.message ?? null },
 ];

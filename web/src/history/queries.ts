@@ -1,9 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { client, type RestoreSummary } from '../data/client.ts';
+import { client, type Cleanup, type RestoreSummary } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { useAskEvery } from '../data/live.tsx';
 import { isAlive } from '../data/queries.ts';
-import { listCleanups, type CleanupRecord } from './cleanups.ts';
 
 const pageSize = 50;
 
@@ -25,13 +24,23 @@ export function useRestoreHistory() {
   return { ...list, rows: list.data?.pages.flatMap((page): RestoreSummary[] => page.restores) };
 }
 
+/** Only those that were done have one; of a dry run nothing is kept. */
+export type DoneCleanup = Cleanup & { id: number };
+
+export function isDone(cleanup: Cleanup): cleanup is DoneCleanup {
+  return cleanup.id !== null;
+}
+
 /** Clean-ups, newest first. */
 export function useCleanupHistory() {
+  const every = useAskEvery();
   const list = useInfiniteQuery({
     queryKey: [...keys.cleanups, 'history'],
-    queryFn: ({ pageParam, signal }) => listCleanups(after(pageParam), { signal }),
+    queryFn: ({ pageParam, signal }) => client.listCleanups(after(pageParam), { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor,
+    refetchInterval: ({ state: { data } }) =>
+      every(data?.pages.some((page) => page.cleanups.some(isAlive)) === true),
   });
-  return { ...list, rows: list.data?.pages.flatMap((page): CleanupRecord[] => page.cleanups) };
+  return { ...list, rows: list.data?.pages.flatMap((page) => page.cleanups.filter(isDone)) };
 }

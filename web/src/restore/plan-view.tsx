@@ -4,44 +4,57 @@ import { formatCount, counted } from '../format/numbers.ts';
 import { changeInRows } from './plan-words.ts';
 import classes from './plan-view.module.css';
 
-/** The figures of a plan: rows now and then, table by table, and all that hangs on them. */
+/**
+ * The figures of a plan: rows now and then, table by table, and all that hangs on them. The roles are those the table has
+ * by itself, until a phone's styles make it something else.
+ */
 export function PlanView({ plan }: { plan: RestorePlan }) {
   const inPlace = plan.target.mode === 'in-place';
   return (
     <Stack gap="md">
       <div className={classes.scroll} tabIndex={0} role="region" aria-label="Tables of the plan">
-        <table className={classes.table}>
-          <thead>
-            <tr>
-              <th scope="col">Table</th>
+        <table className={classes.table} role="table">
+          <thead role="rowgroup">
+            <tr role="row">
+              <th scope="col" role="columnheader">
+                Table
+              </th>
               {inPlace && (
-                <th scope="col" className={classes.figure}>
+                <th scope="col" role="columnheader" className={classes.figure}>
                   Rows now
                 </th>
               )}
-              <th scope="col" className={classes.figure}>
+              <th scope="col" role="columnheader" className={classes.figure}>
                 {inPlace ? 'Rows then' : 'Rows'}
               </th>
               {inPlace && (
-                <th scope="col" className={classes.figure}>
+                <th scope="col" role="columnheader" className={classes.figure}>
                   Change
                 </th>
               )}
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {plan.tables.map((table) => (
-              <tr key={table.table}>
-                <td className={classes.name}>{table.table}</td>
+              <tr key={table.table} role="row">
+                <td role="cell" className={classes.name}>
+                  {table.table}
+                </td>
                 {inPlace && (
-                  <td className={classes.figure}>
+                  <td role="cell" className={classes.figure}>
                     {table.rowsNow === null
                       ? 'missing'
                       : `${table.rowsNowIsEstimate ? '~' : ''}${formatCount(table.rowsNow)}`}
                   </td>
                 )}
-                <td className={classes.figure}>{formatCount(table.rowsInBackup)}</td>
-                {inPlace && <td className={classes.figure}>{changeInRows(table) ?? 'created'}</td>}
+                <td role="cell" className={classes.figure}>
+                  {formatCount(table.rowsInBackup)}
+                </td>
+                {inPlace && (
+                  <td role="cell" className={classes.figure}>
+                    {changeInRows(table) ?? 'created'}
+                  </td>
+                )}
               </tr>
             ))}
           </tbody>

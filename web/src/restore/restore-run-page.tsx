@@ -17,7 +17,7 @@ import { PlanView } from './plan-view.tsx';
 import { RestoreFacts } from './restore-facts.tsx';
 import { RestoreProof } from './restore-proof.tsx';
 import { leftBehind, outcomeSentence } from './restore-words.ts';
-import { undoAddress } from './wizard-state.ts';
+import { againAddress, undoAddress } from './wizard-state.ts';
 
 /** One restore: how far it is, then what it did. */
 export function RestoreRunPage({ id }: { id: number }) {
@@ -104,7 +104,7 @@ function Actions({ restore }: { restore: RestoreDetail }) {
           </Button>
         )}
         {restore.status !== 'completed' && (
-          <Button component={Link} href={`/restore?backup=${restore.backupId}`}>
+          <Button component={Link} href={againAddress(restore)}>
             Restore again
           </Button>
         )}

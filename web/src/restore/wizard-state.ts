@@ -79,3 +79,23 @@ export function undoAddress(restore: { status: string; safetyBackupId: number | 
     safetyBackup: true,
   })}`;
 }
+
+/** The wizard with all that a restore was ordered with. */
+export function againAddress(restore: {
+  backupId: number;
+  restoreType: 'full' | 'partial';
+  tables: string[];
+  target: { mode: 'in-place' } | { mode: 'new-database'; database: string };
+  owners: boolean;
+  safetyBackup: boolean;
+}): string {
+  const { backupId, restoreType, tables, target, owners, safetyBackup } = restore;
+  return `/restore${writeWizard({
+    step: 'review',
+    backupId,
+    tables: restoreType === 'full' ? null : tables,
+    database: target.mode === 'new-database' ? target.database : null,
+    owners,
+    safetyBackup,
+  })}`;
+}

@@ -136,6 +136,7 @@ function Day({ date, label, items, current, select }: DayProps) {
       type="button"
       className={classes.day}
       data-date={date}
+      data-count={items.length > 1 ? items.length : undefined}
       data-fate={kept ? (deleted ? 'both' : 'keep') : 'delete'}
       aria-pressed={current}
       tabIndex={current ? 0 : -1}
@@ -143,11 +144,6 @@ function Day({ date, label, items, current, select }: DayProps) {
       onClick={() => select(date)}
     >
       {label}
-      {items.length > 1 && (
-        <span className={classes.many} aria-hidden="true">
-          {items.length}
-        </span>
-      )}
     </button>
   );
 }
