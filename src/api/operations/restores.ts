@@ -1,14 +1,12 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { RestoreDetailRecord, RestoreRecord } from '../../catalog/restores.ts';
 import { listQuery } from '../contract/backup.ts';
-import { id as idSchema, wait as waitSchema } from '../contract/fields.ts';
 import { restoreBody } from '../contract/restore.ts';
 import type { BackupApi, RestoreSummary } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
-import { nextCursor, readCursor } from '../cursor.ts';
 import { presentRestore, presentRestoreDetail } from '../present.ts';
 import { validate } from '../validate.ts';
-import { endedBadly, waitAsAsked, waitForEnd } from '../waiting.ts';
+import { runOperations } from './runs.ts';
 
 type RestoreOperations = Pick<
   BackupApi,
@@ -16,27 +14,19 @@ type RestoreOperations = Pick<
 >;
 
 export function restoreOperations({ catalog, jobs }: ApiContext): RestoreOperations {
-  async function read(id: number): Promise<RestoreDetailRecord> {
-    const record = await catalog.restores.get(id);
-    if (record) return record;
-    throw new HoldfastError('RESTORE_NOT_FOUND', `There is no restore ${id}.`, { details: { id } });
-  }
-  const live = (id: number) => jobs.active('restore', id)?.progress ?? null;
-  const present = (record: RestoreRecord): RestoreSummary => presentRestore(record, live(record.id));
-  function presentEnd(record: RestoreRecord): RestoreSummary {
-    const restore = present(record);
-    const failure = endedBadly('restore', restore);
-    if (failure) throw failure;
-    return restore;
-  }
+  const runs = runOperations<RestoreRecord, RestoreSummary, RestoreDetailRecord>(jobs, {
+    kind: 'restore',
+    read: (id) => catalog.restores.get(id),
+    notFound: (id) =>
+      new HoldfastError('RESTORE_NOT_FOUND', `There is no restore ${id}.`, { details: { id } }),
+    present: presentRestore,
+  });
 
   return {
-    async restore({ wait = false, ...request }) {
+    async restore({ wait, ...request }) {
       const body = validate(restoreBody, request);
-      const waiting = validate(waitSchema, wait);
-      const record = await jobs.orderRestore(body);
-      const run = { kind: 'restore' as const, id: record.id, read: () => read(record.id) };
-      return presentEnd(waiting === false ? record : await waitAsAsked(jobs, run, waiting));
+      runs.checkWait(wait);
+      return runs.ordered(await jobs.orderRestore(body), wait);
     },
 
     async planRestore(request) {
@@ -44,29 +34,15 @@ export function restoreOperations({ catalog, jobs }: ApiContext): RestoreOperati
     },
 
     async listRestores(query = {}) {
-      const { limit, cursor, status } = validate(listQuery, query);
-      await jobs.reap();
-      const page = await catalog.restores.list({ limit, before: readCursor(cursor), status: status ?? null });
-      return { restores: page.rows.map(present), total: page.total, ...nextCursor(page) };
+      const { rows, ...page } = await runs.list(validate(listQuery, query), catalog.restores.list);
+      return { restores: rows, ...page };
     },
 
     async getRestore(id) {
-      validate(idSchema, id);
-      await jobs.reap();
-      return presentRestoreDetail(await read(id), live(id));
+      return presentRestoreDetail(await runs.find(id), runs.live(id));
     },
 
-    async cancelRestore(id) {
-      validate(idSchema, id);
-      await jobs.reap();
-      await read(id);
-      await jobs.cancel('restore', id);
-      return present(await read(id));
-    },
-
-    async waitForRestore(id, options = {}) {
-      validate(idSchema, id);
-      return presentEnd(await waitForEnd(jobs, { kind: 'restore', id, read: () => read(id) }, options));
-    },
+    cancelRestore: runs.cancel,
+    waitForRestore: (id, options = {}) => runs.waitFor(id, options),
   };
 }

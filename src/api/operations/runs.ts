@@ -1,0 +1,91 @@
+import type { HoldfastError } from '../../base/errors.ts';
+import type { Page, PageRequest, RunRecord } from '../../catalog/runs.ts';
+import type { RunKind } from '../../catalog/states.ts';
+import type { Progress } from '../../engine/run.ts';
+import type { Jobs } from '../../jobs/jobs.ts';
+import { id as idSchema, wait as waitSchema } from '../contract/fields.ts';
+import type { WaitOption, WaitOptions } from '../contract.ts';
+import { nextCursor, readCursor } from '../cursor.ts';
+import { validate } from '../validate.ts';
+import { endedBadly, waitAsAsked, waitForEnd } from '../waiting.ts';
+
+/** One kind of run, as its rows are read and shown. */
+interface RunDescription<Row extends RunRecord, Shown, Full extends Row> {
+  kind: RunKind;
+  /** A row with all of its columns; a list may leave some out. */
+  read(id: number): Promise<Full | undefined>;
+  notFound(id: number): HoldfastError;
+  present(record: Row, live: Progress | null): Shown;
+}
+
+/** What can be done with any run, whatever it does. */
+export interface RunOperations<Row extends RunRecord, Shown, Full extends Row = Row> {
+  /** Marks what a dead process left, then reads. @throws INVALID_REQUEST, and the kind's own error for an unknown id */
+  find(id: number): Promise<Full>;
+  /** Newer progress than the row holds, if the run is in this process. */
+  live(id: number): Progress | null;
+  present(record: Row): Shown;
+  /** @throws INVALID_REQUEST before anything is ordered */
+  checkWait(wait: WaitOption['wait']): void;
+  /** A run that was ordered just now: as it stands, or as it ended. @throws with `wait` the error it ended in */
+  ordered(record: Row, wait: WaitOption['wait']): Promise<Shown>;
+  list(
+    query: { limit: number; cursor?: string | undefined; status?: RunRecord['status'] | undefined },
+    load: (request: PageRequest) => Promise<Page<Row>>,
+  ): Promise<{ rows: Shown[]; total: number; nextCursor?: string }>;
+  cancel(id: number): Promise<Shown>;
+  /** @throws the error it ended in */
+  waitFor(id: number, options: WaitOptions): Promise<Shown>;
+}
+
+export function runOperations<
+  Row extends RunRecord,
+  Shown extends { error: RunRecord['error'] },
+  Full extends Row = Row,
+>(
+  jobs: Jobs,
+  { kind, read, notFound, present }: RunDescription<Row, Shown, Full>,
+): RunOperations<Row, Shown, Full> {
+  async function existing(id: number): Promise<Full> {
+    const record = await read(id);
+    if (!record) throw notFound(id);
+    return record;
+  }
+  async function find(id: number): Promise<Full> {
+    validate(idSchema, id);
+    await jobs.reap();
+    return existing(id);
+  }
+  const live = (id: number): Progress | null => jobs.active(kind, id)?.progress ?? null;
+  const show = (record: Row): Shown => present(record, live(record.id));
+  function showEnd(record: Row): Shown {
+    const shown = show(record);
+    const failure = endedBadly(kind, shown);
+    if (failure) throw failure;
+    return shown;
+  }
+  const runOf = (id: number) => ({ kind, id, read: () => existing(id) });
+
+  return {
+    find,
+    live,
+    present: show,
+    checkWait: (wait = false) => void validate(waitSchema, wait),
+    ordered: async (record, wait = false) =>
+      showEnd(wait === false ? record : await waitAsAsked(jobs, runOf(record.id), wait)),
+    async list({ limit, cursor, status }, load) {
+      await jobs.reap();
+      const page = await load({ limit, before: readCursor(cursor), status: status ?? null });
+      return { rows: page.rows.map(show), total: page.total, ...nextCursor(page) };
+    },
+    async cancel(id) {
+      await find(id);
+      await jobs.cancel(kind, id);
+      return show(await existing(id));
+    },
+    async waitFor(id, options) {
+      validate(idSchema, id);
+      return showEnd(await waitForEnd(jobs, runOf(id), options));
+    },
+  };
+}
