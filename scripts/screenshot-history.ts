@@ -30,17 +30,17 @@ export async function makeHistory({ api }: BackupSystem, client: pg.Client): Pro
   // A night that failed, for the reason that is the most frequent: somebody holds a lock.
   await client.query(failedNight);
   await client.query(interruptedRun);
-  const last = await api.createBackup({ wait: true });
-  await client.query(
-    `update system_backups set trigger = 'schedule', schedule_name = 'default' where id = $1`,
-    [last.id],
-  );
   await api.createBackup({
     type: 'partial',
     tables: ['orders', 'order_lines', 'payments'],
     description: 'Before changing the prices',
     wait: true,
   });
+  const last = await api.createBackup({ wait: true });
+  await client.query(
+    `update system_backups set trigger = 'schedule', schedule_name = 'default' where id = $1`,
+    [last.id],
+  );
   await client.query('delete from reviews');
   await api.restore({ backupId: last.id, restoreType: 'partial', tables: ['reviews'], wait: true });
   await api.restore({
@@ -134,8 +134,8 @@ const interruptedRun = `
   from (select date_trunc('day', now()) - interval '3 days' + interval '15 hours' as at) afternoon`;
 
 const cleanups = `
-  insert into backup_cleanup_log (started_at, finished_at, trigger, reason, backups, chunks_deleted, bytes_freed)
-  select at, at + interval '2 s', case when n % 9 = 0 then 'manual' else 'schedule' end,
+  insert into backup_cleanup_log (created_at, started_at, finished_at, trigger, reason, backups, chunks_deleted, bytes_freed)
+  select at, at, at + interval '2 s', case when n % 9 = 0 then 'manual' else 'schedule' end,
     case when n % 9 = 0 then 'somebody asked for it' else 'the retention policy' end,
     jsonb_build_array(jsonb_build_object('id', 1000 + n, 'uuid', gen_random_uuid(), 'createdAt', at - interval '31 days',
       'status', 'completed', 'reasons', jsonb_build_array('older than 30 days', 'not chosen for any hour, day, week, month or year'))),

@@ -100,12 +100,12 @@ export const runningScreens: readonly Screen[] = [
   },
 ];
 
-/** Those that the README shows. */
-export const readmeScreens: ReadonlySet<string> = new Set([
-  'overview-wide-light',
-  'overview-wide-dark',
-  'restore-4-review-wide-light',
-  'retention-wide-light',
+/** Those that the README shows, and which end of them. */
+export const readmeScreens: ReadonlyMap<string, 'top' | 'bottom'> = new Map([
+  ['overview-wide-light', 'top'],
+  ['overview-wide-dark', 'top'],
+  ['restore-4-review-wide-light', 'top'],
+  ['retention-changed-wide-light', 'bottom'],
 ]);
 
 async function openFirst(page: Page, name: RegExp): Promise<void> {

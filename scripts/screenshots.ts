@@ -134,9 +134,11 @@ async function shoot(
     // What came into sight only now may have grown as well.
     if (screen.window !== true) await growTo(page, width);
     await page.screenshot({ path: file });
-    if (flags.docs && readmeScreens.has(name)) {
+    const end = readmeScreens.get(name);
+    if (flags.docs && end !== undefined) {
       await fs.mkdir(images, { recursive: true });
       await page.setViewportSize(width.viewport);
+      if (end === 'bottom') await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
       await page.screenshot({ path: path.join(images, `${name}.png`) });
     }
   } finally {

@@ -84,6 +84,11 @@ const screens: Screen[] = [
   },
   { name: 'history', at: 'history', shows: (page) => page.getByRole('link', { name: 'Restore 1' }) },
   {
+    name: 'clean-ups',
+    at: 'history/clean-ups',
+    shows: (page) => page.getByRole('row').getByText('By hand'),
+  },
+  {
     name: 'not found',
     at: 'nowhere',
     shows: (page) => page.getByText('There is no screen at this address.'),
@@ -108,7 +113,20 @@ async function openFull(t: TestContext, setup: PageSetup): ReturnType<typeof ope
     `insert into system_backups (uuid, type, status, store, finished_at, error) values (gen_random_uuid(), 'full',
        'interrupted', 'database', now(), '{"error":"The run was interrupted","code":"INTERRUPTED","message":"It ended."}')`,
   );
+  await api.deleteBackup((await api.createBackup({ wait: true })).id);
   return opened;
+}
+
+/** What opens over a screen. */
+async function checkOverlays(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}backups/1`);
+  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('menuitem').first().waitFor();
+  await assertAccessible(page, 'the menu of downloads');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').waitFor();
+  await assertAccessible(page, 'the dialog of a deletion');
 }
 
 for (const colorScheme of schemes) {
@@ -119,6 +137,7 @@ for (const colorScheme of schemes) {
       await shows(page).waitFor();
       await assertAccessible(page, name);
     }
+    await checkOverlays(page, url);
   });
 
   test(`no violation before there is anything, nor on a phone, ${colorScheme}`, async (t) => {

@@ -22,10 +22,9 @@ test('from the first visit to the first backup', async (t) => {
 });
 
 test('a running backup is followed and cancelled', async (t) => {
-  const { page, api, db } = await openPage(t, { sql: smallShop });
-  // It waits for this lock, as long as the test goes on.
-  const blocker = await db.adopt(db.name);
-  await blocker.client.query('begin; lock table orders in access exclusive mode');
+  const { page, api, hold } = await openPage(t, { sql: smallShop });
+  // The backup waits for it.
+  await hold('lock table orders in access exclusive mode');
   await api.createBackup();
   await page.getByRole('link', { name: 'Backups', exact: true }).click();
   await page.getByRole('progressbar', { name: 'Backup 1' }).first().waitFor();
@@ -37,15 +36,13 @@ test('a running backup is followed and cancelled', async (t) => {
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the backup' }).click();
   await page.getByText('Cancelled', { exact: true }).waitFor();
   assert.equal((await api.getBackup(1)).status, 'cancelled');
-  await blocker.client.query('rollback');
 });
 
 test('a failed backup says why', async (t) => {
-  const { page, api, db } = await openPage(t, { sql: smallShop, lockTimeoutMs: 300 });
-  const blocker = await db.adopt(db.name);
-  await blocker.client.query('begin; lock table orders in access exclusive mode');
+  const { page, api, hold } = await openPage(t, { sql: smallShop, lockTimeoutMs: 300 });
+  const release = await hold('lock table orders in access exclusive mode');
   await assert.rejects(api.createBackup({ wait: true }), { code: 'LOCK_TIMEOUT' });
-  await blocker.client.query('rollback');
+  await release();
   await page.getByRole('link', { name: 'Backups', exact: true }).click();
   await page.getByRole('row').getByText('Failed', { exact: true }).waitFor();
   await page.getByRole('link', { name: 'Backup 1' }).click();

@@ -42,6 +42,8 @@ export interface OpenedPage extends TestSystem {
   url: string;
   /** Another tab of the same browser, watched like the first. */
   anotherTab: (at?: string) => Promise<Page>;
+  /** Holds a lock on another connection until the returned function is called, at the latest until the test is over. */
+  hold: (lock: string) => Promise<() => Promise<void>>;
   /** What went wrong in the page so far. Not empty at the end fails the test. */
   problems: string[];
   /** Console errors from here on that are no problem. */
@@ -58,6 +60,9 @@ export async function openPage(t: TestContext, setup: PageSetup = {}): Promise<O
   const problems: string[] = [];
   const patterns = [...expected];
   let context: BrowserContext | undefined;
+  const held: (() => Promise<void>)[] = [];
+  // Before the system stops, which would wait for runs that wait for them.
+  t.after(() => Promise.all(held.map((release) => release())));
   // Before the system stops, which t.after does in the order of registration.
   t.after(async () => {
     if (context) await closeContext(context, t, problems);
@@ -114,6 +119,13 @@ export async function openPage(t: TestContext, setup: PageSetup = {}): Promise<O
     context,
     url,
     anotherTab,
+    async hold(lock) {
+      const { client } = await made.db.adopt(made.db.name);
+      await client.query(`begin; ${lock}`);
+      const release = async (): Promise<void> => void (await client.query('rollback'));
+      held.push(release);
+      return release;
+    },
     problems,
     expect: (...more) => void patterns.push(...more),
   };

@@ -116,11 +116,10 @@ test('an address of the wizard for which something is missing leads to where it 
 });
 
 test('a running restore shows how far it is and can be cancelled', async (t) => {
-  const { page, api, db } = await openPage(t, { sql: smallShop });
+  const { page, api, db, hold } = await openPage(t, { sql: smallShop });
   const backup = await api.createBackup({ wait: true });
-  // Somebody holds a lock that the restore waits for.
-  const blocker = await db.adopt(db.name);
-  await blocker.client.query('begin; lock table orders in access share mode');
+  // The restore waits for it.
+  await hold('lock table orders in access share mode');
   await page.goto(new URL(`restore?backup=${backup.id}&table=public.orders&step=review`, page.url()).href);
   await page.getByLabel(`Type ${db.name} to confirm`).fill(db.name);
   await page.getByRole('button', { name: 'Restore 1 table' }).click();
@@ -129,5 +128,4 @@ test('a running restore shows how far it is and can be cancelled', async (t) => 
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the restore' }).click();
   await page.getByText('Cancelled', { exact: true }).waitFor();
   await page.getByText('so nothing was changed', { exact: false }).waitFor();
-  await blocker.client.query('rollback');
 });

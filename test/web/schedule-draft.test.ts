@@ -21,6 +21,7 @@ const daily: ScheduleDraft = {
   type: 'full',
   tables: [],
   missedRuns: 'once',
+  jitterSeconds: 0,
 };
 
 test('a time is completed as people write it, and what is none is left', () => {

@@ -47,7 +47,7 @@ export function RestoreHistory() {
           title: 'Restore',
           heading: true,
           cell: (row) => (
-            <Anchor component={Link} href={`/restore/${row.id}`}>
+            <Anchor component={Link} className={classes.whole} href={`/restore/${row.id}`}>
               Restore {row.id}
             </Anchor>
           ),
@@ -58,7 +58,7 @@ export function RestoreHistory() {
         {
           title: 'From',
           cell: (row) => (
-            <Anchor component={Link} href={`/backups/${row.backupId}`}>
+            <Anchor component={Link} className={classes.whole} href={`/backups/${row.backupId}`}>
               Backup {row.backupId}
             </Anchor>
           ),

@@ -40,7 +40,9 @@ export function RetentionForm({ draft, change }: Props) {
         <Text size="sm" c="dimmed">
           A backup within every limit stays. Empty is no limit.
         </Text>
-        <div className={classes.fields}>{limits.map(field)}</div>
+        <div className={classes.fields} data-wide>
+          {limits.map(field)}
+        </div>
       </fieldset>
       <fieldset className={classes.group}>
         <legend>One for each period, beyond the limits too</legend>
@@ -54,7 +56,9 @@ export function RetentionForm({ draft, change }: Props) {
         <Text size="sm" c="dimmed">
           The last good backup, pinned ones and those in use are never deleted, whatever is set here.
         </Text>
-        <div className={classes.fields}>{floors.map(field)}</div>
+        <div className={classes.fields} data-wide>
+          {floors.map(field)}
+        </div>
       </fieldset>
     </Stack>
   );

@@ -16,11 +16,23 @@ export interface ScheduleDraft {
   type: 'full' | 'partial';
   tables: string[];
   missedRuns: 'once' | 'skip';
+  jitterSeconds: number;
 }
 
 export function draftOf(schedule: Schedule): ScheduleDraft {
-  const { enabled, frequency, time, dayOfWeek, dayOfMonth, cron, timezone, type, tables, missedRuns } =
-    schedule;
+  const {
+    enabled,
+    frequency,
+    time,
+    dayOfWeek,
+    dayOfMonth,
+    cron,
+    timezone,
+    type,
+    tables,
+    missedRuns,
+    jitterSeconds,
+  } = schedule;
   return {
     enabled,
     frequency,
@@ -32,6 +44,7 @@ export function draftOf(schedule: Schedule): ScheduleDraft {
     type,
     tables: [...tables],
     missedRuns,
+    jitterSeconds,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   Text,
   TextInput,
 } from '@mantine/core';
+import { formatDuration } from '../format/times.ts';
 import {
   completeTime,
   frequencies,
@@ -87,8 +88,25 @@ export function ScheduleForm({ draft, change, problems }: Props) {
           <Radio value="skip" label="Wait for the next one" />
         </Stack>
       </Radio.Group>
+      <NativeSelect
+        label="Begin"
+        description="So that many databases on one server do not begin in the same second"
+        data={beginnings(draft.jitterSeconds)}
+        value={String(draft.jitterSeconds)}
+        onChange={(event) => change({ jitterSeconds: Number(event.currentTarget.value) })}
+      />
     </Stack>
   );
+}
+
+/** What one chooses from, and what is set if that is something else. */
+function beginnings(current: number): { value: string; label: string }[] {
+  const usual = [0, 60, 300, 900, 1_800, 3_600];
+  const all = usual.includes(current) ? usual : [...usual, current].toSorted((a, b) => a - b);
+  return all.map((seconds) => ({
+    value: String(seconds),
+    label: seconds === 0 ? 'At that moment' : `Up to ${formatDuration(seconds * 1_000)} later`,
+  }));
 }
 
 interface WhenProps {

@@ -6,6 +6,7 @@ import { PageHeader } from '../parts/page-header.tsx';
 import { Badge } from '../parts/state-badge.tsx';
 import { NotFoundPage } from '../shell/not-found-page.tsx';
 import { PageSkeleton } from '../shell/page-skeleton.tsx';
+import { OtherSchedules } from './other-schedules.tsx';
 import { RetentionEditor } from './retention-editor.tsx';
 import { ScheduleEditor } from './schedule-editor.tsx';
 import classes from './schedule-page.module.css';
@@ -44,6 +45,7 @@ export default function SchedulePage() {
       <Switch>
         <Route path="/schedule">
           <ScheduleEditor schedule={data} />
+          <OtherSchedules shown={data.name} />
         </Route>
         <Route path="/schedule/retention">
           <RetentionEditor schedule={data} />
