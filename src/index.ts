@@ -29,7 +29,7 @@ export function createBackupSystem(options: Options): BackupSystem {
   const { target, schema, logger, jobs: readers, compressionLevel, lockTimeoutMs } = config;
   const catalogPool = openPool(target, { max: 4, applicationName: 'holdfast catalog' });
   // Separate, so that heartbeats do not stand in line behind chunks.
-  const storePool = openPool(target, { max: readers + 2, applicationName: 'holdfast store' });
+  const storePool = openPool(target, { max: readers + 2, applicationName: 'holdfast store', lockTimeoutMs });
   const table = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
   const store = databaseStore(storePool, {
     chunks: table('system_backup_chunks'),

@@ -1,5 +1,6 @@
 import type { QualifiedName } from '../postgres/identifiers.ts';
-import type { Queryable } from '../postgres/pool.ts';
+import { HoldfastError } from '../base/errors.ts';
+import type { Pool, Queryable } from '../postgres/pool.ts';
 
 /** A table of the application, and its size as the catalog has it. */
 export interface UserTable extends QualifiedName {
@@ -8,16 +9,43 @@ export interface UserTable extends QualifiedName {
   totalBytes: number;
 }
 
+/** How long one waits for a table whose definition somebody is changing. */
+const lockTimeoutMs = 500;
+/** Asking for the size of the files takes a lock on the table; what the last VACUUM or ANALYZE wrote down needs none. */
+const bytesOf = {
+  files: 'coalesce(pg_catalog.pg_total_relation_size(c.oid), 0)',
+  writtenDown: `(
+    select sum(r.relpages)::bigint * pg_catalog.current_setting('block_size')::bigint from pg_catalog.pg_class r
+     where r.oid in (c.oid, c.reltoastrelid)
+        or r.oid in (select i.indexrelid from pg_catalog.pg_index i where i.indrelid = c.oid))`,
+};
+
 /**
  * Every table that a backup may choose, but `own`. Sizes of a partitioned table are those of its partitions. Reads the
- * catalog and the sizes of files, and no table.
+ * catalog and the sizes of files, and no table; while somebody holds one locked, the sizes are estimates.
  */
-export function userTables(pool: Queryable, own: readonly QualifiedName[]): Promise<UserTable[]> {
-  return pool.query<UserTable>(
+export async function userTables(pool: Pool, own: readonly QualifiedName[]): Promise<UserTable[]> {
+  try {
+    return await pool.transaction(async (connection) => {
+      await connection.query(`set local lock_timeout = ${lockTimeoutMs}`);
+      return readTables(connection, own, bytesOf.files);
+    });
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'LOCK_TIMEOUT') throw error;
+    return readTables(pool, own, bytesOf.writtenDown);
+  }
+}
+
+function readTables(
+  connection: Queryable,
+  own: readonly QualifiedName[],
+  bytes: string,
+): Promise<UserTable[]> {
+  return connection.query<UserTable>(
     `with tables as (
        select c.oid, n.nspname as schema, c.relname as name, c.relkind, c.relispartition,
          case when c.reltuples < 0 then null else c.reltuples::float8 end as rows,
-         case when c.relkind = 'r' then coalesce(pg_catalog.pg_total_relation_size(c.oid), 0) end as bytes
+         case when c.relkind = 'r' then ${bytes} end as bytes
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p') and c.relpersistence <> 't'
          and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'

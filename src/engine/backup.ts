@@ -85,7 +85,8 @@ async function read(
     await Promise.allSettled([...readers, schema, rest]);
     await Promise.all([...readers, schema, rest]);
     await readQueuedFor(reading);
-    await writer.flush();
+    // The store may be waiting for something that takes longer than whoever cancels will wait.
+    await unlessAborted(writer.flush(), signal);
     meter.phase('finishing');
     const { dumper, entries } = await schema;
     const { sequences, largeObjects, ...described } = await rest;
@@ -122,6 +123,16 @@ async function read(
   } finally {
     meter.stop();
   }
+}
+
+/** @throws the signal's reason at once when it is aborted, whatever becomes of the work */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 /** What the lead connection reads beside the tables. */

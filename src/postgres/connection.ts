@@ -17,6 +17,8 @@ export interface ConnectionTarget {
 export interface OpenOptions {
   /** Shown in pg_stat_activity; begins with `holdfast`. */
   applicationName?: string;
+  /** How long a statement waits for a lock. Default: as the server has it. */
+  lockTimeoutMs?: number;
   /** Limit for connecting and logging in. Default 15 000. */
   connectTimeoutMs?: number;
   /** Overrides the database of the target. */
@@ -36,6 +38,7 @@ export function clientConfig(target: ConnectionTarget, options: OpenOptions = {}
   if (options.database !== undefined) config.database = options.database;
   if (options.stream !== undefined) config.stream = options.stream;
   config.application_name = options.applicationName ?? 'holdfast';
+  if (options.lockTimeoutMs !== undefined) config.lock_timeout = options.lockTimeoutMs;
   config.connectionTimeoutMillis = options.connectTimeoutMs ?? 15_000;
   config.keepAlive = true;
   return config;

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { clientConfig, type ConnectionTarget } from './connection.ts';
+import { clientConfig, type ConnectionTarget, type OpenOptions } from './connection.ts';
 import { databaseFailure } from './failure.ts';
 import { openLongTextReader, type LongTexts } from './long-text-reader.ts';
 import { executeWithLongText } from './long-text.ts';
@@ -31,7 +31,7 @@ export interface Pool extends Queryable {
   close(): Promise<void>;
 }
 
-export interface PoolOptions {
+export interface PoolOptions extends Pick<OpenOptions, 'lockTimeoutMs'> {
   /** Connections at most. */
   max: number;
   applicationName: string;
@@ -46,16 +46,16 @@ const types: pg.CustomTypesConfig = {
 
 const ignore = (): void => {};
 
-export function openPool(target: ConnectionTarget, options: PoolOptions): Pool {
+export function openPool(target: ConnectionTarget, { max, ...options }: PoolOptions): Pool {
   const pool = new pg.Pool({
-    ...clientConfig(target, { applicationName: options.applicationName }),
+    ...clientConfig(target, options),
     types,
-    max: options.max,
+    max,
     idleTimeoutMillis: 10_000,
     // A pool nobody uses must not keep a finished program running.
     allowExitOnIdle: true,
   });
-  const longTexts = openLongTextReader(target, { applicationName: options.applicationName });
+  const longTexts = openLongTextReader(target, options);
   // A connection that breaks while idle is simply replaced; without a listener it would end the process.
   pool.on('error', ignore);
 

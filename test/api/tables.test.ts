@@ -124,3 +124,17 @@ test('a backup says how much of it was not in the store before', async (t) => {
   const changed = await api.createBackup({ wait: true });
   assert.ok(changed.newBytes! > 0 && changed.newBytes! < changed.storedBytes!);
 });
+
+test('while somebody changes a table, the list comes all the same', async (t) => {
+  const { api, db } = await testSystem(t, { sql: smallShop });
+  await db.client.query('analyze; begin; lock table orders in access exclusive mode');
+  const { tables } = await api.listTables();
+  assert.deepEqual(
+    tables.map(({ table, totalBytes }) => [table, totalBytes > 0]),
+    [
+      ['public.customers', true],
+      ['public.orders', true],
+    ],
+  );
+  await db.client.query('rollback');
+});

@@ -68,6 +68,24 @@ test('cancel ends a backup and a restore', async (t) => {
   assert.equal((await api.cancelBackup(id)).status, 'completed');
 });
 
+test('a backup is cancelled at once although its store waits for something', async (t) => {
+  const { api, db, another } = await testSystem(t, { sql: smallShop });
+  const blocker = another({ lockTimeoutMs: 10_000 });
+  await db.client.query('begin; lock table system_backup_chunks in share mode');
+  const { id } = await blocker.api.createBackup();
+  await until(async () => {
+    const { rows } = await db.client.query(
+      `select from pg_stat_activity where application_name = 'holdfast store' and wait_event_type = 'Lock'
+         and datname = current_database()`,
+    );
+    return rows.length > 0;
+  });
+  await blocker.api.cancelBackup(id);
+  await assert.rejects(blocker.api.waitForBackup(id), { code: 'CANCELLED' });
+  await db.client.query('rollback');
+  assert.equal((await api.createBackup({ wait: true })).status, 'completed');
+});
+
 test('stop interrupts what runs, waits until that is recorded, and lets nothing start', async (t) => {
   const { system, api, another, db } = await testSystem(t, { sql: smallShop });
   await db.client.query('begin; lock table orders in access exclusive mode');
