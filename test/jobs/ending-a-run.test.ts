@@ -74,6 +74,8 @@ test('a backup is cancelled at once although its store waits for something', asy
   await db.client.query('begin; lock table system_backup_chunks in share mode');
   const { id } = await blocker.api.createBackup();
   await until(async () => {
+    // Inside a transaction it shows what it has shown before.
+    await db.client.query('select pg_stat_clear_snapshot()');
     const { rows } = await db.client.query(
       `select from pg_stat_activity where application_name = 'holdfast store' and wait_event_type = 'Lock'
          and datname = current_database()`,
