@@ -1,8 +1,8 @@
-import { Link, Route, Switch, useRoute } from 'wouter';
+import { Route, Switch, useRoute } from 'wouter';
 import { PageHeader } from '../parts/page-header.tsx';
+import { SectionTabs } from '../parts/section-tabs.tsx';
 import { NotFoundPage } from '../shell/not-found-page.tsx';
 import { CleanupHistory } from './cleanup-history.tsx';
-import classes from './history-page.module.css';
 import { RestoreHistory } from './restore-history.tsx';
 
 const tabs = [
@@ -17,11 +17,7 @@ export default function HistoryPage() {
   return (
     <>
       <PageHeader title="History">What was brought back, and what was deleted, with the reasons.</PageHeader>
-      <nav aria-label="Parts of the history" className={classes.tabs}>
-        {tabs.map((tab) => (
-          <Tab key={tab.path} {...tab} />
-        ))}
-      </nav>
+      <SectionTabs label="Parts of the history" tabs={tabs} />
       <Switch>
         <Route path="/history">
           <RestoreHistory />
@@ -31,14 +27,5 @@ export default function HistoryPage() {
         </Route>
       </Switch>
     </>
-  );
-}
-
-function Tab({ path, title }: (typeof tabs)[number]) {
-  const [here] = useRoute(path);
-  return (
-    <Link href={path} className={classes.tab} aria-current={here ? 'page' : undefined}>
-      {title}
-    </Link>
   );
 }

@@ -48,7 +48,9 @@ export function Time({ at, relative = false }: TimeProps) {
         </>
       }
     >
-      <time dateTime={at}>{relative ? formatRelative(at) : formatTime(at)}</time>
+      <time dateTime={at} className="figures">
+        {relative ? formatRelative(at) : formatTime(at)}
+      </time>
     </Tooltip>
   );
 }

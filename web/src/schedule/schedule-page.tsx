@@ -1,8 +1,9 @@
-import { Link, Route, Switch, useRoute } from 'wouter';
+import { Route, Switch, useRoute } from 'wouter';
 import { useSchedule } from '../data/queries.ts';
 import { formatRelative } from '../format/times.ts';
 import { ErrorNote, Note } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
+import { SectionTabs } from '../parts/section-tabs.tsx';
 import { Badge } from '../parts/state-badge.tsx';
 import { NotFoundPage } from '../shell/not-found-page.tsx';
 import { PageSkeleton } from '../shell/page-skeleton.tsx';
@@ -37,11 +38,7 @@ export default function SchedulePage() {
           <Note tone="warn" title={data.notice} />
         </div>
       )}
-      <nav aria-label="Parts of the schedule" className={classes.tabs}>
-        {tabs.map((tab) => (
-          <Tab key={tab.path} {...tab} />
-        ))}
-      </nav>
+      <SectionTabs label="Parts of the schedule" tabs={tabs} />
       <Switch>
         <Route path="/schedule">
           <ScheduleEditor schedule={data} />
@@ -52,14 +49,5 @@ export default function SchedulePage() {
         </Route>
       </Switch>
     </>
-  );
-}
-
-function Tab({ path, title }: (typeof tabs)[number]) {
-  const [here] = useRoute(path);
-  return (
-    <Link href={path} className={classes.tab} aria-current={here ? 'page' : undefined}>
-      {title}
-    </Link>
   );
 }
