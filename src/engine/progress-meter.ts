@@ -1,4 +1,5 @@
 import { displayName, type QualifiedName } from '../postgres/identifiers.ts';
+import { rateMeter } from './rate-meter.ts';
 import type { Progress, RunControl } from './run.ts';
 
 const intervalMs = 250;
@@ -8,6 +9,7 @@ export class ProgressMeter {
   readonly #control: RunControl;
   readonly #progress: Progress;
   readonly #timer: NodeJS.Timeout;
+  readonly #rate = rateMeter();
   #storedBytes: (() => number) | undefined;
 
   constructor(control: RunControl, tablesTotal: number, estimatedRawBytes: number) {
@@ -19,6 +21,7 @@ export class ProgressMeter {
       rows: 0,
       rawBytes: 0,
       storedBytes: 0,
+      rawBytesPerSecond: null,
       estimatedRawBytes,
       currentTable: null,
     };
@@ -65,6 +68,8 @@ export class ProgressMeter {
 
   #report(): void {
     if (this.#storedBytes) this.#progress.storedBytes = this.#storedBytes();
+    this.#rate.add(Date.now(), this.#progress.rawBytes);
+    this.#progress.rawBytesPerSecond = this.#rate.rate();
     this.#control.report({ ...this.#progress });
   }
 }

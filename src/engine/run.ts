@@ -19,6 +19,8 @@ export interface Progress {
   rawBytes: number;
   /** Compressed bytes newly put into the store (backup), read from it (restore, verification) or freed (cleanup). */
   storedBytes: number;
+  /** Raw bytes a second over the last seconds; null while unknown. */
+  rawBytesPerSecond: number | null;
   /** Raw bytes expected in all; from relation sizes for a backup, exact for a restore. */
   estimatedRawBytes: number;
   /** `schema.name` of a table being worked on. */

@@ -97,6 +97,7 @@ const noProgress: Progress = {
   rows: 0,
   rawBytes: 0,
   storedBytes: 0,
+  rawBytesPerSecond: null,
   estimatedRawBytes: 0,
   currentTable: null,
 };

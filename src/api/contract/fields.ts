@@ -73,6 +73,10 @@ export const progress = z
     storedBytes: z
       .number()
       .meta({ description: 'Compressed bytes put into, read from or freed in the store so far' }),
+    rawBytesPerSecond: z
+      .number()
+      .nullable()
+      .meta({ description: 'Over the last seconds; null while unknown' }),
     estimatedRawBytes: z.number().meta({ description: 'A guess for a backup, exact for a restore' }),
     currentTable: z.string().nullable(),
   })

@@ -2,40 +2,11 @@ import type { Progress } from '../../api/contract.ts';
 import { bytes, count, duration } from './units.ts';
 import { fitted, printable } from './text.ts';
 
-/** One observation: when it was made and how much had been moved. */
-interface Sample {
-  at: number;
-  rawBytes: number;
-}
-
-// Long enough to be calm, short enough to follow a change of tables.
-const rateWindowMs = 8_000;
-
-/** Bytes a second over the last few seconds. */
-export function rateMeter(): { add(at: number, rawBytes: number): void; rate(): number | null } {
-  let samples: Sample[] = [];
-  return {
-    add(at, rawBytes) {
-      samples.push({ at, rawBytes });
-      const recent = samples.filter((sample) => sample.at >= at - rateWindowMs);
-      samples = recent.length >= 2 ? recent : samples.slice(-2);
-    },
-    rate() {
-      const first = samples[0];
-      const last = samples.at(-1);
-      if (!first || !last || last.at - first.at < 400) return null;
-      return ((last.rawBytes - first.rawBytes) * 1000) / (last.at - first.at);
-    },
-  };
-}
-
 export interface LineInput {
   /** `Backup 12`, `Restore 4` */
   title: string;
   progress: Progress;
   elapsedMs: number;
-  /** Bytes a second; null while unknown. */
-  rate: number | null;
 }
 
 const phaseWords: Record<Progress['phase'], string> = {
@@ -68,7 +39,8 @@ export function share(progress: Progress): number | null {
 }
 
 /** Everything known, in order of interest, for a line in a log or what is right of the bar. */
-export function facts({ progress, elapsedMs, rate }: LineInput): string[] {
+export function facts({ progress, elapsedMs }: LineInput): string[] {
+  const rate = progress.rawBytesPerSecond;
   const parts: string[] = [];
   const moving = isMoving(progress);
   if (progress.rawBytes > 0 || moving) {

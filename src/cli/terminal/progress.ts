@@ -1,5 +1,5 @@
 import type { Progress } from '../../api/contract.ts';
-import { barLine, plainLine, rateMeter } from './progress-line.ts';
+import { barLine, plainLine } from './progress-line.ts';
 
 export interface ProgressDisplay {
   update(progress: Progress): void;
@@ -19,14 +19,13 @@ export function progressDisplay(
   const terminal = stream.isTTY && process.env['TERM'] !== 'dumb';
   if (invocation.quiet || (invocation.json && !terminal)) return { update() {}, end() {} };
 
-  const meter = rateMeter();
   const started = Date.now();
   let latest: Progress | undefined;
   let ended = false;
 
   const line = (columns?: number): string => {
     if (latest === undefined) return title;
-    const input = { title, progress: latest, elapsedMs: Date.now() - started, rate: meter.rate() };
+    const input = { title, progress: latest, elapsedMs: Date.now() - started };
     return columns === undefined ? plainLine(input) : barLine(input, columns);
   };
   const draw = (): void => {
@@ -41,7 +40,6 @@ export function progressDisplay(
   return {
     update(progress) {
       latest = progress;
-      meter.add(Date.now(), progress.rawBytes);
     },
     end() {
       if (ended) return;

@@ -1,4 +1,3 @@
-import { useEffect, useRef, useState } from 'react';
 import type { Progress } from '../data/client.ts';
 import { counted, formatBytes, formatRate, formatShare } from '../format/numbers.ts';
 import { formatRough } from '../format/times.ts';
@@ -30,7 +29,7 @@ const phases: Record<Progress['phase'], string> = {
 export function RunProgress({ name, progress, startedAt, compact = false }: RunProgressProps) {
   useTick(1_000);
   const share = shareOf(progress);
-  const rate = useRate(progress?.rawBytes ?? 0);
+  const rate = progress?.rawBytesPerSecond ?? null;
   const elapsed = startedAt === null ? null : Date.now() - new Date(startedAt).getTime();
   const left = progress === null ? null : timeLeft(progress, rate);
   const words = progress === null ? 'Waiting to begin' : phases[progress.phase];
@@ -114,20 +113,4 @@ function shareOf(progress: Progress | null): number {
 function timeLeft({ phase, rawBytes, estimatedRawBytes }: Progress, rate: number | null): number | null {
   if (phase !== 'data' || rate === null || rate <= 0 || estimatedRawBytes <= rawBytes) return null;
   return ((estimatedRawBytes - rawBytes) / rate) * 1_000;
-}
-
-const rateWindowMs = 10_000;
-
-/** Bytes a second over the last ten seconds; null until there is something to tell by. */
-function useRate(bytes: number): number | null {
-  const samples = useRef<{ at: number; bytes: number }[]>([]);
-  const [rate, setRate] = useState<number | null>(null);
-  useEffect(() => {
-    const now = Date.now();
-    const recent = samples.current.filter((sample) => now - sample.at < rateWindowMs);
-    samples.current = [...recent, { at: now, bytes }];
-    const [first] = samples.current;
-    if (first && now - first.at >= 1_000) setRate(((bytes - first.bytes) / (now - first.at)) * 1_000);
-  }, [bytes]);
-  return rate;
 }
