@@ -17,7 +17,7 @@ interface Props<Row extends { id: number }> {
     refetch: () => unknown;
     hasNextPage: boolean;
     isFetchingNextPage: boolean;
-    fetchNextPage: () => unknown;
+    showOlder: () => void;
   };
   columns: Column<Row>[];
   export: {
@@ -59,12 +59,7 @@ export function HistoryList<Row extends { id: number }>({
             {formatCount(rows.length)} of {formatCount(total)}
           </span>
           {list.hasNextPage && (
-            <Button
-              variant="default"
-              size="xs"
-              loading={list.isFetchingNextPage}
-              onClick={() => void list.fetchNextPage()}
-            >
+            <Button variant="default" size="xs" loading={list.isFetchingNextPage} onClick={list.showOlder}>
               Show older
             </Button>
           )}

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { client, type Cleanup, type RestoreSummary } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { useAskEvery } from '../data/live.tsx';
@@ -8,6 +9,27 @@ const pageSize = 50;
 
 function after(cursor: string | undefined): { limit: number; cursor?: string } {
   return { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) };
+}
+
+interface Pages {
+  data: { pages: readonly unknown[] } | undefined;
+  hasNextPage: boolean;
+  isFetching: boolean;
+  isError: boolean;
+  fetchNextPage: () => Promise<unknown>;
+}
+
+/** Shows one page more. News of the server begins the list anew and breaks that off; then it is asked for again. */
+function useOlder({ data, hasNextPage, isFetching, isError, fetchNextPage }: Pages): () => void {
+  const [wanted, setWanted] = useState(1);
+  const shown = data?.pages.length ?? 0;
+  useEffect(() => {
+    if (shown > 0 && shown < wanted && hasNextPage && !isFetching && !isError) void fetchNextPage();
+  }, [shown, wanted, hasNextPage, isFetching, isError, fetchNextPage]);
+  return () => {
+    setWanted(shown + 1);
+    void fetchNextPage();
+  };
 }
 
 /** Restores, newest first, a page more whenever somebody asks for it. */
@@ -21,7 +43,8 @@ export function useRestoreHistory() {
     refetchInterval: ({ state: { data } }) =>
       every(data?.pages.some((page) => page.restores.some(isAlive)) === true),
   });
-  return { ...list, rows: list.data?.pages.flatMap((page): RestoreSummary[] => page.restores) };
+  const showOlder = useOlder(list);
+  return { ...list, showOlder, rows: list.data?.pages.flatMap((page): RestoreSummary[] => page.restores) };
 }
 
 /** Only those that were done have one; of a dry run nothing is kept. */
@@ -42,5 +65,6 @@ export function useCleanupHistory() {
     refetchInterval: ({ state: { data } }) =>
       every(data?.pages.some((page) => page.cleanups.some(isAlive)) === true),
   });
-  return { ...list, rows: list.data?.pages.flatMap((page) => page.cleanups.filter(isDone)) };
+  const showOlder = useOlder(list);
+  return { ...list, showOlder, rows: list.data?.pages.flatMap((page) => page.cleanups.filter(isDone)) };
 }
