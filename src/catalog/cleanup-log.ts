@@ -39,7 +39,7 @@ export interface CleanupRecord extends RunRecord, CleanupFigures {
 
 export interface CleanupLog extends Runs {
   /** Adds a clean-up that waits in the queue. */
-  order(trigger: 'manual' | 'schedule', connection?: Queryable): Promise<CleanupRecord>;
+  order(trigger: 'manual' | 'schedule'): Promise<CleanupRecord>;
   /** Writes down a deletion that is over. */
   insert(entry: Omit<CleanupRecord, keyof RunRecord | 'inUse'> & { startedAt: Date }): Promise<void>;
   get(id: number): Promise<CleanupRecord | undefined>;
@@ -58,8 +58,8 @@ export function cleanupLog(pool: Queryable, schema: string): CleanupLog {
   const table = `${quoteIdentifier(schema)}.backup_cleanup_log`;
   return {
     ...runsOf(pool, schema, 'cleanup'),
-    async order(trigger, connection = pool) {
-      const [row] = await connection.query<CleanupRecord>(
+    async order(trigger) {
+      const [row] = await pool.query<CleanupRecord>(
         `insert into ${table} (trigger, reason, status) values ($1, 'retention policy', 'queued') returning ${columns}`,
         [trigger],
       );

@@ -54,7 +54,8 @@ export async function* readChunks(
   }
 }
 
-function* inBatches(references: readonly ChunkReference[]): Generator<ChunkReference[], undefined> {
+/** As many as are fetched in one call of the store. */
+export function* inBatches(references: readonly ChunkReference[]): Generator<ChunkReference[], undefined> {
   let batch: ChunkReference[] = [];
   let bytes = 0;
   for (const reference of references) {

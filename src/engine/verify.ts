@@ -3,6 +3,7 @@ import { decodeChunk } from '../format/chunk.ts';
 import type { ChunkReference, Manifest } from '../format/manifest.ts';
 import { displayName } from '../postgres/identifiers.ts';
 import type { Store } from '../store/store.ts';
+import { inBatches } from './chunk-reader.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { RunControl } from './run.ts';
 
@@ -24,9 +25,6 @@ interface Damage {
 }
 
 const namedDamages = 100;
-/** Frames fetched in one call of the store: so many bytes, so many chunks. */
-const batchBytes = 2 * 1024 * 1024;
-const batchChunks = 64;
 const newline = 10;
 
 /**
@@ -116,20 +114,14 @@ function partsOf(manifest: Manifest): Part[] {
 
 type Checked = { reference: ChunkReference } & ({ raw: Uint8Array } | { failure: HoldfastError });
 
-/** Every chunk of a part in order; the next batch is fetched and the next chunk decoded while one is looked at. */
+/** Every chunk of a part in order; the next one is decoded while one is looked at. */
 async function* checkChunks(
   store: Store,
   references: readonly ChunkReference[],
   signal: AbortSignal,
 ): AsyncGenerator<Checked> {
   let ahead: Promise<Checked> | undefined;
-  for (let at = 0; at < references.length;) {
-    let end = at;
-    for (let bytes = 0; end < references.length && end - at < batchChunks; end++) {
-      bytes += references[end]!.storedBytes;
-      if (end > at && bytes > batchBytes) break;
-    }
-    const batch = references.slice(at, end);
+  for (const batch of inBatches(references)) {
     const frames = await store.getChunks(batch.map(({ id }) => id));
     for (const [i, reference] of batch.entries()) {
       if (signal.aborted) {
@@ -143,7 +135,6 @@ async function* checkChunks(
       ahead = checking;
       if (ready) yield await ready;
     }
-    at = end;
   }
   if (ahead) yield await ahead;
 }

@@ -15,9 +15,6 @@ export interface LockConnection {
   readonly lost: AbortSignal;
   /** Takes the lock of a lane, one a catalog; false when someone else has it. */
   tryLane(lane: Lane): Promise<boolean>;
-  /** The same for the lane of whoever writes. */
-  tryWriter(): Promise<boolean>;
-  releaseWriter(): Promise<void>;
   /** Takes a backup for reading, so that nobody deletes it; false while someone does. */
   tryRead(backupId: number): Promise<boolean>;
   /** Takes a backup for deletion; false while someone reads it. */
@@ -68,10 +65,6 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
   return {
     lost: lost.signal,
     tryLane: (lane) => ask('pg_catalog.pg_try_advisory_lock', lockClass[lane], schema),
-    tryWriter: () => ask('pg_catalog.pg_try_advisory_lock', lockClass.writer, schema),
-    async releaseWriter() {
-      await ask('pg_catalog.pg_advisory_unlock', lockClass.writer, schema);
-    },
     tryRead: (id) =>
       ask('pg_catalog.pg_try_advisory_lock_shared', lockClass.backup, backupLockName(schema, id)),
     tryDelete: (id) => ask('pg_catalog.pg_try_advisory_lock', lockClass.backup, backupLockName(schema, id)),
