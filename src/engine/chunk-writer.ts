@@ -10,8 +10,15 @@ const batchChunks = 64;
 const concurrentPuts = 2;
 /** Above this many frame bytes waiting for the store, no more is read. */
 const waitingBytesLimit = 16 * 1024 * 1024;
+/** So much memory of frames that were put is kept for those to come; that of short ones is not worth it. */
+const keptFrameBytes = 16 * 1024 * 1024;
+const shortFrameBytes = 256 * 1024;
 
 export type FillBuffer = Uint8Array<ArrayBuffer>;
+
+interface WaitingChunk extends StoredChunk {
+  frame: Uint8Array<ArrayBuffer>;
+}
 
 /**
  * Takes raw bytes, gives chunk references: compresses off the event loop, skips what the store has, puts the
@@ -23,8 +30,10 @@ export class ChunkWriter {
   readonly #seen = new Set<string>();
   readonly #pool: FillBuffer[] = [];
   #buffersOut = 0;
+  readonly #frameMemory: ArrayBuffer[] = [];
+  #frameMemoryBytes = 0;
   readonly #buffersMax: number;
-  #batch: StoredChunk[] = [];
+  #batch: WaitingChunk[] = [];
   #batchBytes = 0;
   #waitingBytes = 0;
   #puts = new Set<Promise<void>>();
@@ -75,7 +84,8 @@ export class ChunkWriter {
   async write(raw: Uint8Array<ArrayBuffer>, rows: number): Promise<ChunkReference> {
     const isFillBuffer = raw.buffer.byteLength === fillBytes;
     try {
-      const { chunk, memory } = await encodeChunk(raw, this.#level);
+      const frameMemory = isFillBuffer ? this.#takeFrameMemory() : undefined;
+      const { chunk, memory } = await encodeChunk(raw, this.#level, frameMemory);
       this.#add(chunk, rows);
       if (isFillBuffer) this.returnBuffer(new Uint8Array(memory));
       return { id: chunk.id, rawBytes: chunk.rawBytes, storedBytes: chunk.storedBytes };
@@ -87,7 +97,7 @@ export class ChunkWriter {
   }
 
   #add(chunk: EncodedChunk, rows: number): void {
-    if (this.#failed !== undefined || this.#seen.has(chunk.id)) return;
+    if (this.#failed !== undefined || this.#seen.has(chunk.id)) return this.#keepFrameMemory(chunk.frame);
     this.#seen.add(chunk.id);
     this.chunks++;
     this.storedBytes += chunk.storedBytes;
@@ -99,10 +109,10 @@ export class ChunkWriter {
 
   #startPut(): void {
     if (this.#batch.length === 0 || this.#puts.size >= concurrentPuts) return;
-    const batch: StoredChunk[] = [];
+    const batch: WaitingChunk[] = [];
     let bytes = 0;
     while (this.#batch.length > 0 && batch.length < batchChunks && (bytes === 0 || bytes < batchBytes)) {
-      const next = this.#batch.shift() as StoredChunk;
+      const next = this.#batch.shift() as WaitingChunk;
       batch.push(next);
       bytes += next.frame.length;
     }
@@ -118,12 +128,26 @@ export class ChunkWriter {
     this.#puts.add(put);
   }
 
-  async #put(batch: StoredChunk[]): Promise<void> {
+  async #put(batch: WaitingChunk[]): Promise<void> {
     if (this.#failed !== undefined) return;
     const known = await this.#store.useChunks(batch.map((chunk) => chunk.id));
     const missing = batch.filter((chunk) => !known.has(chunk.id));
     if (missing.length > 0) await this.#store.putChunks(missing);
     for (const chunk of missing) this.newBytes += chunk.frame.length;
+    for (const chunk of batch) this.#keepFrameMemory(chunk.frame);
+  }
+
+  #takeFrameMemory(): ArrayBuffer | undefined {
+    const memory = this.#frameMemory.pop();
+    if (memory) this.#frameMemoryBytes -= memory.byteLength;
+    return memory;
+  }
+
+  #keepFrameMemory({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (buffer.byteLength < shortFrameBytes) return;
+    if (this.#frameMemoryBytes + buffer.byteLength > keptFrameBytes) return;
+    this.#frameMemory.push(buffer);
+    this.#frameMemoryBytes += buffer.byteLength;
   }
 
   /** Resolves when every chunk whose `write` has resolved is in the store. @throws the first error of any write */

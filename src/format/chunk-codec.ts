@@ -7,9 +7,12 @@ import type { ChunkReference } from './manifest.ts';
 export const maxChunkBytes = 16 * 1024 * 1024;
 
 export interface EncodedChunk extends ChunkReference {
-  /** In memory of its own. */
+  /** At the beginning of memory that is its alone, and may be longer. */
   frame: Uint8Array<ArrayBuffer>;
 }
+
+/** Memory for a frame is made in steps of this, so that it serves for the next one as well. */
+const frameMemoryStep = 512 * 1024;
 
 /**
  * The level whose parameters are our own. In COPY text short matches are plenty and worth little: the fast strategy
@@ -26,7 +29,7 @@ const tuned = {
 const tunedBytes = 256 * 1024;
 
 /** The work of `encodeChunk`, on this thread. */
-export function compressChunk(raw: Uint8Array, level: number): EncodedChunk {
+export function compressChunk(raw: Uint8Array, level: number, memory?: ArrayBuffer): EncodedChunk {
   const output = zstdCompressSync(raw, {
     chunkSize: frameBound(raw.length),
     pledgedSrcSize: raw.length,
@@ -36,8 +39,15 @@ export function compressChunk(raw: Uint8Array, level: number): EncodedChunk {
       ...(level === tunedLevel && raw.length >= tunedBytes ? tuned : {}),
     },
   });
-  const frame = new Uint8Array(output);
+  const frame = frameMemory(output.length, memory);
+  frame.set(output);
   return { id: hash('sha256', frame, 'hex'), frame, rawBytes: raw.length, storedBytes: frame.length };
+}
+
+function frameMemory(length: number, offered: ArrayBuffer | undefined): Uint8Array<ArrayBuffer> {
+  if (offered && offered.byteLength >= length) return new Uint8Array(offered, 0, length);
+  const steps = length < frameMemoryStep ? 0 : Math.ceil(length / frameMemoryStep);
+  return new Uint8Array(new ArrayBuffer(Math.max(length, steps * frameMemoryStep)), 0, length);
 }
 
 /** Room for any frame of `rawBytes`: with it zstd works in one go, from the input straight into the output. */

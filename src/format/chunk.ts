@@ -12,13 +12,17 @@ const inlineBytes = 32 * 1024;
  * @param raw if it is the whole of its memory or the beginning, that memory is lent to the other thread: `raw`
  *   becomes empty, and `memory` is what it was
  * @param level zstd level, 1 to 19; 2 is tuned for COPY text
+ * @param frameMemory of no more use to the caller; the frame is written there if there is room
  */
 export async function encodeChunk(
   raw: Uint8Array<ArrayBuffer>,
   level: number,
+  frameMemory?: ArrayBuffer,
 ): Promise<{ chunk: EncodedChunk; memory: ArrayBuffer }> {
-  if (raw.length <= inlineBytes) return { chunk: compressChunk(raw, level), memory: raw.buffer };
-  return codecThreads.compress(raw, level);
+  if (raw.length <= inlineBytes) {
+    return { chunk: compressChunk(raw, level, frameMemory), memory: raw.buffer };
+  }
+  return codecThreads.compress(raw, level, frameMemory);
 }
 
 /**

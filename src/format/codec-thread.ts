@@ -5,7 +5,7 @@ import { compressChunk, decompressChunk, type EncodedChunk } from './chunk-codec
 import type { ChunkReference } from './manifest.ts';
 
 export type CodecJob =
-  | { raw: Uint8Array<ArrayBuffer>; level: number }
+  | { raw: Uint8Array<ArrayBuffer>; level: number; frameMemory: ArrayBuffer | undefined }
   | { reference: ChunkReference; frame: Uint8Array<ArrayBuffer> };
 
 export type CodecResult =
@@ -20,7 +20,7 @@ parentPort?.on('message', (job: CodecJob) => {
 
 function run(job: CodecJob): { result: CodecResult; handOver: ArrayBuffer[] } {
   if ('raw' in job) {
-    const chunk = compressChunk(job.raw, job.level);
+    const chunk = compressChunk(job.raw, job.level, job.frameMemory);
     const memory = job.raw.buffer;
     return { result: { chunk, memory }, handOver: [chunk.frame.buffer, memory] };
   }

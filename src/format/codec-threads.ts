@@ -87,11 +87,13 @@ export const codecThreads = {
   async compress(
     raw: Uint8Array<ArrayBuffer>,
     level: number,
+    frameMemory?: ArrayBuffer,
   ): Promise<{ chunk: EncodedChunk; memory: ArrayBuffer }> {
     const lent = raw.byteOffset === 0;
     const sent = lent ? raw : new Uint8Array(raw);
     const memory = raw.buffer;
-    const result = await submit({ raw: sent, level }, [sent.buffer]);
+    const handOver = frameMemory ? [sent.buffer, frameMemory] : [sent.buffer];
+    const result = await submit({ raw: sent, level, frameMemory }, handOver);
     if (!('chunk' in result)) throw new Error('a codec thread answered something else');
     return lent ? result : { chunk: result.chunk, memory };
   },

@@ -16,7 +16,7 @@ export interface Queryable {
 /** One connection inside a transaction. */
 export interface Transaction extends Queryable {
   /** See `executeWithLongText` in long-text.ts. */
-  executeWithLongText(text: string, values: readonly string[], longText: string): Promise<void>;
+  executeWithLongText(text: string, values: readonly string[], longText: Uint8Array): Promise<void>;
 }
 
 /** A few connections for short statements. Connections that have nothing to do are closed. */

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { Pool } from '../postgres/pool.ts';
+import { Base64Text } from './base64-text.ts';
 import {
   beginEpoch,
   deleteUnused,
@@ -29,6 +30,7 @@ const beforeAll = 0;
  */
 export function databaseStore(pool: Pool, tables: StoreTables): Store {
   const { chunks: table, backups } = tables;
+  const spareTexts: Base64Text[] = [];
 
   return {
     kind: 'database',
@@ -53,6 +55,7 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
       if (chunks.length === 0) return;
       // In one order everywhere: a row that another writer puts as well is waited for.
       const sorted = chunks.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      const longText = spareTexts.pop() ?? new Base64Text();
       await guard(() =>
         pool.transaction(async (connection) => {
           await connection.query('set local synchronous_commit = off');
@@ -60,7 +63,7 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
             const statement = insertOf(tables, group.length);
             const [first] = group;
             if (group.length === 1 && first) {
-              await connection.executeWithLongText(statement, insertValues(first), base64(first.frame));
+              await connection.executeWithLongText(statement, insertValues(first), longText.of(first.frame));
             } else {
               await connection.query(
                 statement,
@@ -70,6 +73,8 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
           }
         }),
       );
+      // Not after a failure: what is still on its way must not change.
+      spareTexts.push(longText);
     },
 
     async getChunks(ids) {

@@ -28,6 +28,7 @@ export interface NamedChunks {
  * Where chunks and manifests live. The contract, which `test/store/conformance.ts` runs against every store:
  *
  * - A chunk is immutable: putting an id that exists is a success that changes nothing.
+ * - A frame belongs to the caller again when the put has resolved; a store that goes on needing it copies it.
  * - When a put resolves, a later get, from any process, finds it. Durability against a crash of the store's
  *   machine is promised once `putManifest` of a manifest that was put afterwards has resolved.
  * - Gets return exactly what was put; they do not verify hashes, the reader does.
