@@ -10,6 +10,8 @@ const batchChunks = 64;
 const concurrentPuts = 2;
 /** Above this many frame bytes waiting for the store, no more is read. */
 const waitingBytesLimit = 16 * 1024 * 1024;
+/** The same of raw bytes that are not in fill buffers and wait to be compressed. */
+const copiedBytesLimit = 8 * 1024 * 1024;
 /** So much memory of frames that were put is kept for those to come; that of short ones is not worth it. */
 const keptFrameBytes = 16 * 1024 * 1024;
 const shortFrameBytes = 256 * 1024;
@@ -22,7 +24,7 @@ interface WaitingChunk extends StoredChunk {
 
 /**
  * Takes raw bytes, gives chunk references: compresses off the event loop, skips what the store has, puts the
- * rest in batches. Bounded: `full` tells the reader to hold back, `onRoom` when to go on.
+ * rest in batches. Bounded: `hasRoom` tells the reader to hold back, `onRoom` when to go on.
  */
 export class ChunkWriter {
   readonly #store: Store;
@@ -36,7 +38,9 @@ export class ChunkWriter {
   #batch: WaitingChunk[] = [];
   #batchBytes = 0;
   #waitingBytes = 0;
+  #copiedBytes = 0;
   #puts = new Set<Promise<void>>();
+  readonly #writing = new Set<Promise<void>>();
   #roomWaiters: (() => void)[] = [];
   #failed: unknown;
   /** Frame bytes of all distinct chunks of this run, whether they were stored before or not. */
@@ -57,9 +61,14 @@ export class ChunkWriter {
     this.#fail = fail;
   }
 
-  /** A buffer of `fillBytes` to fill, or undefined when all are in use: hold back until `onRoom`. */
+  /** Without room nothing more should be read: hold back until `onRoom`. */
+  get hasRoom(): boolean {
+    return this.#waitingBytes <= waitingBytesLimit && this.#copiedBytes <= copiedBytesLimit;
+  }
+
+  /** A buffer of `fillBytes` to fill, or undefined when there is no room or all are in use: hold back until `onRoom`. */
   takeBuffer(): FillBuffer | undefined {
-    if (this.#waitingBytes > waitingBytesLimit) return undefined;
+    if (!this.hasRoom) return undefined;
     const free = this.#pool.pop();
     if (free) return free;
     if (this.#buffersOut >= this.#buffersMax) return undefined;
@@ -72,17 +81,27 @@ export class ChunkWriter {
     this.#room();
   }
 
-  /** Calls back once, when `takeBuffer` is worth another try. */
+  /** Calls back once, when there may be room. */
   onRoom(callback: () => void): void {
     this.#roomWaiters.push(callback);
   }
 
   /**
    * Makes a chunk of `raw`, which is of no more use to the caller; a fill buffer is returned by itself.
-   * @returns the reference; the chunk is in the store once `flush` has resolved
+   * @param onReference called before `flush` resolves, unless that throws
    */
-  async write(raw: Uint8Array<ArrayBuffer>, rows: number): Promise<ChunkReference> {
+  write(raw: Uint8Array<ArrayBuffer>, rows: number, onReference: (reference: ChunkReference) => void): void {
+    const writing = this.#encode(raw, rows)
+      .then(onReference)
+      .catch((error: unknown) => this.#failWith(error))
+      .finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+  }
+
+  async #encode(raw: Uint8Array<ArrayBuffer>, rows: number): Promise<ChunkReference> {
     const isFillBuffer = raw.buffer.byteLength === fillBytes;
+    const copiedBytes = isFillBuffer ? 0 : raw.length;
+    this.#copiedBytes += copiedBytes;
     try {
       const frameMemory = isFillBuffer ? this.#takeFrameMemory() : undefined;
       const { chunk, memory } = await encodeChunk(raw, this.#level, frameMemory);
@@ -91,8 +110,10 @@ export class ChunkWriter {
       return { id: chunk.id, rawBytes: chunk.rawBytes, storedBytes: chunk.storedBytes };
     } catch (error) {
       if (isFillBuffer) this.#buffersOut--;
-      this.#failWith(error);
       throw error;
+    } finally {
+      this.#copiedBytes -= copiedBytes;
+      if (copiedBytes > 0) this.#room();
     }
   }
 
@@ -150,8 +171,9 @@ export class ChunkWriter {
     this.#frameMemoryBytes += buffer.byteLength;
   }
 
-  /** Resolves when every chunk whose `write` has resolved is in the store. @throws the first error of any write */
+  /** Resolves when every chunk that was written is in the store. @throws the first error */
   async flush(): Promise<void> {
+    await Promise.all(this.#writing);
     while (this.#failed === undefined && (this.#batch.length > 0 || this.#puts.size > 0)) {
       this.#startPut();
       await Promise.race(this.#puts);

@@ -3,7 +3,7 @@ import type { CopyReceiver } from '../postgres/copy-stream.ts';
 import type { Session } from '../postgres/session.ts';
 import type { ChunkWriter, FillBuffer } from './chunk-writer.ts';
 
-/** What reading one range gave. */
+/** What reading one range gave. The references of its chunks are filled in by the time `ChunkWriter.flush` resolves. */
 export interface RangeData {
   rows: number;
   rawBytes: number;
@@ -14,7 +14,8 @@ export interface RangeData {
 const copyOutBytes = 1024 * 1024;
 
 /**
- * Reads COPY statements on a session, one range each, into chunks. Several statements go in one round trip.
+ * Reads COPY statements on a session, one range each, into chunks. Several statements go in one round trip. It does not
+ * wait for the chunks, so that the server goes on sending while they are compressed.
  * @param onData called with the number of raw bytes of each piece, for progress
  */
 export async function readRanges(
@@ -26,7 +27,7 @@ export async function readRanges(
   const receiver = new RangeReceiver(session, writer, onData);
   try {
     await session.copyOut(statements, receiver);
-    await receiver.settled();
+    await receiver.placed();
   } finally {
     receiver.release();
   }
@@ -44,7 +45,6 @@ class RangeReceiver implements CopyReceiver {
   readonly #session: Session;
   readonly #writer: ChunkWriter;
   readonly #onData: (rawBytes: number) => void;
-  readonly #writes: Promise<void>[] = [];
   #buffer: FillBuffer | undefined;
   #used = 0;
   #current: RangeData = { rows: 0, rawBytes: 0, chunks: [] };
@@ -52,7 +52,6 @@ class RangeReceiver implements CopyReceiver {
   #held: Held[] = [];
   #chunkRows = 0;
   #idle: (() => void) | undefined;
-  #failure: unknown;
 
   constructor(session: Session, writer: ChunkWriter, onData: (rawBytes: number) => void) {
     this.#session = session;
@@ -71,11 +70,9 @@ class RangeReceiver implements CopyReceiver {
     else this.#endRange(rows);
   }
 
-  /** Resolves when all that was read has become chunks. @throws the first error of a write */
-  async settled(): Promise<void> {
+  /** Resolves when all that was read has found room. */
+  async placed(): Promise<void> {
     if (this.#held.length > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-    await Promise.all(this.#writes);
-    if (this.#failure !== undefined) throw this.#failure;
   }
 
   release(): void {
@@ -87,11 +84,12 @@ class RangeReceiver implements CopyReceiver {
   /**
    * Fills buffers to the last byte: where a chunk ends must depend on the data alone and not on how they arrived, or
    * the same rows would be other chunks in the next backup.
-   * @returns what did not fit, because no buffer is free
+   * @returns what did not fit, because the writer has no room
    */
   #append(piece: Uint8Array, rows: number): Uint8Array | undefined {
     let rest = piece;
     while (rest.length > 0) {
+      if (this.#used === 0 && !this.#writer.hasRoom) return rest;
       this.#buffer ??= this.#writer.takeBuffer();
       if (!this.#buffer) return rest;
       if (rest === piece) this.#chunkRows += rows;
@@ -149,15 +147,8 @@ class RangeReceiver implements CopyReceiver {
     // The place in the order is taken now; compressing may end in any order.
     const place = range.chunks.length;
     range.chunks.push({ id: '', rawBytes: raw.length, storedBytes: 0 });
-    this.#writes.push(
-      this.#writer.write(raw, rows).then(
-        (reference) => {
-          range.chunks[place] = reference;
-        },
-        (error: unknown) => {
-          this.#failure ??= error;
-        },
-      ),
-    );
+    this.#writer.write(raw, rows, (reference) => {
+      range.chunks[place] = reference;
+    });
   }
 }

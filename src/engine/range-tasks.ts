@@ -9,9 +9,15 @@ export interface RangeTask {
   estimatedBytes: number;
 }
 
-/** Small ranges are asked for together, up to this many bytes and statements in one round trip. */
-const batchBytes = 512 * 1024;
+/**
+ * Ranges are asked for together, so that the server need not wait for us after each: so many statements and bytes in one
+ * round trip, but of what is left only a part, lest one reader has much to do when the others have nothing.
+ */
 const batchStatements = 32;
+const batchBytes = 32 * 1024 * 1024;
+const batchShare = 1 / 32;
+/** Up to this they are so small that it does not matter. */
+const smallBatchBytes = 512 * 1024;
 
 /** All ranges of all tables, those of the largest table last, because they are taken from the end. */
 export function rangeTasks(tables: readonly SourceTable[]): RangeTask[] {
@@ -39,15 +45,17 @@ export function rangeTasks(tables: readonly SourceTable[]): RangeTask[] {
   });
 }
 
-/** Takes the next range, with as many small ones after it as fit a round trip; empty when none is left. */
+/** Takes the next range, with those after it that go in the same round trip; empty when none is left. */
 export function takeRangeTasks(tasks: RangeTask[]): RangeTask[] {
   const batch: RangeTask[] = [];
+  const share = tasks.length * batchShare;
   let bytes = 0;
   while (tasks.length > 0 && batch.length < batchStatements) {
     const next = tasks.at(-1) as RangeTask;
-    if (batch.length > 0 && bytes + next.estimatedBytes > batchBytes) break;
-    batch.push(next);
     bytes += next.estimatedBytes;
+    const large = bytes > smallBatchBytes && (batch.length >= share || bytes > batchBytes);
+    if (batch.length > 0 && large) break;
+    batch.push(next);
     tasks.pop();
   }
   return batch;

@@ -324,7 +324,10 @@ test('a reader that waits for room is let go when the store fails', async () => 
   // Every reader has filled a buffer, and none of it compresses.
   const full: FillBuffer[] = [];
   for (let buffer = writer.takeBuffer(); buffer; buffer = writer.takeBuffer()) full.push(buffer);
-  await Promise.all(full.map((buffer) => writer.write(randomFillSync(buffer), 1)));
+  const references = full.map(
+    (buffer) => new Promise((resolve) => writer.write(randomFillSync(buffer), 1, resolve)),
+  );
+  await Promise.all(references);
   assert.equal(writer.takeBuffer(), undefined, 'no room while the store does not answer');
   const room = new Promise<void>((resolve) => writer.onRoom(resolve));
   slow.reject(new Error('no space left on device'));
