@@ -1,4 +1,4 @@
-import { encodeChunk, type EncodedChunk } from '../format/chunk.ts';
+import { encodeChunk, inlineBytes, type EncodedChunk } from '../format/chunk.ts';
 import type { ChunkReference } from '../format/manifest.ts';
 import type { Store, StoredChunk } from '../store/store.ts';
 
@@ -10,10 +10,8 @@ const batchChunks = 64;
 const concurrentPuts = 2;
 /** Above this many frame bytes waiting for the store, no more is read. */
 const waitingBytesLimit = 16 * 1024 * 1024;
-/** The same of raw bytes that are not in fill buffers and wait to be compressed. */
-const copiedBytesLimit = 8 * 1024 * 1024;
 /** So much memory of frames that were put is kept for those to come; that of short ones is not worth it. */
-const keptFrameBytes = 16 * 1024 * 1024;
+const keptFrameBytes = 32 * 1024 * 1024;
 const shortFrameBytes = 256 * 1024;
 
 export type FillBuffer = Uint8Array<ArrayBuffer>;
@@ -38,7 +36,6 @@ export class ChunkWriter {
   #batch: WaitingChunk[] = [];
   #batchBytes = 0;
   #waitingBytes = 0;
-  #copiedBytes = 0;
   #puts = new Set<Promise<void>>();
   readonly #writing = new Set<Promise<void>>();
   #roomWaiters: (() => void)[] = [];
@@ -57,13 +54,8 @@ export class ChunkWriter {
   constructor(store: Store, level: number, readers: number, fail: (error: unknown) => void) {
     this.#store = store;
     this.#level = level;
-    this.#buffersMax = readers * 2 + 1;
+    this.#buffersMax = readers + 2;
     this.#fail = fail;
-  }
-
-  /** Without room nothing more should be read: hold back until `onRoom`. */
-  get hasRoom(): boolean {
-    return this.#waitingBytes <= waitingBytesLimit && this.#copiedBytes <= copiedBytesLimit;
   }
 
   /** A buffer of `fillBytes` to fill, or undefined when there is no room or all are in use: hold back until `onRoom`. */
@@ -81,39 +73,46 @@ export class ChunkWriter {
     this.#room();
   }
 
+  /** Whether more should be read; else hold back until `onRoom`. */
+  get hasRoom(): boolean {
+    return this.#waitingBytes <= waitingBytesLimit;
+  }
+
   /** Calls back once, when there may be room. */
   onRoom(callback: () => void): void {
     this.#roomWaiters.push(callback);
   }
 
   /**
-   * Makes a chunk of `raw`, which is of no more use to the caller; a fill buffer is returned by itself.
+   * Makes a chunk of what `buffer` holds in its first `rawBytes`.
    * @param onReference called before `flush` resolves, unless that throws
+   * @returns false when the buffer may be filled again at once; true when it is gone, and returns by itself
    */
-  write(raw: Uint8Array<ArrayBuffer>, rows: number, onReference: (reference: ChunkReference) => void): void {
-    const writing = this.#encode(raw, rows)
+  write(
+    buffer: FillBuffer,
+    rawBytes: number,
+    rows: number,
+    onReference: (reference: ChunkReference) => void,
+  ): boolean {
+    const lent = rawBytes > inlineBytes;
+    const writing = this.#encode(buffer.subarray(0, rawBytes), rows, lent)
       .then(onReference)
       .catch((error: unknown) => this.#failWith(error))
       .finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
+    return lent;
   }
 
-  async #encode(raw: Uint8Array<ArrayBuffer>, rows: number): Promise<ChunkReference> {
-    const isFillBuffer = raw.buffer.byteLength === fillBytes;
-    const copiedBytes = isFillBuffer ? 0 : raw.length;
-    this.#copiedBytes += copiedBytes;
+  async #encode(raw: FillBuffer, rows: number, lent: boolean): Promise<ChunkReference> {
     try {
-      const frameMemory = isFillBuffer ? this.#takeFrameMemory() : undefined;
+      const frameMemory = lent ? this.#takeFrameMemory() : undefined;
       const { chunk, memory } = await encodeChunk(raw, this.#level, frameMemory);
       this.#add(chunk, rows);
-      if (isFillBuffer) this.returnBuffer(new Uint8Array(memory));
+      if (lent) this.returnBuffer(new Uint8Array(memory));
       return { id: chunk.id, rawBytes: chunk.rawBytes, storedBytes: chunk.storedBytes };
     } catch (error) {
-      if (isFillBuffer) this.#buffersOut--;
+      if (lent) this.#buffersOut--;
       throw error;
-    } finally {
-      this.#copiedBytes -= copiedBytes;
-      if (copiedBytes > 0) this.#room();
     }
   }
 

@@ -10,9 +10,6 @@ export interface RangeData {
   chunks: ChunkReference[];
 }
 
-/** Up to this much a range's data is copied out of the fill buffer, so that the buffer can go on being filled. */
-const copyOutBytes = 1024 * 1024;
-
 /**
  * Reads COPY statements on a session, one range each, into chunks. Several statements go in one round trip. It does not
  * wait for the chunks, so that the server goes on sending while they are compressed.
@@ -134,21 +131,19 @@ class RangeReceiver implements CopyReceiver {
   /** Makes a chunk of what the buffer holds. */
   #cut(): void {
     const buffer = this.#buffer;
-    if (!buffer || this.#used === 0) return;
-    const filled = buffer.subarray(0, this.#used);
-    const small = this.#used <= copyOutBytes;
-    const raw = small ? new Uint8Array(filled) : filled;
+    const rawBytes = this.#used;
+    if (!buffer || rawBytes === 0) return;
     const rows = this.#chunkRows;
     this.#used = 0;
     this.#chunkRows = 0;
-    if (!small) this.#buffer = undefined;
     const range = this.#current;
-    range.rawBytes += raw.length;
+    range.rawBytes += rawBytes;
     // The place in the order is taken now; compressing may end in any order.
     const place = range.chunks.length;
-    range.chunks.push({ id: '', rawBytes: raw.length, storedBytes: 0 });
-    this.#writer.write(raw, rows, (reference) => {
+    range.chunks.push({ id: '', rawBytes, storedBytes: 0 });
+    const lent = this.#writer.write(buffer, rawBytes, rows, (reference) => {
       range.chunks[place] = reference;
     });
+    if (lent) this.#buffer = undefined;
   }
 }

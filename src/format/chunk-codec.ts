@@ -11,8 +11,9 @@ export interface EncodedChunk extends ChunkReference {
   frame: Uint8Array<ArrayBuffer>;
 }
 
-/** Memory for a frame is made in steps of this, so that it serves for the next one as well. */
+/** Memory for a frame is made in steps of this, so that it serves for the next one as well; unless the frame is short. */
 const frameMemoryStep = 512 * 1024;
+const shortFrameBytes = 8 * 1024;
 
 /**
  * The level whose parameters are our own. In COPY text short matches are plenty and worth little: the fast strategy
@@ -46,8 +47,8 @@ export function compressChunk(raw: Uint8Array, level: number, memory?: ArrayBuff
 
 function frameMemory(length: number, offered: ArrayBuffer | undefined): Uint8Array<ArrayBuffer> {
   if (offered && offered.byteLength >= length) return new Uint8Array(offered, 0, length);
-  const steps = length < frameMemoryStep ? 0 : Math.ceil(length / frameMemoryStep);
-  return new Uint8Array(new ArrayBuffer(Math.max(length, steps * frameMemoryStep)), 0, length);
+  const step = length < shortFrameBytes ? 1 : frameMemoryStep;
+  return new Uint8Array(new ArrayBuffer(Math.ceil(length / step) * step), 0, length);
 }
 
 /** Room for any frame of `rawBytes`: with it zstd works in one go, from the input straight into the output. */

@@ -4,13 +4,13 @@ import type { ChunkReference } from './manifest.ts';
 
 export { maxChunkBytes, type EncodedChunk } from './chunk-codec.ts';
 
-/** Up to this length a trip to another thread costs more than the work. */
-const inlineBytes = 32 * 1024;
+/** Up to this length a trip to another thread costs more than the work, which is done at once instead. */
+export const inlineBytes = 32 * 1024;
 
 /**
  * One zstd frame of `raw`, with content size and checksum, and its name; made on another thread.
- * @param raw if it is the whole of its memory or the beginning, that memory is lent to the other thread: `raw`
- *   becomes empty, and `memory` is what it was
+ * @param raw up to `inlineBytes` it may be changed as soon as this returns. Of a longer one that is the whole of its
+ *   memory or the beginning, that memory is lent to the other thread: `raw` becomes empty, and `memory` is what it was
  * @param level zstd level, 1 to 19; 2 is tuned for COPY text
  * @param frameMemory of no more use to the caller; the frame is written there if there is room
  */

@@ -325,7 +325,7 @@ test('a reader that waits for room is let go when the store fails', async () => 
   const full: FillBuffer[] = [];
   for (let buffer = writer.takeBuffer(); buffer; buffer = writer.takeBuffer()) full.push(buffer);
   const references = full.map(
-    (buffer) => new Promise((resolve) => writer.write(randomFillSync(buffer), 1, resolve)),
+    (buffer) => new Promise((resolve) => writer.write(randomFillSync(buffer), buffer.length, 1, resolve)),
   );
   await Promise.all(references);
   assert.equal(writer.takeBuffer(), undefined, 'no room while the store does not answer');
