@@ -1,4 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
+import { release } from '../base/memory.ts';
 import { decodeChunk } from '../format/chunk.ts';
 import type { ChunkReference } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
@@ -32,7 +33,7 @@ export async function* readFrames(
   }
 }
 
-/** The raw bytes of `references` in order, verified; one chunk is decoded ahead. */
+/** The raw bytes of `references` in order, verified, each valid until the next is asked for; one chunk is decoded ahead. */
 export async function* readChunks(
   store: Store,
   references: readonly ChunkReference[],
@@ -43,15 +44,20 @@ export async function* readChunks(
     for await (const { reference, frame } of readFrames(store, references)) {
       onFrame(frame.length);
       const decoding = decodeChunk(reference, frame);
-      decoding.catch(() => {});
+      decoding.catch(() => {}).finally(() => release(frame));
       const ready = ahead;
       ahead = decoding;
-      if (ready) yield await ready;
+      if (ready) yield* lend(await ready);
     }
-    if (ahead) yield await ahead;
+    if (ahead) yield* lend(await ahead);
   } finally {
     await ahead?.catch(() => {});
   }
+}
+
+function* lend(raw: Uint8Array): Generator<Uint8Array> {
+  yield raw;
+  release(raw);
 }
 
 /** As many as are fetched in one call of the store. */

@@ -1,4 +1,5 @@
 import { abortReason, HoldfastError, type ErrorCode } from '../base/errors.ts';
+import { release } from '../base/memory.ts';
 import { decodeChunk } from '../format/chunk.ts';
 import type { ChunkReference, Manifest } from '../format/manifest.ts';
 import { displayName } from '../postgres/identifiers.ts';
@@ -133,10 +134,16 @@ async function* checkChunks(
       checking.catch(() => {});
       const ready = ahead;
       ahead = checking;
-      if (ready) yield await ready;
+      if (ready) yield* lend(await ready);
     }
   }
-  if (ahead) yield await ahead;
+  if (ahead) yield* lend(await ahead);
+}
+
+/** What was read is valid until the next one is asked for. */
+function* lend(checked: Checked): Generator<Checked> {
+  yield checked;
+  if ('raw' in checked) release(checked.raw);
 }
 
 async function check(
@@ -154,6 +161,8 @@ async function check(
     if (error instanceof HoldfastError && error.code === 'CHUNK_CORRUPT')
       return { reference, failure: error };
     throw error;
+  } finally {
+    release(frame);
   }
 }
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { HoldfastError } from '../base/errors.ts';
+import { release } from '../base/memory.ts';
 import type { ChunkReference } from './manifest.ts';
 
 /** The most raw bytes one chunk holds; docs/FORMAT.md, "Chunks". */
@@ -42,6 +43,7 @@ export function compressChunk(raw: Uint8Array, level: number, memory?: ArrayBuff
   });
   const frame = frameMemory(output.length, memory);
   frame.set(output);
+  release(output);
   return { id: hash('sha256', frame, 'hex'), frame, rawBytes: raw.length, storedBytes: frame.length };
 }
 

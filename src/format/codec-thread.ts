@@ -1,6 +1,7 @@
 /** A thread that compresses and decompresses chunks, one at a time, for codec-threads.ts. */
 import { parentPort } from 'node:worker_threads';
 import { HoldfastError } from '../base/errors.ts';
+import { release } from '../base/memory.ts';
 import { compressChunk, decompressChunk, type EncodedChunk } from './chunk-codec.ts';
 import type { ChunkReference } from './manifest.ts';
 
@@ -32,5 +33,7 @@ function run(job: CodecJob): { result: CodecResult; handOver: ArrayBuffer[] } {
     // Classes do not survive the way between threads.
     const { message, details } = error;
     return { result: { corrupt: { message, details } }, handOver: [] };
+  } finally {
+    release(job.frame);
   }
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type pg from 'pg';
 
@@ -14,7 +13,7 @@ const messageBytes = 8 * 1024 * 1024;
 
 /**
  * COPY FROM STDIN with one CopyData message a piece: the server takes rows from wherever the pieces are cut.
- * Waits for the socket to drain between pieces, so no more than one is held.
+ * A piece is of no more use to the socket when the next one is asked for.
  */
 export async function copyInto(
   client: pg.Client,
@@ -31,14 +30,14 @@ export async function copyInto(
   );
   const ready = await Promise.race([copy.ready.then(() => true), failure.then(() => false)]);
   if (!ready) throw await failure;
-  let broken: unknown;
-  void failure.then((error) => (broken = error));
+  let sent = true;
   try {
     for await (const piece of pieces) {
-      if (broken !== undefined) break;
-      for (let at = 0; at < piece.length; at += messageBytes) {
-        await send(stream, piece.subarray(at, at + messageBytes), failure);
+      for (let at = 0; at < piece.length && sent; at += messageBytes) {
+        sent = await send(stream, piece.subarray(at, at + messageBytes), failure);
       }
+      // The socket may still hold this piece, so it must not be given back by asking for the next.
+      if (!sent) break;
     }
   } catch (error) {
     // The source of the pieces failed: the server must not take what came so far for the whole.
@@ -46,20 +45,21 @@ export async function copyInto(
     await failure;
     throw error;
   }
-  if (broken === undefined) copy.connection?.endCopyFrom();
+  if (sent) copy.connection?.endCopyFrom();
   return copy.finished;
 }
 
-async function send(stream: Socket, body: Uint8Array, failure: Promise<unknown>): Promise<void> {
+/** @returns whether the socket is done with `body`; false when the COPY has failed meanwhile */
+async function send(stream: Socket, body: Uint8Array, failure: Promise<unknown>): Promise<boolean> {
   const header = Buffer.allocUnsafe(5);
   header.write('d', 0, 'latin1');
   header.writeInt32BE(body.length + 4, 1);
   stream.cork();
   stream.write(header);
-  const flowing = stream.write(body);
+  const written = new Promise<boolean>((resolve) => stream.write(body, (error) => resolve(!error)));
   stream.uncork();
-  // A server that has failed or gone reads no more: then there is no drain to wait for.
-  if (!flowing) await Promise.race([once(stream, 'drain'), failure]);
+  // A server that has failed reads no more.
+  return Promise.race([written, failure.then(() => false)]);
 }
 
 /** A query in the driver's sense that stops at CopyInResponse and leaves the data to its caller. */

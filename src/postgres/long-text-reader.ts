@@ -1,6 +1,7 @@
 import type { ConnectionTarget, OpenOptions } from './connection.ts';
 import type { CopyReceiver } from './copy-stream.ts';
 import { quoteLiteral } from './identifiers.ts';
+import { keepLongTextMemory } from './long-text.ts';
 import { Session } from './session.ts';
 
 /** A connection that had nothing to read for so long is closed. */
@@ -41,6 +42,7 @@ export function openLongTextReader(target: ConnectionTarget, options: OpenOption
       return known;
     }
     const session = await Session.open(target, options);
+    await keepLongTextMemory(session.client);
     // A connection that breaks while nobody uses it is no news.
     session.client.once('end', () => {
       clearTimeout(idle.get(session));
@@ -94,11 +96,11 @@ function referencing(session: Session): { ref(): void; unref(): void } {
 /** Digits of the length in front of each text. */
 const lengthDigits = 10;
 
-/** Rows of the key in hex, the length of the text, the text. */
+/** Rows of the key in hex, the length of the text, the text; as columns, because to join them the server would copy them. */
 function copyStatement({ table, key, text }: LongTexts, keys: readonly string[]): string {
   const wanted = quoteLiteral(`{${keys.map((each) => `"\\\\x${each}"`).join(',')}}`);
-  return `copy (select pg_catalog.encode(key, 'hex')
-        || pg_catalog.lpad(pg_catalog.octet_length(text)::pg_catalog.text, ${lengthDigits}, '0') || text
+  return `copy (select pg_catalog.encode(key, 'hex'),
+        pg_catalog.lpad(pg_catalog.octet_length(text)::pg_catalog.text, ${lengthDigits}, '0'), text
       from (select ${key} as key, ${text} as text from ${table}
              where ${key} = any(${wanted}::pg_catalog.bytea[]) offset 0) as found) to stdout`;
 }
@@ -117,7 +119,7 @@ class TextReceiver implements CopyReceiver {
 
   constructor(keyDigits: number) {
     this.#keyDigits = keyDigits;
-    this.#headBytes = keyDigits + lengthDigits;
+    this.#headBytes = keyDigits + 1 + lengthDigits + 1;
     this.#row = Buffer.allocUnsafe(this.#headBytes);
   }
 
@@ -145,7 +147,9 @@ class TextReceiver implements CopyReceiver {
   /** What a row says of its length is right unless somebody has put something else in place of the text. */
   #grow(): void {
     const atHead = this.#used === this.#headBytes;
-    const said = atHead ? Number(this.#row.toString('latin1', this.#keyDigits, this.#headBytes)) : NaN;
+    const said = atHead
+      ? Number(this.#row.toString('latin1', this.#keyDigits + 1, this.#headBytes - 1))
+      : NaN;
     const length = said > 0 && said <= believedBytes ? this.#headBytes + said : this.#used * 2;
     const larger = Buffer.allocUnsafeSlow(length);
     larger.set(this.#row);

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { Pool } from '../postgres/pool.ts';
-import { Base64Text } from './base64-text.ts';
+import { Base64Text, decodeBase64 } from './base64-text.ts';
 import {
   beginEpoch,
   deleteUnused,
@@ -81,7 +81,7 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
       const found = await guard(() => pool.readLongTexts({ table, key: 'id', text: "data->>'data'" }, ids));
       return ids.map((id) => {
         const text = found.get(id);
-        return text && Buffer.from(text.toString('latin1'), 'base64');
+        return text && decodeBase64(text);
       });
     },
 

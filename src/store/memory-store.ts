@@ -33,7 +33,7 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
       }
     },
     async getChunks(ids) {
-      return ids.map((id) => chunks.get(id)?.frame);
+      return ids.map((id) => chunks.get(id)?.frame.slice());
     },
     async deleteChunks(ids, before) {
       const deleted = { chunks: 0, bytes: 0 };

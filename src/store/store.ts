@@ -56,7 +56,7 @@ export interface Store {
   /** Which of `ids` (at most 1 000) exist, for one who relies on them from now on. */
   useChunks(ids: readonly string[]): Promise<Set<string>>;
   putChunks(chunks: readonly StoredChunk[]): Promise<void>;
-  /** The frames in the order of `ids`; `undefined` for each that is missing. */
+  /** The frames in the order of `ids`, the caller's own; `undefined` for each that is missing. */
   getChunks(ids: readonly string[]): Promise<(Uint8Array | undefined)[]>;
   /** @returns what was deleted of `ids` (at most 1 000): those that were there, and last used before `epoch` */
   deleteChunks(ids: readonly string[], epoch: number): Promise<{ chunks: number; bytes: number }>;

@@ -1,0 +1,12 @@
+/** Shorter arrays may share their memory with others, and are not worth it. */
+const worthwhileBytes = 256 * 1024;
+
+/**
+ * Frees the memory of a long array at once, which is empty afterwards. Left to the garbage collector, arrays of
+ * megabytes that come and go have it run several times a second. Only for whoever is the last to use that memory: not
+ * before a socket it was written to has said that it is done with it.
+ */
+export function release(bytes: Uint8Array): void {
+  const { buffer } = bytes;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= worthwhileBytes) buffer.transfer(0);
+}
