@@ -63,6 +63,26 @@ export async function provideDataSet(server: BenchServer, set: DataSet, scale: n
   return true;
 }
 
+/**
+ * Databases to restore into, a new one for each run. They stay until all is measured: for minutes after files were
+ * deleted ext4 takes several times as long to make new ones, and what is measured next would pay for it.
+ */
+export function restoredDatabases(server: BenchServer, prefix: string) {
+  const names: string[] = [];
+  return {
+    async next(): Promise<string> {
+      const name = databaseName(`${prefix}_${names.length + 1}`);
+      await dropDatabase(server, name);
+      names.push(name);
+      return name;
+    },
+    latest: (): string | undefined => names.at(-1),
+    async dropAll(): Promise<void> {
+      for (const name of names.splice(0)) await dropDatabase(server, name);
+    },
+  };
+}
+
 export interface Contents {
   rows: bigint;
   tables: Map<string, string>;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { databaseName, dropDatabase, ownSchema, withClient } from './databases.ts';
+import { ownSchema, restoredDatabases, withClient } from './databases.ts';
 import { measure, type Command } from './measure.ts';
 import type { Side } from './pairing.ts';
 import type { BenchServer } from './server.ts';
@@ -23,7 +23,7 @@ function readBackup(stdout: string) {
 export function holdfast(server: BenchServer, database: string, jobs: number) {
   const env = { DATABASE_URL: server.url(database), HOLDFAST_SCHEMA: ownSchema };
   const command = (...args: string[]): Command => ({ file: process.execPath, args: [cli, ...args], env });
-  const restored = databaseName('restored_by_holdfast');
+  const restored = restoredDatabases(server, 'restored_by_holdfast');
 
   async function init(): Promise<void> {
     // A run that was cut short may have left backups, and the next one would find their data again.
@@ -86,13 +86,10 @@ export function holdfast(server: BenchServer, database: string, jobs: number) {
     return {
       name: 'Holdfast',
       async prepare() {
-        await dropDatabase(server, restored);
-        return command('restore', String(id), '--to-database', restored, '--jobs', String(jobs), '--json');
+        const name = await restored.next();
+        return command('restore', String(id), '--to-database', name, '--jobs', String(jobs), '--json');
       },
-      async finish(_, last) {
-        if (!last) await dropDatabase(server, restored);
-        return {};
-      },
+      finish: async () => ({}),
     };
   }
 

@@ -1,12 +1,5 @@
 import * as fs from 'node:fs/promises';
-import {
-  contentsOf,
-  databaseName,
-  differences,
-  dropDatabase,
-  provideDataSet,
-  withClient,
-} from './databases.ts';
+import { contentsOf, databaseName, differences, provideDataSet, withClient } from './databases.ts';
 import type { DataSet } from './datasets/dataset.ts';
 import { dataSets } from './datasets/index.ts';
 import { holdfast } from './holdfast-side.ts';
@@ -72,9 +65,10 @@ async function benchSet(bench: Bench, set: DataSet): Promise<Result[]> {
     const side = id === undefined ? undefined : ours?.restoreSide(id);
     add('restore', await alternate(present([side, theirs?.restoreSide]), pairing));
     if (id !== undefined) await ours?.forget(id);
-    await theirs?.forget();
-    await prove(server, database, present([ours?.restored, theirs?.restored]));
+    await prove(server, database, present([ours?.restored.latest(), theirs?.restored.latest()]));
   }
+  await ours?.restored.dropAll();
+  await theirs?.forget();
   return results;
 }
 
@@ -94,7 +88,6 @@ async function prove(server: BenchServer, database: string, restored: readonly s
     const wrong = differences(expected, await contentsOf(server.url(name)));
     if (wrong.length > 0)
       throw new Error(`${name} differs from ${database}:\n${wrong.slice(0, 10).join('\n')}`);
-    await dropDatabase(server, name);
   }
   say(`  restored databases equal the source: ${expected.tables.size} tables, ${expected.rows} rows`);
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { contentsOf, databaseName, differences, dropDatabase, provideDataSet } from './databases.ts';
+import { contentsOf, databaseName, differences, provideDataSet } from './databases.ts';
 import type { DataSet } from './datasets/dataset.ts';
 import { large, values } from './datasets/large.ts';
 import { holdfast } from './holdfast-side.ts';
@@ -42,10 +42,10 @@ async function measureSet(server: BenchServer, set: DataSet, scale: number, jobs
 
   const wrong = differences(
     await contentsOf(server.url(database)),
-    await contentsOf(server.url(side.restored)),
+    await contentsOf(server.url(side.restored.latest())),
   );
   if (wrong.length > 0) throw new Error(`The restored database differs:\n${wrong.slice(0, 10).join('\n')}`);
-  await dropDatabase(server, side.restored);
+  await side.restored.dropAll();
   await side.forget(id);
   return lines;
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { createDatabase, databaseName, dropDatabase, ownSchema } from './databases.ts';
+import { createDatabase, ownSchema, restoredDatabases } from './databases.ts';
 import { measure, type Command } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import type { Side } from './pairing.ts';
@@ -34,64 +34,51 @@ export function pgDump(
   compression: string,
   scratch: string,
 ) {
-  const directory = path.join(scratch, 'dump');
-  const restored = databaseName('restored_by_pg_restore');
+  const restored = restoredDatabases(server, 'restored_by_pg_restore');
   const jobs = String(options.jobs);
-  const dump: Command = {
+  const directories: string[] = [];
+  let directory = '';
+
+  /** Into a directory of its own: see restoredDatabases. */
+  function nextDump(): Command {
+    directory = path.join(scratch, `dump_${directories.length + 1}`);
+    directories.push(directory);
+    return dumpInto(directory);
+  }
+
+  const dumpInto = (to: string): Command => ({
     file: options.pgDump,
     // Without its schema of Holdfast's own tables: they would hold a backup of the same data.
-    args: [
-      '-Fd',
-      '-j',
-      jobs,
-      '-Z',
-      compression,
-      '-N',
-      ownSchema,
-      '-f',
-      directory,
-      '-d',
-      server.url(database),
-    ],
-  };
+    args: ['-Fd', '-j', jobs, '-Z', compression, '-N', ownSchema, '-f', to, '-d', server.url(database)],
+  });
 
   async function takeDump(): Promise<void> {
-    await forget();
-    await measure(dump);
+    await measure(nextDump());
   }
 
   async function forget(): Promise<void> {
-    await fs.rm(directory, { recursive: true, force: true });
+    for (const each of directories.splice(0)) await fs.rm(each, { recursive: true, force: true });
+    await restored.dropAll();
   }
 
   const backupSide: Side = {
     name: compression === 'gzip' ? 'pg_dump, gzip' : `pg_dump -Z ${compression}`,
-    async prepare() {
-      await forget();
-      return dump;
-    },
-    async finish() {
-      const bytes = await sizeOf(directory);
-      await forget();
-      return { bytes };
-    },
+    prepare: async () => nextDump(),
+    finish: async () => ({ bytes: await sizeOf(directory) }),
   };
 
   const restoreSide: Side = {
     name: 'pg_restore',
     async prepare() {
-      await dropDatabase(server, restored);
+      const name = await restored.next();
       // Holdfast makes its database itself, within what is measured.
-      await createDatabase(server, restored);
+      await createDatabase(server, name);
       return {
         file: options.pgRestore,
-        args: ['-j', jobs, '--exit-on-error', '-d', server.url(restored), directory],
+        args: ['-j', jobs, '--exit-on-error', '-d', server.url(name), directory],
       };
     },
-    async finish(_, last) {
-      if (!last) await dropDatabase(server, restored);
-      return {};
-    },
+    finish: async () => ({}),
   };
 
   return { takeDump, forget, backupSide, restoreSide, restored };

@@ -77,11 +77,14 @@ async function read(
     const data = new Map<RangeTask, RangeData>();
     const reading = { source, snapshot, signal, writer, meter, tasks, queuedFor: [], data };
     const schema = guarded(snapshot.schema);
-    const readers = Array.from({ length: Math.min(request.jobs, Math.max(1, tasks.length)) }, async (_, i) => {
-      // Of many tables the schema takes longest. Its connection counts as one of the jobs, or it would be last by far.
-      if (i > 0 && i === request.jobs - 1) await schema;
-      await guarded(readTables(reading, `holdfast backup ${i + 1}`));
-    });
+    const readers = Array.from(
+      { length: Math.min(request.jobs, Math.max(1, tasks.length)) },
+      async (_, i) => {
+        // Of many tables the schema takes longest. Its connection counts as one of the jobs, or it would be last by far.
+        if (i > 0 && i === request.jobs - 1) await schema;
+        await guarded(readTables(reading, `holdfast backup ${i + 1}`));
+      },
+    );
     const rest = guarded(readRest(lead, request, writer, meter));
     // All of them have ended, one way or another, before anything else happens.
     await Promise.allSettled([...readers, schema, rest]);
