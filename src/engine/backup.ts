@@ -94,7 +94,8 @@ async function read(
     await unlessAborted(writer.flush(), signal);
     meter.phase('finishing');
     const { dumper, entries } = await schema;
-    const { sequences, largeObjects, ...described } = await rest;
+    const { sequences, objects, objectRanges, ...described } = await rest;
+    const largeObjects = manifestLargeObjects(objects, objectRanges);
     const entryByOid = new Map(
       entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.oid, entry.id]),
     );
@@ -140,13 +141,19 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
+/** What is not in a table. */
+interface Rest extends Pick<Manifest, 'source' | 'roles' | 'extensions' | 'sequences'> {
+  objects: Manifest['largeObjects']['objects'];
+  objectRanges: RangeData[];
+}
+
 /** What the lead connection reads beside the tables. */
 async function readRest(
   lead: Session,
   request: BackupRequest,
   writer: ChunkWriter,
   meter: ProgressMeter,
-): Promise<Pick<Manifest, 'source' | 'roles' | 'extensions' | 'sequences' | 'largeObjects'>> {
+): Promise<Rest> {
   const source = await readSource(lead);
   const roles = await readRoles(lead);
   const extensions = await readExtensions(lead);
@@ -158,18 +165,26 @@ async function readRest(
   );
   // Large objects belong to no table: a partial backup has none.
   const objects = request.type === 'full' ? await readLargeObjects(lead) : [];
-  const largeObjects: Manifest['largeObjects'] = { objects, chunks: [], rows: 0, rawBytes: 0 };
+  const objectRanges: RangeData[] = [];
   for (let at = 0; at < objects.length; at += largeObjectsPerStatement) {
     const oids = objects.slice(at, at + largeObjectsPerStatement).map((object) => object.oid);
-    const [data] = await readRanges(lead, [copyLargeObjects(oids)], writer, (bytes) =>
-      meter.addRawBytes(bytes),
+    objectRanges.push(
+      ...(await readRanges(lead, [copyLargeObjects(oids)], writer, (bytes) => meter.addRawBytes(bytes))),
     );
-    if (!data) continue;
-    largeObjects.chunks.push(...data.chunks);
-    largeObjects.rows += data.rows;
-    largeObjects.rawBytes += data.rawBytes;
   }
-  return { source, roles, extensions, sequences, largeObjects };
+  return { source, roles, extensions, sequences, objects, objectRanges };
+}
+
+function manifestLargeObjects(
+  objects: Rest['objects'],
+  ranges: readonly RangeData[],
+): Manifest['largeObjects'] {
+  return {
+    objects,
+    chunks: ranges.flatMap((range) => range.chunks),
+    rows: sum(ranges.map((range) => range.rows)),
+    rawBytes: sum(ranges.map((range) => range.rawBytes)),
+  };
 }
 
 function manifestTable(
