@@ -68,6 +68,16 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     assert.equal((await collect(store.listChunks())).filter((each) => each.id === chunk.id).length, 1);
   });
 
+  test(`${name}: what a get gives is the caller's own`, async (t) => {
+    const { store } = await open(t);
+    const chunk = chunkOf(randomBytes(1_000));
+    await store.putChunks([chunk]);
+    const [first] = await store.getChunks([chunk.id]);
+    first?.fill(0);
+    const [second] = await store.getChunks([chunk.id]);
+    assert.deepEqual(Buffer.from(second as Uint8Array), chunk.frame);
+  });
+
   test(`${name}: the caller may use its buffer again after a put`, async (t) => {
     const { store } = await open(t);
     const frame = randomBytes(64);

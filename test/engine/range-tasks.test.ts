@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { takeRangeTasks, type RangeTask } from '../../src/engine/range-tasks.ts';
+
+const MiB = 1024 * 1024;
+
+/** Only what the taking looks at. */
+const tasksOf = (sizes: readonly number[]): RangeTask[] =>
+  sizes.map((estimatedBytes, i) => ({ statement: `copy ${i}`, estimatedBytes }) as RangeTask);
+
+test('every range is taken once, the last one first', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 64 * MiB }), { maxLength: 400 }), (sizes) => {
+      const tasks = tasksOf(sizes);
+      const expected = tasks.toReversed().map((task) => task.statement);
+      const taken: string[] = [];
+      for (let batch = takeRangeTasks(tasks); batch.length > 0; batch = takeRangeTasks(tasks)) {
+        taken.push(...batch.map((task) => task.statement));
+      }
+      assert.deepEqual(taken, expected);
+    }),
+  );
+});
+
+test('a batch is bounded, and near the end it is a single range', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: MiB, max: 64 * MiB }), { maxLength: 2_000 }), (sizes) => {
+      const tasks = tasksOf(sizes);
+      for (;;) {
+        const left = tasks.length;
+        const batch = takeRangeTasks(tasks);
+        if (batch.length === 0) return;
+        const bytes = batch.reduce((sum, task) => sum + task.estimatedBytes, 0);
+        assert.ok(batch.length === 1 || bytes <= 32 * MiB, `${bytes} bytes in one round trip`);
+        assert.ok(batch.length <= Math.max(1, Math.ceil(left / 32)), `${batch.length} of ${left}`);
+      }
+    }),
+  );
+});
+
+test('small ranges go together to the end', () => {
+  const tasks = tasksOf(Array.from({ length: 100 }, () => 1024));
+  const sizes: number[] = [];
+  for (let batch = takeRangeTasks(tasks); batch.length > 0; batch = takeRangeTasks(tasks))
+    sizes.push(batch.length);
+  assert.deepEqual(sizes, [32, 32, 32, 4]);
+});
