@@ -64,13 +64,16 @@ export async function provideDataSet(server: BenchServer, set: DataSet, scale: n
 }
 
 /**
- * Databases to restore into, a new one for each run. They stay until all is measured: for minutes after files were
- * deleted ext4 takes several times as long to make new ones, and what is measured next would pay for it.
+ * Databases to restore into, a new one for each run. Each goes when the next one comes, unless it has thousands of files:
+ * for minutes after files were deleted ext4 takes several times as long to make new ones, and what is measured next
+ * would pay for it. Those stay until all is measured.
  */
-export function restoredDatabases(server: BenchServer, prefix: string) {
+export function restoredDatabases(server: BenchServer, prefix: string, set: DataSet) {
   const names: string[] = [];
   return {
     async next(): Promise<string> {
+      const latest = names.at(-1);
+      if (latest !== undefined && !set.manyFiles) await dropDatabase(server, latest);
       const name = databaseName(`${prefix}_${names.length + 1}`);
       await dropDatabase(server, name);
       names.push(name);

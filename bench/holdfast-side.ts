@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { ownSchema, restoredDatabases, withClient } from './databases.ts';
+import { databaseName, ownSchema, restoredDatabases, withClient } from './databases.ts';
+import type { DataSet } from './datasets/dataset.ts';
 import { measure, type Command } from './measure.ts';
 import type { Side } from './pairing.ts';
 import type { BenchServer } from './server.ts';
@@ -20,10 +21,11 @@ function readBackup(stdout: string) {
 }
 
 /** Holdfast as its users run it: the command line, a process of its own. */
-export function holdfast(server: BenchServer, database: string, jobs: number) {
+export function holdfast(server: BenchServer, set: DataSet, jobs: number) {
+  const database = databaseName(set.name);
   const env = { DATABASE_URL: server.url(database), HOLDFAST_SCHEMA: ownSchema };
   const command = (...args: string[]): Command => ({ file: process.execPath, args: [cli, ...args], env });
-  const restored = restoredDatabases(server, 'restored_by_holdfast');
+  const restored = restoredDatabases(server, 'restored_by_holdfast', set);
 
   async function init(): Promise<void> {
     // A run that was cut short may have left backups, and the next one would find their data again.

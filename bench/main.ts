@@ -34,11 +34,11 @@ async function benchSet(bench: Bench, set: DataSet): Promise<Result[]> {
   );
 
   const database = databaseName(set.name);
-  const ours = options.alone === 'pg_dump' ? undefined : holdfast(server, database, options.jobs);
+  const ours = options.alone === 'pg_dump' ? undefined : holdfast(server, set, options.jobs);
   const theirs =
     bench.compression === undefined
       ? undefined
-      : pgDump(server, database, options, bench.compression, bench.scratch);
+      : pgDump(server, set, options, bench.compression, bench.scratch);
   const pairing: PairingOptions = {
     runs: options.runs,
     serverPid: server.pid,

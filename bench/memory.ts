@@ -27,7 +27,7 @@ async function measureSet(server: BenchServer, set: DataSet, scale: number, jobs
   const made = await provideDataSet(server, set, scale);
   console.error(`${set.name}: ${made ? 'made' : 'there already'}`);
   const database = databaseName(set.name);
-  const side = holdfast(server, database, jobs);
+  const side = holdfast(server, set, jobs);
   await side.init();
 
   const backup = await measure(await side.backupSide.prepare(), server.pid);

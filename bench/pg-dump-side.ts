@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { createDatabase, ownSchema, restoredDatabases } from './databases.ts';
+import { createDatabase, databaseName, ownSchema, restoredDatabases } from './databases.ts';
+import type { DataSet } from './datasets/dataset.ts';
 import { measure, type Command } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import type { Side } from './pairing.ts';
@@ -29,12 +30,13 @@ export function compressionOf(program: string, url: string, scratch: string): 'z
 
 export function pgDump(
   server: BenchServer,
-  database: string,
+  set: DataSet,
   options: Pick<BenchOptions, 'pgDump' | 'pgRestore' | 'jobs'>,
   compression: string,
   scratch: string,
 ) {
-  const restored = restoredDatabases(server, 'restored_by_pg_restore');
+  const database = databaseName(set.name);
+  const restored = restoredDatabases(server, 'restored_by_pg_restore', set);
   const jobs = String(options.jobs);
   const directories: string[] = [];
   let directory = '';

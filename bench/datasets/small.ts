@@ -7,6 +7,7 @@ const tablesInOneTransaction = 250;
 export const small: DataSet = {
   name: 'small',
   describes: 'small tables',
+  manyFiles: true,
   async make(client, scale) {
     const tables = Math.max(Math.round(5_000 * scale), 10);
     // A transaction holds locks on all that it makes, and the lock table is not endless.
