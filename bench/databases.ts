@@ -64,22 +64,25 @@ export async function provideDataSet(server: BenchServer, set: DataSet, scale: n
 }
 
 /**
- * Databases to restore into, a new one for each run. Each goes when the next one comes, unless it has thousands of files:
- * for minutes after files were deleted ext4 takes several times as long to make new ones, and what is measured next
- * would pay for it. Those stay until all is measured.
+ * Databases to restore into, a new one for each run. Each goes right after its run, lest autovacuum has work with it
+ * while the other side is measured; unless it has thousands of files: for minutes after files were deleted ext4 takes
+ * several times as long to make new ones. Those stay until all is measured.
  */
 export function restoredDatabases(server: BenchServer, prefix: string, set: DataSet) {
   const names: string[] = [];
   return {
     async next(): Promise<string> {
-      const latest = names.at(-1);
-      if (latest !== undefined && !set.manyFiles) await dropDatabase(server, latest);
       const name = databaseName(`${prefix}_${names.length + 1}`);
       await dropDatabase(server, name);
       names.push(name);
       return name;
     },
     latest: (): string | undefined => names.at(-1),
+    /** After a run; `last` stays, to be compared with the source. */
+    async done(last: boolean): Promise<void> {
+      const name = last || set.manyFiles ? undefined : names.pop();
+      if (name !== undefined) await dropDatabase(server, name);
+    },
     async dropAll(): Promise<void> {
       for (const name of names.splice(0)) await dropDatabase(server, name);
     },

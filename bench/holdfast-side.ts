@@ -91,7 +91,10 @@ export function holdfast(server: BenchServer, set: DataSet, jobs: number) {
         const name = await restored.next();
         return command('restore', String(id), '--to-database', name, '--jobs', String(jobs), '--json');
       },
-      finish: async () => ({}),
+      async finish(_, last) {
+        await restored.done(last);
+        return {};
+      },
     };
   }
 

@@ -5,8 +5,8 @@ export interface Side {
   name: string;
   /** Not measured; gives the command that is. */
   prepare(): Promise<Command>;
-  /** Not measured: notes the size of what came out. */
-  finish(measurement: Measurement): Promise<{ bytes?: number }>;
+  /** Not measured: notes the size of what came out. `last` leaves it, for whoever looks at it next. */
+  finish(measurement: Measurement, last: boolean): Promise<{ bytes?: number }>;
 }
 
 export interface Run extends Omit<Measurement, 'stdout'> {
@@ -35,7 +35,7 @@ export async function alternate(sides: readonly Side[], options: PairingOptions)
       const command = await side.prepare();
       await options.settle();
       const measurement = await measure(command, options.serverPid);
-      const { bytes } = await side.finish(measurement);
+      const { bytes } = await side.finish(measurement, run === options.runs);
       const { stdout: _, ...figures } = measurement;
       const result: Run = { ...figures, bytes };
       if (run > 0) runs.push(result);

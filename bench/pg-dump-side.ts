@@ -80,7 +80,10 @@ export function pgDump(
         args: ['-j', jobs, '--exit-on-error', '-d', server.url(name), directory],
       };
     },
-    finish: async () => ({}),
+    async finish(_, last) {
+      await restored.done(last);
+      return {};
+    },
   };
 
   return { takeDump, forget, backupSide, restoreSide, restored };
