@@ -8,5 +8,7 @@ const worthwhileBytes = 256 * 1024;
  */
 export function release(bytes: Uint8Array): void {
   const { buffer } = bytes;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength >= worthwhileBytes) buffer.transfer(0);
+  // Short buffers of Node's are cut from a pool, which may be as long as somebody has set it.
+  if (buffer.byteLength < worthwhileBytes || buffer.byteLength === Buffer.poolSize) return;
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

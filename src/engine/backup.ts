@@ -16,6 +16,7 @@ import type { BackupRequest } from './requests.ts';
 import type { RunControl } from './run.ts';
 import { rangeTasks, type RangeTask } from './range-tasks.ts';
 import { readQueuedFor, readTables } from './table-reader.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /**
  * Takes a backup: everything is read under one exported snapshot, chunks go to the store as they are made,
@@ -85,7 +86,7 @@ async function read(
         await guarded(readTables(reading, `holdfast backup ${i + 1}`));
       },
     );
-    const rest = guarded(readRest(lead, request, writer, meter));
+    const rest = guarded(readRest(lead, request, writer, meter, signal));
     // All of them have ended, one way or another, before anything else happens.
     await Promise.allSettled([...readers, schema, rest]);
     await Promise.all([...readers, schema, rest]);
@@ -131,16 +132,6 @@ async function read(
   }
 }
 
-/** @throws the signal's reason at once when it is aborted, whatever becomes of the work */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
 /** What is not in a table. */
 interface Rest extends Pick<Manifest, 'source' | 'roles' | 'extensions' | 'sequences'> {
   objects: Manifest['largeObjects']['objects'];
@@ -153,6 +144,7 @@ async function readRest(
   request: BackupRequest,
   writer: ChunkWriter,
   meter: ProgressMeter,
+  signal: AbortSignal,
 ): Promise<Rest> {
   const source = await readSource(lead);
   const roles = await readRoles(lead);
@@ -168,9 +160,8 @@ async function readRest(
   const objectRanges: RangeData[] = [];
   for (let at = 0; at < objects.length; at += largeObjectsPerStatement) {
     const oids = objects.slice(at, at + largeObjectsPerStatement).map((object) => object.oid);
-    objectRanges.push(
-      ...(await readRanges(lead, [copyLargeObjects(oids)], writer, (bytes) => meter.addRawBytes(bytes))),
-    );
+    const reading = readRanges(lead, [copyLargeObjects(oids)], writer, (bytes) => meter.addRawBytes(bytes));
+    objectRanges.push(...(await unlessAborted(reading, signal)));
   }
   return { source, roles, extensions, sequences, objects, objectRanges };
 }

@@ -48,13 +48,13 @@ export class ChunkWriter {
   readonly #fail: (error: unknown) => void;
 
   /**
-   * @param readers how many fill buffers at once
+   * @param readers how many fill a buffer at once; half as many again are being compressed meanwhile
    * @param fail called once, with the first error
    */
   constructor(store: Store, level: number, readers: number, fail: (error: unknown) => void) {
     this.#store = store;
     this.#level = level;
-    this.#buffersMax = readers + 2;
+    this.#buffersMax = readers + Math.ceil(readers / 2) + 1;
     this.#fail = fail;
   }
 
@@ -112,6 +112,7 @@ export class ChunkWriter {
       return { id: chunk.id, rawBytes: chunk.rawBytes, storedBytes: chunk.storedBytes };
     } catch (error) {
       if (lent) this.#buffersOut--;
+      this.#room();
       throw error;
     }
   }

@@ -8,6 +8,7 @@ import type { ChunkWriter } from './chunk-writer.ts';
 import type { ProgressMeter } from './progress-meter.ts';
 import { readRanges, type RangeData } from './range-reader.ts';
 import { takeRangeTasks, type RangeTask } from './range-tasks.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 const lockNotAvailable = '55P03';
 
@@ -64,18 +65,20 @@ function lockStatement(batch: readonly RangeTask[]): string {
 
 async function readBatch(
   session: Session,
-  { writer, meter, data }: TableReading,
+  { writer, meter, data, signal }: TableReading,
   batch: readonly RangeTask[],
   before: string,
 ): Promise<void> {
   const [first] = batch;
   if (first) meter.currentTable(first.table.relation);
-  const results = await readRanges(
+  const reading = readRanges(
     session,
     batch.map((task, i) => (i === 0 ? before + task.statement : task.statement)),
     writer,
     (rawBytes) => meter.addRawBytes(rawBytes),
   );
+  // It may be waiting for room, and the store for something that takes longer than whoever cancels will wait.
+  const results = await unlessAborted(reading, signal);
   for (const [i, task] of batch.entries()) {
     const result = results[i] as RangeData;
     data.set(task, result);
