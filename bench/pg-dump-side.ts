@@ -39,20 +39,29 @@ export function pgDump(
   const restored = restoredDatabases(server, 'restored_by_pg_restore', set);
   const jobs = String(options.jobs);
   const directories: string[] = [];
-  let directory = '';
+  const latestDump = (): string => directories.at(-1) ?? scratch;
 
   /** Into a directory of its own: see restoredDatabases. */
   function nextDump(): Command {
-    directory = path.join(scratch, `dump_${directories.length + 1}`);
-    directories.push(directory);
-    return dumpInto(directory);
+    directories.push(path.join(scratch, `dump_${directories.length + 1}`));
+    return {
+      file: options.pgDump,
+      // Without its schema of Holdfast's own tables: they would hold a backup of the same data.
+      args: [
+        '-Fd',
+        '-j',
+        jobs,
+        '-Z',
+        compression,
+        '-N',
+        ownSchema,
+        '-f',
+        latestDump(),
+        '-d',
+        server.url(database),
+      ],
+    };
   }
-
-  const dumpInto = (to: string): Command => ({
-    file: options.pgDump,
-    // Without its schema of Holdfast's own tables: they would hold a backup of the same data.
-    args: ['-Fd', '-j', jobs, '-Z', compression, '-N', ownSchema, '-f', to, '-d', server.url(database)],
-  });
 
   async function takeDump(): Promise<void> {
     await measure(nextDump());
@@ -66,7 +75,7 @@ export function pgDump(
   const backupSide: Side = {
     name: compression === 'gzip' ? 'pg_dump, gzip' : `pg_dump -Z ${compression}`,
     prepare: async () => nextDump(),
-    finish: async () => ({ bytes: await sizeOf(directory) }),
+    finish: async () => ({ bytes: await sizeOf(latestDump()) }),
   };
 
   const restoreSide: Side = {
@@ -77,7 +86,7 @@ export function pgDump(
       await createDatabase(server, name);
       return {
         file: options.pgRestore,
-        args: ['-j', jobs, '--exit-on-error', '-d', server.url(name), directory],
+        args: ['-j', jobs, '--exit-on-error', '-d', server.url(name), latestDump()],
       };
     },
     async finish(_, last) {
