@@ -1,21 +1,27 @@
-/** `npm run build`: the package as it is published, in dist/. */
+/**
+ * `npm run build`: the package as it is published, in dist/.
+ *
+ *   node scripts/build.ts [folder]   into another folder than dist/
+ */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { buildPage, builtPage } from './web.ts';
+import { copyDumpFiles } from './pg-dump-files.ts';
+import { buildPageIfStale, builtPage } from './web.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-const dist = path.join(root, 'dist');
+const dist = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 
 await fs.rm(dist, { recursive: true, force: true });
 const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
+const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', dist], {
   cwd: root,
   stdio: 'inherit',
 });
 if (status !== 0) process.exit(status ?? 1);
 await copyAssets();
-await buildPage();
+await copyDumpFiles(path.join(dist, 'postgres', 'pg-dump'));
+await buildPageIfStale();
 await fs.cp(builtPage, path.join(dist, 'web'), { recursive: true });
 await finishExecutable(path.join(dist, 'cli', 'main.js'));
 

@@ -8,7 +8,7 @@
  * only in a thread that runs nothing else.
  */
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { dumpProgram } from './pg-dump-files.ts';
 
 export interface DumpProgram {
   /** What pg_dump wrote on its standard error, line by line. */
@@ -122,6 +122,5 @@ export function interceptDumpProgram(): DumpProgram {
 }
 
 async function instantiate(imports: object): Promise<{ instance: Instance; module: object }> {
-  const program = new URL('pg_dump.wasm', import.meta.resolve('@electric-sql/pglite-tools/pg_dump'));
-  return await WebAssembly.instantiate(await readFile(fileURLToPath(program)), imports);
+  return await WebAssembly.instantiate(await readFile(dumpProgram), imports);
 }

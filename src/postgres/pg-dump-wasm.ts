@@ -5,7 +5,7 @@ import { errorLines } from './pg-dump-failure.ts';
 import { linkToServer } from './pg-dump-link.ts';
 import type { DumpWorkerData, DumpWorkerResult } from './pg-dump-worker.ts';
 
-/** Major version of the pg_dump in @electric-sql/pglite-tools; it refuses newer servers. */
+/** Major version of the pg_dump of pg-dump-files.ts; it refuses newer servers. */
 export const bundledMajor = 18;
 
 /** pg_dump follows dependencies by recursion. This much is set aside, and only what is used counts. */

@@ -3,7 +3,7 @@
  * synchronously, so this thread sleeps while the main thread, which holds the connection, fetches the answer.
  */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
-import { pgDump } from '@electric-sql/pglite-tools/pg_dump';
+import { dumpStarter } from './pg-dump-files.ts';
 import { interceptDumpProgram } from './pg-dump-module.ts';
 import { requestCollector } from './pg-dump-protocol.ts';
 
@@ -20,6 +20,11 @@ export interface DumpWorkerData {
 export type DumpWorkerResult =
   | { archive: Uint8Array<ArrayBuffer> }
   | { archive: null; messages: readonly string[]; problem: string };
+
+/** What is used of the module that starts pg_dump. */
+interface Starter {
+  pgDump(options: { pg: typeof server; args: string[] }): Promise<unknown>;
+}
 
 const { args, greeting, port, answers } = workerData as DumpWorkerData;
 const answerCount = new Int32Array(answers);
@@ -50,9 +55,10 @@ const server = {
 };
 
 async function run(): Promise<DumpWorkerResult> {
+  const { pgDump } = (await import(dumpStarter.href)) as Starter;
   const program = interceptDumpProgram();
   try {
-    await pgDump({ pg: server as unknown as Parameters<typeof pgDump>[0]['pg'], args });
+    await pgDump({ pg: server, args });
     return { archive: program.output() };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
