@@ -97,5 +97,6 @@ export function presentContents(manifest: Manifest): BackupContents {
     format: manifest.format,
     dumper: manifest.schema.dumper,
     settings: manifest.settings,
+    warnings: manifest.warnings.map(({ code, object, message }) => ({ code, object, message })),
   };
 }

@@ -32,6 +32,7 @@ export interface SizeFigures {
   rawBytes: number;
   rowCount: number;
   storedBytes: number;
+  warningCount: number | null;
 }
 
 /** A safety backup shows the very state that someone wanted to leave. */
@@ -65,7 +66,8 @@ export async function summarize(pool: Queryable, schema: string, columns: string
         where ${isGood} group by 1, 2`,
     ),
     sizes: await pool.query<SizeFigures>(
-      `select id, raw_bytes as "rawBytes", row_count as "rowCount", stored_bytes as "storedBytes" from ${table}
+      `select id, raw_bytes as "rawBytes", row_count as "rowCount", stored_bytes as "storedBytes",
+         warning_count as "warningCount" from ${table}
         where ${isGood} and type = 'full' order by id desc limit 11`,
     ),
   };

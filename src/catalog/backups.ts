@@ -40,6 +40,8 @@ export interface BackupRecord extends RunRecord {
   storedBytes: number | null;
   newBytes: number | null;
   chunkCount: number | null;
+  /** How many warnings its manifest has; null while unknown, or from before they were counted. */
+  warningCount: number | null;
   serverVersion: string | null;
 }
 
@@ -66,6 +68,7 @@ export interface BackupFigures {
   /** What of that was not in the store before. */
   newBytes: number;
   chunkCount: number;
+  warningCount: number;
   serverVersion: string;
 }
 
@@ -127,7 +130,7 @@ export interface Backups extends Runs {
 const columns = `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
   due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, attempt, table_count as "tableCount",
   row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", new_bytes as "newBytes", chunk_count as "chunkCount",
-  server_version as "serverVersion"`;
+  warning_count as "warningCount",  server_version as "serverVersion"`;
 
 /** How long what a failed run has stored is kept for the next one, unless that completes before. */
 const resumeHours = 24;
@@ -247,7 +250,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           'completed',
           `update ${table} set status = 'completed', error = null, progress = null, finished_at = now(),
              heartbeat_at = now(), table_count = $2, row_count = $3, raw_bytes = $4, stored_bytes = $5,
-             chunk_count = $6, server_version = $7, new_bytes = $8
+             chunk_count = $6, server_version = $7, new_bytes = $8, warning_count = $9
             where id = $1 returning id, error`,
         ),
         [
@@ -259,6 +262,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           figures.chunkCount,
           figures.serverVersion,
           figures.newBytes,
+          figures.warningCount,
         ],
       );
     },

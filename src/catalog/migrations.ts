@@ -3,6 +3,7 @@ import { events } from './migrations/events.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import { newBytes } from './migrations/new-bytes.ts';
 import { queue } from './migrations/queue.ts';
+import { warningCount } from './migrations/warning-count.ts';
 
 /** Every table of ours but `holdfast_migrations`; each name stands in a migration. */
 export const tableNames = [
@@ -29,6 +30,13 @@ export interface Migration {
   sql(schema: string): string;
 }
 
-export const migrations: readonly Migration[] = [firstTables, queue, chunksInUse, events, newBytes];
+export const migrations: readonly Migration[] = [
+  firstTables,
+  queue,
+  chunksInUse,
+  events,
+  newBytes,
+  warningCount,
+];
 
 export const latestVersion = Math.max(...migrations.map((migration) => migration.version));

@@ -8,6 +8,7 @@ import { readSequences } from '../postgres/sequences.ts';
 import type { Session } from '../postgres/session.ts';
 import { dataSettings } from '../postgres/snapshot.ts';
 import type { Store } from '../store/store.ts';
+import { backupWarnings } from './backup-warnings.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { openBackupSnapshot, type BackupSnapshot, type SourceTable } from './backup-snapshot.ts';
 import { ProgressMeter } from './progress-meter.ts';
@@ -66,6 +67,7 @@ async function read(
 ): Promise<Manifest> {
   const { lead, info, tables } = snapshot;
   const meter = new ProgressMeter(control, tables.length, sum(tables.map((table) => table.relation.bytes)));
+  const warnings = backupWarnings();
   const writer = new ChunkWriter(store, request.compressionLevel, request.jobs + 1, fail);
   meter.watch(() => writer.newBytes);
   const guarded = <T>(work: Promise<T>): Promise<T> => {
@@ -94,7 +96,10 @@ async function read(
     // The store may be waiting for something that takes longer than whoever cancels will wait.
     await unlessAborted(writer.flush(), signal);
     meter.phase('finishing');
-    const { dumper, entries } = await schema;
+    const { dumper, entries, messages } = await schema;
+    for (const message of messages) {
+      warnings.add({ code: 'SCHEMA_READER_WARNED', object: null, message: `pg_dump said: ${message}` });
+    }
     const { sequences, objects, objectRanges, ...described } = await rest;
     const largeObjects = manifestLargeObjects(objects, objectRanges);
     const entryByOid = new Map(
@@ -118,6 +123,7 @@ async function read(
       tables: manifestTables,
       sequences,
       largeObjects,
+      warnings: warnings.list(),
       totals: {
         tables: manifestTables.length,
         rows: sum(manifestTables.map((table) => table.rows)),

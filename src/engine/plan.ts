@@ -10,6 +10,7 @@ import { dumpSchema } from '../postgres/pg-dump.ts';
 import { Session } from '../postgres/session.ts';
 import { readEventTriggers } from '../postgres/triggers.ts';
 import { ancestorsOf } from './ancestors.ts';
+import { warningsFor } from './backup-warnings.ts';
 import { tableDrift } from './drift.ts';
 import { describeEntry, missingObjects, type MissingObjects } from './missing-objects.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
@@ -77,6 +78,7 @@ async function planInPlace(
     create: created.map(describeEntry),
     foreignKeys: foreignKeys.map((key) => `${displayName(key.table)} ${key.name}`),
     warnings: [
+      ...warningsFor(manifest.warnings, scope, request.target),
       ...missing.warnings,
       ...(await inPlaceWarnings(session, manifest, request, scope, relations, oids)),
     ],
@@ -126,7 +128,9 @@ export async function findMissing(
       hint: 'Nothing was changed; correct the cause named in the message and restore again.',
     });
   });
-  return missingObjects(manifest, live.entries, scope);
+  const missing = missingObjects(manifest, live.entries, scope);
+  const said = live.messages.map((message) => `While reading the live schema, pg_dump said: ${message}`);
+  return { ...missing, warnings: [...missing.warnings, ...said] };
 }
 
 async function planNewDatabase(
@@ -146,10 +150,13 @@ async function planNewDatabase(
   const [server] = await session.query<{ num: number }>(
     `select pg_catalog.current_setting('server_version_num')::int as num`,
   );
-  const warnings = leftOut.map(
-    (entry) =>
-      `Foreign key ${entry.schema}.${entry.name} is left out: the table it refers to is not among the restored ones.`,
-  );
+  const warnings = [
+    ...warningsFor(manifest.warnings, scope, request.target),
+    ...leftOut.map(
+      (entry) =>
+        `Foreign key ${entry.schema}.${entry.name} is left out: the table it refers to is not among the restored ones.`,
+    ),
+  ];
   const from = Math.floor(manifest.source.serverVersionNum / 10_000);
   const to = Math.floor((server?.num ?? 0) / 10_000);
   if (to < from) {

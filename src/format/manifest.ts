@@ -123,6 +123,16 @@ export const manifestSource = z.object({
 });
 export type ManifestSource = z.infer<typeof manifestSource>;
 
+export const manifestWarning = z.object({
+  code: z.string(),
+  /** What it is about, for people; null for the database as a whole. */
+  object: z.string().nullable(),
+  message: z.string(),
+  /** The table it is about, so that a restore of other tables need not repeat it. */
+  table: z.object({ schema: z.string(), name: z.string() }).nullable().default(null),
+});
+export type ManifestWarning = z.infer<typeof manifestWarning>;
+
 export const manifest = z.object({
   format: z.literal(formatVersion),
   uuid: z.uuid(),
@@ -157,6 +167,8 @@ export const manifest = z.object({
     rows: count,
     rawBytes: count,
   }),
+  /** What the backup could not read beside the rows, or what will not come back by itself. */
+  warnings: z.array(manifestWarning).default([]),
   totals: z.object({
     tables: count,
     rows: count,

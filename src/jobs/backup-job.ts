@@ -86,6 +86,7 @@ function figuresOf(manifest: Manifest, newBytes: number): BackupFigures {
     storedBytes: totals.storedBytes,
     newBytes,
     chunkCount: totals.chunks,
+    warningCount: manifest.warnings.length,
     serverVersion: source.serverVersion,
   };
 }

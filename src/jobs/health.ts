@@ -16,7 +16,7 @@ export interface Health {
   warnings: HealthWarning[];
 }
 
-export const warningCodes = ['SIZE_UNUSUAL', 'ROWS_UNUSUAL'] as const;
+export const warningCodes = ['SIZE_UNUSUAL', 'ROWS_UNUSUAL', 'BACKUP_WARNINGS'] as const;
 export interface HealthWarning {
   code: (typeof warningCodes)[number];
   message: string;
@@ -33,6 +33,8 @@ export interface HealthFacts {
   lastFailure: string | null;
   /** Of the newest good full backups, newest first. */
   sizes: SizeFigures[];
+  /** The newest good backup, a full one where there is any, and how many warnings it has. */
+  newest: { id: number; warningCount: number | null } | null;
   /** All that is in the store. */
   storedBytes: number;
   now: Date;
@@ -47,7 +49,7 @@ const patienceMs = 60 * 60_000;
 
 /** Whether somebody who trusts in these backups can sleep. Pure. */
 export function healthOf(facts: HealthFacts): Health {
-  return { ...stateOf(facts), warnings: sizeWarnings(facts.sizes) };
+  return { ...stateOf(facts), warnings: [...sizeWarnings(facts.sizes), ...ownWarnings(facts.newest)] };
 }
 
 function stateOf(facts: HealthFacts): Pick<Health, 'state' | 'reason'> {
@@ -120,6 +122,17 @@ function sizeWarnings([last, ...earlier]: readonly SizeFigures[]): HealthWarning
     tell('ROWS_UNUSUAL', 'rows', last.rowCount, usualRows);
   }
   return warnings;
+}
+
+function ownWarnings(newest: HealthFacts['newest']): HealthWarning[] {
+  if (!newest?.warningCount) return [];
+  const { id, warningCount: count } = newest;
+  return [
+    {
+      code: 'BACKUP_WARNINGS',
+      message: `Backup ${id} has every row, and ${count === 1 ? 'a warning' : `${count} warnings`} about what will not come back by itself.`,
+    },
+  ];
 }
 
 function median(values: readonly number[]): number {

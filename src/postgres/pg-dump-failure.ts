@@ -4,24 +4,6 @@ import type { ServerFault } from './pg-dump-protocol.ts';
 const insufficientPrivilege = '42501';
 const lockNotAvailable = '55P03';
 const queryCanceled = '57014';
-const longestText = 2000;
-
-/**
- * pg_dump's complaints out of what it printed: the lines of its errors, details and hints with those that
- * continue them, without the program's name. Queries it quotes are left out.
- */
-export function errorLines(lines: readonly string[]): string {
-  const kept: string[] = [];
-  let keeping = false;
-  for (const line of lines) {
-    const [own, level, said = ''] =
-      /^\S*pg_dump(?:\.\w+)?: (?:(error|detail|hint): )?(.*)$/s.exec(line) ?? [];
-    if (own !== undefined) keeping = level !== undefined && !/^(?:Query|Command) was: /.test(said);
-    if (keeping) kept.push(own === undefined ? line : said);
-  }
-  const text = kept.join('\n').trim();
-  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
-}
 
 export interface FailureContext {
   /** What the server reported last, where we could see it. */

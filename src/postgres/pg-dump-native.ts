@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type pg from 'pg';
 import { abortReason } from '../base/errors.ts';
-import { errorLines } from './pg-dump-failure.ts';
+import { errorLines, type DumpOutput } from './pg-dump-messages.ts';
 import { linkToServer, type LinkEvents, type ServerLink } from './pg-dump-link.ts';
 import { requestCollector } from './pg-dump-protocol.ts';
 
@@ -27,7 +27,6 @@ export async function nativeMajor(binary: string): Promise<number | null> {
  * Runs an installed pg_dump over an open connection of the driver, which is of no more use afterwards: the
  * caller closes it. pg_dump reaches it by a Unix socket in a directory that only we may enter, so it needs
  * no address, password or certificate.
- * @returns the archive
  * @throws BACKUP_FAILED, INSUFFICIENT_PRIVILEGE, LOCK_TIMEOUT, DATABASE_UNREACHABLE; CANCELLED or the abort reason
  */
 export async function runNativeDump(
@@ -35,8 +34,8 @@ export async function runNativeDump(
   binary: string,
   args: string[],
   signal?: AbortSignal,
-): Promise<Uint8Array> {
-  const outcome = Promise.withResolvers<Uint8Array>();
+): Promise<DumpOutput> {
+  const outcome = Promise.withResolvers<DumpOutput>();
   // It may be settled before anybody waits for it.
   outcome.promise.catch(() => {});
   const cancel = (): void => outcome.reject(signal && abortReason(signal));
@@ -73,7 +72,7 @@ function start(
   args: string[],
   socketDirectory: string,
   link: ServerLink,
-  outcome: PromiseWithResolvers<Uint8Array>,
+  outcome: PromiseWithResolvers<DumpOutput>,
 ): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
   const child = spawn(binary, args, {
@@ -98,8 +97,9 @@ function start(
   child.stderr.on('data', (bytes: Buffer) => complaints.push(bytes));
   child.on('error', (error) => outcome.reject(link.failure(error.message, error)));
   child.on('close', (code, killedBy) => {
-    if (code === 0) return outcome.resolve(Buffer.concat(output));
-    const lines = errorLines(Buffer.concat(complaints).toString('utf8').split('\n'));
+    const messages = Buffer.concat(complaints).toString('utf8').split('\n');
+    if (code === 0) return outcome.resolve({ archive: Buffer.concat(output), messages });
+    const lines = errorLines(messages);
     outcome.reject(link.failure(lines || `it ended with ${killedBy ?? `code ${code}`}`));
   });
   return child;

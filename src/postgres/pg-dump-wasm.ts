@@ -1,7 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type pg from 'pg';
 import { abortReason } from '../base/errors.ts';
-import { errorLines } from './pg-dump-failure.ts';
+import { errorLines, type DumpOutput } from './pg-dump-messages.ts';
 import { linkToServer } from './pg-dump-link.ts';
 import type { DumpWorkerData, DumpWorkerResult } from './pg-dump-worker.ts';
 
@@ -10,6 +10,9 @@ export const bundledMajor = 18;
 
 /** pg_dump follows dependencies by recursion. This much is set aside, and only what is used counts. */
 const stackSizeMb = 64;
+
+/** It looks for itself among the files on PATH, to find its translations, and there are none. */
+const ownFileMissing = 'could not find a "pg_dump" to execute';
 
 /** The sources run as they are; built files are .js. */
 const workerFile = new URL(
@@ -20,15 +23,14 @@ const workerFile = new URL(
 /**
  * Runs the bundled pg_dump, in a thread of its own, over an open connection, which is of no more use
  * afterwards: the caller closes it.
- * @returns the archive
  * @throws BACKUP_FAILED, INSUFFICIENT_PRIVILEGE, LOCK_TIMEOUT, DATABASE_UNREACHABLE; CANCELLED or the abort reason
  */
 export async function runBundledDump(
   client: pg.Client,
   args: string[],
   signal?: AbortSignal,
-): Promise<Uint8Array> {
-  const outcome = Promise.withResolvers<Uint8Array>();
+): Promise<DumpOutput> {
+  const outcome = Promise.withResolvers<DumpOutput>();
   // It may be settled before anybody waits for it.
   outcome.promise.catch(() => {});
   const cancel = (): void => outcome.reject(signal && abortReason(signal));
@@ -58,8 +60,9 @@ export async function runBundledDump(
       stderr: true,
     });
     worker.on('message', (result: DumpWorkerResult) => {
-      if (result.archive) outcome.resolve(result.archive);
-      else outcome.reject(link.failure(errorLines(result.messages) || result.problem));
+      const messages = result.messages.filter((line) => !line.endsWith(ownFileMissing));
+      if (result.archive) outcome.resolve({ archive: result.archive, messages });
+      else outcome.reject(link.failure(errorLines(messages) || result.problem));
     });
     worker.on('error', (error) => outcome.reject(link.failure(String(error), error)));
     worker.on('exit', (code) => outcome.reject(link.failure(`its thread ended with code ${code}`)));

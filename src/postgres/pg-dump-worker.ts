@@ -18,7 +18,7 @@ export interface DumpWorkerData {
 }
 
 export type DumpWorkerResult =
-  | { archive: Uint8Array<ArrayBuffer> }
+  | { archive: Uint8Array<ArrayBuffer>; messages: readonly string[] }
   | { archive: null; messages: readonly string[]; problem: string };
 
 /** What is used of the module that starts pg_dump. */
@@ -59,7 +59,7 @@ async function run(): Promise<DumpWorkerResult> {
   const program = interceptDumpProgram();
   try {
     await pgDump({ pg: server, args });
-    return { archive: program.output() };
+    return { archive: program.output(), messages: program.messages };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { archive: null, messages: program.messages, problem };

@@ -7,6 +7,7 @@ import { readArchive } from './pg-dump-archive.ts';
 import { dumpArguments } from './pg-dump-arguments.ts';
 import { cancelStatement, destroyConnection } from './pg-dump-connection.ts';
 import { dumpedSchema, type DumpedEntry } from './pg-dump-entries.ts';
+import { printedMessages } from './pg-dump-messages.ts';
 import { nativeMajor, runNativeDump } from './pg-dump-native.ts';
 import { bundledMajor, runBundledDump } from './pg-dump-wasm.ts';
 
@@ -30,6 +31,8 @@ export interface DumpOptions {
 export interface DumpedSchema {
   /** e.g. `pg_dump 18.3 (wasm)`. */
   dumper: string;
+  /** What pg_dump printed although it succeeded: its warnings, and notices of the server. */
+  messages: string[];
   /** Settings that every entry relies on. */
   preamble: string;
   /** In pg_dump's order. */
@@ -53,14 +56,14 @@ export async function dumpSchema(target: ConnectionTarget, options: DumpOptions)
       lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
     };
     const args = dumpArguments(scope, native?.major ?? bundledMajor);
-    const archive = readArchive(
-      native
-        ? await runNativeDump(client, native.binary, args, signal)
-        : await runBundledDump(client, args, signal),
-    );
+    const { archive: bytes, messages } = native
+      ? await runNativeDump(client, native.binary, args, signal)
+      : await runBundledDump(client, args, signal);
+    const archive = readArchive(bytes);
     const version = /^\S+/.exec(archive.dumperVersion)?.[0] ?? 'unknown';
     return {
       dumper: `pg_dump ${version} (${native ? 'native' : 'wasm'})`,
+      messages: printedMessages(messages),
       ...dumpedSchema(archive),
     };
   } catch (error) {

@@ -22,6 +22,7 @@ function health(facts: Partial<HealthFacts>): Health {
     failures: 0,
     lastFailure: null,
     sizes: [],
+    newest: null,
     storedBytes: 0,
     now,
     ...facts,
@@ -76,6 +77,7 @@ const sizes = (last: Partial<SizeFigures>, earlier = 3): SizeFigures[] =>
     rawBytes: 50_000_000,
     rowCount: 100_000,
     storedBytes: 9_000_000,
+    warningCount: 0,
     ...(i === 0 ? last : {}),
   }));
 

@@ -3,7 +3,8 @@ import test from 'node:test';
 import { openClient } from '../../src/postgres/connection.ts';
 import { readArchive } from '../../src/postgres/pg-dump-archive.ts';
 import { dumpArguments } from '../../src/postgres/pg-dump-arguments.ts';
-import { dumpFailure, errorLines } from '../../src/postgres/pg-dump-failure.ts';
+import { dumpFailure } from '../../src/postgres/pg-dump-failure.ts';
+import { errorLines, printedMessages } from '../../src/postgres/pg-dump-messages.ts';
 import { answerCollector, greeting, requestCollector } from '../../src/postgres/pg-dump-protocol.ts';
 import { runBundledDump } from '../../src/postgres/pg-dump-wasm.ts';
 import { testDatabase } from '../support/database.ts';
@@ -20,7 +21,7 @@ test('an archive cut off or altered anywhere is refused or still reads as an arc
   const { client, target } = await testDatabase(t);
   await client.query('create table a (id serial primary key); comment on table a is $$x$$');
   const lent = await openClient(target);
-  const archive = await runBundledDump(
+  const { archive } = await runBundledDump(
     lent,
     dumpArguments({ excludeTables: [], excludeSchemas: [], lockTimeoutMs: 1000 }, 18),
   );
@@ -112,4 +113,25 @@ test('only complaints are kept of what pg_dump prints', () => {
     'LOCK_TIMEOUT',
   );
   assert.equal(dumpFailure('x', { fault: { sqlstate: '57014', message: '' } }).code, 'BACKUP_FAILED');
+});
+
+test('of a pg_dump that succeeded everything it prints is kept, message by message', () => {
+  assert.deepEqual(printedMessages([]), []);
+  assert.deepEqual(printedMessages(['']), []);
+  const lines = [
+    'pg_dump: warning: subscriptions not dumped because current user is not a superuser',
+    'pg_dump: warning: could not resolve dependency loop among these items:',
+    'pg_dump: detail:   TABLE a  (ID 1 OID 2)',
+    '  and more of it',
+    'NOTICE:  a notice of the server',
+    'DETAIL:  with its detail',
+    'pg_dump: something without a level',
+    '',
+  ];
+  assert.deepEqual(printedMessages(lines), [
+    'subscriptions not dumped because current user is not a superuser',
+    'could not resolve dependency loop among these items:\n  TABLE a  (ID 1 OID 2)\n  and more of it',
+    'NOTICE:  a notice of the server\nDETAIL:  with its detail',
+    'something without a level',
+  ]);
 });

@@ -78,6 +78,10 @@ export const backupSummary = z
       description: 'What of that was not in the store before; the rest was there from earlier backups',
     }),
     chunkCount: z.number().nullable(),
+    warningCount: z.number().nullable().meta({
+      description:
+        'Of `contents.warnings`; null while it is not completed, and for one of an earlier version',
+    }),
     serverVersion: z.string().nullable(),
   })
   .register(schemaNames, { id: 'BackupSummary' });
@@ -109,6 +113,12 @@ export const backupContents = z
     settings: z.record(z.string(), z.string()).meta({
       description: 'In force on every connection that read data',
     }),
+    warnings: z
+      .array(z.object({ code: z.string(), object: z.string().nullable(), message: z.string() }))
+      .meta({
+        description:
+          'What it could not read beside the rows, or what will not come back by itself; the rows are whole',
+      }),
   })
   .register(schemaNames, { id: 'BackupContents' });
 export type BackupContents = z.infer<typeof backupContents>;

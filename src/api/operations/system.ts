@@ -44,7 +44,13 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
         message: 'Backup system is ready',
         version,
         health: {
-          ...healthOf({ ...facts, schedules: await catalog.schedules.enabled(), storedBytes, now }),
+          ...healthOf({
+            ...facts,
+            schedules: await catalog.schedules.enabled(),
+            newest: facts.sizes[0] ?? lastCompleted,
+            storedBytes,
+            now,
+          }),
           failures: facts.failures,
           lastFailure: facts.lastFailure,
         },

@@ -40,10 +40,10 @@ export function addBackupCommand(program: Command): void {
           import('../follow.ts'),
           import('../describe/backup.ts'),
         ]);
-        const backup = await withApi(
+        const { backup, warnings } = await withApi(
           invocation,
-          (api) =>
-            follow(invocation, {
+          async (api) => {
+            const finished = await follow(invocation, {
               noun: 'Backup',
               start: () =>
                 api.createBackup({
@@ -55,10 +55,16 @@ export function addBackupCommand(program: Command): void {
               cancel: (id) => api.cancelBackup(id),
               afterCancel:
                 'A backup only reads: nothing in your tables changed. It cannot be restored from; take a new one when you want it.',
-            }),
+            });
+            const detail = finished.warningCount ? await api.getBackup(finished.id) : undefined;
+            return { backup: finished, warnings: detail?.contents?.warnings ?? [] };
+          },
           jobs,
         );
-        return { document: { success: true, backup }, text: describeFinishedBackup(backup) };
+        return {
+          document: { success: true, backup, warnings },
+          text: describeFinishedBackup(backup, warnings),
+        };
       }),
     );
 }

@@ -4,6 +4,8 @@ import { pairs, table } from '../terminal/table.ts';
 import { fitted, printable } from '../terminal/text.ts';
 import { ago, bytes, count, counted, duration, elapsed, localTime } from '../terminal/units.ts';
 
+type Warnings = NonNullable<BackupDetail['contents']>['warnings'];
+
 /** A state in the colour of how it is. */
 export function stateText(status: BackupSummary['status']): string {
   if (status === 'completed') return green(status);
@@ -19,7 +21,7 @@ export function describeOne(backup: BackupSummary): string {
   return `${backup.status}, ${ago(backup.finishedAt ?? backup.createdAt)}, ${fitted(scope(backup), 60)}`;
 }
 
-export function describeFinishedBackup(backup: BackupSummary): string {
+export function describeFinishedBackup(backup: BackupSummary, warnings: Warnings): string {
   const took = elapsed(backup.startedAt, backup.finishedAt);
   const figures = [
     counted(backup.tableCount ?? 0, 'table'),
@@ -27,7 +29,15 @@ export function describeFinishedBackup(backup: BackupSummary): string {
     `${bytes(backup.rawBytes ?? 0)} in ${bytes(backup.storedBytes ?? 0)}`,
     ...(took === null ? [] : [duration(took)]),
   ];
-  return `${green('✓')} ${bold(`Backup ${backup.id} completed`)}: ${figures.join(', ')}.`;
+  const line = `${green('✓')} ${bold(`Backup ${backup.id} completed`)}: ${figures.join(', ')}.`;
+  return [line, ...describeWarnings(warnings)].join('\n');
+}
+
+/** What a completed backup warns about, a line each; every row it was asked for is in it nevertheless. */
+function describeWarnings(warnings: Warnings): string[] {
+  return warnings.map(
+    ({ code, message }) => `  ${yellow('Warning:')} ${printable(message)} ${dim(`(${code})`)}`,
+  );
 }
 
 export function describeBackups(page: BackupPage): string {
@@ -93,7 +103,11 @@ export function describeBackup(backup: BackupDetail): string {
     entries.push(['error', `${backup.error.code}: ${printable(backup.error.message)}`]);
     if (backup.error.hint) entries.push(['', printable(backup.error.hint)]);
   }
-  const head = `${bold(`Backup ${backup.id}`)}\n${pairs(entries)}`;
+  const head = [
+    bold(`Backup ${backup.id}`),
+    pairs(entries),
+    ...describeWarnings(backup.contents?.warnings ?? []),
+  ].join('\n');
   return backup.contents === null ? head : `${head}\n\n${describeContents(backup.contents)}`;
 }
 

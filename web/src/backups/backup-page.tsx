@@ -17,6 +17,7 @@ import classes from './backup-page.module.css';
 import { BackupSchema } from './backup-schema.tsx';
 import { BackupSettings } from './backup-settings.tsx';
 import { BackupTables } from './backup-tables.tsx';
+import { BackupWarnings } from './backup-warnings.tsx';
 import { kindOf, scopeOf } from './backup-words.ts';
 import { CancelBackup } from './cancel-run.tsx';
 import { DeleteBackup } from './delete-backup.tsx';
@@ -77,6 +78,7 @@ function Loaded({ backup }: { backup: BackupDetail }) {
         {backup.description ?? `${kindOf(backup)}. ${scopeOf(backup)}.`}
       </PageHeader>
       <BackupEnd backup={backup} />
+      <BackupWarnings contents={contents} />
       {isAlive(backup) ? (
         <Panel title={backup.status === 'queued' ? 'Waiting for another run to end' : 'In progress'}>
           <RunProgress name={`Backup ${id}`} progress={backup.progress} startedAt={backup.startedAt} />

@@ -104,12 +104,23 @@ function itemsOf({ status, scheduled, recent }: AttentionProps): Item[] {
       action: <SeeBackup id={id} />,
     });
   }
-  if (health.warnings.length > 0) {
+  const warned = health.warnings.find(({ code }) => code === 'BACKUP_WARNINGS');
+  if (warned) {
+    items.push({
+      key: 'warnings',
+      tone: 'warn',
+      title: 'The last backup has warnings',
+      text: warned.message,
+      action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
+    });
+  }
+  const strange = health.warnings.filter((warning) => warning !== warned);
+  if (strange.length > 0) {
     items.push({
       key: 'unusual',
       tone: 'warn',
       title: 'The last backup is unlike those before',
-      text: unusual(health.warnings),
+      text: unusual(strange),
       action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
     });
   }

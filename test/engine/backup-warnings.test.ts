@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { planRestore } from '../../src/engine/plan.ts';
+import type { RestoreRequest } from '../../src/engine/requests.ts';
+import type { Manifest } from '../../src/format/manifest.ts';
+import { memoryStore } from '../../src/store/memory-store.ts';
+import { holdfast } from '../cli/holdfast.ts';
+import { plainRole } from '../api/role.ts';
+import { smallShop, testSystem } from '../api/system.ts';
+import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
+import { testedMajors } from '../support/servers.ts';
+import { takeBackup } from './runs.ts';
+
+/** What pg_dump may not read as a role that is no superuser, and says so while it succeeds. */
+const subscription = `
+  create subscription feed connection 'host=elsewhere.invalid password=secret' publication news
+    with (connect = false, enabled = false, slot_name = none)`;
+const said = /subscriptions not dumped because current user is not a superuser/;
+
+async function withSubscription(t: TestContext, db: FirstTestDatabase) {
+  await db.client.query(`${subscription}; grant pg_read_all_data to "${(await roleOf(t, db)).role}"`);
+}
+
+const roles = new WeakMap<FirstTestDatabase, ReturnType<typeof plainRole>>();
+function roleOf(t: TestContext, db: FirstTestDatabase): ReturnType<typeof plainRole> {
+  const known = roles.get(db) ?? plainRole(t, db);
+  roles.set(db, known);
+  return known;
+}
+
+const request = (changes: Partial<RestoreRequest>): RestoreRequest => ({
+  restoreType: changes.tables?.length ? 'partial' : 'full',
+  tables: [],
+  target: { mode: 'in-place' },
+  onDrift: 'fail',
+  owners: false,
+  jobs: 1,
+  lockTimeoutMs: 5_000,
+  own: { tables: [], schemas: [] },
+  ...changes,
+});
+
+for (const major of testedMajors) {
+  test(`what pg_dump prints while it succeeds is a warning of the backup, on ${major}`, async (t) => {
+    const db = await testDatabase(t, { major });
+    await db.client.query(smallShop);
+    await withSubscription(t, db);
+    const { target } = await roleOf(t, db);
+    const manifest = await takeBackup(target, memoryStore());
+    assert.equal(manifest.totals.rows, 550);
+    assert.equal(manifest.warnings.length, 1);
+    assert.match(manifest.warnings[0]!.message, said);
+    assert.equal(manifest.warnings[0]!.code, 'SCHEMA_READER_WARNED');
+    // A superuser sees all of it.
+    assert.deepEqual((await takeBackup(db.target, memoryStore())).warnings, []);
+  });
+}
+
+test('the plan of a restore repeats the warnings that matter to it, and no others', async (t) => {
+  const db = await testDatabase(t);
+  await db.client.query(smallShop);
+  const manifest: Manifest = {
+    ...(await takeBackup(db.target, memoryStore())),
+    warnings: [
+      { code: 'A', object: null, message: 'of the database', table: null },
+      { code: 'B', object: 'x', message: 'of orders', table: { schema: 'public', name: 'orders' } },
+    ],
+  };
+  const warnings = async (changes: Partial<RestoreRequest>): Promise<string[]> =>
+    (await planRestore(db.target, manifest, request(changes))).warnings;
+  const [ofDatabase, ofOrders] = ['of the database', 'of orders'].map(
+    (text) => `When the backup was taken: ${text}`,
+  ) as [string, string];
+  assert.deepEqual(await warnings({}), [ofDatabase, ofOrders]);
+  assert.deepEqual(await warnings({ tables: ['orders'] }), [ofOrders]);
+  assert.deepEqual(await warnings({ tables: ['customers'] }), []);
+  // A new database gets the whole schema.
+  const target = { mode: 'new-database', database: db.freeName() } as const;
+  assert.ok((await warnings({ target, tables: ['customers'] })).includes(ofDatabase));
+});
+
+test('a backup with warnings is completed, and says so wherever it shows', async (t) => {
+  const { db, another, api } = await testSystem(t, { sql: smallShop });
+  await withSubscription(t, db);
+  const { role, target } = await roleOf(t, db);
+  await db.client.query(`grant all on all tables in schema public to "${role}"`);
+  const plain = another({ database: target as Required<typeof target> }).api;
+  const { id, status, warningCount } = await plain.createBackup({ wait: true });
+  assert.deepEqual([status, warningCount], ['completed', 1]);
+
+  const detail = await api.getBackup(id);
+  assert.match(detail.contents!.warnings[0]!.message, said);
+  const { backups } = await api.listBackups();
+  assert.equal(backups[0]!.warningCount, 1);
+  const ready = await api.status();
+  assert.ok(ready.initialized);
+  assert.deepEqual(
+    ready.health.warnings.map(({ code }) => code),
+    ['BACKUP_WARNINGS'],
+  );
+
+  const url = `postgres://${role}:plain@${target.host}:${target.port}/${db.name}`;
+  const show = await holdfast(['show', String(id)], { url });
+  assert.match(show.stdout, said);
+  const taken = await holdfast(['backup'], { url });
+  assert.equal(taken.code, 0, taken.stderr);
+  assert.match(taken.stdout, /completed/);
+  assert.match(taken.stdout, said);
+  const again = await holdfast(['backup', '--json'], { url });
+  assert.match(again.json<{ warnings: { message: string }[] }>().warnings[0]!.message, said);
+  assert.match((await holdfast(['status'], { url })).stdout, /has every row, and a warning/);
+});
