@@ -1,11 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { Readable, pipeline } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, createGzip, zstdCompress } from 'node:zlib';
 import { HoldfastError } from '../base/errors.ts';
+import { release } from '../base/memory.ts';
 import { decodeChunk } from '../format/chunk.ts';
+import { copyText, type CopyText } from '../format/copy-text.ts';
 import type { ChunkReference, Manifest, SchemaEntry } from '../format/manifest.ts';
 import { endOfCopy, scriptEnd, scriptEntry, scriptHead, scriptLeftOut } from '../format/sql-script.ts';
-import { quoteIdentifier } from '../postgres/identifiers.ts';
+import { psqlText } from '../format/psql-text.ts';
+import { displayName, quoteIdentifier } from '../postgres/identifiers.ts';
 import { largeObjectStage } from '../postgres/large-objects.ts';
 import { copyInStatement, storedColumns } from '../postgres/ranges.ts';
 import { setvalCall } from '../postgres/sequences.ts';
@@ -17,7 +21,7 @@ import { leftOutForeignKeys } from './left-out-keys.ts';
 export const downloadFormats = ['sql.zst', 'sql.gz', 'sql'] as const;
 export type DownloadFormat = (typeof downloadFormats)[number];
 
-type Part = { text: string } | { reference: ChunkReference; frame: Uint8Array };
+type Part = { text: string } | { reference: ChunkReference; frame: Uint8Array; copy: CopyText };
 
 /** Text is gathered up to this length before it is handed on. */
 const textBytes = 256 * 1024;
@@ -65,21 +69,21 @@ async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Pa
       : scriptEntry(each, entrySql(each, true)),
   });
 
-  yield { text: scriptHead(manifest) };
+  const restrictKey = randomBytes(32).toString('hex');
+  yield { text: scriptHead(manifest, restrictKey) };
   for (const each of entries) if (each.section === 'pre-data' && !isLate(each)) yield entry(each);
   for (const table of manifest.tables) {
     const references = table.ranges.flatMap((range) => range.chunks);
     if (table.rows === 0) continue;
     yield { text: `${copyInStatement(table.loadVia ?? table, storedColumns(table.columns))};\n` };
-    yield* readFrames(store, references);
-    yield { text: endOfCopy };
+    yield* copyParts(store, references, displayName(table));
   }
   yield* largeObjectParts(store, manifest);
   for (const sequence of manifest.sequences) yield { text: `SELECT ${setvalCall(sequence)};\n` };
   yield { text: '\n' };
   for (const each of entries) if (each.section === 'post-data' && !isLate(each)) yield entry(each);
   for (const each of entries) if (isLate(each)) yield entry(each);
-  yield { text: scriptEnd() };
+  yield { text: scriptEnd(restrictKey) };
 }
 
 async function* largeObjectParts(store: Store, manifest: Manifest): AsyncGenerator<Part> {
@@ -88,14 +92,26 @@ async function* largeObjectParts(store: Store, manifest: Manifest): AsyncGenerat
   yield { text: 'BEGIN;\n' };
   for (const object of objects) yield { text: `SELECT pg_catalog.lo_create('${object.oid}');\n` };
   yield { text: `${largeObjectStage.create};\n${largeObjectStage.copy};\n` };
-  yield* readFrames(store, chunks);
-  yield { text: `${endOfCopy}${largeObjectStage.fill};\n${largeObjectStage.drop};\n` };
-  for (const object of objects) {
-    yield {
-      text: `ALTER LARGE OBJECT ${object.oid} OWNER TO ${quoteIdentifier(object.owner)};\n${object.sql}\n`,
-    };
+  yield* copyParts(store, chunks, 'the large objects');
+  yield { text: `${largeObjectStage.fill};\n${largeObjectStage.drop};\n` };
+  for (const { oid, owner, sql } of objects) {
+    const described = psqlText(sql, `large object ${oid} of the manifest`);
+    yield { text: `ALTER LARGE OBJECT ${oid} OWNER TO ${quoteIdentifier(owner)};\n${described}\n` };
   }
   yield { text: 'COMMIT;\n\n' };
+}
+
+/** The data of one COPY, and what ends it. */
+async function* copyParts(
+  store: Store,
+  references: readonly ChunkReference[],
+  of: string,
+): AsyncGenerator<Part> {
+  const copy = copyText(of);
+  for await (const part of readFrames(store, references)) yield { ...part, copy };
+  // Whoever takes the parts has decoded the last one by now.
+  copy.end();
+  yield { text: endOfCopy };
 }
 
 /** Joins neighbouring texts, and ends when the signal says so. */
@@ -123,7 +139,7 @@ async function* zstdFrames(parts: AsyncIterable<Part>): AsyncGenerator<Uint8Arra
       yield await compress(Buffer.from(part.text), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
     } else {
       // A damaged chunk must not go out: decoding proves it, and costs little beside the network.
-      await decodeChunk(part.reference, part.frame);
+      release(await rawText(part));
       yield part.frame;
     }
   }
@@ -131,6 +147,13 @@ async function* zstdFrames(parts: AsyncIterable<Part>): AsyncGenerator<Uint8Arra
 
 async function* plainBytes(parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
   for await (const part of parts) {
-    yield 'text' in part ? Buffer.from(part.text) : await decodeChunk(part.reference, part.frame);
+    yield 'text' in part ? Buffer.from(part.text) : await rawText(part);
   }
+}
+
+/** @throws CHUNK_CORRUPT */
+async function rawText({ reference, frame, copy }: Exclude<Part, { text: string }>): Promise<Uint8Array> {
+  const raw = await decodeChunk(reference, frame);
+  copy.follow(raw);
+  return raw;
 }

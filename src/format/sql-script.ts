@@ -1,8 +1,9 @@
 import type { Manifest, SchemaEntry } from './manifest.ts';
+import { psqlText } from './psql-text.ts';
 
 /**
- * The text around the data of a download: plain SQL that psql alone can run. What psql of any supported
- * version would not know is not used, so that `-v ON_ERROR_STOP=1` works from 14 to 18.
+ * The text around the data of a download: plain SQL that psql alone can run. Nothing in it is a command of psql's but
+ * `\restrict`, which switches all others off until `\unrestrict` with the same word: as pg_dump does since CVE-2025-8714.
  */
 
 /** Settings under which definitions and COPY text mean what they meant when they were read. */
@@ -33,23 +34,37 @@ function comment(text: string): string {
   return `-- ${text.replace(/[\r\n\0]+/g, ' ')}\n`;
 }
 
-export function scriptHead(manifest: Manifest): string {
+/**
+ * @param restrictKey random letters and digits, new for each script: whoever made the backup cannot know them
+ */
+export function scriptHead(manifest: Manifest, restrictKey: string): string {
   const { source, snapshot, totals } = manifest;
+  // What comes before the encoding is set is ASCII alone.
   return (
-    comment('Holdfast backup, restorable with psql: psql -v ON_ERROR_STOP=1 -d DATABASE -f THIS_FILE') +
+    `-- Holdfast backup, restorable with psql: psql -X -v ON_ERROR_STOP=1 -d DATABASE -f THIS_FILE
+--
+-- psql 14.19, 15.14, 16.10, 17.6, 18 and later know the next command; it keeps anything in this file from being
+-- a command of psql. An older psql says: invalid command \\restrict. Use a newer one (any of these restores to every
+-- server), or, if you trust whoever made this backup, take the two lines away:
+--   sed -e '/^\\\\restrict ${restrictKey}$/d' -e '/^\\\\unrestrict ${restrictKey}$/d'
+
+\\restrict ${restrictKey}
+
+${scriptSettings}
+` +
     comment(
       `Backup ${manifest.uuid} (${manifest.type}) of database ${source.database}, taken at ${snapshot.at}`,
     ) +
     comment(`From PostgreSQL ${source.serverVersion}; definitions by ${manifest.schema.dumper}`) +
     comment(`${totals.tables} tables, ${totals.rows} rows, ${totals.largeObjects} large objects`) +
-    `\n${scriptSettings}${publicSchemaDefaults}\n\n`
+    `\n${publicSchemaDefaults}\n\n`
   );
 }
 
 /** An entry with its heading. */
 export function scriptEntry(entry: SchemaEntry, sql: string): string {
   const name = `${entry.schema === null ? '' : `${entry.schema}.`}${entry.name}`;
-  return `${comment(`${entry.kind}: ${name}`)}${sql}\n\n`;
+  return `${comment(`${entry.kind}: ${name}`)}${psqlText(sql, `${entry.kind} ${name} of the manifest`)}\n\n`;
 }
 
 export function scriptLeftOut(entry: SchemaEntry, reason: string): string {
@@ -59,6 +74,6 @@ export function scriptLeftOut(entry: SchemaEntry, reason: string): string {
 /** What ends the data of a COPY in a script. */
 export const endOfCopy = '\\.\n\n';
 
-export function scriptEnd(): string {
-  return comment('End of the Holdfast backup: a file without this line is not whole');
+export function scriptEnd(restrictKey: string): string {
+  return `\\unrestrict ${restrictKey}\n\n${comment('End of the Holdfast backup: a file without this line is not whole')}`;
 }

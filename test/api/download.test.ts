@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { withoutRestrictKey } from '../support/psql.ts';
 import { origin, smallShop, testSystem, token } from './system.ts';
 
 const base = '/api/admin';
@@ -28,7 +29,10 @@ test('a download names itself and is SQL in the format asked for', async (t) => 
 
   const gz = await get('&format=sql.gz');
   assert.equal(gz.headers.get('content-type'), 'application/gzip');
-  assert.equal(gunzipSync(Buffer.from(await gz.arrayBuffer())).toString(), sql);
+  assert.equal(
+    withoutRestrictKey(gunzipSync(Buffer.from(await gz.arrayBuffer())).toString()),
+    withoutRestrictKey(sql),
+  );
 
   const zst = await get('');
   assert.equal(zst.headers.get('content-type'), 'application/zstd');
@@ -38,8 +42,11 @@ test('a download names itself and is SQL in the format asked for', async (t) => 
   const byPath = await system.fetch(
     new Request(`${origin}${base}/backup/${id}?download=true&format=sql`, admin),
   );
-  assert.equal(await byPath.text(), sql);
-  assert.equal(await text((await api.downloadBackup(id, 'sql')).stream), sql);
+  assert.equal(withoutRestrictKey(await byPath.text()), withoutRestrictKey(sql));
+  assert.equal(
+    withoutRestrictKey(await text((await api.downloadBackup(id, 'sql')).stream)),
+    withoutRestrictKey(sql),
+  );
 });
 
 test('HEAD of a download gives its headers and keeps nothing open', async (t) => {
