@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { chosenTables, namesOf, noTables } from '../../web/src/restore/chosen-tables.ts';
 import {
+  againAddress,
   readWizard,
   restoreRequest,
   suggestedDatabase,
@@ -11,7 +13,7 @@ import {
 const review: WizardState = {
   step: 'review',
   backupId: 12,
-  tables: ['public.orders', 'odd name.x&y=z'],
+  tables: { only: ['public.orders', 'odd name.x&y=z'] },
   database: null,
   owners: true,
   safetyBackup: true,
@@ -21,7 +23,9 @@ test('the address holds all of it, and gives it back', () => {
   for (const state of [
     review,
     { ...review, tables: null },
-    { ...review, tables: [], step: 'tables' as const },
+    { ...review, tables: noTables, step: 'tables' as const },
+    { ...review, tables: { allBut: [] } },
+    { ...review, tables: { allBut: ['public.log'] } },
     { ...review, database: 'rescue', owners: false, safetyBackup: false },
   ]) {
     assert.deepEqual(readWizard(writeWizard(state)), state);
@@ -29,7 +33,7 @@ test('the address holds all of it, and gives it back', () => {
 });
 
 test('an address that says nothing, or nonsense, begins at the beginning', () => {
-  const fresh = { ...review, step: 'backup', backupId: null, tables: [] };
+  const fresh = { ...review, step: 'backup', backupId: null, tables: noTables };
   assert.deepEqual(readWizard(''), fresh);
   assert.deepEqual(readWizard('?backup=-1&step=review'), fresh);
   assert.deepEqual(readWizard('?backup=1e3&step=nowhere'), fresh);
@@ -42,24 +46,24 @@ test('who comes from a backup has chosen it', () => {
 });
 
 test('a request is made only of what is complete', () => {
-  assert.deepEqual(restoreRequest(review), {
+  assert.deepEqual(restoreRequest(review, undefined), {
     backupId: 12,
     restoreType: 'partial',
-    tables: review.tables,
+    tables: ['public.orders', 'odd name.x&y=z'],
     target: { mode: 'in-place' },
     owners: true,
     safetyBackup: true,
   });
-  assert.deepEqual(restoreRequest({ ...review, tables: null, database: 'rescue' }), {
+  assert.deepEqual(restoreRequest({ ...review, tables: null, database: 'rescue' }, undefined), {
     backupId: 12,
     restoreType: 'full',
     tables: [],
     target: { mode: 'new-database', database: 'rescue' },
     owners: true,
   });
-  assert.equal(restoreRequest({ ...review, tables: [] }), null);
-  assert.equal(restoreRequest({ ...review, database: '' }), null);
-  assert.equal(restoreRequest({ ...review, backupId: null }), null);
+  assert.equal(restoreRequest({ ...review, tables: noTables }, undefined), null);
+  assert.equal(restoreRequest({ ...review, database: '' }, undefined), null);
+  assert.equal(restoreRequest({ ...review, backupId: null }, undefined), null);
 });
 
 test('a suggested name is one that PostgreSQL takes', () => {
@@ -67,4 +71,42 @@ test('a suggested name is one that PostgreSQL takes', () => {
   const long = suggestedDatabase('x'.repeat(80), 12);
   assert.equal(long.length, 63);
   assert.ok(long.endsWith('_backup_12'));
+});
+
+const many = Array.from({ length: 2_000 }, (_, at) => `public.a_table_with_quite_a_long_name_${at}`);
+
+test('all but a few is what a choice of nearly all tables says, and what is sent has every name', () => {
+  const wanted = many.slice(3);
+  const tables = chosenTables(new Set(wanted), many);
+  assert.deepEqual(tables, { allBut: many.slice(0, 3) });
+  assert.deepEqual(restoreRequest({ ...review, tables }, many)?.tables, wanted);
+  assert.equal(restoreRequest({ ...review, tables }, undefined), null);
+  assert.deepEqual(chosenTables(new Set(many), many), { allBut: [] });
+  assert.deepEqual(chosenTables(new Set(), many), noTables);
+  assert.deepEqual(chosenTables(new Set(['not.there']), ['public.a']), { only: ['not.there'] });
+});
+
+test('no choice makes an address that grows with the number of tables', () => {
+  for (const chosen of [0, 1, 3, 20, 21, 1_000, 1_979, 1_980, 1_997, 2_000]) {
+    const tables = chosenTables(new Set(many.slice(0, chosen)), many);
+    const address = writeWizard({ ...review, tables });
+    assert.ok(address.length < 2_000, `${chosen} tables make an address of ${address.length} characters`);
+    assert.deepEqual(namesOf(readWizard(address).tables!, many), many.slice(0, chosen));
+  }
+  const again = againAddress({
+    backupId: 12,
+    restoreType: 'partial',
+    tables: many,
+    target: { mode: 'in-place' },
+    owners: true,
+    safetyBackup: true,
+  });
+  assert.ok(again.length < 2_000);
+});
+
+test('an address whose list is in another browser asks for the tables again', () => {
+  for (const name of ['table-list', 'except-list']) {
+    const state = readWizard(`?backup=12&step=review&${name}=elsewhere`);
+    assert.deepEqual(state.tables, noTables);
+  }
 });

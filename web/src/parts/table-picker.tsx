@@ -2,6 +2,7 @@ import { Checkbox, TextInput } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { counted, formatBytes, formatCount } from '../format/numbers.ts';
 import { Icon } from './icon.tsx';
+import { VirtualList } from './virtual-list.tsx';
 import classes from './table-picker.module.css';
 
 export interface PickableTable {
@@ -21,8 +22,8 @@ interface TablePickerProps {
   estimated?: boolean;
 }
 
-/** More than this nobody reads; whoever looks for one types its name. */
-const shownAtMost = 200;
+const rowHeight = 40;
+const listHeight = 352;
 
 /** Chooses tables, with their sizes, however many there are. */
 export function TablePicker({ tables, chosen, onChange, estimated = false }: TablePickerProps) {
@@ -66,36 +67,35 @@ export function TablePicker({ tables, chosen, onChange, estimated = false }: Tab
           }
         />
       </div>
-      <ul className={classes.list} aria-label="Tables to choose from">
-        {found.slice(0, shownAtMost).map((each) => (
-          <li key={each.table}>
-            <label className={classes.row}>
-              <Checkbox
-                checked={chosen.has(each.table)}
-                onChange={(event) => set([each.table], event.currentTarget.checked)}
-                aria-label={each.table}
-              />
-              <span className={classes.table}>
-                {each.table}
-                {each.note ? <span className={classes.note}>{each.note}</span> : null}
-              </span>
-              <span className={`${classes.figure} ${classes.rows} figures`}>
-                {each.rows === null ? '' : `${estimated ? '≈ ' : ''}${counted(Math.round(each.rows), 'row')}`}
-              </span>
-              <span className={`${classes.figure} figures`}>
-                {each.bytes === null ? '' : formatBytes(each.bytes)}
-              </span>
-            </label>
-          </li>
-        ))}
-        {found.length === 0 ? <li className={classes.none}>No table has that in its name.</li> : null}
-        {found.length > shownAtMost ? (
-          <li className={classes.none}>
-            {counted(found.length - shownAtMost, 'more table', 'more tables')}: type a part of the name to see
-            them.
-          </li>
-        ) : null}
-      </ul>
+      <VirtualList
+        key={text}
+        label="Tables to choose from"
+        rows={found}
+        rowKey={({ table }) => table}
+        rowHeight={rowHeight}
+        maxHeight={listHeight}
+      >
+        {(each) => (
+          <label className={classes.row}>
+            <Checkbox
+              checked={chosen.has(each.table)}
+              onChange={(event) => set([each.table], event.currentTarget.checked)}
+              aria-label={each.table}
+            />
+            <span className={classes.table} title={each.table}>
+              {each.table}
+              {each.note ? <span className={classes.note}>{each.note}</span> : null}
+            </span>
+            <span className={`${classes.figure} ${classes.rows} figures`}>
+              {each.rows === null ? '' : `${estimated ? '≈ ' : ''}${counted(Math.round(each.rows), 'row')}`}
+            </span>
+            <span className={`${classes.figure} figures`}>
+              {each.bytes === null ? '' : formatBytes(each.bytes)}
+            </span>
+          </label>
+        )}
+      </VirtualList>
+      {found.length === 0 ? <p className={classes.none}>No table has that in its name.</p> : null}
       <p className={`${classes.sum} figures`} role="status">
         {sumOf(
           tables.filter(({ table }) => chosen.has(table)),

@@ -71,9 +71,7 @@ function StepContent({ wizard }: { wizard: Wizard }) {
         />
       );
     case 'tables':
-      return (
-        <TablesStep tables={wizard.tables} chosen={state.tables} choose={(tables) => change({ tables })} />
-      );
+      return <TablesStep tables={wizard.tables} chosen={wizard.chosenNames} choose={wizard.choose} />;
     case 'target':
       return <TargetStep state={state} live={wizard.live} suggestion={wizard.suggestion} change={change} />;
     case 'review':

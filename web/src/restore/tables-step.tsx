@@ -3,18 +3,19 @@ import { useState } from 'react';
 import { formatBytes, formatCount, counted } from '../format/numbers.ts';
 import { Note } from '../parts/notes.tsx';
 import { Badge } from '../parts/state-badge.tsx';
+import { VirtualList } from '../parts/virtual-list.tsx';
 import { isEmptied, matching, type ChoosableTable } from './table-choice.ts';
 import classes from './tables-step.module.css';
 
 interface Props {
   tables: ChoosableTable[];
   /** Null for everything. */
-  chosen: string[] | null;
-  choose: (tables: string[] | null) => void;
+  chosen: ReadonlySet<string> | null;
+  choose: (tables: ReadonlySet<string> | null) => void;
 }
 
-/** A list is drawn this far until somebody asks for the rest. */
-const firstTables = 200;
+const rowHeight = 44;
+const listHeight = 420;
 
 /** Everything, or which tables; what is missing from the database stands first. */
 export function TablesStep({ tables, chosen, choose }: Props) {
@@ -26,7 +27,7 @@ export function TablesStep({ tables, chosen, choose }: Props) {
       <Radio.Group
         aria-label="What to restore"
         value={chosen === null ? 'everything' : 'tables'}
-        onChange={(value) => choose(value === 'everything' ? null : [])}
+        onChange={(value) => choose(value === 'everything' ? null : new Set())}
       >
         <div className={classes.choices}>
           <Radio value="tables" label="Chosen tables" description="All other tables stay as they are" />
@@ -47,7 +48,7 @@ function LostTables({ tables, chosen, choose }: Props) {
   const lost = tables.filter((table) => table.missing || isEmptied(table));
   if (lost.length === 0) return null;
   const names = lost.map((table) => table.table);
-  const allChosen = chosen !== null && names.every((name) => chosen.includes(name));
+  const allChosen = chosen !== null && names.every((name) => chosen.has(name));
   const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
   const missing = lost.filter((table) => table.missing).length;
   const what = [
@@ -61,11 +62,7 @@ function LostTables({ tables, chosen, choose }: Props) {
       tone="warn"
       title={`${what.join(', ')} in the database now`}
       action={
-        <Button
-          size="xs"
-          disabled={allChosen}
-          onClick={() => choose([...new Set([...(chosen ?? []), ...names])])}
-        >
+        <Button size="xs" disabled={allChosen} onClick={() => choose(new Set([...(chosen ?? []), ...names]))}>
           {allChosen ? 'Chosen' : `Choose ${lost.length === 1 ? 'it' : 'them'}`}
         </Button>
       }
@@ -81,18 +78,22 @@ function TableList({
   choose,
 }: {
   tables: ChoosableTable[];
-  chosen: string[];
+  chosen: ReadonlySet<string>;
   choose: Props['choose'];
 }) {
   const [search, setSearch] = useState('');
-  const [all, setAll] = useState(false);
   const found = matching(tables, search);
-  const shown = all ? found : found.slice(0, firstTables);
-  const set = new Set(chosen);
-  const toggle = (name: string): void =>
-    choose(set.has(name) ? chosen.filter((each) => each !== name) : [...chosen, name]);
+  const set = (names: readonly string[], on: boolean): void => {
+    const next = new Set(chosen);
+    for (const name of names) {
+      if (on) next.add(name);
+      else next.delete(name);
+    }
+    choose(next);
+  };
+  const toggle = (name: string): void => set([name], !chosen.has(name));
   const foundNames = found.map((table) => table.table);
-  const allFound = found.length > 0 && foundNames.every((name) => set.has(name));
+  const allFound = found.length > 0 && foundNames.every((name) => chosen.has(name));
   return (
     <Stack gap="xs">
       <Group justify="space-between" align="flex-end" gap="sm">
@@ -104,7 +105,7 @@ function TableList({
           onChange={(event) => setSearch(event.currentTarget.value)}
         />
         <Text size="sm" c="dimmed" role="status">
-          {counted(chosen.length, 'table')} of {formatCount(tables.length)} chosen
+          {counted(chosen.size, 'table')} of {formatCount(tables.length)} chosen
         </Text>
       </Group>
       <div className={classes.list}>
@@ -112,36 +113,30 @@ function TableList({
           <Checkbox
             label={search === '' ? 'All tables' : `All ${formatCount(found.length)} found`}
             checked={allFound}
-            indeterminate={!allFound && foundNames.some((name) => set.has(name))}
+            indeterminate={!allFound && foundNames.some((name) => chosen.has(name))}
             disabled={found.length === 0}
-            onChange={() =>
-              choose(
-                allFound
-                  ? chosen.filter((name) => !foundNames.includes(name))
-                  : [...new Set([...chosen, ...foundNames])],
-              )
-            }
+            onChange={() => set(foundNames, !allFound)}
           />
           <span className={classes.figure}>In the backup</span>
           <span className={classes.now}>Now</span>
           <span className={classes.size}>Size</span>
         </div>
-        <ul className={classes.rows}>
-          {shown.map((table) => (
-            <TableRow key={table.table} table={table} chosen={set.has(table.table)} toggle={toggle} />
-          ))}
-        </ul>
+        <VirtualList
+          key={search}
+          label="Tables of the backup"
+          rows={found}
+          rowKey={({ table }) => table}
+          rowHeight={rowHeight}
+          maxHeight={listHeight}
+        >
+          {(table) => <TableRow table={table} chosen={chosen.has(table.table)} toggle={toggle} />}
+        </VirtualList>
         {found.length === 0 && (
           <Text size="sm" c="dimmed" p="md">
             No table of this backup has “{search}” in its name. An older backup may have it.
           </Text>
         )}
       </div>
-      {shown.length < found.length && (
-        <Button variant="default" size="xs" onClick={() => setAll(true)}>
-          Show all {formatCount(found.length)}
-        </Button>
-      )}
     </Stack>
   );
 }
@@ -154,13 +149,13 @@ interface RowProps {
 
 function TableRow({ table, chosen, toggle }: RowProps) {
   return (
-    <li className={classes.row}>
+    <div className={classes.row}>
       <Checkbox
         className={classes.box}
         checked={chosen}
         onChange={() => toggle(table.table)}
         label={
-          <span className={classes.name}>
+          <span className={classes.name} title={table.table}>
             {table.table} <Condition table={table} />
           </span>
         }
@@ -168,7 +163,7 @@ function TableRow({ table, chosen, toggle }: RowProps) {
       <span className={classes.figure}>{counted(table.rows, 'row')}</span>
       <span className={classes.now}>{rowsNow(table)}</span>
       <span className={classes.size}>{formatBytes(table.bytes)}</span>
-    </li>
+    </div>
   );
 }
 

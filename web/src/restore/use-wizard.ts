@@ -5,6 +5,7 @@ import { client } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { useStatus } from '../data/queries.ts';
 import { counted } from '../format/numbers.ts';
+import { chosenTables, isNothing, namesOf } from './chosen-tables.ts';
 import { useGoodBackups } from './queries.ts';
 import { choosableTables, mostLikely } from './table-choice.ts';
 import {
@@ -44,7 +45,8 @@ export function useWizard() {
     enabled: backupId !== null && state.step === 'tables',
     ...planIsFresh,
   });
-  const request = restoreRequest({ ...state, backupId });
+  const all = detail.data?.contents?.tables.map(({ table }) => table);
+  const request = restoreRequest({ ...state, backupId }, all);
   const plan = useQuery({
     queryKey: ['plan', request],
     queryFn: ({ signal }) => client.planRestore(request ?? { backupId: 0 }, { signal }),
@@ -68,8 +70,9 @@ export function useWizard() {
   const waiting = waitingOf(state.step, { list, detail, plan, status });
   // An address somebody typed or kept may lead to a step for which something is still missing.
   useEffect(() => {
-    if (state.step === 'review' && request === null)
-      change({ step: state.tables?.length === 0 ? 'tables' : 'target' });
+    if (state.step !== 'review') return;
+    if (isNothing(state.tables)) change({ step: 'tables' });
+    else if (state.database === '') change({ step: 'target' });
   });
 
   return {
@@ -82,6 +85,10 @@ export function useWizard() {
     showOlder: list.showOlder,
     loadingOlder: list.loadingOlder,
     chooseBackup: (id: number) => change({ backupId: id, step: 'backup' }),
+    /** Null for everything. */
+    chosenNames: state.tables && new Set(namesOf(state.tables, all)),
+    choose: (names: ReadonlySet<string> | null) =>
+      change({ tables: names && chosenTables(names, all ?? []) }),
     tables: detail.data?.contents ? choosableTables(detail.data.contents, whole.data) : [],
     suggestion: suggestedDatabase(live, backupId ?? 0),
     plan: plan.data,
@@ -97,19 +104,21 @@ export function useWizard() {
     reachable: (step: Step) => isReachable(step, { ...state, backupId }),
     chosen: {
       ...(backupId === null || state.step === 'backup' ? {} : { backup: `Backup ${backupId}` }),
-      ...(steps.indexOf(state.step) > 1 ? { tables: whatWords(state) } : {}),
+      ...(steps.indexOf(state.step) > 1 ? { tables: whatWords(state, all) } : {}),
       ...(state.step === 'review' ? { target: state.database ?? live } : {}),
     },
   };
 }
 
-function whatWords({ tables }: WizardState): string {
+function whatWords({ tables }: WizardState, all: readonly string[] | undefined): string {
   if (tables === null) return 'Everything';
-  return tables.length === 1 ? (tables[0] ?? '') : counted(tables.length, 'table');
+  const names = namesOf(tables, all);
+  if (names === null) return '';
+  return names.length === 1 ? (names[0] ?? '') : counted(names.length, 'table');
 }
 
 function missingFrom(state: WizardState): string | null {
-  if (state.step === 'tables' && state.tables?.length === 0) return 'Choose at least one table';
+  if (state.step === 'tables' && isNothing(state.tables)) return 'Choose at least one table';
   return state.step === 'target' && state.database === '' ? 'Enter a name for the new database' : null;
 }
 
@@ -118,7 +127,7 @@ function isReachable(step: Step, state: WizardState): boolean {
   const position = steps.indexOf(step);
   if (position <= steps.indexOf(state.step)) return true;
   if (state.backupId === null) return false;
-  return position === 1 || (state.tables?.length !== 0 && state.database !== '');
+  return position === 1 || (!isNothing(state.tables) && state.database !== '');
 }
 
 interface Answer {
@@ -160,5 +169,5 @@ function waitingOf(
     case 'review':
       break;
   }
-  return of('Comparing the backup with the database', [status, plan]);
+  return of('Comparing the backup with the database', [status, detail, plan]);
 }

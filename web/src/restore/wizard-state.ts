@@ -1,5 +1,7 @@
 /** Where the wizard stands. It lives in the address, so that reload, back and a link to a colleague all work. */
 import type { RestoreBody } from '../data/client.ts';
+import { readNames, writeNames } from './address-names.ts';
+import { isNothing, namesOf, noTables, type ChosenTables } from './chosen-tables.ts';
 
 export const steps = ['backup', 'tables', 'target', 'review'] as const;
 export type Step = (typeof steps)[number];
@@ -8,7 +10,7 @@ export interface WizardState {
   step: Step;
   backupId: number | null;
   /** Null for everything. */
-  tables: string[] | null;
+  tables: ChosenTables | null;
   /** The name of a new database; null for in place. */
   database: string | null;
   owners: boolean;
@@ -19,40 +21,55 @@ export function readWizard(search: string): WizardState {
   const query = new URLSearchParams(search);
   const backup = query.get('backup') ?? '';
   const backupId = /^[1-9][0-9]{0,15}$/.test(backup) ? Number(backup) : null;
-  const tables = query.getAll('table');
   const step = steps.find((each) => each === query.get('step'));
   return {
     // Who comes from a backup's page has chosen it already.
     step: backupId === null ? 'backup' : (step ?? 'tables'),
     backupId,
     // Chosen tables unless said otherwise: that touches the least.
-    tables: query.get('what') === 'everything' ? null : tables,
+    tables: query.get('what') === 'everything' ? null : readTables(query),
     database: query.get('database'),
     owners: query.get('owners') !== 'false',
     safetyBackup: query.get('safety') !== 'false',
   };
 }
 
+function readTables(query: URLSearchParams): ChosenTables {
+  const allBut = readNames(query, 'except');
+  // A list that is not here must not become 'all but nothing'.
+  if (allBut !== null && allBut.length > 0) return { allBut };
+  if (query.get('what') === 'all-tables') return { allBut: [] };
+  const only = readNames(query, 'table');
+  return only === null ? noTables : { only };
+}
+
+function writeTables(query: URLSearchParams, tables: ChosenTables | null): void {
+  if (tables === null) query.set('what', 'everything');
+  else if ('only' in tables) writeNames(query, 'table', tables.only);
+  else if (tables.allBut.length === 0) query.set('what', 'all-tables');
+  else writeNames(query, 'except', tables.allBut);
+}
+
 export function writeWizard(state: WizardState): string {
   const query = new URLSearchParams();
   if (state.backupId !== null) query.set('backup', String(state.backupId));
   query.set('step', state.step);
-  if (state.tables === null) query.set('what', 'everything');
-  for (const table of state.tables ?? []) query.append('table', table);
+  writeTables(query, state.tables);
   if (state.database !== null) query.set('database', state.database);
   if (!state.owners) query.set('owners', 'false');
   if (!state.safetyBackup) query.set('safety', 'false');
   return `?${query.toString()}`;
 }
 
-/** What to send. Null while something is missing. */
-export function restoreRequest(state: WizardState): RestoreBody | null {
-  const { backupId, tables, database, owners, safetyBackup } = state;
-  if (backupId === null || tables?.length === 0 || database === '') return null;
+/** What to send. Null while something is missing. @param all the tables of the backup, when they are known */
+export function restoreRequest(state: WizardState, all: readonly string[] | undefined): RestoreBody | null {
+  const { backupId, database, owners, safetyBackup } = state;
+  const tables = state.tables === null ? [] : namesOf(state.tables, all);
+  if (backupId === null || tables === null || isNothing(state.tables) || database === '') return null;
   return {
     backupId,
-    restoreType: tables === null ? 'full' : 'partial',
-    tables: tables ?? [],
+    restoreType: state.tables === null ? 'full' : 'partial',
+    tables,
     target: database === null ? { mode: 'in-place' } : { mode: 'new-database', database },
     owners,
     // Nothing is overwritten in a new database.
@@ -93,7 +110,7 @@ export function againAddress(restore: {
   return `/restore${writeWizard({
     step: 'review',
     backupId,
-    tables: restoreType === 'full' ? null : tables,
+    tables: restoreType === 'full' ? null : { only: tables },
     database: target.mode === 'new-database' ? target.database : null,
     owners,
     safetyBackup,

@@ -1,0 +1,22 @@
+/** Which tables are to come back, as the shorter of two lists: all but three of thousands are three names. Pure. */
+export type ChosenTables = { only: string[] } | { allBut: string[] };
+
+export const noTables: ChosenTables = { only: [] };
+
+export function chosenTables(names: ReadonlySet<string>, all: readonly string[]): ChosenTables {
+  const allBut = all.filter((name) => !names.has(name));
+  // A name that the backup has not is kept, so that the server can say so.
+  const known = all.length - allBut.length === names.size;
+  return known && names.size > 0 && allBut.length < names.size ? { allBut } : { only: [...names] };
+}
+
+/** Null while the tables of the backup are not known and have to be. */
+export function namesOf(chosen: ChosenTables, all: readonly string[] | undefined): string[] | null {
+  if ('only' in chosen) return chosen.only;
+  const left = new Set(chosen.allBut);
+  return all?.filter((name) => !left.has(name)) ?? null;
+}
+
+export function isNothing(chosen: ChosenTables | null): boolean {
+  return chosen !== null && 'only' in chosen && chosen.only.length === 0;
+}
