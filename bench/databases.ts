@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { openClient } from '../src/postgres/connection.ts';
+import { openClient } from '../test/support/connect.ts';
 import { quoteIdentifier, quoteLiteral } from '../src/postgres/identifiers.ts';
 import type { DataSet } from './datasets/dataset.ts';
 import type { BenchServer } from './server.ts';

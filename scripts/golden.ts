@@ -12,7 +12,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { backup } from '../src/engine/backup.ts';
 import { formatVersion } from '../src/format/manifest.ts';
-import { openClient } from '../src/postgres/connection.ts';
+import { openClient } from '../test/support/connect.ts';
 import { memoryStore } from '../src/store/memory-store.ts';
 import { contents } from '../test/support/compare.ts';
 import { newDirectory, startTestServer } from '../test/support/server-start.ts';

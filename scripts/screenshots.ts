@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { createBackupSystem, silentLogger, type BackupSystem } from '../src/index.ts';
 import { listen } from '../src/integrations/node.ts';
-import { openClient } from '../src/postgres/connection.ts';
+import { openClient } from '../test/support/connect.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../src/postgres/embedded.ts';
 import { launchChromium } from '../test/web/chromium.ts';
 import { inProgress, makeHistory } from './screenshot-history.ts';

@@ -7,11 +7,18 @@ import { printable } from './terminal/text.ts';
 import { table } from './terminal/table.ts';
 import { counted } from './terminal/units.ts';
 
+/**
+ * What somebody types names tables of schema public without it, as in psql. The search_path of the database is not
+ * used even so: who owns the database may have put functions of theirs in front of the server's own.
+ */
+const typedSettings = { search_path: 'public, pg_temp', row_security: 'on', client_min_messages: 'notice' };
+
 /** @throws INVALID_REQUEST with what the server says when it refuses the text */
 export async function runSql(invocation: Invocation, text: string): Promise<Answer> {
   const { database } = localOptions(invocation);
   const client = await openClient(typeof database === 'string' ? { connectionString: database } : database, {
     applicationName: 'holdfast sql',
+    settings: typedSettings,
   });
   try {
     const results = [await client.query(text)].flat();

@@ -6,7 +6,7 @@ import { readExtensions, readRoles, readSource } from '../postgres/introspection
 import { copyLargeObjects, largeObjectsPerStatement, readLargeObjects } from '../postgres/large-objects.ts';
 import { readSequences } from '../postgres/sequences.ts';
 import type { Session } from '../postgres/session.ts';
-import { dataSettings } from '../postgres/snapshot.ts';
+import { dataSettings } from '../postgres/session-settings.ts';
 import type { Store } from '../store/store.ts';
 import { backupWarnings } from './backup-warnings.ts';
 import { ChunkWriter } from './chunk-writer.ts';

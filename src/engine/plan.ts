@@ -4,7 +4,7 @@ import type { ConnectionTarget } from '../postgres/connection.ts';
 import { readDependentMatviews, readPublishedTables, withAncestors } from '../postgres/dependents.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { readForeignKeys } from '../postgres/constraints.ts';
-import { displayName, quoteLiteral, quoteName } from '../postgres/identifiers.ts';
+import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readColumns, readRelations, type LiveRelation } from '../postgres/introspection.ts';
 import { dumpSchema } from '../postgres/pg-dump.ts';
 import { Session } from '../postgres/session.ts';
@@ -30,12 +30,12 @@ export async function planRestore(
 ): Promise<RestorePlan> {
   const scope = restoreScope(manifest, request);
   try {
-    const session = await Session.open(target, { applicationName: 'holdfast plan' });
+    const session = await Session.open(target, {
+      applicationName: 'holdfast plan',
+      lockTimeoutMs: request.lockTimeoutMs,
+    });
     try {
-      await session.execute(
-        `begin isolation level repeatable read read only; set local search_path = '';` +
-          `set local lock_timeout = ${quoteLiteral(String(request.lockTimeoutMs))}`,
-      );
+      await session.execute('begin isolation level repeatable read read only');
       return request.target.mode === 'in-place'
         ? await planInPlace(session, target, manifest, request, scope)
         : await planNewDatabase(session, manifest, request, scope, request.target.database);

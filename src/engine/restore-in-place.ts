@@ -6,7 +6,6 @@ import { sqlState } from '../postgres/failure.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readRelations } from '../postgres/introspection.ts';
 import { Session } from '../postgres/session.ts';
-import { settingStatements } from '../postgres/snapshot.ts';
 import type { Store } from '../store/store.ts';
 import { commitProved } from './commit.ts';
 import { describeEntry } from './missing-objects.ts';
@@ -46,9 +45,17 @@ export async function restoreInPlace(
   try {
     meter.phase('schema');
     const missing = await findMissing(target, manifest, request, scope, signal);
-    const session = await Session.open(target, { applicationName: 'holdfast restore' }, signal);
+    const session = await Session.open(
+      target,
+      {
+        applicationName: 'holdfast restore',
+        lockTimeoutMs: request.lockTimeoutMs,
+        settings: { check_function_bodies: 'off' },
+      },
+      signal,
+    );
     try {
-      await begin(session, request);
+      await session.execute('begin isolation level read committed read write');
       const eventTriggers = await setAsideEventTriggers(session);
       const created = missing.create;
       const beforeData = created.filter((entry) => entry.section === 'pre-data' && !isGrant(entry));
@@ -116,19 +123,6 @@ export async function restoreInPlace(
   } finally {
     meter.stop();
   }
-}
-
-async function begin(session: Session, request: RestoreRequest): Promise<void> {
-  await session.execute('begin isolation level read committed read write');
-  const [version] = await session.query<{ num: number }>(
-    `select pg_catalog.current_setting('server_version_num')::int as num`,
-  );
-  await session.execute(
-    settingStatements(version?.num ?? 0, {
-      lock_timeout: String(request.lockTimeoutMs),
-      check_function_bodies: 'off',
-    }),
-  );
 }
 
 function isGrant(entry: SchemaEntry): boolean {

@@ -9,7 +9,6 @@ import { databaseFailure } from '../postgres/failure.ts';
 import { displayName } from '../postgres/identifiers.ts';
 import { setvalCall } from '../postgres/sequences.ts';
 import { Session } from '../postgres/session.ts';
-import { sessionSettings } from '../postgres/snapshot.ts';
 import type { Store } from '../store/store.ts';
 import { entrySql, isLate } from './entry-sql.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
@@ -111,7 +110,7 @@ async function fill(
   const sessions: Session[] = [];
   try {
     meter.phase('schema');
-    const lead = await openSession(target, manifest, signal);
+    const lead = await openSession(target, signal);
     sessions.push(lead);
     if (request.owners) await lead.execute(publicSchemaDefaults);
     await runInBatches(
@@ -130,7 +129,7 @@ async function fill(
     const main = entries.filter((entry) => entry.section === 'post-data' && !isLate(entry));
     const tasks = restoreTasks(manifest, scope, main, request.owners, { store, meter, loaded });
     while (sessions.length < Math.min(request.jobs, Math.max(1, tasks.length))) {
-      sessions.push(await openSession(target, manifest, signal));
+      sessions.push(await openSession(target, signal));
     }
     await runTasks(tasks, sessions, (error) => failing.abort(error));
     clock.lap('data and indexes');
@@ -169,24 +168,14 @@ async function fill(
   }
 }
 
-async function openSession(
-  target: ConnectionTarget,
-  manifest: Manifest,
-  signal: AbortSignal,
-): Promise<Session> {
-  const session = await Session.open(target, { applicationName: 'holdfast restore' }, signal);
-  const [server] = await session.query<{ num: number }>(
-    `select pg_catalog.current_setting('server_version_num')::int as num`,
-  );
-  await session.execute(
-    sessionSettings(server?.num ?? manifest.source.serverVersionNum, {
-      check_function_bodies: 'off',
-      synchronous_commit: 'off',
-      // Connections share the work by tables already; see restore-tasks.ts about large ones.
-      max_parallel_maintenance_workers: '0',
-    }),
-  );
-  return session;
+function openSession(target: ConnectionTarget, signal: AbortSignal): Promise<Session> {
+  const settings = {
+    check_function_bodies: 'off',
+    synchronous_commit: 'off',
+    // Connections share the work by tables already; see restore-tasks.ts about large ones.
+    max_parallel_maintenance_workers: '0',
+  };
+  return Session.open(target, { applicationName: 'holdfast restore', settings }, signal);
 }
 
 /** Many statements a round trip; where a batch fails it is run again one by one, to say which entry it was. */

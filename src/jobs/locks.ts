@@ -8,6 +8,8 @@ import { databaseFailure } from '../postgres/failure.ts';
 const pingEveryMs = 10_000;
 const pingTimeoutMs = 30_000;
 const closeTimeoutMs = 5_000;
+/** When this machine vanishes from the network, the server must notice, or nobody else ever gets the lock. */
+const keepalives = { tcp_keepalives_idle: '10', tcp_keepalives_interval: '5', tcp_keepalives_count: '4' };
 
 /** A connection whose only purpose is to hold advisory locks: they end with it, however the process ends. */
 export interface LockConnection {
@@ -29,7 +31,7 @@ export interface LockConnection {
  * to clear it up when its process is killed.
  */
 export async function openLocks(target: ConnectionTarget, schema: string): Promise<LockConnection> {
-  const client = await openClient(target, { applicationName: 'holdfast lock' });
+  const client = await openClient(target, { applicationName: 'holdfast lock', settings: keepalives });
   const lost = new AbortController();
   let closing = false;
   const onLost = (why: string): void => {
@@ -40,15 +42,6 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
   };
   client.on('error', (error: Error) => onLost(error.message));
   client.on('end', () => onLost('it was closed'));
-  try {
-    // A long run leaves this connection idle for hours.
-    // And when this machine vanishes from the network, the server must notice, or nobody else ever gets the lock.
-    await client.query(`set idle_session_timeout = 0; set statement_timeout = 0; set lock_timeout = 0;
-      set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4`);
-  } catch (error) {
-    await client.end().catch(() => {});
-    throw databaseFailure(error);
-  }
   const pinging = pingWhileOpen(client, onLost);
 
   const ask = async (sql: string, lock: number, name: string): Promise<boolean> => {

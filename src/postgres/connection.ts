@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { parse } from 'pg-connection-string';
 import { HoldfastError } from '../base/errors.ts';
+import { PreparedClient, type PreparedClientConfig } from './prepared-client.ts';
 
 /** Where a database is: whatever the driver takes, or a connection string. */
 export interface ConnectionTarget {
@@ -17,8 +18,10 @@ export interface ConnectionTarget {
 export interface OpenOptions {
   /** Shown in pg_stat_activity; begins with `holdfast`. */
   applicationName?: string;
-  /** How long a statement waits for a lock. Default: as the server has it. */
+  /** How long a statement waits for a lock. Default: without end. */
   lockTimeoutMs?: number;
+  /** Instead of the settings that every connection of ours has (session-settings.ts), or beside them. */
+  settings?: Readonly<Record<string, string>>;
   /** Limit for connecting and logging in. Default 15 000. */
   connectTimeoutMs?: number;
   /** Overrides the database of the target. */
@@ -27,20 +30,33 @@ export interface OpenOptions {
   stream?: pg.ClientConfig['stream'];
 }
 
-/** The driver's configuration for a target. */
-export function clientConfig(target: ConnectionTarget, options: OpenOptions = {}): pg.ClientConfig {
+/** What a target may tell the driver. All else that a connection string can hold is ours to say. */
+const targetKeys = ['host', 'port', 'user', 'password', 'database', 'ssl', 'sslnegotiation', 'options'];
+
+const defaultConnectTimeoutMs = 15_000;
+
+/**
+ * The driver's configuration for a target. No setting of ours goes with the login, because poolers refuse such:
+ * PreparedClient sends them.
+ */
+export function clientConfig(target: ConnectionTarget, options: OpenOptions = {}): PreparedClientConfig {
   const { connectionString, ...explicit } = target;
-  const parsed = connectionString === undefined ? {} : (parse(connectionString) as pg.ClientConfig);
-  const config: pg.ClientConfig = { ...parsed };
-  for (const [key, value] of Object.entries(explicit)) {
-    if (value !== undefined) Object.assign(config, { [key]: value });
-  }
+  const given: [string, unknown][] = [
+    ...Object.entries(connectionString === undefined ? {} : parse(connectionString)),
+    ...Object.entries(explicit).filter(([, value]) => value !== undefined),
+  ];
+  const config: PreparedClientConfig = {
+    ...Object.fromEntries(given.filter(([key]) => targetKeys.includes(key))),
+    settings: {
+      ...options.settings,
+      ...(options.lockTimeoutMs === undefined ? {} : { lock_timeout: String(options.lockTimeoutMs) }),
+    },
+    application_name: options.applicationName ?? 'holdfast',
+    connectionTimeoutMillis: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
+    keepAlive: true,
+  };
   if (options.database !== undefined) config.database = options.database;
   if (options.stream !== undefined) config.stream = options.stream;
-  config.application_name = options.applicationName ?? 'holdfast';
-  if (options.lockTimeoutMs !== undefined) config.lock_timeout = options.lockTimeoutMs;
-  config.connectionTimeoutMillis = options.connectTimeoutMs ?? 15_000;
-  config.keepAlive = true;
   return config;
 }
 
@@ -50,11 +66,11 @@ export function usesTls(target: ConnectionTarget): boolean {
 }
 
 /**
- * Opens one connection.
+ * Opens one connection, with the settings of ours.
  * @throws DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION
  */
 export async function openClient(target: ConnectionTarget, options: OpenOptions = {}): Promise<pg.Client> {
-  const client = new pg.Client(clientConfig(target, options));
+  const client = new PreparedClient(clientConfig(target, options));
   // Without a listener a broken idle connection would end the process; every use reports it anyway.
   client.on('error', () => {});
   try {

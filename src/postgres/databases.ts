@@ -53,7 +53,6 @@ async function withClient(
     const { rows } = await client.query<{ num: number }>(
       `select pg_catalog.current_setting('server_version_num')::int as num`,
     );
-    await client.query(`set statement_timeout = 0`);
     await work(client, rows[0]?.num ?? 0);
   } finally {
     await client.end().catch(() => {});

@@ -42,8 +42,6 @@ export interface LinkEvents {
 
 /** Takes the connection over. The driver can do nothing more with it than close it. */
 export async function linkToServer(client: pg.Client, events: LinkEvents): Promise<ServerLink> {
-  // Text must come as UTF-8, and as string constants that read the same in every session.
-  await client.query("set client_encoding = 'UTF8'; set standard_conforming_strings = on");
   const { rows } = await client.query<{ name: string; value: string | null }>(
     'select name, pg_catalog.current_setting(name, true) as value from pg_catalog.unnest($1::text[]) as name',
     [reportedParameters],

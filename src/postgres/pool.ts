@@ -3,6 +3,7 @@ import { clientConfig, type ConnectionTarget, type OpenOptions } from './connect
 import { databaseFailure } from './failure.ts';
 import { openLongTextReader, type LongTexts } from './long-text-reader.ts';
 import { executeWithLongText } from './long-text.ts';
+import { PreparedClient } from './prepared-client.ts';
 
 /** What a repository needs: one statement at a time, on the pool or inside a transaction. */
 export interface Queryable {
@@ -49,6 +50,8 @@ const ignore = (): void => {};
 export function openPool(target: ConnectionTarget, { max, ...options }: PoolOptions): Pool {
   const pool = new pg.Pool({
     ...clientConfig(target, options),
+    // The pool makes it with these options; its types think that it needs none.
+    Client: PreparedClient as unknown as new () => pg.ClientBase,
     types,
     max,
     idleTimeoutMillis: 10_000,

@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
-import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import type { ConnectionTarget } from '../../src/postgres/connection.ts';
+import { openClient } from '../support/connect.ts';
 import type { FirstTestDatabase } from '../support/database.ts';
 import { serverTarget } from '../support/servers.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { openClient } from '../../src/postgres/connection.ts';
+import { openClient } from '../support/connect.ts';
 import { holdfast, launch, until } from './holdfast.ts';
 
 /** Whether somebody waits for a lock that the test holds: then the run is under way, and stays so. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryStore } from '../../src/store/memory-store.ts';
-import { openClient } from '../../src/postgres/connection.ts';
+import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
 import { runRestore, takeBackup } from './runs.ts';
 

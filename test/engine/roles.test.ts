@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type pg from 'pg';
-import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import type { ConnectionTarget } from '../../src/postgres/connection.ts';
+import { openClient } from '../support/connect.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { memoryStore } from '../../src/store/memory-store.ts';
 import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { createBackupSystem, silentLogger } from '../../src/index.ts';
 import { isAlive } from '../../src/postgres/embedded-process.ts';
-import { openClient } from '../../src/postgres/connection.ts';
+import { openClient } from '../support/connect.ts';
 import { token } from '../api/system.ts';
 import { newDirectory, startTestServer } from '../support/server-start.ts';
 import { serverTarget } from '../support/servers.ts';

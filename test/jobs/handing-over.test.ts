@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { openClient } from '../../src/postgres/connection.ts';
+import { openClient } from '../support/connect.ts';
 import { smallShop, testSystem } from '../api/system.ts';
 import { until } from '../support/until.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BackupSummary } from '../../src/index.ts';
-import { openClient } from '../../src/postgres/connection.ts';
+import { openClient } from '../support/connect.ts';
 import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
 import { until } from '../support/until.ts';
 

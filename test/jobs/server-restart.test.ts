@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import { test } from 'node:test';
 import { createBackupSystem, silentLogger } from '../../src/index.ts';
-import { openClient } from '../../src/postgres/connection.ts';
+import { openClient } from '../support/connect.ts';
 import { newDirectory, startTestServer } from '../support/server-start.ts';
 import { caller, smallShop, token } from '../api/system.ts';
 

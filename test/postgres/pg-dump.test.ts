@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { schemaEntry } from '../../src/format/manifest.ts';
-import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import type { ConnectionTarget } from '../../src/postgres/connection.ts';
+import { openClient } from '../support/connect.ts';
 import { dumpSchema, type DumpedSchema, type DumpOptions } from '../../src/postgres/pg-dump.ts';
 import { testDatabase } from '../support/database.ts';
 import { testedMajors } from '../support/servers.ts';

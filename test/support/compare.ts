@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type pg from 'pg';
-import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import type { ConnectionTarget } from '../../src/postgres/connection.ts';
+import { openClient } from './connect.ts';
 import { displayName, quoteName } from '../../src/postgres/identifiers.ts';
 import { dumpSchema } from '../../src/postgres/pg-dump.ts';
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import type pg from 'pg';
-import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import type { ConnectionTarget } from '../../src/postgres/connection.ts';
+import { openClient } from './connect.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import type { Major } from './majors.ts';
 import { serverTarget, sharedServer, type TestServer } from './servers.ts';

@@ -2,7 +2,8 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, type TestContext } from 'node:test';
 import type pg from 'pg';
-import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import type { ConnectionTarget } from '../../src/postgres/connection.ts';
+import { openClient } from './connect.ts';
 import type { EmbeddedServer } from '../../src/postgres/embedded.ts';
 import { majors, type Major } from './majors.ts';
 import {
