@@ -10,16 +10,24 @@ export function isTimeZone(name: string): boolean {
 }
 
 const cronFields = [
-  { name: 'minute', from: 0, to: 59, names: [] },
-  { name: 'hour', from: 0, to: 23, names: [] },
-  { name: 'day of month', from: 1, to: 31, names: [] },
+  { name: 'minute', within: 'hour', from: 0, to: 59, names: [] },
+  { name: 'hour', within: 'day', from: 0, to: 23, names: [] },
+  { name: 'day of month', within: 'month', from: 1, to: 31, names: [] },
   {
     name: 'month',
+    within: 'year',
     from: 1,
     to: 12,
     names: ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
   },
-  { name: 'day of week', from: 0, to: 7, names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
+  // 7 is Sunday once more.
+  {
+    name: 'day of week',
+    within: 'week',
+    from: 0,
+    to: 7,
+    names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'],
+  },
 ];
 
 /** What is wrong with a cron expression of five fields, in words; null when nothing is. */
@@ -30,22 +38,36 @@ export function cronProblem(expression: string): string | null {
   }
   for (const [position, field] of cronFields.entries()) {
     for (const item of parts[position]!.split(',')) {
-      if (!isCronItem(item, field)) return `"${item}" is not a valid ${field.name}`;
+      const range = cronRange(item, field);
+      if (!range) return `"${item}" is not a valid ${field.name}`;
+      const { low, high, step } = range;
+      if (step > 1 && step > high - low) return stepTooLarge(item, field, low);
     }
   }
   return null;
 }
 
-/** `*`, `n`, `n-m`, each with an optional `/step`. */
-function isCronItem(item: string, field: (typeof cronFields)[number]): boolean {
-  const [range, step, ...rest] = item.split('/');
-  if (range === undefined || rest.length > 0) return false;
-  if (step !== undefined && !/^[1-9][0-9]?$/.test(step)) return false;
-  if (range === '*') return true;
+/** Cron counts a step from the beginning of its field each time, so one that is too large means one value alone. */
+function stepTooLarge(item: string, { name, within }: (typeof cronFields)[number], low: number): string {
+  return `"${item}" means ${name} ${low} only, because steps are counted anew each ${within}; write ${low}, or a smaller step`;
+}
+
+/** `*`, `n`, `n-m`, each with an optional `/step`: the values it is chosen from. Null when it is none of these. */
+function cronRange(
+  item: string,
+  field: (typeof cronFields)[number],
+): { low: number; high: number; step: number } | null {
+  const [range, stepText, ...rest] = item.split('/');
+  if (range === undefined || rest.length > 0) return null;
+  if (stepText !== undefined && !/^[1-9][0-9]{0,8}$/.test(stepText)) return null;
+  const step = Number(stepText ?? 1);
+  const last = field.to === 7 ? 6 : field.to;
+  if (range === '*') return { low: field.from, high: last, step };
   const ends = range.split('-').map((text) => cronValue(text, field));
-  if (ends.length > 2 || ends.some((value) => value === null)) return false;
-  const [low, high] = ends;
-  return high === undefined || low! <= high!;
+  if (ends.length > 2 || ends.some((value) => value === null)) return null;
+  const [low, high] = ends as [number, number?];
+  if (high !== undefined && low > high) return null;
+  return { low, high: high ?? (stepText === undefined ? low : Math.max(low, last)), step };
 }
 
 function cronValue(text: string, field: (typeof cronFields)[number]): number | null {

@@ -133,6 +133,42 @@ test('cron expressions', () => {
   }
 });
 
+test('a step beyond its field is refused with what it would have meant', async (t) => {
+  for (const [cron, meant] of [
+    ['*/90 * * * *', 'minute 0 only'],
+    ['*/60 * * * *', 'minute 0 only'],
+    ['*/1000 * * * *', 'minute 0 only'],
+    ['0 */24 * * *', 'hour 0 only'],
+    ['0 0 */31 * *', 'day of month 1 only'],
+    ['0 0 1 */12 *', 'month 1 only'],
+    ['0 0 * * */7', 'day of week 0 only'],
+    ['30/45 * * * *', 'minute 30 only'],
+    ['0,10-20/15 * * * *', 'minute 10 only'],
+    ['0 0 * mar-may/3 *', 'month 3 only'],
+    ['59/5 * * * *', 'minute 59 only'],
+  ] as const) {
+    assert.match(cronProblem(cron) ?? 'valid', new RegExp(meant), cron);
+  }
+  // A step that does not divide its field is unusual and means what it says.
+  for (const cron of [
+    '*/59 * * * *',
+    '0 */23 * * *',
+    '*/7 * * * *',
+    '0 0 * * */6',
+    '0 0 5-5/1 * *',
+    '59/1 * * * *',
+  ]) {
+    assert.equal(cronProblem(cron), null, cron);
+  }
+  const { call } = await testSystem(t);
+  for (const path of ['/backup/schedule', '/backup/schedule/preview', '/schedules/other']) {
+    const body = { frequency: 'cron', cron: '*/90 * * * *' };
+    const answer = await call('POST', `/api/admin${path}`, { body });
+    assert.equal(answer.status, 400, path);
+    assert.match(answer.body.message, /"\*\/90" means minute 0 only.*write 0/);
+  }
+});
+
 test('time zones', () => {
   for (const good of ['UTC', 'Europe/Zurich', 'America/Argentina/Buenos_Aires'])
     assert.ok(isTimeZone(good), good);

@@ -50,12 +50,20 @@ export const changeWindows = fc.constantFrom(...changeDays).map(([timezone, date
 function cronItem(from: number, to: number, names: string[] = []): fc.Arbitrary<string> {
   const value = fc.integer({ min: from, max: to });
   const text = (number: number): string => names[number] ?? String(number);
-  const range = fc.tuple(value, value).map(([a, b]) => `${text(Math.min(a, b))}-${text(Math.max(a, b))}`);
-  const step = fc.integer({ min: 1, max: to }).map((number) => `/${number}`);
-  const any = fc.oneof(fc.constant('*'), value.map(text), range);
-  return fc
-    .tuple(any, fc.oneof({ weight: 2, arbitrary: fc.constant('') }, step))
-    .map((parts) => parts.join(''));
+  // 7 is Sunday once more.
+  const last = to === 7 ? 6 : to;
+  const any = fc.oneof(
+    fc.constant({ range: '*', span: last - from }),
+    value.map((only) => ({ range: text(only), span: Math.max(0, last - only) })),
+    fc.tuple(value, value).map(([a, b]) => ({
+      range: `${text(Math.min(a, b))}-${text(Math.max(a, b))}`,
+      span: Math.abs(a - b),
+    })),
+  );
+  return any.chain(({ range, span }) => {
+    const step = fc.integer({ min: 1, max: Math.max(1, span) }).map((number) => `${range}/${number}`);
+    return fc.oneof({ weight: 2, arbitrary: fc.constant(range) }, step);
+  });
 }
 
 function cronField(from: number, to: number, names?: string[]): fc.Arbitrary<string> {
