@@ -3,14 +3,14 @@ import type { ApiConfig } from './context.ts';
 import type { BackupApi } from './contract.ts';
 
 /** One request, as a handler gets it: authenticated, with its parameters checked and its body read. */
-export interface Call<Query, Params> {
+export interface Call<Query, Params, Body = unknown> {
   readonly api: BackupApi;
   readonly config: ApiConfig;
   readonly request: Request;
   readonly query: Query;
   readonly params: Params;
-  /** Parsed JSON, `{}` when there was none; the operation it goes to checks it. */
-  readonly body: unknown;
+  /** Parsed JSON, checked; as if it were `{}` when there was none. */
+  readonly body: Body;
 }
 
 interface Answer {
@@ -22,7 +22,11 @@ interface Answer {
 }
 
 /** An endpoint of the HTTP face: what it takes, what it answers and what it does, as one value. */
-export interface Endpoint<Query extends z.ZodType = z.ZodType, Params extends z.ZodObject = z.ZodObject> {
+export interface Endpoint<
+  Query extends z.ZodType = z.ZodType,
+  Params extends z.ZodObject = z.ZodObject,
+  Body extends z.ZodType = z.ZodType,
+> {
   method: 'GET' | 'POST' | 'DELETE';
   /** Under the base path; a parameter stands in braces. */
   path: string;
@@ -34,17 +38,20 @@ export interface Endpoint<Query extends z.ZodType = z.ZodType, Params extends z.
   open?: boolean;
   query?: Query;
   params?: Params;
-  /** Describes the JSON body. */
-  body?: z.ZodType;
+  /** The JSON body; without one, only an empty body is taken. */
+  body?: Body;
+  /** An absent body is refused, where `{}` does something that cannot be taken back. */
+  bodyRequired?: boolean;
   answers: Record<number, Answer>;
-  handle(call: Call<z.output<Query>, z.output<Params>>): Promise<Response>;
+  handle(call: Call<z.output<Query>, z.output<Params>, z.output<Body>>): Promise<Response>;
 }
 
 /** Gives a handler the types of its own parameters and forgets them for the list. */
 export function endpoint<
   Query extends z.ZodType = z.ZodObject<Record<never, never>>,
   Params extends z.ZodObject = z.ZodObject<Record<never, never>>,
->(definition: Endpoint<Query, Params>): Endpoint {
+  Body extends z.ZodType = z.ZodObject<Record<never, never>>,
+>(definition: Endpoint<Query, Params, Body>): Endpoint {
   return definition as unknown as Endpoint;
 }
 

@@ -2,13 +2,18 @@ import { HoldfastError } from '../base/errors.ts';
 import { invalidRequest } from './validate.ts';
 
 /**
- * Reads a JSON object; `{}` when there is no body. Counts the bytes while reading, whatever Content-Length says.
- * @throws BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST
+ * Reads a JSON object; undefined when there is no body. Counts the bytes while reading, whatever Content-Length says.
+ * @throws BODY_ALREADY_READ, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST
  */
-export async function readJsonBody(request: Request, maximum: number): Promise<object> {
+export async function readJsonBody(request: Request, maximum: number): Promise<object | undefined> {
   if (Number(request.headers.get('content-length') ?? 0) > maximum) throw tooLarge(maximum);
+  if (request.bodyUsed) throw alreadyRead();
   const bytes = await readBytes(request, maximum);
-  if (bytes.byteLength === 0) return {};
+  if (bytes.byteLength === 0) {
+    // What was sent must not be taken for nothing: that would mean the defaults.
+    if (announcesBody(request.headers)) throw alreadyRead();
+    return undefined;
+  }
   // Not only a matter of order: a form of another site can send any body, but not this type.
   const type = (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
   if (type !== 'application/json') {
@@ -34,6 +39,14 @@ export async function readJsonBody(request: Request, maximum: number): Promise<o
     throw invalidRequest([{ field: '', problem: 'the body must be a JSON object' }]);
   }
   return value;
+}
+
+function announcesBody(headers: Headers): boolean {
+  return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0;
+}
+
+function alreadyRead(): HoldfastError {
+  return new HoldfastError('BODY_ALREADY_READ', 'The body of this request was read before it came here.');
 }
 
 async function readBytes(request: Request, maximum: number): Promise<Uint8Array> {

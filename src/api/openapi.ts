@@ -19,10 +19,11 @@ const componentUri = (id: string): string => `#/components/schemas/${id}`;
 
 /** The OpenAPI 3.1 document: 3.1 takes JSON Schema as it is, and zod writes that. */
 export function openApiDocument(endpoints: readonly Endpoint[], basePath: string, version: string): Json {
+  const schemaOf = describedSchemas(endpoints);
   const paths: Record<string, Json> = {};
   for (const endpoint of endpoints) {
     const path = (paths[endpoint.path] ??= {});
-    path[endpoint.method.toLowerCase()] = operation(endpoint);
+    path[endpoint.method.toLowerCase()] = operation(endpoint, schemaOf);
   }
   return {
     openapi: '3.1.0',
@@ -35,7 +36,7 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
     security: [{ bearer: [] }, { session: [] }],
     paths,
     components: {
-      schemas: components(),
+      schemas: Object.fromEntries(named.map((schema) => [nameOf(schema)!, schemaOf(schema)])),
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         session: {
@@ -49,28 +50,40 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
   };
 }
 
-function operation(endpoint: Endpoint): Json {
+function operation(endpoint: Endpoint, schemaOf: SchemaOf): Json {
+  const refer = (schema: z.ZodType, io: Direction): Json => {
+    const name = nameOf(schema);
+    return name === undefined ? schemaOf(schema, io) : { $ref: componentUri(name) };
+  };
   const answers = Object.entries(endpoint.answers).map(([status, answer]) => [
     status,
     {
       description: answer.description,
       content: {
-        ...(answer.schema ? { 'application/json': { schema: schemaOf(answer.schema, 'output') } } : {}),
+        ...(answer.schema ? { 'application/json': { schema: refer(answer.schema, 'output') } } : {}),
         ...Object.fromEntries((answer.mediaTypes ?? []).map((type) => [type, {}])),
       },
     },
   ]);
   const error = (description: string, schema: z.ZodType): Json => ({
     description,
-    content: { 'application/json': { schema: schemaOf(schema, 'output') } },
+    content: { 'application/json': { schema: refer(schema, 'output') } },
   });
   return {
     summary: endpoint.summary,
     ...(endpoint.description ? { description: endpoint.description } : {}),
     ...(endpoint.open ? { security: [] } : {}),
-    parameters: [...parameters(endpoint.params, 'path'), ...parameters(endpoint.query, 'query')],
+    parameters: [
+      ...parameters(endpoint.params && schemaOf(endpoint.params, 'input'), 'path'),
+      ...parameters(endpoint.query && schemaOf(endpoint.query, 'input'), 'query'),
+    ],
     ...(endpoint.body
-      ? { requestBody: { content: { 'application/json': { schema: schemaOf(endpoint.body, 'input') } } } }
+      ? {
+          requestBody: {
+            required: endpoint.bodyRequired === true,
+            content: { 'application/json': { schema: refer(endpoint.body, 'input') } },
+          },
+        }
       : {}),
     responses: {
       ...Object.fromEntries(answers),
@@ -80,9 +93,8 @@ function operation(endpoint: Endpoint): Json {
   };
 }
 
-function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {
-  if (!schema) return [];
-  const { properties = {}, required = [] } = schemaOf(schema, 'input') as {
+function parameters(schema: Json | undefined, place: 'path' | 'query'): Json[] {
+  const { properties = {}, required = [] } = (schema ?? {}) as {
     properties?: Record<string, Json>;
     required?: string[];
   };
@@ -112,33 +124,55 @@ function nameOf(schema: z.ZodType): string | undefined {
   return schemaNames.get(schema)?.id;
 }
 
-function components(): Json {
-  return Object.fromEntries(
-    named.map((schema) => {
-      const name = nameOf(schema)!;
-      return [name, jsonSchema(schema, name, name.endsWith('Body') ? 'input' : 'output')];
-    }),
-  );
+type Direction = 'input' | 'output';
+/** A schema without a name says whether it is of what goes in or of what comes out. */
+type SchemaOf = (schema: z.ZodType, io?: Direction) => Json;
+
+/**
+ * Every schema of these endpoints as JSON Schema. All of one direction are made together, since zod makes everything in a
+ * registry at once, and what has a name there is referred to instead of repeated.
+ */
+function describedSchemas(endpoints: readonly Endpoint[]): SchemaOf {
+  const inputs = endpoints.flatMap(({ body, params, query }) => [body, params, query]);
+  const outputs = endpoints.flatMap(({ answers }) => Object.values(answers).map(({ schema }) => schema));
+  const made = {
+    input: jsonSchemas([...named, ...inputs], 'input'),
+    output: jsonSchemas([...named, ...outputs, system.notInitializedAnswer, fields.errorAnswer], 'output'),
+  };
+  return (schema, io) => {
+    const direction = io ?? (nameOf(schema)?.endsWith('Body') ? 'input' : 'output');
+    return made[direction].get(schema)!;
+  };
 }
 
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const name = nameOf(schema);
-  return name === undefined ? jsonSchema(schema, 'anonymous', io) : { $ref: componentUri(name) };
-}
-
-/** What stands in one registry with others refers to them instead of repeating them. */
-function jsonSchema(schema: z.ZodType, name: string, io: 'input' | 'output'): Json {
+function jsonSchemas(list: readonly (z.ZodType | undefined)[], io: Direction): Map<z.ZodType, Json> {
   const registry = z.registry<{ id: string }>();
-  for (const other of named) registry.add(other, { id: nameOf(other)! });
-  registry.add(schema, { id: name });
+  const ids = new Map<z.ZodType, string>();
+  for (const schema of list) {
+    if (schema === undefined || ids.has(schema)) continue;
+    const id = nameOf(schema) ?? `unnamed ${ids.size}`;
+    ids.set(schema, id);
+    registry.add(schema, { id });
+  }
   const { schemas } = z.toJSONSchema(registry, {
     io,
     uri: componentUri,
-    override({ jsonSchema: made }) {
+    override({ jsonSchema }) {
       // Answers gain fields with time; nobody may rely on there being no others.
-      if (io === 'output' && made.additionalProperties === false) delete made.additionalProperties;
+      if (io === 'output' && jsonSchema.additionalProperties === false)
+        delete jsonSchema.additionalProperties;
     },
   });
-  const { $id: _, $schema: __, ...rest } = schemas[name]!;
-  return rest;
+  const unnamed = new Map(
+    [...ids].filter(([schema]) => !nameOf(schema)).map(([, id]) => [componentUri(id), id]),
+  );
+  /** One without a name is written out wherever another has it in it. */
+  const written = (id: string): Json => {
+    const { $id: _, $schema: __, ...rest } = schemas[id]!;
+    return JSON.parse(JSON.stringify(rest), (_key, value: unknown) => {
+      const inner = unnamed.get(String((value as Json | null)?.['$ref']));
+      return inner === undefined ? value : written(inner);
+    }) as Json;
+  };
+  return new Map([...ids].map(([schema, id]) => [schema, written(id)]));
 }

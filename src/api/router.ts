@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono';
+import { z } from 'zod';
 import { authenticate } from './auth.ts';
 import type { ApiConfig, ApiContext } from './context.ts';
 import type { BackupApi } from './contract.ts';
@@ -9,6 +10,8 @@ import { readJsonBody } from './json-body.ts';
 import { answerPage } from './page/page.ts';
 import { requireTables } from './operations/system.ts';
 import { invalidRequest, validate } from './validate.ts';
+
+const noBody = z.strictObject({});
 
 /** The HTTP face: the page, or authentication and then the endpoint, and an answer whatever happens. */
 export function createFetch(context: ApiContext, api: BackupApi): (request: Request) => Promise<Response> {
@@ -77,7 +80,7 @@ async function answer(
     request: c.req.raw,
     query: parameters(endpoint.query, queryOf(c.req.raw)),
     params: parameters(endpoint.params, c.req.param()),
-    body: endpoint.method === 'POST' ? await bodyOf(c.req.raw, endpoint, config) : {},
+    body: endpoint.method === 'POST' ? await bodyOf(c.req.raw, endpoint, config) : undefined,
   });
 }
 
@@ -96,10 +99,23 @@ function queryOf(request: Request): Record<string, string> {
   return Object.fromEntries(values);
 }
 
-async function bodyOf(request: Request, endpoint: Endpoint, config: ApiConfig): Promise<object> {
+async function bodyOf(request: Request, endpoint: Endpoint, config: ApiConfig): Promise<never> {
   const body = await readJsonBody(request, config.maxBodyBytes);
-  if (endpoint.body) return body;
-  const unknown = Object.keys(body).map((field) => ({ field, problem: 'unknown field' }));
-  if (unknown.length > 0) throw invalidRequest(unknown);
-  return {};
+  if (body === undefined && endpoint.bodyRequired) {
+    throw invalidRequest([{ field: '', problem: 'this call wants a body; send {} for its defaults' }]);
+  }
+  refuseOfQuery(body ?? {}, endpoint);
+  return validate(endpoint.body ?? noBody, body ?? {}) as never;
+}
+
+/** A field that belongs in the query would otherwise only be an unknown one. */
+function refuseOfQuery(body: object, { query, body: schema }: Endpoint): void {
+  const has = (object: z.ZodType | undefined, name: string): boolean =>
+    object instanceof z.ZodObject && Object.hasOwn(object.shape, name);
+  const misplaced = Object.keys(body).filter((name) => has(query, name) && !has(schema, name));
+  if (misplaced.length > 0) {
+    throw invalidRequest(
+      misplaced.map((field) => ({ field, problem: `belongs in the query: ?${field}=true` })),
+    );
+  }
 }

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { RunKind } from '../catalog/states.ts';
 import type { Call } from './endpoint.ts';
 import { json } from './endpoint.ts';
-import { invalidRequest } from './validate.ts';
 
 /** `?wait=` in a query. */
 export const waitText = z
@@ -18,15 +17,13 @@ export const waitText = z
  * query, or else RFC 7240's `Prefer: wait=10`.
  * @param start gets the body with `wait` added
  */
-export async function answerRun<Body>(
-  call: Call<{ wait?: boolean | number | undefined }, unknown>,
+export async function answerRun<Body extends object>(
+  call: Call<{ wait?: boolean | number | undefined }, unknown, Body>,
   name: RunKind,
   start: (request: Body & { wait: boolean | number }) => Promise<{ id: number; status: string }>,
 ): Promise<Response> {
-  const body = call.body as Body & object;
-  if ('wait' in body) throw invalidRequest([{ field: 'wait', problem: 'belongs in the query: ?wait=true' }]);
   const preferred = preferredWait(call.request);
-  const run = await start({ ...body, wait: call.query.wait ?? preferred ?? false });
+  const run = await start({ ...call.body, wait: call.query.wait ?? preferred ?? false });
   const applied = call.query.wait === undefined && preferred !== undefined;
   return json({ success: true, [name]: run }, run.status === 'completed' ? 201 : 202, {
     Location: `${call.config.basePath}/${name === 'cleanup' ? 'backup/cleanup' : name}/${run.id}`,

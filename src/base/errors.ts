@@ -45,6 +45,13 @@ export const errorCatalogue = {
     false,
     'Correct the option named in the message and start again.',
   ),
+  BODY_ALREADY_READ: define(
+    'Request body already read',
+    500,
+    2,
+    false,
+    'Mount Holdfast where no parser of the framework reads the body before it. Fastify: removeAllContentTypeParsers() in the plugin that mounts it. NestJS: bodyParser: false. Express: before express.json(). Next.js: in a route handler, with the request as it came. docs: examples/frameworks.md.',
+  ),
   BODY_TOO_LARGE: define(
     'Request body too large',
     413,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { BackupSystem } from '../api/contract.ts';
 
-/** What a body parser that ran before us, such as express.json(), leaves on the request. */
+/** `body` is what a parser that ran before us, such as express.json(), leaves on the request. */
 type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
 
 /** Mounts a system under node:http, Express, Connect and whatever else takes `(req, res)`. */
@@ -46,8 +46,17 @@ function toRequest(incoming: Incoming, signal: AbortSignal): Request {
   return new Request(url, { method, headers, body, signal, duplex: 'half' });
 }
 
-function bodyOf(incoming: Incoming): ReadableStream<Uint8Array> | string {
-  if (incoming.readableEnded && incoming.body !== undefined) return JSON.stringify(incoming.body);
+function bodyOf(incoming: Incoming): ReadableStream<Uint8Array> | string | Uint8Array<ArrayBuffer> | null {
+  const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers;
+  // A parser leaves an empty object where there was none.
+  if (encoding === undefined && Number(length ?? 0) === 0) return null;
+  if (incoming.readableDidRead) {
+    const { body } = incoming;
+    if (typeof body === 'string') return body;
+    if (body instanceof Uint8Array) return Uint8Array.from(body);
+    // Without any, what was announced is missing, and the request will be refused.
+    return body === undefined ? null : JSON.stringify(body);
+  }
   // Giving up on a body must not close the connection, or the answer that says why would never arrive.
   return ReadableStream.from(incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cleanup, cleanupAnswer, cleanupBody, cleanupPage, type CleanupBody } from '../contract/cleanup.ts';
+import { cleanup, cleanupAnswer, cleanupBody, cleanupPage } from '../contract/cleanup.ts';
 import { idText, pageQueryText } from '../contract/fields.ts';
 import { endpoint, json } from '../endpoint.ts';
 import { answerRun, waitText } from '../run-answer.ts';
@@ -8,18 +8,20 @@ export const cleanUp = endpoint({
   method: 'POST',
   path: '/backup/cleanup',
   summary: "Delete what the schedules' retention policies do not keep, and what no backup needs",
-  description: 'Answers at once, or with `?wait=` or `Prefer: wait=` when the clean-up has ended.',
+  description:
+    'Answers at once, or with `?wait=` or `Prefer: wait=` when the clean-up has ended. It deletes, so it wants a body: `{}` at least.',
   query: z.strictObject({ wait: waitText.optional() }),
   body: cleanupBody,
+  bodyRequired: true,
   answers: {
     200: { description: 'Of a dry run: what would be deleted', schema: cleanupAnswer },
     201: { description: 'It has completed', schema: cleanupAnswer },
     202: { description: 'It is running; its address is in Location', schema: cleanupAnswer },
   },
   async handle(call) {
-    const body = call.body as CleanupBody;
+    const { body } = call;
     if (body.dryRun) return json({ success: true, cleanup: await call.api.cleanUp(body) });
-    return answerRun<CleanupBody>(call, 'cleanup', async (request) => {
+    return answerRun(call, 'cleanup', async (request) => {
       const { id, ...started } = await call.api.cleanUp(request);
       return { ...started, id: id! };
     });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backupAnswer, backupBody, type BackupBody } from '../contract/backup.ts';
+import { backupAnswer, backupBody } from '../contract/backup.ts';
 import { endpoint } from '../endpoint.ts';
 import { answerRun, waitText } from '../run-answer.ts';
 
@@ -14,5 +14,5 @@ export const createBackup = endpoint({
     201: { description: 'It has completed', schema: backupAnswer },
     202: { description: 'It is running; its address is in Location', schema: backupAnswer },
   },
-  handle: (call) => answerRun<BackupBody>(call, 'backup', (request) => call.api.createBackup(request)),
+  handle: (call) => answerRun(call, 'backup', (request) => call.api.createBackup(request)),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { flagText } from '../contract/fields.ts';
-import { restoreAnswer, restoreBody, restorePlan, type RestoreBody } from '../contract/restore.ts';
+import { restoreAnswer, restoreBody, restorePlan } from '../contract/restore.ts';
 import { endpoint, json } from '../endpoint.ts';
 import { answerRun, waitText } from '../run-answer.ts';
 import { invalidRequest } from '../validate.ts';
@@ -22,10 +22,10 @@ export const createRestore = endpoint({
   },
   async handle(call) {
     const { wait, dryRun } = call.query;
-    if (!dryRun) return answerRun<RestoreBody>(call, 'restore', (request) => call.api.restore(request));
+    if (!dryRun) return answerRun(call, 'restore', (request) => call.api.restore(request));
     if (wait !== undefined) {
       throw invalidRequest([{ field: 'wait', problem: 'cannot be combined with dryRun' }]);
     }
-    return json({ plan: await call.api.planRestore(call.body as RestoreBody) });
+    return json({ plan: await call.api.planRestore(call.body) });
   },
 });

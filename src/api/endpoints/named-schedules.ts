@@ -10,9 +10,6 @@ import {
   schedulePreviewAnswer,
   schedulePreviewBody,
   schedulesAnswer,
-  type RetentionBody,
-  type ScheduleBody,
-  type SchedulePreviewBody,
 } from '../contract/schedule.ts';
 import { endpoint, json } from '../endpoint.ts';
 
@@ -43,8 +40,7 @@ export const setNamedSchedule = endpoint({
   params,
   body: scheduleBody,
   answers: { 200: { description: 'As it is set now', schema: scheduleAnswer } },
-  handle: async ({ api, params: { name }, body }) =>
-    json({ schedule: await api.updateSchedule(body as ScheduleBody, name) }),
+  handle: async ({ api, params: { name }, body }) => json({ schedule: await api.updateSchedule(body, name) }),
 });
 
 export const deleteNamedSchedule = endpoint({
@@ -74,7 +70,7 @@ export const previewUnsavedNamedSchedule = endpoint({
   body: schedulePreviewBody,
   answers: { 200: { description: 'As if it were enabled', schema: schedulePreviewAnswer } },
   async handle({ api, params: { name }, body }) {
-    const { count, ...changes } = body as SchedulePreviewBody;
+    const { count, ...changes } = body;
     return json(await api.previewSchedule(count, changes, name));
   },
 });
@@ -89,6 +85,5 @@ export const previewNamedRetention = endpoint({
   answers: {
     200: { description: 'A decision for every backup; nothing is changed', schema: retentionPreviewAnswer },
   },
-  handle: async ({ api, params: { name }, body }) =>
-    json(await api.previewRetention(body as RetentionBody, name)),
+  handle: async ({ api, params: { name }, body }) => json(await api.previewRetention(body, name)),
 });

@@ -11,5 +11,5 @@ export const pinBackup = endpoint({
   body: pinBody,
   answers: { 200: { description: 'The row as it is now', schema: backupAnswer } },
   handle: async ({ api, params, body }) =>
-    json({ success: true, backup: await api.pinBackup(params.id, (body as { pinned?: boolean }).pinned) }),
+    json({ success: true, backup: await api.pinBackup(params.id, body.pinned) }),
 });

@@ -7,9 +7,6 @@ import {
   scheduleBody,
   schedulePreviewAnswer,
   schedulePreviewBody,
-  type RetentionBody,
-  type ScheduleBody,
-  type SchedulePreviewBody,
 } from '../contract/schedule.ts';
 import { endpoint, json } from '../endpoint.ts';
 
@@ -27,7 +24,7 @@ export const setSchedule = endpoint({
   summary: 'Change the schedule; a field that is left out keeps its value',
   body: scheduleBody,
   answers: { 200: { description: 'As it is set now', schema: scheduleAnswer } },
-  handle: async ({ api, body }) => json({ schedule: await api.updateSchedule(body as ScheduleBody) }),
+  handle: async ({ api, body }) => json({ schedule: await api.updateSchedule(body) }),
 });
 
 export const previewSchedule = endpoint({
@@ -48,7 +45,7 @@ export const previewUnsavedSchedule = endpoint({
   body: schedulePreviewBody,
   answers: { 200: { description: 'As if it were enabled', schema: schedulePreviewAnswer } },
   async handle({ api, body }) {
-    const { count, ...changes } = body as SchedulePreviewBody;
+    const { count, ...changes } = body;
     return json(await api.previewSchedule(count, changes));
   },
 });
@@ -61,7 +58,7 @@ export const previewRetention = endpoint({
   answers: {
     200: { description: 'A decision for every backup; nothing is changed', schema: retentionPreviewAnswer },
   },
-  handle: async ({ api, body }) => json(await api.previewRetention(body as RetentionBody)),
+  handle: async ({ api, body }) => json(await api.previewRetention(body)),
 });
 
 export const previewSavedRetention = endpoint({

@@ -5,7 +5,6 @@ import { sessionAnswer, sessionBody, type SessionAnswer } from '../contract/sess
 import { endpoint, json, type Endpoint } from '../endpoint.ts';
 import { createSession, endedCookie, sessionCookie, type Session } from '../session.ts';
 import type { SignInLimit } from '../sign-in-limit.ts';
-import { validate } from '../validate.ts';
 
 /** Signing in to the page and out of it. A session belongs to a browser, so there is nothing of it on `system.api`. */
 export function sessionEndpoints(limit: SignInLimit): Endpoint[] {
@@ -32,7 +31,7 @@ export function sessionEndpoints(limit: SignInLimit): Endpoint[] {
       body: sessionBody,
       answers: { 200: { description: 'Signed in', schema: sessionAnswer } },
       async handle({ request, config, body }) {
-        const { token } = validate(sessionBody, body);
+        const { token } = body;
         limit.check(request);
         const digest = matchingDigest(token, config);
         if (!digest) {

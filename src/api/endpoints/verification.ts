@@ -16,7 +16,7 @@ export const verifyBackup = endpoint({
     202: { description: 'It is running; its address is in Location', schema: verificationAnswer },
   },
   handle: (call) =>
-    answerRun<object>(call, 'verification', ({ wait }) => call.api.verifyBackup(call.params.id, { wait })),
+    answerRun(call, 'verification', ({ wait }) => call.api.verifyBackup(call.params.id, { wait })),
 });
 
 export const readVerifications = endpoint({
