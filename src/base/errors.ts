@@ -126,6 +126,20 @@ export const errorCatalogue = {
     false,
     'Call POST init-backup-tables, or run: holdfast init',
   ),
+  TABLES_NOT_OURS: define(
+    "A table has the name of one of Holdfast's and is not",
+    409,
+    4,
+    false,
+    'Set HOLDFAST_SCHEMA (option schema) to a schema of its own, for example holdfast, and initialize again; or remove what the message names.',
+  ),
+  HOLDFAST_OUTDATED: define(
+    'Holdfast is older than its tables',
+    409,
+    4,
+    false,
+    'Upgrade Holdfast here to the version that upgraded the tables, or a later one.',
+  ),
   BACKUP_NOT_COMPLETE: define(
     'Backup is not complete',
     409,

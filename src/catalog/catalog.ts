@@ -2,7 +2,10 @@ import type { Pool } from '../postgres/pool.ts';
 import { backups, type Backups } from './backups.ts';
 import { events, type Events } from './events.ts';
 import { cleanupLog, type CleanupLog } from './cleanup-log.ts';
-import { initialize, isInitialized } from './initialize.ts';
+import type { OwnObjects } from '../engine/run.ts';
+import { initialize, type Initialized } from './initialize.ts';
+import { readOwnObjects } from './own-objects.ts';
+import { isInitialized, type Proven } from './readiness.ts';
 import { queue, type Queue } from './queue.ts';
 import { restores, type Restores } from './restores.ts';
 import { schedules, type Schedules } from './schedules.ts';
@@ -19,12 +22,15 @@ export interface Catalog {
   readonly schedules: Schedules;
   readonly cleanupLog: CleanupLog;
   readonly events: Events;
+  /** See readiness.ts. */
   isInitialized(): Promise<boolean>;
-  /** @returns `schema.name` of each of our tables */
-  initialize(): Promise<string[]>;
+  initialize(): Promise<Initialized>;
+  /** See own-objects.ts. */
+  ownObjects(): Promise<OwnObjects>;
 }
 
 export function openCatalog(pool: Pool, schema: string): Catalog {
+  const proven: Proven = { signature: null };
   return {
     schema,
     pool,
@@ -35,7 +41,8 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     schedules: schedules(pool, schema),
     cleanupLog: cleanupLog(pool, schema),
     events: events(pool, schema),
-    isInitialized: () => isInitialized(pool, schema),
+    isInitialized: () => isInitialized(pool, schema, proven),
     initialize: () => initialize(pool, schema),
+    ownObjects: () => readOwnObjects(pool, schema),
   };
 }

@@ -1,63 +1,96 @@
 import { HoldfastError } from '../base/errors.ts';
 import { sqlState } from '../postgres/failure.ts';
-import { displayName, quoteIdentifier, type QualifiedName } from '../postgres/identifiers.ts';
+import { displayName, quoteIdentifier, quoteName } from '../postgres/identifiers.ts';
 import type { Pool, Queryable } from '../postgres/pool.ts';
+import { createSchema, revokeGrants, revokeSchemaGrants } from './grants.ts';
 import { lockClass, lockKey } from './locks.ts';
-import { latestVersion, migrations, migrationsTable, tableNames } from './migrations.ts';
+import { latestVersion, migrations, migrationsTable } from './migrations.ts';
+import { isMarked, ownTableNames, readNamesakes, type Namesake } from './own-tables.ts';
+import { areReady, readVersion, refuseForeign } from './readiness.ts';
 
-/** Every table of ours, for those who must leave them alone. */
-export function ownObjects(schema: string): { tables: QualifiedName[]; schemas: string[] } {
-  return { tables: [...tableNames, migrationsTable].map((name) => ({ schema, name })), schemas: [] };
-}
-
-/**
- * Whether all our tables are there in the version this code needs or a later one. One cheap statement, so that
- * it can be asked before every call, and be right after someone dropped a table.
- */
-export async function isInitialized(connection: Queryable, schema: string): Promise<boolean> {
-  try {
-    const [row] = await connection.query<{ tables: number; version: number | null }>(
-      `select (select max(version) from ${quoteIdentifier(schema)}.${migrationsTable}) as version,
-         (select count(*)
-            from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-           where n.nspname = $1 and c.relname = any ($2) and c.relkind in ('r', 'p')) as tables`,
-      [schema, tableNames],
-    );
-    return row?.tables === tableNames.length && (row.version ?? 0) >= latestVersion;
-  } catch (error) {
-    const state = causeState(error);
-    // undefined_table, invalid_schema_name
-    if (state === '42P01' || state === '3F000') return false;
-    throw error;
-  }
+export interface Initialized {
+  /** `schema.name` of each of our tables. */
+  tables: string[];
+  /** Those that were made again, because they were gone while others were there. */
+  replaced: string[];
 }
 
 /**
  * Makes our tables, brings older ones up to date and makes again what was dropped. Idempotent, and safe to call from
  * several processes at once: all of it is one transaction under a lock.
- * @returns `schema.name` of each table
- * @throws INSUFFICIENT_PRIVILEGE with the GRANT that is needed
+ * @throws INSUFFICIENT_PRIVILEGE with the GRANT that is needed; TABLES_NOT_OURS, HOLDFAST_OUTDATED
  */
-export async function initialize(pool: Pool, schema: string): Promise<string[]> {
-  await pool.transaction(async (connection) => {
+export async function initialize(pool: Pool, schema: string): Promise<Initialized> {
+  return pool.transaction(async (connection) => {
     await connection.query(`select pg_catalog.pg_advisory_xact_lock($1, ${lockKey(2)})`, [
       lockClass.migration,
       schema,
     ]);
-    if (await isInitializedHere(connection, schema)) return;
-    await requireSchema(connection, schema);
-    await migrate(connection, schema);
+    let namesakes = await readOwn(connection, schema);
+    const before = new Set(namesakes.map(({ name }) => name));
+    if (!(await isComplete(connection, schema, namesakes))) {
+      if (namesakes.length > 0) {
+        // From here on nobody replaces what was examined.
+        await connection.query(`lock table ${namesakes.map(quoteName).join(', ')} in access exclusive mode`);
+        namesakes = await readOwn(connection, schema);
+      }
+      await requireSchema(connection, schema);
+      await migrate(connection, schema, namesakes);
+      if (!areReady(await readOwn(connection, schema))) {
+        throw new HoldfastError('INTERNAL', `The tables in schema "${schema}" are not as they were made.`);
+      }
+      const [taken] = await missingIndexes(connection, schema);
+      if (taken !== undefined)
+        throw notOurs(schema, `"${taken}" is not the index it is in Holdfast's tables`);
+    }
+    await revokeGrants(connection, schema);
+    await revokeSchemaGrants(connection, schema);
+    return {
+      tables: ownTableNames.map((name) => displayName({ schema, name })),
+      replaced: before.size === 0 ? [] : ownTableNames.filter((name) => !before.has(name)),
+    };
   });
-  return ownObjects(schema).tables.map(displayName);
 }
 
-/** As isInitialized, but where a failing statement would spoil the transaction. */
-async function isInitializedHere(connection: Queryable, schema: string): Promise<boolean> {
-  const [row] = await connection.query<{ found: boolean }>(
-    'select pg_catalog.to_regclass($1) is not null as found',
-    [`${quoteIdentifier(schema)}.${migrationsTable}`],
+/** @throws TABLES_NOT_OURS */
+async function readOwn(connection: Queryable, schema: string): Promise<Namesake[]> {
+  const namesakes = await readNamesakes(connection, schema);
+  refuseForeign(namesakes, schema);
+  return namesakes;
+}
+
+async function isComplete(
+  connection: Queryable,
+  schema: string,
+  namesakes: readonly Namesake[],
+): Promise<boolean> {
+  if (!namesakes.some(({ name }) => name === migrationsTable)) return false;
+  return (
+    (await readVersion(connection, schema)) >= latestVersion &&
+    areReady(namesakes) &&
+    (await missingIndexes(connection, schema)).length === 0
   );
-  return row?.found === true && (await isInitialized(connection, schema));
+}
+
+const indexNames = migrations.flatMap((migration) =>
+  Array.from(
+    migration.sql('any').matchAll(/create (?:unique )?index if not exists (\w+)/g),
+    ([, name]) => name!,
+  ),
+);
+
+async function missingIndexes(connection: Queryable, schema: string): Promise<string[]> {
+  const rows = await connection.query<{ name: string }>(
+    `select wanted.name from pg_catalog.unnest($1::pg_catalog.text[]) as wanted(name)
+      where not exists (
+        select from pg_catalog.pg_index x
+          join pg_catalog.pg_class i on i.oid = x.indexrelid
+          join pg_catalog.pg_class t on t.oid = x.indrelid
+          join pg_catalog.pg_namespace n on n.oid = i.relnamespace
+         where i.relname = wanted.name and t.relname = any ($2) and n.nspname = $3)`,
+    [indexNames, ownTableNames, schema],
+  );
+  return rows.map(({ name }) => name);
 }
 
 async function requireSchema(connection: Queryable, schema: string): Promise<void> {
@@ -67,9 +100,9 @@ async function requireSchema(connection: Queryable, schema: string): Promise<voi
     found: boolean;
     create_schema: boolean;
   }>(
-    `select current_user as role, current_database() as database,
+    `select current_user as role, pg_catalog.current_database() as database,
        exists (select from pg_catalog.pg_namespace where nspname = $1) as found,
-       pg_catalog.has_database_privilege(current_database(), 'CREATE') as create_schema`,
+       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') as create_schema`,
     [schema],
   );
   const { role, database, found, create_schema: mayCreate } = state!;
@@ -81,7 +114,7 @@ async function requireSchema(connection: Queryable, schema: string): Promise<voi
         `CREATE SCHEMA ${quotedSchema} AUTHORIZATION ${quoteIdentifier(role)};`,
       );
     }
-    await connection.query(`create schema ${quotedSchema}`);
+    await createSchema(connection, schema);
     return;
   }
   const [may] = await connection.query<{ create_table: boolean }>(
@@ -104,9 +137,15 @@ function missingGrant(message: string, statement: string): HoldfastError {
   });
 }
 
-async function migrate(connection: Queryable, schema: string): Promise<void> {
+/** @param namesakes the tables that are there, examined and locked */
+async function migrate(connection: Queryable, schema: string, namesakes: readonly Namesake[]): Promise<void> {
+  const present = new Set(namesakes.map(({ name }) => name));
   const recorded = `${quoteIdentifier(schema)}.${migrationsTable}`;
-  await connection.query(
+  const run = (sql: string): Promise<unknown> =>
+    connection.query(notAdopting(sql, schema, present)).catch((error: unknown) => {
+      throw nameTaken(error, schema);
+    });
+  await run(
     `create table if not exists ${recorded} (
        version integer primary key,
        name text not null,
@@ -118,14 +157,12 @@ async function migrate(connection: Queryable, schema: string): Promise<void> {
   );
   const rows = await connection.query<{ version: number }>(`select version from ${recorded}`);
   const done = new Set(rows.map((row) => row.version));
-  const present = await countTables(connection, schema);
-  // With a table gone, what the records say no longer holds: everything is run again.
-  const intact = present === tableNames.length;
+  // With something gone, what the records say no longer holds: everything is run again. That also marks the tables.
+  const intact =
+    namesakes.length === ownTableNames.length && namesakes.every(isMarked) && !done.has(latestVersion);
   for (const migration of migrations) {
     if (intact && done.has(migration.version)) continue;
-    await connection.query(migration.sql(schema)).catch((error: unknown) => {
-      throw foreignTable(error, schema);
-    });
+    await run(migration.sql(schema));
     await connection.query(
       `insert into ${recorded} (version, name) values ($1, $2) on conflict (version) do nothing`,
       [migration.version, migration.name],
@@ -133,30 +170,25 @@ async function migrate(connection: Queryable, schema: string): Promise<void> {
   }
 }
 
-/** The SQLSTATE behind one of our errors. */
-function causeState(error: unknown): string | undefined {
-  return error instanceof Error ? sqlState(error.cause) : undefined;
+/** A table that comes into being between the examination and CREATE TABLE must not be taken for ours. */
+function notAdopting(sql: string, schema: string, present: ReadonlySet<string>): string {
+  return sql.replaceAll(/create table if not exists (\S.*)\.(\w+) \(/g, (statement, _schema, name: string) =>
+    present.has(name) ? statement : `create table ${quoteName({ schema, name })} (`,
+  );
 }
 
-/** A table of the same name that somebody else made lacks a column that ours has. */
-function foreignTable(error: unknown, schema: string): unknown {
-  const undefinedColumn = '42703';
-  if (causeState(error) !== undefinedColumn || !(error instanceof Error)) return error;
+/** A table, type or index of the name of ours that is not among what was examined. */
+function nameTaken(error: unknown, schema: string): unknown {
+  const duplicates = new Set(['42P07', '42710']);
+  const state = error instanceof Error ? sqlState(error.cause) : undefined;
+  if (!(error instanceof Error) || state === undefined || !duplicates.has(state)) return error;
+  return notOurs(schema, error.message, error);
+}
+
+function notOurs(schema: string, problem: string, cause?: unknown): HoldfastError {
   return new HoldfastError(
-    'INVALID_CONFIGURATION',
-    `Schema "${schema}" holds a table that has the name of one of ours but is not: ${error.message}`,
-    {
-      hint: 'Set the option schema (HOLDFAST_SCHEMA) to another schema, for example holdfast.',
-      cause: error,
-    },
+    'TABLES_NOT_OURS',
+    `Schema "${schema}" holds something that has a name of Holdfast's and is not: ${problem}. Nothing was changed.`,
+    { cause, details: { schema, problems: [problem] } },
   );
-}
-
-async function countTables(connection: Queryable, schema: string): Promise<number> {
-  const [row] = await connection.query<{ count: number }>(
-    `select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = $1 and c.relname = any ($2) and c.relkind in ('r', 'p')`,
-    [schema, tableNames],
-  );
-  return row!.count;
 }

@@ -5,19 +5,6 @@ import { newBytes } from './migrations/new-bytes.ts';
 import { queue } from './migrations/queue.ts';
 import { warningCount } from './migrations/warning-count.ts';
 
-/** Every table of ours but `holdfast_migrations`; each name stands in a migration. */
-export const tableNames = [
-  'system_backups',
-  'system_backup_chunks',
-  'system_backup_epoch',
-  'system_restore_log',
-  'backup_schedule',
-  'backup_schedule_log',
-  'backup_cleanup_log',
-  'backup_verification_log',
-  'backup_event_log',
-] as const;
-
 export const migrationsTable = 'holdfast_migrations';
 
 export interface Migration {
@@ -28,6 +15,11 @@ export interface Migration {
    * migrations run once more, which makes what is missing and leaves the rest as it is.
    */
   sql(schema: string): string;
+  /**
+   * Every column that it adds, by table: the name and the type as format_type() has it. A table that it makes has all of
+   * them. What a table has beside these is not ours, and the table is refused.
+   */
+  columns: Readonly<Record<string, readonly string[]>>;
 }
 
 export const migrations: readonly Migration[] = [
@@ -37,6 +29,11 @@ export const migrations: readonly Migration[] = [
   events,
   newBytes,
   warningCount,
+];
+
+/** Every table of ours but `holdfast_migrations`. */
+export const tableNames: readonly string[] = [
+  ...new Set(migrations.flatMap(({ columns }) => Object.keys(columns))),
 ];
 
 export const latestVersion = Math.max(...migrations.map((migration) => migration.version));

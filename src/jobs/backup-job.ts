@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { ownObjects } from '../catalog/initialize.ts';
 import type { BackupFigures, BackupRecord, NewBackup } from '../catalog/backups.ts';
 import { backup } from '../engine/backup.ts';
 import type { Progress } from '../engine/run.ts';
@@ -56,7 +55,7 @@ export async function performBackup(context: JobContext, run: BackupRun): Promis
           type: record.type,
           tables: record.tables,
           ...settings,
-          own: ownObjects(catalog.schema),
+          own: await catalog.ownObjects(),
         },
         {
           ...control,

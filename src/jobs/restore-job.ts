@@ -1,6 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
-import { ownObjects } from '../catalog/initialize.ts';
 import type { RestoreOptions, RestoreRecord } from '../catalog/restores.ts';
 import { planRestore, refusePlan } from '../engine/plan.ts';
 import type { RestorePlan, RestoreReport, RestoreRequest, RestoreTarget } from '../engine/requests.ts';
@@ -32,7 +31,7 @@ export async function planOnly(context: JobContext, order: RestoreOrder): Promis
   const locks = await openLocks(context.target, context.catalog.schema);
   try {
     const { manifest } = await openBackup(context, locks, order.backupId);
-    return await planRestore(context.target, manifest, engineRequest(context, order));
+    return await planRestore(context.target, manifest, await engineRequest(context, order));
   } finally {
     await locks.close();
   }
@@ -48,7 +47,7 @@ export async function orderRestore(context: JobContext, order: RestoreOrder): Pr
   const locks = await openLocks(context.target, context.catalog.schema);
   try {
     const { record: backupRecord, manifest } = await openBackup(context, locks, order.backupId);
-    const plan = await planRestore(context.target, manifest, engineRequest(context, order));
+    const plan = await planRestore(context.target, manifest, await engineRequest(context, order));
     refusePlan(plan);
     return await insertRestore(context, { order, backupRecord, plan });
   } finally {
@@ -105,13 +104,14 @@ async function restoreBackup(
   const { catalog, store, target } = context;
   const { manifest } = await openBackup(context, run.locks, order.backupId);
   // Made again: while the restore waited, the database may have changed.
-  const plan = await planRestore(target, manifest, engineRequest(context, order));
+  const request = await engineRequest(context, order);
+  const plan = await planRestore(target, manifest, request);
   refusePlan(plan);
   await catalog.restores.setPlan(run.record.id, plan);
   const overwritten = order.safetyBackup ? tablesOverwritten(plan, manifest, order) : [];
   if (overwritten.length > 0) await takeSafetyBackup(context, run, order, overwritten, control.signal);
   const onBuilding = (name: string): Promise<void> => catalog.restores.setBuilding(run.record.id, name);
-  return restore(target, store, manifest, { ...engineRequest(context, order), onBuilding }, control);
+  return restore(target, store, manifest, { ...request, onBuilding }, control);
 }
 
 /** In the quoted form, which names one table whatever its name contains. */
@@ -160,7 +160,7 @@ async function takeSafetyBackup(
   }
 }
 
-function engineRequest(context: JobContext, order: RestoreOrder): RestoreRequest {
+async function engineRequest(context: JobContext, order: RestoreOrder): Promise<RestoreRequest> {
   return {
     restoreType: order.restoreType,
     tables: order.tables,
@@ -169,6 +169,6 @@ function engineRequest(context: JobContext, order: RestoreOrder): RestoreRequest
     owners: order.owners,
     jobs: context.settings.jobs,
     lockTimeoutMs: context.settings.lockTimeoutMs,
-    own: ownObjects(context.catalog.schema),
+    own: await context.catalog.ownObjects(),
   };
 }

@@ -25,7 +25,7 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
   const { catalog, config, jobs, version } = context;
   return {
     async init() {
-      const tables = await catalog.initialize();
+      const { tables } = await catalog.initialize();
       return { success: true, initialized: true, message: 'Backup system is initialized', tables };
     },
     async status(): Promise<StatusAnswer> {

@@ -1,4 +1,3 @@
-import { ownObjects } from '../../catalog/initialize.ts';
 import { userTables } from '../../catalog/user-tables.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import type { BackupApi } from '../contract.ts';
@@ -7,7 +6,7 @@ import type { ApiContext } from '../context.ts';
 export function tableOperations({ catalog }: ApiContext): Pick<BackupApi, 'listTables'> {
   return {
     async listTables() {
-      const tables = await userTables(catalog.pool, ownObjects(catalog.schema).tables);
+      const tables = await userTables(catalog.pool, (await catalog.ownObjects()).tables);
       return { tables: tables.map((table) => ({ table: displayName(table), ...table })) };
     },
   };

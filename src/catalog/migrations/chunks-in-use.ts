@@ -4,6 +4,12 @@ import type { Migration } from '../migrations.ts';
 export const chunksInUse: Migration = {
   version: 3,
   name: 'chunks in use',
+  columns: {
+    system_backups: ['first_epoch bigint'],
+    system_backup_chunks: ['last_use bigint'],
+    system_restore_log: ['building text'],
+    system_backup_epoch: ['single boolean', 'epoch bigint'],
+  },
   sql(schemaName) {
     const schema = quoteIdentifier(schemaName);
     return `

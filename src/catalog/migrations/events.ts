@@ -6,6 +6,48 @@ import { oneOf } from './one-of.ts';
 export const events: Migration = {
   version: 4,
   name: 'events, verifications, clean-ups as runs',
+  columns: {
+    system_backups: ['verified_at timestamp with time zone', 'damaged boolean'],
+    backup_schedule: ['jitter_seconds integer'],
+    backup_cleanup_log: [
+      'status text',
+      'created_at timestamp with time zone',
+      'heartbeat_at timestamp with time zone',
+      'cancel_requested_at timestamp with time zone',
+      'not_before timestamp with time zone',
+      'attempt integer',
+      'progress jsonb',
+      'error jsonb',
+      'in_use jsonb',
+      'pending boolean',
+      'swept boolean',
+    ],
+    backup_event_log: [
+      'id bigint',
+      'at timestamp with time zone',
+      'type text',
+      'kind text',
+      'run_id bigint',
+      'schedule_name text',
+      'message text',
+    ],
+    backup_verification_log: [
+      'id bigint',
+      'backup_id bigint',
+      'backup_uuid uuid',
+      'status text',
+      'created_at timestamp with time zone',
+      'started_at timestamp with time zone',
+      'finished_at timestamp with time zone',
+      'heartbeat_at timestamp with time zone',
+      'cancel_requested_at timestamp with time zone',
+      'not_before timestamp with time zone',
+      'attempt integer',
+      'progress jsonb',
+      'report jsonb',
+      'error jsonb',
+    ],
+  },
   sql(schemaName) {
     const schema = quoteIdentifier(schemaName);
     return `

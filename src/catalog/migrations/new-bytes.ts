@@ -4,6 +4,9 @@ import type { Migration } from '../migrations.ts';
 export const newBytes: Migration = {
   version: 5,
   name: 'what a backup added to the store',
+  columns: {
+    system_backups: ['new_bytes bigint'],
+  },
   sql(schemaName) {
     const schema = quoteIdentifier(schemaName);
     return `

@@ -4,6 +4,36 @@ import type { Migration } from '../migrations.ts';
 export const queue: Migration = {
   version: 2,
   name: 'queue of runs',
+  columns: {
+    system_backups: [
+      'schedule_name text',
+      'due_at timestamp with time zone',
+      'pinned boolean',
+      'attempt integer',
+      'not_before timestamp with time zone',
+    ],
+    system_restore_log: ['attempt integer', 'not_before timestamp with time zone'],
+    backup_schedule: [
+      'missed_runs text',
+      'keep_hourly integer',
+      'keep_daily integer',
+      'keep_weekly integer',
+      'keep_monthly integer',
+      'keep_yearly integer',
+      'keep_minimum integer',
+      'failed_days integer',
+      'handled_until timestamp with time zone',
+    ],
+    backup_schedule_log: [
+      'id bigint',
+      'schedule_name text',
+      'due_at timestamp with time zone',
+      'recorded_at timestamp with time zone',
+      'outcome text',
+      'reason text',
+      'backup_id bigint',
+    ],
+  },
   sql(schemaName) {
     const schema = quoteIdentifier(schemaName);
     return `

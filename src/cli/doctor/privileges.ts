@@ -1,4 +1,4 @@
-import { ownObjects } from '../../catalog/initialize.ts';
+import { readOwnObjects } from '../../catalog/own-objects.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import { readRelations, type LiveRelation } from '../../postgres/introspection.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -12,7 +12,7 @@ export async function checkPrivileges(
   facts: ServerFacts,
   schema: string,
 ): Promise<Check[]> {
-  const own = new Set(ownObjects(schema).tables.map(displayName));
+  const own = new Set((await readOwnObjects(session, schema)).tables.map(displayName));
   const tables = (await readRelations(session)).filter(
     (relation) => holdsRows(relation) && !own.has(displayName(relation)),
   );

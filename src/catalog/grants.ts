@@ -1,0 +1,81 @@
+import { quoteIdentifier, quoteName, type QualifiedName } from '../postgres/identifiers.ts';
+import type { Queryable } from '../postgres/pool.ts';
+import { ownTableNames } from './own-tables.ts';
+
+/** What somebody other than the owner may do with one of our tables or its sequence. */
+export interface Grant extends QualifiedName {
+  kind: 'table' | 'sequence';
+  /** A role; null for everyone. */
+  grantee: string | null;
+  /** `SELECT`, `INSERT`, …, of the whole or of columns. */
+  privileges: string[];
+}
+
+/** Privileges on our tables beside those of their owners: default privileges give them without anybody's asking. */
+export function readGrants(connection: Queryable, schema: string): Promise<Grant[]> {
+  return connection.query<Grant>(
+    `with own as (
+       select c.oid, c.relname, c.relkind, c.relowner, c.relacl
+         from pg_catalog.pg_class c
+        where c.relnamespace = (select n.oid from pg_catalog.pg_namespace n where n.nspname = $1)
+          and (c.relkind = 'r' and c.relname = any ($2)
+            or c.relkind = 'S' and exists (
+              select from pg_catalog.pg_depend d join pg_catalog.pg_class t on t.oid = d.refobjid
+               where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
+                 and d.refclassid = d.classid and d.deptype in ('a', 'i')
+                 and t.relnamespace = c.relnamespace and t.relname = any ($2)))
+     ), acls as (
+       select oid, relacl as acl from own
+       union all
+       select a.attrelid, a.attacl from pg_catalog.pg_attribute a join own on own.oid = a.attrelid
+     )
+     select $1::pg_catalog.text as schema, own.relname as name,
+       case own.relkind when 'S' then 'sequence' else 'table' end as kind,
+       case when x.grantee <> 0 then pg_catalog.pg_get_userbyid(x.grantee) end as grantee,
+       pg_catalog.array_agg(distinct x.privilege_type order by x.privilege_type) as privileges
+       from own join acls using (oid), pg_catalog.aclexplode(acls.acl) x
+      where x.grantee <> own.relowner
+      group by own.relname, own.relkind, x.grantee
+      order by own.relname, grantee`,
+    [schema, ownTableNames],
+  );
+}
+
+/** Takes away from everybody but the owner what they may do with our tables: these hold the rows of all others. */
+export async function revokeGrants(connection: Queryable, schema: string): Promise<void> {
+  for (const grant of await readGrants(connection, schema)) {
+    await connection.query(
+      `revoke all on ${grant.kind} ${quoteName(grant)} from ${granteeSql(grant.grantee)} cascade`,
+    );
+  }
+}
+
+const schemaComment = 'Holdfast: its own tables, and nothing else.';
+
+/** A schema of our own, which nobody else may even look into. */
+export async function createSchema(connection: Queryable, schema: string): Promise<void> {
+  const name = quoteIdentifier(schema);
+  await connection.query(`create schema ${name}`);
+  await connection.query(`comment on schema ${name} is '${schemaComment}'`);
+}
+
+/** The same for a schema that was made by `createSchema`; one that somebody else made may hold what others use. */
+export async function revokeSchemaGrants(connection: Queryable, schema: string): Promise<void> {
+  const rows = await connection.query<{ grantee: string | null }>(
+    `select distinct case when x.grantee <> 0 then pg_catalog.pg_get_userbyid(x.grantee) end as grantee
+       from pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) x
+      where n.nspname = $1 and x.grantee <> n.nspowner
+        and pg_catalog.pg_get_userbyid(n.nspowner) = current_user
+        and pg_catalog.obj_description(n.oid, 'pg_namespace') = $2`,
+    [schema, schemaComment],
+  );
+  for (const { grantee } of rows) {
+    await connection.query(
+      `revoke all on schema ${quoteIdentifier(schema)} from ${granteeSql(grantee)} cascade`,
+    );
+  }
+}
+
+function granteeSql(grantee: string | null): string {
+  return grantee === null ? 'public' : quoteIdentifier(grantee);
+}
