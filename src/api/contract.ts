@@ -71,6 +71,7 @@ export interface Download {
  * whoever holds this object is trusted.
  *
  * Every method rejects with a HoldfastError. Beside those named: NOT_INITIALIZED (all but `init` and `status`),
+ * TABLES_NOT_OURS, HOLDFAST_OUTDATED,
  * INVALID_REQUEST, DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
  */
 export interface BackupApi {

@@ -32,8 +32,9 @@ export async function isInitialized(
   if (signature === null) return false;
   if (proven.signature !== signature) {
     const namesakes = await readNamesakes(connection, schema);
-    refuseForeign(namesakes, schema);
+    // Never installed here, whatever else there may be: `initialize` says what is in the way.
     if (!namesakes.some(({ name }) => name === migrationsTable)) return false;
+    refuseForeign(namesakes, schema);
     if (!areReady(namesakes)) {
       await readVersion(connection, schema);
       return false;

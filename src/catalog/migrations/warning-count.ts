@@ -4,6 +4,7 @@ import type { Migration } from '../migrations.ts';
 export const warningCount: Migration = {
   version: 8,
   name: 'warnings of a backup',
+  columns: { system_backups: ['warning_count integer'] },
   sql(schemaName) {
     const schema = quoteIdentifier(schemaName);
     return `

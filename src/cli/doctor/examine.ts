@@ -10,6 +10,7 @@ import { printable } from '../terminal/text.ts';
 import { counted } from '../terminal/units.ts';
 import { checkBackupsOrSay } from './backups.ts';
 import { fail, ok, type Check } from './check.ts';
+import { checkOwnTables } from './own-tables.ts';
 import { checkPrivileges } from './privileges.ts';
 import { checkRuntime } from './runtime.ts';
 import { checkConnections, checkDumper, checkVersion, checkWritable, readServerFacts } from './server.ts';
@@ -49,6 +50,7 @@ async function checkDatabase(config: Config): Promise<Check[]> {
       checkWritable(facts),
       await checkConnections(session, config.jobs),
       ...(await checkPrivileges(session, facts, config.schema)),
+      ...(await checkOwnTables(session, facts, config.schema)),
     ];
   } catch (error) {
     throw databaseFailure(error);
