@@ -114,8 +114,8 @@ test('a table of somebody else with the name of one of ours is left alone', asyn
     sql: `create table system_backups (id int, what text); insert into system_backups values (1, 'theirs')`,
   });
   const answer = await call('POST', `${base}/init-backup-tables`);
-  assert.equal(answer.status, 500);
-  assert.equal(answer.body.code, 'INVALID_CONFIGURATION');
+  assert.equal(answer.status, 409);
+  assert.equal(answer.body.code, 'TABLES_NOT_OURS');
   assert.match(answer.body.hint, /HOLDFAST_SCHEMA/);
   const { rows } = await db.client.query('select * from system_backups');
   assert.deepEqual(rows, [{ id: 1, what: 'theirs' }]);

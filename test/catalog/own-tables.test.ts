@@ -49,7 +49,7 @@ for (const major of testedMajors) {
     await db.client.query(trap(owner));
     // As alike as can be: made by the very migrations, mark and all.
     await catalog.initialize();
-    for (const name of [...ownTableNames]) await db.client.query(`alter table ${name} owner to ${owner}`);
+    for (const name of ownTableNames) await db.client.query(`alter table ${name} owner to ${owner}`);
     await db.client.query(`create trigger spring before insert or update on system_backup_epoch
       for each row execute function spring()`);
     await assert.rejects(catalog.isInitialized(), {

@@ -68,6 +68,11 @@ export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
                   Holdfast keeps backups, schedule and history in a few tables of its own beside yours. It
                   never touches the others but in a restore you ask for.
                 </p>
+                <p>
+                  They go into the schema that <code>HOLDFAST_SCHEMA</code> names, <code>public</code> unless
+                  it is set. A schema of their own, which no other role gets at, is better:{' '}
+                  <code>HOLDFAST_SCHEMA=holdfast</code>.
+                </p>
               </li>
               <li>
                 <h2>A schedule</h2>
