@@ -42,6 +42,9 @@ export function presentRestore(record: RestoreRecord, live: Progress | null = nu
     target,
     onDrift: options.onDrift,
     owners: options.owners,
+    onRefreshFailure: options.onRefreshFailure,
+    onInvalid: options.onInvalid,
+    withoutExtensions: options.withoutExtensions,
     safetyBackup: options.safetyBackup,
     safetyBackupId,
     status,
@@ -52,8 +55,20 @@ export function presentRestore(record: RestoreRecord, live: Progress | null = nu
 export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress | null): RestoreDetail {
   return {
     ...presentRestore(record, live),
-    plan: record.plan as RestorePlan | null,
-    report: record.report as RestoreReport | null,
+    // Rows of older versions lack what came later.
+    plan:
+      record.plan === null
+        ? null
+        : ({ leftOut: [], ...(record.plan as Partial<RestorePlan>) } as RestorePlan),
+    report:
+      record.report === null
+        ? null
+        : ({
+            leftEmpty: [],
+            notValid: [],
+            leftOut: [],
+            ...(record.report as Partial<RestoreReport>),
+          } as RestoreReport),
   };
 }
 

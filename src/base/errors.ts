@@ -180,7 +180,7 @@ export const errorCatalogue = {
     409,
     4,
     false,
-    'Install the extensions named in details on the target server.',
+    'Install the extensions named in details on the target server, or leave them out: withoutExtensions (--without-extension NAME).',
   ),
   TABLE_NOT_READABLE: define(
     'Tables cannot be read',
@@ -272,6 +272,34 @@ export const errorCatalogue = {
     8,
     false,
     'Everything was rolled back; correct the cause named in the message and restore again.',
+  ),
+  MATVIEW_REFRESH_FAILED: define(
+    'Materialized view cannot be refreshed',
+    500,
+    8,
+    false,
+    'Everything was rolled back. Restore again with onRefreshFailure "leave-empty" (--on-refresh-failure leave-empty) to leave it without rows, and refresh it once its cause is corrected.',
+  ),
+  CONSTRAINT_VIOLATED: define(
+    'Rows violate a constraint',
+    500,
+    8,
+    false,
+    'Everything was rolled back. The rows of the backup violate the constraint named in the message; correct them in the source and back up again, or restore other tables.',
+  ),
+  SEARCH_PATH_NEEDED: define(
+    'A function relies on search_path',
+    500,
+    8,
+    false,
+    'Everything was rolled back. Give the function named in the message a search_path of its own (ALTER FUNCTION … SET search_path = …) or qualify the names in it, in the source, and back up again.',
+  ),
+  EXTENSION_NOT_CREATED: define(
+    'Extension cannot be created',
+    500,
+    8,
+    false,
+    'Everything was rolled back. Install it, or restore again without it: withoutExtensions (--without-extension NAME).',
   ),
   PROOF_FAILED: define(
     'The restored data does not match the backup',

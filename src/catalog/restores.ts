@@ -11,7 +11,13 @@ export interface RestoreOptions {
   onDrift: 'fail';
   owners: boolean;
   safetyBackup: boolean;
+  onRefreshFailure: 'fail' | 'leave-empty';
+  onInvalid: 'fail' | 'not-valid';
+  withoutExtensions: string[];
 }
+
+/** What a row has that was written before an option existed. */
+const optionDefaults = { onRefreshFailure: 'fail', onInvalid: 'fail', withoutExtensions: [] } as const;
 
 /** A row of `system_restore_log`; `Detail` adds the two large columns. */
 export interface RestoreRecord extends RunRecord {
@@ -82,9 +88,12 @@ export function restores(pool: Queryable, schema: string): Restores {
         `select ${columns}, plan, report from ${table} where id = $1`,
         [id],
       );
-      return row;
+      return row && withDefaults(row);
     },
-    list: (request) => page<RestoreRecord>(pool, table, columns, request),
+    async list(request) {
+      const found = await page<RestoreRecord>(pool, table, columns, request);
+      return { ...found, rows: found.rows.map(withDefaults) };
+    },
     async setSafetyBackup(id, backupId) {
       await pool.query(`update ${table} set safety_backup_id = $2 where id = $1`, [id, backupId]);
     },
@@ -116,4 +125,8 @@ export function restores(pool: Queryable, schema: string): Restores {
       );
     },
   };
+}
+
+function withDefaults<Row extends RestoreRecord>(row: Row): Row {
+  return { ...row, options: { ...optionDefaults, ...row.options } };
 }

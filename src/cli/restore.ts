@@ -20,6 +20,9 @@ export async function restore(
     tables,
     target: toDatabase === undefined ? { mode: 'in-place' } : { mode: 'new-database', database: toDatabase },
     owners,
+    onRefreshFailure: options.onRefreshFailure,
+    onInvalid: options.onInvalid,
+    withoutExtensions: options.withoutExtension ?? [],
     ...(toDatabase === undefined ? { safetyBackup } : {}),
   };
   if (options.dryRun) {

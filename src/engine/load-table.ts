@@ -6,6 +6,8 @@ import type { Session } from '../postgres/session.ts';
 import type { Store } from '../store/store.ts';
 import { readChunks } from './chunk-reader.ts';
 import type { ProgressMeter } from './progress-meter.ts';
+import { rebuildFailure } from './rebuild.ts';
+import type { RowDigest } from './row-digest.ts';
 
 /**
  * COPY's option to write rows that count as old from the start. It spares the server from visiting every page again,
@@ -18,8 +20,9 @@ export const freeze = ' with (freeze)';
  * Fills a table with the rows of these ranges, in one COPY, and proves that the server took as many as the
  * manifest says.
  * @param options of the COPY: nothing or `freeze`
+ * @param digest takes the rows as they are sent
  * @returns the number of rows
- * @throws PROOF_FAILED, CHUNK_MISSING, CHUNK_CORRUPT
+ * @throws PROOF_FAILED, CHUNK_MISSING, CHUNK_CORRUPT, CONSTRAINT_VIOLATED, SEARCH_PATH_NEEDED; names the table
  */
 export async function loadTable(
   session: Session,
@@ -28,14 +31,19 @@ export async function loadTable(
   ranges: readonly ManifestRange[],
   meter: ProgressMeter,
   options: '' | typeof freeze = '',
+  digest?: RowDigest,
 ): Promise<number> {
   const expected = ranges.reduce((sum, range) => sum + range.rows, 0);
   const references = ranges.flatMap((range) => range.chunks);
   if (references.length === 0 && expected === 0) return 0;
-  const rows = await session.copyIn(
-    copyInStatement(table.loadVia ?? table, storedColumns(table.columns), options),
-    metered(store, references, meter),
-  );
+  const rows = await session
+    .copyIn(
+      copyInStatement(table.loadVia ?? table, storedColumns(table.columns), options),
+      metered(store, references, meter, digest),
+    )
+    .catch((error: unknown) => {
+      throw rebuildFailure(error, `The rows of ${displayName(table)}`);
+    });
   if (rows !== expected) {
     throw new HoldfastError(
       'PROOF_FAILED',
@@ -65,8 +73,10 @@ async function* metered(
   store: Store,
   references: ManifestRange['chunks'],
   meter: ProgressMeter,
+  digest: RowDigest | undefined,
 ): AsyncGenerator<Uint8Array> {
   for await (const raw of readChunks(store, references, (stored) => meter.addStoredBytes(stored))) {
+    digest?.add(raw);
     yield raw;
     meter.addRawBytes(raw.length);
   }

@@ -76,6 +76,7 @@ async function planInPlace(
       created.filter((entry) => entry.kind === 'EXTENSION').map((entry) => entry.name),
     ),
     create: created.map(describeEntry),
+    leftOut: leftOutWords(scope),
     foreignKeys: foreignKeys.map((key) => `${displayName(key.table)} ${key.name}`),
     warnings: [
       ...warningsFor(manifest.warnings, scope, request.target),
@@ -130,7 +131,10 @@ export async function findMissing(
   });
   const missing = missingObjects(manifest, live.entries, scope);
   const said = live.messages.map((message) => `While reading the live schema, pg_dump said: ${message}`);
-  return { ...missing, warnings: [...missing.warnings, ...said] };
+  return {
+    create: missing.create.filter((entry) => !scope.leftOut.entries.has(entry)),
+    warnings: [...missing.warnings, ...said],
+  };
 }
 
 async function planNewDatabase(
@@ -182,9 +186,12 @@ async function planNewDatabase(
     ),
     missingExtensions: await missingExtensions(
       session,
-      manifest.extensions.map((extension) => extension.name),
+      manifest.extensions
+        .map((extension) => extension.name)
+        .filter((name) => !request.withoutExtensions.includes(name)),
     ),
     create: [],
+    leftOut: leftOutWords(scope),
     foreignKeys: [],
     warnings,
   };
@@ -226,6 +233,10 @@ async function inPlaceWarnings(
     warnings.push(`Materialised views that will be refreshed: ${matviews.map(displayName).join(', ')}.`);
   }
   return warnings;
+}
+
+function leftOutWords(scope: RestoreScope): string[] {
+  return [...scope.leftOut.entries].map(([entry, reason]) => `${describeEntry(entry)}: ${reason}`);
 }
 
 async function missingRoles(session: Session, roles: readonly string[]): Promise<string[]> {

@@ -26,6 +26,12 @@ export interface RestoreRequest {
   onDrift: 'fail';
   /** Whether owners and privileges are restored; without them everything belongs to the restoring role. */
   owners: boolean;
+  /** A materialised view whose refresh fails: ends the restore, or stays without rows and is listed. */
+  onRefreshFailure: 'fail' | 'leave-empty';
+  /** Rows that violate a foreign key or CHECK: end the restore, or the constraint is NOT VALID and listed. */
+  onInvalid: 'fail' | 'not-valid';
+  /** Extensions that are left out, with what needs them. */
+  withoutExtensions: string[];
   jobs: number;
   lockTimeoutMs: number;
   own: OwnObjects;
@@ -59,6 +65,8 @@ export interface RestorePlan {
   missingExtensions: string[];
   /** Schema objects of the backup that are missing in the database and would be created: `INDEX public.orders_by_day`. */
   create: string[];
+  /** What the backup has and the restore does not make, and why: `TABLE cron.job: needs the extension pg_cron`. */
+  leftOut: string[];
   /** Foreign keys that are dropped and added again, which proves them; `schema.table constraint`. */
   foreignKeys: string[];
   /** Plain sentences a careful operator wants to know. */
@@ -73,6 +81,12 @@ export interface RestoreReport {
   created: string[];
   largeObjects: number;
   sequences: number;
+  /** Materialised views that stayed without rows, because their refresh failed. */
+  leftEmpty: string[];
+  /** Constraints that are NOT VALID, because rows violate them or they could not be checked. */
+  notValid: string[];
+  /** As in the plan, with what showed only on the way. */
+  leftOut: string[];
   warnings: string[];
   /** Milliseconds by phase. */
   phaseMs: Record<string, number>;

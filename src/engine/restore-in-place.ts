@@ -19,7 +19,10 @@ import { restoreScope, type RestoreScope } from './restore-scope.ts';
 import { freeze, loadTable } from './load-table.ts';
 import type { RunControl } from './run.ts';
 import { phaseClock } from './phase-clock.ts';
-import { entrySql, withPolicies } from './entry-sql.ts';
+import { loadDigested, proveRows, type LoadedRows } from './extension-tables.ts';
+import { inLoadOrder } from './load-order.ts';
+import { beginRebuild, refresh, runEntry } from './rebuild.ts';
+import { setAsideChecks } from './set-aside-checks.ts';
 
 const namesPerStatement = 500;
 const undefinedTable = '42P01';
@@ -55,19 +58,21 @@ export async function restoreInPlace(
       signal,
     );
     try {
+      const rebuild = await beginRebuild(session, manifest, request, { inTransaction: true });
       await session.execute('begin isolation level read committed read write');
       const eventTriggers = await setAsideEventTriggers(session);
       const created = missing.create;
       const beforeData = created.filter((entry) => entry.section === 'pre-data' && !isGrant(entry));
       const afterData = created.filter((entry) => !beforeData.includes(entry));
-      await runEntries(session, beforeData, request);
+      for (const entry of beforeData) await runEntry(session, entry, rebuild);
       const live = await lockTargets(session, scope);
       const setAside = await setAsideGuards(session, live);
+      const checks = await setAsideChecks(session, live, rebuild);
       clock.lap('schema');
 
       meter.phase('data');
       await empty(session, scope.tables);
-      const loaded = await loadAll(session, store, scope, meter);
+      const { loaded, proofs } = await loadAll(session, store, manifest, scope, meter);
       const largeObjects = scope.largeObjects
         ? await replaceLargeObjects(session, store, manifest.largeObjects, request.owners, meter)
         : 0;
@@ -79,26 +84,21 @@ export async function restoreInPlace(
       meter.phase('indexes');
       await setAside.putBack();
       const last = lastEntries(afterData);
-      await runEntries(
-        session,
-        afterData.filter((entry) => !last.has(entry)),
-        request,
-      );
+      for (const entry of afterData) if (!last.has(entry)) await runEntry(session, entry, rebuild);
       clock.lap('indexes');
       meter.phase('constraints');
-      await setAside.addForeignKeys();
-      await runEntries(
-        session,
-        [...last].filter((entry) => !isRefresh(entry)),
-        request,
-      );
+      await checks.putBack();
+      await setAside.addForeignKeys(rebuild);
+      for (const entry of last) if (!isRefresh(entry)) await runEntry(session, entry, rebuild);
       await setAside.forceRowSecurity();
-      await runEntries(session, [...last].filter(isRefresh), request);
+      for (const entry of last) if (isRefresh(entry)) await runEntry(session, entry, rebuild);
       for (const view of await readDependentMatviews(session, live)) {
-        await session.execute(withPolicies(`refresh materialized view ${quoteName(view)}`));
+        const sql = `refresh materialized view ${quoteName(view)}`;
+        await refresh(session, displayName(view), sql, rebuild, `${sql} with no data`);
       }
       await session.execute('set constraints all immediate');
       await eventTriggers.putBack();
+      await proveRows(session, proofs, rebuild.evaluation);
       clock.lap('constraints');
 
       meter.phase('finishing');
@@ -113,6 +113,9 @@ export async function restoreInPlace(
         created: created.map(describeEntry),
         largeObjects,
         sequences,
+        leftEmpty: rebuild.leftEmpty,
+        notValid: rebuild.notValid,
+        leftOut: [...plan.leftOut, ...rebuild.leftOut],
         warnings: plan.warnings,
         phaseMs: clock.phases,
       };
@@ -145,25 +148,6 @@ function lastEntries(entries: readonly SchemaEntry[]): Set<SchemaEntry> {
     ids.add(entry.id);
   }
   return last;
-}
-
-async function runEntries(
-  session: Session,
-  entries: readonly SchemaEntry[],
-  request: RestoreRequest,
-): Promise<void> {
-  for (const entry of entries) {
-    const sql = entrySql(entry, request.owners);
-    if (sql === '') continue;
-    try {
-      await session.execute(sql);
-    } catch (error) {
-      if (error instanceof Error && !(error instanceof HoldfastError)) {
-        error.message = `${describeEntry(entry)}: ${error.message}`;
-      }
-      throw error;
-    }
-  }
 }
 
 /**
@@ -224,17 +208,30 @@ function mayFreeze(table: ManifestTable): boolean {
 async function loadAll(
   session: Session,
   store: Store,
+  manifest: Manifest,
   scope: RestoreScope,
   meter: ProgressMeter,
-): Promise<RestoreReport['tables']> {
-  const loaded: RestoreReport['tables'] = [];
-  for (const table of scope.tables) {
+): Promise<{ loaded: RestoreReport['tables']; proofs: LoadedRows[] }> {
+  const counts = new Map<ManifestTable, number>();
+  const proofs: LoadedRows[] = [];
+  for (const table of inLoadOrder(manifest, scope.tables)) {
     meter.currentTable(table);
-    const rows = await loadTable(session, store, table, table.ranges, meter, mayFreeze(table) ? freeze : '');
-    loaded.push({ table: displayName(table), rows, expectedRows: table.rows });
+    if (table.kind === 'extension-config') {
+      const { rows, proof } = await loadDigested(session, store, table, meter);
+      counts.set(table, rows);
+      proofs.push(proof);
+    } else {
+      const options = mayFreeze(table) ? freeze : '';
+      counts.set(table, await loadTable(session, store, table, table.ranges, meter, options));
+    }
     meter.tableDone();
   }
-  return loaded;
+  const loaded = scope.tables.map((table) => ({
+    table: displayName(table),
+    rows: counts.get(table) ?? 0,
+    expectedRows: table.rows,
+  }));
+  return { loaded, proofs };
 }
 
 function* inGroups(tables: readonly ManifestTable[]): Generator<string> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '../base/errors.ts';
-import type { Manifest, SchemaEntry } from '../format/manifest.ts';
+import type { Manifest, ManifestSequence } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { publicSchemaDefaults } from '../format/sql-script.ts';
 import { createDatabase, dropDatabase, renameDatabase } from '../postgres/databases.ts';
@@ -10,20 +10,23 @@ import { displayName } from '../postgres/identifiers.ts';
 import { setvalCall } from '../postgres/sequences.ts';
 import { Session } from '../postgres/session.ts';
 import type { Store } from '../store/store.ts';
-import { entrySql, isLate } from './entry-sql.ts';
+import { isLate } from './entry-sql.ts';
+import { putIntoForce } from './evaluation.ts';
+import { loadExtensionTables } from './extension-tables.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
-import { describeEntry } from './missing-objects.ts';
 import { phaseClock } from './phase-clock.ts';
 import { planRestore, refusePlan } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import { beginRebuild } from './rebuild.ts';
 import type { RestoreReport, RestoreRequest } from './requests.ts';
 import { replaceLargeObjects } from './restore-large-objects.ts';
 import { restoreScope } from './restore-scope.ts';
 import { restoreTasks } from './restore-tasks.ts';
+import { runEntries } from './run-entries.ts';
 import type { RunControl } from './run.ts';
+import { setAsideChecks } from './set-aside-checks.ts';
 import { runTasks } from './task-graph.ts';
 
-const entriesPerBatch = 100;
 const sequencesPerStatement = 500;
 const maxNameBytes = 63;
 const dropTries = 10;
@@ -51,7 +54,7 @@ export async function restoreNewDatabase(
   try {
     const report = await fill({ ...target, database: building }, store, manifest, request, control);
     await renameDatabase(target, building, database);
-    return { ...report, warnings: plan.warnings };
+    return { ...report, leftOut: [...plan.leftOut, ...report.leftOut], warnings: plan.warnings };
   } catch (error) {
     try {
       await dropUnfinished(target, building);
@@ -101,7 +104,9 @@ async function fill(
   const signal = AbortSignal.any([control.signal, failing.signal]);
   const scope = restoreScope(manifest, request);
   const leftOut = new Set(leftOutForeignKeys(manifest, scope));
-  const entries = manifest.schema.entries.filter((entry) => !leftOut.has(entry));
+  const entries = manifest.schema.entries.filter(
+    (entry) => !leftOut.has(entry) && !scope.leftOut.entries.has(entry),
+  );
   const expected =
     scope.tables.reduce((sum, table) => sum + table.rawBytes, 0) +
     (scope.largeObjects ? manifest.largeObjects.rawBytes : 0);
@@ -113,11 +118,13 @@ async function fill(
     const lead = await openSession(target, signal);
     sessions.push(lead);
     if (request.owners) await lead.execute(publicSchemaDefaults);
-    await runInBatches(
+    const rebuild = await beginRebuild(lead, manifest, request, { inTransaction: false });
+    await runEntries(
       lead,
       entries.filter((entry) => entry.section === 'pre-data' && !isLate(entry)),
-      request.owners,
+      rebuild,
     );
+    const checks = await setAsideChecks(lead, null, rebuild);
     clock.lap('schema');
 
     meter.phase('data');
@@ -127,12 +134,18 @@ async function fill(
       expectedRows: table.rows,
     }));
     const main = entries.filter((entry) => entry.section === 'post-data' && !isLate(entry));
-    const tasks = restoreTasks(manifest, scope, main, request.owners, { store, meter, loaded });
+    await loadExtensionTables(lead, store, scope.tables, meter, rebuild, loaded);
+    const tasks = restoreTasks(manifest, scope, main, { store, meter, loaded, rebuild });
     while (sessions.length < Math.min(request.jobs, Math.max(1, tasks.length))) {
-      sessions.push(await openSession(target, signal));
+      const session = await openSession(target, signal);
+      sessions.push(session);
+      await putIntoForce(session, rebuild.evaluation);
     }
     await runTasks(tasks, sessions, (error) => failing.abort(error));
     clock.lap('data and indexes');
+    meter.phase('constraints');
+    await checks.putBack();
+    clock.lap('constraints');
 
     meter.phase('large-objects');
     let largeObjects = 0;
@@ -141,11 +154,12 @@ async function fill(
       largeObjects = await replaceLargeObjects(lead, store, manifest.largeObjects, request.owners, meter);
       await lead.execute('commit');
     }
-    await setSequences(lead, manifest);
+    const sequences = manifest.sequences.filter((each) => !scope.leftOut.sequences.has(each));
+    await setSequences(lead, sequences);
     clock.lap('large objects and sequences');
 
     meter.phase('finishing');
-    await runInBatches(lead, entries.filter(isLate), request.owners);
+    await runEntries(lead, entries.filter(isLate), rebuild);
     // The loads did not wait for the disk; this commit does, and with it the log of all of them.
     await lead.execute('set synchronous_commit = on; begin; select pg_catalog.pg_current_xact_id(); commit');
     clock.lap('finishing');
@@ -156,7 +170,10 @@ async function fill(
       rawBytes: expected,
       created: [],
       largeObjects,
-      sequences: manifest.sequences.length,
+      sequences: sequences.length,
+      leftEmpty: rebuild.leftEmpty,
+      notValid: rebuild.notValid,
+      leftOut: rebuild.leftOut,
       phaseMs: clock.phases,
     };
   } catch (error) {
@@ -178,37 +195,8 @@ function openSession(target: ConnectionTarget, signal: AbortSignal): Promise<Ses
   return Session.open(target, { applicationName: 'holdfast restore', settings }, signal);
 }
 
-/** Many statements a round trip; where a batch fails it is run again one by one, to say which entry it was. */
-async function runInBatches(
-  session: Session,
-  entries: readonly SchemaEntry[],
-  owners: boolean,
-): Promise<void> {
-  for (let at = 0; at < entries.length; at += entriesPerBatch) {
-    const batch = entries.slice(at, at + entriesPerBatch);
-    const sql = batch.map((entry) => entrySql(entry, owners)).join('\n');
-    try {
-      // One simple query is one transaction: what fails has changed nothing.
-      await session.execute(sql);
-    } catch {
-      for (const entry of batch) await runEntry(session, entry, owners);
-    }
-  }
-}
-
-async function runEntry(session: Session, entry: SchemaEntry, owners: boolean): Promise<void> {
-  try {
-    await session.execute(entrySql(entry, owners));
-  } catch (error) {
-    if (error instanceof Error && !(error instanceof HoldfastError)) {
-      error.message = `${describeEntry(entry)}: ${error.message}`;
-    }
-    throw error;
-  }
-}
-
-async function setSequences(session: Session, manifest: Manifest): Promise<void> {
-  const calls = manifest.sequences.map(setvalCall);
+async function setSequences(session: Session, sequences: readonly ManifestSequence[]): Promise<void> {
+  const calls = sequences.map(setvalCall);
   for (let at = 0; at < calls.length; at += sequencesPerStatement) {
     await session.execute(`select ${calls.slice(at, at + sequencesPerStatement).join(', ')}`);
   }

@@ -1,5 +1,6 @@
 import type { Manifest, ManifestSequence, ManifestTable } from '../format/manifest.ts';
 import { displayName, type QualifiedName } from '../postgres/identifiers.ts';
+import { leftOutWithExtensions, type LeftOut } from './left-out.ts';
 import { selectByPattern } from './selection.ts';
 
 /** What of a backup a restore brings back. */
@@ -11,25 +12,35 @@ export interface RestoreScope {
   largeObjects: boolean;
   /** Everything that the database had, not only chosen tables. */
   whole: boolean;
+  /** What goes with the extensions that are left out. */
+  leftOut: LeftOut;
 }
 
 /**
  * Finds what a restore covers. A pattern that names a partitioned table or an inheritance parent takes
  * its partitions and children along.
- * @throws TABLES_NOT_FOUND
+ * @throws TABLES_NOT_FOUND, INVALID_REQUEST for an extension that the backup does not have
  */
 export function restoreScope(
   manifest: Manifest,
-  request: { restoreType: 'full' | 'partial'; tables: readonly string[] },
+  request: {
+    restoreType: 'full' | 'partial';
+    tables: readonly string[];
+    withoutExtensions?: readonly string[];
+  },
 ): RestoreScope {
   const partial = request.restoreType === 'partial' || request.tables.length > 0;
-  const tables = partial ? chooseTables(manifest, request.tables) : manifest.tables;
+  const leftOut = leftOutWithExtensions(manifest, request.withoutExtensions ?? []);
+  const named = partial ? chooseTables(manifest, request.tables) : manifest.tables;
+  const tables = named.filter((table) => !leftOut.tables.has(table));
   const whole = !partial && manifest.type === 'full';
   const covered = new Set(
     tables.flatMap((table) => [displayName(table), ...table.ancestors.map(displayName)]),
   );
   const sequences = manifest.sequences.filter(
-    (sequence) => whole || (sequence.ownedBy && covered.has(displayName(sequence.ownedBy))),
+    (sequence) =>
+      !leftOut.sequences.has(sequence) &&
+      (whole || (sequence.ownedBy && covered.has(displayName(sequence.ownedBy)))),
   );
   const chosen = new Set(tables);
   const left = new Set(
@@ -45,6 +56,7 @@ export function restoreScope(
     ),
     largeObjects: whole,
     whole,
+    leftOut,
   };
 }
 

@@ -1,10 +1,12 @@
 import type { Manifest, ManifestRange, ManifestTable, SchemaEntry } from '../format/manifest.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Store } from '../store/store.ts';
-import { entrySql } from './entry-sql.ts';
+import { loadOrder } from './load-order.ts';
 import { loadNewTable, loadTable } from './load-table.ts';
 import type { ProgressMeter } from './progress-meter.ts';
+import { runEntry, type Rebuild } from './rebuild.ts';
 import type { RestoreReport } from './requests.ts';
+import { runTogether } from './run-entries.ts';
 import type { RestoreScope } from './restore-scope.ts';
 import { addDependency, newTask, type Task } from './task-graph.ts';
 
@@ -20,6 +22,9 @@ const parallelIndexBytes = 256 * 1024 * 1024;
 /** Up to this size a table's indexes and constraints are made right after its rows, in the same task. */
 const bundleBytes = 1024 * 1024;
 
+/** Kinds whose statements evaluate an expression for each row. */
+const evaluating = new Set(['INDEX', 'CONSTRAINT', 'CHECK CONSTRAINT']);
+
 const serverDecides = 'set local max_parallel_maintenance_workers to default; ';
 
 export interface LoadContext {
@@ -27,27 +32,30 @@ export interface LoadContext {
   meter: ProgressMeter;
   /** One entry for each table of the scope, in its order; rows are added as they are proved. */
   loaded: RestoreReport['tables'];
+  rebuild: Rebuild;
 }
 
 /**
  * The work of filling a new database as a graph: loads first, an index once its table is full, a foreign key
- * once both of its tables are.
+ * once both of its tables are; what calls a function that a user made once all are, for it may read any of them.
+ * The tables of extensions have been filled before.
  * @param entries what comes after the data, in pg_dump's order
  */
 export function restoreTasks(
   manifest: Manifest,
   scope: RestoreScope,
   entries: readonly SchemaEntry[],
-  owners: boolean,
   context: LoadContext,
 ): Task[] {
   const tasks: Task[] = [];
   /** By the id of the entry that creates the table. */
   const loads = new Map<number, Task[]>();
-  let extensionTask: Task | undefined;
   const sharedLoads = new Map<string, Task[]>();
-  const bundles = new Map<number, { task: Task; sql: string[] }>();
-  for (const [place, table] of scope.tables.entries()) {
+  const bundles = new Map<number, { task: Task; entries: SchemaEntry[] }>();
+  const order = loadOrder(manifest, scope.tables);
+  const calling = new Set(order.calling);
+  for (const table of [...order.free, ...order.calling]) {
+    const place = scope.tables.indexOf(table);
     const parts = cutParts(table);
     let left = parts.length;
     const freezable = table.kind === 'table' && table.loadVia === null && table.rawBytes >= freezeBytes;
@@ -62,11 +70,7 @@ export function restoreTasks(
       };
       return task;
     });
-    if (table.kind === 'extension-config') {
-      // An extension's tables may refer to each other from the start: in the manifest's order, one by one.
-      for (const task of own) if (extensionTask) addDependency(task, extensionTask);
-      extensionTask = own.at(-1);
-    }
+    if (calling.has(table)) for (const task of own) for (const other of tasks) addDependency(task, other);
     tasks.push(...own);
     if (table.entryId === null) continue;
     if (table.loadVia) {
@@ -81,11 +85,11 @@ export function restoreTasks(
     loads.set(table.entryId, own);
     const [only] = own;
     if (own.length === 1 && only && table.rawBytes <= bundleBytes) {
-      const bundle = { task: only, sql: [] as string[] };
+      const bundle = { task: only, entries: [] as SchemaEntry[] };
       const load = only.run;
       only.run = async (session) => {
         await load(session);
-        if (bundle.sql.length > 0) await session.execute(bundle.sql.join('\n'));
+        await runTogether(session, bundle.entries, context.rebuild);
       };
       bundles.set(table.entryId, bundle);
     }
@@ -97,8 +101,11 @@ export function restoreTasks(
   const tablesOf = tableFinder(manifest.schema.entries);
   const taskOf = new Map<number, Task>();
   const triggers = new Set<Task>();
+  const allLoads = [...tasks];
+  const functions = new Set(
+    manifest.schema.entries.filter((entry) => entry.kind === 'FUNCTION').map((entry) => entry.id),
+  );
   for (const entry of entries) {
-    const sql = entrySql(entry, owners);
     const tables = tablesOf(entry);
     const before = new Set<Task>();
     for (const id of entry.dependsOn) {
@@ -106,20 +113,25 @@ export function restoreTasks(
       if (task) before.add(task);
     }
     for (const table of tables) for (const load of loads.get(table) ?? []) before.add(load);
+    if (evaluating.has(entry.kind) && entry.dependsOn.some((id) => functions.has(id))) {
+      for (const load of allLoads) before.add(load);
+    }
     if (entry.kind === 'TRIGGER') {
       // An entry that only changes the state of a partition's trigger does not name the parent's, which makes it.
       if (!/^\s*create\b/i.test(entry.sql)) for (const trigger of triggers) before.add(trigger);
     }
     const bundle = tables.size === 1 ? bundles.get([...tables][0] as number) : undefined;
     if (bundle && [...before].every((task) => task === bundle.task)) {
-      bundle.sql.push(sql);
+      bundle.entries.push(entry);
       taskOf.set(entry.id, bundle.task);
       if (entry.kind === 'TRIGGER') triggers.add(bundle.task);
       continue;
     }
     const task = newTask([...before].reduce((sum, other) => sum + other.weight, 0) / 2);
-    const statements = [...tables].some((table) => large.has(table)) ? serverDecides + sql : sql;
-    task.run = (session: Session) => session.execute(statements);
+    const run = [...tables].some((table) => large.has(table))
+      ? { ...entry, sql: serverDecides + entry.sql }
+      : entry;
+    task.run = (session: Session) => runEntry(session, run, context.rebuild);
     task.retryable = true;
     // CREATE INDEX lets other indexes of the table be made beside it; everything else wants the table alone.
     for (const table of tables) (entry.kind === 'INDEX' ? task.shares : task.owns).add(table);

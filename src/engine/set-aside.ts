@@ -7,7 +7,7 @@ import {
   type TableConstraint,
 } from '../postgres/constraints.ts';
 import { readForcedRowSecurity } from '../postgres/dependents.ts';
-import { quoteName } from '../postgres/identifiers.ts';
+import { displayName, quoteName } from '../postgres/identifiers.ts';
 import type { Session } from '../postgres/session.ts';
 import {
   changeEventTrigger,
@@ -16,13 +16,14 @@ import {
   readTriggers,
   restoreTriggers,
 } from '../postgres/triggers.ts';
+import { addForeignKey, type Rebuild } from './rebuild.ts';
 
 /** What stands between a live table and the rows it had; each part is put back exactly as it was found. */
 export interface SetAside {
   /** Triggers, and constraints that were NOT VALID. */
   putBack(): Promise<void>;
   /** Foreign keys, each of which is checked against every row. */
-  addForeignKeys(): Promise<void>;
+  addForeignKeys(rebuild: Rebuild): Promise<void>;
   /** Forced row security, under which an owner could not prove foreign keys. */
   forceRowSecurity(): Promise<void>;
 }
@@ -60,8 +61,10 @@ export async function setAsideGuards(session: Session, oids: readonly number[]):
         });
       }
     },
-    async addForeignKeys() {
-      for (const key of keys) await session.execute(addConstraint(key));
+    async addForeignKeys(rebuild) {
+      for (const key of keys) {
+        await addForeignKey(session, `${displayName(key.table)} ${key.name}`, addConstraint(key), rebuild);
+      }
     },
     async forceRowSecurity() {
       for (const table of forced) {

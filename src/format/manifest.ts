@@ -67,6 +67,8 @@ export const manifestTable = z.object({
   name: z.string(),
   /** Id of the schema entry that creates it; null for a table that belongs to an extension. */
   entryId: z.number().int().nullable(),
+  /** The extension that a configuration table belongs to. */
+  extension: z.string().optional(),
   /** `table` for an ordinary table or a partition, `extension-config` for rows an extension asked to have dumped. */
   kind: z.enum(['table', 'extension-config']),
   /** The WHERE clause of an extension's configuration table (pg_extension.extcondition). */
@@ -92,6 +94,8 @@ export const manifestSequence = z.object({
   /** A bigint, as text. */
   lastValue: z.string().regex(/^-?\d+$/),
   isCalled: z.boolean(),
+  /** The extension that it belongs to. */
+  extension: z.string().optional(),
   /** The table whose column owns it (serial, identity). */
   ownedBy: z.object({ schema: z.string(), name: z.string(), column: z.string() }).nullable(),
 });
@@ -120,6 +124,11 @@ export const manifestSource = z.object({
   /** The ICU or builtin locale. */
   locale: z.string().nullable(),
   icuRules: z.string().nullable(),
+  /**
+   * The settings under which a session of the backup's role in the database began, of those that can change what an
+   * expression gives: a restore evaluates the application's expressions under them.
+   */
+  evaluation: z.record(z.string(), z.string()).optional(),
 });
 export type ManifestSource = z.infer<typeof manifestSource>;
 

@@ -59,14 +59,14 @@ function insertRestore(
   context: JobContext,
   { order, backupRecord, plan }: { order: RestoreOrder; backupRecord: BackupRecord; plan: RestorePlan },
 ): Promise<RestoreRecord> {
-  const { restoreType, tables, target, onDrift, owners, safetyBackup } = order;
+  const { restoreType, tables, target, backupId: _, ...options } = order;
   return context.catalog.restores.insert({
     backupId: backupRecord.id,
     backupUuid: backupRecord.uuid,
     restoreType,
     tables,
     target,
-    options: { onDrift, owners, safetyBackup },
+    options,
     plan,
   });
 }
@@ -167,6 +167,9 @@ async function engineRequest(context: JobContext, order: RestoreOrder): Promise<
     target: order.target,
     onDrift: order.onDrift,
     owners: order.owners,
+    onRefreshFailure: order.onRefreshFailure,
+    onInvalid: order.onInvalid,
+    withoutExtensions: order.withoutExtensions,
     jobs: context.settings.jobs,
     lockTimeoutMs: context.settings.lockTimeoutMs,
     own: await context.catalog.ownObjects(),

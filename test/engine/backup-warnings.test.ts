@@ -9,7 +9,7 @@ import { plainRole } from '../api/role.ts';
 import { smallShop, testSystem } from '../api/system.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { testedMajors } from '../support/servers.ts';
-import { takeBackup } from './runs.ts';
+import { restoreRequest, takeBackup } from './runs.ts';
 
 /** What pg_dump may not read as a role that is no superuser, and says so while it succeeds. */
 const subscription = `
@@ -28,17 +28,8 @@ function roleOf(t: TestContext, db: FirstTestDatabase): ReturnType<typeof plainR
   return known;
 }
 
-const request = (changes: Partial<RestoreRequest>): RestoreRequest => ({
-  restoreType: changes.tables?.length ? 'partial' : 'full',
-  tables: [],
-  target: { mode: 'in-place' },
-  onDrift: 'fail',
-  owners: false,
-  jobs: 1,
-  lockTimeoutMs: 5_000,
-  own: { tables: [], schemas: [] },
-  ...changes,
-});
+const request = (changes: Partial<RestoreRequest>): RestoreRequest =>
+  restoreRequest({ owners: false, ...changes });
 
 for (const major of testedMajors) {
   test(`what pg_dump prints while it succeeds is a warning of the backup, on ${major}`, async (t) => {

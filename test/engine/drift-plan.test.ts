@@ -9,7 +9,7 @@ import { plainRole } from '../api/role.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { assertNoDatabase, fails } from './outcomes.ts';
-import { runRestore, takeBackup } from './runs.ts';
+import { restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const inPlace = { target: { mode: 'in-place' } } as const;
 
@@ -22,17 +22,7 @@ function plan(
   manifest: Manifest,
   request: Partial<RestoreRequest> = {},
 ): Promise<RestorePlan> {
-  return planRestore(target, manifest, {
-    restoreType: request.tables?.length ? 'partial' : 'full',
-    tables: [],
-    onDrift: 'fail',
-    owners: true,
-    jobs: 1,
-    lockTimeoutMs: 2000,
-    own: { tables: [], schemas: [] },
-    ...inPlace,
-    ...request,
-  });
+  return planRestore(target, manifest, restoreRequest(request));
 }
 
 async function shop(t: TestContext): Promise<{ db: FirstTestDatabase; manifest: Manifest }> {
@@ -83,6 +73,7 @@ test('a plan tells rows now and then, keys, views to be refreshed, and changes n
     missingRoles: [],
     missingExtensions: [],
     create: [],
+    leftOut: [],
     foreignKeys: ['public.orders orders_customer_fkey'],
     warnings: [],
   } satisfies RestorePlan);

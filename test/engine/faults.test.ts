@@ -18,7 +18,7 @@ import { storeTables } from '../store/database-tables.ts';
 import { testDatabase } from '../support/database.ts';
 import { privateServer } from '../support/servers.ts';
 import { assertNoConnections, assertNoDatabase, fails, manifestsIn } from './outcomes.ts';
-import { runRestore, takeBackup } from './runs.ts';
+import { restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const inPlace = { target: { mode: 'in-place' } } as const;
 const into = (database: string): { target: { mode: 'new-database'; database: string } } => ({
@@ -69,16 +69,7 @@ test('a server that is down ends every verb in DATABASE_UNREACHABLE', async (t) 
   const store = memoryStore();
   const manifest = await takeBackup(db.target, store);
   const down = { ...db.target, port: await freePort(), password: 'hunter2' };
-  const request = {
-    ...inPlace,
-    restoreType: 'full' as const,
-    tables: [],
-    onDrift: 'fail' as const,
-    owners: true,
-    jobs: 1,
-    lockTimeoutMs: 100,
-    own: { tables: [], schemas: [] },
-  };
+  const request = restoreRequest();
   for (const attempt of [
     () => takeBackup(down, store),
     () => runRestore(down, store, manifest, inPlace),

@@ -6,7 +6,7 @@ import { memoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { runRestore, takeBackup } from './runs.ts';
+import { restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const inPlace = { target: { mode: 'in-place' } } as const;
 
@@ -264,16 +264,7 @@ test('drift is refused with the differences named', async (t) => {
     alter table branches rename column name to label; alter table branches add column opened date;
     drop view rich; alter table audit alter column what type varchar(20)`);
   await mustChangeNothing(db, 'SCHEMA_DRIFT', () => runRestore(db.target, store, manifest, inPlace));
-  const plan = await planRestore(db.target, manifest, {
-    restoreType: 'full',
-    tables: [],
-    onDrift: 'fail',
-    owners: true,
-    jobs: 1,
-    lockTimeoutMs: 1000,
-    own: { tables: [], schemas: [] },
-    ...inPlace,
-  });
+  const plan = await planRestore(db.target, manifest, restoreRequest());
   assert.deepEqual(
     plan.drift.map(({ table, difference }) => `${table}: ${difference}`),
     [

@@ -42,6 +42,24 @@ export async function takeBackup(
   return parseManifest(await store.getManifest(manifest.uuid));
 }
 
+/** A restore of everything, in place, unless it says otherwise. */
+export function restoreRequest(changes: Partial<RestoreRequest> = {}): RestoreRequest {
+  return {
+    restoreType: changes.tables?.length ? 'partial' : 'full',
+    tables: [],
+    target: { mode: 'in-place' },
+    onDrift: 'fail',
+    owners: true,
+    onRefreshFailure: 'fail',
+    onInvalid: 'fail',
+    withoutExtensions: [],
+    jobs: 2,
+    lockTimeoutMs: 5_000,
+    own,
+    ...changes,
+  };
+}
+
 export async function runRestore(
   target: ConnectionTarget,
   store: Store,
@@ -49,20 +67,8 @@ export async function runRestore(
   request: Partial<RestoreRequest> & Pick<RestoreRequest, 'target'>,
   options: RunOptions = {},
 ): Promise<RestoreReport> {
-  return restore(
-    target,
-    store,
-    manifest,
-    {
-      restoreType: request.tables?.length ? 'partial' : 'full',
-      tables: [],
-      onDrift: 'fail',
-      owners: true,
-      jobs: 2,
-      lockTimeoutMs: 5_000,
-      own,
-      ...request,
-    },
-    { signal: options.signal ?? new AbortController().signal, report: options.onProgress ?? (() => {}) },
-  );
+  return restore(target, store, manifest, restoreRequest(request), {
+    signal: options.signal ?? new AbortController().signal,
+    report: options.onProgress ?? (() => {}),
+  });
 }

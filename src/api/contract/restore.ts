@@ -29,6 +29,17 @@ export const restoreBody = z
       description:
         'Whether owners and privileges are restored; without them all belongs to the restoring role',
     }),
+    onRefreshFailure: z.enum(['fail', 'leave-empty']).default('fail').meta({
+      description:
+        'What happens when a materialized view cannot be refreshed: nothing is restored, or it stays without rows and is listed in report.leftEmpty',
+    }),
+    onInvalid: z.enum(['fail', 'not-valid']).default('fail').meta({
+      description:
+        'What happens when rows violate a foreign key or CHECK: nothing is restored, or the constraint is NOT VALID and is listed in report.notValid',
+    }),
+    withoutExtensions: z.array(storableText(63).min(1)).max(1000).default([]).meta({
+      description: 'Extensions to leave out, with everything that needs them; the plan lists it in leftOut',
+    }),
     safetyBackup: z.boolean().default(true).meta({
       description: 'Before a restore in place, back up the tables it replaces, so that it can be undone',
     }),
@@ -62,6 +73,9 @@ export const restoreSummary = z
     target: restoreTarget,
     onDrift: z.enum(['fail']),
     owners: z.boolean(),
+    onRefreshFailure: z.enum(['fail', 'leave-empty']),
+    onInvalid: z.enum(['fail', 'not-valid']),
+    withoutExtensions: z.array(z.string()),
     safetyBackup: z.boolean().meta({ description: 'Whether one was asked for' }),
     safetyBackupId: id.nullable().meta({
       description: 'The backup to restore from to undo this; null when nothing was overwritten',
@@ -94,6 +108,9 @@ export const restorePlan = z
     missingRoles: z.array(z.string()),
     missingExtensions: z.array(z.string()),
     create: z.array(z.string()),
+    leftOut: z.array(z.string()).default([]).meta({
+      description: 'What the backup has and the restore does not make, with the reason',
+    }),
     foreignKeys: z.array(z.string()),
     warnings: z.array(z.string()),
   })
@@ -109,6 +126,13 @@ export const restoreReport = z
     created: z.array(z.string()),
     largeObjects: z.number(),
     sequences: z.number(),
+    leftEmpty: z.array(z.string()).default([]).meta({
+      description: 'Materialized views that stayed without rows, because their refresh failed',
+    }),
+    notValid: z.array(z.string()).default([]).meta({
+      description: 'Constraints that are NOT VALID, because rows violate them',
+    }),
+    leftOut: z.array(z.string()).default([]).meta({ description: 'What was not made, with the reason' }),
     warnings: z.array(z.string()),
     phaseMs: z.record(z.string(), z.number()),
   })

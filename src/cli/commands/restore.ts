@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { positiveInteger, tableList } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 
@@ -9,6 +9,9 @@ export interface RestoreOptions {
   /** Commander makes `--no-…` options true unless given. */
   safetyBackup: boolean;
   owners: boolean;
+  onRefreshFailure: 'fail' | 'leave-empty';
+  onInvalid: 'fail' | 'not-valid';
+  withoutExtension?: string[];
   yes?: boolean;
   jobs?: number;
 }
@@ -22,6 +25,17 @@ export function addRestoreCommand(program: Command): void {
     .option('--dry-run', 'only say what it would do')
     .option('--no-safety-backup', 'in place: do not back up first what is about to be overwritten')
     .option('--no-owners', 'leave owners and privileges out; everything belongs to the restoring role')
+    .addOption(
+      new Option('--on-refresh-failure <what>', 'when a materialized view cannot be refreshed')
+        .choices(['fail', 'leave-empty'])
+        .default('fail'),
+    )
+    .addOption(
+      new Option('--on-invalid <what>', 'when rows violate a foreign key or CHECK')
+        .choices(['fail', 'not-valid'])
+        .default('fail'),
+    )
+    .option('--without-extension <names>', 'leave these extensions out, and all that needs them', tableList)
     .option(
       '-j, --jobs <number>',
       'connections that write at once (default: HOLDFAST_JOBS, or 2)',
@@ -38,6 +52,10 @@ export function addRestoreCommand(program: Command): void {
         ['holdfast restore 12 --tables orders --dry-run', 'what would bringing back one table do?'],
         ['holdfast restore 12 --tables orders', 'bring back one table; asks first'],
         ['holdfast restore 12 --to-database shop_copy', 'a look at everything, beside the live database'],
+        [
+          'holdfast restore 12 --to-database copy --without-extension pg_cron',
+          'where pg_cron cannot be made',
+        ],
         ['holdfast restore 12 --yes --json', 'everything, in a script'],
       ]),
     )

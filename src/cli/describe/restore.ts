@@ -31,6 +31,7 @@ export function describePlan(plan: RestorePlan, backupId: number): string {
     bold(`Restoring backup ${backupId}, ${targetText(plan.target)}, would do this:`),
     table(columns, rows),
     list('Create', plan.create),
+    list(yellow('Left out'), plan.leftOut),
     list('Drop and add again, which proves them', plan.foreignKeys),
     list(
       yellow('Refused: these differ from the backup'),
@@ -103,6 +104,14 @@ function describeFinished(restore: RestoreDetail, report: NonNullable<RestoreDet
   ];
   if (report.created.length > 0)
     lines.push(`  ${counted(report.created.length, 'object')} that were missing were created.`);
+  const exceptions = [
+    ['Left without rows, because the refresh failed', report.leftEmpty],
+    ['NOT VALID, because rows violate it', report.notValid],
+    ['Left out', report.leftOut],
+  ] as const;
+  for (const [what, names] of exceptions) {
+    for (const name of names) lines.push(`  ${yellow(`${what}:`)} ${printable(name)}`);
+  }
   if (restore.safetyBackupId !== null) {
     lines.push(`  To undo it: holdfast restore ${restore.safetyBackupId}`);
   }
