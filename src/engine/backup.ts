@@ -1,6 +1,7 @@
 import { abortReason, HoldfastError } from '../base/errors.ts';
 import { formatVersion, parseManifest, type Manifest, type ManifestTable } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
+import { readEvaluationSettings } from '../postgres/evaluation-settings.ts';
 import { databaseFailure, sqlState } from '../postgres/failure.ts';
 import { readExtensions, readRoles, readSource } from '../postgres/introspection.ts';
 import { copyLargeObjects, largeObjectsPerStatement, readLargeObjects } from '../postgres/large-objects.ts';
@@ -152,7 +153,7 @@ async function readRest(
   meter: ProgressMeter,
   signal: AbortSignal,
 ): Promise<Rest> {
-  const source = await readSource(lead);
+  const source = { ...(await readSource(lead)), evaluation: await readEvaluationSettings(lead) };
   const roles = await readRoles(lead);
   const extensions = await readExtensions(lead);
   const own = new Set(request.own.tables.map((table) => `${table.schema}.${table.name}`));
@@ -200,6 +201,7 @@ function manifestTable(
     entryId,
     kind: table.relation.extension ? 'extension-config' : 'table',
     condition: table.relation.extension?.condition || null,
+    ...(table.relation.extension ? { extension: table.relation.extension.name } : {}),
     columns: table.columns,
     ancestors: table.ancestors,
     loadVia: table.loadVia,
