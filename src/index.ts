@@ -37,7 +37,8 @@ export function createBackupSystem(options: Options): BackupSystem {
     epoch: table('system_backup_epoch'),
   });
   const catalog = openCatalog(catalogPool, schema);
-  const settings = { jobs: readers, compressionLevel, lockTimeoutMs };
+  const { maxDownloads, downloadIdleMs } = config;
+  const settings = { jobs: readers, compressionLevel, lockTimeoutMs, maxDownloads, downloadIdleMs };
   const jobs = createJobs({ target, catalog, store, settings, logger, works: config.worker });
   const context = { config, catalog, jobs, version };
   const api = createBackupApi(context);

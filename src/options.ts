@@ -35,6 +35,10 @@ export interface Options {
   compressionLevel?: number;
   /** How long a backup or restore waits for a table lock, in milliseconds. Default 30 000. */
   lockTimeoutMs?: number;
+  /** Downloads at once in this process, 1 to 100; one more is refused with 429. Default 4. */
+  maxDownloads?: number;
+  /** A download is ended whose reader takes nothing for so many milliseconds. Default 300 000, five minutes. */
+  downloadIdleMs?: number;
   /** The largest request body, in bytes. Default 1 MiB. */
   maxBodyBytes?: number;
   /**
@@ -53,6 +57,8 @@ export interface Config extends ApiConfig {
   readonly jobs: number;
   readonly compressionLevel: number;
   readonly lockTimeoutMs: number;
+  readonly maxDownloads: number;
+  readonly downloadIdleMs: number;
   readonly worker: boolean;
 }
 
@@ -91,6 +97,8 @@ const schema = z.strictObject({
   // 2 147 483 647 is the server's own limit.
   lockTimeoutMs: z.number().int().min(1).max(2_147_483_647).default(30_000),
   worker: z.boolean().default(true),
+  maxDownloads: z.number().int().min(1).max(100).default(4),
+  downloadIdleMs: z.number().int().min(1_000).max(86_400_000).default(300_000),
   maxBodyBytes: z.number().int().min(1_024).max(1_073_741_824).default(1_048_576),
   logger: z
     .custom<Logger>((value) => typeof (value as Logger | null)?.log === 'function', 'must have a log method')
@@ -165,7 +173,8 @@ export type Environment = Record<string, string | undefined>;
  *
  * `DATABASE_URL`, or without it `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE` · `HOLDFAST_TOKEN` (several
  * separated by commas) · `HOLDFAST_BASE_PATH` · `HOLDFAST_SCHEMA` · `HOLDFAST_JOBS` · `HOLDFAST_COMPRESSION_LEVEL` ·
- * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_SESSION_HOURS` · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_LOG_LEVEL` (debug, info, warn, error).
+ * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_SESSION_HOURS` · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_MAX_DOWNLOADS` ·
+ * `HOLDFAST_DOWNLOAD_IDLE_MS` · `HOLDFAST_LOG_LEVEL` (debug, info, warn, error).
  * @throws INVALID_CONFIGURATION when no database is named, or something that must be a number is not
  */
 export function optionsFromEnvironment(environment: Environment): Options {
@@ -199,6 +208,8 @@ export function optionsFromEnvironment(environment: Environment): Options {
       compressionLevel: number('HOLDFAST_COMPRESSION_LEVEL'),
       lockTimeoutMs: number('HOLDFAST_LOCK_TIMEOUT_MS'),
       maxBodyBytes: number('HOLDFAST_MAX_BODY_BYTES'),
+      maxDownloads: number('HOLDFAST_MAX_DOWNLOADS'),
+      downloadIdleMs: number('HOLDFAST_DOWNLOAD_IDLE_MS'),
       worker: workerFrom(given('HOLDFAST_WORKER')),
     }),
     logger: stderrLogger(level as LogLevel),

@@ -18,8 +18,7 @@ export function errorAnswer(error: unknown, request: Request, config: ApiConfig)
   if (failure.code === 'NOT_INITIALIZED') return json(notInitializedAnswer(config.basePath), status);
   const headers: Record<string, string> = {};
   if (failure.code === 'UNAUTHORIZED') headers['WWW-Authenticate'] = challenge(request);
-  if (failure.code === 'RATE_LIMITED')
-    headers['Retry-After'] = String(failure.details?.['retryAfterSeconds']);
+  if (status === 429) headers['Retry-After'] = String(failure.details?.['retryAfterSeconds']);
   if (failure.code === 'METHOD_NOT_ALLOWED') headers['Allow'] = String(failure.details?.['allow']);
   return json(redactedBody(failure), status, headers);
 }

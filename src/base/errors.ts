@@ -81,6 +81,20 @@ export const errorCatalogue = {
     true,
     'Wait as many seconds as the Retry-After header says, then try again.',
   ),
+  TOO_MANY_DOWNLOADS: define(
+    'Too many downloads at once',
+    429,
+    4,
+    true,
+    'Wait until one has ended, or raise maxDownloads (HOLDFAST_MAX_DOWNLOADS).',
+  ),
+  DOWNLOAD_STALLED: define(
+    'The download was not read',
+    408,
+    8,
+    true,
+    'Start it again, with a reader that goes on reading; downloadIdleMs (HOLDFAST_DOWNLOAD_IDLE_MS) is how long it may pause.',
+  ),
   NOT_FOUND: define('Not found', 404, 3, false, 'Check the address against /openapi.json.'),
   METHOD_NOT_ALLOWED: define(
     'Method not allowed',

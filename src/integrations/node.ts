@@ -68,10 +68,14 @@ async function send(
   gone: AbortSignal,
 ): Promise<void> {
   const reader = body?.getReader();
+  // The stream may fail while a slow client is waited for.
+  const failed = new AbortController();
+  reader?.closed.catch((error: unknown) => failed.abort(error));
+  const over = AbortSignal.any([gone, failed.signal]);
   try {
     for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
       gone.throwIfAborted();
-      if (!outgoing.write(next.value)) await once(outgoing, 'drain', { signal: gone });
+      if (!outgoing.write(next.value)) await once(outgoing, 'drain', { signal: over });
     }
     outgoing.end();
   } catch (error) {

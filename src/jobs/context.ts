@@ -3,8 +3,13 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
+import type { ReadLocks } from './read-locks.ts';
 
 export interface JobSettings {
+  /** Downloads of this process at once. */
+  readonly maxDownloads: number;
+  /** A download is ended whose reader takes nothing for so long. */
+  readonly downloadIdleMs: number;
   readonly jobs: number;
   readonly compressionLevel: number;
   readonly lockTimeoutMs: number;
@@ -23,6 +28,10 @@ export interface JobContext {
   readonly active: Map<string, ActiveRun>;
   /** Runs that this process has ordered and not yet performed, as `backup:12`. */
   readonly ordered: Set<string>;
+  /** Of backups that are downloaded by this process. */
+  readonly readLocks: ReadLocks;
+  /** Downloads under way in this process. */
+  downloads: number;
   /** Whether it looks for runs by itself, and so may count on others that do. */
   listening: boolean;
   /** Aborted when the system stops; nothing starts from then on. */

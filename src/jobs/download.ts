@@ -3,8 +3,8 @@ import { chunkIds } from '../engine/cleanup.ts';
 import { exportSql, type DownloadFormat } from '../engine/download.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { JobContext } from './context.ts';
-import { openLocks } from './locks.ts';
-import { openBackup } from './reading.ts';
+import { completedBackup, readManifest } from './reading.ts';
+import { endingStream } from './ending-stream.ts';
 import { noticingDamage } from './verification-job.ts';
 
 export interface BackupDownload {
@@ -12,6 +12,9 @@ export interface BackupDownload {
   contentType: string;
   stream: ReadableStream<Uint8Array>;
 }
+
+/** When one who was refused may ask again. */
+const retryAfterSeconds = 10;
 
 /** What Store.hasChunks takes at once. */
 const idsAtOnce = 1_000;
@@ -25,34 +28,68 @@ const contentTypes: Record<DownloadFormat, string> = {
 /**
  * Opens a backup as SQL. That every chunk is there is known before the first byte, so that a damaged backup is an
  * error rather than a broken stream. The backup cannot be deleted until the stream has ended or was cancelled.
- * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE while it is being deleted, MANIFEST_INVALID,
- *   CHUNK_MISSING
+ * @throws TOO_MANY_DOWNLOADS, BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE while it is being deleted,
+ *   MANIFEST_INVALID, CHUNK_MISSING
  */
 export async function downloadBackup(
   context: JobContext,
   id: number,
   format: DownloadFormat,
 ): Promise<BackupDownload> {
-  const locks = await openLocks(context.target, context.catalog.schema);
+  const place = takePlace(context);
   try {
+    const lock = await context.readLocks.hold(id);
+    place.onLeave(() => lock.release());
     const manifest = await noticingDamage(context, id, async () => {
-      const opened = await openBackup(context, locks, id);
-      await requireChunks(context, id, opened.manifest);
-      return opened.manifest;
+      const opened = await readManifest(context, await completedBackup(context, id));
+      await requireChunks(context, id, opened);
+      return opened;
     });
     return {
       filename: filenameOf(manifest, id, format),
       contentType: contentTypes[format],
-      stream: closingAfter(
-        (signal) => exportSql(context.store, manifest, format, signal),
-        context.stopping,
-        () => locks.close(),
-      ),
+      stream: endingStream((signal) => exportSql(context.store, manifest, format, signal), {
+        idleMs: context.settings.downloadIdleMs,
+        signal: AbortSignal.any([context.stopping, lock.lost]),
+        onEnd(error) {
+          if (error instanceof HoldfastError && error.code === 'DOWNLOAD_STALLED') {
+            context.logger.log('warn', `the download of backup ${id} was ended: ${error.message}`);
+          }
+          return place.leave();
+        },
+      }),
     };
   } catch (error) {
-    await locks.close();
+    await place.leave();
     throw error;
   }
+}
+
+/**
+ * One of the places for downloads, of which a process has few: each holds pieces of the backup in memory.
+ * @throws TOO_MANY_DOWNLOADS
+ */
+function takePlace(context: JobContext): {
+  onLeave: (give: () => Promise<void>) => void;
+  leave: () => Promise<void>;
+} {
+  const { maxDownloads } = context.settings;
+  if (context.downloads >= maxDownloads) {
+    throw new HoldfastError(
+      'TOO_MANY_DOWNLOADS',
+      `${maxDownloads} downloads are under way in this process.`,
+      {
+        details: { maxDownloads, retryAfterSeconds },
+      },
+    );
+  }
+  context.downloads += 1;
+  let giveBack = async (): Promise<void> => {};
+  let left: Promise<void> | undefined;
+  return {
+    onLeave: (give) => (giveBack = give),
+    leave: () => (left ??= giveBack().finally(() => (context.downloads -= 1))),
+  };
 }
 
 async function requireChunks(context: JobContext, id: number, manifest: Manifest): Promise<void> {
@@ -78,45 +115,4 @@ function filenameOf(manifest: Manifest, id: number, format: DownloadFormat): str
   const database = manifest.source.database.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 63);
   const at = new Date(manifest.snapshot.at).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return `holdfast-${database}-${id}-${at}.${format}`;
-}
-
-/** Passes a stream on and calls `close` once it has ended, failed or been cancelled, or the system stops. */
-function closingAfter(
-  open: (signal: AbortSignal) => ReadableStream<Uint8Array>,
-  stopping: AbortSignal,
-  close: () => Promise<void>,
-): ReadableStream<Uint8Array> {
-  const ended = new AbortController();
-  const reader = open(AbortSignal.any([ended.signal, stopping])).getReader();
-  const end = async (reason?: unknown): Promise<void> => {
-    ended.abort(reason);
-    await reader.cancel(reason).catch(() => {});
-    await close();
-  };
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        // Whoever reads may have stopped reading without saying so; that must not hold up the end of the process.
-        const onStop = (): void => {
-          controller.error(stopping.reason);
-          void end(stopping.reason);
-        };
-        stopping.addEventListener('abort', onStop, { once: true, signal: ended.signal });
-      },
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (!done) return controller.enqueue(value);
-          await end();
-          controller.close();
-        } catch (error) {
-          await end(error);
-          controller.error(error);
-        }
-      },
-      cancel: end,
-    },
-    // The source reads ahead as far as it sees fit.
-    { highWaterMark: 0 },
-  );
 }

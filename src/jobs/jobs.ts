@@ -16,7 +16,9 @@ import type { JobContext } from './context.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
+import { openLocks } from './locks.ts';
 import { runsOfKind } from './perform.ts';
+import { createReadLocks } from './read-locks.ts';
 import { completedBackup, readManifest } from './reading.ts';
 import { reap, runningNow } from './reaper.ts';
 import { orderRestore, planOnly, type RestoreOrder } from './restore-job.ts';
@@ -62,13 +64,15 @@ export interface Jobs {
 }
 
 export function createJobs(
-  settings: Omit<JobContext, 'active' | 'ordered' | 'stopping' | 'listening'>,
+  settings: Omit<JobContext, 'active' | 'ordered' | 'readLocks' | 'downloads' | 'stopping' | 'listening'>,
 ): Jobs {
   const stopping = new AbortController();
   const context: JobContext = {
     ...settings,
     active: new Map(),
     ordered: new Set(),
+    readLocks: createReadLocks(() => openLocks(settings.target, settings.catalog.schema)),
+    downloads: 0,
     listening: false,
     stopping: stopping.signal,
   };

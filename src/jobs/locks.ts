@@ -19,6 +19,8 @@ export interface LockConnection {
   tryLane(lane: Lane): Promise<boolean>;
   /** Takes a backup for reading, so that nobody deletes it; false while someone does. */
   tryRead(backupId: number): Promise<boolean>;
+  /** Gives back what one `tryRead` has taken. */
+  endRead(backupId: number): Promise<void>;
   /** Takes a backup for deletion; false while someone reads it. */
   tryDelete(backupId: number): Promise<boolean>;
   endDelete(backupId: number): Promise<void>;
@@ -60,6 +62,9 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
     tryLane: (lane) => ask('pg_catalog.pg_try_advisory_lock', lockClass[lane], schema),
     tryRead: (id) =>
       ask('pg_catalog.pg_try_advisory_lock_shared', lockClass.backup, backupLockName(schema, id)),
+    async endRead(id) {
+      await ask('pg_catalog.pg_advisory_unlock_shared', lockClass.backup, backupLockName(schema, id));
+    },
     tryDelete: (id) => ask('pg_catalog.pg_try_advisory_lock', lockClass.backup, backupLockName(schema, id)),
     async endDelete(id) {
       await ask('pg_catalog.pg_advisory_unlock', lockClass.backup, backupLockName(schema, id));
