@@ -59,7 +59,7 @@ export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress
     plan:
       record.plan === null
         ? null
-        : ({ leftOut: [], ...(record.plan as Partial<RestorePlan>) } as RestorePlan),
+        : ({ leftOut: [], differs: [], extra: [], ...(record.plan as Partial<RestorePlan>) } as RestorePlan),
     report:
       record.report === null
         ? null

@@ -1,8 +1,58 @@
-import type { ManifestTable } from '../format/manifest.ts';
-import { displayName, type QualifiedName } from '../postgres/identifiers.ts';
-import type { LiveRelation } from '../postgres/introspection.ts';
-import type { ManifestColumn } from '../format/manifest.ts';
+import type { ManifestColumn, ManifestTable } from '../format/manifest.ts';
+import { displayName, quoteName, type QualifiedName } from '../postgres/identifiers.ts';
+import { readColumns, type LiveRelation } from '../postgres/introspection.ts';
+import type { Session } from '../postgres/session.ts';
+import { ancestorsOf } from './ancestors.ts';
 import type { Drift } from './requests.ts';
+
+/** A table that the restore makes a partition again, and of which table. */
+export interface Attachment {
+  child: QualifiedName;
+  parent: QualifiedName;
+}
+
+/**
+ * The live relation of each table, and how they differ. Where a table will be attached as in the backup, it does not
+ * count that it is not yet.
+ */
+export async function compareTables(
+  session: Session,
+  relations: readonly LiveRelation[],
+  tables: readonly ManifestTable[],
+  attachments: readonly Attachment[],
+): Promise<{ present: Map<ManifestTable, LiveRelation>; drift: Drift[] }> {
+  const byName = new Map(relations.map((relation) => [quoteName(relation), relation]));
+  const present = new Map<ManifestTable, LiveRelation>();
+  for (const table of tables) {
+    const relation = byName.get(quoteName(table));
+    if (relation) present.set(table, relation);
+  }
+  const columns = await readColumns(
+    session,
+    [...present.values()].map((relation) => relation.oid),
+  );
+  const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
+  const above = (relation: LiveRelation): QualifiedName[] => {
+    const found = new Map<string, QualifiedName>();
+    const climb = (from: QualifiedName): void => {
+      const live = byName.get(quoteName(from));
+      const parents = attachments
+        .filter(({ child }) => quoteName(child) === quoteName(from))
+        .map(({ parent }) => parent);
+      for (const ancestor of [...(live ? ancestorsOf(live, byOid) : []), ...parents]) {
+        if (found.has(quoteName(ancestor))) continue;
+        found.set(quoteName(ancestor), ancestor);
+        climb(ancestor);
+      }
+    };
+    climb(relation);
+    return [...found.values()];
+  };
+  const drift = [...present].flatMap(([table, relation]) =>
+    tableDrift(table, relation, columns.get(relation.oid) ?? [], above(relation)),
+  );
+  return { present, drift };
+}
 
 const kindWords: Record<LiveRelation['kind'], string> = {
   r: 'a table',

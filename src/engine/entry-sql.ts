@@ -1,10 +1,11 @@
 import type { SchemaEntry } from '../format/manifest.ts';
+import { entryKind, latePhase } from '../postgres/pg-dump-kinds.ts';
 
 /** The statements that make an entry; without owners, nothing that names a role. */
 export function entrySql(entry: SchemaEntry, owners: boolean): string {
   if (entry.kind === 'MATERIALIZED VIEW DATA') return withPolicies(entry.sql);
   if (owners) return entry.ownerSql === '' ? entry.sql : `${entry.sql}\n${entry.ownerSql}`;
-  return entry.kind === 'ACL' || entry.kind === 'DEFAULT ACL' ? '' : entry.sql;
+  return isGrant(entry) ? '' : entry.sql;
 }
 
 /** A materialised view shows what its owner may see; with row_security off, policies would make its refresh fail. */
@@ -12,13 +13,12 @@ export function withPolicies(refresh: string): string {
   return `set row_security = on; ${refresh.replace(/;\s*$/, '')}; set row_security = off;`;
 }
 
-/**
- * What comes after everything else, in order: row level security, under which foreign keys could not be proved;
- * grants; then refreshes and event triggers, which may need them.
- */
+/** What is left away where owners are. */
+export function isGrant(entry: SchemaEntry): boolean {
+  return entryKind(entry.kind).late === 'grants';
+}
+
+/** What comes after everything else, in the order of the entries. */
 export function isLate(entry: SchemaEntry): boolean {
-  return (
-    ['ROW SECURITY', 'ACL', 'DEFAULT ACL', 'EVENT TRIGGER', 'MATERIALIZED VIEW DATA'].includes(entry.kind) ||
-    (['COMMENT', 'SECURITY LABEL'].includes(entry.kind) && entry.name.startsWith('EVENT TRIGGER '))
-  );
+  return latePhase(entry.kind, entry.name) !== undefined;
 }

@@ -1,8 +1,5 @@
 import type { Manifest, SchemaEntry } from '../format/manifest.ts';
-
-/** Kinds whose statements name roles: of these, the ones that are left out where owners are. */
-const grantKinds = new Set(['ACL', 'DEFAULT ACL']);
-const otherKinds = new Set(['POLICY', 'USER MAPPING']);
+import { entryKind } from '../postgres/pg-dump-kinds.ts';
 
 /** The roles of a backup without which these entries, and with `objects` its large objects, cannot be made. */
 export function neededRoles(
@@ -13,7 +10,8 @@ export function neededRoles(
   const named = new Set<string>();
   for (const entry of entries) {
     if (owners && entry.owner) named.add(entry.owner);
-    if (otherKinds.has(entry.kind) || (owners && grantKinds.has(entry.kind))) {
+    const { namesRoles } = entryKind(entry.kind);
+    if (namesRoles === 'always' || (owners && namesRoles === 'with owners')) {
       for (const word of words(entry.sql)) named.add(word);
     }
   }

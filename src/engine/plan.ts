@@ -1,23 +1,31 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { Manifest, ManifestTable } from '../format/manifest.ts';
+import type { Manifest } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
-import { readDependentMatviews, readPublishedTables, withAncestors } from '../postgres/dependents.ts';
+import { withAncestors } from '../postgres/dependents.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { readForeignKeys } from '../postgres/constraints.ts';
-import { displayName, quoteName } from '../postgres/identifiers.ts';
-import { readColumns, readRelations, type LiveRelation } from '../postgres/introspection.ts';
-import { dumpSchema } from '../postgres/pg-dump.ts';
+import { displayName } from '../postgres/identifiers.ts';
+import { readRelations } from '../postgres/introspection.ts';
 import { Session } from '../postgres/session.ts';
-import { readEventTriggers } from '../postgres/triggers.ts';
-import { ancestorsOf } from './ancestors.ts';
 import { warningsFor } from './backup-warnings.ts';
-import { tableDrift } from './drift.ts';
-import { describeEntry, missingObjects, type MissingObjects } from './missing-objects.ts';
+import { compareTables } from './drift.ts';
+import { describeEntry } from './entry-identity.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
 import { neededRoles } from './needed-roles.ts';
-import type { Drift, RestorePlan, RestoreRequest } from './requests.ts';
-import { restoreScope, type RestoreScope } from './restore-scope.ts';
+import { inPlaceWarnings } from './plan-warnings.ts';
+import { freeSequences, planSchema, type PlannedSchema } from './planned-schema.ts';
+import type { RestorePlan, RestoreRequest } from './requests.ts';
+import { restoreScope, withFreeSequences, type RestoreScope } from './restore-scope.ts';
+import { tablesLeftOut } from './schema-changes.ts';
 import { tablePlans } from './table-plans.ts';
+
+/** A plan with what carrying it out needs. */
+export interface PreparedRestore {
+  plan: RestorePlan;
+  scope: RestoreScope;
+  /** In place only. */
+  schema: PlannedSchema | null;
+}
 
 /**
  * What a restore would do. Changes nothing and takes no lock that anyone waits for.
@@ -28,6 +36,16 @@ export async function planRestore(
   manifest: Manifest,
   request: RestoreRequest,
 ): Promise<RestorePlan> {
+  return (await prepareRestore(target, manifest, request)).plan;
+}
+
+/** The same, for carrying it out. @throws what planRestore throws */
+export async function prepareRestore(
+  target: ConnectionTarget,
+  manifest: Manifest,
+  request: RestoreRequest,
+  signal?: AbortSignal,
+): Promise<PreparedRestore> {
   const scope = restoreScope(manifest, request);
   try {
     const session = await Session.open(target, {
@@ -36,9 +54,11 @@ export async function planRestore(
     });
     try {
       await session.execute('begin isolation level repeatable read read only');
-      return request.target.mode === 'in-place'
-        ? await planInPlace(session, target, manifest, request, scope)
-        : await planNewDatabase(session, manifest, request, scope, request.target.database);
+      if (request.target.mode === 'in-place') {
+        return await planInPlace(session, target, manifest, request, scope, signal);
+      }
+      const plan = await planNewDatabase(session, manifest, request, scope, request.target.database);
+      return { plan, scope, schema: null };
     } finally {
       await session.close();
     }
@@ -53,88 +73,57 @@ async function planInPlace(
   manifest: Manifest,
   request: RestoreRequest,
   scope: RestoreScope,
-): Promise<RestorePlan> {
+  signal: AbortSignal | undefined,
+): Promise<PreparedRestore> {
   const relations = await readRelations(session);
-  const { present, drift } = await compareTables(session, relations, scope.tables);
-  const missing = await findMissing(target, manifest, request, scope);
+  const schema = await planSchema(session, target, manifest, request, scope, signal);
+  const { changes } = schema;
+  const { present, drift } = await compareTables(session, relations, scope.tables, [
+    ...schema.attachments.values(),
+  ]);
   const oids = await withAncestors(
     session,
     [...present.values()].map((relation) => relation.oid),
   );
   const foreignKeys = await readForeignKeys(session, oids);
-  const created = missing.create;
-  return {
+  const plan: RestorePlan = {
     target: request.target,
     tables: await tablePlans(session, scope.tables, present),
-    drift,
+    drift: [
+      ...drift,
+      ...tablesLeftOut(changes, scope)
+        .filter(({ table }) => !present.has(table))
+        .map(({ table, reason }) => ({
+          table: displayName(table),
+          difference: `is missing and cannot be created, because ${reason}`,
+        })),
+    ],
     missingRoles: await missingRoles(
       session,
-      neededRoles(manifest, created, { owners: request.owners, objects: scope.largeObjects }),
+      neededRoles(manifest, changes.create, { owners: request.owners, objects: scope.largeObjects }),
     ),
     missingExtensions: await missingExtensions(
       session,
-      created.filter((entry) => entry.kind === 'EXTENSION').map((entry) => entry.name),
+      changes.create.filter((entry) => entry.kind === 'EXTENSION').map((entry) => entry.name),
     ),
-    create: created.map(describeEntry),
-    leftOut: leftOutWords(scope),
+    create: changes.create.map(describeEntry),
+    leftOut: [
+      ...leftOutWords(scope),
+      ...changes.leftOut
+        .filter(({ entry }) => !scope.leftOut.entries.has(entry))
+        .map(({ entry, reason }) => `${describeEntry(entry)}: ${reason}`),
+    ],
+    differs: changes.differs.map(({ entry, difference }) => `${describeEntry(entry)} ${difference}`),
+    extra: changes.extra.map(describeEntry),
     foreignKeys: foreignKeys.map((key) => `${displayName(key.table)} ${key.name}`),
     warnings: [
       ...warningsFor(manifest.warnings, scope, request.target),
-      ...missing.warnings,
-      ...(await inPlaceWarnings(session, manifest, request, scope, relations, oids)),
+      ...schema.warnings,
+      ...(await inPlaceWarnings(session, oids)),
     ],
   };
-}
-
-/** The live relation of each table of the scope, and how they differ. */
-export async function compareTables(
-  session: Session,
-  relations: readonly LiveRelation[],
-  tables: readonly ManifestTable[],
-): Promise<{ present: Map<ManifestTable, LiveRelation>; drift: Drift[] }> {
-  const byName = new Map(relations.map((relation) => [quoteName(relation), relation]));
-  const present = new Map<ManifestTable, LiveRelation>();
-  for (const table of tables) {
-    const relation = byName.get(quoteName(table));
-    if (relation) present.set(table, relation);
-  }
-  const columns = await readColumns(
-    session,
-    [...present.values()].map((relation) => relation.oid),
-  );
-  const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
-  const drift = [...present].flatMap(([table, relation]) =>
-    tableDrift(table, relation, columns.get(relation.oid) ?? [], ancestorsOf(relation, byOid)),
-  );
-  return { present, drift };
-}
-
-/** Compares the schema of the backup with the live one, as pg_dump sees both. */
-export async function findMissing(
-  target: ConnectionTarget,
-  manifest: Manifest,
-  request: RestoreRequest,
-  scope: RestoreScope,
-  signal?: AbortSignal,
-): Promise<MissingObjects> {
-  const live = await dumpSchema(target, {
-    excludeTables: request.own.tables,
-    excludeSchemas: request.own.schemas,
-    lockTimeoutMs: request.lockTimeoutMs,
-    ...(signal ? { signal } : {}),
-  }).catch((error: unknown) => {
-    if (!(error instanceof HoldfastError) || error.code !== 'BACKUP_FAILED') throw error;
-    throw new HoldfastError('RESTORE_FAILED', `The live schema could not be read: ${error.message}`, {
-      cause: error,
-      hint: 'Nothing was changed; correct the cause named in the message and restore again.',
-    });
-  });
-  const missing = missingObjects(manifest, live.entries, scope);
-  const said = live.messages.map((message) => `While reading the live schema, pg_dump said: ${message}`);
-  return {
-    create: missing.create.filter((entry) => !scope.leftOut.entries.has(entry)),
-    warnings: [...missing.warnings, ...said],
-  };
+  const { created, used } = freeSequences(schema, scope);
+  return { plan, scope: withFreeSequences(scope, manifest, created, used), schema };
 }
 
 async function planNewDatabase(
@@ -192,47 +181,11 @@ async function planNewDatabase(
     ),
     create: [],
     leftOut: leftOutWords(scope),
+    differs: [],
+    extra: [],
     foreignKeys: [],
     warnings,
   };
-}
-
-async function inPlaceWarnings(
-  session: Session,
-  manifest: Manifest,
-  request: RestoreRequest,
-  scope: RestoreScope,
-  relations: readonly LiveRelation[],
-  oids: readonly number[],
-): Promise<string[]> {
-  const warnings: string[] = [];
-  if (scope.whole) {
-    const own = new Set(request.own.tables.map(displayName));
-    const known = new Set(manifest.tables.map(displayName));
-    const newer = relations
-      .filter((relation) => relation.kind === 'r' && !relation.extension)
-      .filter((relation) => !request.own.schemas.includes(relation.schema))
-      .map(displayName)
-      .filter((name) => !own.has(name) && !known.has(name));
-    if (newer.length > 0) warnings.push(`Not in the backup, and left as they are: ${newer.join(', ')}.`);
-  }
-  const published = await readPublishedTables(session, oids);
-  if (published.length > 0) {
-    warnings.push(
-      `Published to subscribers, who will see the rows replaced as well: ${published.map(displayName).join(', ')}.`,
-    );
-  }
-  const firing = (await readEventTriggers(session)).filter((trigger) => !trigger.changeable);
-  if (firing.length > 0) {
-    warnings.push(
-      `Event triggers that will fire, because this role may not disable them: ${firing.map((t) => t.name).join(', ')}.`,
-    );
-  }
-  const matviews = await readDependentMatviews(session, oids);
-  if (matviews.length > 0) {
-    warnings.push(`Materialised views that will be refreshed: ${matviews.map(displayName).join(', ')}.`);
-  }
-  return warnings;
 }
 
 function leftOutWords(scope: RestoreScope): string[] {

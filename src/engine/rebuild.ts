@@ -4,7 +4,7 @@ import { sqlState } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';
 import { entrySql, withPolicies } from './entry-sql.ts';
 import { evaluated, putIntoForce, usableEvaluation, type Evaluation } from './evaluation.ts';
-import { describeEntry } from './missing-objects.ts';
+import { describeEntry } from './entry-identity.ts';
 import type { RestoreRequest } from './requests.ts';
 
 /** How one restore makes what is not rows, and what it could not make as it was. */

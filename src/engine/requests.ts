@@ -67,6 +67,10 @@ export interface RestorePlan {
   create: string[];
   /** What the backup has and the restore does not make, and why: `TABLE cron.job: needs the extension pg_cron`. */
   leftOut: string[];
+  /** Objects that are defined in another way than in the backup, and stay as they are: `VIEW public.v is defined differently`. */
+  differs: string[];
+  /** Objects that the backup does not have; they stay as they are. */
+  extra: string[];
   /** Foreign keys that are dropped and added again, which proves them; `schema.table constraint`. */
   foreignKeys: string[];
   /** Plain sentences a careful operator wants to know. */

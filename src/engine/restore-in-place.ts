@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { Manifest, ManifestTable, SchemaEntry } from '../format/manifest.ts';
+import type { Manifest, ManifestTable } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
+import { suspendDefaultPrivileges } from '../postgres/default-privileges.ts';
 import { readDependentMatviews, withAncestors } from '../postgres/dependents.ts';
 import { sqlState } from '../postgres/failure.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
@@ -8,21 +9,25 @@ import { readRelations } from '../postgres/introspection.ts';
 import { Session } from '../postgres/session.ts';
 import type { Store } from '../store/store.ts';
 import { commitProved } from './commit.ts';
-import { describeEntry } from './missing-objects.ts';
-import { compareTables, findMissing, planRestore, refusePlan } from './plan.ts';
+import { compareTables, type Attachment } from './drift.ts';
+import { describeEntry } from './entry-identity.ts';
+import { prepareRestore, refusePlan, type PreparedRestore } from './plan.ts';
+import { liveDumpOptions } from './planned-schema.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { RestoreReport, RestoreRequest } from './requests.ts';
 import { replaceLargeObjects } from './restore-large-objects.ts';
 import { setSequences } from './restore-sequences.ts';
 import { setAsideEventTriggers, setAsideGuards } from './set-aside.ts';
-import { restoreScope, type RestoreScope } from './restore-scope.ts';
+import type { RestoreScope } from './restore-scope.ts';
 import { freeze, loadTable } from './load-table.ts';
 import type { RunControl } from './run.ts';
 import { phaseClock } from './phase-clock.ts';
 import { loadDigested, proveRows, type LoadedRows } from './extension-tables.ts';
 import { inLoadOrder } from './load-order.ts';
-import { beginRebuild, refresh, runEntry } from './rebuild.ts';
+import { beginRebuild, refresh } from './rebuild.ts';
 import { setAsideChecks } from './set-aside-checks.ts';
+import { creationOrder, runEntries, schemasOf } from './create-entries.ts';
+import { proveSchema } from './schema-proof.ts';
 
 const namesPerStatement = 500;
 const undefinedTable = '42P01';
@@ -37,17 +42,17 @@ export async function restoreInPlace(
   manifest: Manifest,
   request: RestoreRequest,
   control: RunControl,
+  prepared?: PreparedRestore,
 ): Promise<RestoreReport> {
   const { signal } = control;
-  const plan = await planRestore(target, manifest, request);
+  const { plan, scope, schema } = prepared ?? (await prepareRestore(target, manifest, request, signal));
   refusePlan(plan);
-  const scope = restoreScope(manifest, request);
+  if (!schema) throw new Error('a restore in place without a plan of the schema');
   const expected = scope.tables.reduce((sum, table) => sum + table.rawBytes, 0);
   const meter = new ProgressMeter(control, scope.tables.length, expected);
   const clock = phaseClock();
   try {
     meter.phase('schema');
-    const missing = await findMissing(target, manifest, request, scope, signal);
     const session = await Session.open(
       target,
       {
@@ -61,17 +66,18 @@ export async function restoreInPlace(
       const rebuild = await beginRebuild(session, manifest, request, { inTransaction: true });
       await session.execute('begin isolation level read committed read write');
       const eventTriggers = await setAsideEventTriggers(session);
-      const created = missing.create;
-      const beforeData = created.filter((entry) => entry.section === 'pre-data' && !isGrant(entry));
-      const afterData = created.filter((entry) => !beforeData.includes(entry));
-      for (const entry of beforeData) await runEntry(session, entry, rebuild);
-      const live = await lockTargets(session, scope);
+      const created = schema.changes.create;
+      const order = creationOrder(schema, scope);
+      const defaultPrivileges = await suspendDefaultPrivileges(session, schemasOf(created));
+      await runEntries(session, order.beforeData, rebuild);
+      const live = await lockTargets(session, scope, [...schema.attachments.values()]);
       const setAside = await setAsideGuards(session, live);
       const checks = await setAsideChecks(session, live, rebuild);
       clock.lap('schema');
 
       meter.phase('data');
       await empty(session, scope.tables);
+      await runEntries(session, order.beforeRows, rebuild, schema.attachments);
       const { loaded, proofs } = await loadAll(session, store, manifest, scope, meter);
       const largeObjects = scope.largeObjects
         ? await replaceLargeObjects(session, store, manifest.largeObjects, request.owners, meter)
@@ -83,15 +89,15 @@ export async function restoreInPlace(
 
       meter.phase('indexes');
       await setAside.putBack();
-      const last = lastEntries(afterData);
-      for (const entry of afterData) if (!last.has(entry)) await runEntry(session, entry, rebuild);
+      await runEntries(session, order.afterData, rebuild, schema.attachments);
+      await defaultPrivileges.resume();
       clock.lap('indexes');
       meter.phase('constraints');
       await checks.putBack();
       await setAside.addForeignKeys(rebuild);
-      for (const entry of last) if (!isRefresh(entry)) await runEntry(session, entry, rebuild);
+      await runEntries(session, order.afterForeignKeys, rebuild);
       await setAside.forceRowSecurity();
-      for (const entry of last) if (isRefresh(entry)) await runEntry(session, entry, rebuild);
+      await runEntries(session, order.last, rebuild);
       for (const view of await readDependentMatviews(session, live)) {
         const sql = `refresh materialized view ${quoteName(view)}`;
         await refresh(session, displayName(view), sql, rebuild, `${sql} with no data`);
@@ -102,6 +108,8 @@ export async function restoreInPlace(
       clock.lap('constraints');
 
       meter.phase('finishing');
+      await proveSchema(session, schema, rebuild, { ...liveDumpOptions(request), signal });
+      clock.lap('proof of the schema');
       signal.throwIfAborted();
       await commitProved(session, target, loaded);
       clock.lap('commit');
@@ -128,34 +136,16 @@ export async function restoreInPlace(
   }
 }
 
-function isGrant(entry: SchemaEntry): boolean {
-  return entry.kind === 'ACL';
-}
-
-function isRefresh(entry: SchemaEntry): boolean {
-  return entry.kind === 'MATERIALIZED VIEW DATA';
-}
-
-/** What comes after the foreign keys that were put back, with what hangs on it; in order. */
-function lastEntries(entries: readonly SchemaEntry[]): Set<SchemaEntry> {
-  const last = new Set<SchemaEntry>();
-  const ids = new Set<number>();
-  for (const entry of entries) {
-    const itself =
-      ['FK CONSTRAINT', 'ROW SECURITY'].includes(entry.kind) || isRefresh(entry) || isGrant(entry);
-    if (!itself && !entry.dependsOn.some((id) => ids.has(id))) continue;
-    last.add(entry);
-    ids.add(entry.id);
-  }
-  return last;
-}
-
 /**
  * Locks every table of the scope against everyone, then looks again whether it still has the form of the
  * backup: only now can nobody change it any more.
  * @returns the tables' oids with those of their ancestors
  */
-async function lockTargets(session: Session, scope: RestoreScope): Promise<number[]> {
+async function lockTargets(
+  session: Session,
+  scope: RestoreScope,
+  attachments: readonly Attachment[],
+): Promise<number[]> {
   for (const names of inGroups(scope.tables)) {
     await session.execute(`lock table ${names} in access exclusive mode`).catch((error: unknown) => {
       if (sqlState(error) !== undefinedTable) throw error;
@@ -168,7 +158,8 @@ async function lockTargets(session: Session, scope: RestoreScope): Promise<numbe
       );
     });
   }
-  const { present, drift } = await compareTables(session, await readRelations(session), scope.tables);
+  const relations = await readRelations(session);
+  const { present, drift } = await compareTables(session, relations, scope.tables, attachments);
   const gone = scope.tables.filter((table) => !present.has(table)).map(displayName);
   if (drift.length > 0) {
     throw new HoldfastError('SCHEMA_DRIFT', `Tables changed while the restore was being prepared.`, {
@@ -180,10 +171,12 @@ async function lockTargets(session: Session, scope: RestoreScope): Promise<numbe
       details: { tables: gone },
     });
   }
-  return withAncestors(
-    session,
-    [...present.values()].map((relation) => relation.oid),
-  );
+  // A partition that is attached only later, and filled by way of its parent, has the parent's triggers then.
+  const roots = scope.tables.flatMap(({ loadVia }) => (loadVia ? [quoteName(loadVia)] : []));
+  return withAncestors(session, [
+    ...[...present.values()].map((relation) => relation.oid),
+    ...relations.filter((relation) => roots.includes(quoteName(relation))).map((relation) => relation.oid),
+  ]);
 }
 
 /** Removes the rows that the backup's take the place of. */

@@ -1,5 +1,5 @@
 import type { Manifest, ManifestSequence, ManifestTable } from '../format/manifest.ts';
-import { displayName, type QualifiedName } from '../postgres/identifiers.ts';
+import { displayName, quoteName, type QualifiedName } from '../postgres/identifiers.ts';
 import { leftOutWithExtensions, type LeftOut } from './left-out.ts';
 import { selectByPattern } from './selection.ts';
 
@@ -57,6 +57,30 @@ export function restoreScope(
     largeObjects: whole,
     whole,
     leftOut,
+  };
+}
+
+/**
+ * The same with sequences that belong to no table: those that are created, and those that the chosen tables draw
+ * numbers from, which others may draw from as well.
+ */
+export function withFreeSequences(
+  scope: RestoreScope,
+  manifest: Manifest,
+  created: readonly QualifiedName[],
+  used: readonly QualifiedName[],
+): RestoreScope {
+  const named = (names: readonly QualifiedName[]): ManifestSequence[] => {
+    const wanted = new Set(names.map(quoteName));
+    return manifest.sequences.filter((sequence) => wanted.has(quoteName(sequence)));
+  };
+  const own = new Set(scope.sequences);
+  const fresh = named(created).filter((sequence) => !own.has(sequence));
+  const drawn = named(used).filter((sequence) => !own.has(sequence) && !fresh.includes(sequence));
+  return {
+    ...scope,
+    sequences: [...scope.sequences, ...fresh, ...drawn],
+    sharedSequences: new Set([...scope.sharedSequences, ...drawn]),
   };
 }
 

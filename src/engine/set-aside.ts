@@ -2,6 +2,7 @@ import { HoldfastError } from '../base/errors.ts';
 import {
   addConstraint,
   dropConstraint,
+  hasConstraint,
   readForeignKeys,
   readUnvalidated,
   type TableConstraint,
@@ -63,6 +64,8 @@ export async function setAsideGuards(session: Session, oids: readonly number[]):
     },
     async addForeignKeys(rebuild) {
       for (const key of keys) {
+        // A partition that was attached meanwhile has got that of its parent.
+        if (await hasConstraint(session, key)) continue;
         await addForeignKey(session, `${displayName(key.table)} ${key.name}`, addConstraint(key), rebuild);
       }
     },

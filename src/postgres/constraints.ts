@@ -77,6 +77,41 @@ export function addConstraint(constraint: TableConstraint): string {
     : `${add}; comment on constraint ${name} on ${table} is ${quoteLiteral(constraint.comment)}`;
 }
 
+export async function hasConstraint(session: Session, { table, name }: TableConstraint): Promise<boolean> {
+  const found = await session.query(
+    `select from pg_catalog.pg_constraint k
+     where k.conrelid = $1::pg_catalog.regclass and k.conname = $2`,
+    [quoteName(table), name],
+  );
+  return found.length > 0;
+}
+
+/**
+ * CHECK and NOT NULL constraints of a table that every partition of it must have and this one does not, as they would
+ * be for the partition. Before PostgreSQL 18 NOT NULL is none of them.
+ */
+export async function readLackingChecks(
+  session: Session,
+  parent: QualifiedName,
+  partition: QualifiedName,
+): Promise<TableConstraint[]> {
+  const rows = await session.query<{ name: string; definition: string; comment: string | null }>(
+    `select k.conname as name, pg_catalog.pg_get_constraintdef(k.oid) as definition, null as comment
+     from pg_catalog.pg_constraint k
+     where k.conrelid = $1::pg_catalog.regclass and k.contype in ('c', 'n') and not k.connoinherit
+       and not exists (select from pg_catalog.pg_constraint own
+         where own.conrelid = $2::pg_catalog.regclass and own.contype = k.contype
+           and case k.contype when 'c' then own.conname = k.conname
+             else (select a.attname from pg_catalog.pg_attribute a
+                   where a.attrelid = own.conrelid and a.attnum = own.conkey[1])
+               = (select a.attname from pg_catalog.pg_attribute a
+                  where a.attrelid = k.conrelid and a.attnum = k.conkey[1]) end)
+     order by k.conname`,
+    [quoteName(parent), quoteName(partition)],
+  );
+  return rows.map((row) => ({ ...row, table: partition }));
+}
+
 /** Which of these tables refer to which others of them, by oid. */
 export async function readReferences(
   session: Session,

@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteName } from './identifiers.ts';
 import type { Archive, ArchiveEntry } from './pg-dump-archive.ts';
+import { annotationKinds, entryKind, latePhase } from './pg-dump-kinds.ts';
 
 /** One object's definition, as a manifest describes it. */
 export interface DumpedEntry {
@@ -22,11 +23,7 @@ export interface DumpedEntry {
 /** Archive entries that hold settings of the dump, by kind, in the order pg_dump writes them. */
 const settingKinds = ['ENCODING', 'STDSTRINGS', 'SEARCHPATH'];
 
-/** What hangs on another object and is in its section. */
-const attachedKinds = new Set(['COMMENT', 'ACL', 'SECURITY LABEL']);
-
-/** Left out: the database itself, which a restore makes by itself, and large objects, which are data here. */
-const leftOutKinds = new Set([...settingKinds, 'DATABASE', 'DATABASE PROPERTIES']);
+/** The database itself, which a restore makes by itself, and large objects, which are data here. */
 const leftOutTags = /^(?:DATABASE|LARGE OBJECTS?) /;
 
 const defaultAccessMethod = 'heap';
@@ -58,8 +55,9 @@ export function dumpedSchema(archive: Archive): { preamble: string; entries: Dum
 }
 
 function isKept(entry: ArchiveEntry): boolean {
-  if (leftOutKinds.has(entry.description) || entry.description.startsWith('BLOB')) return false;
-  return !(attachedKinds.has(entry.description) && leftOutTags.test(entry.tag));
+  const { role } = entryKind(entry.description);
+  if (role !== 'object' && role !== 'part') return false;
+  return !(annotationKinds.has(entry.description) && leftOutTags.test(entry.tag));
 }
 
 /** The one dependency that pg_dump keeps to itself: it writes user mappings right behind their server. */
@@ -93,10 +91,8 @@ function sectionsOf(entries: readonly ArchiveEntry[]): Map<number, 'pre-data' | 
 const restorePasses = ['main', 'grants', 'after grants'] as const;
 
 function restorePass({ description, tag }: ArchiveEntry): (typeof restorePasses)[number] {
-  if (description === 'ACL' || description === 'DEFAULT ACL') return 'grants';
-  if (description === 'EVENT TRIGGER' || description === 'MATERIALIZED VIEW DATA') return 'after grants';
-  const onEventTrigger = attachedKinds.has(description) && tag.startsWith('EVENT TRIGGER ');
-  return onEventTrigger ? 'after grants' : 'main';
+  const phase = latePhase(description, tag);
+  return phase === undefined || phase === 'row security' ? 'main' : phase;
 }
 
 /**
@@ -135,47 +131,15 @@ function ownerStatement(entry: ArchiveEntry): string {
   return owned && entry.owner !== null ? `ALTER ${owned} OWNER TO ${quoteIdentifier(entry.owner)};` : '';
 }
 
-/** Kinds that ALTER … OWNER names as CREATE does. */
-const plainlyNamed = new Set([
-  'COLLATION',
-  'CONVERSION',
-  'DOMAIN',
-  'EVENT TRIGGER',
-  'FOREIGN DATA WRAPPER',
-  'FOREIGN TABLE',
-  'MATERIALIZED VIEW',
-  'PROCEDURAL LANGUAGE',
-  'PUBLICATION',
-  'SCHEMA',
-  'SEQUENCE',
-  'SERVER',
-  'STATISTICS',
-  'SUBSCRIPTION',
-  'TABLE',
-  'TEXT SEARCH CONFIGURATION',
-  'TEXT SEARCH DICTIONARY',
-  'TYPE',
-  'VIEW',
-]);
-
-/** Kinds with a signature, which stands ready in the DROP statement. */
-const namedWithSignature = new Set([
-  'AGGREGATE',
-  'FUNCTION',
-  'OPERATOR',
-  'OPERATOR CLASS',
-  'OPERATOR FAMILY',
-  'PROCEDURE',
-]);
-
 /** The object as ALTER … OWNER TO names it; null when it has no owner of its own. */
 function ownedObject({ description, schema, tag, dropStatement }: ArchiveEntry): string | null {
   if (dropStatement === '') return null;
-  if (plainlyNamed.has(description)) {
+  const { owner } = entryKind(description);
+  if (owner === 'name') {
     const name = schema === null ? quoteIdentifier(tag) : quoteName({ schema, name: tag });
     return `${description} ${name}`;
   }
-  if (namedWithSignature.has(description)) return dropStatement.replace(/^DROP /, '').replace(/[;\n]+$/, '');
+  if (owner === 'signature') return dropStatement.replace(/^DROP /, '').replace(/[;\n]+$/, '');
   return null;
 }
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { HoldfastError } from '../base/errors.ts';
 import { driverStream } from './pg-dump-connection.ts';
 import { dumpFailure } from './pg-dump-failure.ts';
-import { answerCollector, greeting } from './pg-dump-protocol.ts';
+import { answerCollector, answerToTransactionControl, greeting } from './pg-dump-protocol.ts';
 
 /** What a server reports at login. By server_version pg_dump knows what it may ask; libpq looks at others. */
 const reportedParameters = [
@@ -31,6 +31,15 @@ export interface ServerLink {
   send(request: Uint8Array): void;
   /** An error for a pg_dump that failed with `text`, in the light of what the server said. */
   failure(text: string, cause?: unknown): HoldfastError;
+  /** Gives the connection back to the driver. Every request must have been answered. */
+  release(): void;
+}
+
+/** A connection for a pg_dump to use. */
+export interface LentConnection {
+  client: pg.Client;
+  /** Whether it has an open transaction, which pg_dump is to read in, and goes on after it. */
+  inTransaction: boolean;
 }
 
 export interface LinkEvents {
@@ -40,8 +49,14 @@ export interface LinkEvents {
   broken(error: HoldfastError): void;
 }
 
-/** Takes the connection over. The driver can do nothing more with it than close it. */
-export async function linkToServer(client: pg.Client, events: LinkEvents): Promise<ServerLink> {
+/**
+ * Takes the connection over; until it is given back, the driver can do nothing with it but close it. A connection with
+ * an open transaction stays in it: what pg_dump says about transactions is answered here.
+ */
+export async function linkToServer(
+  { client, inTransaction }: LentConnection,
+  events: LinkEvents,
+): Promise<ServerLink> {
   const { rows } = await client.query<{ name: string; value: string | null }>(
     'select name, pg_catalog.current_setting(name, true) as value from pg_catalog.unnest($1::text[]) as name',
     [reportedParameters],
@@ -53,30 +68,40 @@ export async function linkToServer(client: pg.Client, events: LinkEvents): Promi
   const failure = (text: string, cause?: unknown): HoldfastError =>
     dumpFailure(text, { fault: collector.fault, locking, cause });
 
-  // The driver's parser must not see answers to what it did not ask.
-  stream.removeAllListeners('data');
-  stream.on('data', (bytes: Buffer) => {
+  const take = (bytes: Buffer): void => {
     try {
       if (collector.add(bytes)) events.answer(collector.take());
     } catch (error) {
       events.broken(failure((error as Error).message, error));
     }
-  });
-  stream.on('close', () => {
+  };
+  const closed = (): void => {
     const reason = collector.fault ? ` The server said: ${collector.fault.message}` : '';
     events.broken(
       new HoldfastError('DATABASE_UNREACHABLE', `The connection broke while pg_dump was reading.${reason}`),
     );
-  });
+  };
+  // The driver's parser must not see answers to what it did not ask.
+  const driverListeners = stream.listeners('data') as ((bytes: Buffer) => void)[];
+  stream.removeAllListeners('data');
+  stream.on('data', take);
+  stream.on('close', closed);
 
   return {
     greeting: greeting(rows.filter((row): row is { name: string; value: string } => row.value !== null)),
     send(request) {
+      const answer = inTransaction ? answerToTransactionControl(request) : undefined;
+      if (answer) return events.answer(answer);
       locking = Buffer.from(request.buffer, request.byteOffset, Math.min(request.length, 64)).includes(
         'LOCK TABLE',
       );
       stream.write(request);
     },
     failure,
+    release() {
+      stream.off('data', take);
+      stream.off('close', closed);
+      for (const listener of driverListeners) stream.on('data', listener);
+    },
   };
 }

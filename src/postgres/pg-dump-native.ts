@@ -4,10 +4,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type pg from 'pg';
 import { abortReason } from '../base/errors.ts';
 import { errorLines, type DumpOutput } from './pg-dump-messages.ts';
-import { linkToServer, type LinkEvents, type ServerLink } from './pg-dump-link.ts';
+import { linkToServer, type LinkEvents, type ServerLink, type LentConnection } from './pg-dump-link.ts';
 import { requestCollector } from './pg-dump-protocol.ts';
 
 const socketPort = 5432;
@@ -24,13 +23,13 @@ export async function nativeMajor(binary: string): Promise<number | null> {
 }
 
 /**
- * Runs an installed pg_dump over an open connection of the driver, which is of no more use afterwards: the
+ * Runs an installed pg_dump over an open connection of the driver; when it fails, that is of no more use: the
  * caller closes it. pg_dump reaches it by a Unix socket in a directory that only we may enter, so it needs
  * no address, password or certificate.
  * @throws BACKUP_FAILED, INSUFFICIENT_PRIVILEGE, LOCK_TIMEOUT, DATABASE_UNREACHABLE; CANCELLED or the abort reason
  */
 export async function runNativeDump(
-  client: pg.Client,
+  connection: LentConnection,
   binary: string,
   args: string[],
   signal?: AbortSignal,
@@ -45,7 +44,7 @@ export async function runNativeDump(
   let child: ChildProcess | undefined;
   try {
     const local: { socket?: Socket } = {};
-    const link = await linkToServer(client, {
+    const link = await linkToServer(connection, {
       answer: (bytes) => void local.socket?.write(bytes),
       broken: outcome.reject,
     } satisfies LinkEvents);
@@ -58,7 +57,9 @@ export async function runNativeDump(
     await listen(server, join(directory, `.s.PGSQL.${socketPort}`));
     if (signal?.aborted) throw abortReason(signal);
     child = start(binary, args, directory, link, outcome);
-    return await outcome.promise;
+    const output = await outcome.promise;
+    link.release();
+    return output;
   } finally {
     signal?.removeEventListener('abort', cancel);
     child?.kill('SIGKILL');

@@ -171,6 +171,26 @@ export function greeting(parameters: readonly { name: string; value: string }[])
   return new Uint8Array(Buffer.concat([authenticationOk, ...statuses, keyData, ready]));
 }
 
+/**
+ * The answer to a statement that begins, describes or ends a transaction, for a client that reads inside of one which
+ * is not its own; undefined for every other request.
+ */
+export function answerToTransactionControl(request: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  if (request[0] !== query) return undefined;
+  const text = Buffer.from(
+    request.buffer,
+    request.byteOffset + headerBytes,
+    request.length - headerBytes - 1,
+  );
+  const tag = /^(BEGIN|COMMIT|ROLLBACK|SET(?= TRANSACTION ISOLATION LEVEL ))/.exec(
+    text.toString('latin1', 0, 64),
+  )?.[0];
+  if (tag === undefined) return undefined;
+  return new Uint8Array(
+    Buffer.concat([message('C', Buffer.from(`${tag}\0`)), message('Z', Buffer.from('T'))]),
+  );
+}
+
 function message(type: string, body: Buffer): Buffer {
   const head = Buffer.allocUnsafe(headerBytes);
   head.write(type, 0, 'latin1');

@@ -1,8 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
-import type pg from 'pg';
 import { abortReason } from '../base/errors.ts';
 import { errorLines, type DumpOutput } from './pg-dump-messages.ts';
-import { linkToServer } from './pg-dump-link.ts';
+import { linkToServer, type LentConnection } from './pg-dump-link.ts';
 import type { DumpWorkerData, DumpWorkerResult } from './pg-dump-worker.ts';
 
 /** Major version of the pg_dump of pg-dump-files.ts; it refuses newer servers. */
@@ -21,12 +20,12 @@ const workerFile = new URL(
 );
 
 /**
- * Runs the bundled pg_dump, in a thread of its own, over an open connection, which is of no more use
- * afterwards: the caller closes it.
+ * Runs the bundled pg_dump, in a thread of its own, over an open connection. When it
+ * fails, the connection is of no more use: the caller closes it.
  * @throws BACKUP_FAILED, INSUFFICIENT_PRIVILEGE, LOCK_TIMEOUT, DATABASE_UNREACHABLE; CANCELLED or the abort reason
  */
 export async function runBundledDump(
-  client: pg.Client,
+  connection: LentConnection,
   args: string[],
   signal?: AbortSignal,
 ): Promise<DumpOutput> {
@@ -40,7 +39,7 @@ export async function runBundledDump(
   const answerCount = new Int32Array(answers);
   let worker: Worker | undefined;
   try {
-    const link = await linkToServer(client, {
+    const link = await linkToServer(connection, {
       answer(bytes) {
         port.postMessage(bytes, [bytes.buffer]);
         Atomics.add(answerCount, 0, 1);
@@ -66,7 +65,9 @@ export async function runBundledDump(
     });
     worker.on('error', (error) => outcome.reject(link.failure(String(error), error)));
     worker.on('exit', (code) => outcome.reject(link.failure(`its thread ended with code ${code}`)));
-    return await outcome.promise;
+    const output = await outcome.promise;
+    link.release();
+    return output;
   } finally {
     signal?.removeEventListener('abort', cancel);
     port.close();

@@ -8,6 +8,7 @@ import { dumpArguments } from './pg-dump-arguments.ts';
 import { cancelStatement, destroyConnection } from './pg-dump-connection.ts';
 import { dumpedSchema, type DumpedEntry } from './pg-dump-entries.ts';
 import { printedMessages } from './pg-dump-messages.ts';
+import type { LentConnection } from './pg-dump-link.ts';
 import { nativeMajor, runNativeDump } from './pg-dump-native.ts';
 import { bundledMajor, runBundledDump } from './pg-dump-wasm.ts';
 
@@ -49,23 +50,7 @@ export async function dumpSchema(target: ConnectionTarget, options: DumpOptions)
   if (signal?.aborted) throw abortReason(signal);
   const client = await openClient(target, { applicationName: 'holdfast pg_dump' });
   try {
-    const native = await nativeProgramFor(client, options.nativeBinary);
-    const scope = {
-      ...options,
-      excludeTables: [...options.excludeTables, ...(await sequencesOwnedBy(client, options))],
-      lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
-    };
-    const args = dumpArguments(scope, native?.major ?? bundledMajor);
-    const { archive: bytes, messages } = native
-      ? await runNativeDump(client, native.binary, args, signal)
-      : await runBundledDump(client, args, signal);
-    const archive = readArchive(bytes);
-    const version = /^\S+/.exec(archive.dumperVersion)?.[0] ?? 'unknown';
-    return {
-      dumper: `pg_dump ${version} (${native ? 'native' : 'wasm'})`,
-      messages: printedMessages(messages),
-      ...dumpedSchema(archive),
-    };
+    return await readSchema({ client, inTransaction: false }, options);
   } catch (error) {
     await cancelStatement(client);
     // Waiting for a server that did not hear us could take as long as the statement.
@@ -74,6 +59,43 @@ export async function dumpSchema(target: ConnectionTarget, options: DumpOptions)
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+/**
+ * The same inside the open transaction of a connection, with what that has done and not yet committed. Nothing is left
+ * behind: no setting, no lock. When it fails, the transaction is of no more use.
+ */
+export async function dumpSchemaInTransaction(
+  client: pg.Client,
+  options: DumpOptions,
+): Promise<DumpedSchema> {
+  await client.query('savepoint holdfast_schema');
+  const schema = await readSchema({ client, inTransaction: true }, options);
+  await client.query(
+    'rollback to savepoint holdfast_schema; release savepoint holdfast_schema; deallocate all',
+  );
+  return schema;
+}
+
+async function readSchema(connection: LentConnection, options: DumpOptions): Promise<DumpedSchema> {
+  const { client } = connection;
+  const native = await nativeProgramFor(client, options.nativeBinary);
+  const scope = {
+    ...options,
+    excludeTables: [...options.excludeTables, ...(await sequencesOwnedBy(client, options))],
+    lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
+  };
+  const args = dumpArguments(scope, native?.major ?? bundledMajor);
+  const { archive: bytes, messages } = native
+    ? await runNativeDump(connection, native.binary, args, options.signal)
+    : await runBundledDump(connection, args, options.signal);
+  const archive = readArchive(bytes);
+  const version = /^\S+/.exec(archive.dumperVersion)?.[0] ?? 'unknown';
+  return {
+    dumper: `pg_dump ${version} (${native ? 'native' : 'wasm'})`,
+    messages: printedMessages(messages),
+    ...dumpedSchema(archive),
+  };
 }
 
 /** The serial columns' sequences, which pg_dump would keep when it leaves out their tables. */

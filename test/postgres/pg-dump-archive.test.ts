@@ -22,7 +22,7 @@ test('an archive cut off or altered anywhere is refused or still reads as an arc
   await client.query('create table a (id serial primary key); comment on table a is $$x$$');
   const lent = await openClient(target);
   const { archive } = await runBundledDump(
-    lent,
+    { client: lent, inTransaction: false },
     dumpArguments({ excludeTables: [], excludeSchemas: [], lockTimeoutMs: 1000 }, 18),
   );
   await lent.end();

@@ -62,7 +62,7 @@ test('an installed pg_dump is used over our own connection, and told no secrets'
   const { binary, directory } = await program(t, honest);
   const lent = await openClient(target);
   const args = dumpArguments({ ...everything, lockTimeoutMs: 30_000 }, 18);
-  const { archive } = await runBundledDump(lent, args);
+  const { archive } = await runBundledDump({ client: lent, inTransaction: false }, args);
   await fs.writeFile(path.join(directory, 'archive'), archive);
   await lent.end();
 

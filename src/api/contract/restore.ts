@@ -107,9 +107,15 @@ export const restorePlan = z
     drift: z.array(z.object({ table: z.string(), difference: z.string() })),
     missingRoles: z.array(z.string()),
     missingExtensions: z.array(z.string()),
-    create: z.array(z.string()),
+    create: z.array(z.string()).meta({ description: 'Missing objects of the backup that are made' }),
     leftOut: z.array(z.string()).default([]).meta({
       description: 'What the backup has and the restore does not make, with the reason',
+    }),
+    differs: z.array(z.string()).default([]).meta({
+      description: 'Objects that are defined in another way than in the backup; they stay as they are',
+    }),
+    extra: z.array(z.string()).default([]).meta({
+      description: 'Objects that the backup does not have; they stay as they are',
     }),
     foreignKeys: z.array(z.string()),
     warnings: z.array(z.string()),

@@ -32,6 +32,8 @@ export function describePlan(plan: RestorePlan, backupId: number): string {
     table(columns, rows),
     list('Create', plan.create),
     list(yellow('Left out'), plan.leftOut),
+    list(yellow('Other than in the backup, and left as they are'), plan.differs),
+    list('Not in the backup, and left as they are', plan.extra),
     list('Drop and add again, which proves them', plan.foreignKeys),
     list(
       yellow('Refused: these differ from the backup'),

@@ -71,6 +71,23 @@ export function PlanView({ plan }: { plan: RestorePlan }) {
       {plan.create.length > 0 && (
         <Facts title={`${counted(plan.create.length, 'missing object')} created`} items={plan.create} />
       )}
+      {plan.leftOut.length > 0 && (
+        <Facts title={`${counted(plan.leftOut.length, 'missing object')} not created`} items={plan.leftOut} />
+      )}
+      {plan.differs.length > 0 && (
+        <Facts
+          title={`${counted(plan.differs.length, 'object')} defined differently`}
+          note="They stay as they are in the database."
+          items={plan.differs}
+        />
+      )}
+      {plan.extra.length > 0 && (
+        <Facts
+          title={`${counted(plan.extra.length, 'object')} not in the backup`}
+          note="They stay as they are."
+          items={plan.extra}
+        />
+      )}
     </Stack>
   );
 }
