@@ -37,8 +37,15 @@ export function createBackupSystem(options: Options): BackupSystem {
     epoch: table('system_backup_epoch'),
   });
   const catalog = openCatalog(catalogPool, schema);
-  const { maxDownloads, downloadIdleMs } = config;
-  const settings = { jobs: readers, compressionLevel, lockTimeoutMs, maxDownloads, downloadIdleMs };
+  const { maxDownloads, downloadIdleMs, idlePollMs } = config;
+  const settings = {
+    jobs: readers,
+    compressionLevel,
+    lockTimeoutMs,
+    maxDownloads,
+    downloadIdleMs,
+    idlePollMs,
+  };
   const jobs = createJobs({ target, catalog, store, settings, logger, works: config.worker });
   const context = { config, catalog, jobs, version };
   const api = createBackupApi(context);

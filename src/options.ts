@@ -46,6 +46,12 @@ export interface Options {
    * instance, or `holdfast worker`. Default true.
    */
   worker?: boolean;
+  /**
+   * How often, in seconds, a process with nothing to do asks the database whether there is something, though nothing was
+   * announced. Default 60. 0: never, and no connection listens either, so that a serverless database can sleep: it is
+   * asked when a schedule is due. What another process orders then waits until this one looks.
+   */
+  idlePollSeconds?: number;
   /** Default: one JSON object a line on stderr, from `info` upwards. */
   logger?: Logger;
 }
@@ -60,6 +66,8 @@ export interface Config extends ApiConfig {
   readonly maxDownloads: number;
   readonly downloadIdleMs: number;
   readonly worker: boolean;
+  /** Null for never. */
+  readonly idlePollMs: number | null;
 }
 
 // Printable ASCII: what an Authorization header can carry.
@@ -99,6 +107,7 @@ const schema = z.strictObject({
   worker: z.boolean().default(true),
   maxDownloads: z.number().int().min(1).max(100).default(4),
   downloadIdleMs: z.number().int().min(1_000).max(86_400_000).default(300_000),
+  idlePollSeconds: z.number().int().min(0).max(86_400).default(60),
   maxBodyBytes: z.number().int().min(1_024).max(1_073_741_824).default(1_048_576),
   logger: z
     .custom<Logger>((value) => typeof (value as Logger | null)?.log === 'function', 'must have a log method')
@@ -122,7 +131,7 @@ export function parseOptions(options: Options): Config {
       { details: { problems } },
     );
   }
-  const { auth, database, logger, basePath, ...rest } = result.data;
+  const { auth, database, logger, basePath, idlePollSeconds, ...rest } = result.data;
   if (auth.token === undefined && auth.authorize === undefined) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
@@ -139,6 +148,7 @@ export function parseOptions(options: Options): Config {
   return Object.freeze({
     ...rest,
     target,
+    idlePollMs: idlePollSeconds === 0 ? null : idlePollSeconds * 1_000,
     auth: Object.freeze({
       tokenDigests: tokens.map(tokenDigest),
       authorize: options.auth.authorize,
@@ -174,7 +184,7 @@ export type Environment = Record<string, string | undefined>;
  * `DATABASE_URL`, or without it `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE` · `HOLDFAST_TOKEN` (several
  * separated by commas) · `HOLDFAST_BASE_PATH` · `HOLDFAST_SCHEMA` · `HOLDFAST_JOBS` · `HOLDFAST_COMPRESSION_LEVEL` ·
  * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_SESSION_HOURS` · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_MAX_DOWNLOADS` ·
- * `HOLDFAST_DOWNLOAD_IDLE_MS` · `HOLDFAST_LOG_LEVEL` (debug, info, warn, error).
+ * `HOLDFAST_DOWNLOAD_IDLE_MS` · `HOLDFAST_IDLE_POLL_SECONDS` · `HOLDFAST_LOG_LEVEL` (debug, info, warn, error).
  * @throws INVALID_CONFIGURATION when no database is named, or something that must be a number is not
  */
 export function optionsFromEnvironment(environment: Environment): Options {
@@ -211,6 +221,7 @@ export function optionsFromEnvironment(environment: Environment): Options {
       maxDownloads: number('HOLDFAST_MAX_DOWNLOADS'),
       downloadIdleMs: number('HOLDFAST_DOWNLOAD_IDLE_MS'),
       worker: workerFrom(given('HOLDFAST_WORKER')),
+      idlePollSeconds: number('HOLDFAST_IDLE_POLL_SECONDS'),
     }),
     logger: stderrLogger(level as LogLevel),
   };

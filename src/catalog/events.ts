@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { RunKind, RunState } from './states.ts';
+import { wakeupCall } from './wakeups.ts';
 
 /** What happens to runs and schedules, as it is told to whoever listens. */
 export const eventTypes = [
@@ -92,7 +93,7 @@ export function events(pool: Queryable, schema: string): Events {
 
 /**
  * A statement that changes runs, with an event for each of them: one statement, so that of the two neither is there
- * without the other.
+ * without the other. When it is committed, the processes that wait are woken.
  * @param change an UPDATE or INSERT that returns `id` and `error`
  * @param before another common table expression, which `change` may refer to
  * @param state SQL that gives the word behind the dot
@@ -108,5 +109,5 @@ export function withEvent(
   return `with ${before === undefined ? '' : `${before}, `}changed as (${change}), told as (
       insert into ${quoteIdentifier(schema)}.backup_event_log (type, kind, run_id, message)
       select '${kind}.' || ${word}, '${kind}', id, error->>'message' from changed)
-    select id from changed`;
+    select id, ${wakeupCall(schema)} from changed`;
 }

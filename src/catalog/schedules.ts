@@ -50,6 +50,8 @@ export interface Schedules {
   /** By name. */
   all(): Promise<ScheduleRecord[]>;
   enabled(): Promise<ScheduleRecord[]>;
+  /** Those that are enabled, with the database's time; null when there is none. */
+  enabledNow(): Promise<{ schedules: ScheduleRecord[]; now: Date } | null>;
   /**
    * Reads, changes and writes the schedule as one step: of two callers at once, the second sees what the first
    * wrote. What `change` throws is thrown on, and nothing is written.
@@ -130,6 +132,13 @@ export function schedules(
     async enabled() {
       const rows = await pool.query<Row>(`select ${columns} from ${table} where enabled order by name`);
       return rows.map(toRecord);
+    },
+    async enabledNow() {
+      const rows = await pool.query<Row & { now: Date }>(
+        `select ${columns}, now() as now from ${table} where enabled order by name`,
+      );
+      const [first] = rows;
+      return first ? { now: first.now, schedules: rows.map(({ now: _, ...row }) => toRecord(row)) } : null;
     },
     update: (name, change) =>
       pool.transaction(async (connection) => {

@@ -13,6 +13,8 @@ export interface JobSettings {
   readonly jobs: number;
   readonly compressionLevel: number;
   readonly lockTimeoutMs: number;
+  /** How often a process with nothing to do looks whether there is something; null for never. */
+  readonly idlePollMs: number | null;
 }
 
 /** What every job works with. */

@@ -1,12 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { redact } from '../base/redaction.ts';
 import type { EventRecord } from '../catalog/events.ts';
 import type { LiveRun } from '../catalog/queue.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { runKey } from './active-run.ts';
 import type { JobContext } from './context.ts';
+import type { Wakeups } from './wakeups.ts';
 
 const pollEveryMs = 500;
+/** A timer of Node takes no longer time. */
+const neverMs = 2 ** 31 - 1;
 const pollAfterFailureMs = 5_000;
 const atOnce = 500;
 /**
@@ -34,7 +36,7 @@ export interface EventFeed {
   ready(): Promise<void>;
 }
 
-export function createEventFeed(context: JobContext): EventFeed {
+export function createEventFeed(context: JobContext, wakeups: Wakeups): EventFeed {
   const { catalog, stopping } = context;
   const listeners = new Set<FeedListener>();
   let polling = false;
@@ -49,6 +51,11 @@ export function createEventFeed(context: JobContext): EventFeed {
     let settled: number | undefined;
     const told = new Map<number, Date>();
     const shown = new Map<string, string>();
+    /** Nothing went on when it was last looked, and nothing was announced since. */
+    let quiet = false;
+    const alarm = alarmClock();
+    const endWakeups = wakeups.listen(alarm.ring);
+    stopping.addEventListener('abort', alarm.ring);
     while (listeners.size > 0 && !stopping.aborted) {
       let wait = pollEveryMs;
       try {
@@ -57,6 +64,7 @@ export function createEventFeed(context: JobContext): EventFeed {
           ready.resolve();
         } else {
           const { events, now } = await catalog.events.after(settled, atOnce);
+          quiet &&= events.length === 0;
           for (const event of events) {
             if (told.has(event.id)) continue;
             told.set(event.id, event.at);
@@ -68,7 +76,12 @@ export function createEventFeed(context: JobContext): EventFeed {
             told.delete(id);
           }
         }
-        for (const run of await catalog.queue.live()) tellProgress(run, shown);
+        // No run goes on that nobody has heard of.
+        const live: LiveRun[] = quiet ? [] : await catalog.queue.live();
+        for (const run of live) tellProgress(run, shown);
+        quiet = live.length === 0 && told.size === 0;
+        // What happens is announced then; this is for when that is not heard.
+        if (quiet) wait = context.settings.idlePollMs ?? neverMs;
       } catch (error) {
         wait = pollAfterFailureMs;
         if (settled === undefined) {
@@ -77,8 +90,10 @@ export function createEventFeed(context: JobContext): EventFeed {
         }
         context.logger.log('debug', `events could not be read: ${redact(databaseFailure(error).message)}`);
       }
-      await pause(wait, undefined, { ref: false, signal: stopping }).catch(() => {});
+      if (await alarm.sleep(wait)) quiet = false;
     }
+    endWakeups();
+    stopping.removeEventListener('abort', alarm.ring);
     polling = false;
     ready = firstLook();
   }
@@ -102,6 +117,36 @@ export function createEventFeed(context: JobContext): EventFeed {
       return () => void listeners.delete(listener);
     },
     ready: () => ready.promise,
+  };
+}
+
+/**
+ * Sleep that ends early when it rings, also when that was before it began; it says whether that was so. Keeps no process
+ * alive.
+ */
+function alarmClock(): { ring(): void; sleep(ms: number): Promise<boolean> } {
+  let rung = false;
+  let end: (() => void) | undefined;
+  return {
+    ring() {
+      rung = true;
+      end?.();
+    },
+    async sleep(ms) {
+      if (!rung) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms).unref();
+          end = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      const early = rung;
+      rung = false;
+      end = undefined;
+      return early;
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { LiveRun } from '../catalog/queue.ts';
 import type { RestoreRecord } from '../catalog/restores.ts';
 import { laneOf } from '../catalog/states.ts';
+import { wakeOthers } from '../catalog/wakeups.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type { DownloadFormat } from '../engine/download.ts';
 import type { RestorePlan } from '../engine/requests.ts';
@@ -26,6 +27,7 @@ import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
 import { interruptedByStop } from './start.ts';
 import { orderVerification } from './verification-job.ts';
 import type { Deletion } from './sweep.ts';
+import { createWakeups } from './wakeups.ts';
 import { createWorker } from './worker.ts';
 
 /** Everything that runs, reads or deletes backups. */
@@ -54,6 +56,8 @@ export interface Jobs {
   wake(kind: RunKind): Promise<void>;
   /** Performs, from now on, also what other processes order. */
   listen(): void;
+  /** Tells this process and the others that a schedule, or the tables themselves, have changed. Never throws. */
+  announceChange(): Promise<void>;
   /** A run of this process. */
   active(kind: RunKind, id: number): ActiveRun | undefined;
   readonly events: EventFeed;
@@ -77,13 +81,20 @@ export function createJobs(
     stopping: stopping.signal,
   };
   const { catalog, active } = context;
-  const worker = createWorker(context);
+  const wakeups = createWakeups(context);
+  const worker = createWorker(context, wakeups);
+  async function announceChange(): Promise<void> {
+    wakeups.wake();
+    // Those who do not hear it look by themselves after a while.
+    await wakeOthers(catalog.pool, catalog.schema).catch(() => {});
+  }
   /** So that whoever orders a run learns at once what can be known at once. */
   const begin = async <Row extends { id: number }>(
     runs: { get(id: number): Promise<Row | undefined>; withdraw(id: number): Promise<boolean> },
     kind: RunKind,
     record: Row,
   ): Promise<Row> => {
+    await announceChange();
     if (!context.works) return record;
     context.ordered.add(runKey(kind, record.id));
     try {
@@ -100,6 +111,7 @@ export function createJobs(
     orderVerification: async (backupId) =>
       begin(catalog.verifications, 'verification', await orderVerification(context, backupId)),
     listen: () => worker.listen(),
+    announceChange,
     async wake(kind) {
       if (context.works) await worker.wake(laneOf(kind));
     },
@@ -119,12 +131,13 @@ export function createJobs(
     reap: () => reap(context),
     running: () => runningNow(context),
     active: (kind, id) => active.get(runKey(kind, id)),
-    events: createEventFeed(context),
+    events: createEventFeed(context, wakeups),
     stopping: stopping.signal,
     async stop() {
       stopping.abort(interruptedByStop());
       for (const run of active.values()) run.abort(interruptedByStop());
       await worker.stop();
+      await wakeups.stop();
     },
   };
 }

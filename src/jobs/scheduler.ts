@@ -3,7 +3,7 @@ import type { ScheduleOutcome, ScheduleRecord } from '../catalog/schedules.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { insertBackup } from './backup-job.ts';
 import type { JobContext } from './context.ts';
-import { lastDueTime, missedBetween } from './due-times.ts';
+import { lastDueTime, missedBetween, nextDueTime } from './due-times.ts';
 
 /** A run that begins later than this was missed: nothing was there to start it. */
 const lateAfterMs = 5 * 60_000;
@@ -12,15 +12,22 @@ const clockErrorMs = 25 * 60 * 60_000;
 /** Up to so many missed runs are counted. */
 const countedMissed = 1_000;
 
+export interface DueRuns {
+  /** Whether a run was ordered. */
+  ordered: boolean;
+  /** Milliseconds until the next run is due; null when none ever is. */
+  nextInMs: number | null;
+}
+
 /**
  * Orders what is due. Any number of processes may ask at the same moment: for each due time one of them orders the run.
  * The database's clock decides, so it does not matter whether theirs agree.
- * @returns whether a run was ordered
  */
-export async function orderDueRuns(context: JobContext): Promise<boolean> {
-  const schedules = await context.catalog.schedules.enabled();
-  if (schedules.length === 0) return false;
-  const now = context.now?.() ?? (await databaseNow(context));
+export async function orderDueRuns(context: JobContext): Promise<DueRuns> {
+  const enabled = await context.catalog.schedules.enabledNow();
+  if (!enabled) return { ordered: false, nextInMs: null };
+  const { schedules } = enabled;
+  const now = context.now?.() ?? enabled.now;
   let ordered = false;
   for (const schedule of schedules) {
     try {
@@ -30,12 +37,8 @@ export async function orderDueRuns(context: JobContext): Promise<boolean> {
       context.logger.log('error', `schedule "${schedule.name}": ${redact(databaseFailure(error).message)}`);
     }
   }
-  return ordered;
-}
-
-async function databaseNow({ catalog }: JobContext): Promise<Date> {
-  const [clock] = await catalog.pool.query<{ now: Date }>('select now() as now');
-  return clock!.now;
+  const next = schedules.flatMap((schedule) => nextDueTime(schedule, now)?.getTime() ?? []);
+  return { ordered, nextInMs: next.length === 0 ? null : Math.min(...next) - now.getTime() };
 }
 
 async function orderDueRun(context: JobContext, schedule: ScheduleRecord, now: Date): Promise<boolean> {

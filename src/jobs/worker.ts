@@ -10,9 +10,14 @@ import { perform, runsOfKind } from './perform.ts';
 import { interruptLeftovers, reap } from './reaper.ts';
 import { repeatBackup } from './repeat.ts';
 import { orderDueRuns } from './scheduler.ts';
+import type { Wakeups } from './wakeups.ts';
 
-/** How often the queue is looked at for runs that other processes ordered, and for runs of dead ones. */
-const listenEveryMs = 2_000;
+/** How often the queue is looked at while runs wait or go on: their process may have died. */
+const lookWhileBusyMs = 2_000;
+/** When the database could not be asked. */
+const lookAfterFailureMs = 5_000;
+/** A timer of Node takes no longer time than some 24 days. */
+const longestPauseMs = 24 * 3_600_000;
 /** How often a run that waits for another one, of whichever process, tries again. */
 const busyPauseMs = 250;
 
@@ -30,39 +35,77 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-export function createWorker(context: JobContext): Worker {
+export function createWorker(context: JobContext, wakeups: Wakeups): Worker {
   const { stopping } = context;
   const laneWorkers = {
     writer: laneWorker(context, 'writer'),
     upkeep: laneWorker(context, 'upkeep'),
   } satisfies Record<Lane, LaneWorker>;
+  const { idlePollMs } = context.settings;
   let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+  let lookAgain = false;
+  let endWakeups: (() => void) | undefined;
 
-  async function look(): Promise<void> {
+  /**
+   * Does what there is to do.
+   * @returns in how many milliseconds to look again though nothing is announced; null for never
+   */
+  async function look(): Promise<number | null> {
+    const { catalog, logger } = context;
     try {
-      if (!(await context.catalog.isInitialized())) return;
-      await reap(context);
-      await orderDueRuns(context);
-      for (const lane of lanes) if (await context.catalog.queue.next(lane)) await laneWorkers[lane].wake();
+      if (!(await catalog.isInitialized())) return idlePollMs;
+      const alive = await catalog.queue.live();
+      if (alive.some(({ status }) => status === 'running')) await reap(context);
+      const due = await orderDueRuns(context);
+      if (alive.length === 0 && !due.ordered) return earlier(idlePollMs, due.nextInMs);
+      for (const lane of lanes) if (await catalog.queue.next(lane)) await laneWorkers[lane].wake();
+      if (due.ordered) wakeups.wake();
+      return lookWhileBusyMs;
     } catch (error) {
-      context.logger.log('warn', `the queue could not be read: ${redact(databaseFailure(error).message)}`);
+      logger.log('warn', `the queue could not be read: ${redact(databaseFailure(error).message)}`);
+      return earlier(idlePollMs, lookAfterFailureMs);
     }
+  }
+
+  function lookSoon(): void {
+    if (!context.listening || stopping.aborted) return;
+    // One at a time; what is announced while it looks may have come too late for it.
+    lookAgain = true;
+    looking ??= lookUntilQuiet().finally(() => (looking = undefined));
+  }
+
+  async function lookUntilQuiet(): Promise<void> {
+    clearTimeout(timer);
+    let pauseMs: number | null = null;
+    while (lookAgain && !stopping.aborted) {
+      lookAgain = false;
+      pauseMs = await look();
+    }
+    if (pauseMs === null || stopping.aborted) return;
+    timer = setTimeout(lookSoon, Math.min(Math.max(pauseMs, 0), longestPauseMs)).unref();
   }
 
   return {
     wake: (lane) => laneWorkers[lane].wake(),
     listen() {
-      if (timer || stopping.aborted) return;
+      if (context.listening || stopping.aborted) return;
       context.listening = true;
-      void look();
-      timer = setInterval(() => void look(), listenEveryMs);
-      timer.unref();
+      endWakeups = wakeups.listen(lookSoon);
+      lookSoon();
     },
     async stop() {
-      clearInterval(timer);
+      endWakeups?.();
+      clearTimeout(timer);
+      await looking;
       await Promise.all(lanes.map((lane) => laneWorkers[lane].ended()));
     },
   };
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }
 
 interface LaneWorker {

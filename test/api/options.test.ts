@@ -63,6 +63,7 @@ test('defaults, and a token that is kept as a digest only', () => {
   assert.equal(config.lockTimeoutMs, 30_000);
   assert.equal(config.maxBodyBytes, 1_048_576);
   assert.equal(config.worker, true);
+  assert.equal(config.idlePollMs, 60_000);
   assert.ok(Object.isFrozen(config));
   assert.ok(!JSON.stringify(config.auth).includes(token));
   assert.equal(parseOptions({ database, auth: { token }, basePath: '/ops/' }).basePath, '/ops');

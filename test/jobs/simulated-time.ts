@@ -82,6 +82,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
         lockTimeoutMs: 1_000,
         maxDownloads: 1,
         downloadIdleMs: 1_000,
+        idlePollMs: null,
       },
       readLocks: { hold: () => Promise.reject(new Error('nothing is downloaded here')) },
       downloads: 0,
@@ -111,7 +112,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
       now = new Date(at);
       const ordered = await Promise.all(contexts.map((context) => orderDueRuns(context)));
       assert.deepEqual(errors, []);
-      if (!ordered.some(Boolean)) return;
+      if (!ordered.some((due) => due.ordered)) return;
       await db.client.query(
         `update system_backups set status = 'cancelled', finished_at = now() where status = 'queued'`,
       );

@@ -49,15 +49,16 @@ export function scheduleOperations({ catalog, jobs, config }: ApiContext): Sched
     async updateSchedule(body, name = defaultScheduleName) {
       validate(scheduleName, name);
       const changes = validate(scheduleBody, body);
-      return present(
-        await catalog.schedules.update(name, (current) =>
-          validate(scheduleSettings, { ...settingsOf(current ?? defaultSchedule), ...changes }),
-        ),
+      const record = await catalog.schedules.update(name, (current) =>
+        validate(scheduleSettings, { ...settingsOf(current ?? defaultSchedule), ...changes }),
       );
+      await jobs.announceChange();
+      return present(record);
     },
     async deleteSchedule(name) {
       validate(scheduleName, name);
       if (!(await catalog.schedules.remove(name))) throw scheduleNotFound(name);
+      await jobs.announceChange();
       return {
         success: true,
         name,

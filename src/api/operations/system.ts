@@ -26,6 +26,7 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
   return {
     async init() {
       const { tables } = await catalog.initialize();
+      await jobs.announceChange();
       return { success: true, initialized: true, message: 'Backup system is initialized', tables };
     },
     async status(): Promise<StatusAnswer> {

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { quoteLiteral } from '../postgres/identifiers.ts';
+import type { Queryable } from '../postgres/pool.ts';
+
+/**
+ * The channel of NOTIFY that says that something of a catalog has changed: a run was ordered or changed its state, a
+ * schedule was changed. It carries no payload, so whoever listens learns nothing but when to look.
+ */
+export function wakeupChannel(schema: string): string {
+  return `holdfast_${createHash('sha256').update(schema).digest('hex').slice(0, 16)}`;
+}
+
+/** The call that wakes the other processes once the statement's transaction has committed; part of a SELECT. */
+export function wakeupCall(schema: string): string {
+  return `pg_catalog.pg_notify(${quoteLiteral(wakeupChannel(schema))}, '')`;
+}
+
+/** Wakes every process that waits for work, this one included. In a transaction: when it commits. */
+export async function wakeOthers(connection: Queryable, schema: string): Promise<void> {
+  await connection.query(`select ${wakeupCall(schema)}`);
+}

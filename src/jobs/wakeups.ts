@@ -1,0 +1,110 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { redact } from '../base/redaction.ts';
+import { wakeupChannel } from '../catalog/wakeups.ts';
+import { openClient } from '../postgres/connection.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+import { quoteIdentifier } from '../postgres/identifiers.ts';
+import type { JobContext } from './context.ts';
+
+/** A burst of notifications is one reason to look. */
+const gatherMs = 100;
+const firstRetryMs = 1_000;
+const longestRetryMs = 60_000;
+/** A server that does not answer is not waited for. */
+const closeTimeoutMs = 2_000;
+
+/**
+ * Tells when something of the catalog has changed in any process: one connection that listens, however many ask. It
+ * is open only while someone waits. When it is lost it is opened again, and whoever waits is told to look, because
+ * what was said meanwhile is not repeated. Nothing relies on it alone: the queue is looked at now and then besides.
+ */
+export interface Wakeups {
+  /**
+   * @param listener called after each change, and once the connection is there; must not throw
+   * @returns a function that ends it
+   */
+  listen(listener: () => void): () => void;
+  /** Tells those of this process alone. */
+  wake(): void;
+  /** Resolves when the connection is closed; from then on nothing is told. */
+  stop(): Promise<void>;
+}
+
+export function createWakeups(context: JobContext): Wakeups {
+  const listeners = new Set<() => void>();
+  let wanted: AbortController | undefined;
+  let listening: Promise<void> = Promise.resolve();
+  let gathering: NodeJS.Timeout | undefined;
+  // Where nothing may be asked of a database that sleeps, no connection may keep it awake.
+  const mayConnect = context.settings.idlePollMs !== null;
+
+  const tell = (): void => {
+    gathering ??= setTimeout(() => {
+      gathering = undefined;
+      for (const listener of listeners) listener();
+    }, gatherMs).unref();
+  };
+
+  async function keepListening(signal: AbortSignal): Promise<void> {
+    let retryMs = firstRetryMs;
+    while (!signal.aborted) {
+      try {
+        await listenOnce(signal, () => (retryMs = firstRetryMs));
+      } catch (error) {
+        context.logger.log('debug', `no notifications for now: ${redact(databaseFailure(error).message)}`);
+      }
+      await pause(retryMs, undefined, { ref: false, signal }).catch(() => {});
+      retryMs = Math.min(retryMs * 2, longestRetryMs);
+    }
+  }
+
+  /** Listens until the connection is lost or no longer wanted. */
+  async function listenOnce(signal: AbortSignal, onBegun: () => void): Promise<void> {
+    const client = await openClient(context.target, { applicationName: 'holdfast listen' });
+    const ended = new Promise<void>((resolve) => {
+      client.once('end', resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    client.on('notification', tell);
+    try {
+      await client.query(`listen ${quoteIdentifier(wakeupChannel(context.catalog.schema))}`);
+      onBegun();
+      // What happened before it listened was told to nobody.
+      tell();
+      keepsNoProcessAlive(client);
+      if (!signal.aborted) await ended;
+    } finally {
+      const limit = pause(closeTimeoutMs, undefined, { ref: false });
+      await Promise.race([client.end().catch(() => {}), limit]);
+    }
+  }
+
+  return {
+    wake: tell,
+    listen(listener) {
+      listeners.add(listener);
+      if (!wanted && mayConnect && !context.stopping.aborted) {
+        wanted = new AbortController();
+        listening = keepListening(wanted.signal);
+      }
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        wanted?.abort();
+        wanted = undefined;
+      };
+    },
+    async stop() {
+      listeners.clear();
+      clearTimeout(gathering);
+      wanted?.abort();
+      wanted = undefined;
+      await listening;
+    },
+  };
+}
+
+/** The driver has it, and its type declarations leave it out. */
+function keepsNoProcessAlive(client: unknown): void {
+  (client as { unref(): void }).unref();
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
+import { openClient } from '../../src/postgres/connection.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { createBackupSystem } from '../../src/index.ts';
+import { smallShop, testSystem, token, type TestSystem } from '../api/system.ts';
+import { privateServer } from '../support/servers.ts';
+import { until } from '../support/until.ts';
+
+/** How often an idle system polls here; by default it is once a minute. */
+const pollSeconds = 5;
+/** So many polls are watched. */
+const polls = 6;
+/** A server process counts what it did at the latest so long after it has done it. */
+const countedAfterMs = 15_000;
+
+/** A connection to another database of the server, so that its own questions do not count. */
+async function observer(t: TestContext, { db }: TestSystem): Promise<pg.Client> {
+  const client = await openClient({ ...db.target, database: 'postgres' }, { applicationName: 'test' });
+  t.after(() => client.end());
+  return client;
+}
+
+async function transactions(client: pg.Client, database: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    'select xact_commit + xact_rollback as count from pg_stat_database where datname = $1',
+    [database],
+  );
+  return Number(rows[0]!.count);
+}
+
+async function connections(client: pg.Client, database: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select application_name as name from pg_stat_activity
+      where datname = $1 and application_name like 'holdfast%' order by 1`,
+    [database],
+  );
+  return rows.map(({ name }) => name);
+}
+
+test('a system that has nothing to do asks the database less than six times a poll', async (t) => {
+  // A server of its own: autovacuum's transactions count like any others.
+  const server = await privateServer(t, { settings: { autovacuum: 'off' } });
+  const client = await server.client();
+  await client.query('create database idle');
+  const system = createBackupSystem({
+    database: server.server.connectionString('idle'),
+    auth: { token },
+    idlePollSeconds: pollSeconds,
+    logger: silentLogger,
+  });
+  t.after(() => system.stop());
+  const { api } = system;
+  await api.init();
+  await api.updateSchedule({ enabled: true, frequency: 'daily', time: '02:00' });
+  await system.start();
+  t.after(api.on('*', () => {}));
+  await api.createBackup({ wait: true });
+  await pause(countedAfterMs);
+  const before = await transactions(client, 'idle');
+  await pause(polls * pollSeconds * 1_000);
+  const each = ((await transactions(client, 'idle')) - before) / polls;
+  assert.ok(each >= 1, 'it polls');
+  assert.ok(each < 6, `${each} a poll, and so a minute`);
+});
+
+test('what another process orders begins at once, though nothing is asked meanwhile', async (t) => {
+  const made = await testSystem(t, { sql: smallShop, idlePollSeconds: 3_600 });
+  await made.system.start();
+  const outside = await observer(t, made);
+  await until(async () => (await connections(outside, made.db.name)).includes('holdfast listen'));
+  const orders = made.another({ worker: false });
+  const ordered = await orders.api.createBackup({});
+  assert.equal(ordered.status, 'queued');
+  await until(async () => (await made.api.getBackup(ordered.id)).status === 'completed');
+});
+
+test('a connection that listened and was ended is opened again', async (t) => {
+  const made = await testSystem(t, { sql: smallShop, idlePollSeconds: 3_600 });
+  await made.system.start();
+  const outside = await observer(t, made);
+  const listening = async (): Promise<boolean> =>
+    (await connections(outside, made.db.name)).includes('holdfast listen');
+  await until(listening);
+  await outside.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name = 'holdfast listen'`,
+    [made.db.name],
+  );
+  await until(async () => !(await listening()));
+  // Ordered while nobody listens: found when the connection is there again.
+  const ordered = await made.another({ worker: false }).api.createBackup({});
+  await until(async () => (await made.api.getBackup(ordered.id)).status === 'completed');
+  assert.ok(await listening());
+});
+
+test('with idlePollSeconds 0 no connection stays, and what is due is taken all the same', async (t) => {
+  const made = await testSystem(t, { sql: smallShop, idlePollSeconds: 0 });
+  const { api, system, db } = made;
+  await system.start();
+  const outside = await observer(t, made);
+  const events: string[] = [];
+  t.after(api.on('*', ({ type }) => events.push(type)));
+  // Pools close what is not used.
+  await until(async () => (await connections(outside, db.name)).length === 0, 60_000);
+  const before = await transactions(outside, db.name);
+  await pause(countedAfterMs);
+  assert.equal(await transactions(outside, db.name), before);
+  // Every minute: set in this process, so that it knows when to look next.
+  await api.updateSchedule({ enabled: true, frequency: 'cron', cron: '* * * * *' });
+  await until(async () => events.includes('backup.completed'), 90_000);
+});
