@@ -35,5 +35,27 @@ test('what a spreadsheet would run is text', () => {
   assert.equal(noteAs('+49 30'), "'+49 30");
   assert.equal(noteAs('-1'), "'-1");
   assert.equal(noteAs('\tx'), "'\tx");
+  for (const sign of '=+-@＝＋－＠﹦﹢﹣﹫−') {
+    for (const before of [
+      '',
+      ' ',
+      '  ',
+      '\t',
+      '\r',
+      '\n',
+      '\u00a0',
+      '\u3000',
+      '\u200b',
+      '\ufeff',
+      '\u0000',
+      ' \t "',
+      "'",
+    ]) {
+      const cell = noteAs(`${before}${sign}cmd|'/c calc'!A1`);
+      assert.match(cell, /^"?'/, JSON.stringify(before + sign));
+    }
+  }
+  for (const plain of ['a=b', '1+1', 'before the migration', '  two', 'a@b'])
+    assert.equal(noteAs(plain), plain);
   assert.equal(noteAs('=HYPERLINK("http://x","y")'), `"'=HYPERLINK(""http://x"",""y"")"`);
 });
