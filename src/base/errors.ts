@@ -401,6 +401,15 @@ export interface ErrorBody {
   details?: Record<string, unknown>;
 }
 
+/** What a run ends in that finds out that another process has taken over. */
+export function superseded(): HoldfastError {
+  return new HoldfastError(
+    'INTERRUPTED',
+    'Another process took this run for dead and has taken over. What this process did after that does not count.',
+    { hint: 'Look at the latest runs: what was to be done may have been begun again already.' },
+  );
+}
+
 /** The reason a signal was aborted for, as one of ours: the HoldfastError it was given, or CANCELLED. */
 export function abortReason(signal: AbortSignal): HoldfastError {
   const reason: unknown = signal.reason;

@@ -1,14 +1,18 @@
-import type { ErrorBody } from '../base/errors.ts';
+import { superseded, type ErrorBody } from '../base/errors.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { RetentionBackup } from '../engine/retention-policy.ts';
 import { summarize, type BackupsSummary } from './backup-summary.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
+import { isLatestFence } from './locks.ts';
 import {
+  heldBy,
+  isHeld,
   page,
   runColumns,
   runsOf,
+  type HeldRun,
   type Page,
   type PageRequest,
   type RowFilter,
@@ -99,8 +103,15 @@ function rowFilter({ trigger, type, pinned, q }: BackupFilters): RowFilter {
 }
 
 export interface Backups extends Runs {
-  /** Adds a backup that waits in the queue, or one that its caller is about to run. */
-  insert(backup: NewBackup, status: 'queued' | 'running', connection?: Queryable): Promise<BackupRecord>;
+  /**
+   * Adds a backup that waits in the queue, or one that its caller, who has the writer's lane under this fence, runs at once.
+   * @throws INTERRUPTED when somebody has taken the lane since
+   */
+  insert(
+    backup: NewBackup,
+    status: 'queued' | { runningUnder: number },
+    connection?: Queryable,
+  ): Promise<BackupRecord>;
   hasRunOf(connection: Queryable, scheduleName: string, dueAt: Date): Promise<boolean>;
   /** A run of this schedule that has not ended yet. */
   unfinishedOf(scheduleName: string): Promise<{ id: number } | undefined>;
@@ -120,9 +131,14 @@ export interface Backups extends Runs {
   setPinned(id: number, pinned: boolean): Promise<void>;
   get(id: number, connection?: Queryable): Promise<BackupRecord | undefined>;
   list(request: PageRequest, filters?: BackupFilters): Promise<Page<BackupRecord>>;
-  complete(id: number, figures: BackupFigures): Promise<void>;
-  /** Begins a deletion: should it be cut short, the row says so. */
-  markDeleting(id: number, error: ErrorBody): Promise<void>;
+  /** The only place that makes a backup completed. False when the run is somebody else's by now, or over. */
+  complete(run: HeldRun, figures: BackupFigures): Promise<boolean>;
+  /**
+   * Begins a deletion: should it be cut short, the row says so.
+   * @param cleanup the run that deletes it
+   * @throws INTERRUPTED when that run is somebody else's by now
+   */
+  markDeleting(id: number, error: ErrorBody, cleanup?: HeldRun): Promise<void>;
   remove(id: number): Promise<void>;
   summary(): Promise<BackupsSummary>;
 }
@@ -146,7 +162,7 @@ export function backups(pool: Queryable, schema: string): Backups {
   const nextEpoch = `update ${own}.system_backup_epoch set epoch = epoch + 1`;
   return {
     ...runsOf(pool, schema, 'backup'),
-    async begin(id) {
+    async begin(run) {
       // A row that says running says from which epoch on the chunks it relies on are used. Of a run that is begun
       // again, those of the first time are still of use.
       const rows = await pool.query(
@@ -154,12 +170,12 @@ export function backups(pool: Queryable, schema: string): Backups {
           schema,
           'backup',
           'started',
-          `update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null,
+          `update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null, fence = $2,
              first_epoch = coalesce(first_epoch, (select epoch from begun))
-            where id = $1 and status = 'queued' returning id, error`,
-          `begun as (${nextEpoch} returning epoch)`,
+            where id = $1 and status = 'queued' and exists (select from begun) returning id, error`,
+          `begun as (${nextEpoch} where ${isLatestFence('writer', 2)} returning epoch)`,
         ),
-        [id],
+        heldBy(run),
       );
       return rows.length > 0;
     },
@@ -213,11 +229,13 @@ export function backups(pool: Queryable, schema: string): Backups {
     },
     async insert(backup, status, connection = pool) {
       const [row] = await connection.query<BackupRecord>(
-        `with begun as (${nextEpoch} where $9 = 'running' returning epoch)
-         insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, status,
-           not_before, started_at, heartbeat_at, first_epoch)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case $9 when 'running' then now() end,
-           case $9 when 'running' then now() end, (select epoch from begun))
+        `with begun as (${nextEpoch} where ${isLatestFence('writer', 10)} returning epoch)
+         insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, not_before,
+           fence, status, started_at, heartbeat_at, first_epoch)
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $10::bigint is null then 'queued' else 'running' end,
+           case when $10::bigint is not null then now() end, case when $10::bigint is not null then now() end,
+           (select epoch from begun)
+          where $10::bigint is null or exists (select from begun)
          returning ${columns}`,
         [
           backup.uuid,
@@ -228,11 +246,12 @@ export function backups(pool: Queryable, schema: string): Backups {
           backup.store,
           backup.scheduleName ?? null,
           backup.dueAt ?? null,
-          status,
           backup.notBefore ?? null,
+          status === 'queued' ? null : status.runningUnder,
         ],
       );
-      return row!;
+      if (!row) throw superseded();
+      return row;
     },
     async get(id, connection = pool) {
       const [row] = await connection.query<BackupRecord>(`select ${columns} from ${table} where id = $1`, [
@@ -241,20 +260,19 @@ export function backups(pool: Queryable, schema: string): Backups {
       return row;
     },
     list: (request, filters = {}) => page<BackupRecord>(pool, table, columns, request, rowFilter(filters)),
-    async complete(id, figures) {
-      // The only place that makes a backup completed. A run knows its own end better than whoever took it for dead.
-      await pool.query(
+    async complete(run, figures) {
+      const rows = await pool.query(
         withEvent(
           schema,
           'backup',
           'completed',
           `update ${table} set status = 'completed', error = null, progress = null, finished_at = now(),
-             heartbeat_at = now(), table_count = $2, row_count = $3, raw_bytes = $4, stored_bytes = $5,
-             chunk_count = $6, server_version = $7, new_bytes = $8, warning_count = $9
-            where id = $1 returning id, error`,
+             heartbeat_at = now(), table_count = $3, row_count = $4, raw_bytes = $5, stored_bytes = $6,
+             chunk_count = $7, server_version = $8, new_bytes = $9, warning_count = $10
+            where ${isHeld} returning id, error`,
         ),
         [
-          id,
+          ...heldBy(run),
           figures.tableCount,
           figures.rowCount,
           figures.rawBytes,
@@ -265,12 +283,17 @@ export function backups(pool: Queryable, schema: string): Backups {
           figures.warningCount,
         ],
       );
+      return rows.length > 0;
     },
-    async markDeleting(id, error) {
-      await pool.query(
-        `update ${table} set status = 'interrupted', error = $2, finished_at = now() where id = $1`,
-        [id, jsonParameter(error)],
+    async markDeleting(id, error, cleanup) {
+      const held = `(select from ${own}.backup_cleanup_log
+                      where id = $3 and fence = $4 and status = 'running' for share)`;
+      const rows = await pool.query(
+        `update ${table} set status = 'interrupted', error = $2, finished_at = now()
+          where id = $1 and ($3::bigint is null or exists ${held}) returning id`,
+        [id, jsonParameter(error), cleanup?.id ?? null, cleanup?.fence ?? null],
       );
+      if (cleanup && rows.length === 0) throw superseded();
     },
     async remove(id) {
       await pool.query(`delete from ${table} where id = $1`, [id]);

@@ -2,7 +2,19 @@ import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
-import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
+import {
+  heldBy,
+  isHeld,
+  page,
+  requireHeld,
+  runColumns,
+  runsOf,
+  type HeldRun,
+  type Page,
+  type PageRequest,
+  type RunRecord,
+  type Runs,
+} from './runs.ts';
 
 /** A backup that was deleted. */
 export interface DeletedBackup {
@@ -44,9 +56,13 @@ export interface CleanupLog extends Runs {
   insert(entry: Omit<CleanupRecord, keyof RunRecord | 'inUse'> & { startedAt: Date }): Promise<void>;
   get(id: number): Promise<CleanupRecord | undefined>;
   list(request: PageRequest): Promise<Page<CleanupRecord>>;
-  /** What has been deleted so far: it is written before anything is freed, so that it is known however that ends. */
-  noteDeleted(id: number, backups: readonly DeletedBackup[], inUse: readonly number[]): Promise<void>;
-  complete(id: number, figures: CleanupFigures): Promise<void>;
+  /**
+   * What has been deleted so far: it is written before anything is freed, so that it is known however that ends.
+   * @throws INTERRUPTED when the run is somebody else's by now
+   */
+  noteDeleted(run: HeldRun, backups: readonly DeletedBackup[], inUse: readonly number[]): Promise<void>;
+  /** False when the run is somebody else's by now, or over. */
+  complete(run: HeldRun, figures: CleanupFigures): Promise<boolean>;
   /** Whether chunks that no backup needs have been looked for in the last so many hours. */
   sweptWithin(hours: number): Promise<boolean>;
 }
@@ -88,25 +104,26 @@ export function cleanupLog(pool: Queryable, schema: string): CleanupLog {
       return row;
     },
     list: (request) => page<CleanupRecord>(pool, table, columns, request),
-    async noteDeleted(id, backups, inUse) {
-      await pool.query(`update ${table} set backups = $2, in_use = $3 where id = $1`, [
-        id,
-        jsonParameter(backups),
-        jsonParameter(inUse),
-      ]);
+    async noteDeleted(run, backups, inUse) {
+      const rows = await pool.query(
+        `update ${table} set backups = $3, in_use = $4 where ${isHeld} returning id`,
+        [...heldBy(run), jsonParameter(backups), jsonParameter(inUse)],
+      );
+      requireHeld(rows);
     },
-    async complete(id, figures) {
-      await pool.query(
+    async complete(run, figures) {
+      const rows = await pool.query(
         withEvent(
           schema,
           'cleanup',
           'completed',
-          `update ${table} set status = 'completed', error = null, progress = null, chunks_deleted = $2,
-             bytes_freed = $3, pending = $4, swept = $5, finished_at = now(), heartbeat_at = now()
-            where id = $1 returning id, error`,
+          `update ${table} set status = 'completed', error = null, progress = null, chunks_deleted = $3,
+             bytes_freed = $4, pending = $5, swept = $6, finished_at = now(), heartbeat_at = now()
+            where ${isHeld} returning id, error`,
         ),
-        [id, figures.chunksDeleted, figures.bytesFreed, figures.pending, figures.swept],
+        [...heldBy(run), figures.chunksDeleted, figures.bytesFreed, figures.pending, figures.swept],
       );
+      return rows.length > 0;
     },
     async sweptWithin(hours) {
       const rows = await pool.query(

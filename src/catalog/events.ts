@@ -109,5 +109,5 @@ export function withEvent(
   return `with ${before === undefined ? '' : `${before}, `}changed as (${change}), told as (
       insert into ${quoteIdentifier(schema)}.backup_event_log (type, kind, run_id, message)
       select '${kind}.' || ${word}, '${kind}', id, error->>'message' from changed)
-    select id, ${wakeupCall(schema)} from changed`;
+    select changed.*, ${wakeupCall(schema)} from changed`;
 }

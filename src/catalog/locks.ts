@@ -1,4 +1,5 @@
 import type { Queryable } from '../postgres/pool.ts';
+import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Lane } from './states.ts';
 
 /*
@@ -22,6 +23,23 @@ export const lockKey = (parameter: number): string => `pg_catalog.hashtext($${pa
 
 /** The text whose hash is the second key of the lock of one backup. */
 export const backupLockName = (schema: string, id: number): string => `${schema}:${id}`;
+
+/*
+ * A lock can be lost without its holder knowing: its connection breaks while the process is paused, or a pooler gives the
+ * same connection to two. So whoever has taken a lane's lock also takes the next number of its fence, and writes it into
+ * the rows of the runs that he begins. What he writes about them counts only while they still say that they run under
+ * that number.
+ */
+const fenceColumn = (lane: Lane): string => `${lane}_fence`;
+
+/** SQL that counts a lane's fence on; only for the connection that holds the lane's lock. */
+export const nextFence = (schema: string, lane: Lane): string =>
+  `update ${quoteIdentifier(schema)}.system_backup_epoch set ${fenceColumn(lane)} = ${fenceColumn(lane)} + 1
+   returning ${fenceColumn(lane)}::text as fence`;
+
+/** SQL of a condition on `system_backup_epoch`: parameter `n` is the number of the latest who took the lane. */
+export const isLatestFence = (lane: Lane, parameter: number): string =>
+  `${fenceColumn(lane)} = $${parameter}`;
 
 /** Takes the lock of a lane until the end of the transaction; false when someone else holds it. */
 export async function tryLaneInTransaction(

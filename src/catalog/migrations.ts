@@ -1,5 +1,6 @@
 import { chunksInUse } from './migrations/chunks-in-use.ts';
 import { events } from './migrations/events.ts';
+import { fences } from './migrations/fences.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import { newBytes } from './migrations/new-bytes.ts';
 import { queue } from './migrations/queue.ts';
@@ -28,6 +29,7 @@ export const migrations: readonly Migration[] = [
   chunksInUse,
   events,
   newBytes,
+  fences,
   warningCount,
 ];
 

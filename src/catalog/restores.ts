@@ -2,7 +2,19 @@ import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
-import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
+import {
+  heldBy,
+  isHeld,
+  page,
+  requireHeld,
+  runColumns,
+  runsOf,
+  type HeldRun,
+  type Page,
+  type PageRequest,
+  type RunRecord,
+  type Runs,
+} from './runs.ts';
 
 export type StoredTarget = { mode: 'in-place' } | { mode: 'new-database'; database: string };
 
@@ -50,14 +62,25 @@ export interface Restores extends Runs {
   insert(restore: NewRestore): Promise<RestoreRecord>;
   get(id: number): Promise<RestoreDetailRecord | undefined>;
   list(request: PageRequest): Promise<Page<RestoreRecord>>;
-  setSafetyBackup(id: number, backupId: number): Promise<void>;
+  /** As the next two: @throws INTERRUPTED when the run is somebody else's by now. */
+  setSafetyBackup(run: HeldRun, backupId: number): Promise<void>;
   /** The plan as it is when the restore begins. */
-  setPlan(id: number, plan: unknown): Promise<void>;
+  setPlan(run: HeldRun, plan: unknown): Promise<void>;
   /** The name under which a new database is built. */
-  setBuilding(id: number, database: string): Promise<void>;
+  setBuilding(run: HeldRun, database: string): Promise<void>;
   /** Databases that restores which have ended were building and that are still there. */
   leftDatabases(): Promise<string[]>;
-  complete(id: number, report: unknown): Promise<void>;
+  /**
+   * The only place that makes a restore completed.
+   * @param connection of the transaction that makes the restore take effect, so that neither is there without the other
+   * @throws INTERRUPTED when the run is somebody else's by now
+   */
+  complete(run: HeldRun, report: unknown, connection: RunStatement): Promise<void>;
+}
+
+/** As much of a connection as one statement needs. */
+export interface RunStatement {
+  query(text: string, values: unknown[]): Promise<readonly unknown[]>;
 }
 
 const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid",
@@ -65,6 +88,10 @@ const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupU
 
 export function restores(pool: Queryable, schema: string): Restores {
   const table = `${quoteIdentifier(schema)}.system_restore_log`;
+  const set = async (run: HeldRun, column: string, value: unknown): Promise<void> => {
+    const sql = `update ${table} set ${column} = $3 where ${isHeld} returning id`;
+    requireHeld(await pool.query(sql, [...heldBy(run), value]));
+  };
   return {
     ...runsOf(pool, schema, 'restore'),
     async insert(restore) {
@@ -94,15 +121,9 @@ export function restores(pool: Queryable, schema: string): Restores {
       const found = await page<RestoreRecord>(pool, table, columns, request);
       return { ...found, rows: found.rows.map(withDefaults) };
     },
-    async setSafetyBackup(id, backupId) {
-      await pool.query(`update ${table} set safety_backup_id = $2 where id = $1`, [id, backupId]);
-    },
-    async setPlan(id, plan) {
-      await pool.query(`update ${table} set plan = $2 where id = $1`, [id, jsonParameter(plan)]);
-    },
-    async setBuilding(id, database) {
-      await pool.query(`update ${table} set building = $2 where id = $1`, [id, database]);
-    },
+    setSafetyBackup: (run, backupId) => set(run, 'safety_backup_id', backupId),
+    setPlan: (run, plan) => set(run, 'plan', jsonParameter(plan)),
+    setBuilding: (run, database) => set(run, 'building', database),
     async leftDatabases() {
       const rows = await pool.query<{ building: string }>(
         `select building from ${table} join pg_catalog.pg_database on datname = building
@@ -110,19 +131,19 @@ export function restores(pool: Queryable, schema: string): Restores {
       );
       return rows.map((row) => row.building);
     },
-    async complete(id, report) {
-      // The only place that makes a restore completed. A run knows its own end better than whoever took it for dead.
-      await pool.query(
+    async complete(run, report, connection) {
+      const rows = await connection.query(
         withEvent(
           schema,
           'restore',
           'completed',
-          `update ${table} set status = 'completed', error = null, progress = null, report = $2,
-             finished_at = now(), heartbeat_at = now()
-            where id = $1 returning id, error`,
+          `update ${table} set status = 'completed', error = null, progress = null, report = $3,
+             finished_at = pg_catalog.clock_timestamp(), heartbeat_at = pg_catalog.clock_timestamp()
+            where ${isHeld} returning id, error`,
         ),
-        [id, jsonParameter(report)],
+        [...heldBy(run), jsonParameter(report)],
       );
+      requireHeld(rows);
     },
   };
 }

@@ -1,9 +1,10 @@
-import type { ErrorBody } from '../base/errors.ts';
+import { superseded, type ErrorBody } from '../base/errors.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
-import type { RunKind, RunState } from './states.ts';
+import { isLatestFence } from './locks.ts';
+import { laneOf, type RunKind, type RunState } from './states.ts';
 
 /** The columns that a backup and a restore share: those of a run. */
 export interface RunRecord {
@@ -35,19 +36,34 @@ export interface Page<Record> {
   more: boolean;
 }
 
+/**
+ * A run that this process performs, and the fence under which it began it. What it writes counts only while the row says
+ * that the run goes on under this fence: see locks.ts.
+ */
+export interface HeldRun {
+  readonly id: number;
+  readonly fence: number;
+}
+
 /** The life of a run's row; the same for every kind. */
 export interface Runs {
-  /** A sign of life. `cancelRequested` says whether someone asked the run to stop. */
-  heartbeat(id: number, progress: unknown): Promise<{ cancelRequested: boolean }>;
+  /**
+   * A sign of life. `held` is false when the run is somebody else's by now, or was ended by somebody else;
+   * `cancelRequested` says whether someone asked it to stop.
+   */
+  heartbeat(run: HeldRun, progress: unknown): Promise<{ held: boolean; cancelRequested: boolean }>;
   /** Asks a running run to stop, whichever process it is in; ends one that waits in the queue at once. */
   requestCancel(id: number, error: ErrorBody): Promise<void>;
   /**
    * Ends every running row as interrupted. Only while holding the lock of the lane: then nobody works on them.
-   * @returns their ids
+   * @returns which
    */
-  interruptAll(connection: Queryable, error: ErrorBody): Promise<number[]>;
-  /** Makes a run that waits a running one; false when it no longer waits. Only while holding the lock of its lane. */
-  begin(id: number): Promise<boolean>;
+  interruptAll(connection: Queryable, error: ErrorBody): Promise<{ id: number; fence: number | null }[]>;
+  /**
+   * Makes a run that waits a running one; false when it no longer waits, or somebody has taken the lane since it was
+   * taken under this fence.
+   */
+  begin(run: HeldRun): Promise<boolean>;
   /** Whether it waits in the queue. */
   isWaiting(id: number): Promise<boolean>;
   /** Takes a run that waits out of the queue, as if it had never been ordered; false when it waits no longer. */
@@ -57,8 +73,8 @@ export interface Runs {
    * again its error stays, to say why.
    */
   requeue(connection: Queryable, id: number, delaySeconds: number): Promise<void>;
-  /** Ends a run without success. */
-  fail(id: number, status: FailedState, error: ErrorBody): Promise<void>;
+  /** Ends a run without success. False when it is somebody else's by now, or over. */
+  fail(run: HeldRun, status: FailedState, error: ErrorBody): Promise<boolean>;
 }
 
 /** How a run ends other than completed. */
@@ -71,16 +87,30 @@ export const runTables: Record<RunKind, string> = {
   cleanup: 'backup_cleanup_log',
 };
 
+/** SQL of the condition that `$1` is a run and that it goes on under the fence `$2`: the first two of `heldBy`. */
+export const isHeld = `id = $1 and fence = $2 and status = 'running'`;
+export const heldBy = ({ id, fence }: HeldRun): [number, number] => [id, fence];
+
+/** @throws INTERRUPTED when a statement with `isHeld` found no row */
+export function requireHeld(rows: readonly unknown[]): void {
+  if (rows.length === 0) throw superseded();
+}
+
 export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
   const table = `${quoteIdentifier(schema)}.${runTables[kind]}`;
   return {
-    async heartbeat(id, progress) {
-      const [row] = await pool.query<{ cancel: boolean }>(
-        `update ${table} set heartbeat_at = now(), progress = $2 where id = $1
-         returning cancel_requested_at is not null as cancel`,
-        [id, jsonParameter(progress)],
+    async heartbeat(run, progress) {
+      // A restore writes its end inside its own transaction. While that commits this waits, and the row that it then no
+      // longer finds running still counts as held.
+      const [row] = await pool.query<{ held: boolean; cancelRequested: boolean }>(
+        `with beat as (
+           update ${table} set heartbeat_at = now(), progress = $3 where ${isHeld}
+           returning cancel_requested_at is not null as wanted)
+         select exists (select from ${table} where id = $1 and fence = $2 and status in ('running', 'completed')) as held,
+           coalesce((select wanted from beat), false) as "cancelRequested"`,
+        [...heldBy(run), jsonParameter(progress)],
       );
-      return { cancelRequested: row?.cancel === true };
+      return row!;
     },
     async requestCancel(id, error) {
       await pool.query(
@@ -101,28 +131,30 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
       );
     },
     async interruptAll(connection, error) {
-      const rows = await connection.query<{ id: number }>(
+      return connection.query<{ id: number; fence: number | null }>(
         withEvent(
           schema,
           kind,
           'interrupted',
           `update ${table} set status = 'interrupted', finished_at = now(), error = $1
-            where status = 'running' returning id, error`,
+            where status = 'running' returning id, error, fence`,
         ),
         [jsonParameter(error)],
       );
-      return rows.map((row) => row.id);
     },
-    async begin(id) {
+    async begin(run) {
       const rows = await pool.query(
         withEvent(
           schema,
           kind,
           'started',
-          `update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null
-            where id = $1 and status = 'queued' returning id, error`,
+          `update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null, fence = $2
+            where id = $1 and status = 'queued' and exists (select from latest) returning id, error`,
+          // Whoever takes the lane at the same moment waits for this, and then finds the run.
+          `latest as (select from ${quoteIdentifier(schema)}.system_backup_epoch
+             where ${isLatestFence(laneOf(kind), 2)} for share)`,
         ),
-        [id],
+        heldBy(run),
       );
       return rows.length > 0;
     },
@@ -144,17 +176,18 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
         [id, delaySeconds],
       );
     },
-    async fail(id, status, error) {
-      await pool.query(
+    async fail(run, status, error) {
+      const rows = await pool.query(
         withEvent(
           schema,
           kind,
-          '$2',
-          `update ${table} set status = $2, error = $3, finished_at = now(), heartbeat_at = now()
-            where id = $1 returning id, error`,
+          '$3',
+          `update ${table} set status = $3, error = $4, finished_at = now(), heartbeat_at = now()
+            where ${isHeld} returning id, error`,
         ),
-        [id, status, jsonParameter(error)],
+        [...heldBy(run), status, jsonParameter(error)],
       );
+      return rows.length > 0;
     },
   };
 }

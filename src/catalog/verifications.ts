@@ -2,7 +2,18 @@ import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
-import { page, runColumns, runsOf, type Page, type PageRequest, type RunRecord, type Runs } from './runs.ts';
+import {
+  heldBy,
+  isHeld,
+  page,
+  runColumns,
+  runsOf,
+  type HeldRun,
+  type Page,
+  type PageRequest,
+  type RunRecord,
+  type Runs,
+} from './runs.ts';
 
 /** A row of `backup_verification_log`. */
 export interface VerificationRecord extends RunRecord {
@@ -17,7 +28,8 @@ export interface Verifications extends Runs {
   insert(backup: { id: number; uuid: string }): Promise<VerificationRecord>;
   get(id: number): Promise<VerificationRecord | undefined>;
   list(request: PageRequest): Promise<Page<VerificationRecord>>;
-  complete(id: number, report: unknown): Promise<void>;
+  /** False when the run is somebody else's by now, or over. */
+  complete(run: HeldRun, report: unknown): Promise<boolean>;
 }
 
 const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid", report`;
@@ -40,18 +52,19 @@ export function verifications(pool: Queryable, schema: string): Verifications {
       return row;
     },
     list: (request) => page<VerificationRecord>(pool, table, columns, request),
-    async complete(id, report) {
-      await pool.query(
+    async complete(run, report) {
+      const rows = await pool.query(
         withEvent(
           schema,
           'verification',
           'completed',
-          `update ${table} set status = 'completed', error = null, progress = null, report = $2,
+          `update ${table} set status = 'completed', error = null, progress = null, report = $3,
              finished_at = now(), heartbeat_at = now()
-            where id = $1 returning id, error`,
+            where ${isHeld} returning id, error`,
         ),
-        [id, jsonParameter(report)],
+        [...heldBy(run), jsonParameter(report)],
       );
+      return rows.length > 0;
     },
   };
 }

@@ -46,7 +46,7 @@ export async function backup(
     signal.throwIfAborted();
     // What is stored must be what can be read again: checked in the form it is stored in, before it counts.
     const readable = parseManifest(JSON.parse(JSON.stringify(manifest)));
-    await store.putManifest(request.uuid, readable);
+    await store.putManifest(request.uuid, readable, request.fence);
     return readable;
   } catch (error) {
     fail(error);

@@ -5,18 +5,24 @@ import type { RestoreReport } from './requests.ts';
 
 /**
  * Commits, and finds out what became of it when the connection breaks in between: the server remembers.
- * @throws RESTORE_UNCERTAIN only when the server cannot be asked; the original error when it was rolled back
+ * @param record the last thing inside the transaction
+ * @throws what `record` throws, and then nothing is committed; RESTORE_UNCERTAIN only when the server cannot be asked; the original error when it was rolled back
  */
 export async function commitProved(
   session: Session,
   target: ConnectionTarget,
   loaded: RestoreReport['tables'],
+  record: () => Promise<void>,
 ): Promise<void> {
   const [row] = await session.query<{ xid: string }>(`select pg_catalog.pg_current_xact_id()::text as xid`);
   const xid = row?.xid;
+  // What comes now is ours again. A restore that was reported must survive a crash of the server. And from here on a row is
+  // locked that others wait for: should this process be paused, the server gives up, not they.
+  await session.execute(
+    `set local search_path = ''; set local synchronous_commit = on; set local idle_in_transaction_session_timeout = ${pausedAtMostMs}`,
+  );
+  await record();
   try {
-    // Set explicitly: a restore that was reported must survive a crash of the server.
-    await session.execute('set local synchronous_commit = on');
     await session.execute('commit');
   } catch (error) {
     const status = xid === undefined ? null : await askStatus(target, xid);
@@ -30,6 +36,7 @@ export async function commitProved(
   }
 }
 
+const pausedAtMostMs = 30_000;
 const tries = 10;
 const pauseMs = 1_000;
 

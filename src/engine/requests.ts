@@ -13,6 +13,8 @@ export interface BackupRequest {
   /** Bound for waiting on ACCESS SHARE locks, in milliseconds. */
   lockTimeoutMs: number;
   own: OwnObjects;
+  /** Of the run, for the store to write no manifest of one that is somebody else's by now. */
+  fence?: number;
 }
 
 export type RestoreTarget = { mode: 'in-place' } | { mode: 'new-database'; database: string };
@@ -37,6 +39,15 @@ export interface RestoreRequest {
   own: OwnObjects;
   /** Called with the name that a new database has until it is whole, before it is made. */
   onBuilding?: (database: string) => Promise<void>;
+  /**
+   * Called inside the transaction that makes the restore take effect, as the last thing in it: what it writes on the
+   * connection and what the restore has done are committed together. @throws to undo both
+   */
+  record?: (report: RestoreReport, connection: RestoreConnection) => Promise<void>;
+}
+
+export interface RestoreConnection {
+  query(text: string, values: unknown[]): Promise<readonly unknown[]>;
 }
 
 export interface TablePlan {

@@ -111,9 +111,7 @@ export async function restoreInPlace(
       await proveSchema(session, schema, rebuild, { ...liveDumpOptions(request), signal });
       clock.lap('proof of the schema');
       signal.throwIfAborted();
-      await commitProved(session, target, loaded);
-      clock.lap('commit');
-      return {
+      const report = {
         target: request.target,
         tables: loaded,
         rows: loaded.reduce((sum, table) => sum + table.rows, 0),
@@ -127,6 +125,8 @@ export async function restoreInPlace(
         warnings: plan.warnings,
         phaseMs: clock.phases,
       };
+      await commitProved(session, target, loaded, async () => request.record?.(report, session));
+      return report;
     } finally {
       // An open transaction ends with its connection: rolled back.
       await session.close();

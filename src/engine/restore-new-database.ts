@@ -53,8 +53,15 @@ export async function restoreNewDatabase(
   await createDatabase(target, building, manifest.source);
   try {
     const report = await fill({ ...target, database: building }, store, manifest, request, control);
-    await renameDatabase(target, building, database);
-    return { ...report, leftOut: [...plan.leftOut, ...report.leftOut], warnings: plan.warnings };
+    const whole = {
+      ...report,
+      leftOut: [...plan.leftOut, ...report.leftOut],
+      warnings: plan.warnings,
+    };
+    await renameDatabase(target, building, database, async (connection) =>
+      request.record?.(whole, connection),
+    );
+    return whole;
   } catch (error) {
     try {
       await dropUnfinished(target, building);

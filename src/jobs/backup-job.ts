@@ -5,7 +5,7 @@ import type { Progress } from '../engine/run.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { JobContext } from './context.ts';
-import type { LockConnection } from './locks.ts';
+import type { LaneHold } from './locks.ts';
 import { recorded } from './recorded.ts';
 import { throwIfStopping } from './start.ts';
 
@@ -20,7 +20,7 @@ export async function orderBackup(context: JobContext, order: BackupOrder): Prom
 export function insertBackup(
   context: JobContext,
   order: BackupOrder,
-  status: 'queued' | 'running',
+  status: 'queued' | { runningUnder: number },
   connection?: Queryable,
 ): Promise<BackupRecord> {
   const backup = { ...order, uuid: randomUUID(), store: context.store.kind };
@@ -29,25 +29,26 @@ export function insertBackup(
 
 export interface BackupRun {
   record: BackupRecord;
-  locks: LockConnection;
+  hold: LaneHold;
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }
 
 /** Takes the backup of a row that says `running`, and records how it ended. The caller holds the writer lock. */
 export async function performBackup(context: JobContext, run: BackupRun): Promise<void> {
-  const { record, locks } = run;
+  const { record, hold } = run;
   const { catalog, store, target, settings } = context;
   // The last progress of a run says what all of it has put into the store.
   let newBytes = 0;
   await recorded<Manifest>(context, {
     kind: 'backup',
     id: record.id,
+    fence: hold.fence,
     runs: catalog.backups,
     signal: run.signal,
     ...(run.onProgress ? { onProgress: run.onProgress } : {}),
     async work(control) {
-      const manifest = await backup(
+      return await backup(
         target,
         store,
         {
@@ -56,6 +57,7 @@ export async function performBackup(context: JobContext, run: BackupRun): Promis
           tables: record.tables,
           ...settings,
           own: await catalog.ownObjects(),
+          fence: hold.fence,
         },
         {
           ...control,
@@ -65,14 +67,9 @@ export async function performBackup(context: JobContext, run: BackupRun): Promis
           },
         },
       );
-      if (locks.lost.aborted) {
-        // Without the lock its row may be marked as interrupted by now, and another run begun.
-        await store.deleteManifest(record.uuid).catch(() => {});
-        throw locks.lost.reason;
-      }
-      return manifest;
     },
-    complete: (manifest) => catalog.backups.complete(record.id, figuresOf(manifest, newBytes)),
+    complete: (manifest) =>
+      catalog.backups.complete({ id: record.id, fence: hold.fence }, figuresOf(manifest, newBytes)),
   });
 }
 

@@ -6,7 +6,8 @@ import type { Progress, RunControl } from '../engine/run.ts';
 import type { JobContext } from './context.ts';
 import { describeDeleted, removeBackup } from './deletion.ts';
 import { dropLeftDatabases } from './left-databases.ts';
-import type { LockConnection } from './locks.ts';
+import type { HeldRun } from '../catalog/runs.ts';
+import type { LaneHold } from './locks.ts';
 import { recorded } from './recorded.ts';
 import { decideBySchedule } from './schedule-retention.ts';
 import { throwIfStopping } from './start.ts';
@@ -35,7 +36,7 @@ export async function orderCleanup(
 
 export interface CleanupRun {
   record: CleanupRecord;
-  locks: LockConnection;
+  hold: LaneHold;
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;
 }
@@ -45,25 +46,27 @@ export interface CleanupRun {
  * then every chunk that no backup needs any more.
  */
 export async function performCleanup(context: JobContext, run: CleanupRun): Promise<void> {
-  const { record } = run;
+  const { record, hold } = run;
   const { cleanupLog } = context.catalog;
   await recorded<CleanupFigures>(context, {
     kind: 'cleanup',
     id: record.id,
+    fence: hold.fence,
     runs: cleanupLog,
     signal: run.signal,
     onProgress: run.onProgress,
     work: (control) => cleanUp(context, run, control),
-    complete: (figures) => cleanupLog.complete(record.id, figures),
+    complete: (figures) => cleanupLog.complete({ id: record.id, fence: hold.fence }, figures),
   });
 }
 
 async function cleanUp(
   context: JobContext,
-  { record, locks }: CleanupRun,
+  { record, hold }: CleanupRun,
   { signal, report }: RunControl,
 ): Promise<CleanupFigures> {
   const { cleanupLog, events } = context.catalog;
+  const run = { id: record.id, fence: hold.fence };
   await dropLeftDatabases(context);
   const { decisions } = await decideBySchedule(context);
   const deleted: DeletedBackup[] = [];
@@ -71,13 +74,13 @@ async function cleanUp(
   try {
     for (const decision of decisions.filter(({ action }) => action === 'delete')) {
       signal.throwIfAborted();
-      const backup = await takeAndRemove(context, locks, decision.id);
+      const backup = await takeAndRemove(context, hold, run, decision.id);
       if (backup === 'in use') inUse.push(decision.id);
       else if (backup) deleted.push(describeDeleted(backup, inWords(decision).reasons));
-      if (deleted.length % notedAtOnce === 1) await cleanupLog.noteDeleted(record.id, deleted, inUse);
+      if (deleted.length % notedAtOnce === 1) await cleanupLog.noteDeleted(run, deleted, inUse);
     }
   } finally {
-    if (deleted.length + inUse.length > 0) await cleanupLog.noteDeleted(record.id, deleted, inUse);
+    if (deleted.length + inUse.length > 0) await cleanupLog.noteDeleted(run, deleted, inUse);
   }
   await events.forget(eventDays);
   const nothingNew = deleted.length === 0 && record.trigger === 'schedule';
@@ -108,7 +111,8 @@ function inWords(decision: RetentionDecision): { id: number; reasons: string[] }
 
 async function takeAndRemove(
   context: JobContext,
-  locks: LockConnection,
+  { locks }: LaneHold,
+  run: HeldRun,
   id: number,
 ): Promise<BackupRecord | 'in use' | undefined> {
   if (!(await locks.tryDelete(id))) return 'in use';
@@ -116,7 +120,7 @@ async function takeAndRemove(
     // Since it was decided about, it may have been deleted or pinned, or a restore of it ordered.
     const record = await context.catalog.backups.get(id);
     if (!record || record.pinned || (await context.catalog.backups.isNeeded(id))) return undefined;
-    await removeBackup(context, record);
+    await removeBackup(context, record, run);
     return record;
   } finally {
     await locks.endDelete(id);

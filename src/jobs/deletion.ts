@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import type { DeletedBackup } from '../catalog/cleanup-log.ts';
+import type { HeldRun } from '../catalog/runs.ts';
 import { isFinal } from '../catalog/states.ts';
 import type { JobContext } from './context.ts';
 import { openLocks, type LockConnection } from './locks.ts';
@@ -46,11 +47,18 @@ export function describeDeleted(
   return { id, uuid, createdAt: createdAt.toISOString(), status, ...(reasons ? { reasons } : {}) };
 }
 
-/** Deletes a backup's manifest and row; its chunks are left to the next sweep. The caller holds its deletion lock. */
-export async function removeBackup(context: JobContext, { id, uuid }: BackupRecord): Promise<void> {
+/**
+ * Deletes a backup's manifest and row; its chunks are left to the next sweep. The caller holds its deletion lock.
+ * @param cleanup the run that does it, which must still be the caller's
+ */
+export async function removeBackup(
+  context: JobContext,
+  { id, uuid }: BackupRecord,
+  cleanup?: HeldRun,
+): Promise<void> {
   // Should this be cut short, the row says so and can be deleted again; a manifest without a row would hold its
   // chunks for ever, and a row without its manifest must not look completed.
-  await context.catalog.backups.markDeleting(id, deletionInterrupted(id).toJSON());
+  await context.catalog.backups.markDeleting(id, deletionInterrupted(id).toJSON(), cleanup);
   await context.store.deleteManifest(uuid);
   await context.catalog.backups.remove(id);
   context.logger.log('info', 'backup deleted', { kind: 'backup', id });

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../base/errors.ts';
-import { backupLockName, lockClass, lockKey } from '../catalog/locks.ts';
+import { backupLockName, lockClass, lockKey, nextFence } from '../catalog/locks.ts';
 import type { Lane } from '../catalog/states.ts';
 import { openClient, type ConnectionTarget } from '../postgres/connection.ts';
 import { databaseFailure } from '../postgres/failure.ts';
@@ -15,8 +15,11 @@ const keepalives = { tcp_keepalives_idle: '10', tcp_keepalives_interval: '5', tc
 export interface LockConnection {
   /** Aborted, with INTERRUPTED as the reason, when the connection breaks: from then on someone else may hold the locks. */
   readonly lost: AbortSignal;
-  /** Takes the lock of a lane, one a catalog; false when someone else has it. */
-  tryLane(lane: Lane): Promise<boolean>;
+  /**
+   * Takes the lock of a lane, one a catalog, and with it the next number of its fence; undefined when someone else has
+   * the lock.
+   */
+  tryLane(lane: Lane): Promise<number | undefined>;
   /** Takes a backup for reading, so that nobody deletes it; false while someone does. */
   tryRead(backupId: number): Promise<boolean>;
   /** Gives back what one `tryRead` has taken. */
@@ -26,6 +29,12 @@ export interface LockConnection {
   endDelete(backupId: number): Promise<void>;
   /** Gives every lock back and closes the connection. Never throws. */
   close(): Promise<void>;
+}
+
+/** A lane that this process has: the connection that has its lock, and the number of the fence that came with it. */
+export interface LaneHold {
+  readonly locks: LockConnection;
+  readonly fence: number;
 }
 
 /**
@@ -59,7 +68,16 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
   };
   return {
     lost: lost.signal,
-    tryLane: (lane) => ask('pg_catalog.pg_try_advisory_lock', lockClass[lane], schema),
+    async tryLane(lane) {
+      if (!(await ask('pg_catalog.pg_try_advisory_lock', lockClass[lane], schema))) return undefined;
+      try {
+        // By this connection, so that nobody counts on who has lost the lock already.
+        const { rows } = await client.query<{ fence: string }>(nextFence(schema, lane));
+        return Number(rows[0]!.fence);
+      } catch (error) {
+        throw databaseFailure(error);
+      }
+    },
     tryRead: (id) =>
       ask('pg_catalog.pg_try_advisory_lock_shared', lockClass.backup, backupLockName(schema, id)),
     async endRead(id) {

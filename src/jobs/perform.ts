@@ -7,7 +7,7 @@ import type { ActiveRun } from './active-run.ts';
 import { performBackup } from './backup-job.ts';
 import { orderCleanup, performCleanup } from './cleanup-job.ts';
 import type { JobContext } from './context.ts';
-import type { LockConnection } from './locks.ts';
+import type { LaneHold } from './locks.ts';
 import { performRestore } from './restore-job.ts';
 import { launch } from './start.ts';
 import { performVerification } from './verification-job.ts';
@@ -34,17 +34,17 @@ async function orderCleanupAfter(context: JobContext): Promise<void> {
 /** Sets a run going whose row says `running`. Undefined when the row has gone meanwhile. */
 export async function perform(
   context: JobContext,
-  locks: LockConnection,
+  hold: LaneHold,
   { kind, id }: QueuedRun,
 ): Promise<ActiveRun | undefined> {
   const { backups, restores, verifications, cleanupLog } = context.catalog;
-  const run = { kind, id, locks };
+  const run = { kind, id, locks: hold.locks };
   if (kind === 'backup') {
     const record = await backups.get(id);
     return (
       record &&
       launch(context, run, async (signal, onProgress) => {
-        await performBackup(context, { record, locks, signal, onProgress });
+        await performBackup(context, { record, hold, signal, onProgress });
         // Only after a good one, so that a schedule that fails deletes nothing.
         if (record.trigger === 'schedule' && !context.stopping.aborted) await orderCleanupAfter(context);
       })
@@ -55,7 +55,7 @@ export async function perform(
     return (
       record &&
       launch(context, run, (signal, onProgress) =>
-        performRestore(context, { record, locks, signal, onProgress }),
+        performRestore(context, { record, hold, signal, onProgress }),
       )
     );
   }
@@ -64,7 +64,7 @@ export async function perform(
     return (
       record &&
       launch(context, run, (signal, onProgress) =>
-        performCleanup(context, { record, locks, signal, onProgress }),
+        performCleanup(context, { record, hold, signal, onProgress }),
       )
     );
   }
@@ -72,7 +72,7 @@ export async function perform(
   return (
     record &&
     launch(context, run, (signal, onProgress) =>
-      performVerification(context, { record, locks, signal, onProgress }),
+      performVerification(context, { record, hold, signal, onProgress }),
     )
   );
 }

@@ -45,8 +45,9 @@ export async function interruptLeftovers(
   ).toJSON();
   const interrupted: RunKind[] = [];
   for (const kind of laneKinds[lane]) {
-    const ids = await runsOfKind(context, kind).interruptAll(connection, error);
-    if (ids.length === 0) continue;
+    const runs = await runsOfKind(context, kind).interruptAll(connection, error);
+    if (runs.length === 0) continue;
+    const ids = runs.map(({ id }) => id);
     interrupted.push(kind);
     context.logger.log('warn', `${kind} of an ended process marked as interrupted`, { kind, ids });
     if (kind === 'backup') for (const id of ids) await repeatBackup(context, connection, id);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { HoldfastError, type ErrorCode } from '../base/errors.ts';
+import { HoldfastError, superseded, type ErrorCode } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
 import type { FailedState, Runs } from '../catalog/runs.ts';
 import type { Progress, RunControl } from '../engine/run.ts';
@@ -17,13 +17,15 @@ const recordForWhenStoppingMs = 5_000;
 export interface Recorded<T> {
   kind: RunKind;
   id: number;
+  /** Under which the run was begun. */
+  fence: number;
   runs: Runs;
   /** Ends the run with its reason. */
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
   work(control: RunControl): Promise<T>;
-  /** Writes the completed row. */
-  complete(result: T): Promise<void>;
+  /** Writes the completed row, unless the work has done so itself. False when the run is somebody else's by now. */
+  complete?(result: T): Promise<boolean>;
 }
 
 /**
@@ -45,7 +47,10 @@ export async function recorded<T>(context: JobContext, run: Recorded<T>): Promis
       },
     });
     await heartbeat.stop();
-    await record(context, about, () => run.complete(result));
+    if (run.complete) {
+      const held = await record(context, about, () => run.complete!(result));
+      if (held === false) throw superseded();
+    }
     context.logger.log('info', `${run.kind} completed`, about);
     return result;
   } catch (error) {
@@ -63,14 +68,15 @@ export async function recorded<T>(context: JobContext, run: Recorded<T>): Promis
           : {}),
       },
     );
-    await record(context, about, () => run.runs.fail(run.id, state, redactedBody(failure)));
+    const held = await record(context, about, () => run.runs.fail(run, state, redactedBody(failure)));
+    if (held === false) context.logger.log('warn', `how the ${run.kind} ended is in its row already`, about);
     throw failure;
   }
 }
 
 function startHeartbeat(
   context: JobContext,
-  run: Pick<Recorded<unknown>, 'kind' | 'id' | 'runs'>,
+  run: Pick<Recorded<unknown>, 'kind' | 'id' | 'fence' | 'runs'>,
   cancel: (reason: HoldfastError) => void,
 ): { progress: Progress | null; stop(): Promise<void> } {
   const stopped = new AbortController();
@@ -82,8 +88,9 @@ function startHeartbeat(
       await pause(heartbeatEveryMs, undefined, { signal: stopped.signal, ref: false }).catch(() => {});
       if (stopped.signal.aborted) return;
       try {
-        const { cancelRequested } = await run.runs.heartbeat(run.id, state.progress);
-        if (cancelRequested) cancel(new HoldfastError('CANCELLED', `The ${run.kind} was cancelled.`));
+        const { held, cancelRequested } = await run.runs.heartbeat(run, state.progress);
+        if (!held) cancel(superseded());
+        else if (cancelRequested) cancel(new HoldfastError('CANCELLED', `The ${run.kind} was cancelled.`));
       } catch (error) {
         // The run itself finds out whether it can go on; the writer lock protects it meanwhile.
         context.logger.log('warn', `heartbeat failed: ${redact(databaseFailure(error).message)}`, {
@@ -104,17 +111,17 @@ function startHeartbeat(
 /**
  * Writes the end of a run, again and again for a while when the database does not answer. After that the row is
  * left to the reaper, which marks it as interrupted: a run must never look completed because writing failed.
+ * @returns what was answered; undefined when nobody answered
  */
 async function record(
   context: JobContext,
   about: { kind: RunKind; id: number },
-  write: () => Promise<void>,
-): Promise<void> {
+  write: () => Promise<boolean>,
+): Promise<boolean | undefined> {
   const started = Date.now();
   for (let wait = 200; ; wait = Math.min(wait * 2, 5_000)) {
     try {
-      await write();
-      return;
+      return await write();
     } catch (error) {
       const failure = databaseFailure(error);
       const limit = context.stopping.aborted ? recordForWhenStoppingMs : recordForMs;
@@ -127,7 +134,7 @@ async function record(
             code: failure.code,
           },
         );
-        return;
+        return undefined;
       }
     }
     await pause(wait);

@@ -10,7 +10,7 @@ import type { Manifest } from '../format/manifest.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { insertBackup, performBackup } from './backup-job.ts';
 import type { JobContext } from './context.ts';
-import { openLocks, type LockConnection } from './locks.ts';
+import { openLocks, type LaneHold } from './locks.ts';
 import { openBackup } from './reading.ts';
 import { recorded } from './recorded.ts';
 import { throwIfStopping } from './start.ts';
@@ -73,25 +73,25 @@ function insertRestore(
 
 export interface RestoreRun {
   record: RestoreRecord;
-  locks: LockConnection;
+  hold: LaneHold;
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;
 }
 
 /** Does the restore of a row that says `running`, and records how it ended. The caller holds the writer lock. */
 export async function performRestore(context: JobContext, run: RestoreRun): Promise<void> {
-  const { record } = run;
+  const { record, hold } = run;
   const order: RestoreOrder = { ...record, ...record.options };
   const { catalog } = context;
   await recorded<RestoreReport>(context, {
     kind: 'restore',
     id: record.id,
+    fence: hold.fence,
     runs: catalog.restores,
     signal: run.signal,
     onProgress: run.onProgress,
     work: (control) =>
       noticingDamage(context, order.backupId, () => restoreBackup(context, run, order, control)),
-    complete: (report) => catalog.restores.complete(record.id, report),
   });
 }
 
@@ -101,17 +101,23 @@ async function restoreBackup(
   order: RestoreOrder,
   control: RunControl,
 ): Promise<RestoreReport> {
-  const { catalog, store, target } = context;
-  const { manifest } = await openBackup(context, run.locks, order.backupId);
+  const { store, target } = context;
+  const { restores } = context.catalog;
+  const { manifest } = await openBackup(context, run.hold.locks, order.backupId);
+  const held = { id: run.record.id, fence: run.hold.fence };
   // Made again: while the restore waited, the database may have changed.
   const request = await engineRequest(context, order);
   const plan = await planRestore(target, manifest, request);
   refusePlan(plan);
-  await catalog.restores.setPlan(run.record.id, plan);
+  await restores.setPlan(held, plan);
   const overwritten = order.safetyBackup ? tablesOverwritten(plan, manifest, order) : [];
   if (overwritten.length > 0) await takeSafetyBackup(context, run, order, overwritten, control.signal);
-  const onBuilding = (name: string): Promise<void> => catalog.restores.setBuilding(run.record.id, name);
-  return restore(target, store, manifest, { ...request, onBuilding }, control);
+  const inRun: RestoreRequest = {
+    ...request,
+    onBuilding: (name) => restores.setBuilding(held, name),
+    record: (report, connection) => restores.complete(held, report, connection),
+  };
+  return restore(target, store, manifest, inRun, control);
 }
 
 /** In the quoted form, which names one table whatever its name contains. */
@@ -131,7 +137,7 @@ async function takeSafetyBackup(
   tables: string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { record, locks } = run;
+  const { record, hold } = run;
   // A restore of everything replaces large objects and free sequences too, which only a full backup holds.
   const everything = order.restoreType === 'full' && order.tables.length === 0;
   const safety = await insertBackup(
@@ -142,13 +148,13 @@ async function takeSafetyBackup(
       tables: everything ? [] : tables,
       description: `Before restore ${record.id} of backup ${order.backupId}`,
     },
-    'running',
+    { runningUnder: hold.fence },
   );
-  await context.catalog.restores.setSafetyBackup(record.id, safety.id);
+  await context.catalog.restores.setSafetyBackup({ id: record.id, fence: hold.fence }, safety.id);
   // Nobody may delete the way back while it may be needed.
-  await locks.tryRead(safety.id);
+  await hold.locks.tryRead(safety.id);
   try {
-    await performBackup(context, { record: safety, locks, signal });
+    await performBackup(context, { record: safety, hold, signal });
   } catch (error) {
     const failure = error as HoldfastError;
     if (signal.aborted) throw failure;

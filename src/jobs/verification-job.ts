@@ -3,7 +3,7 @@ import type { VerificationRecord } from '../catalog/verifications.ts';
 import { verifyBackup, type VerificationReport } from '../engine/verify.ts';
 import type { Progress } from '../engine/run.ts';
 import type { JobContext } from './context.ts';
-import type { LockConnection } from './locks.ts';
+import type { LaneHold } from './locks.ts';
 import { completedBackup, openBackup } from './reading.ts';
 import { recorded } from './recorded.ts';
 import { throwIfStopping } from './start.ts';
@@ -19,29 +19,31 @@ export async function orderVerification(context: JobContext, backupId: number): 
 
 export interface VerificationRun {
   record: VerificationRecord;
-  locks: LockConnection;
+  hold: LaneHold;
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;
 }
 
 /** Verifies the backup of a row that says `running`, and records how it ended, there and in the backup's own row. */
 export async function performVerification(context: JobContext, run: VerificationRun): Promise<void> {
-  const { record } = run;
+  const { record, hold } = run;
   const { verifications, backups } = context.catalog;
   await recorded<VerificationReport>(context, {
     kind: 'verification',
     id: record.id,
+    fence: hold.fence,
     runs: verifications,
     signal: run.signal,
     onProgress: run.onProgress,
     work: (control) =>
       noticingDamage(context, record.backupId, async () => {
-        const { manifest } = await openBackup(context, run.locks, record.backupId);
+        const { manifest } = await openBackup(context, hold.locks, record.backupId);
         return verifyBackup(context.store, manifest, control);
       }),
     async complete(report) {
-      await backups.markVerified(record.backupId);
-      await verifications.complete(record.id, report);
+      const held = await verifications.complete({ id: record.id, fence: hold.fence }, report);
+      if (held) await backups.markVerified(record.backupId);
+      return held;
     },
   });
 }

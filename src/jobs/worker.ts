@@ -5,7 +5,7 @@ import { laneOf, lanes, type Lane, type RunKind } from '../catalog/states.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { runKey } from './active-run.ts';
 import type { JobContext } from './context.ts';
-import { openLocks, type LockConnection } from './locks.ts';
+import { openLocks, type LaneHold } from './locks.ts';
 import { perform, runsOfKind } from './perform.ts';
 import { interruptLeftovers, reap } from './reaper.ts';
 import { repeatBackup } from './repeat.ts';
@@ -185,11 +185,12 @@ async function briefly(context: JobContext): Promise<void> {
 async function takeNext(context: JobContext, lane: Lane, onBegun: () => void): Promise<boolean> {
   const locks = await openLocks(context.target, context.catalog.schema);
   try {
-    if (!(await locks.tryLane(lane))) return false;
+    const fence = await locks.tryLane(lane);
+    if (fence === undefined) return false;
     await interruptLeftovers(context, lane, context.catalog.pool);
     // Read under the lock: nobody else takes one now.
     const next = await context.catalog.queue.next(lane);
-    if (next && !context.stopping.aborted) await take(context, locks, next, onBegun);
+    if (next && !context.stopping.aborted) await take(context, { locks, fence }, next, onBegun);
     return true;
   } finally {
     await locks.close();
@@ -198,15 +199,15 @@ async function takeNext(context: JobContext, lane: Lane, onBegun: () => void): P
 
 async function take(
   context: JobContext,
-  locks: LockConnection,
+  hold: LaneHold,
   next: QueuedRun,
   onBegun: () => void,
 ): Promise<void> {
   const { kind, id } = next;
   const runs = runsOfKind(context, kind);
   // It may have been cancelled meanwhile.
-  if (!(await runs.begin(id))) return;
-  const run = await perform(context, locks, next);
+  if (!(await runs.begin({ id, fence: hold.fence }))) return;
+  const run = await perform(context, hold, next);
   onBegun();
   await run?.done;
   const own = context.ordered.delete(runKey(kind, id));

@@ -38,11 +38,31 @@ export async function dropDatabase(target: ConnectionTarget, name: string): Prom
   });
 }
 
-export async function renameDatabase(target: ConnectionTarget, from: string, to: string): Promise<void> {
+/** @param record what else happens in the same transaction, after it */
+export async function renameDatabase(
+  target: ConnectionTarget,
+  from: string,
+  to: string,
+  record: (connection: StatementRunner) => Promise<void>,
+): Promise<void> {
   await withClient(target, async (client) => {
+    await client.query(
+      `begin; set local synchronous_commit = on; set local idle_in_transaction_session_timeout = ${pausedAtMostMs}`,
+    );
     await client.query(`alter database ${quoteIdentifier(from)} rename to ${quoteIdentifier(to)}`);
+    await record({
+      query: async (text, values) => (await client.query(text, values)).rows as readonly unknown[],
+    });
+    await client.query('commit');
   });
 }
+
+export interface StatementRunner {
+  query(text: string, values: unknown[]): Promise<readonly unknown[]>;
+}
+
+/** Others may wait for what the transaction has locked. */
+const pausedAtMostMs = 30_000;
 
 async function withClient(
   target: ConnectionTarget,

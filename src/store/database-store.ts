@@ -1,4 +1,4 @@
-import { HoldfastError } from '../base/errors.ts';
+import { HoldfastError, superseded } from '../base/errors.ts';
 import type { Pool } from '../postgres/pool.ts';
 import { Base64Text, decodeBase64 } from './base64-text.ts';
 import {
@@ -109,15 +109,17 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
       }
     },
 
-    async putManifest(uuid, manifest) {
+    async putManifest(uuid, manifest, fence) {
       await guard(() =>
         pool.transaction(async (connection) => {
           const epoch = await holdEpoch(connection, tables);
           const rows = await connection.query(
-            `update ${backups} set backup_data = $2::jsonb where uuid = $1 returning id`,
-            [uuid, JSON.stringify(manifest)],
+            `update ${backups} set backup_data = $2::jsonb
+              where uuid = $1 and ($3::bigint is null or fence = $3 and status = 'running') returning id`,
+            [uuid, JSON.stringify(manifest), fence ?? null],
           );
           if (rows.length === 0) {
+            if (fence !== undefined) throw superseded();
             throw new HoldfastError(
               'STORE_FAILED',
               `The row of backup ${uuid} is gone; its manifest has no place.`,
@@ -201,12 +203,15 @@ function base64(frame: Uint8Array): string {
   return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64');
 }
 
+/** Of a store itself; the second says that a run is somebody else's by now. */
+const ownCodes: ReadonlySet<string> = new Set(['STORE_FAILED', 'INTERRUPTED']);
+
 /** What goes wrong in the database is, to the user of a store, the store's failure. */
 async function guard<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'STORE_FAILED') throw error;
+    if (error instanceof HoldfastError && ownCodes.has(error.code)) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw new HoldfastError('STORE_FAILED', `The backup store in the database failed: ${message}`, {
       cause: error,

@@ -64,8 +64,12 @@ export interface Store {
   beginEpoch(): Promise<number>;
   /** Every chunk, in any order, in bounded memory. */
   listChunks(): AsyncIterable<ChunkListing>;
-  /** Writes or replaces the manifest of one backup. A backup without one does not exist. */
-  putManifest(uuid: string, manifest: unknown): Promise<void>;
+  /**
+   * Writes or replaces the manifest of one backup. A backup without one does not exist.
+   * @param fence that of the run which takes the backup: where the runs' rows are in the same place as the manifests,
+   *   nothing is written for a run that is somebody else's by now, and INTERRUPTED is thrown
+   */
+  putManifest(uuid: string, manifest: unknown, fence?: number): Promise<void>;
   getManifest(uuid: string): Promise<unknown>;
   namedChunks(uuid: string): Promise<NamedChunks | undefined>;
   deleteManifest(uuid: string): Promise<void>;

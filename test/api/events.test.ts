@@ -128,8 +128,8 @@ test('a failure is told with its reason, a cancelled run as cancelled, a lost on
   const failed = await until(async () => ofType('backup.failed'));
   assert.match((failed as { message: string }).message, /no/);
   await db.client.query(
-    `insert into system_backups (uuid, type, status, store, first_epoch)
-      values (gen_random_uuid(), 'full', 'running', 'database', 1)`,
+    `insert into system_backups (uuid, type, status, store, first_epoch, fence)
+      values (gen_random_uuid(), 'full', 'running', 'database', 1, 1)`,
   );
   await api.listBackups();
   await until(async () => ofType('backup.interrupted'));

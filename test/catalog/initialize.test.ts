@@ -34,13 +34,15 @@ for (const major of testedMajors) {
        where attrelid = 'system_backup_chunks'::regclass and attname = 'data'`);
     assert.equal(storage[0].attstorage, 'e');
     const insert = (status: string, finished: string): Promise<unknown> =>
-      db.client.query(`insert into system_backups (uuid, type, status, store, finished_at, first_epoch)
-        values (gen_random_uuid(), 'full', '${status}', 'database', ${finished}, 1)`);
+      db.client.query(`insert into system_backups (uuid, type, status, store, finished_at, first_epoch, fence)
+        values (gen_random_uuid(), 'full', '${status}', 'database', ${finished}, 1, 1)`);
     await insert('running', 'null');
-    // As a version would that says nothing about the chunks it relies on.
     await insert('queued', 'null');
-    const begun = `update system_backups set status = 'running', first_epoch = null where status = 'queued'`;
-    await assert.rejects(db.client.query(begun), { code: '23514' });
+    // As a version would that says nothing about the chunks it relies on, or about under which fence it runs.
+    for (const column of ['first_epoch', 'fence']) {
+      const begun = `update system_backups set status = 'running', ${column} = null where status = 'queued'`;
+      await assert.rejects(db.client.query(begun), { code: '23514' });
+    }
     for (const [status, finished] of [
       ['done', 'now()'],
       ['running', 'now()'],

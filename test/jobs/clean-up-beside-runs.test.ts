@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
 import { initialize } from '../../src/catalog/initialize.ts';
 import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
-import { lockClass } from '../../src/catalog/locks.ts';
+import { lockClass, nextFence } from '../../src/catalog/locks.ts';
 import { chunkIds } from '../../src/engine/cleanup.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database-store.ts';
@@ -52,11 +52,14 @@ async function leaveOldOrphans(setup: Setup): Promise<void> {
   await setup.db.client.query('update notes set changed = changed + 1');
 }
 
-async function newRun({ catalog }: Setup): Promise<{ id: number; uuid: string }> {
-  return catalog.backups.insert(
+async function newRun({ catalog, db }: Setup): Promise<{ id: number; uuid: string; fence: number }> {
+  const { rows } = await db.client.query<{ fence: string }>(nextFence('public', 'writer'));
+  const fence = Number(rows[0]!.fence);
+  const backup = await catalog.backups.insert(
     { uuid: randomUUID(), type: 'full', trigger: 'manual', description: null, tables: [], store: 'database' },
-    'running',
+    { runningUnder: fence },
   );
+  return { ...backup, fence };
 }
 
 for (const method of ['useChunks', 'putChunks', 'putManifest'] as const) {
@@ -110,14 +113,15 @@ test('what a failed backup has stored is kept for the next one, until that compl
   const setup = await setUp(t);
   const { api, db, store, catalog } = setup;
   await leaveOldOrphans(setup);
-  const { id, uuid } = await newRun(setup);
+  const run = await newRun(setup);
+  const { uuid } = run;
   const failing: Store = {
     ...store,
     putManifest: () => Promise.reject(new Error('the disk is on fire')),
   };
   await assert.rejects(takeBackup(db.target, failing, { uuid, compressionLevel }), /on fire/);
   const error = { code: 'STORE_FAILED', error: 'failed', message: 'the disk is on fire' } as never;
-  await catalog.backups.fail(id, 'failed', error);
+  await catalog.backups.fail(run, 'failed', error);
   const cleanup = await api.cleanUp({ wait: true });
   assert.equal(cleanup.cleanupPending, true);
   assert.ok(cleanup.chunksDeleted > 0, 'but what is older goes');
@@ -135,7 +139,7 @@ test('what a failed backup has stored is kept for the next one, until that compl
   const again = await newRun(setup);
   await db.client.query('update notes set changed = changed + 1');
   await assert.rejects(takeBackup(db.target, failing, { uuid: again.uuid, compressionLevel }), /on fire/);
-  await catalog.backups.fail(again.id, 'failed', error);
+  await catalog.backups.fail(again, 'failed', error);
   assert.equal((await api.cleanUp({ wait: true })).cleanupPending, true);
   await db.client.query(`update system_backups set finished_at = now() - interval '25 hours' where id = $1`, [
     again.id,

@@ -140,8 +140,8 @@ test('a verification can be cancelled, and one whose process died is marked', as
   await assert.rejects(api.waitForVerification(running.id), { code: 'CANCELLED' });
 
   await db.client.query(
-    `insert into backup_verification_log (backup_id, backup_uuid, status, started_at)
-     select id, uuid, 'running', now() from system_backups`,
+    `insert into backup_verification_log (backup_id, backup_uuid, status, started_at, fence)
+     select id, uuid, 'running', now(), 0 from system_backups`,
   );
   const interrupted = await until(async () => {
     const [newest] = (await api.listVerifications()).verifications;
