@@ -16,6 +16,11 @@ export interface AuthOptions {
    * as no. With a token set as well, either one suffices.
    */
   authorize?: (request: Request) => boolean | Promise<boolean>;
+  /**
+   * `https://app.example.com`: addresses that browsers know the system by. Needed only where a proxy changes the Host header
+   * and browsers do not say `Sec-Fetch-Site`, or for pages of another origin that may change something.
+   */
+  allowedOrigins?: string[];
   /** How long a sign-in to the admin page lasts, in hours. Default 12. */
   sessionHours?: number;
 }
@@ -85,6 +90,18 @@ const schema = z.strictObject({
   auth: z.strictObject({
     token: z.union([token, z.array(token).min(1)]).optional(),
     authorize: callback.optional(),
+    allowedOrigins: z
+      .array(
+        z
+          .string()
+          .transform((text) => URL.parse(text))
+          .refine(
+            (url) => url !== null && url.origin !== 'null' && url.pathname === '/',
+            'must be an origin such as https://app.example.com',
+          )
+          .transform((url) => url!.origin),
+      )
+      .default([]),
     sessionHours: z
       .number()
       .min(0.01)
@@ -152,6 +169,7 @@ export function parseOptions(options: Options): Config {
     auth: Object.freeze({
       tokenDigests: tokens.map(tokenDigest),
       authorize: options.auth.authorize,
+      allowedOrigins: auth.allowedOrigins,
       sessionHours: auth.sessionHours,
     }),
     basePath: basePath.replace(/\/$/, ''),
@@ -183,7 +201,7 @@ export type Environment = Record<string, string | undefined>;
  *
  * `DATABASE_URL`, or without it `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE` · `HOLDFAST_TOKEN` (several
  * separated by commas) · `HOLDFAST_BASE_PATH` · `HOLDFAST_SCHEMA` · `HOLDFAST_JOBS` · `HOLDFAST_COMPRESSION_LEVEL` ·
- * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_SESSION_HOURS` · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_MAX_DOWNLOADS` ·
+ * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_SESSION_HOURS` · `HOLDFAST_ALLOWED_ORIGINS` (several separated by commas) · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_MAX_DOWNLOADS` ·
  * `HOLDFAST_DOWNLOAD_IDLE_MS` · `HOLDFAST_IDLE_POLL_SECONDS` · `HOLDFAST_LOG_LEVEL` (debug, info, warn, error).
  * @throws INVALID_CONFIGURATION when no database is named, or something that must be a number is not
  */
@@ -197,10 +215,7 @@ export function optionsFromEnvironment(environment: Environment): Options {
     }
     return Number(text);
   };
-  const tokens = given('HOLDFAST_TOKEN')
-    ?.split(',')
-    .map((text) => text.trim())
-    .filter((text) => text !== '');
+  const tokens = listOf(given('HOLDFAST_TOKEN'));
   const level = given('HOLDFAST_LOG_LEVEL') ?? 'info';
   if (!['debug', 'info', 'warn', 'error'].includes(level)) {
     throw new HoldfastError('INVALID_CONFIGURATION', 'HOLDFAST_LOG_LEVEL must be debug, info, warn or error');
@@ -209,7 +224,10 @@ export function optionsFromEnvironment(environment: Environment): Options {
     database: databaseFrom(given, number),
     auth: {
       ...(tokens === undefined || tokens.length === 0 ? {} : { token: tokens }),
-      ...withoutUndefined({ sessionHours: number('HOLDFAST_SESSION_HOURS') }),
+      ...withoutUndefined({
+        sessionHours: number('HOLDFAST_SESSION_HOURS'),
+        allowedOrigins: listOf(given('HOLDFAST_ALLOWED_ORIGINS')),
+      }),
     },
     ...withoutUndefined({
       basePath: given('HOLDFAST_BASE_PATH'),
@@ -225,6 +243,13 @@ export function optionsFromEnvironment(environment: Environment): Options {
     }),
     logger: stderrLogger(level as LogLevel),
   };
+}
+
+function listOf(text: string | undefined): string[] | undefined {
+  return text
+    ?.split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 function workerFrom(text: string | undefined): boolean | undefined {

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
 import type { ApiConfig } from './context.ts';
+import { isSafe, refuseOtherOrigin } from './origin.ts';
 import { hasCsrfToken, sessionOf, type Session } from './session.ts';
 import { tokenDigest } from './token-digest.ts';
 
@@ -24,9 +25,9 @@ export async function authenticate(request: Request, config: ApiConfig): Promise
       bearerToken(request) === undefined ? 'This needs an admin.' : 'The token is not one of an admin.',
     );
   }
-  // A browser sends cookies along with a request that another site made.
-  if (identity.by === 'token' || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return;
-  refuseCrossSite(request);
+  // No browser sends a token by itself.
+  if (identity.by === 'token' || isSafe(request)) return;
+  refuseOtherOrigin(request, config);
   const { session } = identity;
   // A browser may have both a session here and one of the application.
   if (session && !hasCsrfToken(request, session) && !(await isAuthorized(request, config))) {
@@ -77,14 +78,5 @@ async function isAuthorized(request: Request, config: ApiConfig): Promise<boolea
     const message = error instanceof Error ? error.message : String(error);
     config.logger.log('warn', `authorize failed, so the request is refused: ${redact(message)}`);
     return false;
-  }
-}
-
-/** A browser says so itself, in a header that no page can set. */
-function refuseCrossSite(request: Request): void {
-  if (request.headers.get('sec-fetch-site') === 'cross-site') {
-    throw new HoldfastError('FORBIDDEN', 'A page of another site may not do this.', {
-      hint: 'Send the request from the site the system runs on, or with a token.',
-    });
   }
 }

@@ -9,6 +9,8 @@ export interface ApiConfig {
     readonly tokenDigests: readonly Buffer[];
     /** How long a sign-in to the page lasts. */
     readonly sessionHours: number;
+    /** `https://app.example.com`: addresses that browsers know the system by, beside what the Host header says. */
+    readonly allowedOrigins: readonly string[];
     readonly authorize: ((request: Request) => boolean | Promise<boolean>) | undefined;
   };
   /** Begins with a slash and does not end with one; empty when mounted at the root. */

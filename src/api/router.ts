@@ -7,6 +7,7 @@ import type { Endpoint } from './endpoint.ts';
 import { allEndpoints } from './endpoints.ts';
 import { errorAnswer, methodNotAllowed, noSuchAddress } from './error-answer.ts';
 import { readJsonBody } from './json-body.ts';
+import { refuseOtherOrigin } from './origin.ts';
 import { answerPage } from './page/page.ts';
 import { requireTables } from './operations/system.ts';
 import { invalidRequest, validate } from './validate.ts';
@@ -24,7 +25,8 @@ export function createFetch(context: ApiContext, api: BackupApi): (request: Requ
     if (page) return page;
     let response: Response;
     try {
-      if (!open.has(new URL(request.url).pathname)) await authenticate(request, config);
+      if (open.has(new URL(request.url).pathname)) refuseOtherOrigin(request, config);
+      else await authenticate(request, config);
       response = await app.fetch(request);
     } catch (error) {
       response = errorAnswer(error, request, config);

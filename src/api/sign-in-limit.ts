@@ -1,6 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 
-/** How many wrong tokens are looked at in a minute: from one address, and in all. */
+/** How many wrong tokens are answered as such in a minute: from one address, and in all. */
 const perAddress = 10;
 const inAll = 100;
 const windowMs = 60_000;
@@ -8,8 +8,7 @@ const windowMs = 60_000;
 const addresses = 1_000;
 
 export interface SignInLimit {
-  /** @throws RATE_LIMITED when there were too many failures; then the token must not even be looked at */
-  check(request: Request): void;
+  /** A token was wrong. @throws RATE_LIMITED when there were too many of them before */
   failed(request: Request): void;
 }
 
@@ -18,7 +17,11 @@ interface Window {
   endsAt: number;
 }
 
-/** Slows down whoever guesses tokens, in this process. Tokens in the Authorization header are not concerned. */
+/**
+ * Slows down whoever guesses tokens, in this process. The right token is never refused: otherwise anybody could keep the
+ * admins out by guessing. There are no accounts to count by: a token is the account. Tokens in the Authorization header are
+ * not concerned.
+ */
 export function signInLimit(now: () => number = Date.now): SignInLimit {
   const windows = new Map<string, Window>();
   let all: Window = { failures: 0, endsAt: 0 };
@@ -30,24 +33,25 @@ export function signInLimit(now: () => number = Date.now): SignInLimit {
       ? { ...window, failures: window.failures + 1 }
       : { failures: 1, endsAt: now() + windowMs };
 
+  const count = (address: string): void => {
+    all = counted(all);
+    const window = counted(windows.get(address));
+    windows.delete(address);
+    windows.set(address, window);
+    const [oldest] = windows.keys();
+    if (windows.size > addresses) windows.delete(oldest!);
+  };
+
   return {
-    check(request) {
-      const wait = Math.max(waitOf(windows.get(addressOf(request)), perAddress), waitOf(all, inAll));
-      if (wait === 0) return;
+    failed(request) {
+      const address = addressOf(request);
+      const wait = Math.max(waitOf(windows.get(address), perAddress), waitOf(all, inAll));
+      if (wait === 0) return count(address);
       const seconds = Math.ceil(wait / 1_000);
       throw new HoldfastError('RATE_LIMITED', 'There were too many sign-ins with a wrong token.', {
         hint: `Try again in ${seconds} seconds.`,
         details: { retryAfterSeconds: seconds },
       });
-    },
-    failed(request) {
-      all = counted(all);
-      const address = addressOf(request);
-      const window = counted(windows.get(address));
-      windows.delete(address);
-      windows.set(address, window);
-      const [oldest] = windows.keys();
-      if (windows.size > addresses) windows.delete(oldest!);
     },
   };
 }

@@ -119,3 +119,53 @@ test('a page of another site cannot use the cookie of an admin', async (t) => {
   );
   assert.equal(withToken.status, 400);
 });
+
+test('a change by cookie is taken from our own origin only', async (t) => {
+  const allowed = 'https://admin.example.com';
+  const { system } = await testSystem(t, {
+    auth: { token, authorize: () => true, allowedOrigins: [`${allowed}/`] },
+  });
+  const host = new URL(origin).host;
+  const cases: [headers: Record<string, string>, taken: boolean][] = [
+    [{}, true], // no browser
+    [{ 'Sec-Fetch-Site': 'same-origin', Origin: origin }, true],
+    [{ 'Sec-Fetch-Site': 'none' }, true],
+    [{ 'Sec-Fetch-Site': 'same-site', Origin: 'http://wiki.test' }, false],
+    [{ 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' }, false],
+    [{ 'Sec-Fetch-Site': 'cross-site' }, false],
+    [{ 'Sec-Fetch-Site': 'something-new' }, false],
+    // The browser knows better than a Host header that a proxy changed.
+    [{ 'Sec-Fetch-Site': 'same-origin', Origin: 'https://app.example.com', Host: 'app-1:3000' }, true],
+    [{ 'Sec-Fetch-Site': 'cross-site', Origin: allowed }, true],
+    [{ Origin: allowed }, true],
+    // Without TLS a browser sends Origin alone.
+    [{ Origin: origin }, true],
+    [{ Origin: `https://${host}` }, true],
+    [{ Origin: origin.toUpperCase() }, true],
+    [{ Origin: 'https://app.example.com', Host: 'app.example.com:443' }, true],
+    [{ Origin: 'https://app.example.com', Host: 'App.Example.com' }, true],
+    [{ Origin: 'http://evil.example' }, false],
+    [{ Origin: `http://${host}.evil.example` }, false],
+    [{ Origin: `http://wiki.${host}` }, false],
+    [{ Origin: `http://${host}:8080` }, false],
+    [{ Origin: 'null' }, false],
+    [{ Origin: 'http://evil.example', 'X-Forwarded-Host': 'evil.example' }, false],
+    [{ Origin: 'http://evil.example', Forwarded: 'host=evil.example' }, false],
+    [{ Referer: `${origin}/some/page` }, true],
+    [{ Referer: 'http://evil.example/page' }, false],
+    [{ Referer: 'nonsense' }, false],
+  ];
+  for (const [headers, taken] of cases) {
+    for (const [method, path] of [
+      ['POST', '/init-backup-tables'],
+      ['DELETE', '/backup?id=4711'],
+      ['DELETE', '/session'],
+    ] as const) {
+      const { status } = await send(system, path, headers, method);
+      assert.equal(status === 403, !taken, `${method} ${path} ${JSON.stringify(headers)}: ${status}`);
+    }
+    assert.equal((await send(system, '/backup', headers)).status, 200, 'reading is not changing');
+    const withToken = { ...headers, Authorization: `Bearer ${token}` };
+    assert.equal((await send(system, '/init-backup-tables', withToken, 'POST')).status, 200);
+  }
+});

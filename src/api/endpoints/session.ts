@@ -32,7 +32,6 @@ export function sessionEndpoints(limit: SignInLimit): Endpoint[] {
       answers: { 200: { description: 'Signed in', schema: sessionAnswer } },
       async handle({ request, config, body }) {
         const { token } = body;
-        limit.check(request);
         const digest = matchingDigest(token, config);
         if (!digest) {
           limit.failed(request);
