@@ -12,7 +12,8 @@ import { databaseStore } from './store/database-store.ts';
 export type * from './api/contract.ts';
 export { errorCatalogue, HoldfastError, type ErrorBody, type ErrorCode } from './base/errors.ts';
 export { silentLogger, stderrLogger, type Logger } from './base/logger.ts';
-export { optionsFromEnvironment, type AuthOptions, type Options } from './options.ts';
+export { optionsFromEnvironment } from './environment.ts';
+export type { AuthOptions, Options } from './options.ts';
 export type { ConnectionTarget } from './postgres/connection.ts';
 
 /** This version of Holdfast. */

@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import { createBackupSystem } from '../index.ts';
-import { optionsFromEnvironment, parseOptions } from '../options.ts';
+import { optionsFromEnvironment } from '../environment.ts';
+import { parseOptions } from '../options.ts';
 import { serveOver } from './http-server.ts';
 import type { Invocation } from './invocation.ts';
 import { environmentFor } from './system.ts';

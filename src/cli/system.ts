@@ -1,7 +1,8 @@
 import type { BackupApi } from '../api/contract.ts';
 import { silentLogger } from '../base/logger.ts';
 import { createBackupSystem } from '../index.ts';
-import { optionsFromEnvironment, type Environment, type Options } from '../options.ts';
+import { optionsFromEnvironment, type Environment } from '../environment.ts';
+import type { Options } from '../options.ts';
 import type { Invocation } from './invocation.ts';
 
 /** The environment with what the command line says put over it. */

@@ -1,5 +1,5 @@
 import { createBackupSystem } from '../index.ts';
-import { optionsFromEnvironment } from '../options.ts';
+import { optionsFromEnvironment } from '../environment.ts';
 import type { Invocation } from './invocation.ts';
 import { environmentFor } from './system.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
