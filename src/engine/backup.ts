@@ -215,20 +215,26 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, value) => total + value, 0);
 }
 
+/** Undefined table, undefined column. */
+const changedStates = new Set(['42P01', '42703']);
+/** Where the server's source raises what has no SQLSTATE of its own; unlike its words the same in every language. */
+const openRelation = 'relation_open';
+const rowSecurityCheck = 'check_enable_rls';
+
 /** What went wrong, in the words of the catalogue. */
 function backupFailure(error: unknown): HoldfastError {
   const state = sqlState(error);
-  const message = error instanceof Error ? error.message : String(error);
-  // A table that is dropped or altered under way shows as a missing relation, column or file.
-  if (state === '42P01' || state === '42703' || /could not open (relation|file)/.test(message)) {
+  const { message, routine } = error as { message: string; routine?: string };
+  // A table that is dropped or altered under way shows as a missing relation or column.
+  if (state !== undefined && (changedStates.has(state) || routine === openRelation)) {
     return new HoldfastError('TABLE_VANISHED', `Something changed while it was being read: ${message}`, {
       cause: error,
     });
   }
-  if (/row-level security/.test(message)) {
+  if (state !== undefined && routine === rowSecurityCheck) {
     return new HoldfastError('ROW_SECURITY_ACTIVE', message, { cause: error });
   }
   const failure = databaseFailure(error);
   if (failure.code !== 'INTERNAL' || state === undefined) return failure;
-  return new HoldfastError('BACKUP_FAILED', message, { cause: error, details: { sqlState: state } });
+  return new HoldfastError('BACKUP_FAILED', failure.message, { cause: error, details: { sqlState: state } });
 }

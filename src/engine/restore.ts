@@ -41,10 +41,7 @@ export async function restore(
 function restoreFailure(error: unknown): HoldfastError {
   const failure = databaseFailure(error);
   const state = sqlState(error);
-  // A full disk under the database that is written to is the restore's failure, not the store's.
-  const ours = failure === error;
-  if (state === undefined || ours || (failure.code !== 'INTERNAL' && failure.code !== 'STORE_FAILED'))
-    return failure;
+  if (state === undefined || failure.code !== 'INTERNAL') return failure;
   const { message, detail, where } = error as { message: string; detail?: string; where?: string };
   return new HoldfastError('RESTORE_FAILED', message, {
     cause: error,

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { parse } from 'pg-connection-string';
-import { HoldfastError } from '../base/errors.ts';
+import { errorCatalogue, HoldfastError } from '../base/errors.ts';
+import { databaseFailure } from './failure.ts';
 import { PreparedClient, type PreparedClientConfig } from './prepared-client.ts';
 
 /** Where a database is: whatever the driver takes, or a connection string. */
@@ -82,18 +83,25 @@ export async function openClient(target: ConnectionTarget, options: OpenOptions 
   return client;
 }
 
+/** Where it was, beside what went wrong. What does not come of the server's refusal is a server that cannot be reached. */
 function connectionError(error: unknown, client: pg.Client): HoldfastError {
-  const code = (error as { code?: string }).code ?? '';
-  const message = error instanceof Error ? error.message : String(error);
   const where = `${client.host}:${client.port}, database ${client.database}`;
-  if (code.startsWith('28')) {
-    return new HoldfastError(
-      'DATABASE_AUTHENTICATION',
-      `The server at ${where} refused the login: ${message}`,
-      { cause: error },
-    );
+  const { code, message, hint, details } = databaseFailure(error);
+  const options = { cause: error, hint, ...(details ? { details } : {}) };
+  if (code === 'DATABASE_AUTHENTICATION') {
+    return new HoldfastError(code, `The server at ${where} refused the login: ${message}`, options);
+  }
+  if (code === 'STATEMENT_TIMEOUT') {
+    return new HoldfastError(code, `The first statement at ${where} was ended: ${message}`, {
+      ...options,
+      hint: 'A statement_timeout of the role or the database holds until Holdfast has switched it off, and is too short even for that. Give the role of Holdfast one of its own: ALTER ROLE … SET statement_timeout = 0;',
+    });
+  }
+  if (code !== 'INTERNAL' && code !== 'DATABASE_UNREACHABLE') {
+    return new HoldfastError(code, `${where}: ${message}`, options);
   }
   return new HoldfastError('DATABASE_UNREACHABLE', `Cannot connect to ${where}: ${message}`, {
-    cause: error,
+    ...options,
+    hint: code === 'INTERNAL' ? errorCatalogue.DATABASE_UNREACHABLE.hint : hint,
   });
 }

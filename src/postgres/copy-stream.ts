@@ -15,12 +15,19 @@ export interface CopyReceiver {
 export class ServerError extends Error {
   readonly code: string;
   readonly detail: string | undefined;
+  readonly hint: string | undefined;
   readonly severity: string;
+  /** Where in its source the server raised it, which unlike the message is the same in every language. */
+  readonly file: string | undefined;
+  readonly routine: string | undefined;
   constructor(fields: Map<string, string>) {
     super(fields.get('M') ?? 'unknown server error');
     this.name = 'ServerError';
     this.code = fields.get('C') ?? '';
     this.detail = fields.get('D');
+    this.hint = fields.get('H');
+    this.file = fields.get('F');
+    this.routine = fields.get('R');
     this.severity = fields.get('V') ?? fields.get('S') ?? 'ERROR';
   }
 }

@@ -100,7 +100,8 @@ async function launch(binaries: Binaries, data: DataDirectory, how: Launch): Pro
     listen_addresses: '127.0.0.1',
     port: String(how.port),
     unix_socket_directories: how.socketDirectory,
-    // The log is read when a start fails, so it must be where we look for it.
+    // The log is read when a start fails, so it must be where we look for it, in the language we read.
+    lc_messages: 'C',
     logging_collector: 'off',
     log_destination: 'stderr',
     [ownerSetting]: String(process.pid),

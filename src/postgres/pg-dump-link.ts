@@ -28,7 +28,7 @@ export interface ServerLink {
   /** What the server would have said itself between the startup packet and the first query. */
   greeting: Uint8Array;
   /** Sends whole messages of which the last one is answered by ReadyForQuery. */
-  send(request: Uint8Array): void;
+  send(bytes: Uint8Array): void;
   /** An error for a pg_dump that failed with `text`, in the light of what the server said. */
   failure(text: string, cause?: unknown): HoldfastError;
   /** Gives the connection back to the driver. Every request must have been answered. */
@@ -63,10 +63,15 @@ export async function linkToServer(
   );
   const stream = driverStream(client);
   const collector = answerCollector();
-  let locking = false;
+  let request = '';
 
   const failure = (text: string, cause?: unknown): HoldfastError =>
-    dumpFailure(text, { fault: collector.fault, locking, cause });
+    dumpFailure(text, {
+      fault: collector.fault,
+      locking: request.includes('LOCK TABLE'),
+      joining: request.includes('SET TRANSACTION SNAPSHOT'),
+      cause,
+    });
 
   const take = (bytes: Buffer): void => {
     try {
@@ -89,13 +94,11 @@ export async function linkToServer(
 
   return {
     greeting: greeting(rows.filter((row): row is { name: string; value: string } => row.value !== null)),
-    send(request) {
-      const answer = inTransaction ? answerToTransactionControl(request) : undefined;
+    send(bytes) {
+      const answer = inTransaction ? answerToTransactionControl(bytes) : undefined;
       if (answer) return events.answer(answer);
-      locking = Buffer.from(request.buffer, request.byteOffset, Math.min(request.length, 64)).includes(
-        'LOCK TABLE',
-      );
-      stream.write(request);
+      request = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString('latin1');
+      stream.write(bytes);
     },
     failure,
     release() {

@@ -2,7 +2,7 @@
  * As much of the frontend/backend protocol as bridging needs: where messages begin and end, and what an
  * error says. PostgreSQL: "Frontend/Backend Protocol, Message Formats".
  */
-import { errorFields } from './copy-stream.ts';
+import { errorFields, ServerError } from './copy-stream.ts';
 
 const headerBytes = 5;
 const query = 0x51; // Q
@@ -73,11 +73,6 @@ export function requestCollector(): (bytes: Uint8Array) => ClientStep {
   };
 }
 
-export interface ServerFault {
-  sqlstate: string;
-  message: string;
-}
-
 /** Collects a server's bytes until ReadyForQuery. */
 export interface AnswerCollector {
   /** True when the answer is complete. Throws when the server wants or sends COPY data, which nobody asked for. */
@@ -85,7 +80,7 @@ export interface AnswerCollector {
   /** The complete answer, in memory of its own; the next one begins. */
   take(): Uint8Array<ArrayBuffer>;
   /** The newest ErrorResponse of all answers. */
-  readonly fault: ServerFault | undefined;
+  readonly fault: ServerError | undefined;
 }
 
 export function answerCollector(): AnswerCollector {
@@ -96,7 +91,7 @@ export function answerCollector(): AnswerCollector {
   let bodyLeft = 0;
   let type = 0;
   let body: Buffer[] = [];
-  let fault: ServerFault | undefined;
+  let fault: ServerError | undefined;
   let ready = false;
 
   function walk(bytes: Buffer): void {
@@ -129,9 +124,8 @@ export function answerCollector(): AnswerCollector {
   function messageEnd(): void {
     if (type === readyForQuery) ready = true;
     else if (type === errorResponse) {
-      const fields = errorFields(Buffer.concat(body));
+      fault = new ServerError(errorFields(Buffer.concat(body)));
       body = [];
-      fault = { sqlstate: fields.get('C') ?? '', message: fields.get('M') ?? '' };
     } else if (type === copyInResponse || type === copyOutResponse || type === copyBothResponse) {
       throw new Error('pg_dump began a COPY, though no data was asked for');
     }

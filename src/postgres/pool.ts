@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { clientConfig, type ConnectionTarget, type OpenOptions } from './connection.ts';
-import { databaseFailure } from './failure.ts';
+import { databaseFailure, endsConnection, sqlState } from './failure.ts';
 import { openLongTextReader, type LongTexts } from './long-text-reader.ts';
 import { executeWithLongText } from './long-text.ts';
 import { PreparedClient } from './prepared-client.ts';
@@ -65,18 +65,22 @@ export function openPool(target: ConnectionTarget, { max, ...options }: PoolOpti
   async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     let client: pg.PoolClient | undefined;
     let broken = false;
+    let end: Error | undefined;
+    // The pool listens on idle clients only, and an error nobody listens to ends the process.
+    const noteEnd = (error: Error): void => void (end ??= error);
     try {
       client = await pool.connect();
-      // The pool listens on idle clients only, and an error nobody listens to ends the process. Whoever waits for
-      // a statement learns of it anyway.
-      client.on('error', ignore);
+      client.on('error', noteEnd);
       return await work(client);
     } catch (error) {
-      const failure = databaseFailure(error);
-      broken = failure.code === 'DATABASE_UNREACHABLE';
+      // What the server said as it ended the connection tells more than that it is ended.
+      const failure = databaseFailure(
+        sqlState(error) === undefined && sqlState(end) !== undefined ? end : error,
+      );
+      broken = endsConnection(failure);
       throw failure;
     } finally {
-      client?.off('error', ignore);
+      client?.off('error', noteEnd);
       client?.release(broken);
     }
   }

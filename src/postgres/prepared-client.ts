@@ -16,13 +16,18 @@ const openingTries = 10;
 /** A client of the driver that counts as connected once its session has our settings, and not before. */
 export class PreparedClient extends pg.Client {
   readonly #config: PreparedClientConfig;
-  #serverVersion: string | undefined;
+  /** What the server reports about itself at login and when it changes. */
+  readonly #reported = new Map<string, string>();
 
   constructor(config: PreparedClientConfig) {
     super(config);
     this.#config = config;
     this.#driver.on('parameterStatus', ({ parameterName, parameterValue }) => {
-      if (parameterName === 'server_version') this.#serverVersion = parameterValue;
+      this.#reported.set(parameterName, parameterValue);
+    });
+    // The SQLSTATE of a refused write is the same on a standby and anywhere else. failure.ts tells them apart by this.
+    this.#driver.on('errorMessage', (error) => {
+      error.inHotStandby = this.#reported.get('in_hot_standby') === 'on';
     });
   }
 
@@ -53,7 +58,7 @@ export class PreparedClient extends pg.Client {
   }
 
   async #open(): Promise<void> {
-    const statement = openingStatement(this.#serverVersion, this.#config.settings);
+    const statement = openingStatement(this.#reported.get('server_version'), this.#config.settings);
     let first: unknown;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -79,4 +84,5 @@ interface DriverConnection {
     event: 'parameterStatus',
     listener: (report: { parameterName: string; parameterValue: string }) => void,
   ): void;
+  on(event: 'errorMessage', listener: (error: { inHotStandby?: boolean }) => void): void;
 }

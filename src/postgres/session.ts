@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type pg from 'pg';
 import { HoldfastError } from '../base/errors.ts';
 import { openClient, usesTls, type ConnectionTarget, type OpenOptions } from './connection.ts';
+import { databaseFailure } from './failure.ts';
 import { CopyStreamReader, type CopyReceiver } from './copy-stream.ts';
 import { copyInto } from './copy-in.ts';
 import { cancelStatement } from './pg-dump-connection.ts';
@@ -241,10 +242,11 @@ export class Session {
   async #guard<T>(work: () => Promise<T>): Promise<T> {
     this.#signal?.throwIfAborted();
     if (this.#ended) {
+      const { code, hint, message } = databaseFailure(this.#ended);
       throw new HoldfastError(
-        'DATABASE_UNREACHABLE',
-        `The connection to the database was lost: ${this.#ended.message}`,
-        { cause: this.#ended },
+        code === 'INTERNAL' ? 'DATABASE_UNREACHABLE' : code,
+        `The connection to the database was lost: ${message}`,
+        { cause: this.#ended, ...(code === 'INTERNAL' ? {} : { hint }) },
       );
     }
     try {

@@ -1,3 +1,5 @@
+import { HoldfastError } from '../base/errors.ts';
+import { sqlState } from './failure.ts';
 import { Session } from './session.ts';
 import type { ConnectionTarget } from './connection.ts';
 import { quoteLiteral } from './identifiers.ts';
@@ -47,7 +49,20 @@ export async function joinSnapshot(
     );
   } catch (error) {
     await session.close();
-    throw error;
+    throw snapshotLost(error) ?? error;
   }
   return session;
+}
+
+/** Before PostgreSQL 17 and since. */
+const noSuchSnapshot = new Set<unknown>(['22023', '42704']);
+
+/** Of an error in taking over an exported snapshot: one of ours where the snapshot is not there any more. */
+export function snapshotLost(error: unknown): HoldfastError | undefined {
+  if (!noSuchSnapshot.has(sqlState(error))) return undefined;
+  return new HoldfastError(
+    'DATABASE_UNREACHABLE',
+    'The connection that held the snapshot of this run was lost, so nothing more can be read as it was then.',
+    { cause: error },
+  );
 }

@@ -203,15 +203,12 @@ function base64(frame: Uint8Array): string {
   return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64');
 }
 
-/** Of a store itself; the second says that a run is somebody else's by now. */
-const ownCodes: ReadonlySet<string> = new Set(['STORE_FAILED', 'INTERRUPTED']);
-
-/** What goes wrong in the database is, to the user of a store, the store's failure. */
+/** What has an error of its own in the catalogue keeps it; all else is, to the user of a store, the store's failure. */
 async function guard<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof HoldfastError && ownCodes.has(error.code)) throw error;
+    if (error instanceof HoldfastError && error.code !== 'INTERNAL') throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw new HoldfastError('STORE_FAILED', `The backup store in the database failed: ${message}`, {
       cause: error,

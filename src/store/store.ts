@@ -32,7 +32,8 @@ export interface NamedChunks {
  * - When a put resolves, a later get, from any process, finds it. Durability against a crash of the store's
  *   machine is promised once `putManifest` of a manifest that was put afterwards has resolved.
  * - Gets return exactly what was put; they do not verify hashes, the reader does.
- * - A missing chunk or manifest is `undefined`, never an error. Every other failure is HoldfastError STORE_FAILED.
+ * - A missing chunk or manifest is `undefined`, never an error. Every other failure is a HoldfastError: the one
+ *   that names the cause where the catalogue has one, else STORE_FAILED.
  * - Deleting what is not there is a success.
  * - Every method may be called concurrently. Calls are bounded by the caller: at most 64 chunks or 32 MiB at once.
  *

@@ -132,7 +132,9 @@ for (const { what, freeMiB, logMiB } of cases) {
     assert.ok(failure, 'it cannot have completed');
     t.diagnostic(`${failure.code}: ${failure.message}`);
     assert.ok(
-      ['STORE_FAILED', 'DATABASE_UNREACHABLE', 'INTERRUPTED', 'BACKUP_FAILED'].includes(failure.code),
+      ['DISK_FULL', 'SERVER_FILE_FAILED', 'DATABASE_UNREACHABLE', 'INTERRUPTED', 'BACKUP_FAILED'].includes(
+        failure.code,
+      ),
     );
     t.diagnostic(answers ? 'the server went on' : 'the server had stopped');
     await nothingRuns({ api });

@@ -143,7 +143,7 @@ test('without its safety backup a restore does not start', async (t) => {
     create function guard.refuse() returns trigger language plpgsql as $$ begin raise exception 'no space' using errcode = '53100'; end $$;
     create trigger refuse before insert on system_backup_chunks for each row execute function guard.refuse()`);
   await assert.rejects(api.restore({ backupId: id, wait: true }), (error: Error & { code: string }) => {
-    assert.equal(error.code, 'STORE_FAILED');
+    assert.equal(error.code, 'DISK_FULL');
     assert.match(error.message, /^The safety backup \d+ failed, so nothing was restored: .*no space/);
     return true;
   });

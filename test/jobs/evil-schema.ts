@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { quoteIdentifier, quoteLiteral } from '../../src/postgres/identifiers.ts';
-import { sourceTexts } from '../support/sql-text.ts';
+import { sourceTexts } from '../support/source-texts.ts';
 
 /** Stand in for a polymorphic argument, where an overload of the exact type would be the better match. As format_type() spells them. */
 const concreteTypes = [

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { ServerError } from '../../src/postgres/copy-stream.ts';
 import { openClient } from '../support/connect.ts';
 import { readArchive } from '../../src/postgres/pg-dump-archive.ts';
 import { dumpArguments } from '../../src/postgres/pg-dump-arguments.ts';
@@ -89,7 +90,7 @@ test('answers end at ReadyForQuery, however they are cut, and errors are noticed
       }
     }
     assert.deepEqual(answers, [rows, failed, rows]);
-    assert.deepEqual(collector.fault, { sqlstate: '42P01', message: 'no such table' });
+    assert.deepEqual([collector.fault?.code, collector.fault?.message], ['42P01', 'no such table']);
   }
   assert.throws(() => answerCollector().add(message('H', '')), /COPY/);
   assert.ok(Buffer.from(greeting([{ name: 'a', value: 'ü' }])).includes('a\0ü\0'));
@@ -108,11 +109,26 @@ test('only complaints are kept of what pg_dump prints', () => {
   ];
   assert.equal(errorLines(lines), 'query failed: ERROR:  boom\nDETAIL:  more\ntry again');
   assert.equal(errorLines([]), '');
-  assert.equal(
-    dumpFailure('x', { fault: { sqlstate: '57014', message: '' }, locking: true }).code,
-    'LOCK_TIMEOUT',
-  );
-  assert.equal(dumpFailure('x', { fault: { sqlstate: '57014', message: '' } }).code, 'BACKUP_FAILED');
+});
+
+test('what the server said decides what a failed pg_dump is reported as', () => {
+  const fault = (sqlState: string): ServerError =>
+    new ServerError(
+      new Map([
+        ['C', sqlState],
+        ['M', 'in any language'],
+        ['H', 'raise something'],
+      ]),
+    );
+  assert.equal(dumpFailure('x', { fault: fault('57014'), locking: true }).code, 'LOCK_TIMEOUT');
+  assert.equal(dumpFailure('x', { fault: fault('57014') }).code, 'STATEMENT_TIMEOUT');
+  assert.equal(dumpFailure('x', { fault: fault('42501') }).code, 'INSUFFICIENT_PRIVILEGE');
+  assert.equal(dumpFailure('x', { fault: fault('40P01') }).code, 'DEADLOCK');
+  assert.match(dumpFailure('x', { fault: fault('54001') }).hint, /raise something/);
+  assert.equal(dumpFailure('x', { fault: fault('P0001') }).code, 'BACKUP_FAILED');
+  // Its own finding, with nothing of the server's.
+  assert.equal(dumpFailure('user may lack SELECT privilege').code, 'INSUFFICIENT_PRIVILEGE');
+  assert.equal(dumpFailure('permission denied for x').code, 'BACKUP_FAILED');
 });
 
 test('of a pg_dump that succeeded everything it prints is kept, message by message', () => {

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { soughtTexts } from '../support/source-texts.ts';
+
+/**
+ * Whose words a source may look for, and why they are the same everywhere. What a server says is in the language of its
+ * lc_messages: there only SQLSTATEs and the names of its source files count.
+ */
+const known: Record<string, string> = {
+  'postgres/failure.ts': 'the driver has no codes for a lost connection, and speaks English only',
+  'postgres/pg-dump-failure.ts': 'pg_dump itself, which is run without another language',
+  'postgres/embedded.ts': 'the log of our own server, which is started with lc_messages = C',
+};
+
+test('nothing is decided by the words of a server message', () => {
+  // Two words in small letters beside each other.
+  const sentences = soughtTexts().filter(({ text }) => /[a-z]{3,}(?: |\\s|\\S)[+*]?[a-z]{2,}/.test(text));
+  assert.ok(
+    sentences.some(({ file }) => file === 'postgres/failure.ts'),
+    'the scanner sees them',
+  );
+  assert.deepEqual(
+    sentences.filter(({ file }) => !(file in known)),
+    [],
+  );
+});
