@@ -87,7 +87,7 @@ for (const major of testedMajors) {
       await api.planRestore({ backupId: id });
       await api.restore({ backupId: id, wait: true });
       assert.equal((await mine.query('select from public.totals')).rows.length, 20);
-      const copy = await db.freeName();
+      const copy = db.freeName();
       const into = { mode: 'new-database', database: copy } as const;
       await api.planRestore({ backupId: id, target: into });
       await api.restore({ backupId: id, target: into, wait: true });
