@@ -12,9 +12,14 @@ const known: Record<string, string> = {
   'postgres/embedded.ts': 'the log of our own server, which is started with lc_messages = C',
 };
 
+/** Statements that are ours, or of a manifest, are told by their beginning. */
+const ofSql = /\b(?:create|comment on|alter|drop|insert into|select)\b/;
+
 test('nothing is decided by the words of a server message', () => {
   // Two words in small letters beside each other.
-  const sentences = soughtTexts().filter(({ text }) => /[a-z]{3,}(?: |\\s|\\S)[+*]?[a-z]{2,}/.test(text));
+  const sentences = soughtTexts().filter(
+    ({ text }) => /[a-z]{3,}(?: |\\s|\\S)[+*]?[a-z]{2,}/.test(text) && !ofSql.test(text),
+  );
   assert.ok(
     sentences.some(({ file }) => file === 'postgres/failure.ts'),
     'the scanner sees them',
