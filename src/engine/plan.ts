@@ -1,10 +1,10 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { Manifest } from '../format/manifest.ts';
+import type { Manifest, ManifestTable } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { withAncestors } from '../postgres/dependents.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { readForeignKeys } from '../postgres/constraints.ts';
-import { displayName } from '../postgres/identifiers.ts';
+import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readRelations } from '../postgres/introspection.ts';
 import { Session } from '../postgres/session.ts';
 import { warningsFor } from './backup-warnings.ts';
@@ -47,6 +47,34 @@ export async function prepareRestore(
   signal?: AbortSignal,
 ): Promise<PreparedRestore> {
   const scope = restoreScope(manifest, request);
+  return inPlanSession(target, request, async (session) => {
+    if (request.target.mode === 'in-place') {
+      return planInPlace(session, target, manifest, request, scope, signal);
+    }
+    const plan = await planNewDatabase(session, manifest, request, scope, request.target.database);
+    return { plan, scope, schema: null };
+  });
+}
+
+/** The tables of a restore in place that are there, whose rows it would throw away. @throws what planRestore throws */
+export async function tablesThere(
+  target: ConnectionTarget,
+  manifest: Manifest,
+  request: RestoreRequest,
+): Promise<ManifestTable[]> {
+  if (request.target.mode !== 'in-place') return [];
+  const { tables } = restoreScope(manifest, request);
+  return inPlanSession(target, request, async (session) => {
+    const there = new Set((await readRelations(session)).map(quoteName));
+    return tables.filter((table) => there.has(quoteName(table)));
+  });
+}
+
+async function inPlanSession<T>(
+  target: ConnectionTarget,
+  request: RestoreRequest,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   try {
     const session = await Session.open(target, {
       applicationName: 'holdfast plan',
@@ -54,11 +82,7 @@ export async function prepareRestore(
     });
     try {
       await session.execute('begin isolation level repeatable read read only');
-      if (request.target.mode === 'in-place') {
-        return await planInPlace(session, target, manifest, request, scope, signal);
-      }
-      const plan = await planNewDatabase(session, manifest, request, scope, request.target.database);
-      return { plan, scope, schema: null };
+      return await work(session);
     } finally {
       await session.close();
     }

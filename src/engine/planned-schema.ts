@@ -13,6 +13,7 @@ import type { RestoreRequest } from './requests.ts';
 import type { RestoreScope } from './restore-scope.ts';
 import { schemaChanges, type SchemaChanges } from './schema-changes.ts';
 import { scopeEntries } from './schema-scope.ts';
+import { repairEntries } from './table-repairs.ts';
 
 /** The schema of a backup beside the live one, and what a restore in place does about it. */
 export interface PlannedSchema {
@@ -60,6 +61,8 @@ export async function planSchema(
       forbidden(entry, role) ??
       (alone ? lackingRoles(manifest, entry, role.missingRoles, request.owners) : undefined),
   });
+  // Dump ids are positive.
+  changes.create.push(...repairEntries(changes.repairs, -1));
   if (!role.publicSchema) changes.create = withPublicSchema(changes.create);
   return {
     backup,

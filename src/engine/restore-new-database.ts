@@ -15,7 +15,7 @@ import { putIntoForce } from './evaluation.ts';
 import { loadExtensionTables } from './extension-tables.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
 import { phaseClock } from './phase-clock.ts';
-import { planRestore, refusePlan } from './plan.ts';
+import { planRestore, refusePlan, type PreparedRestore } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { beginRebuild } from './rebuild.ts';
 import type { RestoreReport, RestoreRequest } from './requests.ts';
@@ -42,10 +42,11 @@ export async function restoreNewDatabase(
   manifest: Manifest,
   request: RestoreRequest,
   control: RunControl,
+  prepared?: PreparedRestore,
 ): Promise<RestoreReport> {
   if (request.target.mode !== 'new-database') throw new Error('not a restore into a new database');
   const { database } = request.target;
-  const plan = await planRestore(target, manifest, request);
+  const plan = prepared?.plan ?? (await planRestore(target, manifest, request));
   refusePlan(plan);
   control.signal.throwIfAborted();
   const building = buildingName(database);

@@ -3,6 +3,7 @@ import type { Manifest } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { databaseFailure, sqlState } from '../postgres/failure.ts';
 import type { Store } from '../store/store.ts';
+import type { PreparedRestore } from './plan.ts';
 import type { RestoreReport, RestoreRequest } from './requests.ts';
 import { restoreInPlace } from './restore-in-place.ts';
 import { restoreNewDatabase } from './restore-new-database.ts';
@@ -12,6 +13,7 @@ import type { RunControl } from './run.ts';
  * Restores a backup. When it resolves, every row count and chunk hash has been proved and the result is
  * committed. When it rejects, a database restored in place is as it was, and a new database does not exist;
  * RESTORE_UNCERTAIN alone says that this could not be made sure of.
+ * @param prepared a plan just made for this request, so that it need not be made once more
  *
  * @throws CANCELLED (or the abort reason), SCHEMA_DRIFT, DATABASE_EXISTS, ROLES_MISSING, EXTENSIONS_MISSING,
  *   TABLES_NOT_FOUND, LOCK_TIMEOUT, CHUNK_MISSING, CHUNK_CORRUPT, PROOF_FAILED, RESTORE_UNCERTAIN,
@@ -23,11 +25,12 @@ export async function restore(
   manifest: Manifest,
   request: RestoreRequest,
   control: RunControl,
+  prepared?: PreparedRestore,
 ): Promise<RestoreReport> {
   const run = request.target.mode === 'in-place' ? restoreInPlace : restoreNewDatabase;
   try {
     control.signal.throwIfAborted();
-    return await run(target, store, manifest, request, control);
+    return await run(target, store, manifest, request, control, prepared);
   } catch (error) {
     // These say what state things were left in, which matters more than that the run was cancelled.
     if (error instanceof HoldfastError && error.code === 'RESTORE_UNCERTAIN') throw error;

@@ -4,6 +4,7 @@ import { describeEntry, type EntryIndex } from './entry-identity.ts';
 import { isGrant } from './entry-sql.ts';
 import type { RestoreScope } from './restore-scope.ts';
 import { scopeEntries, wantedEntries } from './schema-scope.ts';
+import { tableRepairs, type TableRepair } from './table-repairs.ts';
 
 /** What a restore in place does about the schema, and what it leaves as it is. */
 export interface SchemaChanges {
@@ -13,6 +14,8 @@ export interface SchemaChanges {
   leftOut: { entry: SchemaEntry; reason: string }[];
   /** Entries that are in both and defined differently; the database's stays. */
   differs: { entry: SchemaEntry; difference: string }[];
+  /** What comes back of tables that are there, and is part of their definition. */
+  repairs: { table: SchemaEntry; repairs: TableRepair[] }[];
   /** Entries of the database that the backup does not have. */
   extra: SchemaEntry[];
   /** Every entry of the backup that the restore answers for. */
@@ -51,17 +54,28 @@ export function schemaChanges(
   for (const entry of wanted) covered.add(entry);
   for (const entry of covered) if (ignored(entry)) covered.delete(entry);
 
+  const create = backup.entries.filter((entry) => wanted.has(entry) && !reasons.has(entry));
+  const differs: SchemaChanges['differs'] = [];
+  const repairs: SchemaChanges['repairs'] = [];
+  for (const entry of covered) {
+    const now = counterpart(entry);
+    const difference = now && differenceBetween(backup, entry, live, now, options);
+    if (now === undefined || difference === undefined) continue;
+    const possible = backup.dependencies(entry).every((needed) => !reasons.has(needed));
+    const found = entry.kind === 'TABLE' && possible ? tableRepairs(entry.sql, now.sql) : undefined;
+    if (found && found.repairs.length > 0) repairs.push({ table: entry, repairs: found.repairs });
+    if (!found?.complete || (options.owners && entry.ownerSql !== now.ownerSql)) {
+      differs.push({ entry, difference });
+    }
+  }
   return {
-    create: backup.entries.filter((entry) => wanted.has(entry) && !reasons.has(entry)),
+    create,
     leftOut: backup.entries.flatMap((entry) => {
       const reason = reasons.get(entry);
       return reason === undefined ? [] : [{ entry, reason }];
     }),
-    differs: [...covered].flatMap((entry) => {
-      const now = counterpart(entry);
-      const difference = now && differenceBetween(backup, entry, live, now, options);
-      return difference === undefined ? [] : [{ entry, difference }];
-    }),
+    differs,
+    repairs,
     extra: additions(backup, live, scope),
     scope: covered,
   };

@@ -6,6 +6,7 @@ import { describeEntry, indexEntries, type EntryIndex } from './entry-identity.t
 import type { PlannedSchema } from './planned-schema.ts';
 import type { Rebuild } from './rebuild.ts';
 import { counterparts } from './schema-changes.ts';
+import { tableRepairs } from './table-repairs.ts';
 
 /** As many are named in the message; the details have all. */
 const namedProblems = 5;
@@ -51,7 +52,10 @@ function schemaProblems(
     if ((!was && !exact) || backup.viewOf(entry)) return undefined;
     const definition = after.definitionOf(is);
     const kept = was !== undefined && definition === live.definitionOf(was);
-    if (!kept && definition !== backup.definitionOf(entry)) {
+    const repaired = changes.repairs.some(({ table }) => table === entry)
+      ? tableRepairs(entry.sql, is.sql).repairs.length === 0
+      : kept;
+    if (!repaired && definition !== backup.definitionOf(entry)) {
       return was ? 'is no longer defined as it was' : 'is not defined as in the backup';
     }
     const owner = (was ?? entry).ownerSql;

@@ -4,8 +4,10 @@ import {
   dropConstraint,
   hasConstraint,
   readForeignKeys,
+  readInherited,
   readUnvalidated,
   type TableConstraint,
+  validateConstraint,
 } from '../postgres/constraints.ts';
 import { readForcedRowSecurity } from '../postgres/dependents.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
@@ -36,6 +38,7 @@ export async function setAsideGuards(session: Session, oids: readonly number[]):
   const forced = await readForcedRowSecurity(session, oids);
   for (const key of keys) await session.execute(dropConstraint(key));
   const unvalidated: TableConstraint[] = [];
+  const inherited = await readInherited(session, oids);
   // What a child declared itself besides inheriting it shows when the parent's is gone.
   for (let found = await readUnvalidated(session, oids); found.length > 0;) {
     for (const constraint of found) await session.execute(dropConstraint(constraint));
@@ -48,8 +51,19 @@ export async function setAsideGuards(session: Session, oids: readonly number[]):
   }
   return {
     async putBack() {
-      // Children first: a parent's constraint then merges with the child's own.
+      // Children first: a parent's constraint then merges with the child's own. A partition's may have another name
+      // than the parent's, and either may be valid where the parent's is not.
+      for (const constraint of inherited) {
+        if (constraint.partition && !(await hasConstraint(session, constraint))) {
+          await session.execute(addConstraint(constraint));
+        }
+      }
       for (const constraint of unvalidated.toReversed()) await session.execute(addConstraint(constraint));
+      for (const constraint of inherited) {
+        if (!constraint.partition && constraint.validated) {
+          await session.execute(validateConstraint(constraint));
+        }
+      }
       // Putting a parent's trigger back changes its copies: look again until everything is as it was.
       for (let round = 0; round < 2; round++) {
         const statements = restoreTriggers(triggers, await readTriggers(session, oids));

@@ -1,13 +1,11 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import type { RestoreOptions, RestoreRecord } from '../catalog/restores.ts';
-import { planRestore, refusePlan } from '../engine/plan.ts';
+import { planRestore, prepareRestore, refusePlan, tablesThere } from '../engine/plan.ts';
 import type { RestorePlan, RestoreReport, RestoreRequest, RestoreTarget } from '../engine/requests.ts';
-import { restoreScope } from '../engine/restore-scope.ts';
 import { restore } from '../engine/restore.ts';
 import type { Progress, RunControl } from '../engine/run.ts';
-import type { Manifest } from '../format/manifest.ts';
-import { displayName, quoteName } from '../postgres/identifiers.ts';
+import { quoteName } from '../postgres/identifiers.ts';
 import { insertBackup, performBackup } from './backup-job.ts';
 import type { JobContext } from './context.ts';
 import { openLocks, type LaneHold } from './locks.ts';
@@ -105,28 +103,21 @@ async function restoreBackup(
   const { restores } = context.catalog;
   const { manifest } = await openBackup(context, run.hold.locks, order.backupId);
   const held = { id: run.record.id, fence: run.hold.fence };
-  // Made again: while the restore waited, the database may have changed.
   const request = await engineRequest(context, order);
-  const plan = await planRestore(target, manifest, request);
-  refusePlan(plan);
-  await restores.setPlan(held, plan);
-  const overwritten = order.safetyBackup ? tablesOverwritten(plan, manifest, order) : [];
-  if (overwritten.length > 0) await takeSafetyBackup(context, run, order, overwritten, control.signal);
+  const overwritten = order.safetyBackup ? await tablesThere(target, manifest, request) : [];
+  if (overwritten.length > 0) {
+    await takeSafetyBackup(context, run, order, overwritten.map(quoteName), control.signal);
+  }
+  // Made again: while the restore waited and its way back was made, the database may have changed.
+  const prepared = await prepareRestore(target, manifest, request, control.signal);
+  refusePlan(prepared.plan);
+  await restores.setPlan(held, prepared.plan);
   const inRun: RestoreRequest = {
     ...request,
     onBuilding: (name) => restores.setBuilding(held, name),
     record: (report, connection) => restores.complete(held, report, connection),
   };
-  return restore(target, store, manifest, inRun, control);
-}
-
-/** In the quoted form, which names one table whatever its name contains. */
-function tablesOverwritten(plan: RestorePlan, manifest: Manifest, order: RestoreOrder): string[] {
-  if (plan.target.mode !== 'in-place') return [];
-  const replaced = new Set(plan.tables.filter((each) => each.action === 'replace').map((each) => each.table));
-  return restoreScope(manifest, order)
-    .tables.filter((table) => replaced.has(displayName(table)))
-    .map(quoteName);
+  return restore(target, store, manifest, inRun, control, prepared);
 }
 
 /** Without a way back there is no restore: when this fails, nothing has been touched. */
@@ -134,6 +125,7 @@ async function takeSafetyBackup(
   context: JobContext,
   run: RestoreRun,
   order: RestoreOrder,
+  /** In the quoted form, which names one table whatever its name contains. */
   tables: string[],
   signal: AbortSignal,
 ): Promise<void> {

@@ -33,6 +33,55 @@ export function readUnvalidated(session: Session, oids: readonly number[]): Prom
   );
 }
 
+/** What a child table has of a parent's constraint. */
+export interface InheritedConstraint extends TableConstraint {
+  /** Whether the child is a partition. */
+  partition: boolean;
+  validated: boolean;
+}
+
+/** The constraints that go with those of `readUnvalidated`, on the tables below; the lowest tables first. */
+export async function readInherited(
+  session: Session,
+  oids: readonly number[],
+): Promise<InheritedConstraint[]> {
+  const rows = await session.query<{
+    schema: string;
+    table: string;
+    name: string;
+    definition: string;
+    comment: string | null;
+    partition: boolean;
+    validated: boolean;
+  }>(
+    `with recursive tree(top, relation, depth) as (
+      select k.oid, k.conrelid, 0 from pg_catalog.pg_constraint k
+        where k.contype in ('c', 'n') and not k.convalidated and k.coninhcount = 0 and k.conparentid = 0
+          and k.conrelid = any($1::pg_catalog.oid[])
+      union select tree.top, i.inhrelid, tree.depth + 1
+        from tree join pg_catalog.pg_inherits i on i.inhparent = tree.relation
+    )
+    select n.nspname as schema, c.relname as table, k.conname as name,
+      pg_catalog.pg_get_constraintdef(k.oid) as definition,
+      pg_catalog.obj_description(k.oid, 'pg_constraint') as comment,
+      c.relispartition as partition, k.convalidated as validated
+    from tree join pg_catalog.pg_constraint top on top.oid = tree.top
+      join pg_catalog.pg_constraint k on k.conrelid = tree.relation and k.contype = top.contype and k.coninhcount > 0
+      join pg_catalog.pg_class c on c.oid = k.conrelid
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where tree.depth > 0 and case k.contype when 'c' then k.conname = top.conname else
+      (select a.attname from pg_catalog.pg_attribute a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]) =
+      (select a.attname from pg_catalog.pg_attribute a where a.attrelid = top.conrelid and a.attnum = top.conkey[1]) end
+    order by tree.depth desc, n.nspname, c.relname, k.conname`,
+    [oids],
+  );
+  return rows.map(({ schema, table, ...rest }) => ({ table: { schema, name: table }, ...rest }));
+}
+
+export function validateConstraint({ table, name }: TableConstraint): string {
+  return `alter table ${quoteName(table)} validate constraint ${quoteIdentifier(name)}`;
+}
+
 async function readConstraints(
   session: Session,
   oids: readonly number[],

@@ -92,6 +92,31 @@ const losses: Loss[] = [
     damage: 'drop table child',
   },
   {
+    name: "constraints of children that are valid where their parent's are not",
+    setup: `create table ev (id int, n int) partition by list (id);
+      create table ev_1 (id int, n int constraint own check (n > 0)); create table ev_2 (id int, n int constraint own check (n > 0) );
+      alter table ev add constraint own check (n > 0) not valid;
+      alter table ev attach partition ev_1 for values in (1); alter table ev attach partition ev_2 for values in (2);
+      create table parent (n int); create table child () inherits (parent); create table other () inherits (parent);
+      insert into parent values (-1); insert into other values (-1); insert into child values (1); insert into ev values (1, 1);
+      alter table parent add constraint positive check (n > 0) not valid; alter table child validate constraint positive`,
+    damage: 'truncate ev, parent, child, other',
+  },
+  {
+    name: "NOT NULL of children that is valid where their parent's is not",
+    setup: `create table ev (id int, n int) partition by list (id);
+      create table ev_1 (id int, n int constraint "a name" not null); create table ev_2 (id int, n int);
+      insert into ev_2 values (2, null); alter table ev_2 add constraint another not null n not valid;
+      alter table ev attach partition ev_2 for values in (2);
+      alter table ev add constraint "of all" not null n not valid;
+      alter table ev attach partition ev_1 for values in (1);
+      create table parent (n int); create table child () inherits (parent); create table other () inherits (parent);
+      insert into other values (null); insert into child values (1); insert into ev values (1, 1);
+      alter table parent add constraint needed not null n not valid; alter table child validate constraint needed`,
+    damage: 'truncate ev, parent, child, other',
+    since: 18,
+  },
+  {
     name: 'a view that groups by a key which was dropped with the view',
     setup: `create table t (id int primary key, v text); insert into t values (1, 'a'), (2, 'b');
       create view gv as select id, v, count(*) from t group by id; create view over_it as select * from gv;
@@ -125,6 +150,19 @@ const losses: Loss[] = [
       insert into other values (1, 1)`,
     damage: 'drop table t cascade',
     tables: ['t'],
+  },
+  {
+    name: 'defaults, CHECKs and NOT NULL of tables that are still there',
+    setup: `create function one() returns int language sql immutable as 'select 1'; create sequence s;
+      create table t (id int default nextval('s') not null, "a, (b" int default one(), c text default 'x,)"(' not null,
+        "CONSTRAINT" int, d text default E'\\\\''' || 'NOT NULL', constraint "odd, (name" check ("a, (b" > one() - 5),
+        constraint c check (c <> ') NOT NULL, "'), constraint named check (id > 0));
+      create table parent (id int default one(), n int not null check (n > one() - 9)); create table child (m int) inherits (parent);
+      create table ev (id int default one(), check (id > one() - 9)) partition by list (id);
+      create table ev_1 partition of ev for values in (1); insert into ev values (1);
+      insert into t ("a, (b") values (1), (2); insert into child values (1, 2, 3)`,
+    damage: `drop function one cascade; drop sequence s cascade; alter table t drop constraint c, alter c drop default,
+      alter c drop not null, alter d drop default; alter table parent alter n drop not null; delete from t`,
   },
   {
     name: 'a sequence that belongs to no table',
