@@ -17,6 +17,8 @@ import type { Store } from '../store/store.ts';
 import { readFrames } from './chunk-reader.ts';
 import { entrySql, isLate } from './entry-sql.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
+import { inLoadOrder } from './load-order.ts';
+import { scriptGuards } from './script-guards.ts';
 
 export const downloadFormats = ['sql.zst', 'sql.gz', 'sql'] as const;
 export type DownloadFormat = (typeof downloadFormats)[number];
@@ -66,22 +68,27 @@ async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Pa
   const entry = (each: SchemaEntry): Part => ({
     text: leftOut.has(each)
       ? scriptLeftOut(each, 'the table it refers to is not in this partial backup')
-      : scriptEntry(each, entrySql(each, true)),
+      : scriptEntry(each, guards.around(each, entrySql(each, true))),
   });
 
+  const guards = scriptGuards(manifest);
   const restrictKey = randomBytes(32).toString('hex');
-  yield { text: scriptHead(manifest, restrictKey) };
+  yield { text: scriptHead(manifest, restrictKey) + guards.settings };
   for (const each of entries) if (each.section === 'pre-data' && !isLate(each)) yield entry(each);
-  for (const table of manifest.tables) {
+  yield { text: guards.checksAway };
+  for (const table of inLoadOrder(manifest, manifest.tables)) {
     const references = table.ranges.flatMap((range) => range.chunks);
     if (table.rows === 0) continue;
+    yield { text: guards.beforeRows(table) };
     yield { text: `${copyInStatement(table.loadVia ?? table, storedColumns(table.columns))};\n` };
     yield* copyParts(store, references, displayName(table));
+    yield { text: guards.afterRows(table) };
   }
   yield* largeObjectParts(store, manifest);
   for (const sequence of manifest.sequences) yield { text: `SELECT ${setvalCall(sequence)};\n` };
   yield { text: '\n' };
   for (const each of entries) if (each.section === 'post-data' && !isLate(each)) yield entry(each);
+  yield { text: guards.checksBack };
   for (const each of entries) if (isLate(each)) yield entry(each);
   yield { text: scriptEnd(restrictKey) };
 }

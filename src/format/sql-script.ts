@@ -22,6 +22,13 @@ SET DateStyle = 'ISO, YMD';
 SET IntervalStyle = 'postgres';
 SET TimeZone = 'UTC';
 SET lc_monetary = 'C';
+SET array_nulls = on;
+SET backslash_quote = safe_encoding;
+SET bytea_output = hex;
+SET extra_float_digits = 3;
+SET quote_all_identifiers = off;
+SET transform_null_equals = off;
+SET default_table_access_method = heap;
 `;
 
 /**

@@ -50,23 +50,32 @@ export async function readChecks(
     name: string;
     definition: string;
     comment: string | null;
-  }>(
-    `with recursive used(oid) as (
+  }>(checksQuery('$1::pg_catalog.oid[]', '$2::pg_catalog.bool'), [oids, calling]);
+  return rows.map(({ kind, schema, on, ...rest }) => ({ on: { kind, schema, name: on }, ...rest }));
+}
+
+/**
+ * What `readChecks` asks: kind, schema, on, name, definition, comment.
+ * @param oids SQL of an array of oids or null
+ * @param calling SQL of a boolean
+ */
+export function checksQuery(oids: string, calling: string): string {
+  return `with recursive used(oid) as (
       select a.atttypid from pg_catalog.pg_attribute a
-        where a.attrelid = any($1::pg_catalog.oid[]) and a.attnum > 0 and not a.attisdropped
+        where a.attrelid = any(${oids}) and a.attnum > 0 and not a.attisdropped
       union select t.typbasetype from used join pg_catalog.pg_type t on t.oid = used.oid and t.typtype = 'd'
     )
-    select 'table' as kind, n.nspname as schema, c.relname as on, k.conname as name,
+    select 'table' as kind, n.nspname as schema, c.relname as "on", k.conname as name,
       pg_catalog.pg_get_constraintdef(k.oid) as definition,
       pg_catalog.obj_description(k.oid, 'pg_constraint') as comment
     from pg_catalog.pg_constraint k
       join pg_catalog.pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p')
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where k.contype = 'c' and k.convalidated and k.coninhcount = 0 and k.conparentid = 0
-      and ($1::pg_catalog.oid[] is null or c.oid = any($1::pg_catalog.oid[]))
+      and (${oids} is null or c.oid = any(${oids}))
       and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
       and not ${ofExtension('pg_catalog.pg_class', 'c.oid')}
-      and (not $2 or ${callsUserFunction})
+      and (not ${calling} or ${callsUserFunction})
     union all
     select 'domain', n.nspname, t.typname, k.conname, pg_catalog.pg_get_constraintdef(k.oid),
       pg_catalog.obj_description(k.oid, 'pg_constraint')
@@ -74,15 +83,12 @@ export async function readChecks(
       join pg_catalog.pg_type t on t.oid = k.contypid
       join pg_catalog.pg_namespace n on n.oid = t.typnamespace
     where k.contype = 'c' and k.convalidated
-      and ($1::pg_catalog.oid[] is null or t.oid in (select oid from used))
+      and (${oids} is null or t.oid in (select oid from used))
       and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
       and not ${ofExtension('pg_catalog.pg_type', 't.oid')}
       and not (${domainInsideOtherType})
-      and (not $2 or ${callsUserFunction})
-    order by 1, 2, 3, 4`,
-    [oids, calling],
-  );
-  return rows.map(({ kind, schema, on, ...rest }) => ({ on: { kind, schema, name: on }, ...rest }));
+      and (not ${calling} or ${callsUserFunction})
+    order by 1, 2, 3, 4`;
 }
 
 function alter({ on }: CheckConstraint): string {

@@ -2,7 +2,7 @@ import type { ManifestColumn, ManifestSource } from '../format/manifest.ts';
 import type { QualifiedName } from './identifiers.ts';
 import type { Session } from './session.ts';
 
-/** Asked of any catalog query: nothing of the system's own, nothing temporary. */
+/** Nothing of the system's own, nothing temporary. */
 const userSchema = `n.nspname <> 'information_schema' and n.nspname !~ '^pg_'`;
 
 /** A relation that people call a table, or might by mistake. */
@@ -31,7 +31,7 @@ export interface LiveRelation extends QualifiedName {
   extension: { name: string; condition: string | null } | null;
 }
 
-/** Every relation of the database but the system's. One query, whatever the number of tables. */
+/** Every relation of the database but the system's; configuration of extensions wherever it is. One query, whatever the number of tables. */
 export async function readRelations(session: Session): Promise<LiveRelation[]> {
   const rows = await session.query<{
     oid: string;
@@ -76,7 +76,9 @@ export async function readRelations(session: Session): Promise<LiveRelation[]> {
         and d.objid = c.oid and d.objsubid = 0 and d.deptype = 'e'
         and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
       left join pg_catalog.pg_extension e on e.oid = d.refobjid
-    where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't' and ${userSchema}
+    where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't'
+      -- An extension may keep its configuration anywhere, in pg_catalog too.
+      and (${userSchema} or coalesce(c.oid = any(e.extconfig), false))
     order by n.nspname, c.relname`);
   return rows.map((row) => ({
     oid: Number(row.oid),

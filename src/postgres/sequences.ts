@@ -6,6 +6,7 @@ interface SequenceRow {
   oid: string;
   schema: string;
   name: string;
+  extension: string | null;
   owner_schema: string | null;
   owner_table: string | null;
   owner_column: string | null;
@@ -17,7 +18,7 @@ const batchSize = 500;
 /** Every sequence, of an extension only those it asked to have dumped, with its position. Positions are not part of any snapshot. */
 export async function readSequences(session: Session): Promise<ManifestSequence[]> {
   const rows = await session.query<SequenceRow>(`
-    select c.oid::int8 as oid, n.nspname as schema, c.relname as name,
+    select c.oid::int8 as oid, n.nspname as schema, c.relname as name, x.extname as extension,
       tn.nspname as owner_schema, t.relname as owner_table, a.attname as owner_column
     from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -27,13 +28,12 @@ export async function readSequences(session: Session): Promise<ManifestSequence[
       left join pg_catalog.pg_class t on t.oid = d.refobjid
       left join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace
       left join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
+      left join pg_catalog.pg_depend e on e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        and e.objid = c.oid and e.deptype = 'e' and e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      left join pg_catalog.pg_extension x on x.oid = e.refobjid
     where c.relkind = 'S' and c.relpersistence <> 't'
-      and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
-      and not exists (select from pg_catalog.pg_depend e
-        join pg_catalog.pg_extension x on x.oid = e.refobjid
-        where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e'
-          and e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-          and not coalesce(c.oid = any(x.extconfig), false))
+      and case when x.oid is null then n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+        else coalesce(c.oid = any(x.extconfig), false) end
     order by n.nspname, c.relname`);
   const sequences: ManifestSequence[] = [];
   for (let at = 0; at < rows.length; at += batchSize) {
@@ -54,6 +54,7 @@ export async function readSequences(session: Session): Promise<ManifestSequence[
         name: row.name,
         lastValue: position.last,
         isCalled: position.called,
+        ...(row.extension === null ? {} : { extension: row.extension }),
         ownedBy:
           row.owner_table === null || row.owner_schema === null || row.owner_column === null
             ? null

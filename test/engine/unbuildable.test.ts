@@ -154,7 +154,7 @@ test(
   'CHECKs that read other tables, other rows or stand on domains are checked when all rows are there',
   psqlOrSkip,
   async (t) => {
-    const { db, intoNew, inPlace, copy } = await backedUp(
+    const { db, intoNew, inPlace, copy, byPsql } = await backedUp(
       t,
       `create table z_dict (val text primary key); insert into z_dict values ('a'), ('b');
      create function in_dict(p text) returns boolean language sql stable as
@@ -177,6 +177,7 @@ test(
     await intoNew();
     const before = await copy();
     await assertSameDatabase(before.target, db.target);
+    await assertSameDatabase((await byPsql()).target, db.target);
     await db.client.query('delete from a_data; truncate z_dict');
     assert.deepEqual((await inPlace()).notValid, []);
     await assertSameDatabase(db.target, before.target);
