@@ -163,7 +163,7 @@ const offered = {
   constraint:
     'Everything was rolled back. Correct the rows in the source and back up again, or restore the tables on both sides of a foreign key; or restore with onInvalid "not-valid" (--on-invalid not-valid), which leaves the constraint NOT VALID and lists it.',
   searchPath: (object: string) =>
-    `Everything was rolled back. ${object} calls a function that looks names up in the caller's search_path, which is empty in a restore. In the source, give the function one (ALTER FUNCTION … SET search_path = …) or qualify the names in it, and back up again.`,
+    `Everything was rolled back. ${object} calls a function that does not find what it names: names without a schema are looked up in search_path, which is empty in a restore, and what was left out is not there. In the source, give the function one (ALTER FUNCTION … SET search_path = …) or qualify the names in it, and back up again.`,
 } as const;
 
 /**
