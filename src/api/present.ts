@@ -59,7 +59,13 @@ export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress
     plan:
       record.plan === null
         ? null
-        : ({ leftOut: [], differs: [], extra: [], ...(record.plan as Partial<RestorePlan>) } as RestorePlan),
+        : ({
+            extensionProblems: [],
+            leftOut: [],
+            differs: [],
+            extra: [],
+            ...(record.plan as Partial<RestorePlan>),
+          } as RestorePlan),
     report:
       record.report === null
         ? null

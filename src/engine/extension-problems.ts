@@ -10,12 +10,12 @@ export interface ExtensionProblem {
 /**
  * What can be known beforehand: whether the server has it, whether this role may create it, and where its own rules
  * say so. Whatever else hinders it shows when it is created.
- * @param database that it would be created in
+ * @param database that it would be created in; null for one that has no name yet
  */
 export async function extensionProblems(
   session: Session,
   extensions: readonly string[],
-  database: string,
+  database: string | null,
 ): Promise<ExtensionProblem[]> {
   const rows = await session.query<{ name: string; offered: boolean; permitted: boolean }>(
     `select e.name, v.name is not null as offered,

@@ -10,6 +10,7 @@ import { Session } from '../postgres/session.ts';
 import { warningsFor } from './backup-warnings.ts';
 import { compareTables } from './drift.ts';
 import { describeEntry } from './entry-identity.ts';
+import { extensionProblems, type ExtensionProblem } from './extension-problems.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
 import { neededRoles } from './needed-roles.ts';
 import { inPlaceWarnings } from './plan-warnings.ts';
@@ -110,6 +111,11 @@ async function planInPlace(
     [...present.values()].map((relation) => relation.oid),
   );
   const foreignKeys = await readForeignKeys(session, oids);
+  const [{ database } = { database: '' }] = await session.query<{ database: string }>(
+    'select pg_catalog.current_database() as database',
+  );
+  const needed = changes.create.filter(({ kind }) => kind === 'EXTENSION').map(({ name }) => name);
+  const problems = await extensionProblems(session, needed, database);
   const plan: RestorePlan = {
     target: request.target,
     tables: await tablePlans(session, scope.tables, present),
@@ -126,10 +132,7 @@ async function planInPlace(
       session,
       neededRoles(manifest, changes.create, { owners: request.owners, objects: scope.largeObjects }),
     ),
-    missingExtensions: await missingExtensions(
-      session,
-      changes.create.filter((entry) => entry.kind === 'EXTENSION').map((entry) => entry.name),
-    ),
+    ...extensionWords(problems),
     create: changes.create.map(describeEntry),
     leftOut: [
       ...leftOutWords(scope),
@@ -181,6 +184,11 @@ async function planNewDatabase(
       `The backup is of PostgreSQL ${from} and the server is ${to}: what only ${from} knows will fail.`,
     );
   }
+  const needed = manifest.extensions
+    .map(({ name }) => name)
+    .filter((name) => !request.withoutExtensions.includes(name));
+  // It is built under another name, so never in the one database that an extension may insist on.
+  const problems = await extensionProblems(session, needed, null);
   return {
     target: request.target,
     tables: scope.tables.map((table) => ({
@@ -197,18 +205,22 @@ async function planNewDatabase(
         ? manifest.roles
         : neededRoles(manifest, manifest.schema.entries, { owners: false, objects: false }),
     ),
-    missingExtensions: await missingExtensions(
-      session,
-      manifest.extensions
-        .map((extension) => extension.name)
-        .filter((name) => !request.withoutExtensions.includes(name)),
-    ),
+    ...extensionWords(problems),
     create: [],
     leftOut: leftOutWords(scope),
     differs: [],
     extra: [],
     foreignKeys: [],
     warnings,
+  };
+}
+
+function extensionWords(
+  problems: readonly ExtensionProblem[],
+): Pick<RestorePlan, 'missingExtensions' | 'extensionProblems'> {
+  return {
+    missingExtensions: problems.map(({ name }) => name),
+    extensionProblems: problems.map(({ name, problem }) => `${name}: ${problem}`),
   };
 }
 
@@ -225,21 +237,12 @@ async function missingRoles(session: Session, roles: readonly string[]): Promise
   return rows.map((row) => row.name);
 }
 
-async function missingExtensions(session: Session, extensions: readonly string[]): Promise<string[]> {
-  const rows = await session.query<{ name: string }>(
-    `select e.name from pg_catalog.unnest($1::text[]) e(name)
-     where not exists (select from pg_catalog.pg_available_extensions a where a.name = e.name) order by 1`,
-    [extensions],
-  );
-  return rows.map((row) => row.name);
-}
-
 /** @throws ROLES_MISSING, EXTENSIONS_MISSING, SCHEMA_DRIFT when the plan says the restore cannot go ahead */
 export function refusePlan(plan: RestorePlan): void {
   if (plan.missingExtensions.length > 0) {
     throw new HoldfastError(
       'EXTENSIONS_MISSING',
-      `The server does not offer: ${plan.missingExtensions.join(', ')}.`,
+      `Extensions that cannot be created: ${plan.extensionProblems.join('; ')}.`,
       { details: { extensions: plan.missingExtensions } },
     );
   }

@@ -73,7 +73,10 @@ export interface RestorePlan {
   tables: TablePlan[];
   drift: Drift[];
   missingRoles: string[];
+  /** Extensions that would have to be created and cannot be. */
   missingExtensions: string[];
+  /** Why: `pg_cron: the server does not offer it`. */
+  extensionProblems: string[];
   /** Schema objects of the backup that are missing in the database and would be created: `INDEX public.orders_by_day`. */
   create: string[];
   /** What the backup has and the restore does not make, and why: `TABLE cron.job: needs the extension pg_cron`. */

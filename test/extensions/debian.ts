@@ -3,10 +3,11 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, type TestContext } from 'node:test';
 import type pg from 'pg';
-import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import type { ConnectionTarget } from '../../src/postgres/connection.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../../src/postgres/embedded.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { majors } from '../support/majors.ts';
+import { openClient } from '../support/connect.ts';
 import { newDirectory } from '../support/server-start.ts';
 import { serverTarget } from '../support/servers.ts';
 
@@ -78,21 +79,24 @@ export interface DebianDatabase {
 
 /** A new empty database on the server that the tests of a file share; dropped after the test. */
 export async function debianDatabase(t: TestContext, name: string): Promise<DebianDatabase> {
-  const { server } = await (starting ??= start());
-  const admin = await openClient(serverTarget(server));
-  await admin.query(`create database ${quoteIdentifier(name)} template template0`);
-  t.after(async () => {
-    await admin.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
-    await admin.end();
-  });
+  await onServer(`create database ${quoteIdentifier(name)} template template0`);
   return openDebianDatabase(t, name);
 }
 
-/** One that something else made. */
+/** One that something else made, which goes after the test as well. */
 export async function openDebianDatabase(t: TestContext, name: string): Promise<DebianDatabase> {
   const { server } = await (starting ??= start());
   const target = serverTarget(server, name);
   const client = await openClient(target);
-  t.after(() => client.end().catch(() => {}));
+  t.after(async () => {
+    await client.end();
+    await onServer(`drop database if exists ${quoteIdentifier(name)} with (force)`);
+  });
   return { target, client, connectionString: server.connectionString(name) };
+}
+
+async function onServer(sql: string): Promise<void> {
+  const { server } = await (starting ??= start());
+  const admin = await openClient(serverTarget(server));
+  await admin.query(sql).finally(() => admin.end());
 }

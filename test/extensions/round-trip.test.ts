@@ -15,6 +15,8 @@ interface Case {
   damage: string;
   /** A table that is dropped and restored alone. */
   part: string;
+  /** Sequences of extensions that these do not ask to have dumped: they begin anew, as after pg_restore. */
+  except?: string[];
 }
 
 const cases: Case[] = [
@@ -40,6 +42,7 @@ const cases: Case[] = [
     damage: `delete from a_places where id > 7; delete from roads; update areas set g = null;
       delete from spatial_ref_sys where srid = 990001`,
     part: 'a_places',
+    except: ['topology.topology_id_seq'],
   },
   {
     name: 'pg_partman',
@@ -68,7 +71,7 @@ const cases: Case[] = [
       create index on people using gin (numbers gin__int_ops); create index on people using gist (path);
       create index on people using gin (name ext.gin_trgm_ops); create index on people using bloom (name);
       create index on people (plain(name)); create index on people using gin (tags);
-      insert into people (mail, tags, path, book, at, span, numbers, name, during) select 'a' || i || '@b', 'k=>v, "a b"=>NULL', 'top.sub' || i,
+      insert into people (mail, tags, path, book, at, span, numbers, name, during) select 'a' || i || '@b', 'k=>v, "a b"=>NULL', ('top.sub' || i)::ltree,
         '978-0-393-04002-9', cube(array[i, 2]), '1..2', array[i, 3], 'Zoë ' || i, '[2024-01-01,2024-01-02)' from generate_series(1, 50) i;
       create text search configuration loose (copy = pg_catalog.english);
       alter text search configuration loose alter mapping for asciiword, word with ext.unaccent, english_stem;
@@ -80,7 +83,7 @@ const cases: Case[] = [
   },
 ];
 
-for (const { name, needs, sql, damage, part } of cases) {
+for (const { name, needs, sql, damage, part, except = [] } of cases) {
   test(`${name}: a database comes back in every way`, needing(...needs), async (t) => {
     const id = `ext_${needs[0]}`;
     const db = await debianDatabase(t, id);
@@ -91,16 +94,12 @@ for (const { name, needs, sql, damage, part } of cases) {
 
     await debianDatabase(t, `${id}_psql`).then(async (empty) => {
       await psql(empty.connectionString, script(store, manifest, 'sql'));
-      await assertSameDatabase(empty.target, db.target);
+      await assertSameDatabase(empty.target, db.target, { except });
     });
     const copy = `${id}_copy`;
     await runRestore(db.target, store, manifest, { target: { mode: 'new-database', database: copy } });
-    const { client, target } = await openDebianDatabase(t, copy);
-    t.after(async () => {
-      await client.end();
-      await db.client.query(`drop database ${copy} with (force)`);
-    });
-    await assertSameDatabase(target, db.target);
+    const { target } = await openDebianDatabase(t, copy);
+    await assertSameDatabase(target, db.target, { except });
 
     await db.client.query(damage);
     await runRestore(db.target, store, manifest, { target: { mode: 'in-place' } });
@@ -122,9 +121,6 @@ test(
       .query(`create extension pg_cron; create role cron_user; grant usage on schema cron to cron_user;
     select cron.schedule('nightly', '0 3 * * *', 'select 1'); select cron.schedule('weekly', '0 4 * * 0', 'select 2');
     create table t (id int primary key); insert into t values (1)`);
-    t.after(async () => {
-      await db.client.query('drop owned by cron_user; drop role cron_user');
-    });
     const store = memoryStore();
     const manifest = await takeBackup(db.target, store);
     const before = await databaseState(db.target);
@@ -142,10 +138,8 @@ test(
     );
     assert.match(error.hint, /--without-extension/);
     const report = await runRestore(db.target, store, manifest, { ...into, withoutExtensions: ['pg_cron'] });
-    t.after(() => db.client.query('drop database without_cron with (force)'));
     assert.match(JSON.stringify(report.leftOut), /EXTENSION pg_cron.*ACL.*SCHEMA cron/);
     const { client } = await openDebianDatabase(t, 'without_cron');
     assert.deepEqual((await client.query('select id from t')).rows, [{ id: 1 }]);
-    await client.end();
   },
 );

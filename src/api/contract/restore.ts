@@ -107,6 +107,9 @@ export const restorePlan = z
     drift: z.array(z.object({ table: z.string(), difference: z.string() })),
     missingRoles: z.array(z.string()),
     missingExtensions: z.array(z.string()),
+    extensionProblems: z.array(z.string()).default([]).meta({
+      description: 'Why each of them cannot be created',
+    }),
     create: z.array(z.string()).meta({ description: 'Missing objects of the backup that are made' }),
     leftOut: z.array(z.string()).default([]).meta({
       description: 'What the backup has and the restore does not make, with the reason',

@@ -40,7 +40,7 @@ export function describePlan(plan: RestorePlan, backupId: number): string {
       plan.drift.map((each) => `${each.table}: ${each.difference}`),
     ),
     list(yellow('Missing roles'), plan.missingRoles),
-    list(yellow('Missing extensions'), plan.missingExtensions),
+    list(yellow('Extensions that cannot be created'), plan.extensionProblems),
     list(yellow('Note'), plan.warnings),
     dim('Nothing was changed.'),
   ];
