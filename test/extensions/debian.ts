@@ -98,5 +98,9 @@ export async function openDebianDatabase(t: TestContext, name: string): Promise<
 async function onServer(sql: string): Promise<void> {
   const { server } = await (starting ??= start());
   const admin = await openClient(serverTarget(server));
-  await admin.query(sql).finally(() => admin.end());
+  try {
+    await admin.query(sql);
+  } finally {
+    await admin.end();
+  }
 }
