@@ -2,10 +2,12 @@ import { HoldfastError } from '../base/errors.ts';
 import type { ManifestColumn, ManifestTable } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { readReferences } from '../postgres/constraints.ts';
+import { heldRelations, readSchemaVersions, type SchemaVersions } from '../postgres/held-names.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readColumns, readRelations, type LiveRelation } from '../postgres/introspection.ts';
 import { dumpSchema, type DumpedSchema } from '../postgres/pg-dump.ts';
 import { Session } from '../postgres/session.ts';
+import { readingSettings } from '../postgres/session-settings.ts';
 import { exportSnapshot, type SnapshotInfo } from '../postgres/snapshot.ts';
 import { ancestorsOf } from './ancestors.ts';
 import type { RangeTask } from './range-tasks.ts';
@@ -29,6 +31,10 @@ export interface BackupSnapshot {
   tables: SourceTable[];
   /** Began as soon as there was a snapshot; never an unhandled rejection. */
   schema: Promise<DumpedSchema>;
+  /** The schemas as they were before that. */
+  schemaVersions: SchemaVersions;
+  /** Reads the definitions once more. */
+  readSchemaAgain(): Promise<DumpedSchema>;
 }
 
 /** So often a new snapshot is tried when tables were rewritten between snapshot and lock. */
@@ -45,7 +51,11 @@ export async function openBackupSnapshot(
   request: BackupRequest,
   signal: AbortSignal,
 ): Promise<BackupSnapshot> {
-  const lead = await Session.open(source, { applicationName: 'holdfast backup' }, signal);
+  const lead = await Session.open(
+    source,
+    { applicationName: 'holdfast backup', settings: readingSettings },
+    signal,
+  );
   try {
     for (let attempt = 1; ; attempt++) {
       const info = await exportSnapshot(lead, request.lockTimeoutMs);
@@ -57,13 +67,16 @@ export async function openBackupSnapshot(
       }
       // On a database of thousands of tables this takes longest, so it goes first, beside all else.
       const giveUp = new AbortController();
-      const schema = dumpSchema(source, {
-        snapshot: info.id,
-        excludeTables: request.own.tables,
-        excludeSchemas: request.own.schemas,
-        lockTimeoutMs: request.lockTimeoutMs,
-        signal: AbortSignal.any([signal, giveUp.signal]),
-      });
+      const readSchema = (): Promise<DumpedSchema> =>
+        dumpSchema(source, {
+          snapshot: info.id,
+          excludeTables: request.own.tables,
+          excludeSchemas: request.own.schemas,
+          lockTimeoutMs: request.lockTimeoutMs,
+          signal: AbortSignal.any([signal, giveUp.signal]),
+        });
+      const schemaVersions = await readSchemaVersions(lead);
+      const schema = readSchema();
       schema.catch(() => {});
       let changed: string[];
       try {
@@ -71,7 +84,8 @@ export async function openBackupSnapshot(
         const chosen = chooseTables(relations, request);
         changed = await lockTables(lead, chosen);
         if (changed.length === 0) {
-          return { lead, info, tables: await describe(lead, relations, chosen), schema };
+          const tables = await describe(lead, relations, chosen);
+          return { lead, info, tables, schema, schemaVersions, readSchemaAgain: readSchema };
         }
       } catch (error) {
         giveUp.abort(error);
@@ -152,6 +166,10 @@ async function lockTables(lead: Session, tables: readonly LiveRelation[]): Promi
   }
   if (tables.length === 0) return [];
   // LOCK and COPY go by name: one that another table has taken over meanwhile would read as that table.
+  const held = await heldRelations(
+    lead,
+    tables.map((table) => table.oid),
+  );
   const now = await lead.query<{ named: string | null; file_node: string | null }>(
     `select pg_catalog.to_regclass(o.name)::pg_catalog.oid::int8 as named,
        pg_catalog.pg_relation_filenode(o.oid)::int8 as file_node
@@ -160,7 +178,10 @@ async function lockTables(lead: Session, tables: readonly LiveRelation[]): Promi
     [tables.map((table) => table.oid), tables.map(quoteName)],
   );
   return tables
-    .filter(({ oid, fileNode }, i) => now[i]?.named !== String(oid) || now[i].file_node !== String(fileNode))
+    .filter(
+      ({ oid, fileNode }, i) =>
+        !held.has(oid) || now[i]?.named !== String(oid) || now[i].file_node !== String(fileNode),
+    )
     .map(displayName);
 }
 

@@ -1,17 +1,20 @@
-import { abortReason, HoldfastError } from '../base/errors.ts';
+import { abortReason } from '../base/errors.ts';
 import { formatVersion, parseManifest, type Manifest, type ManifestTable } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { readEvaluationSettings } from '../postgres/evaluation-settings.ts';
-import { databaseFailure, sqlState } from '../postgres/failure.ts';
 import { readExtensions, readRoles, readSource } from '../postgres/introspection.ts';
+import { displayName } from '../postgres/identifiers.ts';
 import { copyLargeObjects, largeObjectsPerStatement, readLargeObjects } from '../postgres/large-objects.ts';
 import { readSequences } from '../postgres/sequences.ts';
 import type { Session } from '../postgres/session.ts';
 import { dataSettings } from '../postgres/session-settings.ts';
+import { joinSnapshot } from '../postgres/snapshot.ts';
 import type { Store } from '../store/store.ts';
+import { backupFailure } from './backup-failure.ts';
 import { backupWarnings } from './backup-warnings.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { openBackupSnapshot, type BackupSnapshot, type SourceTable } from './backup-snapshot.ts';
+import { confirmedSchema } from './confirmed-schema.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { readRanges, type RangeData } from './range-reader.ts';
 import type { BackupRequest } from './requests.ts';
@@ -76,6 +79,8 @@ async function read(
     return work;
   };
   try {
+    // On a connection of its own: until its transaction ends, nobody can alter a sequence.
+    const sequences = await readSequencesApart(source, request, snapshot, signal);
     meter.phase('data');
     const tasks = rangeTasks(tables);
     const data = new Map<RangeTask, RangeData>();
@@ -97,11 +102,11 @@ async function read(
     // The store may be waiting for something that takes longer than whoever cancels will wait.
     await unlessAborted(writer.flush(), signal);
     meter.phase('finishing');
-    const { dumper, entries, messages } = await schema;
+    const { dumper, entries, messages } = await confirmedSchema(snapshot);
     for (const message of messages) {
       warnings.add({ code: 'SCHEMA_READER_WARNED', object: null, message: `pg_dump said: ${message}` });
     }
-    const { sequences, objects, objectRanges, ...described } = await rest;
+    const { objects, objectRanges, ...described } = await rest;
     const largeObjects = manifestLargeObjects(objects, objectRanges);
     const entryByOid = new Map(
       entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.oid, entry.id]),
@@ -140,9 +145,27 @@ async function read(
 }
 
 /** What is not in a table. */
-interface Rest extends Pick<Manifest, 'source' | 'roles' | 'extensions' | 'sequences'> {
+interface Rest extends Pick<Manifest, 'source' | 'roles' | 'extensions'> {
   objects: Manifest['largeObjects']['objects'];
   objectRanges: RangeData[];
+}
+
+async function readSequencesApart(
+  source: ConnectionTarget,
+  { own, lockTimeoutMs }: BackupRequest,
+  { info }: BackupSnapshot,
+  signal: AbortSignal,
+): Promise<Manifest['sequences']> {
+  const session = await joinSnapshot(source, info, 'holdfast backup sequences', signal);
+  try {
+    await session.execute(`set local lock_timeout = ${lockTimeoutMs}`);
+    const ours = new Set(own.tables.map(displayName));
+    return (await readSequences(session)).filter(
+      ({ schema, ownedBy }) => !own.schemas.includes(schema) && !(ownedBy && ours.has(displayName(ownedBy))),
+    );
+  } finally {
+    await session.close();
+  }
 }
 
 /** What the lead connection reads beside the tables. */
@@ -156,21 +179,17 @@ async function readRest(
   const source = { ...(await readSource(lead)), evaluation: await readEvaluationSettings(lead) };
   const roles = await readRoles(lead);
   const extensions = await readExtensions(lead);
-  const own = new Set(request.own.tables.map((table) => `${table.schema}.${table.name}`));
-  const ownSchemas = new Set(request.own.schemas);
-  const sequences = (await readSequences(lead)).filter(
-    ({ schema, ownedBy }) =>
-      !ownSchemas.has(schema) && !(ownedBy && own.has(`${ownedBy.schema}.${ownedBy.name}`)),
-  );
   // Large objects belong to no table: a partial backup has none.
   const objects = request.type === 'full' ? await readLargeObjects(lead) : [];
   const objectRanges: RangeData[] = [];
   for (let at = 0; at < objects.length; at += largeObjectsPerStatement) {
     const oids = objects.slice(at, at + largeObjectsPerStatement).map((object) => object.oid);
-    const reading = readRanges(lead, [copyLargeObjects(oids)], writer, (bytes) => meter.addRawBytes(bytes));
+    const reading = readRanges(lead, { copies: [copyLargeObjects(oids)] }, writer, (bytes) =>
+      meter.addRawBytes(bytes),
+    );
     objectRanges.push(...(await unlessAborted(reading, signal)));
   }
-  return { source, roles, extensions, sequences, objects, objectRanges };
+  return { source, roles, extensions, objects, objectRanges };
 }
 
 function manifestLargeObjects(
@@ -213,28 +232,4 @@ function manifestTable(
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, value) => total + value, 0);
-}
-
-/** Undefined table, undefined column. */
-const changedStates = new Set(['42P01', '42703']);
-/** Where the server's source raises what has no SQLSTATE of its own; unlike its words the same in every language. */
-const openRelation = 'relation_open';
-const rowSecurityCheck = 'check_enable_rls';
-
-/** What went wrong, in the words of the catalogue. */
-function backupFailure(error: unknown): HoldfastError {
-  const state = sqlState(error);
-  const { message, routine } = error as { message: string; routine?: string };
-  // A table that is dropped or altered under way shows as a missing relation or column.
-  if (state !== undefined && (changedStates.has(state) || routine === openRelation)) {
-    return new HoldfastError('TABLE_VANISHED', `Something changed while it was being read: ${message}`, {
-      cause: error,
-    });
-  }
-  if (state !== undefined && routine === rowSecurityCheck) {
-    return new HoldfastError('ROW_SECURITY_ACTIVE', message, { cause: error });
-  }
-  const failure = databaseFailure(error);
-  if (failure.code !== 'INTERNAL' || state === undefined) return failure;
-  return new HoldfastError('BACKUP_FAILED', failure.message, { cause: error, details: { sqlState: state } });
 }

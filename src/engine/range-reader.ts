@@ -1,3 +1,4 @@
+import { HoldfastError } from '../base/errors.ts';
 import type { ChunkReference } from '../format/manifest.ts';
 import type { CopyReceiver } from '../postgres/copy-stream.ts';
 import type { Session } from '../postgres/session.ts';
@@ -10,27 +11,42 @@ export interface RangeData {
   chunks: ChunkReference[];
 }
 
+/** What goes to the server in one round trip. */
+export interface RangeStatements {
+  before?: string[];
+  /** COPY statements, one range each. */
+  copies: string[];
+  /** A statement that says what is wrong with what was read, by one row with one value; null when nothing is. */
+  confirm?: string;
+  after?: string[];
+}
+
 /**
- * Reads COPY statements on a session, one range each, into chunks. Several statements go in one round trip. It does not
- * wait for the chunks, so that the server goes on sending while they are compressed.
+ * Reads ranges on a session into chunks. It does not wait for the chunks, so that the server goes on sending while they
+ * are compressed.
  * @param onData called with the number of raw bytes of each piece, for progress
+ * @throws TABLE_VANISHED when what was read is not what was meant
  */
 export async function readRanges(
   session: Session,
-  statements: readonly string[],
+  { before = [], copies, confirm, after = [] }: RangeStatements,
   writer: ChunkWriter,
   onData: (rawBytes: number) => void,
 ): Promise<RangeData[]> {
   const receiver = new RangeReceiver(session, writer, onData);
   try {
-    await session.copyOut(statements, receiver);
+    await session.copyOut([...before, ...copies, ...(confirm ? [confirm] : []), ...after], receiver);
     await receiver.placed();
   } finally {
     receiver.release();
   }
-  if (receiver.ranges.length !== statements.length) {
-    throw new Error(`${receiver.ranges.length} of ${statements.length} COPY statements reported their end`);
+  if (receiver.ranges.length !== copies.length) {
+    throw new Error(`${receiver.ranges.length} of ${copies.length} COPY statements reported their end`);
   }
+  if (confirm && receiver.answers.length !== 1) throw new Error('what was read was not confirmed');
+  const [wrong = null] = receiver.answers;
+  if (wrong !== null)
+    throw new HoldfastError('TABLE_VANISHED', `Names changed while tables were read: ${wrong}.`);
   return receiver.ranges;
 }
 
@@ -39,6 +55,7 @@ type Held = { piece: Uint8Array; rows: number } | { piece: null; rows: number };
 
 class RangeReceiver implements CopyReceiver {
   readonly ranges: RangeData[] = [];
+  readonly answers: (string | null)[] = [];
   readonly #session: Session;
   readonly #writer: ChunkWriter;
   readonly #onData: (rawBytes: number) => void;
@@ -65,6 +82,10 @@ class RangeReceiver implements CopyReceiver {
   statementEnd(rows: number): void {
     if (this.#held.length > 0) this.#hold({ piece: null, rows });
     else this.#endRange(rows);
+  }
+
+  value(text: string | null): void {
+    this.answers.push(text);
   }
 
   /** Resolves when all that was read has found room. */

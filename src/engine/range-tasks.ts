@@ -19,13 +19,22 @@ const batchShare = 1 / 32;
 /** Up to this they are so small that it does not matter. */
 const smallBatchBytes = 512 * 1024;
 
-/** All ranges of all tables, those of the largest table last, because they are taken from the end. */
+/**
+ * All ranges of all tables, those of the largest table last, because they are taken from the end. Small tables of one
+ * schema stay together.
+ */
 export function rangeTasks(tables: readonly SourceTable[]): RangeTask[] {
-  const bySize = tables.toSorted((a, b) => a.relation.bytes - b.relation.bytes);
+  const isSmall = ({ relation }: SourceTable): boolean => relation.bytes <= smallBatchBytes;
+  const bySize = tables.toSorted((a, b) =>
+    isSmall(a) && isSmall(b) && a.relation.schemaOid !== b.relation.schemaOid
+      ? a.relation.schemaOid - b.relation.schemaOid
+      : a.relation.bytes - b.relation.bytes,
+  );
   return bySize.flatMap((table) => {
-    const ranges = cutRanges(
-      table.relation.extension?.condition ? { ...table.relation, heap: false } : table.relation,
-    );
+    const { relation } = table;
+    // A range is read by a query, and so is what an extension's condition chooses, in one piece.
+    const divisible = relation.heap && relation.queryable && !relation.extension?.condition;
+    const ranges = cutRanges({ ...relation, heap: divisible });
     table.rangesLeft = ranges.length;
     table.tasks = ranges.map((range) => ({
       table,
@@ -45,7 +54,7 @@ export function rangeTasks(tables: readonly SourceTable[]): RangeTask[] {
   });
 }
 
-/** Takes the next range, with those after it that go in the same round trip; empty when none is left. */
+/** Takes the next range, with those after it that go in the same round trip, all of one schema; empty when none is left. */
 export function takeRangeTasks(tasks: RangeTask[]): RangeTask[] {
   const batch: RangeTask[] = [];
   const share = tasks.length * batchShare;
@@ -54,7 +63,8 @@ export function takeRangeTasks(tasks: RangeTask[]): RangeTask[] {
     const next = tasks.at(-1) as RangeTask;
     bytes += next.estimatedBytes;
     const large = bytes > smallBatchBytes && (batch.length >= share || bytes > batchBytes);
-    if (batch.length > 0 && large) break;
+    const elsewhere = batch[0] && batch[0].table.relation.schemaOid !== next.table.relation.schemaOid;
+    if (elsewhere || (batch.length > 0 && large)) break;
     batch.push(next);
     tasks.pop();
   }

@@ -1,6 +1,7 @@
 import type { ManifestTable } from '../format/manifest.ts';
-import { displayName, quoteName } from '../postgres/identifiers.ts';
+import { displayName } from '../postgres/identifiers.ts';
 import type { LiveRelation } from '../postgres/introspection.ts';
+import { countRows, readCountColumns } from '../postgres/row-count.ts';
 import type { Session } from '../postgres/session.ts';
 import type { TablePlan } from './requests.ts';
 
@@ -20,6 +21,7 @@ export async function tablePlans(
     [oids],
   );
   const estimate = new Map(estimates.map((row) => [Number(row.oid), row.rows]));
+  const columns = await readCountColumns(session, [...present.values()]);
   const plans: TablePlan[] = [];
   for (const table of tables) {
     const relation = present.get(table);
@@ -32,11 +34,10 @@ export async function tablePlans(
     const countable = relation.readable && !relation.rowSecurityActive && relation.kind === 'r';
     // -1 is "never analysed": then the size decides, at some 30 bytes for the smallest row.
     const likely = guess < 0 ? relation.bytes / 30 : guess;
-    if (countable && likely <= countLimit) {
-      const [row] = await session.query<{ count: string }>(
-        `select pg_catalog.count(*) as count from only ${quoteName(relation)}`,
-      );
-      plans.push({ ...base, action: 'replace', rowsNow: Number(row?.count), rowsNowIsEstimate: false });
+    const column = columns.get(relation.oid);
+    if (countable && likely <= countLimit && column !== undefined) {
+      const rowsNow = await countRows(session, relation, column);
+      plans.push({ ...base, action: 'replace', rowsNow, rowsNowIsEstimate: false });
     } else {
       plans.push({
         ...base,

@@ -1,16 +1,18 @@
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { sqlState } from '../postgres/failure.ts';
+import { confirmRead, confirmSchema } from '../postgres/held-names.ts';
 import { quoteName } from '../postgres/identifiers.ts';
 import type { Session } from '../postgres/session.ts';
 import { joinSnapshot } from '../postgres/snapshot.ts';
 import type { BackupSnapshot } from './backup-snapshot.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import type { ProgressMeter } from './progress-meter.ts';
-import { readRanges, type RangeData } from './range-reader.ts';
+import { readRanges, type RangeData, type RangeStatements } from './range-reader.ts';
 import { takeRangeTasks, type RangeTask } from './range-tasks.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 const lockNotAvailable = '55P03';
+const backToSavepoint = 'rollback to savepoint reading';
 
 /** What the reading connections of one backup share. */
 export interface TableReading {
@@ -40,11 +42,16 @@ export async function readTables(reading: TableReading, applicationName: string)
       const batch = takeRangeTasks(reading.tasks);
       if (batch.length === 0) return;
       try {
-        await readBatch(session, reading, batch, lockStatement(batch));
+        await readBatch(session, reading, batch, {
+          before: [lockStatement(batch)],
+          confirm: confirmRead(schemaOf(batch), oidsOf(batch)),
+          // The locks of this batch go with it, so that those of the next can be told apart. The lead connection keeps its own.
+          after: [backToSavepoint],
+        });
       } catch (error) {
         if (sqlState(error) !== lockNotAvailable) throw error;
         reading.queuedFor.push(...batch);
-        await session.execute('rollback to savepoint reading');
+        await session.execute(backToSavepoint);
       }
     }
   } finally {
@@ -55,25 +62,36 @@ export async function readTables(reading: TableReading, applicationName: string)
 /** What the reading connections could not have, read by the lead connection. */
 export async function readQueuedFor(reading: TableReading): Promise<void> {
   const tasks = reading.queuedFor;
-  while (tasks.length > 0) await readBatch(reading.snapshot.lead, reading, takeRangeTasks(tasks), '');
+  while (tasks.length > 0) {
+    const batch = takeRangeTasks(tasks);
+    await readBatch(reading.snapshot.lead, reading, batch, { confirm: confirmSchema(schemaOf(batch)) });
+  }
+}
+
+function schemaOf([first]: readonly RangeTask[]): number {
+  return (first as RangeTask).table.relation.schemaOid;
+}
+
+function oidsOf(batch: readonly RangeTask[]): number[] {
+  return [...new Set(batch.map((task) => task.table.relation.oid))];
 }
 
 function lockStatement(batch: readonly RangeTask[]): string {
   const names = new Set(batch.map((task) => `only ${quoteName(task.table.relation)}`));
-  return `lock table ${[...names].join(', ')} in access share mode nowait;`;
+  return `lock table ${[...names].join(', ')} in access share mode nowait`;
 }
 
 async function readBatch(
   session: Session,
   { writer, meter, data, signal }: TableReading,
   batch: readonly RangeTask[],
-  before: string,
+  around: Omit<RangeStatements, 'copies'>,
 ): Promise<void> {
   const [first] = batch;
   if (first) meter.currentTable(first.table.relation);
   const reading = readRanges(
     session,
-    batch.map((task, i) => (i === 0 ? before + task.statement : task.statement)),
+    { ...around, copies: batch.map((task) => task.statement) },
     writer,
     (rawBytes) => meter.addRawBytes(rawBytes),
   );

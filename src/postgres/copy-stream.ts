@@ -9,6 +9,8 @@ export interface CopyReceiver {
   data(piece: Uint8Array, rows: number): void;
   /** The current statement is complete, with this many rows; the next one begins. */
   statementEnd(rows: number): void;
+  /** A row of a statement among them that is no COPY, of one value. */
+  value?(text: string | null): void;
 }
 
 /** A server's ErrorResponse, with the fields that matter, named as the driver names them. */
@@ -34,6 +36,7 @@ export class ServerError extends Error {
 
 const headerBytes = 5;
 const copyData = 0x64; // d
+const dataRow = 0x44; // D
 const errorResponse = 0x45; // E
 const commandComplete = 0x43; // C
 const readyForQuery = 0x5a; // Z
@@ -125,6 +128,9 @@ export class CopyStreamReader {
         if (tag.startsWith('COPY ')) this.#receiver.statementEnd(Number(tag.slice(5)));
         return goOn;
       }
+      case dataRow:
+        this.#receiver.value?.(firstValue(body));
+        return goOn;
       case copyInResponse:
       case copyBothResponse:
         this.copyInRequested = true;
@@ -146,6 +152,13 @@ function moveShort(view: DataView, to: number, from: number, count: number): voi
   // or that lie before the next read.
   for (; moved + 8 <= count; moved += 8) view.setBigUint64(to + moved, view.getBigUint64(from + moved));
   for (; moved < count; moved++) view.setUint8(to + moved, view.getUint8(from + moved));
+}
+
+/** The first of a row's values. PostgreSQL: "Message Formats", DataRow. */
+function firstValue(body: Buffer): string | null {
+  const valueAt = 6;
+  const length = body.readInt32BE(2);
+  return length < 0 ? null : body.toString('utf8', valueAt, valueAt + length);
 }
 
 export function errorFields(body: Buffer): Map<string, string> {

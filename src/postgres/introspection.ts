@@ -5,9 +5,29 @@ import type { Session } from './session.ts';
 /** Nothing of the system's own, nothing temporary. */
 const userSchema = `n.nspname <> 'information_schema' and n.nspname !~ '^pg_'`;
 
+/** Who has our rights anyway. */
+const trustedRoles = `select r.oid from pg_catalog.pg_roles r where r.rolsuper or r.rolname = current_user`;
+
+/** Functions and operators in index and statistics expressions of the table `c` that belong to somebody else. */
+const foreignExpressions = `
+  select from (
+    select 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid as catalog, i.indexrelid as oid
+      from pg_catalog.pg_index i
+      where i.indrelid = c.oid and (i.indexprs is not null or i.indpred is not null)
+    union all
+    select 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, s.oid from pg_catalog.pg_statistic_ext s
+      where s.stxrelid = c.oid and s.stxexprs is not null) x
+    join pg_catalog.pg_depend d on d.classid = x.catalog and d.objid = x.oid
+    left join pg_catalog.pg_operator o
+      on d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass and o.oid = d.refobjid
+    join pg_catalog.pg_proc p on p.oid = case
+      when d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass then d.refobjid else o.oprcode end
+  where p.proowner not in (${trustedRoles})`;
+
 /** A relation that people call a table, or might by mistake. */
 export interface LiveRelation extends QualifiedName {
   oid: number;
+  schemaOid: number;
   /** pg_class.relkind: r table, p partitioned, v view, m materialised view, f foreign table. */
   kind: 'r' | 'p' | 'v' | 'm' | 'f';
   /** True where the table's access method is heap, so that blocks can be read by ctid. */
@@ -21,6 +41,11 @@ export interface LiveRelation extends QualifiedName {
   /** The same now; it differs when the table was rewritten or truncated after the snapshot. Null: dropped. */
   fileNodeNow: number | null;
   readable: boolean;
+  /**
+   * Whether a query may be planned on it. Planning runs immutable functions in its index and statistics expressions
+   * with our rights, so only where this role or a superuser owns both table and functions. COPY of a table plans nothing.
+   */
+  queryable: boolean;
   /** Whether row level security would hide rows from this role. */
   rowSecurityActive: boolean;
   /** The direct parents' oids, by inheritance or partitioning. */
@@ -35,6 +60,7 @@ export interface LiveRelation extends QualifiedName {
 export async function readRelations(session: Session): Promise<LiveRelation[]> {
   const rows = await session.query<{
     oid: string;
+    schema_oid: string;
     schema: string;
     name: string;
     kind: LiveRelation['kind'];
@@ -45,13 +71,14 @@ export async function readRelations(session: Session): Promise<LiveRelation[]> {
     file_node: string;
     file_node_now: string | null;
     readable: boolean;
+    queryable: boolean;
     row_security: boolean | null;
     parents: string[] | null;
     hashed_by_enum: boolean;
     extension: string | null;
     condition: string | null;
   }>(`
-    select c.oid::int8 as oid, n.nspname as schema, c.relname as name, c.relkind as kind,
+    select c.oid::int8 as oid, n.oid::int8 as schema_oid, n.nspname as schema, c.relname as name, c.relkind as kind,
       coalesce(am.amname = 'heap', false) as heap,
       case when c.relkind = 'r' then pg_catalog.pg_relation_size(c.oid) end as main_bytes,
       case when c.reltoastrelid <> 0 then pg_catalog.pg_relation_size(c.reltoastrelid) end as toast_bytes,
@@ -59,6 +86,8 @@ export async function readRelations(session: Session): Promise<LiveRelation[]> {
       c.relfilenode::int8 as file_node, pg_catalog.pg_relation_filenode(c.oid)::int8 as file_node_now,
       coalesce(pg_catalog.has_schema_privilege(n.oid, 'usage')
         and pg_catalog.has_table_privilege(c.oid, 'select'), false) as readable,
+      coalesce(c.relkind = 'r' and c.relowner in (${trustedRoles}) and not exists (${foreignExpressions}), false)
+        as queryable,
       case when c.relrowsecurity then pg_catalog.row_security_active(c.oid) end as row_security,
       (select pg_catalog.array_agg(i.inhparent::int8 order by i.inhseqno)::text[]
         from pg_catalog.pg_inherits i where i.inhrelid = c.oid) as parents,
@@ -82,6 +111,7 @@ export async function readRelations(session: Session): Promise<LiveRelation[]> {
     order by n.nspname, c.relname`);
   return rows.map((row) => ({
     oid: Number(row.oid),
+    schemaOid: Number(row.schema_oid),
     schema: row.schema,
     name: row.name,
     kind: row.kind,
@@ -91,6 +121,7 @@ export async function readRelations(session: Session): Promise<LiveRelation[]> {
     fileNode: Number(row.file_node),
     fileNodeNow: row.file_node_now === null ? null : Number(row.file_node_now),
     readable: row.readable,
+    queryable: row.queryable,
     rowSecurityActive: row.row_security ?? false,
     parents: (row.parents ?? []).map(Number),
     hashedByEnum: row.hashed_by_enum,

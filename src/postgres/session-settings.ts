@@ -57,6 +57,16 @@ export const privilegedSettings: Readonly<Record<string, string>> = {
   zero_damaged_pages: 'off',
 };
 
+/**
+ * Asked for by connections that read rows, and by no others, for pg_dump sets it by itself and a restore refreshes
+ * materialised views: what has the name of a table is never read through as a view or a foreign table, which would run
+ * code of its owner with our rights. Nor does planning look at CHECK constraints, for the same reason.
+ */
+export const readingSettings: Readonly<Record<string, string>> = {
+  constraint_exclusion: 'off',
+  restrict_nonsystem_relation_kind: 'view,foreign-table',
+};
+
 /** Set only where it is off: a manifest that is reported must survive a crash, and how else is the administrator's choice. */
 export const durabilitySetting = 'synchronous_commit';
 

@@ -126,7 +126,8 @@ export class Session {
   }
 
   /**
-   * Runs `statements`, each a COPY … TO STDOUT, in one round trip and hands their data to `receiver`.
+   * Runs `statements`, COPY … TO STDOUT and what goes before and after it, in one round trip and hands their data to
+   * `receiver`.
    * @throws whatever the server answers; an error of the receiver, after the connection was given up
    */
   async copyOut(statements: readonly string[], receiver: CopyReceiver): Promise<void> {

@@ -3,6 +3,7 @@ import { sqlState } from './failure.ts';
 import { Session } from './session.ts';
 import type { ConnectionTarget } from './connection.ts';
 import { quoteLiteral } from './identifiers.ts';
+import { readingSettings } from './session-settings.ts';
 
 export interface SnapshotInfo {
   /** What pg_export_snapshot() returned; valid while the lead transaction lives. */
@@ -41,7 +42,7 @@ export async function joinSnapshot(
   applicationName: string,
   signal: AbortSignal,
 ): Promise<Session> {
-  const session = await Session.open(target, { applicationName }, signal);
+  const session = await Session.open(target, { applicationName, settings: readingSettings }, signal);
   try {
     await session.execute(
       `begin isolation level repeatable read read only;` +

@@ -5,9 +5,16 @@ import { takeRangeTasks, type RangeTask } from '../../src/engine/range-tasks.ts'
 
 const MiB = 1024 * 1024;
 
-/** Only what the taking looks at. */
-const tasksOf = (sizes: readonly number[]): RangeTask[] =>
-  sizes.map((estimatedBytes, i) => ({ statement: `copy ${i}`, estimatedBytes }) as RangeTask);
+/** Only what the taking looks at; `schemaOf` says in which schema the table of each is. */
+const tasksOf = (sizes: readonly number[], schemaOf = (_: number): number => 1): RangeTask[] =>
+  sizes.map(
+    (estimatedBytes, i) =>
+      ({
+        statement: `copy ${i}`,
+        estimatedBytes,
+        table: { relation: { schemaOid: schemaOf(i) } },
+      }) as RangeTask,
+  );
 
 test('every range is taken once, the last one first', () => {
   fc.assert(
@@ -45,4 +52,15 @@ test('small ranges go together to the end', () => {
   for (let batch = takeRangeTasks(tasks); batch.length > 0; batch = takeRangeTasks(tasks))
     sizes.push(batch.length);
   assert.deepEqual(sizes, [32, 32, 32, 4]);
+});
+
+test('what goes together is of one schema, so that two that change places show', () => {
+  const tasks = tasksOf(
+    Array.from({ length: 9 }, () => 1024),
+    (i) => Math.floor(i / 4),
+  );
+  const schemas: number[][] = [];
+  for (let batch = takeRangeTasks(tasks); batch.length > 0; batch = takeRangeTasks(tasks))
+    schemas.push(batch.map((task) => task.table.relation.schemaOid));
+  assert.deepEqual(schemas, [[2], [1, 1, 1, 1], [0, 0, 0, 0]]);
 });
