@@ -63,3 +63,21 @@ function readTables(
     [own.map(({ schema }) => schema), own.map(({ name }) => name)],
   );
 }
+
+/** The names of what a backup may be asked for by name: `userTables`, but those whose rows an extension makes by itself. */
+export function namedTables(pool: Queryable, own: readonly QualifiedName[]): Promise<QualifiedName[]> {
+  return pool.query<QualifiedName>(
+    `select n.nspname as schema, c.relname as name
+       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and c.relpersistence <> 't'
+        and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+        and (n.nspname, c.relname) not in (
+          select * from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])))
+        and not exists (
+          select from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
+           where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.objsubid = 0
+             and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e'
+             and not coalesce(c.oid = any (e.extconfig), false))`,
+    [own.map(({ schema }) => schema), own.map(({ name }) => name)],
+  );
+}

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { BackupFigures, BackupRecord, NewBackup } from '../catalog/backups.ts';
+import { namedTables } from '../catalog/user-tables.ts';
 import { backup } from '../engine/backup.ts';
 import type { Progress } from '../engine/run.ts';
+import { selectByPattern } from '../engine/selection.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { JobContext } from './context.ts';
@@ -11,10 +13,23 @@ import { throwIfStopping } from './start.ts';
 
 export type BackupOrder = Omit<NewBackup, 'uuid' | 'store'>;
 
-/** Puts a backup into the queue. */
+/**
+ * Puts a backup into the queue.
+ * @throws TABLES_NOT_FOUND, and then there is no run
+ */
 export async function orderBackup(context: JobContext, order: BackupOrder): Promise<BackupRecord> {
   throwIfStopping(context);
+  await requireChosen(context, order.tables);
   return insertBackup(context, order, 'queued');
+}
+
+/**
+ * A name that is written wrongly is refused while somebody is there to read it.
+ * @throws TABLES_NOT_FOUND, INVALID_REQUEST for an ambiguous name
+ */
+export async function requireChosen({ catalog }: JobContext, tables: readonly string[]): Promise<void> {
+  if (tables.length === 0) return;
+  selectByPattern(tables, await namedTables(catalog.pool, (await catalog.ownObjects()).tables));
 }
 
 export function insertBackup(

@@ -11,7 +11,7 @@ import type { RestorePlan } from '../engine/requests.ts';
 import type { RetentionDecisions } from '../engine/retention-policy.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
-import { orderBackup, type BackupOrder } from './backup-job.ts';
+import { orderBackup, requireChosen, type BackupOrder } from './backup-job.ts';
 import { orderCleanup, previewCleanup } from './cleanup-job.ts';
 import type { JobContext } from './context.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
@@ -33,6 +33,8 @@ import { createWorker } from './worker.ts';
 /** Everything that runs, reads or deletes backups. */
 export interface Jobs {
   orderBackup(order: BackupOrder): Promise<BackupRecord>;
+  /** See `requireChosen` in backup-job.ts. */
+  requireChosen(tables: readonly string[]): Promise<void>;
   orderRestore(order: RestoreOrder): Promise<RestoreRecord>;
   orderVerification(backupId: number): Promise<VerificationRecord>;
   planRestore(order: RestoreOrder): Promise<RestorePlan>;
@@ -106,6 +108,7 @@ export function createJobs(
   };
   return {
     orderBackup: async (order) => begin(catalog.backups, 'backup', await orderBackup(context, order)),
+    requireChosen: (tables) => requireChosen(context, tables),
     orderRestore: async (order) =>
       begin<RestoreRecord>(catalog.restores, 'restore', await orderRestore(context, order)),
     orderVerification: async (backupId) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { version } from '../../src/index.ts';
-import { caller, smallShop, testSystem } from './system.ts';
+import { failingBackup, caller, smallShop, testSystem } from './system.ts';
 
 const base = '/api/admin';
 const notInitialized = {
@@ -138,18 +138,52 @@ test('with ?wait=true the answer is 201 and the completed backup', async (t) => 
 });
 
 test('with wait, a run that fails is answered as its error, with the row in details', async (t) => {
-  const { call } = await testSystem(t, { sql: smallShop });
-  const answer = await call('POST', `${base}/backup?wait=true`, {
-    body: { type: 'partial', tables: ['orders', 'nowhere'] },
-  });
-  assert.equal(answer.status, 422);
-  assert.equal(answer.body.code, 'TABLES_NOT_FOUND');
-  assert.equal(answer.body.error, 'Tables not found');
-  assert.match(answer.body.message, /nowhere/);
+  const { call, db } = await testSystem(t, { sql: smallShop, lockTimeoutMs: 200 });
+  await db.client.query('begin; lock table orders in access exclusive mode');
+  const answer = await call('POST', `${base}/backup?wait=true`);
+  await db.client.query('rollback');
+  assert.equal(answer.body.code, 'LOCK_TIMEOUT');
   const { backup } = answer.body.details;
   assert.equal(backup.status, 'failed');
   const shown = await call('GET', `${base}/backup/${backup.id}`);
-  assert.equal(shown.body.backup.error.code, 'TABLES_NOT_FOUND');
+  assert.equal(shown.body.backup.error.code, 'LOCK_TIMEOUT');
+});
+
+test('a table that is not there is refused before there is a run', async (t) => {
+  const { call } = await testSystem(t, { sql: smallShop });
+  const refused = async (path: string, body: unknown): Promise<void> => {
+    const answer = await call('POST', base + path, { body });
+    assert.equal(answer.status, 422, answer.text);
+    assert.equal(answer.body.code, 'TABLES_NOT_FOUND');
+    assert.equal(answer.body.error, 'Tables not found');
+    assert.match(answer.body.message, /nowhere/);
+    assert.doesNotMatch(answer.body.message, /orders/);
+  };
+  const partial = { type: 'partial', tables: ['orders', 'nowhere'] };
+  for (const wait of ['', '?wait=true']) await refused(`/backup${wait}`, partial);
+  await refused('/backup', { type: 'partial', tables: ['nowhere.*'] });
+  // Ours are no tables of the application.
+  await call('POST', `${base}/backup`, { body: { type: 'partial', tables: ['system_backups'] } }).then(
+    ({ status }) => assert.equal(status, 422),
+  );
+  assert.equal((await call('GET', `${base}/backup`)).body.total, 0);
+
+  assert.equal((await call('POST', `${base}/backup?wait=true`)).status, 201);
+  await refused('/restore', { backupId: 1, restoreType: 'partial', tables: ['orders', 'nowhere'] });
+  assert.equal((await call('GET', `${base}/restore`)).body.total, 0);
+
+  await refused('/backup/schedule', { enabled: true, ...partial });
+  await refused('/backup/schedule', { enabled: false, ...partial });
+  assert.equal((await call('GET', `${base}/backup/schedule`)).body.schedule.type, 'full');
+});
+
+test('a schedule whose table is gone can still be switched off', async (t) => {
+  const { call, db } = await testSystem(t, { sql: smallShop });
+  const set = (body: unknown) => call('POST', `${base}/backup/schedule`, { body });
+  assert.equal((await set({ enabled: true, type: 'partial', tables: ['orders'] })).status, 200);
+  await db.client.query('drop table orders');
+  assert.equal((await set({ time: '03:00' })).status, 422);
+  assert.equal((await set({ enabled: false })).status, 200);
 });
 
 test('Prefer: wait=N gives 202 when the seconds are over and the run goes on', async (t) => {
@@ -246,9 +280,10 @@ test('a dry run answers the plan and changes nothing', async (t) => {
 });
 
 test('lists are paged by cursor, newest first, and filtered by status', async (t) => {
-  const { call, api } = await testSystem(t, { sql: smallShop });
+  const setup = await testSystem(t, { sql: smallShop });
+  const { call, api } = setup;
   for (let n = 0; n < 3; n++) await api.createBackup({ wait: true });
-  await assert.rejects(api.createBackup({ type: 'partial', tables: ['nowhere'], wait: true }));
+  await failingBackup(setup, 'orders');
   const seen: number[] = [];
   let cursor = '';
   do {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { BackupSystem, SystemEvent } from '../../src/index.ts';
 import { until } from '../support/until.ts';
-import { origin, smallShop, testSystem, token } from './system.ts';
+import { failingBackup, origin, smallShop, testSystem, token } from './system.ts';
 
 const base = '/api/admin';
 
@@ -122,11 +122,9 @@ test('a failure is told with its reason, a cancelled run as cancelled, a lost on
     (cancelled as { id: number }[]).map(({ id }) => id).toSorted((a, b) => a - b),
     [blocked.id, queued.id],
   );
-  await assert.rejects(
-    another({ compressionLevel: 1 }).api.createBackup({ type: 'partial', tables: ['no'], wait: true }),
-  );
+  await failingBackup({ db, another }, 'orders');
   const failed = await until(async () => ofType('backup.failed'));
-  assert.match((failed as { message: string }).message, /no/);
+  assert.match((failed as { message: string }).message, /lock/);
   await db.client.query(
     `insert into system_backups (uuid, type, status, store, first_epoch, fence)
       values (gen_random_uuid(), 'full', 'running', 'database', 1, 1)`,

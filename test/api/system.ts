@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { silentLogger } from '../../src/base/logger.ts';
 import { createBackupSystem, type BackupSystem, type Options } from '../../src/index.ts';
@@ -60,6 +61,17 @@ export async function testSystem(t: TestContext, setup: SystemSetup = {}): Promi
   if (sql !== undefined) await db.client.query(sql);
   if (initialize) await system.api.init();
   return { system, api: system.api, db, another, call: caller(system) };
+}
+
+/** A backup that fails under way, of a second process: its table is locked for longer than that one waits. */
+export async function failingBackup(
+  { db, another }: Pick<TestSystem, 'db' | 'another'>,
+  table: string,
+): Promise<void> {
+  const { api } = another({ lockTimeoutMs: 200 });
+  await db.client.query(`begin; lock table ${table} in access exclusive mode`);
+  await assert.rejects(api.createBackup({ wait: true }), { code: 'LOCK_TIMEOUT' });
+  await db.client.query('rollback');
 }
 
 export function caller(system: BackupSystem): TestSystem['call'] {

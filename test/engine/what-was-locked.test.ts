@@ -17,7 +17,7 @@ import { memoryStore } from '../../src/store/memory-store.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { serverTarget, testedMajors } from '../support/servers.ts';
-import { takeBackup } from './runs.ts';
+import { restoreRequest, takeBackup } from './runs.ts';
 
 const own = { tables: [], schemas: [] };
 const request = {
@@ -264,16 +264,7 @@ for (const [who, attributes] of readers) {
     const table = manifest.tables.find(({ name }) => name === 't')!;
     assert.equal(table.rows, 12_000);
     assert.equal(table.ranges.length, 1);
-    const plan = await planRestore(reader, manifest, {
-      restoreType: 'full',
-      tables: [],
-      target: { mode: 'in-place' },
-      onDrift: 'fail',
-      owners: true,
-      jobs: 1,
-      lockTimeoutMs: 5_000,
-      own,
-    });
+    const plan = await planRestore(reader, manifest, restoreRequest());
     assert.deepEqual(
       plan.tables.map(({ table: name, rowsNow, rowsNowIsEstimate }) => [name, rowsNow, rowsNowIsEstimate]),
       [['m.t', 12_000, false]],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { caller, smallShop, testSystem, type TestSystem } from '../api/system.ts';
+import { failingBackup, caller, smallShop, testSystem, type TestSystem } from '../api/system.ts';
 
 const base = '/api/admin';
 
@@ -40,7 +40,7 @@ test('deleting frees only what no other backup needs, and is logged', async (t) 
 test('failed, cancelled and interrupted backups can be deleted', async (t) => {
   const setup = await testSystem(t, { sql: smallShop });
   const { api, db } = setup;
-  await assert.rejects(api.createBackup({ type: 'partial', tables: ['nowhere'], wait: true }));
+  await failingBackup(setup, 'orders');
   await db.client.query('begin; lock table orders in access exclusive mode');
   const { id } = await api.createBackup();
   await api.cancelBackup(id);

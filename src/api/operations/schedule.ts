@@ -49,6 +49,12 @@ export function scheduleOperations({ catalog, jobs, config }: ApiContext): Sched
     async updateSchedule(body, name = defaultScheduleName) {
       validate(scheduleName, name);
       const changes = validate(scheduleBody, body);
+      const settings = validate(scheduleSettings, {
+        ...settingsOf((await catalog.schedules.get(name)) ?? defaultSchedule),
+        ...changes,
+      });
+      // One that is switched off may keep a table that is gone, for switching off must always work.
+      if (settings.enabled || changes.tables) await jobs.requireChosen(settings.tables);
       const record = await catalog.schedules.update(name, (current) =>
         validate(scheduleSettings, { ...settingsOf(current ?? defaultSchedule), ...changes }),
       );
