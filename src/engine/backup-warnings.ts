@@ -7,7 +7,11 @@ import type { RestoreScope } from './restore-scope.ts';
  * What a backup warns about: it has every row it was asked for, but something beside the rows it could not read, or
  * it holds what will not come back by itself. docs/OPERATIONS.md, "Warnings of a backup", has one entry for each.
  */
-export const backupWarningCodes = ['SCHEMA_READER_WARNED'] as const;
+export const backupWarningCodes = [
+  'SCHEMA_READER_WARNED',
+  'SUBSCRIPTION_NOT_READ',
+  'USER_MAPPING_OPTIONS_NOT_READ',
+] as const;
 export type BackupWarningCode = (typeof backupWarningCodes)[number];
 
 export interface NewWarning {

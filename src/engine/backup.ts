@@ -11,10 +11,11 @@ import { dataSettings } from '../postgres/session-settings.ts';
 import { joinSnapshot } from '../postgres/snapshot.ts';
 import type { Store } from '../store/store.ts';
 import { backupFailure } from './backup-failure.ts';
-import { backupWarnings } from './backup-warnings.ts';
+import { backupWarnings, type BackupWarnings } from './backup-warnings.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { openBackupSnapshot, type BackupSnapshot, type SourceTable } from './backup-snapshot.ts';
 import { confirmedSchema } from './confirmed-schema.ts';
+import { warnOfHidden, warnOfPrinted } from './definition-warnings.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { readRanges, type RangeData } from './range-reader.ts';
 import type { BackupRequest } from './requests.ts';
@@ -94,7 +95,7 @@ async function read(
         await guarded(readTables(reading, `holdfast backup ${i + 1}`));
       },
     );
-    const rest = guarded(readRest(lead, request, writer, meter, signal));
+    const rest = guarded(readRest(lead, request, writer, meter, signal, warnings));
     // All of them have ended, one way or another, before anything else happens.
     await Promise.allSettled([...readers, schema, rest]);
     await Promise.all([...readers, schema, rest]);
@@ -103,9 +104,7 @@ async function read(
     await unlessAborted(writer.flush(), signal);
     meter.phase('finishing');
     const { dumper, entries, messages } = await confirmedSchema(snapshot);
-    for (const message of messages) {
-      warnings.add({ code: 'SCHEMA_READER_WARNED', object: null, message: `pg_dump said: ${message}` });
-    }
+    warnOfPrinted(messages, warnings);
     const { objects, objectRanges, ...described } = await rest;
     const largeObjects = manifestLargeObjects(objects, objectRanges);
     const entryByOid = new Map(
@@ -175,7 +174,9 @@ async function readRest(
   writer: ChunkWriter,
   meter: ProgressMeter,
   signal: AbortSignal,
+  warnings: BackupWarnings,
 ): Promise<Rest> {
+  await warnOfHidden(lead, warnings);
   const source = { ...(await readSource(lead)), evaluation: await readEvaluationSettings(lead) };
   const roles = await readRoles(lead);
   const extensions = await readExtensions(lead);

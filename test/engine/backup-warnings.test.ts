@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test, type TestContext } from 'node:test';
+import { backupWarningCodes } from '../../src/engine/backup-warnings.ts';
 import { planRestore } from '../../src/engine/plan.ts';
 import type { RestoreRequest } from '../../src/engine/requests.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
@@ -15,7 +17,7 @@ import { restoreRequest, takeBackup } from './runs.ts';
 const subscription = `
   create subscription feed connection 'host=elsewhere.invalid password=secret' publication news
     with (connect = false, enabled = false, slot_name = none)`;
-const said = /subscriptions not dumped because current user is not a superuser/;
+const said = /Subscription feed is not in the backup: only a superuser/;
 
 async function withSubscription(t: TestContext, db: FirstTestDatabase) {
   await db.client.query(`${subscription}; grant pg_read_all_data to "${(await roleOf(t, db)).role}"`);
@@ -32,7 +34,7 @@ const request = (changes: Partial<RestoreRequest>): RestoreRequest =>
   restoreRequest({ owners: false, ...changes });
 
 for (const major of testedMajors) {
-  test(`what pg_dump prints while it succeeds is a warning of the backup, on ${major}`, async (t) => {
+  test(`a subscription that a plain role is not shown is a warning of the backup, on ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
     await db.client.query(smallShop);
     await withSubscription(t, db);
@@ -41,7 +43,8 @@ for (const major of testedMajors) {
     assert.equal(manifest.totals.rows, 550);
     assert.equal(manifest.warnings.length, 1);
     assert.match(manifest.warnings[0]!.message, said);
-    assert.equal(manifest.warnings[0]!.code, 'SCHEMA_READER_WARNED');
+    assert.equal(manifest.warnings[0]!.code, 'SUBSCRIPTION_NOT_READ');
+    assert.equal(manifest.warnings[0]!.object, 'SUBSCRIPTION feed');
     // A superuser sees all of it.
     assert.deepEqual((await takeBackup(db.target, memoryStore())).warnings, []);
   });
@@ -100,4 +103,57 @@ test('a backup with warnings is completed, and says so wherever it shows', async
   const again = await holdfast(['backup', '--json'], { url });
   assert.match(again.json<{ warnings: { message: string }[] }>().warnings[0]!.message, said);
   assert.match((await holdfast(['status'], { url })).stdout, /has every row, and a warning/);
+});
+
+for (const major of testedMajors) {
+  test(`options of user mappings that a plain role is not shown, by name, on ${major}`, async (t) => {
+    const db = await testDatabase(t, { major });
+    const { role, target } = await roleOf(t, db);
+    await db.client.query(`
+      create foreign data wrapper elsewhere;
+      create server theirs foreign data wrapper elsewhere;
+      create server ours foreign data wrapper elsewhere; alter server ours owner to "${role}";
+      create server open foreign data wrapper elsewhere; grant usage on foreign server open to "${role}";
+      create user mapping for postgres server theirs options (password 'hidden');
+      create user mapping for public server theirs options (password 'hidden');
+      create user mapping for "${role}" server theirs options (password 'hidden');
+      create user mapping for public server ours options (password 'shown');
+      create user mapping for postgres server ours options (password 'hidden');
+      create user mapping for "${role}" server open options (password 'shown');
+      create user mapping for postgres server open options (password 'hidden');
+      grant pg_read_all_data to "${role}"`);
+    const { warnings, schema } = await takeBackup(target, memoryStore());
+    assert.deepEqual(
+      warnings.map(({ code, object }) => [code, object]),
+      [
+        ['USER_MAPPING_OPTIONS_NOT_READ', 'USER MAPPING postgres SERVER open'],
+        ['USER_MAPPING_OPTIONS_NOT_READ', 'USER MAPPING postgres SERVER ours'],
+        ['USER_MAPPING_OPTIONS_NOT_READ', 'USER MAPPING postgres SERVER theirs'],
+        ['USER_MAPPING_OPTIONS_NOT_READ', 'USER MAPPING public SERVER theirs'],
+        ['USER_MAPPING_OPTIONS_NOT_READ', `USER MAPPING ${role} SERVER theirs`],
+      ].toSorted((a, b) => (a[1]! < b[1]! ? -1 : 1)),
+    );
+    // Exactly those that it warns about have come without options.
+    const bare = schema.entries.filter(
+      ({ kind, sql }) => kind === 'USER MAPPING' && !sql.includes('password'),
+    );
+    assert.equal(bare.length, warnings.length);
+    assert.deepEqual((await takeBackup(db.target, memoryStore())).warnings, []);
+  });
+}
+
+test('doctor says beforehand what a backup will not have', async (t) => {
+  const db = await testDatabase(t);
+  await withSubscription(t, db);
+  const { role, target } = await roleOf(t, db);
+  const url = `postgres://${role}:plain@${target.host}:${target.port}/${db.name}`;
+  const { stdout } = await holdfast(['doctor'], { url });
+  assert.match(stdout, /reading definitions: .*not shown all of 1 definition.*SUBSCRIPTION feed/);
+});
+
+test('every code of a warning is explained', async () => {
+  const operations = await readFile(new URL('../../docs/OPERATIONS.md', import.meta.url), 'utf8');
+  const explained = [...operations.matchAll(/^\| `([A-Z_]+)` \| (?!`)/gm)].map(([, code]) => code!);
+  const codes = explained.filter((code) => (backupWarningCodes as readonly string[]).includes(code));
+  assert.deepEqual(codes.toSorted(), [...backupWarningCodes].toSorted());
 });

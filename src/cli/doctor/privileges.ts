@@ -1,5 +1,6 @@
 import { readOwnObjects } from '../../catalog/own-objects.ts';
 import { displayName } from '../../postgres/identifiers.ts';
+import { readHiddenDefinitions } from '../../postgres/hidden-definitions.ts';
 import { readRelations, type LiveRelation } from '../../postgres/introspection.ts';
 import type { Session } from '../../postgres/session.ts';
 import { count, counted } from '../terminal/units.ts';
@@ -21,6 +22,7 @@ export async function checkPrivileges(
   return [
     checkReading(facts, tables.length, unreadable),
     checkRowSecurity(facts, hidden),
+    await checkHidden(session, facts),
     await checkOwnership(session, facts, tables),
     checkNewDatabase(facts),
   ];
@@ -52,6 +54,17 @@ function checkRowSecurity({ role }: ServerFacts, hidden: string[]): Check {
     'ROW_SECURITY_ACTIVE',
     `Policies may hide rows from role ${role} in ${counted(hidden.length, 'table')}: ${someOf(hidden)}.`,
     `Use the owner of these tables, or as a superuser: ALTER ROLE "${role}" BYPASSRLS`,
+  );
+}
+
+async function checkHidden(session: Session, { role }: ServerFacts): Promise<Check> {
+  const name = 'reading definitions';
+  const hidden = (await readHiddenDefinitions(session)).map((each) => `${each.kind} ${each.name}`);
+  if (hidden.length === 0) return ok(name, `nothing is hidden from role ${role}`);
+  return warn(
+    name,
+    `Role ${role} is not shown all of ${counted(hidden.length, 'definition')}, and a backup will not have it: ${someOf(hidden)}.`,
+    'Back up as a superuser (user mappings: as a role with USAGE on the server), or keep what they connect to elsewhere.',
   );
 }
 
