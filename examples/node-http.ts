@@ -12,6 +12,8 @@ const backups = createBackupSystem({
   auth: { token: process.env['HOLDFAST_TOKEN'] ?? '' },
 });
 const handleBackups = toNodeHandler(backups);
+// From now on this process runs the schedule. A database that is down now is asked again.
+backups.start().catch((error: Error) => console.error(`backups: ${error.message}`));
 
 const server = createServer((request, response) => {
   if (request.url?.startsWith('/api/admin/')) void handleBackups(request, response);

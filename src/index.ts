@@ -57,8 +57,11 @@ export function createBackupSystem(options: Options): BackupSystem {
     api,
     async start() {
       // Before it listens: of two that look at once one finds the other at it, and has seen nothing marked yet.
-      if (await catalog.isInitialized()) await jobs.reap();
-      if (config.worker) jobs.listen();
+      try {
+        if (await catalog.isInitialized()) await jobs.reap();
+      } finally {
+        if (config.worker) jobs.listen();
+      }
     },
     stop() {
       stopped ??= (async () => {

@@ -218,7 +218,12 @@ export interface BackupSystem {
   /** The HTTP face: answers every request under the base path, 404 outside it. Never rejects. */
   fetch: (request: Request) => Promise<Response>;
   api: BackupApi;
-  /** Marks runs that a dead process left behind as interrupted. Optional: the first call does the same. */
+  /**
+   * From now on this process starts what is due and performs what others order (unless `worker` is false), and marks what a
+   * dead process left behind as interrupted. Without it schedules run only where another process has called it, or
+   * `holdfast serve` or `holdfast worker` is running; everything else works. Does not keep the process alive.
+   * @throws what the database says now; schedules begin all the same as soon as it answers
+   */
   start(): Promise<void>;
   /** Interrupts the runs of this process, waits until they are recorded and closes every connection. */
   stop(): Promise<void>;

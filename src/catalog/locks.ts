@@ -14,6 +14,8 @@ export const lockClass = {
   writer: 1_212_957_698,
   /** Held alone by whoever cleans up or verifies. */
   upkeep: 1_212_957_710,
+  /** Held shared by each process that starts what is due; nobody waits for it. */
+  schedules: 1_212_957_715,
   /** Held shared by whoever reads a backup, alone by who deletes it. */
   backup: 1_212_957_699,
 } as const;

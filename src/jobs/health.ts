@@ -8,6 +8,10 @@ import { lastDueTime } from './due-times.ts';
  */
 export const healthStates = ['healthy', 'late', 'failing', 'unscheduled'] as const;
 
+/** Whether any process starts what is due. */
+export const schedulerStates = ['running', 'none', 'unknown'] as const;
+export type SchedulerState = (typeof schedulerStates)[number];
+
 export interface Health {
   state: (typeof healthStates)[number];
   /** In one sentence. */
@@ -16,7 +20,7 @@ export interface Health {
   warnings: HealthWarning[];
 }
 
-export const warningCodes = ['SIZE_UNUSUAL', 'ROWS_UNUSUAL', 'BACKUP_WARNINGS'] as const;
+export const warningCodes = ['SIZE_UNUSUAL', 'ROWS_UNUSUAL', 'BACKUP_WARNINGS', 'SCHEDULER_MISSING'] as const;
 export interface HealthWarning {
   code: (typeof warningCodes)[number];
   message: string;
@@ -35,6 +39,8 @@ export interface HealthFacts {
   sizes: SizeFigures[];
   /** The newest good backup, a full one where there is any, and how many warnings it has. */
   newest: { id: number; warningCount: number | null } | null;
+  /** Whether any process starts what is due. */
+  scheduler: SchedulerState;
   /** All that is in the store. */
   storedBytes: number;
   now: Date;
@@ -49,8 +55,16 @@ const patienceMs = 60 * 60_000;
 
 /** Whether somebody who trusts in these backups can sleep. Pure. */
 export function healthOf(facts: HealthFacts): Health {
-  return { ...stateOf(facts), warnings: [...sizeWarnings(facts.sizes), ...ownWarnings(facts.newest)] };
+  const warnings = [...sizeWarnings(facts.sizes), ...ownWarnings(facts.newest)];
+  if (facts.schedules.length > 0 && facts.scheduler === 'none') {
+    warnings.push({ code: 'SCHEDULER_MISSING', message: nobodySchedules });
+  }
+  return { ...stateOf(facts), warnings };
 }
+
+export const nobodySchedules =
+  'No process runs schedules: none has called start(), and neither holdfast serve nor holdfast worker is running. ' +
+  'Nothing is backed up by itself until one does.';
 
 function stateOf(facts: HealthFacts): Pick<Health, 'state' | 'reason'> {
   const { schedules, good, failures, lastFailure, sizes, storedBytes, now } = facts;

@@ -9,10 +9,12 @@ import type { VerificationRecord } from '../catalog/verifications.ts';
 import type { DownloadFormat } from '../engine/download.ts';
 import type { RestorePlan } from '../engine/requests.ts';
 import type { RetentionDecisions } from '../engine/retention-policy.ts';
+import { isAnyPresent } from '../catalog/presence.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { orderBackup, requireChosen, type BackupOrder } from './backup-job.ts';
 import { orderCleanup, previewCleanup } from './cleanup-job.ts';
+import type { SchedulerState } from './health.ts';
 import type { JobContext } from './context.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup } from './deletion.ts';
@@ -60,6 +62,8 @@ export interface Jobs {
   listen(): void;
   /** Tells this process and the others that a schedule, or the tables themselves, have changed. Never throws. */
   announceChange(): Promise<void>;
+  /** Whether any process starts what is due; unknown where none may hold a connection (`idlePollSeconds: 0`). */
+  scheduler(): Promise<SchedulerState>;
   /** A run of this process. */
   active(kind: RunKind, id: number): ActiveRun | undefined;
   readonly events: EventFeed;
@@ -133,6 +137,10 @@ export function createJobs(
     },
     reap: () => reap(context),
     running: () => runningNow(context),
+    async scheduler() {
+      if (context.listening || (await isAnyPresent(catalog.pool, catalog.schema))) return 'running';
+      return context.settings.idlePollMs === null ? 'unknown' : 'none';
+    },
     active: (kind, id) => active.get(runKey(kind, id)),
     events: createEventFeed(context, wakeups),
     stopping: stopping.signal,

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { redact } from '../base/redaction.ts';
+import { takePresence } from '../catalog/presence.ts';
 import { wakeupChannel } from '../catalog/wakeups.ts';
 import { openClient } from '../postgres/connection.ts';
 import { databaseFailure } from '../postgres/failure.ts';
@@ -32,6 +33,7 @@ export interface Wakeups {
 
 export function createWakeups(context: JobContext): Wakeups {
   const listeners = new Set<() => void>();
+  let connection: Awaited<ReturnType<typeof openClient>> | undefined;
   let wanted: AbortController | undefined;
   let listening: Promise<void> = Promise.resolve();
   let gathering: NodeJS.Timeout | undefined;
@@ -44,6 +46,11 @@ export function createWakeups(context: JobContext): Wakeups {
       for (const listener of listeners) listener();
     }, gatherMs).unref();
   };
+
+  /** See catalog/presence.ts. */
+  async function showPresence(): Promise<void> {
+    if (context.listening) await connection?.query(takePresence(context.catalog.schema));
+  }
 
   async function keepListening(signal: AbortSignal): Promise<void> {
     let retryMs = firstRetryMs;
@@ -68,12 +75,15 @@ export function createWakeups(context: JobContext): Wakeups {
     client.on('notification', tell);
     try {
       await client.query(`listen ${quoteIdentifier(wakeupChannel(context.catalog.schema))}`);
+      connection = client;
+      await showPresence();
       onBegun();
       // What happened before it listened was told to nobody.
       tell();
       keepsNoProcessAlive(client);
       if (!signal.aborted) await ended;
     } finally {
+      connection = undefined;
       const limit = pause(closeTimeoutMs, undefined, { ref: false });
       await Promise.race([client.end().catch(() => {}), limit]);
     }
@@ -87,6 +97,8 @@ export function createWakeups(context: JobContext): Wakeups {
         wanted = new AbortController();
         listening = keepListening(wanted.signal);
       }
+      // What goes wrong ends the connection, and the next one shows it.
+      showPresence().catch(() => {});
       return () => {
         listeners.delete(listener);
         if (listeners.size > 0) return;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { cronProblem, isTimeZone } from '../../src/catalog/schedule-rules.ts';
+import { until } from '../support/until.ts';
 import { testSystem } from './system.ts';
 
 const path = '/api/admin/backup/schedule';
@@ -21,7 +23,7 @@ test('the schedule is stored, and says when it is due next', async (t) => {
   assert.ok(next.getTime() > Date.now());
   assert.equal(next.getUTCDay(), 0);
   assert.match(schedule.nextRunAt, /T02:00:00/);
-  assert.equal(schedule.notice, undefined);
+  assert.match(schedule.notice, /^No process runs schedules/);
   assert.ok(!Number.isNaN(Date.parse(schedule.updatedAt)));
   assert.deepEqual((await call('GET', path)).body.schedule, schedule);
   const preview = await call('GET', `${path}/preview?count=3`);
@@ -39,6 +41,49 @@ test('a process that performs no runs says who has to', async (t) => {
   const { notice, nextRunAt } = await api.updateSchedule({ enabled: true });
   assert.match(notice ?? '', /holdfast worker/);
   assert.ok(nextRunAt);
+});
+
+test('whether any process runs schedules is known in every process', async (t) => {
+  const { api, another } = await testSystem(t);
+  const known = async () => {
+    const status = await api.status();
+    assert.ok(status.initialized);
+    const warned = status.health.warnings.some(({ code }) => code === 'SCHEDULER_MISSING');
+    const { notice } = await api.getSchedule();
+    assert.equal((await api.listSchedules())[0]!.notice, notice);
+    return { scheduler: status.scheduler, warned, notice: notice?.slice(0, 25) };
+  };
+  // Nothing is missing as long as nothing is scheduled.
+  assert.deepEqual(await known(), { scheduler: 'none', warned: false, notice: undefined });
+  await api.updateSchedule({ enabled: true });
+  const missing = { scheduler: 'none', warned: true, notice: 'No process runs schedules' };
+  assert.deepEqual(await known(), missing);
+
+  const first = another();
+  // Who only listens to events runs none.
+  const events = await first.api.events();
+  void events.next();
+  await pause(200);
+  assert.deepEqual(await known(), missing);
+  const second = another();
+  await Promise.all([first.start(), second.start(), another({ worker: false }).start()]);
+  const ownView = await first.api.status();
+  assert.equal(ownView.initialized && ownView.scheduler, 'running');
+  await until(async () => (await known()).scheduler === 'running');
+  assert.deepEqual(await known(), { scheduler: 'running', warned: false, notice: undefined });
+  await first.stop();
+  await second.stop();
+  await until(async () => (await known()).scheduler === 'none');
+  assert.deepEqual(await known(), missing);
+
+  // Where none may hold a connection, nobody can say.
+  const asleep = another({ idlePollSeconds: 0 });
+  const unknown = await asleep.api.status();
+  assert.equal(unknown.initialized && unknown.scheduler, 'unknown');
+  assert.equal((await asleep.api.getSchedule()).notice, undefined);
+  await asleep.start();
+  const running = await asleep.api.status();
+  assert.equal(running.initialized && running.scheduler, 'running');
 });
 
 test('a field that is left out keeps its value', async (t) => {

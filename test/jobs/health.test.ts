@@ -23,6 +23,7 @@ function health(facts: Partial<HealthFacts>): Health {
     lastFailure: null,
     sizes: [],
     newest: null,
+    scheduler: 'running',
     storedBytes: 0,
     now,
     ...facts,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { schemaNames } from './names.ts';
 import { runKinds } from '../../catalog/states.ts';
-import { healthStates, warningCodes } from '../../jobs/health.ts';
+import { healthStates, schedulerStates, warningCodes } from '../../jobs/health.ts';
 import { backupSummary } from './backup.ts';
 import { id, timestamp } from './fields.ts';
 
@@ -46,6 +46,10 @@ export const readyStatus = z
       warnings: z
         .array(z.object({ code: z.enum(warningCodes), message: z.string() }))
         .meta({ description: 'What somebody should look at although it is not wrong in itself' }),
+    }),
+    scheduler: z.enum(schedulerStates).meta({
+      description:
+        'Whether any process starts what is due; unknown where none may hold a connection for it (idlePollSeconds 0)',
     }),
     database: z.object({ name: z.string(), serverVersion: z.string() }),
     running: runningJob.nullable(),

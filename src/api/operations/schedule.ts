@@ -2,6 +2,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import { defaultScheduleName, type ScheduleRecord, type ScheduleSettings } from '../../catalog/schedules.ts';
 import { describeRetentionReason } from '../../engine/retention-words.ts';
 import { nextDueTime, previewDueTimes } from '../../jobs/due-times.ts';
+import { nobodySchedules, type SchedulerState } from '../../jobs/health.ts';
 import { policyOf } from '../../jobs/schedule-retention.ts';
 import {
   defaultSchedule,
@@ -36,15 +37,20 @@ export function scheduleOperations({ catalog, jobs, config }: ApiContext): Sched
     if (!record && name !== defaultScheduleName) throw scheduleNotFound(name);
     return record;
   }
-  const present = (record: ScheduleRecord | undefined): Schedule => presentSchedule(record, config.worker);
+  const present = async (...records: (ScheduleRecord | undefined)[]): Promise<Schedule[]> => {
+    const scheduler = await jobs.scheduler();
+    return records.map((record) => presentSchedule(record, noticeFor(scheduler, config.worker)));
+  };
+  const presentOne = async (record: ScheduleRecord | undefined): Promise<Schedule> =>
+    (await present(record))[0]!;
   return {
     async getSchedule(name = defaultScheduleName) {
-      return present(await find(name));
+      return presentOne(await find(name));
     },
     async listSchedules() {
       const records = await catalog.schedules.all();
       const isSet = records.some(({ name }) => name === defaultScheduleName);
-      return [...(isSet ? [] : [present(undefined)]), ...records.map(present)];
+      return present(...(isSet ? [] : [undefined]), ...records);
     },
     async updateSchedule(body, name = defaultScheduleName) {
       validate(scheduleName, name);
@@ -59,7 +65,7 @@ export function scheduleOperations({ catalog, jobs, config }: ApiContext): Sched
         validate(scheduleSettings, { ...settingsOf(current ?? defaultSchedule), ...changes }),
       );
       await jobs.announceChange();
-      return present(record);
+      return presentOne(record);
     },
     async deleteSchedule(name) {
       validate(scheduleName, name);
@@ -125,7 +131,7 @@ function settingsOf(record: ScheduleSettings | ScheduleRecord): ScheduleSettings
   return settings;
 }
 
-function presentSchedule(record: ScheduleRecord | undefined, worker: boolean): Schedule {
+function presentSchedule(record: ScheduleRecord | undefined, notice: string | undefined): Schedule {
   const settings = settingsOf(record ?? defaultSchedule);
   const next = settings.enabled ? nextDueTime(settings, new Date()) : null;
   return {
@@ -133,12 +139,17 @@ function presentSchedule(record: ScheduleRecord | undefined, worker: boolean): S
     ...settings,
     updatedAt: record?.updatedAt.toISOString() ?? null,
     nextRunAt: next?.toISOString() ?? null,
-    ...(settings.enabled && !worker ? { notice: elsewhere } : {}),
+    ...(settings.enabled && notice !== undefined ? { notice } : {}),
   };
 }
 
 function scheduleNotFound(name: string): HoldfastError {
   return new HoldfastError('SCHEDULE_NOT_FOUND', `There is no schedule "${name}".`, { details: { name } });
+}
+
+function noticeFor(scheduler: SchedulerState, worker: boolean): string | undefined {
+  if (scheduler === 'none') return nobodySchedules;
+  return scheduler === 'unknown' && !worker ? elsewhere : undefined;
 }
 
 const elsewhere =

@@ -40,6 +40,7 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
         `select current_database() as name, current_setting('server_version') as "serverVersion", now() as now`,
       );
       const { now, ...database } = answer!;
+      const scheduler = await jobs.scheduler();
       return {
         initialized: true,
         message: 'Backup system is ready',
@@ -49,6 +50,7 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
             ...facts,
             schedules: await catalog.schedules.enabled(),
             newest: facts.sizes[0] ?? lastCompleted,
+            scheduler,
             storedBytes,
             now,
           }),
@@ -56,6 +58,7 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
           lastFailure: facts.lastFailure,
         },
         database,
+        scheduler,
         running: running && {
           kind: running.kind,
           id: running.id,

@@ -114,7 +114,9 @@ function itemsOf({ status, scheduled, recent }: AttentionProps): Item[] {
       action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
     });
   }
-  const strange = health.warnings.filter((warning) => warning !== warned);
+  const strange = health.warnings.filter(
+    (warning) => warning !== warned && warning.code !== 'SCHEDULER_MISSING',
+  );
   if (strange.length > 0) {
     items.push({
       key: 'unusual',
@@ -128,7 +130,7 @@ function itemsOf({ status, scheduled, recent }: AttentionProps): Item[] {
     items.push({
       key: 'notice',
       tone: 'warn',
-      title: 'Something else has to run the schedule',
+      title: 'Something has to run the schedule',
       text: scheduled.notice,
     });
   }
