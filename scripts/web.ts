@@ -19,7 +19,14 @@ export const builtPage = path.join(root, '.cache', 'web');
 const stampFile = path.join(root, '.cache', 'web.stamp');
 
 /** Whatever changes the page when it changes. */
-const sources = ['web', 'src/client', 'src/api/contract', 'scripts/web.ts', 'package-lock.json'];
+const sources = [
+  'web',
+  'src/client',
+  'src/api/contract',
+  'src/base/units.ts',
+  'scripts/web.ts',
+  'package-lock.json',
+];
 /** Smaller ones gain nothing. */
 const compressFromBytes = 1_024;
 

@@ -22,7 +22,7 @@ import type {
 } from './contract/schedule.ts';
 import type { SystemEvent, SystemEventType } from './contract/event.ts';
 import type { InitAnswer, StatusAnswer } from './contract/system.ts';
-import type { TablesAnswer } from './contract/table.ts';
+import type { MissingTablesAnswer, TablesAnswer } from './contract/table.ts';
 import type { Verification, VerificationPage } from './contract/verification.ts';
 
 export type * from './contract/backup.ts';
@@ -80,6 +80,8 @@ export interface BackupApi {
   status(): Promise<StatusAnswer>;
   /** The tables of the database but our own, with their sizes. */
   listTables(): Promise<TablesAnswer>;
+  /** The tables of the newest good full backup that the database has no more. */
+  missingTables(): Promise<MissingTablesAnswer>;
 
   /**
    * Orders a backup. Without `wait` it resolves as soon as the run has begun (`running`), or has to wait for another

@@ -29,7 +29,7 @@ import {
   readSchedule,
   setSchedule,
 } from './endpoints/schedule.ts';
-import { readTables } from './endpoints/tables.ts';
+import { readMissingTables, readTables } from './endpoints/tables.ts';
 import { status } from './endpoints/status.ts';
 import {
   cancelVerification,
@@ -49,6 +49,7 @@ const described: readonly Endpoint[] = [
   deleteBackup,
   readBackupSchema,
   readTables,
+  readMissingTables,
   cancelBackup,
   pinBackup,
   readSchedule,

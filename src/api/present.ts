@@ -109,6 +109,7 @@ export function presentContents(manifest: Manifest): BackupContents {
         chunks: chunks.length,
       };
     }),
+    partitions: partitionsOf(manifest),
     sequences: manifest.sequences.length,
     largeObjects: manifest.totals.largeObjects,
     extensions: manifest.extensions.map((extension) => extension.name),
@@ -120,4 +121,14 @@ export function presentContents(manifest: Manifest): BackupContents {
     settings: manifest.settings,
     warnings: manifest.warnings.map(({ code, object, message }) => ({ code, object, message })),
   };
+}
+
+/** What holds rows itself and is attached to a partitioned table. */
+function partitionsOf({ schema, tables }: Manifest): number {
+  const attached = new Set(
+    schema.entries
+      .filter((entry) => entry.kind === 'TABLE ATTACH')
+      .map((entry) => displayName({ schema: entry.schema ?? '', name: entry.name })),
+  );
+  return tables.filter((table) => attached.has(displayName(table))).length;
 }

@@ -72,3 +72,16 @@ export async function summarize(pool: Queryable, schema: string, columns: string
     ),
   };
 }
+
+/** @param columns those of a BackupRecord */
+export async function newestGoodFull(
+  pool: Queryable,
+  schema: string,
+  columns: string,
+): Promise<BackupRecord | undefined> {
+  const [newest] = await pool.query<BackupRecord>(
+    `select ${columns} from ${quoteIdentifier(schema)}.system_backups
+      where ${isGood} and type = 'full' order by id desc limit 1`,
+  );
+  return newest;
+}

@@ -1,8 +1,9 @@
 import { superseded, type ErrorBody } from '../base/errors.ts';
+import { rowFilter, type BackupFilters } from './backup-filters.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { RetentionBackup } from '../engine/retention-policy.ts';
-import { summarize, type BackupsSummary } from './backup-summary.ts';
+import { newestGoodFull, summarize, type BackupsSummary } from './backup-summary.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 import { isLatestFence } from './locks.ts';
@@ -15,7 +16,6 @@ import {
   type HeldRun,
   type Page,
   type PageRequest,
-  type RowFilter,
   type RunRecord,
   type Runs,
 } from './runs.ts';
@@ -76,32 +76,6 @@ export interface BackupFigures {
   serverVersion: string;
 }
 
-/** Which backups a list shows; what is left out lets every one through. */
-export interface BackupFilters {
-  trigger?: BackupTrigger | undefined;
-  type?: 'full' | 'partial' | undefined;
-  pinned?: boolean | undefined;
-  /** In the description or in a table asked for, whatever the case; or the id. */
-  q?: string | undefined;
-}
-
-function rowFilter({ trigger, type, pinned, q }: BackupFilters): RowFilter {
-  const searched = q?.trim() ?? '';
-  return {
-    condition: `($1::text is null or trigger = $1) and ($2::text is null or type = $2)
-      and ($3::boolean is null or pinned = $3)
-      and ($4::text is null or description ilike $4 or id::text = $5
-        or exists (select from unnest(tables) as t(name) where t.name ilike $4))`,
-    values: [
-      trigger ?? null,
-      type ?? null,
-      pinned ?? null,
-      searched === '' ? null : `%${searched.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`,
-      searched,
-    ],
-  };
-}
-
 export interface Backups extends Runs {
   /**
    * Adds a backup that waits in the queue, or one that its caller, who has the writer's lane under this fence, runs at once.
@@ -141,6 +115,7 @@ export interface Backups extends Runs {
   markDeleting(id: number, error: ErrorBody, cleanup?: HeldRun): Promise<void>;
   remove(id: number): Promise<void>;
   summary(): Promise<BackupsSummary>;
+  newestGoodFull(): Promise<BackupRecord | undefined>;
 }
 
 const columns = `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
@@ -299,5 +274,6 @@ export function backups(pool: Queryable, schema: string): Backups {
       await pool.query(`delete from ${table} where id = $1`, [id]);
     },
     summary: () => summarize(pool, schema, columns),
+    newestGoodFull: () => newestGoodFull(pool, schema, columns),
   };
 }

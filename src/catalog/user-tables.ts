@@ -5,6 +5,8 @@ import type { Pool, Queryable } from '../postgres/pool.ts';
 /** A table of the application, and its size as the catalog has it. */
 export interface UserTable extends QualifiedName {
   kind: 'table' | 'partitioned' | 'partition';
+  /** Of a partitioned table: those that hold rows, at any depth. */
+  partitions: number;
   estimatedRows: number | null;
   totalBytes: number;
 }
@@ -52,11 +54,12 @@ function readTables(
          and (n.nspname, c.relname) not in (select * from unnest($1::text[], $2::text[])))
      select t.schema, t.name,
        case when t.relkind = 'p' then 'partitioned' when t.relispartition then 'partition' else 'table' end as kind,
+       coalesce(below.partitions, 0)::int as partitions,
        case when t.relkind = 'p' then below.rows else t.rows end as "estimatedRows",
        coalesce(case when t.relkind = 'p' then below.bytes else t.bytes end, 0)::bigint as "totalBytes"
      from tables t
      left join lateral (
-       select sum(l.rows) as rows, sum(l.bytes) as bytes
+       select sum(l.rows) as rows, sum(l.bytes) as bytes, count(*) filter (where l.relkind = 'r') as partitions
        from pg_catalog.pg_partition_tree(t.oid) p join tables l on l.oid = p.relid
        where p.isleaf) below on t.relkind = 'p'
      order by t.schema, t.name`,
@@ -80,4 +83,20 @@ export function namedTables(pool: Queryable, own: readonly QualifiedName[]): Pro
              and not coalesce(c.oid = any (e.extconfig), false))`,
     [own.map(({ schema }) => schema), own.map(({ name }) => name)],
   );
+}
+
+/** Which of `tables` the database does not have, by their place in the list. Reads the catalog once. */
+export async function placesOfMissing(pool: Queryable, tables: readonly QualifiedName[]): Promise<number[]> {
+  const rows = await pool.query<{ place: number }>(
+    `select t.place::pg_catalog.int4 as place
+     from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[]))
+       with ordinality
+       as t(schema, name, place)
+     where not exists (
+       select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = t.schema and c.relname = t.name and c.relkind in ('r', 'p'))
+     order by t.place`,
+    [tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
+  );
+  return rows.map(({ place }) => place - 1);
 }

@@ -5,7 +5,7 @@ import { HoldfastError } from '../base/errors.ts';
 import type { Answer, Invocation } from './invocation.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
 import { stdoutIsClosed } from './terminal/output.ts';
-import { bytes } from './terminal/units.ts';
+import { bytes } from '../base/units.ts';
 
 export interface DownloadRequest {
   id: number;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { runnable } from './command-name.ts';
 import { printDocument, printLine, reportFailure } from './terminal/output.ts';
 
 /** What the global options say. */
@@ -49,5 +50,5 @@ export function action<Options>(work: Work<Options>): (...given: unknown[]) => P
 
 /** The part of --help that shows how it is used. */
 export function examples(lines: readonly (readonly [command: string, meaning: string])[]): string {
-  return `\nExamples:\n${lines.map(([command, meaning]) => `  # ${meaning}\n  ${command}`).join('\n\n')}\n`;
+  return `\nExamples:\n${lines.map(([command, meaning]) => `  # ${meaning}\n  ${runnable(command)}`).join('\n\n')}\n`;
 }

@@ -16,11 +16,12 @@ import { addSqlCommand } from './commands/sql.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addVerifyCommand } from './commands/verify.ts';
+import { commandNames, runnable, thisCommand } from './command-name.ts';
 import { reportFailure } from './terminal/output.ts';
 
 /** Commands are only described here; what they need is loaded when they run, so that --help answers at once. */
-export function buildProgram(json: boolean): Command {
-  const program = new Command('holdfast')
+export function buildProgram(): Command {
+  const program = new Command(thisCommand())
     .description('Backup and restore for PostgreSQL.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .option('--database-url <url>', 'the database (default: DATABASE_URL, or PGHOST, PGUSER, …)')
@@ -29,10 +30,10 @@ export function buildProgram(json: boolean): Command {
     .option('-q, --quiet', 'no progress and no remarks')
     .helpOption('-h, --help', 'show this')
     .helpCommand(false)
-    .showHelpAfterError('Run it with --help to see how it is used.')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
-    .exitOverride();
-  if (json) program.configureOutput({ writeErr: () => {} });
+    .exitOverride()
+    // What is wrong is said by reportFailure, in the one way in which all errors are said.
+    .configureOutput({ writeErr: () => {} });
   for (const add of [
     addInitCommand,
     addStatusCommand,
@@ -56,7 +57,7 @@ export function buildProgram(json: boolean): Command {
 }
 
 function footer(): string {
-  return `
+  return runnable(`
 Examples:
   export DATABASE_URL=postgres://user:password@host:5432/database
   holdfast init
@@ -68,7 +69,7 @@ Exit codes:
 ${exitCodes()}
 
 'holdfast <command> --help' shows examples of each command.
-`;
+`);
 }
 
 function exitCodes(): string {
@@ -94,26 +95,30 @@ function exitCodes(): string {
     .join('\n');
 }
 
-/** Runs one command line. Returns the exit code; commands that go on running resolve when they have ended. */
+/** Runs one command line; commands that go on running resolve when they have ended. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
-  const json = args.includes('--json');
-  const program = buildProgram(json);
+  const program = buildProgram();
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
-    process.exitCode = errorCatalogue.INVALID_REQUEST.exitCode;
-    // Without --json commander has said it already.
-    if (json) reportFailure(usageError(error), { json });
+    const used = args.find((argument) => commandNames.some((name) => name === argument));
+    process.exitCode = reportFailure(usageError(error, used), { json: args.includes('--json') });
   }
 }
 
-function usageError(error: CommanderError): HoldfastError {
-  const message = error.message.replace(/^error: /, '');
-  return new HoldfastError('INVALID_REQUEST', message.startsWith('(') ? 'No command was given.' : message, {
-    hint: 'Run it with --help to see how it is used.',
-  });
+/** @param used the command that was called, if it is one */
+function usageError(error: CommanderError, used: string | undefined): HoldfastError {
+  const [said = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n');
+  const nothing = said.startsWith('(') || said === '';
+  const problem = `${said.charAt(0).toUpperCase()}${said.slice(1)}`.replace(/[^.?!]$/, '$&.');
+  const meant = suggestion.replace(/^\(|\)$/g, '');
+  return new HoldfastError(
+    'INVALID_REQUEST',
+    nothing ? 'No command was given.' : [problem, meant].filter((part) => part !== '').join(' '),
+    { hint: `See how it is used: ${thisCommand()}${used === undefined ? '' : ` ${used}`} --help` },
+  );
 }
 
 function packageVersion(): string {

@@ -5,7 +5,7 @@ import { describePlan, describeRestore, replacedRows } from './describe/restore.
 import { follow } from './follow.ts';
 import type { Answer, Invocation } from './invocation.ts';
 import { confirmTyped } from './terminal/confirm.ts';
-import { count, counted } from './terminal/units.ts';
+import { count, counted } from '../base/units.ts';
 
 export async function restore(
   api: BackupApi,

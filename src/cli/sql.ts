@@ -3,9 +3,10 @@ import { databaseFailure, sqlState } from '../postgres/failure.ts';
 import { HoldfastError } from '../base/errors.ts';
 import type { Answer, Invocation } from './invocation.ts';
 import { localOptions } from './system.ts';
+import { remark } from './terminal/output.ts';
 import { printable } from './terminal/text.ts';
 import { table } from './terminal/table.ts';
-import { counted } from './terminal/units.ts';
+import { counted } from '../base/units.ts';
 
 /**
  * What somebody types names tables of schema public without it, as in psql. The search_path of the database is not
@@ -20,12 +21,14 @@ export async function runSql(invocation: Invocation, text: string): Promise<Answ
     applicationName: 'holdfast sql',
     settings: typedSettings,
   });
+  const notices: Notice[] = [];
+  client.on('notice', (notice) => notices.push(tell(invocation, notice)));
   try {
     const results = [await client.query(text)].flat();
     const last = results.at(-1);
     const fields = (last?.fields ?? []).map((field) => field.name);
     const rows = (last?.rows ?? []) as Record<string, unknown>[];
-    const document = { command: last?.command ?? '', rowCount: last?.rowCount ?? 0, rows };
+    const document = { command: last?.command ?? '', rowCount: last?.rowCount ?? 0, rows, notices };
     if (fields.length === 0) {
       const affected = last?.rowCount == null ? '' : `, ${counted(last.rowCount, 'row')}`;
       return { document, text: `${last?.command ?? 'Nothing to do'}${affected}` };
@@ -34,7 +37,7 @@ export async function runSql(invocation: Invocation, text: string): Promise<Answ
     return {
       document,
       text: `${table(
-        fields.map((title) => ({ title: printable(title) })),
+        fields.map((title) => ({ title: printable(title), atLeast: 12 })),
         cells,
       )}\n(${counted(rows.length, 'row')})`,
     };
@@ -48,6 +51,39 @@ export async function runSql(invocation: Invocation, text: string): Promise<Answ
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+interface Notice {
+  severity: string;
+  message: string;
+}
+
+/** What the server says beside its answer, as psql shows it, while it works. */
+function tell(
+  invocation: Invocation,
+  { severity = 'NOTICE', message, detail, hint }: Partial<NoticeMessage>,
+): Notice {
+  if (!invocation.json) {
+    const lines = [`${severity}:  ${message}`];
+    if (detail !== undefined) lines.push(`DETAIL:  ${detail}`);
+    if (hint !== undefined) lines.push(`HINT:  ${hint}`);
+    remark(
+      invocation,
+      lines
+        .flatMap((line) => line.split('\n'))
+        .map(printable)
+        .join('\n'),
+    );
+  }
+  return { severity, message: message ?? '' };
+}
+
+/** The part of the driver's notice that is used. */
+interface NoticeMessage {
+  severity: string | undefined;
+  message: string | undefined;
+  detail: string | undefined;
+  hint: string | undefined;
 }
 
 function cell(value: unknown): string {

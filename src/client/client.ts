@@ -24,6 +24,7 @@ import type {
   SchedulePreview,
   SessionAnswer,
   StatusAnswer,
+  MissingTablesAnswer,
   TablesAnswer,
   Verification,
   VerificationPage,
@@ -78,6 +79,8 @@ export function createClient(options: ClientOptions) {
     status: (call?: CallOptions) => json<StatusAnswer>('GET', '/backup/status', call),
 
     listTables: async (call?: CallOptions) => (await json<TablesAnswer>('GET', '/tables', call)).tables,
+    /** The tables of the newest good full backup that the database has no more. */
+    missingTables: (call?: CallOptions) => json<MissingTablesAnswer>('GET', '/tables/missing', call),
 
     createBackup: async (body: BackupBody = {}, call?: CallOptions) =>
       backupOf(await json('POST', '/backup', { ...call, body })),

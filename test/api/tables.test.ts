@@ -20,6 +20,7 @@ test('the tables of the database, with their sizes, and without our own', async 
   const tables = answer.body.tables as {
     table: string;
     kind: string;
+    partitions: number;
     estimatedRows: number | null;
     totalBytes: number;
   }[];
@@ -36,6 +37,8 @@ test('the tables of the database, with their sizes, and without our own', async 
   const of = (name: string) => tables.find(({ table }) => table === name)!;
   assert.equal(of('public.orders').estimatedRows, 500);
   assert.ok(of('public.orders').totalBytes > 8_192);
+  assert.equal(of('public.days').partitions, 1);
+  assert.equal(of('public.days_1').partitions, 0);
   assert.equal(of('public.days').estimatedRows, 1_000);
   assert.equal(of('public.days').totalBytes, of('public.days_1').totalBytes);
 });
@@ -137,4 +140,48 @@ test('while somebody changes a table, the list comes all the same', async (t) =>
     ],
   );
   await db.client.query('rollback');
+});
+
+test('tables of the newest good full backup that the database has no more', async (t) => {
+  const { api, call, db } = await testSystem(t, { sql: smallShop });
+  const missing = async () => (await call('GET', `${base}/tables/missing`)).body;
+  assert.deepEqual(await missing(), { backup: null, total: 0, tables: [] });
+  await db.client.query(`
+    create schema sales; create table sales.orders (id int); create table rare (id int);
+    create table days (day date not null) partition by range (day);
+    create table days_1 partition of days for values from ('2026-01-01') to ('2026-02-01')`);
+  const first = await api.createBackup({ wait: true });
+  assert.equal((await missing()).total, 0);
+
+  await db.client.query(`drop table orders, days_1; alter table rare rename to "Rare"`);
+  const found = await missing();
+  assert.equal(found.backup.id, first.id);
+  assert.deepEqual(found.tables, [
+    { table: 'public.orders', rows: 500 },
+    { table: 'public.days_1', rows: 0 },
+    { table: 'public.rare', rows: 0 },
+  ]);
+  // What a backup of some tables, or one before a restore, lacks says nothing.
+  await api.createBackup({ type: 'partial', tables: ['customers'], wait: true });
+  assert.equal((await missing()).total, 3);
+  // A table of the same name elsewhere is another one.
+  await db.client.query('drop table sales.orders');
+  assert.equal((await missing()).total, 4);
+  await api.createBackup({ wait: true });
+  assert.equal((await missing()).total, 0);
+});
+
+test('however many tables are missing, the answer is short, and the largest are named', async (t) => {
+  const { api, db } = await testSystem(t, {
+    sql: `do $$ begin for i in 1..150 loop execute format('create table many_%s (id int)', i); end loop; end $$;
+      insert into many_77 select generate_series(1, 10)`,
+  });
+  await api.createBackup({ wait: true });
+  await db.client.query(
+    `do $$ begin for i in 1..150 loop execute format('drop table many_%s', i); end loop; end $$`,
+  );
+  const { total, tables } = await api.missingTables();
+  assert.equal(total, 150);
+  assert.equal(tables.length, 100);
+  assert.deepEqual(tables[0], { table: 'public.many_77', rows: 10 });
 });

@@ -17,7 +17,7 @@ const shop = `
 const sums = 'select count(*)::int as rows, sum(total)::text as total, max(id) as last from orders';
 
 test('a table is lost and comes back: init, backup, drop, restore', async (t) => {
-  const { client, connectionString: url } = await testDatabase(t);
+  const { client, connectionString: url, name } = await testDatabase(t);
   await client.query(shop);
   const before = (await client.query(sums)).rows[0];
 
@@ -27,9 +27,23 @@ test('a table is lost and comes back: init, backup, drop, restore', async (t) =>
   assert.equal(early.json()['code'], 'NOT_INITIALIZED');
   const unready = await holdfast(['status'], { url });
   assert.equal(unready.code, 4);
-  assert.match(unready.stdout, /holdfast init/);
+  assert.match(unready.stdout, /Set it up with: \S+ \S+main\.ts init/);
+  // Nothing that is said here names an address of the API.
+  for (const args of [['backup'], ['list'], ['doctor'], ['status']]) {
+    for (const more of [[], ['--json']]) {
+      const { code, stdout, stderr } = await holdfast([...args, ...more], { url });
+      assert.equal(code, 4, args.join(' '));
+      assert.doesNotMatch(stdout + stderr, /api\/admin|init-backup-tables/, args.join(' '));
+      assert.match(stdout + stderr, /main\.ts init/);
+    }
+  }
 
-  assert.equal((await holdfast(['init'], { url })).code, 0);
+  const made = await holdfast(['init'], { url });
+  assert.equal(made.code, 0);
+  // Before they are made it says which, and where.
+  assert.match(made.stderr, new RegExp(`these tables in database ${name}, and nothing else:\\n`));
+  assert.match(made.stderr, /\n {2}public\.system_backups\n/);
+  assert.match((await holdfast(['init'], { url })).stdout, new RegExp(`Database ${name} was set up already`));
   const again = await holdfast(['init', '--json'], { url });
   assert.equal(again.code, 0);
   assert.equal(again.json()['initialized'], true);
@@ -96,7 +110,7 @@ test('rows that were changed by mistake come back, and the restore can be undone
   assert.equal(restored.stderr, '');
   assert.deepEqual((await client.query(sums)).rows[0], before);
 
-  const undo = /To undo it: holdfast restore (\d+)/.exec(restored.stdout)?.[1];
+  const undo = /To undo it: .*main\.ts restore (\d+)/.exec(restored.stdout)?.[1];
   assert.ok(undo, restored.stdout);
   assert.equal((await holdfast(['restore', undo, '--yes'], { url })).code, 0);
   assert.deepEqual((await client.query(sums)).rows[0], spoiled);

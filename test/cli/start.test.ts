@@ -45,21 +45,28 @@ test('start: what it prints, done as printed, destroys a table and brings it bac
 
   // The table is looked at once more between losing it and bringing it back.
   const lines = toCopy(welcome);
-  const [losing = '', bringing = ''] = lines.split('# Bring it back');
-  const cli = /^ *(.+) sql 'drop table order_lines cascade'$/m.exec(losing)?.[1];
+  const [losing = '', bringing = ''] = lines.split(/# Bring it back.*\n/);
+  const cli = /^ *(.+) sql 'drop table orders cascade'$/m.exec(losing)?.[1];
   assert.ok(cli, losing);
-  const script = `set -e\n${losing}\n${cli} sql 'select count(*) from order_lines' || echo "gone, $?"\n${bringing}`;
+  const script = `set -e\n${losing}\n${cli} sql 'select count(*) from orders' || echo "gone, $?"\n${bringing}`;
   const { stdout } = await sh('sh', ['-c', script], { cwd, timeout: 180_000 });
   const printed = stdout.split('\n');
   const documents = printed.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as unknown);
   const [list, restored] = documents as [{ backups: BackupSummary[] }, { restore: RestoreSummary }];
   assert.equal(list.backups[0]?.status, 'completed');
   assert.equal(restored.restore.status, 'completed');
+  assert.deepEqual(restored.restore.tables, ['orders']);
   assert.ok(printed.includes('gone, 2'), stdout);
   const counts = printed.filter((line) => /^\d+$/.test(line));
   assert.equal(counts.length, 2, stdout);
   assert.equal(counts[0], counts[1]);
-  assert.ok(Number(counts[0]) > 10_000);
+  assert.ok(Number(counts[0]) > 1_000);
+  // The shop is counted as its backup is, and it is said how.
+  const [, loaded = ''] = /(\d+) tables \(\d+ of them partitions\)/.exec(running.stderr()) ?? [];
+  assert.equal(Number(loaded), list.backups[0]?.tableCount, running.stderr());
+  assert.match(welcome, new RegExp(`last backup .*: ${loaded} tables, `));
+  // Where the tables of Holdfast go, and which they are, was said before they were made.
+  assert.match(running.stderr(), /own tables in database shop: public\.system_backups, /);
 
   // Nothing is written down that should not be.
   const state = await fs.readFile(path.join(cwd, '.holdfast', 'running.json'), 'utf8');

@@ -9,7 +9,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const readme = await fs.readFile(path.join(root, 'README.md'), 'utf8');
 
 test('every command and option in the README exists', () => {
-  const program = buildProgram(false);
+  const program = buildProgram();
   const globals = program.options.map((option) => option.long);
   const calls = [...readme.matchAll(/(?<![\w/-])(?:npm run -s holdfast --|holdfast) ([a-z]+)([^\n|`]*)/g)];
   const commands = new Map(program.commands.map((command) => [command.name(), command]));

@@ -21,7 +21,7 @@ before(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'holdfast-packed-'));
   const source = path.join(folder, 'source');
   await fs.mkdir(source);
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'docs']) {
+  for (const name of ['package.json', 'bin', 'README.md', 'LICENSE', 'docs']) {
     await fs.cp(path.join(root, name), path.join(source, name), { recursive: true });
   }
   await run(process.execPath, ['scripts/build.ts', path.join(source, 'dist')], { cwd: root });
@@ -87,7 +87,7 @@ test('the installed command backs up and restores', async (t) => {
   );
   const env = { ...process.env, DATABASE_URL: connectionString };
   const holdfast = async (...args: string[]): Promise<string> => {
-    const command = path.join(app, 'node_modules/holdfast/dist/cli/main.js');
+    const command = path.join(app, 'node_modules/.bin/holdfast');
     return (await run(process.execPath, [command, ...args], { cwd: app, env })).stdout;
   };
   await holdfast('init');

@@ -44,6 +44,8 @@ export interface OpenedPage extends TestSystem {
   anotherTab: (at?: string) => Promise<Page>;
   /** Holds a lock on another connection until the returned function is called, at the latest until the test is over. */
   hold: (lock: string) => Promise<() => Promise<void>>;
+  /** Takes the server away until the returned function is called. */
+  goAway: () => Promise<() => Promise<void>>;
   /** What went wrong in the page so far. Not empty at the end fails the test. */
   problems: string[];
   /** Console errors from here on that are no problem. */
@@ -72,10 +74,11 @@ export async function openPage(t: TestContext, setup: PageSetup = {}): Promise<O
   // Before the system is made, which reads it once.
   await (built ??= buildPageIfStale());
   const made = await testSystem(t, systemSetup);
-  const server = await serve(made, proxyPrefix);
+  let server = await serve(made, proxyPrefix);
   t.after(() => server.closeAllConnections());
   t.after(() => server.close());
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
   const url = `${origin}${proxyPrefix}${base}/ui/`;
 
   browser ??= launchChromium();
@@ -126,6 +129,11 @@ export async function openPage(t: TestContext, setup: PageSetup = {}): Promise<O
       held.push(release);
       return release;
     },
+    async goAway() {
+      server.close();
+      server.closeAllConnections();
+      return async () => void (server = await serve(made, proxyPrefix, port));
+    },
     problems,
     expect: (...more) => void patterns.push(...more),
   };
@@ -138,8 +146,8 @@ export async function enterToken(page: Page, text: string = token): Promise<void
 }
 
 /** With a prefix: a proxy that takes it off, as most are set up to. */
-async function serve({ system }: TestSystem, prefix: string): Promise<Server> {
-  if (prefix === '') return await listen(system, { port: 0, host: '127.0.0.1' });
+async function serve({ system }: TestSystem, prefix: string, port = 0): Promise<Server> {
+  if (prefix === '') return await listen(system, { port, host: '127.0.0.1' });
   const handle = toNodeHandler(system);
   const server = createServer((request, response) => {
     if (request.url?.startsWith(`${prefix}/`) !== true) {
@@ -149,7 +157,7 @@ async function serve({ system }: TestSystem, prefix: string): Promise<Server> {
     request.url = request.url.slice(prefix.length);
     void handle(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return server;
 }
 

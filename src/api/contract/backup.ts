@@ -68,7 +68,9 @@ export const backupSummary = z
     heartbeatAt: timestamp.nullable().meta({ description: 'The last sign of life of a running backup' }),
     progress: progress.nullable(),
     error: errorAnswer.nullable().meta({ description: 'Why it did not complete' }),
-    tableCount: z.number().nullable(),
+    tableCount: z.number().nullable().meta({
+      description: 'Tables that hold rows: each partition counts, the partitioned table above them does not',
+    }),
     rowCount: z.number().nullable(),
     rawBytes: z.number().nullable().meta({ description: 'Size as COPY text' }),
     storedBytes: z.number().nullable().meta({
@@ -102,6 +104,7 @@ export const backupContents = z
         chunks: z.number(),
       }),
     ),
+    partitions: z.number().meta({ description: 'How many of the tables are partitions' }),
     sequences: z.number(),
     largeObjects: z.number(),
     extensions: z.array(z.string()),

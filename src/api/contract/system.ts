@@ -66,7 +66,11 @@ export const readyStatus = z
 export const statusAnswer = z
   .discriminatedUnion('initialized', [
     readyStatus,
-    notInitializedAnswer.extend({ initialized: z.literal(false) }),
+    notInitializedAnswer.extend({
+      initialized: z.literal(false),
+      database: z.object({ name: z.string(), serverVersion: z.string() }),
+      tables: z.array(z.string()).meta({ description: '`schema.name` of what init creates' }),
+    }),
   ])
   .register(schemaNames, { id: 'StatusAnswer' });
 export type StatusAnswer = z.infer<typeof statusAnswer>;

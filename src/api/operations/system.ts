@@ -1,6 +1,9 @@
 import { HoldfastError } from '../../base/errors.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { ownTableNames } from '../../catalog/own-tables.ts';
 import { healthOf } from '../../jobs/health.ts';
 import type { BackupApi, NotInitializedAnswer, StatusAnswer } from '../contract.ts';
+import { displayName } from '../../postgres/identifiers.ts';
 import type { ApiContext } from '../context.ts';
 import { presentBackup } from '../present.ts';
 
@@ -31,15 +34,18 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
     },
     async status(): Promise<StatusAnswer> {
       if (!(await catalog.isInitialized())) {
-        return { ...notInitializedAnswer(config.basePath), initialized: false };
+        const { now: _, ...database } = await databaseFacts(catalog);
+        return {
+          ...notInitializedAnswer(config.basePath),
+          initialized: false,
+          database,
+          tables: ownTableNames.map((name) => displayName({ schema: catalog.schema, name })),
+        };
       }
       await jobs.reap();
       const [running = null] = await jobs.running();
       const { lastCompleted, total, completed, storedBytes, ...facts } = await catalog.backups.summary();
-      const [answer] = await catalog.pool.query<{ name: string; serverVersion: string; now: Date }>(
-        `select current_database() as name, current_setting('server_version') as "serverVersion", now() as now`,
-      );
-      const { now, ...database } = answer!;
+      const { now, ...database } = await databaseFacts(catalog);
       const scheduler = await jobs.scheduler();
       return {
         initialized: true,
@@ -69,4 +75,18 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
       };
     },
   };
+}
+
+interface DatabaseFacts {
+  name: string;
+  serverVersion: string;
+  now: Date;
+}
+
+async function databaseFacts({ pool }: Catalog): Promise<DatabaseFacts> {
+  const [facts] = await pool.query<DatabaseFacts>(
+    `select pg_catalog.current_database() as name,
+       pg_catalog.current_setting('server_version') as "serverVersion", pg_catalog.now() as now`,
+  );
+  return facts!;
 }

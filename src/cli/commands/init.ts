@@ -6,7 +6,7 @@ export function addInitCommand(program: Command): void {
     .command('init')
     .summary("create or upgrade Holdfast's own tables")
     .description(
-      "Creates Holdfast's own tables in the database, or upgrades them. Doing it again changes nothing.\nNothing else in the database is touched.",
+      "Creates Holdfast's own tables in the database, or upgrades them, and names both first. Doing it again changes\nnothing. Nothing else in the database is touched.",
     )
     .addHelpText(
       'after',
@@ -17,12 +17,11 @@ export function addInitCommand(program: Command): void {
     )
     .action(
       action(async (invocation) => {
-        const { withApi } = await import('../system.ts');
-        const answer = await withApi(invocation, (api) => api.init());
-        return {
-          document: answer,
-          text: `${answer.message}\n${answer.tables.map((name) => `  ${name}`).join('\n')}`,
-        };
+        const [{ withApi }, { initialize }] = await Promise.all([
+          import('../system.ts'),
+          import('../initialize.ts'),
+        ]);
+        return await withApi(invocation, (api) => initialize(api, invocation));
       }),
     );
 }

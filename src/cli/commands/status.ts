@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
+import type { MissingTablesAnswer, StatusAnswer } from '../../api/contract.ts';
 import { errorCatalogue } from '../../base/errors.ts';
+import { runnable } from '../command-name.ts';
+import { notSetUp } from '../terminal/output.ts';
 import { action, examples } from '../invocation.ts';
 
 export function addStatusCommand(program: Command): void {
@@ -22,12 +25,22 @@ export function addStatusCommand(program: Command): void {
           import('../system.ts'),
           import('../describe/status.ts'),
         ]);
-        const status = await withApi(invocation, (api) => api.status());
+        const [status, missing] = await withApi(invocation, async (api) => {
+          const found = await api.status();
+          return [found, found.initialized ? await api.missingTables() : null] as const;
+        });
         return {
-          document: status,
-          text: describeStatus(status),
+          document: documentOf(status, missing),
+          text: describeStatus(status, missing),
           exitCode: status.initialized ? 0 : errorCatalogue.NOT_INITIALIZED.exitCode,
         };
       }),
     );
+}
+
+/** As the API answers it, with what to do here: there is no address to call. */
+function documentOf(status: StatusAnswer, missingTables: MissingTablesAnswer | null): unknown {
+  if (status.initialized) return { ...status, missingTables };
+  const { initialization_url: _, ...rest } = status;
+  return { ...rest, message: runnable(`${notSetUp} Set it up with: holdfast init`) };
 }

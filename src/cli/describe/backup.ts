@@ -1,8 +1,11 @@
 import type { BackupDetail, BackupPage, BackupSummary, DeleteAnswer } from '../../api/contract.ts';
+import { countedTables } from '../../base/words.ts';
+import { runnable } from '../command-name.ts';
 import { bold, dim, green, red, yellow } from '../terminal/style.ts';
 import { pairs, table } from '../terminal/table.ts';
 import { fitted, printable } from '../terminal/text.ts';
-import { ago, bytes, count, counted, duration, elapsed, localTime } from '../terminal/units.ts';
+import { relative, bytes, count, counted, duration } from '../../base/units.ts';
+import { elapsed, localMinute, localTime } from '../terminal/units.ts';
 
 type Warnings = NonNullable<BackupDetail['contents']>['warnings'];
 
@@ -18,7 +21,7 @@ function scope(backup: BackupSummary): string {
 
 /** `completed 5 minutes ago, everything` — for a question about it. */
 export function describeOne(backup: BackupSummary): string {
-  return `${backup.status}, ${ago(backup.finishedAt ?? backup.createdAt)}, ${fitted(scope(backup), 60)}`;
+  return `${backup.status}, ${relative(backup.finishedAt ?? backup.createdAt)}, ${fitted(scope(backup), 60)}`;
 }
 
 export function describeFinishedBackup(backup: BackupSummary, warnings: Warnings): string {
@@ -42,30 +45,28 @@ function describeWarnings(warnings: Warnings): string[] {
 
 export function describeBackups(page: BackupPage): string {
   if (page.backups.length === 0) {
-    return page.total === 0 ? 'No backups yet. Take one with: holdfast backup' : 'No more backups.';
+    return page.total === 0 ? runnable('No backups yet. Take one with: holdfast backup') : 'No more backups.';
   }
   const rows = page.backups.map((backup) => [
     String(backup.id),
     stateText(backup.status),
-    localTime(backup.createdAt),
+    localMinute(backup.createdAt),
     backup.tableCount === null ? '' : count(backup.tableCount),
     backup.rowCount === null ? '' : count(backup.rowCount),
     backup.storedBytes === null ? '' : bytes(backup.storedBytes),
     backup.trigger,
-    fitted(scope(backup), 40),
-    fitted(printable(backup.description ?? backup.error?.message ?? ''), 60),
+    [scope(backup), printable(backup.description ?? backup.error?.message ?? '')].filter(Boolean).join(': '),
   ]);
   const lines = table(
     [
       { title: 'ID', align: 'right' },
       { title: 'STATUS' },
       { title: 'STARTED' },
-      { title: 'TABLES', align: 'right' },
+      { title: 'TABLES', align: 'right', expendable: 2 },
       { title: 'ROWS', align: 'right' },
-      { title: 'STORED', align: 'right' },
-      { title: 'BY' },
-      { title: 'OF' },
-      { title: 'NOTE' },
+      { title: 'STORED', align: 'right', expendable: 1 },
+      { title: 'BY', expendable: 3 },
+      { title: 'WHAT', atLeast: 16 },
     ],
     rows,
   );
@@ -81,13 +82,16 @@ export function describeBackup(backup: BackupDetail): string {
   const entries: [string, string][] = [
     ['status', stateText(backup.status)],
     ['of', scope(backup)],
-    ['started', `${localTime(backup.createdAt)} (${ago(backup.createdAt)}), ${backup.trigger}`],
+    ['started', `${localTime(backup.createdAt)} (${relative(backup.createdAt)}), ${backup.trigger}`],
   ];
   if (took !== null) entries.push(['took', duration(took)]);
   if (backup.description !== null) entries.push(['note', printable(backup.description)]);
   if (backup.rowCount !== null) {
     entries.push(
-      ['rows', `${count(backup.rowCount)} in ${counted(backup.tableCount ?? 0, 'table')}`],
+      [
+        'rows',
+        `${count(backup.rowCount)} in ${countedTables(backup.tableCount ?? 0, backup.contents?.partitions ?? 0)}`,
+      ],
       [
         'size',
         `${bytes(backup.rawBytes ?? 0)} as text, ${bytes(backup.storedBytes ?? 0)} stored (${backup.store})`,
@@ -95,13 +99,13 @@ export function describeBackup(backup: BackupDetail): string {
     );
   }
   if (backup.damaged) entries.push(['damaged', red('yes: not all of it can be restored')]);
-  else if (backup.verifiedAt !== null) entries.push(['verified', ago(backup.verifiedAt)]);
+  else if (backup.verifiedAt !== null) entries.push(['verified', relative(backup.verifiedAt)]);
   if (backup.pinned) entries.push(['pinned', 'kept whatever the retention policy says']);
   if (backup.serverVersion !== null) entries.push(['server', `PostgreSQL ${backup.serverVersion}`]);
   entries.push(['uuid', backup.uuid]);
   if (backup.error !== null) {
     entries.push(['error', `${backup.error.code}: ${printable(backup.error.message)}`]);
-    if (backup.error.hint) entries.push(['', printable(backup.error.hint)]);
+    if (backup.error.hint) entries.push(['', printable(runnable(backup.error.hint))]);
   }
   const head = [
     bold(`Backup ${backup.id}`),
@@ -120,9 +124,9 @@ function describeContents(contents: NonNullable<BackupDetail['contents']>): stri
   ]);
   const list = table(
     [
-      { title: 'TABLE' },
+      { title: 'TABLE', atLeast: 24 },
       { title: 'ROWS', align: 'right' },
-      { title: 'AS TEXT', align: 'right' },
+      { title: 'AS TEXT', align: 'right', expendable: 1 },
       { title: 'STORED', align: 'right' },
     ],
     rows,

@@ -1,7 +1,7 @@
 import type { Cleanup } from '../../api/contract.ts';
 import { bold, dim, green, yellow } from '../terminal/style.ts';
 import { printable } from '../terminal/text.ts';
-import { bytes, counted } from '../terminal/units.ts';
+import { bytes, counted } from '../../base/units.ts';
 
 /** One that has completed, or a dry run. */
 export function describeCleanup(cleanup: Cleanup): string {

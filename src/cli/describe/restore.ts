@@ -1,8 +1,10 @@
 import type { RestoreDetail, RestorePage, RestorePlan, RestoreSummary } from '../../api/contract.ts';
+import { runnable } from '../command-name.ts';
 import { bold, dim, green, yellow } from '../terminal/style.ts';
 import { pairs, table } from '../terminal/table.ts';
-import { fitted, printable } from '../terminal/text.ts';
-import { ago, bytes, count, counted, duration, elapsed, localTime } from '../terminal/units.ts';
+import { printable } from '../terminal/text.ts';
+import { relative, bytes, count, counted, duration } from '../../base/units.ts';
+import { elapsed, localMinute, localTime } from '../terminal/units.ts';
 import { stateText } from './backup.ts';
 
 function targetText(target: RestoreSummary['target']): string {
@@ -22,7 +24,7 @@ export function describePlan(plan: RestorePlan, backupId: number): string {
     each.rowsNow === null ? '' : `${each.rowsNowIsEstimate ? '~' : ''}${count(each.rowsNow)}`,
   ]);
   const columns = [
-    { title: 'TABLE' },
+    { title: 'TABLE', atLeast: 24 },
     { title: 'ACTION' },
     { title: 'ROWS IN BACKUP', align: 'right' as const },
     { title: 'ROWS NOW', align: 'right' as const },
@@ -60,12 +62,16 @@ export function describeRestores(page: RestorePage): string {
   const rows = page.restores.map((restore) => [
     String(restore.id),
     stateText(restore.status),
-    localTime(restore.createdAt),
+    localMinute(restore.createdAt),
     String(restore.backupId),
     targetText(restore.target),
     restore.safetyBackupId === null ? '' : String(restore.safetyBackupId),
-    fitted(restore.restoreType === 'full' ? 'everything' : printable(restore.tables.join(', ')), 40),
-    fitted(printable(restore.error?.message ?? ''), 60),
+    [
+      restore.restoreType === 'full' ? 'everything' : printable(restore.tables.join(', ')),
+      printable(restore.error?.message ?? ''),
+    ]
+      .filter(Boolean)
+      .join(': '),
   ]);
   const lines = table(
     [
@@ -73,10 +79,9 @@ export function describeRestores(page: RestorePage): string {
       { title: 'STATUS' },
       { title: 'STARTED' },
       { title: 'BACKUP', align: 'right' },
-      { title: 'TARGET' },
-      { title: 'UNDO', align: 'right' },
-      { title: 'OF' },
-      { title: 'NOTE' },
+      { title: 'TARGET', atLeast: 8 },
+      { title: 'UNDO', align: 'right', expendable: 1 },
+      { title: 'WHAT', atLeast: 16 },
     ],
     rows,
   );
@@ -115,7 +120,7 @@ function describeFinished(restore: RestoreDetail, report: NonNullable<RestoreDet
     for (const name of names) lines.push(`  ${yellow(`${what}:`)} ${printable(name)}`);
   }
   if (restore.safetyBackupId !== null) {
-    lines.push(`  To undo it: holdfast restore ${restore.safetyBackupId}`);
+    lines.push(runnable(`  To undo it: holdfast restore ${restore.safetyBackupId}`));
   }
   for (const warning of report.warnings) lines.push(`  ${yellow('Note:')} ${printable(warning)}`);
   return lines.join('\n');
@@ -127,11 +132,11 @@ function describeUnfinished(restore: RestoreDetail): string {
     ['backup', String(restore.backupId)],
     ['target', targetText(restore.target)],
     ['of', restore.restoreType === 'full' ? 'everything' : printable(restore.tables.join(', '))],
-    ['started', `${localTime(restore.createdAt)} (${ago(restore.createdAt)})`],
+    ['started', `${localTime(restore.createdAt)} (${relative(restore.createdAt)})`],
   ];
   if (restore.error !== null) {
     entries.push(['error', `${restore.error.code}: ${printable(restore.error.message)}`]);
-    if (restore.error.hint) entries.push(['', printable(restore.error.hint)]);
+    if (restore.error.hint) entries.push(['', printable(runnable(restore.error.hint))]);
   }
   return `${bold(`Restore ${restore.id}`)}\n${pairs(entries)}`;
 }

@@ -1,33 +1,46 @@
-import type { BackupSummary, StatusAnswer } from '../../api/contract.ts';
+import type { BackupSummary, MissingTablesAnswer, StatusAnswer } from '../../api/contract.ts';
+import { keptWhere, notAgainst, readable } from '../../base/words.ts';
+import { runnable } from '../command-name.ts';
+import { notSetUp } from '../terminal/output.ts';
 import { green, yellow } from '../terminal/style.ts';
 import { pairs } from '../terminal/table.ts';
+import { localTime } from '../terminal/units.ts';
 import { fitted, printable } from '../terminal/text.ts';
-import { ago, bytes, count } from '../terminal/units.ts';
+import { bytes, count, counted, relative } from '../../base/units.ts';
 
-export function describeStatus(status: StatusAnswer): string {
+export function describeStatus(status: StatusAnswer, missing: MissingTablesAnswer | null): string {
   if (!status.initialized) {
-    return `${yellow('Holdfast is not set up in this database.')}\nSet it up with: holdfast init`;
+    return `${yellow(notSetUp)}\n${runnable('Set it up with: holdfast init')}`;
   }
   const { running, lastCompleted, backups, database, health } = status;
   const mark = health.state === 'healthy' ? green('✓') : yellow('!');
-  const warnings = health.warnings.map(({ message }) => `${yellow('!')} ${printable(message)}\n`).join('');
-  return `${green('✓')} ${status.message}\n${mark} ${health.state}: ${printable(health.reason)}\n${warnings}${pairs(
+  const warnings = health.warnings
+    .map(({ message }) => `${yellow('!')} ${printable(readable(message, localTime))}\n`)
+    .join('');
+  return `${green('✓')} ${status.message}\n${mark} ${health.state}: ${printable(readable(health.reason, localTime))}\n${warnings}${describeMissing(missing)}${pairs(
     [
       ['database', `${printable(database.name)}, PostgreSQL ${database.serverVersion}`],
       [
         'running',
-        running === null ? 'nothing' : `${running.kind} ${running.id}, started ${ago(running.startedAt)}`,
+        running === null
+          ? 'nothing'
+          : `${running.kind} ${running.id}, started ${relative(running.startedAt)}`,
       ],
       [
         'last completed',
         lastCompleted === null
           ? yellow('none yet')
-          : `${lastCompleted.id}, ${ago(lastCompleted.finishedAt ?? lastCompleted.createdAt)}, ${scope(lastCompleted)}`,
+          : `${lastCompleted.id}, ${relative(lastCompleted.finishedAt ?? lastCompleted.createdAt)}, ${scope(lastCompleted)}`,
       ],
       [
         'backups',
         `${count(backups.completed)} completed of ${count(backups.total)}, ${bytes(backups.storedBytes)} stored`,
       ],
+      ...(lastCompleted === null
+        ? []
+        : ([
+            ['kept', `${keptWhere(lastCompleted.store)}. ${notAgainst(lastCompleted.store)}`.trim()],
+          ] as const)),
       ['holdfast', status.version],
     ],
   )}`;
@@ -37,4 +50,15 @@ export function describeStatus(status: StatusAnswer): string {
 function scope(backup: BackupSummary): string {
   const of = backup.type === 'full' ? 'everything' : fitted(printable(backup.tables.join(', ')), 50);
   return backup.trigger === 'safety' ? `before a restore: ${of}` : of;
+}
+
+const namedAtMost = 5;
+
+function describeMissing(missing: MissingTablesAnswer | null): string {
+  if (!missing?.backup || missing.total === 0) return '';
+  const { backup, tables, total } = missing;
+  const named = tables.slice(0, namedAtMost).map(({ table }) => printable(table));
+  const others = total > named.length ? ` and ${counted(total - named.length, 'other')}` : '';
+  const what = `${counted(total, 'table')} of backup ${backup.id} ${total === 1 ? 'is' : 'are'} not in the database any more`;
+  return `${yellow('!')} ${what}: ${named.join(', ')}${others}. ${runnable(`Bring back with: holdfast restore ${backup.id} --tables …`)}\n`;
 }

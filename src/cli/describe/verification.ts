@@ -1,6 +1,7 @@
 import type { Verification } from '../../api/contract.ts';
 import { bold, green } from '../terminal/style.ts';
-import { bytes, counted, duration, elapsed } from '../terminal/units.ts';
+import { bytes, counted, duration } from '../../base/units.ts';
+import { elapsed } from '../terminal/units.ts';
 
 /** One that has completed; another ends as the error it ended in. */
 export function describeVerification(verification: Verification): string {

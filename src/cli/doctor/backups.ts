@@ -1,7 +1,7 @@
 import type { BackupApi, BackupSummary } from '../../api/contract.ts';
 import { lastFullBackup } from '../last-backup.ts';
-import { asHoldfastError } from '../terminal/output.ts';
-import { ago } from '../terminal/units.ts';
+import { asHoldfastError, notSetUp } from '../terminal/output.ts';
+import { relative } from '../../base/units.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 
 const stale = 7 * 24 * 3_600_000;
@@ -10,9 +10,7 @@ const stale = 7 * 24 * 3_600_000;
 export async function checkBackups(api: BackupApi): Promise<Check[]> {
   const status = await api.status();
   if (!status.initialized) {
-    return [
-      fail('tables', 'NOT_INITIALIZED', 'Holdfast is not set up in this database.', 'Run: holdfast init'),
-    ];
+    return [fail('tables', 'NOT_INITIALIZED', notSetUp, 'Run: holdfast init')];
   }
   const { total, completed } = status.backups;
   const checks = [ok('tables', `set up; ${completed} of ${total} backups are complete`)];
@@ -22,7 +20,7 @@ export async function checkBackups(api: BackupApi): Promise<Check[]> {
     checks.push(
       warn(
         'newest backup',
-        `Backup ${newest.id} ${newest.status === 'failed' ? 'failed' : 'was interrupted'} ${ago(newest.finishedAt ?? newest.createdAt)}.`,
+        `Backup ${newest.id} ${newest.status === 'failed' ? 'failed' : 'was interrupted'} ${relative(newest.finishedAt ?? newest.createdAt)}.`,
         `See why: holdfast show ${newest.id}`,
       ),
     );
@@ -34,7 +32,7 @@ function checkAge(last: BackupSummary | null): Check {
   const name = 'last good backup';
   if (last === null) return warn(name, 'There is no backup of everything yet.', 'Run: holdfast backup');
   const at = last.finishedAt ?? last.createdAt;
-  const found = `backup ${last.id}, ${ago(at)}`;
+  const found = `backup ${last.id}, ${relative(at)}`;
   if (Date.now() - Date.parse(at) <= stale) return ok(name, found);
   return warn(name, `${found}: older than a week.`, 'Run: holdfast backup');
 }

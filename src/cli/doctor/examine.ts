@@ -3,11 +3,12 @@ import { parseOptions, type Config } from '../../options.ts';
 import { databaseFailure } from '../../postgres/failure.ts';
 import { Session } from '../../postgres/session.ts';
 import type { Answer, Invocation } from '../invocation.ts';
+import { runnable } from '../command-name.ts';
 import { localOptions, withApi } from '../system.ts';
 import { asHoldfastError } from '../terminal/output.ts';
 import { bold, dim, green, red, yellow } from '../terminal/style.ts';
 import { printable } from '../terminal/text.ts';
-import { counted } from '../terminal/units.ts';
+import { counted } from '../../base/units.ts';
 import { checkBackupsOrSay } from './backups.ts';
 import { fail, ok, type Check } from './check.ts';
 import { checkOwnTables } from './own-tables.ts';
@@ -25,8 +26,8 @@ export async function examine(invocation: Invocation): Promise<Answer> {
   const failed = checks.filter((check) => check.level === 'fail');
   const code = failed.find((check) => check.code !== null)?.code;
   return {
-    document: { ok: failed.length === 0, checks },
-    text: `${checks.map(line).join('\n')}\n\n${conclusion(checks)}`,
+    document: { ok: failed.length === 0, checks: checks.map(saidHere) },
+    text: `${checks.map(saidHere).map(line).join('\n')}\n\n${conclusion(checks)}`,
     exitCode: code ? errorCatalogue[code].exitCode : 0,
   };
 }
@@ -57,6 +58,11 @@ async function checkDatabase(config: Config): Promise<Check[]> {
   } finally {
     await session.close();
   }
+}
+
+/** What to do, with commands that can be copied. */
+function saidHere(check: Check): Check {
+  return { ...check, hint: check.hint && runnable(check.hint) };
 }
 
 function line(check: Check): string {

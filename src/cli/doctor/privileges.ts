@@ -3,7 +3,7 @@ import { displayName } from '../../postgres/identifiers.ts';
 import { readHiddenDefinitions } from '../../postgres/hidden-definitions.ts';
 import { readRelations, type LiveRelation } from '../../postgres/introspection.ts';
 import type { Session } from '../../postgres/session.ts';
-import { count, counted } from '../terminal/units.ts';
+import { count, counted } from '../../base/units.ts';
 import { fail, ok, someOf, warn, type Check } from './check.ts';
 import type { ServerFacts } from './server.ts';
 

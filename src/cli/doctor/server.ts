@@ -1,7 +1,7 @@
 import type { Session } from '../../postgres/session.ts';
 import { nativeMajor } from '../../postgres/pg-dump-native.ts';
 import { bundledMajor } from '../../postgres/pg-dump-wasm.ts';
-import { counted } from '../terminal/units.ts';
+import { counted } from '../../base/units.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 
 const oldestMajor = 14;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { openClient } from '../../postgres/connection.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../../postgres/embedded.ts';
 import { firstFreePort } from '../ports.ts';
-import { createSampleShop } from '../sample-shop/sample-shop.ts';
+import { createSampleShop, type ShopFigures } from '../sample-shop/sample-shop.ts';
 import { explainRefusal } from './folder.ts';
 
 const sampleName = 'shop';
@@ -13,7 +13,7 @@ export interface SampleDatabase {
   server: EmbeddedServer;
   connectionString: string;
   /** What was loaded; null when it was there from an earlier start. */
-  loaded: { tables: number; rows: number } | null;
+  loaded: ShopFigures | null;
 }
 
 /** A PostgreSQL of our own in `folder`, with the sample shop in it from the first start on. */
@@ -58,7 +58,7 @@ async function loadOnce(
     await admin.query(`drop database if exists ${unfinished}`);
     await admin.query(`create database ${unfinished} template template0`);
     const client = await openClient(target, { applicationName: 'holdfast start', database: unfinished });
-    let loaded: { tables: number; rows: number };
+    let loaded: ShopFigures;
     try {
       loaded = await createSampleShop(client);
     } finally {

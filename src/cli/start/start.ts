@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { BackupSummary, BackupSystem } from '../../api/contract.ts';
 import { HoldfastError } from '../../base/errors.ts';
+import { countedTables } from '../../base/words.ts';
 import { redact } from '../../base/redaction.ts';
 import { createBackupSystem } from '../../index.ts';
 import { optionsFromEnvironment } from '../../environment.ts';
 import { parseOptions, type Options } from '../../options.ts';
+import { thisCommand } from '../command-name.ts';
 import { follow } from '../follow.ts';
 import { serveOver } from '../http-server.ts';
 import type { Invocation } from '../invocation.ts';
@@ -14,8 +16,8 @@ import { firstFreePort } from '../ports.ts';
 import { environmentFor } from '../system.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { printDocument, printLine, remark } from '../terminal/output.ts';
-import { counted } from '../terminal/units.ts';
-import { commandName } from './command-name.ts';
+import { counted } from '../../base/units.ts';
+
 import { announce, folderName, prepareFolder, refuseSecondStart, withdraw } from './folder.ts';
 import { openSampleDatabase } from './sample-database.ts';
 import { welcomeText } from './welcome.ts';
@@ -69,8 +71,8 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
     undo.push(() => sample.server.stop());
     environment['DATABASE_URL'] = sample.connectionString;
     if (sample.loaded) {
-      const { tables, rows } = sample.loaded;
-      remark(invocation, `  ${counted(tables, 'table')}, ${counted(rows, 'row')}`);
+      const { tables, partitions, rows } = sample.loaded;
+      remark(invocation, `  ${countedTables(tables, partitions)}, ${counted(rows, 'row')}`);
     }
   }
   const { options, token } = withToken(optionsFromEnvironment(environment));
@@ -78,7 +80,10 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
   const system = createBackupSystem(options);
   undo.push(() => system.stop());
 
-  step("Creating Holdfast's own tables, if they are not there");
+  const before = await system.api.status();
+  if (!before.initialized) {
+    step(`Creating Holdfast's own tables in database ${before.database.name}: ${before.tables.join(', ')}`);
+  }
   await system.api.init();
   const backup = await firstBackup(system, invocation, step);
 
@@ -110,11 +115,7 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
       sample: !own,
       serverVersion: status.initialized ? status.database.serverVersion : '',
       backup,
-      command: commandName({
-        environment: process.env,
-        executable: process.execPath,
-        script: process.argv[1] ?? 'holdfast',
-      }),
+      command: thisCommand(),
     }),
   );
 }

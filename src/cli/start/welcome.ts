@@ -1,8 +1,8 @@
 import type { BackupSummary } from '../../api/contract.ts';
 import { redact } from '../../base/redaction.ts';
 import { bold, cyan, dim, green } from '../terminal/style.ts';
-import { ago, counted } from '../terminal/units.ts';
-import { shellWord } from './command-name.ts';
+import { relative, counted } from '../../base/units.ts';
+import { shellWord } from '../command-name.ts';
 
 export interface Welcome {
   /** Of the API, base path included. */
@@ -35,7 +35,7 @@ export function welcomeText(welcome: Welcome): string {
   ];
   if (backup !== null) {
     const size = `${counted(backup.tableCount ?? 0, 'table')}, ${counted(backup.rowCount ?? 0, 'row')}`;
-    facts.push(['last backup', `${backup.id}, ${ago(backup.finishedAt ?? backup.createdAt)}: ${size}`]);
+    facts.push(['last backup', `${backup.id}, ${relative(backup.finishedAt ?? backup.createdAt)}: ${size}`]);
   }
   const widest = Math.max(...facts.map(([name]) => name.length));
   return [
@@ -97,14 +97,14 @@ export function tryLines({ url, token, connectionString, sample, backup, command
     ...look,
     '',
     '# Lose a table',
-    `${command} sql 'select count(*) from order_lines'`,
-    `${command} sql 'drop table order_lines cascade'`,
+    `${command} sql 'select count(*) from orders'`,
+    `${command} sql 'drop table orders cascade'`,
     '',
-    '# Bring it back',
+    '# Bring it back, with what hung on it, and nothing else',
     `curl -sS -w '\\n' -X POST "$API/restore?wait=true" -H "$AUTH" ${json} \\`,
-    `  -d '{"backupId":${id}}'`,
+    `  -d '{"backupId":${id},"restoreType":"partial","tables":["orders"]}'`,
     '',
     '# Count its rows again',
-    `${command} sql 'select count(*) from order_lines'`,
+    `${command} sql 'select count(*) from orders'`,
   ];
 }

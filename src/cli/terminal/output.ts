@@ -1,8 +1,12 @@
 import { HoldfastError } from '../../base/errors.ts';
 import { redact } from '../../base/redaction.ts';
 import { redactedBody } from '../../jobs/redacted-body.ts';
+import { runnable } from '../command-name.ts';
 import { onStderr } from './style.ts';
 import { printable } from './text.ts';
+
+/** What the command line says of a database without our tables. */
+export const notSetUp = 'Holdfast is not set up in this database.';
 
 /** Whether whoever reads our output has gone away (`holdfast list | head -1`). */
 let readerGone = false;
@@ -44,15 +48,16 @@ export function asHoldfastError(error: unknown): HoldfastError {
 
 /** Says what went wrong and what to do: the error's body with --json, sentences on stderr without. Returns the exit code. */
 export function reportFailure(thrown: unknown, invocation: { json: boolean }): number {
-  const error = asHoldfastError(thrown);
+  const error = asSaidHere(asHoldfastError(thrown));
+  const hint = runnable(error.hint);
   // Hints are our own words, in which an example of a connection string is to stay whole.
-  if (invocation.json) printDocument({ ...redactedBody(error), hint: error.hint });
+  if (invocation.json) printDocument({ ...redactedBody(error), hint });
   else {
     const lines = [
       `${onStderr.red('✗')} ${onStderr.bold(`${error.definition.title}:`)} ${multiline(redact(error.message))}`,
     ];
     lines.push(...detailLines(error.details).map((line) => `    ${line}`));
-    if (error.hint !== '') lines.push(`  ${multiline(error.hint)}`);
+    if (hint !== '') lines.push(`  ${multiline(hint)}`);
     lines.push(onStderr.dim(`  ${error.code}, exit code ${error.definition.exitCode}`));
     process.stderr.write(`${lines.join('\n')}\n`);
   }
@@ -61,6 +66,12 @@ export function reportFailure(thrown: unknown, invocation: { json: boolean }): n
     process.stderr.write(`${redact((cause instanceof Error ? cause : error).stack ?? '')}\n`);
   }
   return error.definition.exitCode;
+}
+
+/** The API's own words name an address to call; whoever is here has a command instead. */
+function asSaidHere(error: HoldfastError): HoldfastError {
+  if (error.code !== 'NOT_INITIALIZED') return error;
+  return new HoldfastError('NOT_INITIALIZED', notSetUp, { hint: 'Run: holdfast init', cause: error });
 }
 
 function multiline(text: string): string {

@@ -1,5 +1,5 @@
 import type { Progress } from '../../api/contract.ts';
-import { bytes, count, duration } from './units.ts';
+import { bytes, count, duration } from '../../base/units.ts';
 import { fitted, printable } from './text.ts';
 
 export interface LineInput {

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { client, type BackupDetail } from '../data/client.ts';
 import { isAlive } from '../data/queries.ts';
-import { formatShare } from '../format/numbers.ts';
+import { formatCount, formatShare } from '../format/numbers.ts';
 import { durationOf, formatDuration } from '../format/times.ts';
 import { Bytes, Count, Time } from '../parts/figures.tsx';
 import { FactList } from '../parts/fact-list.tsx';
@@ -19,7 +19,11 @@ export function BackupFacts({ backup }: { backup: BackupDetail }) {
   if (took !== null && !isAlive(backup)) facts.push(['Duration', formatDuration(took)]);
   if (backup.dueAt !== null) facts.push(['Was due', <Time key="due" at={backup.dueAt} />]);
   if (backup.attempt > 1) facts.push(['Attempt', backup.attempt]);
-  if (backup.tableCount !== null) facts.push(['Tables', <Count key="tables" value={backup.tableCount} />]);
+  if (backup.tableCount !== null) {
+    const partitions = contents?.partitions ?? 0;
+    const of = partitions === 0 ? '' : `, ${formatCount(partitions)} of them partitions`;
+    facts.push(['Tables', `${formatCount(backup.tableCount)}${of}`]);
+  }
   if (backup.rowCount !== null) facts.push(['Rows', <Count key="rows" value={backup.rowCount} />]);
   if (rawBytes !== null) facts.push(['Size', <Bytes key="size" value={rawBytes} />]);
   if (storedBytes !== null) {

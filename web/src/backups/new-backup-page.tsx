@@ -9,7 +9,7 @@ import { formatBytes } from '../format/numbers.ts';
 import { ErrorNote } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { TablePicker, type PickableTable } from '../parts/table-picker.tsx';
+import { pickable, TablePicker } from '../parts/table-picker.tsx';
 import classes from './new-backup-page.module.css';
 
 export default function NewBackupPage() {
@@ -108,19 +108,10 @@ export default function NewBackupPage() {
   );
 }
 
-/** The tables to choose from; a partitioned one stands for its partitions. */
 function useTables() {
   return useQuery({
     queryKey: keys.tables,
     queryFn: ({ signal }) => client.listTables({ signal }),
-    select: (tables) =>
-      tables
-        .filter(({ kind }) => kind !== 'partition')
-        .map(({ table, kind, estimatedRows, totalBytes }): PickableTable => ({
-          table,
-          rows: estimatedRows,
-          bytes: totalBytes,
-          ...(kind === 'partitioned' ? { note: 'all partitions' } : {}),
-        })),
+    select: pickable,
   });
 }

@@ -1,5 +1,6 @@
 import { createClient } from '../../../src/client/client.ts';
 import { apiUrl } from '../place.ts';
+import { watchedFetch } from './connection.ts';
 
 export { ApiError } from '../../../src/client/client.ts';
 export type * from '../../../src/api/contract.ts';
@@ -15,7 +16,7 @@ export function whenUnauthorized(listener: () => void): void {
 export const client = createClient({
   baseUrl: apiUrl,
   async fetch(input, init) {
-    const response = await fetch(input, init);
+    const response = await watchedFetch(input as string, init ?? {});
     // A wrong token at the sign-in is not the end of a session.
     if (response.status === 401 && !response.url.endsWith('/session')) onUnauthorized();
     return response;

@@ -6,6 +6,7 @@ export const keys = {
   backup: (id: number) => ['backup', id] as const,
   backupSchema: (id: number) => ['backup', id, 'schema'] as const,
   tables: ['tables'] as const,
+  missingTables: ['tables', 'missing'] as const,
   schedule: ['schedule'] as const,
   schedules: ['schedule', 'all'] as const,
   schedulePreview: (count: number) => ['schedule', 'preview', count] as const,

@@ -48,8 +48,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         },
         onConnection(now) {
           setConnected(now);
-          // What happened while nobody listened.
-          if (now) askAgain();
+          // What happened while nobody listened; or whether the server is there at all.
+          if (!ending.signal.aborted) askAgain();
         },
       },
       ending.signal,

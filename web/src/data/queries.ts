@@ -39,6 +39,17 @@ export function useBackup(id: number) {
   });
 }
 
+/** Dropping a table is no event of ours, so that one has to ask. */
+const askForMissingMs = 30_000;
+
+export function useMissingTables() {
+  return useQuery({
+    queryKey: keys.missingTables,
+    queryFn: ({ signal }) => client.missingTables({ signal }),
+    refetchInterval: askForMissingMs,
+  });
+}
+
 export function useSchedule() {
   return useQuery({
     queryKey: keys.schedule,

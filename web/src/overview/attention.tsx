@@ -2,8 +2,9 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { BackUpNow } from '../backups/back-up-now.tsx';
-import type { BackupSummary } from '../data/client.ts';
+import type { BackupSummary, MissingTablesAnswer } from '../data/client.ts';
 import { isAlive, type ReadyStatus } from '../data/queries.ts';
+import { counted } from '../format/numbers.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Panel } from '../parts/panel.tsx';
 import classes from './attention.module.css';
@@ -15,6 +16,7 @@ interface AttentionProps {
   scheduled: Scheduled | undefined;
   /** The newest backups. */
   recent: readonly BackupSummary[];
+  missing: MissingTablesAnswer | undefined;
 }
 
 interface Item {
@@ -51,10 +53,23 @@ export function Attention(props: AttentionProps) {
   );
 }
 
-function itemsOf({ status, scheduled, recent }: AttentionProps): Item[] {
+function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[] {
   const { health, lastCompleted } = status;
   const running = recent.some(isAlive);
   const items: Item[] = [];
+  if (missing?.backup && missing.total > 0) {
+    items.push({
+      key: 'missing',
+      tone: 'bad',
+      title: `${counted(missing.total, 'table')} of backup ${missing.backup.id} ${missing.total === 1 ? 'is' : 'are'} not in the database any more`,
+      text: `${namesOf(missing)}. Dropped on purpose? Then the next full backup ends this note.`,
+      action: (
+        <Button size="xs" component={Link} href={`/restore?backup=${missing.backup.id}`}>
+          Bring {missing.total === 1 ? 'it' : 'them'} back
+        </Button>
+      ),
+    });
+  }
   const failed = recent.find(({ status: state }) => state === 'failed' || state === 'interrupted');
   if (health.state === 'failing') {
     items.push({
@@ -135,6 +150,14 @@ function itemsOf({ status, scheduled, recent }: AttentionProps): Item[] {
     });
   }
   return items;
+}
+
+const namedAtMost = 5;
+
+function namesOf({ tables, total }: MissingTablesAnswer): string {
+  const named = tables.slice(0, namedAtMost);
+  const names = named.map(({ table, rows }) => `${table} (${counted(rows, 'row')})`).join(', ');
+  return total > named.length ? `${names} and ${counted(total - named.length, 'other')}` : names;
 }
 
 function SeeBackup({ id }: { id: number }) {

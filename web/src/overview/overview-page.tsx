@@ -2,7 +2,7 @@ import { Button, Skeleton } from '@mantine/core';
 import { Link } from 'wouter';
 import { RecentBackups } from '../backups/recent-backups.tsx';
 import { RunningNow } from '../backups/running-now.tsx';
-import { useBackups, useSchedules, useStatus } from '../data/queries.ts';
+import { useBackups, useMissingTables, useSchedules, useStatus } from '../data/queries.ts';
 import { Icon } from '../parts/icon.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
@@ -24,6 +24,7 @@ export default function OverviewPage() {
   const completed = useBackups({ limit: runsInTrend, status: 'completed' });
   const scheduled = schedules.data && scheduledBy(schedules.data);
   const ready = status.data?.initialized ? status.data : null;
+  const missing = useMissingTables();
   const error = status.error ?? schedules.error ?? recent.error;
   return (
     <>
@@ -42,7 +43,14 @@ export default function OverviewPage() {
       />
       {error ? <ErrorNote error={error} retry={() => void status.refetch()} /> : null}
       {ready ? <VerdictBanner status={ready} scheduled={scheduled} /> : <Skeleton height={112} radius="md" />}
-      {ready ? <Attention status={ready} scheduled={scheduled} recent={recent.data?.backups ?? []} /> : null}
+      {ready ? (
+        <Attention
+          status={ready}
+          scheduled={scheduled}
+          recent={recent.data?.backups ?? []}
+          missing={missing.data}
+        />
+      ) : null}
       <RunningNow />
       <Facts status={ready} scheduled={scheduled} recent={completed.data?.backups} />
       <div className={classes.parts}>

@@ -1,4 +1,6 @@
+import { useConnection } from '../data/connection.ts';
 import type { ReadyStatus } from '../data/queries.ts';
+import { formatClock } from '../format/times.ts';
 import { Time, useTick } from '../parts/figures.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { reasonOf, verdictOf, type Scheduled } from './verdict.ts';
@@ -12,7 +14,10 @@ interface VerdictBannerProps {
 /** What a manager looks for on Monday, and an engineer at three in the morning. */
 export function VerdictBanner({ status, scheduled }: VerdictBannerProps) {
   useTick(20_000);
-  const { tone, headline, sentence } = verdictOf(status);
+  const { lost, lastAnswerAt } = useConnection();
+  const { tone: known, headline, sentence } = verdictOf(status);
+  // Nobody is told that all is well by a server that does not answer.
+  const tone = lost && known === 'good' ? 'warn' : known;
   return (
     <section className={classes.banner} data-tone={tone} aria-label="State of the backups">
       <span className={classes.mark}>
@@ -20,7 +25,11 @@ export function VerdictBanner({ status, scheduled }: VerdictBannerProps) {
       </span>
       <div className={classes.words}>
         <p className={classes.verdict} role="status">
-          <strong>{headline}:</strong> {sentence}
+          <strong>
+            {lost && lastAnswerAt !== null ? `At ${formatClock(lastAnswerAt)}: ` : ''}
+            {headline}:
+          </strong>{' '}
+          {sentence}
         </p>
         <p className={classes.more}>
           {reasonOf(status)}{' '}

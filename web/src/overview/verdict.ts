@@ -1,4 +1,5 @@
 import type { Schedule, StatusAnswer } from '../../../src/api/contract.ts';
+import { countedTables, keptWhere, notAgainst } from '../../../src/base/words.ts';
 import { counted } from '../format/numbers.ts';
 import { formatRelative } from '../format/times.ts';
 import { readable } from './server-words.ts';
@@ -22,7 +23,11 @@ export function verdictOf(status: ReadyStatus, now: number = Date.now()): Verdic
       : `last good backup ${formatRelative(lastCompleted.startedAt ?? lastCompleted.createdAt, now)}`;
   switch (health.state) {
     case 'healthy':
-      return { tone: 'good', headline: 'Protected', sentence: good };
+      return {
+        tone: 'good',
+        headline: 'Protected',
+        sentence: lastCompleted === null ? good : `${good}, ${keptWhere(lastCompleted.store)}`,
+      };
     case 'failing':
       return { tone: 'bad', headline: 'Failing', sentence: `${failuresOf(health.failures)}${good}` };
     case 'late':
@@ -47,7 +52,9 @@ function failuresOf(failures: number): string {
 /** What stands below the verdict: why it is failing, or what is in the last good backup. */
 export function reasonOf({ health, lastCompleted }: ReadyStatus): string {
   if (health.state === 'failing') return sentence(health.lastFailure ?? readable(health.reason));
-  return lastCompleted === null ? '' : `Backup ${lastCompleted.id} has ${contentsOf(lastCompleted)}.`;
+  if (lastCompleted === null) return '';
+  const has = `Backup ${lastCompleted.id} has ${contentsOf(lastCompleted)}.`;
+  return health.state === 'healthy' ? `${has} ${notAgainst(lastCompleted.store)}`.trim() : has;
 }
 
 /** With a capital letter and a full stop; what the server says has neither. */
@@ -79,7 +86,12 @@ export function scheduledBy(schedules: readonly Schedule[]): Scheduled {
 }
 
 /** `10 tables, 57,204 rows` */
-export function contentsOf(backup: { tableCount: number | null; rowCount: number | null }): string {
-  if (backup.tableCount === null || backup.rowCount === null) return '';
-  return `${counted(backup.tableCount, 'table')}, ${counted(backup.rowCount, 'row')}`;
+export function contentsOf(backup: {
+  tableCount: number | null;
+  rowCount: number | null;
+  contents?: { partitions: number } | null;
+}): string {
+  const { tableCount, rowCount, contents } = backup;
+  if (tableCount === null || rowCount === null) return '';
+  return `${countedTables(tableCount, contents?.partitions ?? 0)}, ${counted(rowCount, 'row')}`;
 }

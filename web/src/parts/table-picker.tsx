@@ -1,5 +1,6 @@
 import { Checkbox, TextInput } from '@mantine/core';
 import { useMemo, useState } from 'react';
+import type { TableInDatabase } from '../data/client.ts';
 import { counted, formatBytes, formatCount } from '../format/numbers.ts';
 import { Icon } from './icon.tsx';
 import { VirtualList } from './virtual-list.tsx';
@@ -10,7 +11,9 @@ export interface PickableTable {
   table: string;
   rows: number | null;
   bytes: number | null;
-  /** Such as `all partitions`. */
+  /** How many tables it stands for: a partitioned one for its partitions. Default 1. */
+  tables?: number;
+  /** Such as `all 13 partitions`. */
   note?: string;
 }
 
@@ -49,13 +52,13 @@ export function TablePicker({ tables, chosen, onChange, estimated = false }: Tab
         <TextInput
           className={classes.search}
           aria-label="Search tables"
-          placeholder={`Search ${counted(tables.length, 'table')}`}
+          placeholder={`Search ${counted(tablesIn(tables), 'table')}`}
           leftSection={<Icon name="search" size={16} />}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <Checkbox
-          label={text.trim() === '' ? 'All' : `All ${formatCount(found.length)} found`}
+          label={text.trim() === '' ? 'All' : `All ${formatCount(tablesIn(found))} found`}
           checked={all}
           indeterminate={some && !all}
           disabled={found.length === 0}
@@ -106,10 +109,32 @@ export function TablePicker({ tables, chosen, onChange, estimated = false }: Tab
   );
 }
 
+/** As everywhere: those that hold rows, each partition for itself. */
+function tablesIn(picked: readonly PickableTable[]): number {
+  return picked.reduce((sum, { tables = 1 }) => sum + tables, 0);
+}
+
+/** The tables of the database to choose from. A partitioned one stands for its partitions. */
+export function pickable(tables: readonly TableInDatabase[]): PickableTable[] {
+  return tables
+    .filter(({ kind }) => kind !== 'partition')
+    .map(({ table, kind, partitions, estimatedRows, totalBytes }): PickableTable => ({
+      table,
+      rows: estimatedRows,
+      bytes: totalBytes,
+      ...(kind === 'partitioned'
+        ? {
+            tables: partitions,
+            note: partitions === 1 ? '1 partition' : `all ${formatCount(partitions)} partitions`,
+          }
+        : {}),
+    }));
+}
+
 function sumOf(chosen: readonly PickableTable[], estimated: boolean): string {
   if (chosen.length === 0) return 'None chosen';
   const rows = chosen.reduce((sum, each) => sum + (each.rows ?? 0), 0);
   const bytes = chosen.reduce((sum, each) => sum + (each.bytes ?? 0), 0);
   const about = estimated ? 'about ' : '';
-  return `${counted(chosen.length, 'table')} chosen: ${about}${counted(Math.round(rows), 'row')}, ${formatBytes(bytes)}`;
+  return `${counted(tablesIn(chosen), 'table')} chosen: ${about}${counted(Math.round(rows), 'row')}, ${formatBytes(bytes)}`;
 }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { client } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { ErrorNote } from '../parts/notes.tsx';
-import { TablePicker, type PickableTable } from '../parts/table-picker.tsx';
+import { pickable, TablePicker, type PickableTable } from '../parts/table-picker.tsx';
 import classes from './scheduled-tables.module.css';
 
 interface Props {
@@ -20,14 +20,7 @@ export function ScheduledTables({ tables, change, problem }: Props) {
   });
   if (error) return <ErrorNote error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={330} radius="md" />;
-  const live = data
-    .filter(({ kind }) => kind !== 'partition')
-    .map(({ table, kind, estimatedRows, totalBytes }): PickableTable => ({
-      table,
-      rows: estimatedRows,
-      bytes: totalBytes,
-      ...(kind === 'partitioned' ? { note: 'all partitions' } : {}),
-    }));
+  const live = pickable(data);
   const known = new Set(live.map(({ table }) => table));
   const named = tables.map((name) => (known.has(name) ? name : inPublic(name, known)));
   const gone = named

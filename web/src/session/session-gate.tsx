@@ -4,6 +4,7 @@ import { client, type SessionAnswer } from '../data/client.ts';
 import { sessionKey } from '../data/query-client.ts';
 import { ErrorNote } from '../parts/notes.tsx';
 import { SignInPage, SignInFrame } from './sign-in-page.tsx';
+import { ShellSkeleton } from '../shell/shell-skeleton.tsx';
 import { HostSignIn } from './host-sign-in.tsx';
 
 const Session = createContext<SessionAnswer | null>(null);
@@ -57,7 +58,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   useEndOf(session);
 
   if (!session) {
-    if (!error) return null;
+    if (!error) return <ShellSkeleton />;
     return (
       <SignInFrame>
         <ErrorNote error={error} retry={() => void refetch()} />

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { client } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { ErrorNote } from '../parts/notes.tsx';
+import { counted } from '../format/numbers.ts';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { FirstSchedule } from './first-schedule.tsx';
@@ -11,13 +12,16 @@ import classes from './setup-page.module.css';
 import { SetupSteps, type SetupState } from './setup-steps.tsx';
 
 interface SetupPageProps {
+  /** The database, and what is going to be created in it. */
+  database: string;
+  tables: readonly string[];
   /** Holdfast's tables are about to appear; this page is not done by then. */
   onBegin: () => void;
   onDone: () => void;
 }
 
 /** The first visit: our tables, a schedule and a first backup, with one button. */
-export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
+export default function SetupPage({ database, tables, onBegin, onDone }: SetupPageProps) {
   const refresh = useRefresh();
   const [plan, setPlan] = useState<SetupPlan>(suggestedPlan);
   const [state, setState] = useState<SetupState>({ step: 'plan', backupId: null, error: null });
@@ -51,8 +55,8 @@ export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
     return (
       <div className={classes.page}>
         <PageHeader title="Set up backups">
-          Nothing in this database is protected yet. Three things, in one go, and each of them can be changed
-          later.
+          Nothing in the database <strong>{database}</strong> is protected yet. Three things, in one go, and
+          each of them can be changed later.
         </PageHeader>
         <form
           onSubmit={(event) => {
@@ -65,14 +69,24 @@ export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
               <li>
                 <h2>Tables of its own</h2>
                 <p>
-                  Holdfast keeps backups, schedule and history in a few tables of its own beside yours. It
-                  never touches the others but in a restore you ask for.
+                  Holdfast keeps backups, schedule and history in tables of its own beside yours. It never
+                  touches the others but in a restore you ask for.
                 </p>
                 <p>
                   They go into the schema that <code>HOLDFAST_SCHEMA</code> names, <code>public</code> unless
                   it is set. A schema of their own, which no other role gets at, is better:{' '}
                   <code>HOLDFAST_SCHEMA=holdfast</code>.
                 </p>
+                <details className={classes.tables}>
+                  <summary>
+                    {counted(tables.length, 'table')} in {database}
+                  </summary>
+                  <ul>
+                    {tables.map((table) => (
+                      <li key={table}>{table}</li>
+                    ))}
+                  </ul>
+                </details>
               </li>
               <li>
                 <h2>A schedule</h2>

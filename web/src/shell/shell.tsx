@@ -7,6 +7,7 @@ import { Icon, type IconName } from '../parts/icon.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
 import { Account } from './account.tsx';
 import { Brand } from './brand.tsx';
+import { ConnectionLost } from './connection-lost.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
 import { layerId } from '../theme.ts';
 import classes from './shell.module.css';
@@ -61,6 +62,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </header>
       <main ref={main} tabIndex={-1} className={classes.main}>
+        <ConnectionLost />
         <Boundary at={location} fallback={(error) => <ErrorNote error={error} retry={reload} />}>
           <Suspense fallback={<PageSkeleton />}>
             <Initialized>{children}</Initialized>
@@ -97,10 +99,15 @@ const reload = (): void => window.location.reload();
 /** Until Holdfast's tables exist there is one thing to do, whatever the address. */
 function Initialized({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useStatus();
-  const [settingUp, setSettingUp] = useState(false);
+  // What was said before it began stays, though the tables are there meanwhile.
+  const [begun, setBegun] = useState<SetupFacts | null>(null);
   if (!data) return error ? <ErrorNote error={error} retry={() => void refetch()} /> : <PageSkeleton />;
-  if (!data.initialized || settingUp) {
-    return <SetupPage onBegin={() => setSettingUp(true)} onDone={() => setSettingUp(false)} />;
-  }
-  return children;
+  const facts = data.initialized ? begun : { database: data.database.name, tables: data.tables };
+  if (facts === null) return children;
+  return <SetupPage {...facts} onBegin={() => setBegun(facts)} onDone={() => setBegun(null)} />;
+}
+
+interface SetupFacts {
+  database: string;
+  tables: string[];
 }

@@ -1,0 +1,46 @@
+import { bytes, count, counted } from './units.ts';
+
+/** What the command line and the admin page say in the same words. Pure. */
+
+/**
+ * Tables are counted by the rows they hold: each partition is one, the partitioned table above them is none. That is
+ * how a backup stores and proves them. `30 tables (13 of them partitions)`
+ */
+export function countedTables(tables: number, partitions: number): string {
+  if (partitions === 0) return counted(tables, 'table');
+  const of = partitions === tables ? 'all' : count(partitions);
+  return `${counted(tables, 'table')} (${of} of them partitions)`;
+}
+
+/** Where the backups of a store are, as far as it matters when something is lost. */
+export function keptWhere(store: string): string {
+  return store === 'database' ? 'only inside the database itself' : `in ${store}`;
+}
+
+/** What that does not help against; empty where there is nothing to say. */
+export function notAgainst(store: string): string {
+  return store === 'database'
+    ? 'If the server is lost, so are they: download one to another place now and then.'
+    : '';
+}
+
+/**
+ * What the server says in sentences, with its figures as people read them: it knows neither the reader's time zone nor his
+ * units. The numbers of backups stay as they are.
+ */
+export function readable(
+  text: string,
+  time: (iso: string) => string,
+  unit: 'bytes' | 'count' = 'count',
+): string {
+  // Figures first: a time has some of its own, which are not to be read again.
+  return text.replaceAll(
+    /\d{4}-\d{2}-\d{2}T[\d:.]+Z|(?<!backup |[\d-])\b\d{4,}\b(?![-:])( bytes of| bytes)?/gi,
+    (found, withUnit?: string) => {
+      if (found.includes('T')) return time(found);
+      const value = Number.parseInt(found, 10);
+      const of = withUnit?.endsWith('of') ? ' of' : '';
+      return unit === 'bytes' || withUnit !== undefined ? bytes(value) + of : count(value);
+    },
+  );
+}

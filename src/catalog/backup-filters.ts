@@ -1,0 +1,28 @@
+import type { BackupTrigger } from './states.ts';
+import type { RowFilter } from './runs.ts';
+
+/** Which backups a list shows; what is left out lets every one through. */
+export interface BackupFilters {
+  trigger?: BackupTrigger | undefined;
+  type?: 'full' | 'partial' | undefined;
+  pinned?: boolean | undefined;
+  /** In the description or in a table asked for, whatever the case; or the id. */
+  q?: string | undefined;
+}
+
+export function rowFilter({ trigger, type, pinned, q }: BackupFilters): RowFilter {
+  const searched = q?.trim() ?? '';
+  return {
+    condition: `($1::text is null or trigger = $1) and ($2::text is null or type = $2)
+      and ($3::boolean is null or pinned = $3)
+      and ($4::text is null or description ilike $4 or id::text = $5
+        or exists (select from unnest(tables) as t(name) where t.name ilike $4))`,
+    values: [
+      trigger ?? null,
+      type ?? null,
+      pinned ?? null,
+      searched === '' ? null : `%${searched.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`,
+      searched,
+    ],
+  };
+}
