@@ -2,15 +2,14 @@ import { HoldfastError } from '../base/errors.ts';
 import type { Manifest, SchemaEntry } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import type { QualifiedName } from '../postgres/identifiers.ts';
-import { entryKind } from '../postgres/pg-dump-kinds.ts';
 import { dumpSchema, type DumpOptions } from '../postgres/pg-dump.ts';
 import type { Session } from '../postgres/session.ts';
 import { attachEnds } from './attach-order.ts';
 import type { Attachment } from './drift.ts';
 import { indexEntries, type EntryIndex } from './entry-identity.ts';
-import { neededRoles } from './needed-roles.ts';
 import type { RestoreRequest } from './requests.ts';
 import type { RestoreScope } from './restore-scope.ts';
+import { readRestoringRole, whyNotCreated } from './restoring-role.ts';
 import { schemaChanges, type SchemaChanges } from './schema-changes.ts';
 import { scopeEntries } from './schema-scope.ts';
 import { repairEntries } from './table-repairs.ts';
@@ -47,7 +46,7 @@ export async function planSchema(
       hint: 'Nothing was changed; correct the cause named in the message and restore again.',
     });
   });
-  const role = await readRole(session, manifest.roles);
+  const role = await readRestoringRole(session, manifest);
   const from = { dumper: manifest.schema.dumper, server: manifest.source.serverVersionNum };
   const to = { dumper: dumped.dumper, server: role.server };
   const comparable = major(from.server) === major(to.server) && dumperMajor(from) === dumperMajor(to);
@@ -58,8 +57,7 @@ export async function planSchema(
     comparable,
     forbidden: (entry, alone) =>
       scope.leftOut.entries.get(entry) ??
-      forbidden(entry, role) ??
-      (alone ? lackingRoles(manifest, entry, role.missingRoles, request.owners) : undefined),
+      whyNotCreated(manifest, entry, role, { owners: request.owners, alone }),
   });
   // Dump ids are positive.
   changes.create.push(...repairEntries(changes.repairs, -1));
@@ -118,7 +116,10 @@ export function freeSequences(
   };
 }
 
-const relationName = ({ schema, name }: SchemaEntry): QualifiedName => ({ schema: schema ?? '', name });
+export const relationName = ({ schema, name }: SchemaEntry): QualifiedName => ({
+  schema: schema ?? '',
+  name,
+});
 
 /**
  * pg_dump takes it for granted that there is a schema "public", with the owner and the privileges that PostgreSQL 15
@@ -148,51 +149,4 @@ function withPublicSchema(create: readonly SchemaEntry[]): SchemaEntry[] {
         ownerSql: 'ALTER SCHEMA public OWNER TO pg_database_owner;',
       };
   return [entry, ...create.filter((each) => each !== own)];
-}
-
-interface RestoringRole {
-  server: number;
-  superuser: boolean;
-  /** Since PostgreSQL 16 a role may be allowed to. */
-  subscriptions: boolean;
-  /** Whether the database has one. */
-  publicSchema: boolean;
-  /** Those of the backup that the server does not have. */
-  missingRoles: string[];
-}
-
-async function readRole(session: Session, roles: readonly string[]): Promise<RestoringRole> {
-  const [row] = await session.query<RestoringRole & Record<string, unknown>>(
-    `select pg_catalog.current_setting('server_version_num')::int as server,
-       (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) as superuser,
-       exists (select from pg_catalog.pg_roles r where r.rolname = 'pg_create_subscription'
-         and pg_catalog.pg_has_role(r.oid, 'usage')) as subscriptions,
-       pg_catalog.to_regnamespace('public') is not null as "publicSchema",
-       array(select r.name from pg_catalog.unnest($1::text[]) r(name)
-         where not exists (select from pg_catalog.pg_roles p where p.rolname = r.name)) as "missingRoles"`,
-    [roles],
-  );
-  if (!row) throw new Error('the server did not say who we are');
-  return row;
-}
-
-/** What was granted to a role that is gone went with it. Where a missing object would be granted, the role is asked for. */
-function lackingRoles(
-  manifest: Manifest,
-  entry: SchemaEntry,
-  missing: readonly string[],
-  owners: boolean,
-): string | undefined {
-  if (entryKind(entry.kind).namesRoles === undefined) return undefined;
-  const named = neededRoles(manifest, [entry], { owners, objects: false });
-  const lacking = named.filter((name) => missing.includes(name));
-  return lacking.length === 0 ? undefined : `the server has no role ${lacking.join(', ')}`;
-}
-
-function forbidden({ kind, sql }: SchemaEntry, role: RestoringRole): string | undefined {
-  const { superuser } = entryKind(kind);
-  if (role.superuser || superuser === undefined) return undefined;
-  if (superuser !== true && !superuser.test(sql)) return undefined;
-  if (kind === 'SUBSCRIPTION' && role.subscriptions) return undefined;
-  return 'only a superuser may create it';
 }

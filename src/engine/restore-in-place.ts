@@ -12,7 +12,7 @@ import { commitProved } from './commit.ts';
 import { compareTables, type Attachment } from './drift.ts';
 import { describeEntry } from './entry-identity.ts';
 import { prepareRestore, refusePlan, type PreparedRestore } from './plan.ts';
-import { liveDumpOptions } from './planned-schema.ts';
+import { liveDumpOptions, relationName } from './planned-schema.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { RestoreReport, RestoreRequest } from './requests.ts';
 import { replaceLargeObjects } from './restore-large-objects.ts';
@@ -71,7 +71,13 @@ export async function restoreInPlace(
       const defaultPrivileges = await suspendDefaultPrivileges(session, schemasOf(created));
       await runEntries(session, order.beforeData, rebuild);
       const live = await lockTargets(session, scope, [...schema.attachments.values()]);
-      const setAside = await setAsideGuards(session, live);
+      const fresh = new Set(
+        created
+          .filter(({ kind }) => kind === 'TABLE')
+          .map(relationName)
+          .map(quoteName),
+      );
+      const setAside = await setAsideGuards(session, live, (table) => fresh.has(quoteName(table)));
       const checks = await setAsideChecks(session, live, rebuild);
       clock.lap('schema');
 

@@ -10,7 +10,7 @@ import {
   validateConstraint,
 } from '../postgres/constraints.ts';
 import { readForcedRowSecurity } from '../postgres/dependents.ts';
-import { displayName, quoteName } from '../postgres/identifiers.ts';
+import { displayName, quoteName, type QualifiedName } from '../postgres/identifiers.ts';
 import type { Session } from '../postgres/session.ts';
 import {
   changeEventTrigger,
@@ -31,14 +31,21 @@ export interface SetAside {
   forceRowSecurity(): Promise<void>;
 }
 
-/** @param oids the tables to be filled, with all their ancestors; locked by this transaction */
-export async function setAsideGuards(session: Session, oids: readonly number[]): Promise<SetAside> {
+/**
+ * @param oids the tables to be filled, with all their ancestors; locked by this transaction
+ * @param isNew whether this transaction has made the table: then its constraints are not as somebody left them
+ */
+export async function setAsideGuards(
+  session: Session,
+  oids: readonly number[],
+  isNew: (table: QualifiedName) => boolean = () => false,
+): Promise<SetAside> {
   const keys = await readForeignKeys(session, oids);
   const triggers = await readTriggers(session, oids);
   const forced = await readForcedRowSecurity(session, oids);
   for (const key of keys) await session.execute(dropConstraint(key));
   const unvalidated: TableConstraint[] = [];
-  const inherited = await readInherited(session, oids);
+  const inherited = (await readInherited(session, oids)).filter(({ table }) => !isNew(table));
   // What a child declared itself besides inheriting it shows when the parent's is gone.
   for (let found = await readUnvalidated(session, oids); found.length > 0;) {
     for (const constraint of found) await session.execute(dropConstraint(constraint));
