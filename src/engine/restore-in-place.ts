@@ -28,6 +28,7 @@ import { beginRebuild, refresh } from './rebuild.ts';
 import { setAsideChecks } from './set-aside-checks.ts';
 import { creationOrder, runEntries, schemasOf } from './create-entries.ts';
 import { proveSchema } from './schema-proof.ts';
+import { watchTargetNames, type TargetNames } from './target-names.ts';
 
 const namesPerStatement = 500;
 const undefinedTable = '42P01';
@@ -70,7 +71,8 @@ export async function restoreInPlace(
       const order = creationOrder(schema, scope);
       const defaultPrivileges = await suspendDefaultPrivileges(session, schemasOf(created));
       await runEntries(session, order.beforeData, rebuild);
-      const live = await lockTargets(session, scope, [...schema.attachments.values()]);
+      const names = await watchTargetNames(session, scope.tables);
+      const live = await lockTargets(session, scope, [...schema.attachments.values()], names);
       const fresh = new Set(
         created
           .filter(({ kind }) => kind === 'TABLE')
@@ -89,6 +91,7 @@ export async function restoreInPlace(
         ? await replaceLargeObjects(session, store, manifest.largeObjects, request.owners, meter)
         : 0;
       const sequences = await setSequences(session, scope);
+      await names.requireUnchanged();
       // Deferred unique constraints are checked now: ALTER TABLE refuses a table with checks pending.
       await session.execute('set constraints all immediate');
       clock.lap('data');
@@ -151,6 +154,7 @@ async function lockTargets(
   session: Session,
   scope: RestoreScope,
   attachments: readonly Attachment[],
+  targetNames: TargetNames,
 ): Promise<number[]> {
   for (const names of inGroups(scope.tables)) {
     await session.execute(`lock table ${names} in access exclusive mode`).catch((error: unknown) => {
@@ -177,6 +181,7 @@ async function lockTargets(
       details: { tables: gone },
     });
   }
+  await targetNames.requireLocked(present);
   // A partition that is attached only later, and filled by way of its parent, has the parent's triggers then.
   const roots = scope.tables.flatMap(({ loadVia }) => (loadVia ? [quoteName(loadVia)] : []));
   return withAncestors(session, [

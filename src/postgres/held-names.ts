@@ -64,7 +64,7 @@ export type SchemaVersions = Map<string, string | null>;
 export async function readSchemaVersions(session: Session): Promise<SchemaVersions> {
   const rows = await session.query<{ name: string; version: string | null }>(
     `select n.nspname as name, case when pg_catalog.to_regnamespace(pg_catalog.quote_ident(n.nspname))::pg_catalog.oid = n.oid
-       then pg_catalog.currtid2('pg_catalog.pg_namespace', n.ctid)::pg_catalog.text end as version
+       then pg_catalog.currtid2('pg_catalog.pg_namespace', n.ctid)::pg_catalog.text || ' ' || n.xmin::pg_catalog.text end as version
      from pg_catalog.pg_namespace n where n.nspname <> 'information_schema' and n.nspname !~ '^pg_'`,
   );
   return new Map(rows.map(({ name, version }) => [name, version]));

@@ -15,9 +15,10 @@ import { readSequences } from '../../src/postgres/sequences.ts';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
 import { memoryStore } from '../../src/store/memory-store.ts';
 import { openClient } from '../support/connect.ts';
+import { until } from '../support/until.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { serverTarget, testedMajors } from '../support/servers.ts';
-import { restoreRequest, takeBackup } from './runs.ts';
+import { restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const own = { tables: [], schemas: [] };
 const request = {
@@ -161,6 +162,46 @@ for (const major of testedMajors) {
     };
     assert.match((await confirmed(() => other.query(swap))) ?? '', /v2\.parents was read instead/);
     assert.equal(await confirmed(async () => {}), null);
+  });
+}
+
+for (const major of testedMajors) {
+  test(`schemas that change places while a restore waits: nothing is changed, on ${major}`, async (t) => {
+    const db = await testDatabase(t, { major });
+    await db.client.query(generations);
+    const store = memoryStore();
+    const manifest = await takeBackup(db.target, store);
+    await db.client.query(`delete from v1.children where id > 100; delete from v2.children where id > 200`);
+    const counts = async (): Promise<unknown> =>
+      (
+        await db.client.query(`select (select count(*)::int from v1.children) as v1,
+          (select count(*)::int from v2.children) as v2, (select min(generation) from v1.parents) as first`)
+      ).rows[0];
+    const [blocker, other] = [await openClient(db.target), await openClient(db.target)];
+    t.after(() => Promise.all([blocker.end(), other.end()]));
+    for (const times of [1, 2]) {
+      const before = await counts();
+      // The foreign key is dropped after the parents are locked, and waits for this.
+      await blocker.query('begin; select from v1.children limit 1');
+      const restoring = runRestore(db.target, store, manifest, {
+        target: { mode: 'in-place' },
+        tables: ['v1.parents'],
+        lockTimeoutMs: 60_000,
+      });
+      restoring.catch(() => {});
+      await until(async () => {
+        const { rows } = await db.client.query(
+          `select from pg_stat_activity where application_name = 'holdfast restore' and wait_event_type = 'Lock'
+             and datname = current_database()`,
+        );
+        return rows.length > 0;
+      });
+      for (let n = 0; n < times; n++) await other.query(swap);
+      await blocker.query('rollback');
+      await assert.rejects(restoring, { code: 'TABLE_VANISHED' });
+      if (times === 1) await other.query(swap);
+      assert.deepEqual(await counts(), before);
+    }
   });
 }
 
