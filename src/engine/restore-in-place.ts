@@ -27,6 +27,7 @@ import { inLoadOrder } from './load-order.ts';
 import { beginRebuild, refresh } from './rebuild.ts';
 import { setAsideChecks } from './set-aside-checks.ts';
 import { creationOrder, runEntries, schemasOf } from './create-entries.ts';
+import { lendCreate, schemasFirst } from './lent-privileges.ts';
 import { proveSchema } from './schema-proof.ts';
 import { watchTargetNames, type TargetNames } from './target-names.ts';
 
@@ -70,7 +71,10 @@ export async function restoreInPlace(
       const created = schema.changes.create;
       const order = creationOrder(schema, scope);
       const defaultPrivileges = await suspendDefaultPrivileges(session, schemasOf(created));
-      await runEntries(session, order.beforeData, rebuild);
+      const [schemas, others] = schemasFirst(order.beforeData);
+      await runEntries(session, schemas, rebuild);
+      const lent = await lendCreate(session, request.owners ? created : []);
+      await runEntries(session, others, rebuild);
       const names = await watchTargetNames(session, scope.tables);
       const live = await lockTargets(session, scope, [...schema.attachments.values()], names);
       const fresh = new Set(
@@ -104,6 +108,7 @@ export async function restoreInPlace(
       meter.phase('constraints');
       await checks.putBack();
       await setAside.addForeignKeys(rebuild);
+      await lent.takeBack();
       await runEntries(session, order.afterForeignKeys, rebuild);
       await setAside.forceRowSecurity();
       await runEntries(session, order.last, rebuild);

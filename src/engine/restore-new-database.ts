@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts';
 import { isLate } from './entry-sql.ts';
 import { putIntoForce } from './evaluation.ts';
 import { loadExtensionTables } from './extension-tables.ts';
+import { lendCreate, schemasFirst, watchGrants } from './lent-privileges.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
 import { phaseClock } from './phase-clock.ts';
 import { planRestore, refusePlan, type PreparedRestore } from './plan.ts';
@@ -125,13 +126,15 @@ async function fill(
     meter.phase('schema');
     const lead = await openSession(target, signal);
     sessions.push(lead);
+    const refusedGrants = watchGrants(lead);
     if (request.owners) await lead.execute(publicSchemaDefaults);
     const rebuild = await beginRebuild(lead, manifest, request, { inTransaction: false });
-    await runEntries(
-      lead,
+    const [schemas, others] = schemasFirst(
       entries.filter((entry) => entry.section === 'pre-data' && !isLate(entry)),
-      rebuild,
     );
+    await runEntries(lead, schemas, rebuild);
+    const lent = await lendCreate(lead, request.owners ? entries : []);
+    await runEntries(lead, others, rebuild);
     const checks = await setAsideChecks(lead, null, rebuild);
     clock.lap('schema');
 
@@ -167,6 +170,7 @@ async function fill(
     clock.lap('large objects and sequences');
 
     meter.phase('finishing');
+    await lent.takeBack();
     await runEntries(lead, entries.filter(isLate), rebuild);
     // The loads did not wait for the disk; this commit does, and with it the log of all of them.
     await lead.execute('set synchronous_commit = on; begin; select pg_catalog.pg_current_xact_id(); commit');
@@ -181,7 +185,7 @@ async function fill(
       sequences: sequences.length,
       leftEmpty: rebuild.leftEmpty,
       notValid: rebuild.notValid,
-      leftOut: rebuild.leftOut,
+      leftOut: [...rebuild.leftOut, ...refusedGrants],
       phaseMs: clock.phases,
     };
   } catch (error) {
