@@ -138,7 +138,7 @@ export function schedules(
         `select ${columns}, now() as now from ${table} where enabled order by name`,
       );
       const [first] = rows;
-      return first ? { now: first.now, schedules: rows.map(({ now: _, ...row }) => toRecord(row)) } : null;
+      return first ? { now: first.now, schedules: rows.map(toRecord) } : null;
     },
     update: (name, change) =>
       pool.transaction(async (connection) => {

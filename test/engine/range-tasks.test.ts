@@ -6,7 +6,7 @@ import { takeRangeTasks, type RangeTask } from '../../src/engine/range-tasks.ts'
 const MiB = 1024 * 1024;
 
 /** Only what the taking looks at; `schemaOf` says in which schema the table of each is. */
-const tasksOf = (sizes: readonly number[], schemaOf = (_: number): number => 1): RangeTask[] =>
+const tasksOf = (sizes: readonly number[], schemaOf: (place: number) => number = () => 1): RangeTask[] =>
   sizes.map(
     (estimatedBytes, i) =>
       ({
