@@ -320,14 +320,14 @@ export const errorCatalogue = {
     500,
     7,
     false,
-    'This backup cannot be restored whole; take a new backup and restore from another.',
+    'Take a new backup: what the database still holds is stored again, which also makes every backup whole that needs the same. Until then restore from another one; the list says which are damaged.',
   ),
   CHUNK_CORRUPT: define(
     'Backup data damaged',
     500,
     7,
     false,
-    'What was read does not match its hash; restore from another backup and check the storage.',
+    'Take a new backup: what the database still holds is stored again, which also makes every backup whole that needs the same. Restore from another one if this stays damaged, and check the storage.',
   ),
   MANIFEST_INVALID: define(
     'Manifest invalid',

@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { BackupRecord } from './backups.ts';
+import type { BackupTrigger } from './states.ts';
 
 /** What is there, as far as it says whether one can trust in it. */
 export interface BackupsSummary {
@@ -14,10 +15,20 @@ export interface BackupsSummary {
   failures: number;
   /** In words, of the newest of them. */
   lastFailure: string | null;
+  /** Completed ones of which something is missing or damaged, newest first. */
+  damaged: DamagedBackup[];
   /** The newest good backup of each schedule and type, safety backups left out. */
   good: GoodBackup[];
   /** Of the newest good full backups, newest first. */
   sizes: SizeFigures[];
+}
+
+export interface DamagedBackup {
+  id: number;
+  type: 'full' | 'partial';
+  trigger: BackupTrigger;
+  /** Those that cannot be restored, as far as they are known. */
+  tables: string[];
 }
 
 export interface GoodBackup {
@@ -61,6 +72,11 @@ export async function summarize(pool: Queryable, schema: string, columns: string
     lastCompleted: last ?? null,
     failures: failed.length,
     lastFailure: failed[0]?.reason ?? null,
+    damaged: await pool.query<DamagedBackup>(
+      `select id, type, trigger,
+         array(select pg_catalog.jsonb_array_elements_text(damage->'tables')) as tables
+         from ${table} where status = 'completed' and damaged order by id desc`,
+    ),
     good: await pool.query<GoodBackup>(
       `select schedule_name as "scheduleName", type, max(coalesce(started_at, created_at)) as at from ${table}
         where ${isGood} group by 1, 2`,

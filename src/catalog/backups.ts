@@ -3,6 +3,7 @@ import { rowFilter, type BackupFilters } from './backup-filters.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { RetentionBackup } from '../engine/retention-policy.ts';
+import { damageOfBackups, type BackupDamage, type DamageOfBackups } from './backup-damage.ts';
 import { newestGoodFull, summarize, type BackupsSummary } from './backup-summary.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
@@ -36,6 +37,8 @@ export interface BackupRecord extends RunRecord {
   verifiedAt: Date | null;
   /** It was read since, by whomever, and something was missing or not what it was. */
   damaged: boolean;
+  /** What it is; null also for what was noticed by an earlier version. */
+  damage: BackupDamage | null;
   /** 1 for the first; more when it was begun again by another process. */
   attempt: number;
   tableCount: number | null;
@@ -76,7 +79,9 @@ export interface BackupFigures {
   serverVersion: string;
 }
 
-export interface Backups extends Runs {
+export type { BackupDamage };
+
+export interface Backups extends Runs, DamageOfBackups {
   /**
    * Adds a backup that waits in the queue, or one that its caller, who has the writer's lane under this fence, runs at once.
    * @throws INTERRUPTED when somebody has taken the lane since
@@ -98,8 +103,6 @@ export interface Backups extends Runs {
   chunksKept(): Promise<{ fromEpoch: number | null; unknown: boolean }>;
   /** It has been read again, and all of it was there. */
   markVerified(id: number): Promise<void>;
-  /** Something of it is missing or not what it was. */
-  markDamaged(id: number): Promise<void>;
   /** Whether a restore or verification that has not ended is of this backup, or has it as its way back. */
   isNeeded(id: number): Promise<boolean>;
   setPinned(id: number, pinned: boolean): Promise<void>;
@@ -119,7 +122,7 @@ export interface Backups extends Runs {
 }
 
 const columns = `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
-  due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, attempt, table_count as "tableCount",
+  due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, damage, attempt, table_count as "tableCount",
   row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", new_bytes as "newBytes", chunk_count as "chunkCount",
   warning_count as "warningCount",  server_version as "serverVersion"`;
 
@@ -137,6 +140,7 @@ export function backups(pool: Queryable, schema: string): Backups {
   const nextEpoch = `update ${own}.system_backup_epoch set epoch = epoch + 1`;
   return {
     ...runsOf(pool, schema, 'backup'),
+    ...damageOfBackups(pool, schema),
     async begin(run) {
       // A row that says running says from which epoch on the chunks it relies on are used. Of a run that is begun
       // again, those of the first time are still of use.
@@ -194,10 +198,10 @@ export function backups(pool: Queryable, schema: string): Backups {
       return row!.needed;
     },
     async markVerified(id) {
-      await pool.query(`update ${table} set verified_at = now(), damaged = false where id = $1`, [id]);
-    },
-    async markDamaged(id) {
-      await pool.query(`update ${table} set damaged = true where id = $1`, [id]);
+      await pool.query(
+        `update ${table} set verified_at = now(), damaged = false, damage = null where id = $1`,
+        [id],
+      );
     },
     async setPinned(id, pinned) {
       await pool.query(`update ${table} set pinned = $2 where id = $1`, [id, pinned]);

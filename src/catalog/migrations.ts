@@ -1,4 +1,5 @@
 import { chunksInUse } from './migrations/chunks-in-use.ts';
+import { damage } from './migrations/damage.ts';
 import { events } from './migrations/events.ts';
 import { fences } from './migrations/fences.ts';
 import { firstTables } from './migrations/first-tables.ts';
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   chunksInUse,
   events,
   newBytes,
+  damage,
   fences,
   warningCount,
 ];

@@ -43,7 +43,7 @@ export async function* readChunks(
   try {
     for await (const { reference, frame } of readFrames(store, references)) {
       onFrame(frame.length);
-      const decoding = decodeChunk(reference, frame);
+      const decoding = decodeStored(store, reference, frame);
       decoding.catch(() => {}).finally(() => release(frame));
       const ready = ahead;
       ahead = decoding;
@@ -83,13 +83,47 @@ async function fetchBatch(
 ): Promise<{ reference: ChunkReference; frame: Uint8Array }[] | undefined> {
   if (!batch) return undefined;
   const frames = await store.getChunks(batch.map((reference) => reference.id));
-  return batch.map((reference, i) => {
+  const found: { reference: ChunkReference; frame: Uint8Array }[] = [];
+  for (const [i, reference] of batch.entries()) {
     const frame = frames[i];
     if (!frame) {
-      throw new HoldfastError('CHUNK_MISSING', `Chunk ${reference.id} is not in the ${store.kind} store.`, {
-        details: { chunk: reference.id },
-      });
+      const failure = chunkMissing(store, reference);
+      await noteDamage(store, reference, failure);
+      throw failure;
     }
-    return { reference, frame };
-  });
+    found.push({ reference, frame });
+  }
+  return found;
+}
+
+export function chunkMissing(store: Store, { id }: ChunkReference): HoldfastError {
+  return new HoldfastError(
+    'CHUNK_MISSING',
+    `Chunk ${id} is not in the ${store.kind} store, or cannot be read from it.`,
+    { details: { chunk: id } },
+  );
+}
+
+/** @throws CHUNK_CORRUPT, which the store knows of then */
+export async function decodeStored(
+  store: Store,
+  reference: ChunkReference,
+  frame: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await decodeChunk(reference, frame);
+  } catch (error) {
+    await noteDamage(store, reference, error);
+    throw error;
+  }
+}
+
+/**
+ * Has the store know that a chunk is not what its name says, so that the next backup stores it again. One that has the
+ * right hash is what was stored, whatever a manifest says of it. Does not throw: what happened is `failure`.
+ */
+export async function noteDamage(store: Store, { id }: ChunkReference, failure: unknown): Promise<void> {
+  if (!(failure instanceof HoldfastError)) return;
+  const wrongHash = failure.code === 'CHUNK_CORRUPT' && failure.details?.['actual'] !== undefined;
+  if (wrongHash || failure.code === 'CHUNK_MISSING') await store.markDamaged([id]).catch(() => {});
 }

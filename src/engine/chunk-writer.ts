@@ -1,6 +1,6 @@
 import { encodeChunk, inlineBytes, type EncodedChunk } from '../format/chunk.ts';
 import type { ChunkReference } from '../format/manifest.ts';
-import type { Store, StoredChunk } from '../store/store.ts';
+import type { Store, StoredChunk, UsedChunk } from '../store/store.ts';
 
 /** Raw bytes of a full chunk: enough for zstd to be at its best, and little enough for several in memory at once. */
 const fillBytes = 4 * 1024 * 1024;
@@ -10,6 +10,12 @@ const batchChunks = 64;
 const concurrentPuts = 2;
 /** Above this many frame bytes waiting for the store, no more is read. */
 const waitingBytesLimit = 16 * 1024 * 1024;
+/** Of what the store has already, so much is compared with what was read again, and of the rest one in so many chunks. */
+const comparedBytes = 64 * 1024 * 1024;
+const comparedOneIn = 64;
+/** What was not compared for so long is, up to so many bytes in one run. */
+const comparedWithinMs = 30 * 24 * 60 * 60 * 1000;
+const agedBytes = 512 * 1024 * 1024;
 /** So much memory of frames that were put is kept for those to come; that of short ones is not worth it. */
 const keptFrameBytes = 32 * 1024 * 1024;
 const shortFrameBytes = 256 * 1024;
@@ -45,6 +51,8 @@ export class ChunkWriter {
   /** Frame bytes newly put. */
   newBytes = 0;
   chunks = 0;
+  #known = 0;
+  #comparedBytes = 0;
   readonly #fail: (error: unknown) => void;
 
   /**
@@ -151,11 +159,29 @@ export class ChunkWriter {
 
   async #put(batch: WaitingChunk[]): Promise<void> {
     if (this.#failed !== undefined) return;
-    const known = await this.#store.useChunks(batch.map((chunk) => chunk.id));
-    const missing = batch.filter((chunk) => !known.has(chunk.id));
+    const known = await this.#store.useChunks(
+      batch.map(({ id, frame }) => ({ id, storedBytes: frame.length })),
+    );
+    const doubted = batch.filter(({ id, frame }) => this.#isDoubted(known.get(id), frame.length));
+    const differing = doubted.length > 0 ? await this.#store.compareChunks(doubted) : new Set<string>();
+    const missing = batch.filter(({ id }) => !known.has(id) || differing.has(id));
     if (missing.length > 0) await this.#store.putChunks(missing);
     for (const chunk of missing) this.newBytes += chunk.frame.length;
     for (const chunk of batch) this.#keepFrameMemory(chunk.frame);
+  }
+
+  /**
+   * Whether what the store says it has is worth a look. What is stored may have rotted, and every later backup would rely
+   * on it; the bytes that should be there are at hand now and at no other time.
+   */
+  #isDoubted(known: UsedChunk | undefined, storedBytes: number): boolean {
+    if (!known) return false;
+    const nth = this.#known++;
+    const aged = Date.now() - known.checkedAt.getTime() > comparedWithinMs;
+    const room = this.#comparedBytes + storedBytes <= (aged ? agedBytes : comparedBytes);
+    if (!room && nth % comparedOneIn !== 0) return false;
+    this.#comparedBytes += storedBytes;
+    return true;
   }
 
   #takeFrameMemory(): ArrayBuffer | undefined {

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import { formatVersion, type Manifest } from '../format/manifest.ts';
+import { formatVersion } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { ChunkFilter } from './chunk-filter.ts';
 
@@ -84,12 +84,4 @@ async function addNamed(store: Store, uuid: string, needed: ChunkFilter): Promis
     );
   }
   needed.addAll(named.ids);
-}
-
-/** Every chunk a manifest refers to; some more than once. */
-export function* chunkIds(manifest: Manifest): Generator<string> {
-  for (const table of manifest.tables) {
-    for (const range of table.ranges) for (const chunk of range.chunks) yield chunk.id;
-  }
-  for (const chunk of manifest.largeObjects.chunks) yield chunk.id;
 }

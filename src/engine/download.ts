@@ -4,7 +4,6 @@ import { promisify } from 'node:util';
 import { constants, createGzip, zstdCompress } from 'node:zlib';
 import { HoldfastError } from '../base/errors.ts';
 import { release } from '../base/memory.ts';
-import { decodeChunk } from '../format/chunk.ts';
 import { copyText, type CopyText } from '../format/copy-text.ts';
 import type { ChunkReference, Manifest, SchemaEntry } from '../format/manifest.ts';
 import { endOfCopy, scriptEnd, scriptEntry, scriptHead, scriptLeftOut } from '../format/sql-script.ts';
@@ -14,7 +13,7 @@ import { largeObjectStage } from '../postgres/large-objects.ts';
 import { copyInStatement, storedColumns } from '../postgres/ranges.ts';
 import { setvalCall } from '../postgres/sequences.ts';
 import type { Store } from '../store/store.ts';
-import { readFrames } from './chunk-reader.ts';
+import { decodeStored, readFrames } from './chunk-reader.ts';
 import { entrySql, isLate } from './entry-sql.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
 import { inLoadOrder } from './load-order.ts';
@@ -40,11 +39,12 @@ export function exportSql(
   signal?: AbortSignal,
 ): ReadableStream<Uint8Array> {
   const parts = gathered(scriptParts(store, manifest), signal);
-  if (format === 'sql.zst') return ReadableStream.from(zstdFrames(parts)) as ReadableStream<Uint8Array>;
-  if (format === 'sql') return ReadableStream.from(plainBytes(parts)) as ReadableStream<Uint8Array>;
+  if (format === 'sql.zst')
+    return ReadableStream.from(zstdFrames(store, parts)) as ReadableStream<Uint8Array>;
+  if (format === 'sql') return ReadableStream.from(plainBytes(store, parts)) as ReadableStream<Uint8Array>;
   const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: 256 * 1024 });
   // An error on either side destroys the other; whoever reads the stream gets it.
-  pipeline(Readable.from(plainBytes(parts)), gzip, () => {});
+  pipeline(Readable.from(plainBytes(store, parts)), gzip, () => {});
   return Readable.toWeb(gzip) as ReadableStream<Uint8Array>;
 }
 
@@ -140,27 +140,30 @@ async function* gathered(parts: AsyncGenerator<Part>, signal: AbortSignal | unde
   if (text !== '') yield { text };
 }
 
-async function* zstdFrames(parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
+async function* zstdFrames(store: Store, parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
   for await (const part of parts) {
     if ('text' in part) {
       yield await compress(Buffer.from(part.text), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
     } else {
       // A damaged chunk must not go out: decoding proves it, and costs little beside the network.
-      release(await rawText(part));
+      release(await rawText(store, part));
       yield part.frame;
     }
   }
 }
 
-async function* plainBytes(parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
+async function* plainBytes(store: Store, parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
   for await (const part of parts) {
-    yield 'text' in part ? Buffer.from(part.text) : await rawText(part);
+    yield 'text' in part ? Buffer.from(part.text) : await rawText(store, part);
   }
 }
 
 /** @throws CHUNK_CORRUPT */
-async function rawText({ reference, frame, copy }: Exclude<Part, { text: string }>): Promise<Uint8Array> {
-  const raw = await decodeChunk(reference, frame);
+async function rawText(
+  store: Store,
+  { reference, frame, copy }: Exclude<Part, { text: string }>,
+): Promise<Uint8Array> {
+  const raw = await decodeStored(store, reference, frame);
   copy.follow(raw);
   return raw;
 }

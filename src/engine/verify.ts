@@ -1,10 +1,9 @@
 import { abortReason, HoldfastError, type ErrorCode } from '../base/errors.ts';
 import { release } from '../base/memory.ts';
-import { decodeChunk } from '../format/chunk.ts';
 import type { ChunkReference, Manifest } from '../format/manifest.ts';
-import { displayName } from '../postgres/identifiers.ts';
 import type { Store } from '../store/store.ts';
-import { inBatches } from './chunk-reader.ts';
+import { partsOf } from './backup-parts.ts';
+import { chunkMissing, decodeStored, inBatches, noteDamage } from './chunk-reader.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { RunControl } from './run.ts';
 
@@ -93,26 +92,6 @@ export async function verifyBackup(
   );
 }
 
-interface Part {
-  name: string;
-  table: { schema: string; name: string } | null;
-  rows: number;
-  chunks: readonly ChunkReference[];
-}
-
-function partsOf(manifest: Manifest): Part[] {
-  const { largeObjects } = manifest;
-  return [
-    ...manifest.tables.map((table) => ({
-      name: displayName(table),
-      table,
-      rows: table.rows,
-      chunks: table.ranges.flatMap((range) => range.chunks),
-    })),
-    { name: 'large objects', table: null, rows: largeObjects.rows, chunks: largeObjects.chunks },
-  ];
-}
-
 type Checked = { reference: ChunkReference } & ({ raw: Uint8Array } | { failure: HoldfastError });
 
 /** Every chunk of a part in order; the next one is decoded while one is looked at. */
@@ -152,15 +131,15 @@ async function check(
   frame: Uint8Array | undefined,
 ): Promise<Checked> {
   if (!frame) {
-    const message = `Chunk ${reference.id} is not in the ${store.kind} store.`;
-    return { reference, failure: new HoldfastError('CHUNK_MISSING', message) };
+    const failure = chunkMissing(store, reference);
+    await noteDamage(store, reference, failure);
+    return { reference, failure };
   }
   try {
-    return { reference, raw: await decodeChunk(reference, frame) };
+    return { reference, raw: await decodeStored(store, reference, frame) };
   } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'CHUNK_CORRUPT')
-      return { reference, failure: error };
-    throw error;
+    if (!(error instanceof HoldfastError) || error.code !== 'CHUNK_CORRUPT') throw error;
+    return { reference, failure: error };
   } finally {
     release(frame);
   }

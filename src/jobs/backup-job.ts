@@ -7,6 +7,7 @@ import { selectByPattern } from '../engine/selection.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { JobContext } from './context.ts';
+import { reviewDamage } from './damage.ts';
 import type { LaneHold } from './locks.ts';
 import { recorded } from './recorded.ts';
 import { throwIfStopping } from './start.ts';
@@ -83,8 +84,11 @@ export async function performBackup(context: JobContext, run: BackupRun): Promis
         },
       );
     },
-    complete: (manifest) =>
-      catalog.backups.complete({ id: record.id, fence: hold.fence }, figuresOf(manifest, newBytes)),
+    async complete(manifest) {
+      // It may have stored again what others lacked.
+      await reviewDamage(context);
+      return catalog.backups.complete({ id: record.id, fence: hold.fence }, figuresOf(manifest, newBytes));
+    },
   });
 }
 

@@ -4,6 +4,7 @@ import type { RetentionDecision } from '../engine/retention-policy.ts';
 import { describeRetentionReason } from '../engine/retention-words.ts';
 import type { Progress, RunControl } from '../engine/run.ts';
 import type { JobContext } from './context.ts';
+import { examineBackups } from './damage.ts';
 import { describeDeleted, removeBackup } from './deletion.ts';
 import { dropLeftDatabases } from './left-databases.ts';
 import type { HeldRun } from '../catalog/runs.ts';
@@ -90,6 +91,7 @@ async function cleanUp(
   const { cleanupPending, ...freed } = await sweepStore(context, signal, ({ bytesFreed }) =>
     report({ ...noProgress, storedBytes: bytesFreed }),
   );
+  await examineBackups(context);
   return { swept: true, ...freed, pending: cleanupPending };
 }
 

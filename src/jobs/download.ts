@@ -1,11 +1,10 @@
 import { HoldfastError } from '../base/errors.ts';
-import { chunkIds } from '../engine/cleanup.ts';
 import { exportSql, type DownloadFormat } from '../engine/download.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { JobContext } from './context.ts';
+import { lackingIn, noteDamage, noticingDamage } from './damage.ts';
 import { completedBackup, readManifest } from './reading.ts';
 import { endingStream } from './ending-stream.ts';
-import { noticingDamage } from './verification-job.ts';
 
 export interface BackupDownload {
   filename: string;
@@ -16,9 +15,6 @@ export interface BackupDownload {
 /** When one who was refused may ask again. */
 const retryAfterSeconds = 10;
 
-/** What Store.hasChunks takes at once. */
-const idsAtOnce = 1_000;
-
 const contentTypes: Record<DownloadFormat, string> = {
   sql: 'application/sql',
   'sql.gz': 'application/gzip',
@@ -26,10 +22,10 @@ const contentTypes: Record<DownloadFormat, string> = {
 };
 
 /**
- * Opens a backup as SQL. That every chunk is there is known before the first byte, so that a damaged backup is an
- * error rather than a broken stream. The backup cannot be deleted until the stream has ended or was cancelled.
+ * Opens a backup as SQL. That no chunk is missing or known to be damaged is sure before the first byte, so
+ * that such a backup is an error rather than a broken stream. The backup cannot be deleted until the stream has ended or was cancelled.
  * @throws TOO_MANY_DOWNLOADS, BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE while it is being deleted,
- *   MANIFEST_INVALID, CHUNK_MISSING
+ *   MANIFEST_INVALID, CHUNK_MISSING, CHUNK_CORRUPT
  */
 export async function downloadBackup(
   context: JobContext,
@@ -41,8 +37,10 @@ export async function downloadBackup(
     const lock = await context.readLocks.hold(id);
     place.onLeave(() => lock.release());
     const manifest = await noticingDamage(context, id, async () => {
-      const opened = await readManifest(context, await completedBackup(context, id));
-      await requireChunks(context, id, opened);
+      const record = await completedBackup(context, id);
+      const opened = await readManifest(context, record);
+      const lacking = await lackingIn(context, { record, manifest: opened });
+      if (lacking) throw lacking;
       return opened;
     });
     return {
@@ -51,10 +49,11 @@ export async function downloadBackup(
       stream: endingStream((signal) => exportSql(context.store, manifest, format, signal), {
         idleMs: context.settings.downloadIdleMs,
         signal: AbortSignal.any([context.stopping, lock.lost]),
-        onEnd(error) {
+        async onEnd(error) {
           if (error instanceof HoldfastError && error.code === 'DOWNLOAD_STALLED') {
             context.logger.log('warn', `the download of backup ${id} was ended: ${error.message}`);
           }
+          await noteDamage(context, id, error);
           return place.leave();
         },
       }),
@@ -90,24 +89,6 @@ function takePlace(context: JobContext): {
     onLeave: (give) => (giveBack = give),
     leave: () => (left ??= giveBack().finally(() => (context.downloads -= 1))),
   };
-}
-
-async function requireChunks(context: JobContext, id: number, manifest: Manifest): Promise<void> {
-  const ids = [...new Set(chunkIds(manifest))];
-  let missing = 0;
-  for (let from = 0; from < ids.length; from += idsAtOnce) {
-    const batch = ids.slice(from, from + idsAtOnce);
-    missing += batch.length - (await context.store.hasChunks(batch)).size;
-  }
-  if (missing > 0) {
-    throw new HoldfastError(
-      'CHUNK_MISSING',
-      `${missing} of ${ids.length} chunks of backup ${id} are not in the store.`,
-      {
-        details: { id, missing, chunks: ids.length },
-      },
-    );
-  }
 }
 
 /** Only characters that need no quoting in a header, a shell or a file system. */

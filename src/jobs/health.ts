@@ -1,12 +1,13 @@
-import type { GoodBackup, SizeFigures } from '../catalog/backup-summary.ts';
+import type { DamagedBackup, GoodBackup, SizeFigures } from '../catalog/backup-summary.ts';
 import type { ScheduleRecord } from '../catalog/schedules.ts';
+import { describeDamaged, unprotecting } from './damage-words.ts';
 import { lastDueTime } from './due-times.ts';
 
 /**
  * `healthy`: the newest due backup of every schedule is there. `late`: one was due and is not. `failing`: the newest runs
- * did not complete, or what they stored is gone. `unscheduled`: nothing is taken by itself.
+ * did not complete, or what they stored is gone. `damaged`: the newest cannot be restored whole. `unscheduled`: nothing is taken by itself.
  */
-export const healthStates = ['healthy', 'late', 'failing', 'unscheduled'] as const;
+export const healthStates = ['healthy', 'late', 'failing', 'damaged', 'unscheduled'] as const;
 
 /** Whether any process starts what is due. */
 export const schedulerStates = ['running', 'none', 'unknown'] as const;
@@ -20,7 +21,13 @@ export interface Health {
   warnings: HealthWarning[];
 }
 
-export const warningCodes = ['SIZE_UNUSUAL', 'ROWS_UNUSUAL', 'BACKUP_WARNINGS', 'SCHEDULER_MISSING'] as const;
+export const warningCodes = [
+  'SIZE_UNUSUAL',
+  'ROWS_UNUSUAL',
+  'BACKUP_WARNINGS',
+  'SCHEDULER_MISSING',
+  'BACKUPS_DAMAGED',
+] as const;
 export interface HealthWarning {
   code: (typeof warningCodes)[number];
   message: string;
@@ -41,6 +48,8 @@ export interface HealthFacts {
   newest: { id: number; warningCount: number | null } | null;
   /** Whether any process starts what is due. */
   scheduler: SchedulerState;
+  /** Every completed backup that is damaged, newest first. */
+  damaged: DamagedBackup[];
   /** All that is in the store. */
   storedBytes: number;
   now: Date;
@@ -55,11 +64,37 @@ const patienceMs = 60 * 60_000;
 
 /** Whether somebody who trusts in these backups can sleep. Pure. */
 export function healthOf(facts: HealthFacts): Health {
-  const warnings = [...sizeWarnings(facts.sizes), ...ownWarnings(facts.newest)];
+  const lost = unprotecting(facts.damaged, facts.newest);
+  const warnings = [
+    ...sizeWarnings(facts.sizes),
+    ...ownWarnings(facts.newest),
+    ...damageWarnings(facts.damaged.filter((backup) => !lost.includes(backup))),
+  ];
   if (facts.schedules.length > 0 && facts.scheduler === 'none') {
     warnings.push({ code: 'SCHEDULER_MISSING', message: nobodySchedules });
   }
-  return { ...stateOf(facts), warnings };
+  if (lost.length === 0) return { ...stateOf(facts), warnings };
+  return {
+    state: 'damaged',
+    reason: `Not protected: ${describeDamaged(lost)}. ${sinceOf(facts.good)}.`,
+    warnings,
+  };
+}
+
+function damageWarnings(damaged: readonly DamagedBackup[]): HealthWarning[] {
+  if (damaged.length === 0) return [];
+  const message = `Something stored is missing or damaged: ${describeDamaged(damaged)}. A new backup stores again what the database still holds.`;
+  return [{ code: 'BACKUPS_DAMAGED', message }];
+}
+
+function sinceOf(good: readonly GoodBackup[]): string {
+  const newest = newestFull(good);
+  return newest ? `The last good backup is of ${newest.toISOString()}` : 'There is no good backup';
+}
+
+/** One of a few tables must not pass for one of everything, where there is one of everything. */
+function newestFull(good: readonly GoodBackup[]): Date | null {
+  return newestOf(good.filter(({ type }) => type === 'full')) ?? newestOf(good);
 }
 
 export const nobodySchedules =
@@ -68,9 +103,8 @@ export const nobodySchedules =
 
 function stateOf(facts: HealthFacts): Pick<Health, 'state' | 'reason'> {
   const { schedules, good, failures, lastFailure, sizes, storedBytes, now } = facts;
-  // One of a few tables must not pass for one of everything, where there is one of everything.
-  const newest = newestOf(good.filter(({ type }) => type === 'full')) ?? newestOf(good);
-  const since = newest ? `The last good backup is of ${newest.toISOString()}` : 'There is no good backup';
+  const newest = newestFull(good);
+  const since = sinceOf(good);
   const [last] = sizes;
   if (last && storedBytes < last.storedBytes) {
     return {

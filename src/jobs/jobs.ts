@@ -16,6 +16,7 @@ import { orderBackup, requireChosen, type BackupOrder } from './backup-job.ts';
 import { orderCleanup, previewCleanup } from './cleanup-job.ts';
 import type { SchedulerState } from './health.ts';
 import type { JobContext } from './context.ts';
+import { examineBackups } from './damage.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
@@ -54,6 +55,8 @@ export interface Jobs {
   cancel(kind: RunKind, id: number): Promise<void>;
   /** Marks runs of dead processes as interrupted. Cheap; called before anything is shown. */
   reap(): Promise<void>;
+  /** Looks of every completed backup whether its chunks are there. @returns the ids of those that are damaged */
+  examineBackups(): Promise<number[]>;
   /** What is running, as far as the rows tell. */
   running(): Promise<LiveRun[]>;
   /** Looks whether a run of this kind that waits can begin. @throws when the database does not let it */
@@ -136,6 +139,7 @@ export function createJobs(
       active.get(runKey(kind, id))?.abort(reason);
     },
     reap: () => reap(context),
+    examineBackups: () => examineBackups(context),
     running: () => runningNow(context),
     async scheduler() {
       if (context.listening || (await isAnyPresent(catalog.pool, catalog.schema))) return 'running';

@@ -3,16 +3,18 @@ import type { BackupRecord } from '../catalog/backups.ts';
 import type { RestoreOptions, RestoreRecord } from '../catalog/restores.ts';
 import { planRestore, prepareRestore, refusePlan, tablesThere } from '../engine/plan.ts';
 import type { RestorePlan, RestoreReport, RestoreRequest, RestoreTarget } from '../engine/requests.ts';
+import { restoreScope } from '../engine/restore-scope.ts';
 import { restore } from '../engine/restore.ts';
 import type { Progress, RunControl } from '../engine/run.ts';
+import type { Manifest } from '../format/manifest.ts';
 import { quoteName } from '../postgres/identifiers.ts';
 import { insertBackup, performBackup } from './backup-job.ts';
 import type { JobContext } from './context.ts';
-import { openLocks, type LaneHold } from './locks.ts';
+import { lackingIn, noticingDamage } from './damage.ts';
+import { openLocks, type LaneHold, type LockConnection } from './locks.ts';
 import { openBackup } from './reading.ts';
 import { recorded } from './recorded.ts';
 import { throwIfStopping } from './start.ts';
-import { noticingDamage } from './verification-job.ts';
 
 export interface RestoreOrder extends RestoreOptions {
   backupId: number;
@@ -28,8 +30,12 @@ export interface RestoreOrder extends RestoreOptions {
 export async function planOnly(context: JobContext, order: RestoreOrder): Promise<RestorePlan> {
   const locks = await openLocks(context.target, context.catalog.schema);
   try {
-    const { manifest } = await openBackup(context, locks, order.backupId);
-    return await planRestore(context.target, manifest, await engineRequest(context, order));
+    const opened = await noticingDamage(context, order.backupId, () =>
+      openBackup(context, locks, order.backupId),
+    );
+    const plan = await planRestore(context.target, opened.manifest, await engineRequest(context, order));
+    const lacking = await lackingIn(context, opened, restoreScope(opened.manifest, order));
+    return lacking ? { ...plan, warnings: [lacking.message, ...plan.warnings] } : plan;
   } finally {
     await locks.close();
   }
@@ -37,20 +43,32 @@ export async function planOnly(context: JobContext, order: RestoreOrder): Promis
 
 /**
  * Plans a restore and puts it into the queue. What cannot be restored is refused here, before anything is done.
- * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, SCHEMA_DRIFT, ROLES_MISSING, EXTENSIONS_MISSING, and
- *   what the engine's planRestore throws
+ * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, SCHEMA_DRIFT, ROLES_MISSING, EXTENSIONS_MISSING,
+ *   CHUNK_MISSING, CHUNK_CORRUPT, MANIFEST_INVALID, and what the engine's planRestore throws
  */
 export async function orderRestore(context: JobContext, order: RestoreOrder): Promise<RestoreRecord> {
   throwIfStopping(context);
   const locks = await openLocks(context.target, context.catalog.schema);
   try {
-    const { record: backupRecord, manifest } = await openBackup(context, locks, order.backupId);
-    const plan = await planRestore(context.target, manifest, await engineRequest(context, order));
+    const opened = await noticingDamage(context, order.backupId, () => openWhole(context, locks, order));
+    const plan = await planRestore(context.target, opened.manifest, await engineRequest(context, order));
     refusePlan(plan);
-    return await insertRestore(context, { order, backupRecord, plan });
+    return await insertRestore(context, { order, backupRecord: opened.record, plan });
   } finally {
     await locks.close();
   }
+}
+
+/** A backup of which nothing is known to be lacking that the restore needs. */
+async function openWhole(
+  context: JobContext,
+  locks: LockConnection,
+  order: RestoreOrder,
+): Promise<{ record: BackupRecord; manifest: Manifest }> {
+  const opened = await openBackup(context, locks, order.backupId);
+  const lacking = await lackingIn(context, opened, restoreScope(opened.manifest, order));
+  if (lacking) throw lacking;
+  return opened;
 }
 
 function insertRestore(
@@ -101,7 +119,7 @@ async function restoreBackup(
 ): Promise<RestoreReport> {
   const { store, target } = context;
   const { restores } = context.catalog;
-  const { manifest } = await openBackup(context, run.hold.locks, order.backupId);
+  const { manifest } = await openWhole(context, run.hold.locks, order);
   const held = { id: run.record.id, fence: run.hold.fence };
   const request = await engineRequest(context, order);
   const overwritten = order.safetyBackup ? await tablesThere(target, manifest, request) : [];

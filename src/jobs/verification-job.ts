@@ -1,8 +1,8 @@
-import { HoldfastError } from '../base/errors.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import { verifyBackup, type VerificationReport } from '../engine/verify.ts';
 import type { Progress } from '../engine/run.ts';
 import type { JobContext } from './context.ts';
+import { noticingDamage } from './damage.ts';
 import type { LaneHold } from './locks.ts';
 import { completedBackup, openBackup } from './reading.ts';
 import { recorded } from './recorded.ts';
@@ -47,25 +47,3 @@ export async function performVerification(context: JobContext, run: Verification
     },
   });
 }
-
-/**
- * Does something with a backup, and writes it down in the backup's row if it turns out damaged: from then on it no longer
- * counts as a good one.
- */
-export async function noticingDamage<T>(
-  context: JobContext,
-  backupId: number,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof HoldfastError && damage.has(error.code)) {
-      await context.catalog.backups.markDamaged(backupId);
-      context.logger.log('error', `backup ${backupId} is damaged`, { code: error.code });
-    }
-    throw error;
-  }
-}
-
-const damage: ReadonlySet<string> = new Set(['CHUNK_MISSING', 'CHUNK_CORRUPT', 'MANIFEST_INVALID']);

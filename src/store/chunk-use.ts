@@ -1,5 +1,5 @@
 import type { Queryable } from '../postgres/pool.ts';
-import type { NamedChunks } from './store.ts';
+import type { ChunkSize, NamedChunks, UsedChunk } from './store.ts';
 
 /*
  * The SQL behind epochs: see the contract in store.ts. Two rules make a use and a deletion of the same chunk at the same
@@ -18,42 +18,58 @@ export interface StoreTables {
  * SQL of the ids of the chunks that the manifest `$1` names; some more than once. A sweep and the putting of a manifest
  * must mean the same by "named", so both have it from here.
  */
-const namedSql = ({ backups }: StoreTables): string => `
+export const namedSql = ({ backups }: StoreTables): string => `
   select pg_catalog.decode(named #>> '{}', 'hex') as id
     from ${backups}, pg_catalog.jsonb_path_query(backup_data, 'strict $.**.id ? (@.type() == "string")') as named
    where uuid = $1 and pg_catalog.length(named #>> '{}') = 64`;
 
 /**
- * SQL that marks the chunks of `asked` (ids, each once) as used in an epoch, given as SQL too; `used` is then the ids of
- * those that exist.
+ * SQL: whether what row `c` holds can be what it should be, as far as it can be told without reading it. The data are a
+ * JSON object of base64 and a few short fields; the size of such a value needs nothing of what is stored out of line.
  */
-function useSql(asked: string, chunks: string, epoch: string): string {
+export const isWhole = `c.damaged_at is null
+  and pg_catalog.pg_column_size(c.data) between (c.stored_bytes + 2) / 3 * 4 and (c.stored_bytes + 2) / 3 * 4 + 256`;
+
+/**
+ * SQL that marks the chunks of `asked` (ids, each once) as used in an epoch, given as SQL too; `used` is then the ids of
+ * those that are there whole.
+ * @param right SQL of what else a chunk of `asked` must be
+ */
+function useSql(asked: string, chunks: string, epoch: string, right = 'true'): string {
   // What is marked already is only read: most of a large backup needs no write.
   return `
     with asked as materialized (${asked}), locked as (
       select c.id from ${chunks} c join asked using (id)
-       where c.last_use < ${epoch} order by c.id for no key update of c
+       where c.last_use < ${epoch} and ${isWhole} and ${right} order by c.id for no key update of c
     ), marked as (
-      update ${chunks} c set last_use = ${epoch} from locked where c.id = locked.id returning c.id
+      update ${chunks} c set last_use = ${epoch} from locked where c.id = locked.id
+       returning c.id, coalesce(c.checked_at, c.created_at) as checked_at
     ), used as (
-      select id from marked
+      select id, checked_at from marked
       union all
-      select id from ${chunks} c join asked using (id) where c.last_use >= ${epoch}
+      select id, coalesce(c.checked_at, c.created_at) from ${chunks} c join asked using (id)
+       where c.last_use >= ${epoch} and ${isWhole} and ${right}
     )`;
 }
 
-/** @returns those that exist, in hex */
+/** @returns those that are there whole and have the length asked for, in hex */
 export async function useNow(
   connection: Queryable,
   { chunks, epoch }: StoreTables,
-  ids: readonly string[],
-): Promise<Set<string>> {
-  const rows = await connection.query<{ id: Buffer }>(
-    `${useSql('select distinct unnest($1::bytea[]) as id', chunks, `(select epoch from ${epoch})`)}
-     select id from used`,
-    [ids.map(idBytes)],
+  asked: readonly ChunkSize[],
+): Promise<Map<string, UsedChunk>> {
+  const rows = await connection.query<{ id: Buffer; checkedAt: Date }>(
+    `${useSql(
+      `select distinct id, bytes from rows from
+         (pg_catalog.unnest($1::pg_catalog.bytea[]), pg_catalog.unnest($2::pg_catalog.int4[])) as each(id, bytes)`,
+      chunks,
+      `(select epoch from ${epoch})`,
+      'c.stored_bytes = asked.bytes',
+    )}
+     select id, checked_at as "checkedAt" from used`,
+    [asked.map(({ id }) => idBytes(id)), asked.map(({ storedBytes }) => storedBytes)],
   );
-  return new Set(rows.map((row) => row.id.toString('hex')));
+  return new Map(rows.map(({ id, checkedAt }) => [id.toString('hex'), { checkedAt }]));
 }
 
 /**

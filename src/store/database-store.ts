@@ -1,17 +1,19 @@
 import { HoldfastError, superseded } from '../base/errors.ts';
 import type { Pool } from '../postgres/pool.ts';
 import { Base64Text, decodeBase64 } from './base64-text.ts';
+import { compare, isUnreadable, lackingOf, markDamaged, readableOf } from './chunk-damage.ts';
 import {
   beginEpoch,
   deleteUnused,
   holdEpoch,
   idBytes,
+  isWhole,
   readNamed,
   useForManifest,
   useNow,
   type StoreTables,
 } from './chunk-use.ts';
-import type { ChunkListing, Store, StoredChunk } from './store.ts';
+import { chunksLacking, type ChunkListing, type Store, type StoredChunk } from './store.ts';
 
 /** From this length a frame goes to the server by itself. */
 const longFrameBytes = 64 * 1024;
@@ -35,21 +37,18 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
   return {
     kind: 'database',
 
-    async hasChunks(ids) {
-      if (ids.length === 0) return new Set();
-      const rows = await guard(() =>
-        pool.query<{ id: string }>(
-          `select pg_catalog.encode(id, 'hex') as id from ${table} where id = any($1::bytea[])`,
-          [ids.map(idBytes)],
-        ),
-      );
-      return new Set(rows.map((row) => row.id));
+    async useChunks(chunks) {
+      if (chunks.length === 0) return new Map();
+      return guard(() => useNow(pool, tables, chunks));
     },
 
-    async useChunks(ids) {
-      if (ids.length === 0) return new Set();
-      return guard(() => useNow(pool, tables, ids));
+    async compareChunks(chunks) {
+      if (chunks.length === 0) return new Set();
+      return guard(() => compare(pool, tables, chunks));
     },
+
+    markDamaged: (ids) => guard(() => markDamaged(pool, tables, ids)),
+    lackingChunks: (uuid) => guard(() => lackingOf(pool, tables, uuid)),
 
     async putChunks(chunks) {
       if (chunks.length === 0) return;
@@ -78,7 +77,8 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
     },
 
     async getChunks(ids) {
-      const found = await guard(() => pool.readLongTexts({ table, key: 'id', text: "data->>'data'" }, ids));
+      const texts = { table, key: 'id', text: "data->>'data'" };
+      const found = await guard(() => readableOf(ids, (part) => pool.readLongTexts(texts, part)));
       return ids.map((id) => {
         const text = found.get(id);
         return text && decodeBase64(text);
@@ -114,7 +114,7 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
         pool.transaction(async (connection) => {
           const epoch = await holdEpoch(connection, tables);
           const rows = await connection.query(
-            `update ${backups} set backup_data = $2::jsonb
+            `update ${backups} set backup_data = $2::pg_catalog.jsonb, manifest_digest = ${digestOf('$2::pg_catalog.jsonb')}
               where uuid = $1 and ($3::bigint is null or fence = $3 and status = 'running') returning id`,
             [uuid, JSON.stringify(manifest), fence ?? null],
           );
@@ -127,16 +127,15 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
           }
           const missing = await useForManifest(connection, tables, uuid, epoch);
           if (missing === 0) return;
-          throw new HoldfastError('STORE_FAILED', `The store lacks ${missing} chunks of backup ${uuid}.`);
+          throw chunksLacking(missing, uuid);
         }),
       );
     },
 
     async getManifest(uuid) {
-      const rows = await guard(() =>
-        pool.query<{ backup_data: unknown }>(`select backup_data from ${backups} where uuid = $1`, [uuid]),
-      );
-      return rows[0]?.backup_data ?? undefined;
+      const [row] = await guard(() => readManifest(pool, backups, uuid));
+      if (row?.changed) throw manifestDamaged(uuid, 'is not what was written');
+      return row?.manifest ?? undefined;
     },
 
     namedChunks: (uuid) => guard(() => readNamed(pool, tables, uuid)),
@@ -168,6 +167,37 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
   };
 }
 
+/** Some megabytes at most; hashing them costs less than parsing them. */
+const digestOf = (json: string): string =>
+  `pg_catalog.sha256(pg_catalog.convert_to((${json})::pg_catalog.text, 'UTF8'))`;
+
+async function readManifest(
+  pool: Pool,
+  backups: string,
+  uuid: string,
+): Promise<{ manifest: unknown; changed: boolean | null }[]> {
+  try {
+    return await pool.query<{ manifest: unknown; changed: boolean | null }>(
+      `select backup_data as manifest, manifest_digest <> ${digestOf('backup_data')} as changed
+         from ${backups} where uuid = $1`,
+      [uuid],
+    );
+  } catch (error) {
+    throw isUnreadable(error) ? manifestDamaged(uuid, 'cannot be read', error) : error;
+  }
+}
+
+function manifestDamaged(uuid: string, how: string, cause?: unknown): HoldfastError {
+  return new HoldfastError(
+    'MANIFEST_INVALID',
+    `The manifest of backup ${uuid} ${how}: its storage is damaged.`,
+    {
+      cause,
+      hint: 'This backup cannot be restored any more. Restore from another one, take a new one, and check the storage.',
+    },
+  );
+}
+
 function insertOf({ chunks, epoch }: StoreTables, count: number): string {
   const rows = Array.from({ length: count }, (_, i) => {
     const [id, rawBytes, storedBytes, dataRows, data] = [1, 2, 3, 4, 5].map((place) => `$${i * 5 + place}`);
@@ -177,7 +207,11 @@ function insertOf({ chunks, epoch }: StoreTables, count: number): string {
     );
   });
   return `insert into ${chunks} as c (id, raw_bytes, stored_bytes, data, last_use) values ${rows.join(', ')}
-    on conflict (id) do update set last_use = excluded.last_use where c.last_use < excluded.last_use`;
+    on conflict (id) do update set last_use = greatest(c.last_use, excluded.last_use),
+      raw_bytes = excluded.raw_bytes, stored_bytes = excluded.stored_bytes, damaged_at = null,
+      data = case when ${isSame} then c.data else excluded.data end,
+      checked_at = case when ${isSame} then c.checked_at else pg_catalog.now() end
+     where c.last_use < excluded.last_use or (${isSame}) is not true`;
 }
 
 /** Neighbours that are small share a statement; each of the others has its own. */
@@ -202,6 +236,9 @@ function insertValues({ id, rawBytes, rows, frame }: StoredChunk): string[] {
 function base64(frame: Uint8Array): string {
   return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64');
 }
+
+/** SQL: row `c` can be what is put in its place. */
+const isSame = `${isWhole} and c.stored_bytes = excluded.stored_bytes`;
 
 /** What has an error of its own in the catalogue keeps it; all else is, to the user of a store, the store's failure. */
 async function guard<T>(work: () => Promise<T>): Promise<T> {

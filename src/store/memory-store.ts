@@ -1,36 +1,57 @@
-import { HoldfastError } from '../base/errors.ts';
-import type { Store, StoredChunk } from './store.ts';
+import { chunksLacking, lackingNamed, type Store, type StoredChunk } from './store.ts';
 
 /** A store that lives and dies with the process: for tests, and for measuring without a store's cost. */
 export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
   const chunks = new Map<string, Kept>();
   const manifests = new Map<string, string>();
   let epoch = 1;
+  const whole = (id: string): Kept | undefined => {
+    const chunk = chunks.get(id);
+    return chunk && !chunk.damaged ? chunk : undefined;
+  };
   const use = (ids: Iterable<string>): Set<string> => {
     const found = new Set<string>();
     for (const id of ids) {
-      const chunk = chunks.get(id);
+      const chunk = whole(id);
       if (!chunk) continue;
       chunk.lastUse = epoch;
       found.add(id);
     }
     return found;
   };
+  const markDamaged = (ids: Iterable<string>): void => {
+    for (const id of ids) {
+      const chunk = chunks.get(id);
+      if (chunk) chunk.damaged = true;
+    }
+  };
   return {
     kind: 'memory',
     chunks,
-    async hasChunks(ids) {
-      return new Set(ids.filter((id) => chunks.has(id)));
-    },
-    async useChunks(ids) {
-      return use(ids);
+    async useChunks(asked) {
+      const right = asked.filter(({ id, storedBytes }) => whole(id)?.frame.length === storedBytes);
+      const found = use(right.map(({ id }) => id));
+      return new Map([...found].map((id) => [id, { checkedAt: chunks.get(id)!.checkedAt }]));
     },
     async putChunks(added) {
       for (const chunk of added) {
-        if (use([chunk.id]).size > 0) continue;
+        if (whole(chunk.id)?.frame.length === chunk.frame.length && use([chunk.id]).size > 0) continue;
         const frame = Uint8Array.from(chunk.frame);
-        chunks.set(chunk.id, { ...chunk, frame, lastUse: epoch });
+        chunks.set(chunk.id, { ...chunk, frame, lastUse: epoch, damaged: false, checkedAt: new Date() });
       }
+    },
+    async compareChunks(asked) {
+      const differing = new Set<string>();
+      for (const { id, frame } of asked) {
+        const chunk = whole(id);
+        if (chunk && Buffer.compare(chunk.frame, frame) === 0) chunk.checkedAt = new Date();
+        else differing.add(id);
+      }
+      markDamaged(differing);
+      return differing;
+    },
+    async markDamaged(ids) {
+      markDamaged(ids);
     },
     async getChunks(ids) {
       return ids.map((id) => chunks.get(id)?.frame.slice());
@@ -59,7 +80,7 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
       const named = new Set(namedIn(text));
       const missing = named.size - use(named).size;
       if (missing > 0) {
-        throw new HoldfastError('STORE_FAILED', `The store lacks ${missing} chunks of backup ${uuid}.`);
+        throw chunksLacking(missing, uuid);
       }
       manifests.set(uuid, text);
     },
@@ -73,6 +94,15 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
       const { format } = JSON.parse(text) as { format?: unknown };
       return { format, ids: Buffer.from(namedIn(text).join(''), 'hex') };
     },
+    async lackingChunks(uuid) {
+      const named = [...new Set(namedIn(manifests.get(uuid) ?? ''))];
+      const ids = named.filter((id) => !whole(id));
+      return {
+        count: ids.length,
+        missing: ids.filter((id) => !chunks.has(id)).length,
+        ids: ids.slice(0, lackingNamed),
+      };
+    },
     async deleteManifest(uuid) {
       manifests.delete(uuid);
     },
@@ -83,7 +113,7 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
   };
 }
 
-type Kept = StoredChunk & { lastUse: number };
+type Kept = StoredChunk & { lastUse: number; damaged: boolean; checkedAt: Date };
 
 function namedIn(manifest: string): string[] {
   return Array.from(manifest.matchAll(/"id":"([0-9a-f]{64})"/g), ([, id]) => id!);

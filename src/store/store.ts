@@ -1,3 +1,5 @@
+import { HoldfastError } from '../base/errors.ts';
+
 /** One stored chunk: a zstd frame of COPY text, named by its SHA-256. */
 export interface StoredChunk {
   /** Lower-case hex SHA-256 of `frame`. */
@@ -7,6 +9,24 @@ export interface StoredChunk {
   rawBytes: number;
   /** Rows that begin in this chunk; kept for people who look into the table, never relied on. */
   rows: number;
+}
+
+/** A chunk that should be there, as far as it can be told from its reference. */
+export type ChunkSize = Pick<StoredChunk, 'id'> & { storedBytes: number };
+
+/** A chunk that is there. */
+export interface UsedChunk {
+  /** When its content was last compared with what it should be, or stored. */
+  checkedAt: Date;
+}
+
+/** The chunks that a manifest names and the store does not have whole. */
+export interface LackingChunks {
+  count: number;
+  /** How many of them are not there at all; the others are damaged. */
+  missing: number;
+  /** The first 1 000 of them. */
+  ids: string[];
 }
 
 export interface ChunkListing {
@@ -27,13 +47,17 @@ export interface NamedChunks {
 /**
  * Where chunks and manifests live. The contract, which `test/store/conformance.ts` runs against every store:
  *
- * - A chunk is immutable: putting an id that exists is a success that changes nothing.
+ * - A chunk is immutable: putting an id that exists is a success that changes nothing, unless it is *damaged*: then what is
+ *   put takes its place, and it is damaged no more.
+ * - A chunk is damaged once `markDamaged` or `compareChunks` says so, and when a store can tell without reading it, as by its
+ *   length. A damaged chunk counts as lacking wherever somebody relies on chunks: in `useChunks`, `putManifest`, `lackingChunks`.
  * - A frame belongs to the caller again when the put has resolved; a store that goes on needing it copies it.
  * - When a put resolves, a later get, from any process, finds it. Durability against a crash of the store's
  *   machine is promised once `putManifest` of a manifest that was put afterwards has resolved.
  * - Gets return exactly what was put; they do not verify hashes, the reader does.
- * - A missing chunk or manifest is `undefined`, never an error. Every other failure is a HoldfastError: the one
- *   that names the cause where the catalogue has one, else STORE_FAILED.
+ * - A missing chunk or manifest is `undefined`, never an error, and so is a chunk that cannot be read although the others can.
+ *   A manifest that is not what was put is MANIFEST_INVALID. Every other failure is a HoldfastError: the one that names the
+ *   cause where the catalogue has one, else STORE_FAILED.
  * - Deleting what is not there is a success.
  * - Every method may be called concurrently. Calls are bounded by the caller: at most 64 chunks or 32 MiB at once.
  *
@@ -42,7 +66,7 @@ export interface NamedChunks {
  *
  * - `deleteChunks(ids, epoch)` leaves what was used in that epoch or later. Of a deletion and a use at the same moment,
  *   whichever comes second knows of the first.
- * - `putManifest` of a manifest that names a chunk which is not there fails and writes nothing.
+ * - `putManifest` of a manifest that names a chunk which is lacking fails and writes nothing.
  * - A manifest that was put before `beginEpoch` resolves is seen by whoever reads manifests afterwards; one that is put
  *   later uses its chunks in the new epoch or a later one.
  *
@@ -52,11 +76,13 @@ export interface NamedChunks {
 export interface Store {
   /** `database`, `memory`, …; part of a backup's row. */
   readonly kind: string;
-  /** Which of `ids` (at most 1 000) exist. */
-  hasChunks(ids: readonly string[]): Promise<Set<string>>;
-  /** Which of `ids` (at most 1 000) exist, for one who relies on them from now on. */
-  useChunks(ids: readonly string[]): Promise<Set<string>>;
+  /** Which of `chunks` (at most 1 000) are there with their length, for one who relies on them from now on. */
+  useChunks(chunks: readonly ChunkSize[]): Promise<Map<string, UsedChunk>>;
   putChunks(chunks: readonly StoredChunk[]): Promise<void>;
+  /** Compares what is stored with what should be. @returns ids of those that differ and are damaged from now on, or are missing */
+  compareChunks(chunks: readonly StoredChunk[]): Promise<Set<string>>;
+  /** What is stored under these ids (at most 1 000) is not what it should be; of one that is not there nothing is noted. */
+  markDamaged(ids: readonly string[]): Promise<void>;
   /** The frames in the order of `ids`, the caller's own; `undefined` for each that is missing. */
   getChunks(ids: readonly string[]): Promise<(Uint8Array | undefined)[]>;
   /** @returns what was deleted of `ids` (at most 1 000): those that were there, and last used before `epoch` */
@@ -73,7 +99,21 @@ export interface Store {
   putManifest(uuid: string, manifest: unknown, fence?: number): Promise<void>;
   getManifest(uuid: string): Promise<unknown>;
   namedChunks(uuid: string): Promise<NamedChunks | undefined>;
+  /** Of the chunks that a manifest names, those that are missing or damaged. Of no manifest, none. */
+  lackingChunks(uuid: string): Promise<LackingChunks>;
   deleteManifest(uuid: string): Promise<void>;
   listManifests(): AsyncIterable<string>;
   close(): Promise<void>;
+}
+
+/** So many ids are in a LackingChunks. */
+export const lackingNamed = 1_000;
+
+/** Why a manifest is not put. */
+export function chunksLacking(count: number, uuid: string): HoldfastError {
+  return new HoldfastError(
+    'STORE_FAILED',
+    `The store lacks ${count} chunks of backup ${uuid}: they are missing, or were found damaged while it ran.`,
+    { hint: 'Take the backup again: it stores what is lacking.' },
+  );
 }

@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test';
 import { initialize } from '../../src/catalog/initialize.ts';
 import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
 import { lockClass, nextFence } from '../../src/catalog/locks.ts';
-import { chunkIds } from '../../src/engine/cleanup.ts';
+import { partsOf } from '../../src/engine/backup-parts.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -92,7 +92,7 @@ for (const method of ['useChunks', 'putChunks', 'putManifest'] as const) {
       };
       const manifest = await takeBackup(setup.db.target, watched, { uuid, compressionLevel });
       assert.ok(deleted > 0, 'what the run has not used goes meanwhile');
-      const needed = new Set(chunkIds(manifest));
+      const needed = new Set(partsOf(manifest).flatMap(({ chunks }) => chunks.map(({ id }) => id)));
       const there = await chunksIn(setup);
       for (const id of needed) assert.ok(there.has(id));
       if (method === 'putManifest' || when === 'after') {

@@ -24,6 +24,7 @@ function health(facts: Partial<HealthFacts>): Health {
     sizes: [],
     newest: null,
     scheduler: 'running',
+    damaged: [],
     storedBytes: 0,
     now,
     ...facts,
@@ -130,12 +131,47 @@ test('the status tells it', async (t) => {
   await db.client.query(`insert into system_backup_chunks select * from kept`);
   assert.equal(await state(), 'healthy');
   await db.client.query(`
-    create schema guard;
-    create function guard.refuse() returns trigger language plpgsql as $$ begin raise exception 'no space'; end $$;
-    create trigger refuse before insert on system_backup_chunks for each row execute function guard.refuse();
+    alter table system_backup_chunks add constraint "no space" check (false) not valid;
     insert into orders select 1000 + n, 1, 5 from generate_series(1, 10) n`);
   await assert.rejects(api.createBackup({ wait: true }));
   const failing = await current();
   assert.equal(failing.state, 'failing');
   assert.match(failing.reason, /the last run failed: .*no space/);
+});
+
+test('damaged: the newest cannot be restored whole; older ones are a warning', () => {
+  const lost = {
+    id: 7,
+    type: 'full' as const,
+    trigger: 'schedule' as const,
+    tables: ['public.orders', 'shop.items'],
+  };
+  const newest = { id: 5, warningCount: 0 };
+  assert.deepEqual(health({ newest, damaged: [lost] }), {
+    state: 'damaged',
+    reason:
+      'Not protected: backup 7 cannot restore public.orders, shop.items. The last good backup is of 2026-11-22T02:00:00.000Z.',
+    warnings: [],
+  });
+  const none = health({
+    good: [],
+    damaged: [
+      { ...lost, tables: [] },
+      { ...lost, id: 6 },
+    ],
+    failures: 2,
+    lastFailure: 'x',
+  });
+  assert.equal(
+    none.reason,
+    'Not protected: backups 7, 6 cannot restore public.orders, shop.items. There is no good backup.',
+  );
+  const older = health({ newest, damaged: [{ ...lost, id: 4 }] });
+  assert.equal(older.state, 'healthy');
+  assert.equal(older.warnings[0]?.code, 'BACKUPS_DAMAGED');
+  assert.match(older.warnings[0]!.message, /backup 4 cannot restore public\.orders/);
+  // A partial one, or a safety backup, is not what protects where a full one does.
+  for (const other of [{ type: 'partial' as const }, { trigger: 'safety' as const }]) {
+    assert.equal(health({ newest, damaged: [{ ...lost, ...other }] }).state, 'healthy');
+  }
 });

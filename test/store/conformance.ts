@@ -23,6 +23,19 @@ export function idsOf(bytes: Uint8Array): string[] {
   return Buffer.from(bytes).toString('hex').match(/.{64}/g) ?? [];
 }
 
+/** Which of `ids` can be read. */
+async function present(store: Store, ids: readonly string[]): Promise<Set<string>> {
+  const frames = await store.getChunks(ids);
+  return new Set(ids.filter((_, i) => frames[i] !== undefined));
+}
+
+/** Which of `chunks` are used from now on. */
+async function use(store: Store, chunks: readonly Pick<StoredChunk, 'id' | 'frame'>[]): Promise<Set<string>> {
+  const used = await store.useChunks(chunks.map(({ id, frame }) => ({ id, storedBytes: frame.length })));
+  for (const { checkedAt } of used.values()) assert.ok(checkedAt instanceof Date);
+  return new Set(used.keys());
+}
+
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
@@ -53,11 +66,11 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     assert.equal(frames[0], undefined);
     assert.deepEqual(Buffer.from(frames[1] as Uint8Array), chunk.frame);
     assert.equal(frames[2], undefined);
-    assert.deepEqual(await store.hasChunks([absent, chunk.id]), new Set([chunk.id]));
+    assert.deepEqual(await present(store, [absent, chunk.id]), new Set([chunk.id]));
     assert.deepEqual(await store.getChunks([]), []);
-    assert.deepEqual(await store.hasChunks([]), new Set());
-    assert.deepEqual(await store.useChunks([absent, chunk.id]), new Set([chunk.id]));
-    assert.deepEqual(await store.useChunks([]), new Set());
+    assert.deepEqual(await present(store, []), new Set());
+    assert.deepEqual(await use(store, [{ ...chunk, id: absent }, chunk]), new Set([chunk.id]));
+    assert.deepEqual(await use(store, []), new Set());
   });
 
   test(`${name}: putting a chunk again changes nothing and fails nothing`, async (t) => {
@@ -94,7 +107,15 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     await Promise.all(
       Array.from({ length: 6 }, (_, i) => store.putChunks(i % 2 ? chunks : chunks.toReversed())),
     );
-    assert.equal((await store.hasChunks(chunks.map((chunk) => chunk.id))).size, 20);
+    assert.equal(
+      (
+        await present(
+          store,
+          chunks.map((chunk) => chunk.id),
+        )
+      ).size,
+      20,
+    );
   });
 
   test(`${name}: lists every chunk with its stored size, and deletes what is named`, async (t) => {
@@ -163,14 +184,14 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     assert.ok(before > Math.max(...(await collect(store.listChunks())).map((each) => each.lastUse)));
     const epoch = await store.beginEpoch();
     assert.ok(epoch > before);
-    await store.useChunks([found.id, idOf('never there')]);
+    await use(store, [found, { ...found, id: idOf('never there') }]);
     await store.putChunks([putAgain]);
     await store.putManifest(uuid, { deep: [{ id: named.id }] });
-    await store.hasChunks([looked.id]);
+    await present(store, [looked.id]);
     await store.getChunks([looked.id]);
     const ids = chunks.map((chunk) => chunk.id);
     assert.equal((await store.deleteChunks(ids, before)).chunks, 2);
-    assert.deepEqual(await store.hasChunks(ids), new Set([found.id, putAgain.id, named.id]));
+    assert.deepEqual(await present(store, ids), new Set([found.id, putAgain.id, named.id]));
     for (const { lastUse } of await collect(store.listChunks())) assert.ok(lastUse >= epoch);
     assert.equal((await store.deleteChunks([left.id, ...ids], await store.beginEpoch())).chunks, 3);
   });
@@ -183,13 +204,13 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
       await store.putChunks(chunks);
       const epoch = await store.beginEpoch();
       const used = await Promise.all([
-        store.useChunks(ids.slice(0, 30)),
-        store.useChunks(ids.slice(10).toReversed()),
+        use(store, chunks.slice(0, 30)),
+        use(store, chunks.slice(10).toReversed()),
         store.deleteChunks(ids.toReversed(), epoch),
         store.deleteChunks(ids, epoch),
       ]);
       const relied = new Set([...used[0], ...used[1]]);
-      const there = await store.hasChunks(ids);
+      const there = await present(store, ids);
       for (const id of relied) assert.ok(there.has(id), 'what was found stays');
       assert.equal(there.size + used[2].chunks + used[3].chunks, ids.length, 'each is deleted once');
     }
@@ -222,5 +243,69 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     assert.deepEqual(idsOf(named.ids).toSorted(), [one.id, one.id, two.id].toSorted());
     await store.deleteManifest(uuid);
     assert.equal(await store.namedChunks(uuid), undefined);
+  });
+
+  test(`${name}: one that is damaged counts as lacking until it is put again`, async (t) => {
+    const { store, prepareBackup } = await open(t);
+    const chunks = Array.from({ length: 4 }, () => chunkOf(randomBytes(40_000)));
+    const [one, two, three] = chunks as [StoredChunk, StoredChunk, StoredChunk];
+    const named = randomUUID();
+    const later = randomUUID();
+    for (const uuid of [named, later]) await prepareBackup(uuid);
+    await store.putChunks(chunks);
+    const manifest = {
+      ranges: [{ chunks: [{ id: one.id }, { id: two.id }, { id: three.id }, { id: one.id }] }],
+    };
+    await store.putManifest(named, manifest);
+    const lacking = (uuid = named): Promise<unknown> => store.lackingChunks(uuid);
+    const none = { count: 0, missing: 0, ids: [] };
+    assert.deepEqual(await lacking(), none);
+    assert.deepEqual(await lacking(randomUUID()), none);
+
+    await store.markDamaged([one.id, idOf('never there')]);
+    await store.markDamaged([]);
+    assert.deepEqual(await lacking(), { count: 1, missing: 0, ids: [one.id] });
+    assert.deepEqual(await use(store, [one, two]), new Set([two.id]));
+    await assert.rejects(store.putManifest(later, manifest), { code: 'STORE_FAILED' });
+    assert.equal(await store.getManifest(later), undefined);
+
+    // Deleted from under the manifest, by whatever means.
+    const epoch = await store.beginEpoch();
+    await store.deleteChunks([two.id], epoch);
+    assert.deepEqual(await lacking(), { count: 2, missing: 1, ids: [one.id, two.id].toSorted() });
+
+    await store.putChunks([one, two]);
+    assert.deepEqual(await lacking(), none);
+    assert.deepEqual(await use(store, chunks), new Set(chunks.map(({ id }) => id)));
+    await store.putManifest(later, manifest);
+  });
+
+  test(`${name}: what differs from what should be stored is found by comparing, and replaced`, async (t) => {
+    const { store } = await open(t);
+    const chunks = Array.from({ length: 3 }, () => chunkOf(randomBytes(5_000)));
+    const [right, wrong, absent] = chunks as [StoredChunk, StoredChunk, StoredChunk];
+    // What a failing disk makes of it: the name stays, the bytes do not.
+    const rotten = Uint8Array.from(wrong.frame, (byte, i) => (i === 2_500 ? byte ^ 1 : byte));
+    await store.putChunks([right, { ...wrong, frame: rotten }]);
+    assert.deepEqual(await store.compareChunks([]), new Set());
+    assert.deepEqual(await store.compareChunks(chunks), new Set([wrong.id, absent.id]));
+    assert.deepEqual(await use(store, chunks), new Set([right.id]));
+    await store.putChunks(chunks);
+    assert.deepEqual(await store.compareChunks(chunks), new Set());
+    const frames = await store.getChunks(chunks.map(({ id }) => id));
+    assert.deepEqual(
+      frames.map((frame) => Buffer.from(frame!)),
+      chunks.map(({ frame }) => Buffer.from(frame)),
+    );
+  });
+
+  test(`${name}: one of another length is not there, and a put replaces it`, async (t) => {
+    const { store } = await open(t);
+    const chunk = chunkOf(randomBytes(3_000));
+    await store.putChunks([{ ...chunk, frame: chunk.frame.subarray(0, 1_000) }]);
+    assert.deepEqual(await use(store, [chunk]), new Set());
+    await store.putChunks([chunk]);
+    assert.deepEqual(await use(store, [chunk]), new Set([chunk.id]));
+    assert.deepEqual(Buffer.from((await store.getChunks([chunk.id]))[0]!), Buffer.from(chunk.frame));
   });
 }

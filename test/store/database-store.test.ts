@@ -62,7 +62,7 @@ test('what fails in the database is a failure of the store', async (t) => {
   const { store } = await openStore(t, db);
   await db.client.query('drop table system_backup_chunks');
   await assert.rejects(
-    store.hasChunks(['00'.repeat(32)]),
+    store.getChunks(['00'.repeat(32)]),
     (error: unknown) => error instanceof HoldfastError && error.code === 'STORE_FAILED',
   );
 });
@@ -94,18 +94,18 @@ test('a chunk that is being used is not deleted; one that is being deleted is no
   await waitForLock(db);
   await db.client.query('commit');
   assert.deepEqual(await deleting, { chunks: 0, bytes: 0 });
-  assert.deepEqual(await store.hasChunks([chunk.id]), new Set([chunk.id]));
+  assert.notEqual((await store.getChunks([chunk.id]))[0], undefined);
 
   // The deletion comes first.
   await store.beginEpoch();
   await db.client.query('begin');
   await db.client.query('delete from system_backup_chunks');
-  const using = store.useChunks([chunk.id]);
+  const using = store.useChunks([{ id: chunk.id, storedBytes: chunk.frame.length }]);
   await waitForLock(db);
   await db.client.query('commit');
-  assert.deepEqual(await using, new Set());
+  assert.deepEqual(await using, new Map());
   await store.putChunks([chunk]);
-  assert.deepEqual(await store.hasChunks([chunk.id]), new Set([chunk.id]));
+  assert.notEqual((await store.getChunks([chunk.id]))[0], undefined);
 });
 
 test('an epoch begins before a manifest is written, or after, never meanwhile', async (t) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorCatalogue, type ErrorCode } from '../../base/errors.ts';
 import { schemaNames } from './names.ts';
 import { backupTriggers } from '../../catalog/states.ts';
 import {
@@ -40,6 +41,17 @@ export const backupBody = z
   .register(schemaNames, { id: 'BackupBody' });
 export type BackupBody = z.input<typeof backupBody>;
 
+export const backupDamage = z
+  .object({
+    code: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]),
+    message: z.string(),
+    tables: z.array(z.string()).meta({ description: 'Those that cannot be restored, the first hundred' }),
+    chunks: z.number().meta({
+      description: 'Missing or damaged ones; a later backup that stores them again makes this one whole',
+    }),
+  })
+  .register(schemaNames, { id: 'BackupDamage' });
+
 /** A backup as it stands in lists. Figures are null until they are known. */
 export const backupSummary = z
   .object({
@@ -56,9 +68,9 @@ export const backupSummary = z
     pinned: z.boolean().meta({ description: 'Kept whatever the retention policy says' }),
     verifiedAt: timestamp.nullable().meta({ description: 'When all of it was last read and was there' }),
     damaged: z.boolean().meta({
-      description:
-        'Read since, by whomever, and something was missing or not what it was: no good one any more',
+      description: 'Something of it is missing or not what it was: no good one any more',
     }),
+    damage: backupDamage.nullable().meta({ description: 'What is damaged, where that is known' }),
     attempt: z
       .number()
       .meta({ description: 'More than 1 when it was begun again after a process had handed it over' }),

@@ -12,6 +12,12 @@ export const initAnswer = z
     initialized: z.literal(true),
     message: z.string(),
     tables: z.array(z.string()).meta({ description: '`schema.name` of each of our tables' }),
+    replaced: z
+      .array(z.string())
+      .meta({ description: 'Tables that were gone while others were there, and were made again, empty' }),
+    damagedBackups: z
+      .array(z.number())
+      .meta({ description: 'Ids of backups that have lost data with them; see `damage` of each' }),
   })
   .register(schemaNames, { id: 'InitAnswer' });
 export type InitAnswer = z.infer<typeof initAnswer>;
@@ -56,6 +62,9 @@ export const readyStatus = z
     backups: z.object({
       total: z.number(),
       completed: z.number(),
+      damaged: z
+        .number()
+        .meta({ description: 'Of the completed ones: something of them is missing or damaged' }),
       storedBytes: z.number().meta({ description: 'Bytes of all chunks in the store' }),
     }),
     lastCompleted: backupSummary.nullable(),

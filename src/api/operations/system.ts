@@ -24,13 +24,25 @@ export async function requireTables({ catalog, config }: ApiContext): Promise<vo
   throw new HoldfastError('NOT_INITIALIZED', notInitializedAnswer(config.basePath).message);
 }
 
+function describeInit(replaced: readonly string[], damaged: readonly number[]): string {
+  if (replaced.length === 0) return 'Backup system is initialized';
+  const backups = damaged.length === 1 ? `Backup ${damaged[0]} has` : `Backups ${damaged.join(', ')} have`;
+  const lost =
+    damaged.length === 0
+      ? ''
+      : ` ${backups} lost data with it and cannot be restored whole: take a new backup.`;
+  return `Backup system is initialized. Made again, because it was gone: ${replaced.join(', ')}.${lost}`;
+}
+
 export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 'status'> {
   const { catalog, config, jobs, version } = context;
   return {
     async init() {
-      const { tables } = await catalog.initialize();
+      const { tables, replaced } = await catalog.initialize();
       await jobs.announceChange();
-      return { success: true, initialized: true, message: 'Backup system is initialized', tables };
+      const answer = { success: true as const, initialized: true as const, tables, replaced };
+      const damagedBackups = replaced.length > 0 ? await jobs.examineBackups() : [];
+      return { ...answer, damagedBackups, message: describeInit(replaced, damagedBackups) };
     },
     async status(): Promise<StatusAnswer> {
       if (!(await catalog.isInitialized())) {
@@ -44,7 +56,8 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
       }
       await jobs.reap();
       const [running = null] = await jobs.running();
-      const { lastCompleted, total, completed, storedBytes, ...facts } = await catalog.backups.summary();
+      const { lastCompleted, total, completed, damaged, storedBytes, ...facts } =
+        await catalog.backups.summary();
       const { now, ...database } = await databaseFacts(catalog);
       const scheduler = await jobs.scheduler();
       return {
@@ -54,6 +67,7 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
         health: {
           ...healthOf({
             ...facts,
+            damaged,
             schedules: await catalog.schedules.enabled(),
             newest: facts.sizes[0] ?? lastCompleted,
             scheduler,
@@ -70,7 +84,7 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
           id: running.id,
           startedAt: running.startedAt.toISOString(),
         },
-        backups: { total, completed, storedBytes },
+        backups: { total, completed, damaged: damaged.length, storedBytes },
         lastCompleted: lastCompleted && presentBackup(lastCompleted),
       };
     },

@@ -49,7 +49,7 @@ export function describeBackups(page: BackupPage): string {
   }
   const rows = page.backups.map((backup) => [
     String(backup.id),
-    stateText(backup.status),
+    backup.damaged ? red('damaged') : stateText(backup.status),
     localMinute(backup.createdAt),
     backup.tableCount === null ? '' : count(backup.tableCount),
     backup.rowCount === null ? '' : count(backup.rowCount),
@@ -98,8 +98,12 @@ export function describeBackup(backup: BackupDetail): string {
       ],
     );
   }
-  if (backup.damaged) entries.push(['damaged', red('yes: not all of it can be restored')]);
-  else if (backup.verifiedAt !== null) entries.push(['verified', relative(backup.verifiedAt)]);
+  if (backup.damaged) {
+    const what = backup.damage ? printable(backup.damage.message) : 'yes: not all of it can be restored';
+    entries.push(['damaged', red(what)], ['', damageHint]);
+    const { tables } = backup.damage ?? { tables: [] };
+    if (tables.length > 0) entries.push(['', `affects ${fitted(printable(tables.join(', ')), 200)}`]);
+  } else if (backup.verifiedAt !== null) entries.push(['verified', relative(backup.verifiedAt)]);
   if (backup.pinned) entries.push(['pinned', 'kept whatever the retention policy says']);
   if (backup.serverVersion !== null) entries.push(['server', `PostgreSQL ${backup.serverVersion}`]);
   entries.push(['uuid', backup.uuid]);
@@ -114,6 +118,9 @@ export function describeBackup(backup: BackupDetail): string {
   ].join('\n');
   return backup.contents === null ? head : `${head}\n\n${describeContents(backup.contents)}`;
 }
+
+const damageHint =
+  'Take a new backup: it stores again what the database still holds, which makes this one whole too where it is the same.';
 
 function describeContents(contents: NonNullable<BackupDetail['contents']>): string {
   const rows = contents.tables.map((each) => [

@@ -1,8 +1,10 @@
-import type { BackupApi, BackupSummary } from '../../api/contract.ts';
+import type { BackupApi, BackupSummary, StatusAnswer } from '../../api/contract.ts';
 import { lastFullBackup } from '../last-backup.ts';
 import { asHoldfastError, notSetUp } from '../terminal/output.ts';
-import { relative } from '../../base/units.ts';
+import { counted, relative } from '../../base/units.ts';
 import { fail, ok, warn, type Check } from './check.ts';
+
+type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
 
 const stale = 7 * 24 * 3_600_000;
 
@@ -14,7 +16,7 @@ export async function checkBackups(api: BackupApi): Promise<Check[]> {
   }
   const { total, completed } = status.backups;
   const checks = [ok('tables', `set up; ${completed} of ${total} backups are complete`)];
-  checks.push(checkAge(await lastFullBackup(api)));
+  checks.push(checkAge(await lastFullBackup(api)), checkWhole(status));
   const newest = (await api.listBackups({ limit: 1 })).backups[0];
   if (newest && (newest.status === 'failed' || newest.status === 'interrupted')) {
     checks.push(
@@ -26,6 +28,17 @@ export async function checkBackups(api: BackupApi): Promise<Check[]> {
     );
   }
   return checks;
+}
+
+/** What is known without reading: `holdfast verify` reads. */
+function checkWhole({ health, backups }: ReadyStatus): Check {
+  const name = 'stored data';
+  if (backups.damaged === 0) return ok(name, 'no backup is known to be damaged');
+  const warned = health.warnings.find(({ code }) => code === 'BACKUPS_DAMAGED');
+  const hint =
+    'Run: holdfast backup — it stores again what the database still holds — and check the storage.';
+  if (health.state === 'damaged') return fail(name, 'CHUNK_CORRUPT', health.reason, hint);
+  return warn(name, warned?.message ?? `${counted(backups.damaged, 'backup')} are damaged.`, hint);
 }
 
 function checkAge(last: BackupSummary | null): Check {

@@ -13,8 +13,10 @@ export function BackupEnd({ backup }: { backup: BackupDetail }) {
           title="Something in it is missing or is not what it was"
           action={<BackUpNow size="xs" />}
         >
-          It was read again and did not match its own hashes. Take a new backup, and restore from another one;
-          what of this one is whole can still be downloaded table by table.
+          {backup.damage ? <p>{backup.damage.message}</p> : null}
+          Take a new backup: it stores again what the database still holds, and where that is what is damaged
+          here this backup becomes whole too. Until then restore from another one; tables that are not named
+          here can still be restored from this one.
         </Note>
       </div>
     );

@@ -110,12 +110,12 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       ),
     });
   }
-  for (const { id } of recent.filter(({ damaged }) => damaged)) {
+  for (const { id, damage } of recent.filter(({ damaged }) => damaged)) {
     items.push({
       key: `damaged-${id}`,
       tone: 'bad',
       title: `Backup ${id} is damaged`,
-      text: 'Something in it is missing or is not what it was. Take a new one, and restore from another.',
+      text: `${damage?.message ?? 'Something in it is missing or is not what it was.'} Take a new one, which stores again what the database still holds; restore from another.`,
       action: <SeeBackup id={id} />,
     });
   }

@@ -30,6 +30,8 @@ export function verdictOf(status: ReadyStatus, now: number = Date.now()): Verdic
       };
     case 'failing':
       return { tone: 'bad', headline: 'Failing', sentence: `${failuresOf(health.failures)}${good}` };
+    case 'damaged':
+      return { tone: 'bad', headline: 'Not protected', sentence: `what is stored is damaged, ${good}` };
     case 'late':
       return {
         tone: 'bad',
@@ -51,6 +53,7 @@ function failuresOf(failures: number): string {
 
 /** What stands below the verdict: why it is failing, or what is in the last good backup. */
 export function reasonOf({ health, lastCompleted }: ReadyStatus): string {
+  if (health.state === 'damaged') return readable(health.reason);
   if (health.state === 'failing') return sentence(health.lastFailure ?? readable(health.reason));
   if (lastCompleted === null) return '';
   const has = `Backup ${lastCompleted.id} has ${contentsOf(lastCompleted)}.`;

@@ -6,7 +6,7 @@ import { Badge } from '../parts/state-badge.tsx';
 import classes from './backup-step.module.css';
 
 interface Props {
-  /** Good ones, newest first. */
+  /** Completed ones, newest first. Those that are damaged are shown, so that nobody looks for them, and cannot be chosen. */
   backups: BackupSummary[];
   /** The newest that one is likely to want. */
   likely: number | null;
@@ -32,16 +32,32 @@ export function BackupStep({ backups, likely, chosen, choose, showOlder, loading
         <ul className={classes.list}>
           {backups.map((backup) => (
             <li key={backup.id}>
-              <label className={classes.row} data-chosen={backup.id === chosen || undefined}>
-                <Radio value={String(backup.id)} aria-label={`Backup ${backup.id}`} />
+              <label
+                className={classes.row}
+                data-chosen={backup.id === chosen || undefined}
+                data-damaged={backup.damaged || undefined}
+              >
+                <Radio
+                  value={String(backup.id)}
+                  aria-label={`Backup ${backup.id}`}
+                  disabled={backup.damaged}
+                />
                 <span className={classes.when}>
                   <Time at={backup.createdAt} relative />
                   <span className={classes.note}>
                     Backup {backup.id} · <Time at={backup.createdAt} />
                     {backup.description === null ? '' : ` · ${backup.description}`}
                   </span>
+                  {backup.damaged && (
+                    <span className={classes.note}>
+                      {backup.damage?.message ?? 'Something in it is missing or is not what it was.'} Take a
+                      new backup, which may make it whole, or restore tables that are whole with the command
+                      line.
+                    </span>
+                  )}
                 </span>
                 <span className={classes.marks}>
+                  {backup.damaged && <Badge tone="bad">Damaged</Badge>}
                   {backup.id === likely && <Badge tone="good">Newest</Badge>}
                   {backup.type === 'partial' && (
                     <Badge tone="quiet">{`${counted(backup.tableCount ?? 0, 'table')} only`}</Badge>

@@ -4,8 +4,8 @@ import { keys } from '../data/keys.ts';
 
 const pageSize = 10;
 
-/** Backups that can be restored, newest first, a page more whenever somebody asks for it. */
-export function useGoodBackups() {
+/** Completed backups, damaged ones too, newest first, a page more whenever somebody asks for it. */
+export function useCompletedBackups() {
   const list = useInfiniteQuery({
     queryKey: keys.backups({ status: 'completed', pages: pageSize }),
     queryFn: ({ pageParam, signal }) =>

@@ -41,10 +41,11 @@ export function isEmptied(table: ChoosableTable): boolean {
 }
 
 /**
- * Of good backups, newest first, the one that somebody most likely wants: a full one that shows the database as it was
+ * Of completed backups, newest first, the one that somebody most likely wants: a full one that shows the database as it was
  * meant to be. A safety backup shows what somebody wanted to get away from.
  */
 export function mostLikely(backups: readonly BackupSummary[]): BackupSummary | undefined {
-  const meant = backups.filter((backup) => backup.trigger !== 'safety');
-  return meant.find((backup) => backup.type === 'full') ?? meant[0] ?? backups[0];
+  const whole = backups.filter((backup) => !backup.damaged);
+  const meant = whole.filter((backup) => backup.trigger !== 'safety');
+  return meant.find((backup) => backup.type === 'full') ?? meant[0] ?? whole[0];
 }

@@ -6,7 +6,7 @@ import { keys } from '../data/keys.ts';
 import { useStatus } from '../data/queries.ts';
 import { counted } from '../format/numbers.ts';
 import { chosenTables, isNothing, namesOf } from './chosen-tables.ts';
-import { useGoodBackups } from './queries.ts';
+import { useCompletedBackups } from './queries.ts';
 import { choosableTables, mostLikely } from './table-choice.ts';
 import {
   readWizard,
@@ -29,7 +29,7 @@ export function useWizard() {
   const search = useSearch();
   const state = readWizard(search);
   const status = useStatus();
-  const list = useGoodBackups();
+  const list = useCompletedBackups();
   const newest = mostLikely(list.backups)?.id ?? null;
   const backupId = state.backupId ?? newest;
 
@@ -147,7 +147,7 @@ interface Waiting {
 /** What a step cannot be shown without. */
 function waitingOf(
   step: Step,
-  answers: { list: ReturnType<typeof useGoodBackups>; detail: Answer; plan: Answer; status: Answer },
+  answers: { list: ReturnType<typeof useCompletedBackups>; detail: Answer; plan: Answer; status: Answer },
 ): Waiting {
   const { list, detail, plan, status } = answers;
   const of = (label: string, needed: Answer[]): Waiting => {

@@ -1,0 +1,50 @@
+import type { ErrorCode } from '../base/errors.ts';
+import { quoteIdentifier } from '../postgres/identifiers.ts';
+import type { Queryable } from '../postgres/pool.ts';
+import { jsonParameter } from './json.ts';
+
+/** What is wrong with a completed backup. */
+export interface BackupDamage {
+  code: ErrorCode;
+  message: string;
+  /** `schema.table`, the first hundred; `large objects` for these. Empty when it is not known. */
+  tables: string[];
+  /** How many of its chunks are missing or damaged; 0 when it is something else, which only a verification can take back. */
+  chunks: number;
+}
+
+export interface DamageOfBackups {
+  /** With null it is whole, as far as is known. */
+  setDamage(id: number, damage: BackupDamage | null): Promise<void>;
+  /** Whether a backup or a chunk is known to be damaged. */
+  damageKnown(): Promise<boolean>;
+  /** Of every completed backup. */
+  completedIds(): Promise<number[]>;
+}
+
+export function damageOfBackups(pool: Queryable, schema: string): DamageOfBackups {
+  const own = quoteIdentifier(schema);
+  const table = `${own}.system_backups`;
+  return {
+    async setDamage(id, damage) {
+      await pool.query(
+        `update ${table} set damaged = $2::pg_catalog.jsonb is not null, damage = $2::pg_catalog.jsonb
+          where id = $1 and status = 'completed'`,
+        [id, damage && jsonParameter(damage)],
+      );
+    },
+    async damageKnown() {
+      const [row] = await pool.query<{ known: boolean }>(
+        `select exists (select from ${table} where damaged)
+             or exists (select from ${own}.system_backup_chunks where damaged_at is not null) as known`,
+      );
+      return row!.known;
+    },
+    async completedIds() {
+      const rows = await pool.query<{ id: number }>(
+        `select id from ${table} where status = 'completed' order by id`,
+      );
+      return rows.map(({ id }) => id);
+    },
+  };
+}
