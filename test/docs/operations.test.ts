@@ -13,6 +13,7 @@ import { serverTarget, testedMajors } from '../support/servers.ts';
 
 const docs = path.resolve(import.meta.dirname, '../../docs');
 const operations = await fs.readFile(path.join(docs, 'OPERATIONS.md'), 'utf8');
+const retention = await fs.readFile(path.join(docs, 'RETENTION.md'), 'utf8');
 const architecture = await fs.readFile(path.join(docs, 'ARCHITECTURE.md'), 'utf8');
 
 interface Roles {
@@ -134,4 +135,33 @@ test('secrets of Holdfast are nowhere; those that pg_dump reads are in the manif
   const password = decodeURIComponent(new URL(db.connectionString).password);
   for (const secret of ['token-secret', password])
     assert.ok(!(manifest! + elsewhere).includes(secret), secret);
+});
+
+test('what is deleted is gone, and the file gets smaller only as the page says', async (t) => {
+  assert.match(retention, /does not make files smaller/);
+  const [, statement = ''] = /run `(VACUUM FULL [a-z_]+)`/.exec(retention) ?? [];
+  const db = await testDatabase(t);
+  await db.client.query(
+    `create table noise as select n, sha256(n::text::bytea) from generate_series(1, 20000) n`,
+  );
+  const system = createBackupSystem({
+    database: db.connectionString,
+    auth: { token: 'test-token-0123456789' },
+  });
+  t.after(() => system.stop());
+  await system.api.init();
+  const { id } = await system.api.createBackup({ wait: true });
+  const size = async (): Promise<number> => {
+    const { rows } = await db.client.query(
+      `select pg_total_relation_size('public.system_backup_chunks')::int as bytes`,
+    );
+    return rows[0].bytes as number;
+  };
+  const before = await size();
+  await system.api.deleteBackup(id);
+  const { rows } = await db.client.query('select count(*)::int as chunks from public.system_backup_chunks');
+  assert.equal(rows[0].chunks, 0);
+  assert.ok((await size()) > before / 2, 'the file keeps its size');
+  await db.client.query(statement);
+  assert.ok((await size()) < before / 2, `${statement} gives it back`);
 });
