@@ -2,6 +2,7 @@ import { HoldfastError } from '../base/errors.ts';
 import type { SchemaEntry } from '../format/manifest.ts';
 import { dumpSchemaInTransaction, type DumpOptions } from '../postgres/pg-dump.ts';
 import type { Session } from '../postgres/session.ts';
+import { steadyStatement } from './evaluation.ts';
 import { describeEntry, indexEntries, type EntryIndex } from './entry-identity.ts';
 import type { PlannedSchema } from './planned-schema.ts';
 import type { Rebuild } from './rebuild.ts';
@@ -22,6 +23,9 @@ export async function proveSchema(
   rebuild: Rebuild,
   options: DumpOptions,
 ): Promise<void> {
+  // A constant in a definition is written as the settings say, and the backup's were written under ours.
+  const ours = steadyStatement(rebuild.evaluation, 'ours');
+  if (ours !== '') await session.execute(ours);
   const dumped = await dumpSchemaInTransaction(session.client, options);
   const problems = schemaProblems(schema, indexEntries(dumped.entries), rebuild);
   if (problems.length === 0) return;

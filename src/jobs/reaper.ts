@@ -22,12 +22,20 @@ export async function reap(context: JobContext): Promise<void> {
   // A run of this process holds the lock.
   for (const { kind } of context.active.values()) claimed.delete(laneOf(kind));
   for (const lane of lanes.filter((each) => claimed.has(each))) {
-    const interrupted = await context.catalog.pool.transaction(async (connection) => {
-      const alone = await tryLaneInTransaction(connection, lane, context.catalog.schema);
-      return alone ? interruptLeftovers(context, lane, connection) : ([] as RunKind[]);
-    });
+    const interrupted = await context.catalog.pool
+      .transaction(async (connection) => {
+        const alone = await tryLaneInTransaction(connection, lane, context.catalog.schema);
+        return alone ? interruptLeftovers(context, lane, connection) : ([] as RunKind[]);
+      })
+      .catch(noneOnStandby);
     if (interrupted.includes('restore')) await dropLeftDatabases(context);
   }
+}
+
+/** A run that a standby shows is the primary's, and so is its lock, which is not seen here. */
+function noneOnStandby(error: unknown): RunKind[] {
+  if (error instanceof HoldfastError && error.code === 'STANDBY') return [];
+  throw error;
 }
 
 /**

@@ -140,7 +140,8 @@ async function untilReady(
     const lines = (await fs.readFile(path.join(data.path, 'postmaster.pid'), 'utf8').catch(() => '')).split(
       '\n',
     );
-    if (lines[0] === String(child.pid) && lines[7]?.trim() === 'ready') {
+    const state = lines[7]?.trim() ?? '';
+    if (lines[0] === String(child.pid) && ['ready', 'standby'].includes(state)) {
       const target = {
         host: '127.0.0.1',
         port,

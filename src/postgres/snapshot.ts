@@ -24,6 +24,7 @@ export async function exportSnapshot(session: Session, lockTimeoutMs: number): P
     `select pg_catalog.current_setting('server_version_num')::int as num`,
   );
   const serverVersionNum = version?.num ?? 0;
+  await refuseHiddenDamage(session);
   const [row] = await session.query<{ id: string; at: string; lsn: string; xids: string }>(`
     select pg_catalog.pg_export_snapshot() as id,
       pg_catalog.to_char(pg_catalog.statement_timestamp() at time zone 'UTC',
@@ -33,6 +34,24 @@ export async function exportSnapshot(session: Session, lockTimeoutMs: number): P
       pg_catalog.pg_current_snapshot()::text as xids`);
   if (!row) throw new Error('pg_export_snapshot() returned nothing');
   return { ...row, serverVersionNum };
+}
+
+/**
+ * A role that may not switch these off would read pages that are damaged as if they were empty or whole.
+ * @throws DATA_CORRUPTED
+ */
+async function refuseHiddenDamage(session: Session): Promise<void> {
+  const rows = await session.query<{ name: string }>(
+    `select name from pg_catalog.pg_settings
+      where name in ('ignore_checksum_failure', 'zero_damaged_pages') and setting <> 'off'`,
+  );
+  if (rows.length === 0) return;
+  const names = rows.map(({ name }) => name).join(' and ');
+  throw new HoldfastError(
+    'DATA_CORRUPTED',
+    `With ${names} on, damaged pages are read as if there were no damage, and this role may not switch it off.`,
+    { hint: `As a superuser switch ${names} off for this role: ALTER ROLE … SET … = off;` },
+  );
 }
 
 /** Opens a connection that sees exactly what the lead connection sees. */

@@ -4,6 +4,7 @@ import { checkRuntime } from '../../src/cli/doctor/runtime.ts';
 import { checkDumper, checkVersion, checkWritable, type ServerFacts } from '../../src/cli/doctor/server.ts';
 import type { Check } from '../../src/cli/doctor/check.ts';
 import { testDatabase } from '../support/database.ts';
+import { privateServer } from '../support/servers.ts';
 import { holdfast } from './holdfast.ts';
 
 interface Document {
@@ -72,11 +73,32 @@ test('the checks that this machine cannot fail', async () => {
   assert.equal(checkRuntime('24.0.0').level, 'ok');
   const facts = { version: '13.9', major: 13, standby: true, readOnly: false } as ServerFacts;
   assert.equal(checkVersion(facts).code, 'SERVER_NOT_SUPPORTED');
-  assert.equal(checkWritable(facts).level, 'fail');
-  assert.equal(checkWritable({ ...facts, standby: false, readOnly: true }).level, 'fail');
+  assert.equal(checkWritable(facts).code, 'STANDBY');
+  assert.equal(checkWritable({ ...facts, standby: false, readOnly: true }).code, 'READ_ONLY_SERVER');
   assert.equal(checkWritable({ ...facts, standby: false }).level, 'ok');
   const newer = { ...facts, major: 19 };
   assert.equal((await checkDumper(newer, async () => null)).level, 'fail');
   assert.equal((await checkDumper(newer, async () => 18)).level, 'fail');
   assert.equal((await checkDumper(newer, async () => 19)).level, 'ok');
+});
+
+test('too few locks for the tables are found before a backup is out of them', async (t) => {
+  const { client, target } = await privateServer(t, {
+    settings: { max_locks_per_transaction: '10', max_connections: '20', max_prepared_transactions: '0' },
+  });
+  const admin = await client();
+  const { host, port, user, password } = target();
+  const url = `postgres://${user}:${String(password)}@${host}:${port}/postgres`;
+  assert.equal((await holdfast(['init'], { url })).code, 0);
+  assert.equal(level((await holdfast(['doctor', '--json'], { url })).json(), 'locks'), 'ok');
+  await admin.query(
+    `do $$ begin for i in 1..3000 loop execute format('create table t%s ()', i);
+       if i % 50 = 0 then commit; end if; end loop; end $$`,
+  );
+  const doctor = (await holdfast(['doctor', '--json'], { url })).json<Document>();
+  assert.equal(doctor.checks.find(({ name }) => name === 'locks')?.code, 'OUT_OF_LOCKS');
+  const backup = await holdfast(['backup'], { url });
+  assert.equal(backup.code, 6, backup.stderr);
+  assert.match(backup.stderr, /OUT_OF_LOCKS/);
+  assert.match(backup.stderr, /max_locks_per_transaction/);
 });

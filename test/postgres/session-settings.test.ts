@@ -9,8 +9,8 @@ import {
   privilegedSettings,
 } from '../../src/postgres/session-settings.ts';
 import { testDatabase } from '../support/database.ts';
-import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { plainRole } from '../api/role.ts';
+import { setOtherwise } from '../support/settings.ts';
 import { testedMajors } from '../support/servers.ts';
 
 const ours = [
@@ -113,47 +113,6 @@ const leftAlone: Record<string, { categories?: RegExp; names?: string[] }> = {
   },
 };
 
-/** What a role or a database says instead, as unlike ours as can be. */
-const otherwise: Record<string, string> = {
-  DateStyle: `'German, DMY'`,
-  IntervalStyle: `'sql_standard'`,
-  TimeZone: `'Asia/Kathmandu'`,
-  array_nulls: 'off',
-  backslash_quote: 'off',
-  bytea_output: 'escape',
-  client_encoding: 'LATIN1',
-  client_min_messages: 'debug5',
-  default_transaction_deferrable: 'on',
-  default_transaction_isolation: 'serializable',
-  default_transaction_read_only: 'on',
-  exit_on_error: 'on',
-  extra_float_digits: '-15',
-  gin_fuzzy_search_limit: '1',
-  icu_validation_level: 'error',
-  idle_in_transaction_session_timeout: `'1s'`,
-  idle_session_timeout: `'1s'`,
-  ignore_checksum_failure: 'on',
-  jit: 'on',
-  lock_timeout: `'1ms'`,
-  quote_all_identifiers: 'on',
-  restrict_nonsystem_relation_kind: `'view'`,
-  row_security: 'on',
-  search_path: 'public, pg_catalog',
-  session_replication_role: 'replica',
-  standard_conforming_strings: 'off',
-  statement_timeout: `'200ms'`,
-  synchronize_seqscans: 'on',
-  synchronous_commit: 'off',
-  timezone_abbreviations: `'Australia'`,
-  transaction_timeout: `'1s'`,
-  transform_null_equals: 'on',
-  xmlbinary: 'hex',
-  xmloption: 'document',
-  zero_damaged_pages: 'on',
-};
-/** Half of them belong to the role, so that both ways are tried. */
-const onRole = new Set(Object.keys(otherwise).filter((_, i) => i % 2 === 0));
-
 function reasonToLeave(name: string, category: string): string | undefined {
   const [found] =
     Object.entries(leftAlone).find(
@@ -198,13 +157,7 @@ for (const major of testedMajors) {
         }).filter(([setting]) => known.has(setting)),
       );
       // A plain role is not made to face what only a superuser can undo.
-      for (const [setting, value] of Object.entries(otherwise)) {
-        if (!(setting in expected)) continue;
-        const owner = onRole.has(setting)
-          ? `role ${quoteIdentifier(role)}`
-          : `database ${quoteIdentifier(name)}`;
-        await client.query(`alter ${owner} set ${setting} = ${value}`);
-      }
+      await setOtherwise(client, { database: name, role }, Object.keys(expected));
       const plain = await openClient(target);
       t.after(() => plain.end());
       const pool = openPool(target, { max: 1, applicationName: 'test', lockTimeoutMs: 1234 });

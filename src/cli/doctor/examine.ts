@@ -12,6 +12,7 @@ import { counted } from '../../base/units.ts';
 import { checkBackupsOrSay } from './backups.ts';
 import { fail, ok, type Check } from './check.ts';
 import { checkOwnTables } from './own-tables.ts';
+import { checkLocks, checkSettings } from './settings.ts';
 import { checkPrivileges } from './privileges.ts';
 import { checkRuntime } from './runtime.ts';
 import { checkConnections, checkDumper, checkVersion, checkWritable, readServerFacts } from './server.ts';
@@ -50,6 +51,8 @@ async function checkDatabase(config: Config): Promise<Check[]> {
       await checkDumper(facts),
       checkWritable(facts),
       await checkConnections(session, config.jobs),
+      await checkLocks(session),
+      await checkSettings(session),
       ...(await checkPrivileges(session, facts, config.schema)),
       ...(await checkOwnTables(session, facts, config.schema)),
     ];

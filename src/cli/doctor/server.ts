@@ -1,3 +1,4 @@
+import { errorCatalogue } from '../../base/errors.ts';
 import type { Session } from '../../postgres/session.ts';
 import { nativeMajor } from '../../postgres/pg-dump-native.ts';
 import { bundledMajor } from '../../postgres/pg-dump-wasm.ts';
@@ -62,17 +63,17 @@ export function checkWritable({ standby, readOnly }: ServerFacts): Check {
   if (standby) {
     return fail(
       'writable',
-      'STORE_FAILED',
+      'STANDBY',
       'This server is a standby, and takes no writes.',
-      'Connect to the primary: Holdfast keeps its tables in the database it backs up.',
+      'Connect to the primary: Holdfast keeps its tables in the database it backs up. Backups that are there can be listed, shown, downloaded and planned for here as well.',
     );
   }
   if (readOnly) {
     return fail(
       'writable',
-      'STORE_FAILED',
+      'READ_ONLY_SERVER',
       'Transactions are read-only here.',
-      'Set default_transaction_read_only = off for this role or database.',
+      errorCatalogue.READ_ONLY_SERVER.hint,
     );
   }
   return ok('writable', 'the database takes writes');
