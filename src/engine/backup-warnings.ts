@@ -11,6 +11,8 @@ export const backupWarningCodes = [
   'SCHEMA_READER_WARNED',
   'SUBSCRIPTION_NOT_READ',
   'USER_MAPPING_OPTIONS_NOT_READ',
+  'OWN_TABLES_NEEDED',
+  'SEARCH_PATH_NEEDED',
 ] as const;
 export type BackupWarningCode = (typeof backupWarningCodes)[number];
 

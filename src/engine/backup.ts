@@ -5,6 +5,7 @@ import { readEvaluationSettings } from '../postgres/evaluation-settings.ts';
 import { readExtensions, readRoles, readSource } from '../postgres/introspection.ts';
 import { displayName } from '../postgres/identifiers.ts';
 import { copyLargeObjects, largeObjectsPerStatement, readLargeObjects } from '../postgres/large-objects.ts';
+import { readDependentsOf } from '../postgres/own-dependents.ts';
 import { readSequences } from '../postgres/sequences.ts';
 import type { Session } from '../postgres/session.ts';
 import { dataSettings } from '../postgres/session-settings.ts';
@@ -16,12 +17,14 @@ import { ChunkWriter } from './chunk-writer.ts';
 import { openBackupSnapshot, type BackupSnapshot, type SourceTable } from './backup-snapshot.ts';
 import { confirmedSchema } from './confirmed-schema.ts';
 import { warnOfHidden, warnOfPrinted } from './definition-warnings.ts';
+import { withoutOwnTables } from './own-tables-needed.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { readRanges, type RangeData } from './range-reader.ts';
 import type { BackupRequest } from './requests.ts';
 import type { RunControl } from './run.ts';
 import { rangeTasks, type RangeTask } from './range-tasks.ts';
 import { readQueuedFor, readTables } from './table-reader.ts';
+import { warnOfSearchPath } from './search-path-needed.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 /**
@@ -103,9 +106,10 @@ async function read(
     // The store may be waiting for something that takes longer than whoever cancels will wait.
     await unlessAborted(writer.flush(), signal);
     meter.phase('finishing');
-    const { dumper, entries, messages } = await confirmedSchema(snapshot);
+    const { dumper, entries: dumped, messages } = await confirmedSchema(snapshot);
     warnOfPrinted(messages, warnings);
-    const { objects, objectRanges, ...described } = await rest;
+    const { objects, objectRanges, dependents, ...described } = await rest;
+    const { entries, leftOut } = withoutOwnTables(dumped, dependents, warnings);
     const largeObjects = manifestLargeObjects(objects, objectRanges);
     const entryByOid = new Map(
       entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.oid, entry.id]),
@@ -124,7 +128,7 @@ async function read(
       roles: [
         ...new Set([...described.roles, ...entries.flatMap((entry) => (entry.owner ? [entry.owner] : []))]),
       ].toSorted(),
-      schema: { dumper, entries },
+      schema: { dumper, entries, leftOut },
       tables: manifestTables,
       sequences,
       largeObjects,
@@ -147,6 +151,8 @@ async function read(
 interface Rest extends Pick<Manifest, 'source' | 'roles' | 'extensions'> {
   objects: Manifest['largeObjects']['objects'];
   objectRanges: RangeData[];
+  /** What cannot be made without our own tables. */
+  dependents: Set<string>;
 }
 
 async function readSequencesApart(
@@ -190,7 +196,9 @@ async function readRest(
     );
     objectRanges.push(...(await unlessAborted(reading, signal)));
   }
-  return { source, roles, extensions, objects, objectRanges };
+  const dependents = await readDependentsOf(lead, request.own);
+  await warnOfSearchPath(lead, warnings);
+  return { source, roles, extensions, objects, objectRanges, dependents };
 }
 
 function manifestLargeObjects(

@@ -75,6 +75,9 @@ async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Pa
   const restrictKey = randomBytes(32).toString('hex');
   yield { text: scriptHead(manifest, restrictKey) + guards.settings };
   for (const each of entries) if (each.section === 'pre-data' && !isLate(each)) yield entry(each);
+  for (const object of manifest.schema.leftOut) {
+    yield { text: scriptLeftOut(object, "it needs Holdfast's own tables, which are not here") };
+  }
   yield { text: guards.checksAway };
   for (const table of inLoadOrder(manifest, manifest.tables)) {
     const references = table.ranges.flatMap((range) => range.chunks);

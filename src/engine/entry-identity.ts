@@ -82,6 +82,6 @@ export function indexEntries(entries: readonly SchemaEntry[]): EntryIndex {
 }
 
 /** `INDEX public.orders_by_day` for people. */
-export function describeEntry(entry: SchemaEntry): string {
+export function describeEntry(entry: Pick<SchemaEntry, 'kind' | 'schema' | 'name'>): string {
   return `${entry.kind} ${entry.schema === null ? '' : `${entry.schema}.`}${entry.name}`;
 }

@@ -135,7 +135,7 @@ async function planInPlace(
     ...extensionWords(problems),
     create: changes.create.map(describeEntry),
     leftOut: [
-      ...leftOutWords(scope),
+      ...leftOutWords(manifest, scope),
       ...changes.leftOut
         .filter(({ entry }) => !scope.leftOut.entries.has(entry))
         .map(({ entry, reason }) => `${describeEntry(entry)}: ${reason}`),
@@ -207,7 +207,7 @@ async function planNewDatabase(
     ),
     ...extensionWords(problems),
     create: [],
-    leftOut: leftOutWords(scope),
+    leftOut: leftOutWords(manifest, scope),
     differs: [],
     extra: [],
     foreignKeys: [],
@@ -224,8 +224,12 @@ function extensionWords(
   };
 }
 
-function leftOutWords(scope: RestoreScope): string[] {
-  return [...scope.leftOut.entries].map(([entry, reason]) => `${describeEntry(entry)}: ${reason}`);
+function leftOutWords(manifest: Manifest, scope: RestoreScope): string[] {
+  const needingOurs = scope.whole ? manifest.schema.leftOut : [];
+  return [
+    ...needingOurs.map((object) => `${describeEntry(object)}: needs Holdfast's own tables`),
+    ...[...scope.leftOut.entries].map(([entry, reason]) => `${describeEntry(entry)}: ${reason}`),
+  ];
 }
 
 async function missingRoles(session: Session, roles: readonly string[]): Promise<string[]> {

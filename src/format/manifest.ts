@@ -166,6 +166,10 @@ export const manifest = z.object({
     /** e.g. `pg_dump 18.3 (wasm)`. */
     dumper: z.string(),
     entries: z.array(schemaEntry),
+    /** What the database has and no restore makes, because it needs Holdfast's own tables. */
+    leftOut: z
+      .array(z.object({ kind: z.string(), schema: z.string().nullable(), name: z.string(), sql: z.string() }))
+      .default([]),
   }),
   tables: z.array(manifestTable),
   sequences: z.array(manifestSequence),

@@ -75,7 +75,7 @@ export function scriptEntry(entry: SchemaEntry, sql: string): string {
   return `${comment(`${entry.kind}: ${name}`)}${psqlText(sql, `${entry.kind} ${name} of the manifest`)}\n\n`;
 }
 
-export function scriptLeftOut(entry: SchemaEntry, reason: string): string {
+export function scriptLeftOut(entry: Pick<SchemaEntry, 'kind' | 'schema' | 'name'>, reason: string): string {
   return comment(`Left out: ${entry.kind} ${entry.schema ?? ''}.${entry.name}: ${reason}`);
 }
 
