@@ -26,16 +26,19 @@ type Values = Record<string, { theirs: string; ours: string }>;
 export async function usableEvaluation(session: Session, manifest: Manifest): Promise<Evaluation> {
   const recorded = manifest.source.evaluation ?? (await readEvaluationSettings(session));
   const evaluation: Evaluation = { steady: {}, momentary: {}, unusable: [] };
-  for (const [name, value] of Object.entries(recorded)) {
-    const ours = await effectOf(session, name);
-    const theirs = await effectOf(session, name, value);
+  const ours = await effectsOf(session, Object.keys(recorded), []);
+  const differing = Object.entries(recorded).filter(([name, value]) => ours?.get(name)?.value !== value);
+  // All at once, for the way to the server may be long; where it refuses one of them, one by one.
+  const all = await effectsOf(session, Object.keys(recorded), differing);
+  for (const [name, value] of differing) {
+    const theirs = all?.get(name) ?? (await effectsOf(session, [name], [[name, value]]))?.get(name);
     if (!theirs) {
       evaluation.unusable.push(
         `The source had ${name} = ${value}, which this server does not take: what depends on it may be computed otherwise.`,
       );
-    } else if (ours?.effect !== theirs.effect) {
+    } else if (ours?.get(name)?.effect !== theirs.effect) {
       const kind = (momentarySettings as readonly string[]).includes(name) ? 'momentary' : 'steady';
-      evaluation[kind][name] = { theirs: value, ours: ours?.value ?? '' };
+      evaluation[kind][name] = { theirs: value, ours: ours?.get(name)?.value ?? '' };
     }
   }
   return evaluation;
@@ -66,22 +69,30 @@ function setCall(name: string, value: string, local: boolean): string {
   return `pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, ${local})`;
 }
 
-/** A setting as it is, or as it would be; undefined where the server does not take it. Most locales write money alike. */
-async function effectOf(
+interface Effect {
+  value: string | null;
+  /** Settings with the same effect differ in words alone: most locales write money alike. */
+  effect: string | null;
+}
+
+/** These settings as they would be with those values; undefined where the server does not take one. */
+async function effectsOf(
   session: Session,
-  name: string,
-  value?: string,
-): Promise<{ value: string; effect: string } | undefined> {
-  const set = value === undefined ? '' : `select ${setCall(name, value, true)}; `;
-  const current = `pg_catalog.current_setting(${quoteLiteral(name)}, true)`;
-  const effect =
-    name === 'lc_monetary' ? '(-1234567.5)::pg_catalog.numeric::pg_catalog.money::pg_catalog.text' : current;
+  names: readonly string[],
+  values: readonly (readonly [name: string, value: string])[],
+): Promise<Map<string, Effect> | undefined> {
+  if (names.length === 0) return new Map();
+  const sets = values.map(([name, value]) => setCall(name, value, true));
+  const array = names.map(quoteLiteral).join(', ');
   try {
-    // One simple query is one transaction: the setting ends with it.
-    const [row] = await session.query<{ value: string; effect: string }>(
-      `${set}select ${current} as value, ${effect} as effect`,
+    // One simple query is one transaction: the settings end with it.
+    const rows = await session.query<Effect & { name: string }>(
+      `${sets.length === 0 ? '' : `select ${sets.join(', ')}; `}select name, pg_catalog.current_setting(name, true) as value,
+        case name when 'lc_monetary' then (-1234567.5)::pg_catalog.numeric::pg_catalog.money::pg_catalog.text
+          else pg_catalog.current_setting(name, true) end as effect
+      from pg_catalog.unnest(array[${array}]) as n(name)`,
     );
-    return row;
+    return new Map(rows.map(({ name, ...effect }) => [name, effect]));
   } catch (error) {
     if (sqlState(error) === undefined) throw error;
     return undefined;

@@ -10,6 +10,7 @@ import { Session } from '../postgres/session.ts';
 import { warningsFor } from './backup-warnings.ts';
 import { compareTables } from './drift.ts';
 import { describeEntry } from './entry-identity.ts';
+import { usableEvaluation } from './evaluation.ts';
 import { extensionProblems, type ExtensionProblem } from './extension-problems.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
 import { neededRoles } from './needed-roles.ts';
@@ -49,11 +50,17 @@ export async function prepareRestore(
 ): Promise<PreparedRestore> {
   const scope = restoreScope(manifest, request);
   return inPlanSession(target, request, async (session) => {
-    if (request.target.mode === 'in-place') {
-      return planInPlace(session, target, manifest, request, scope, signal);
-    }
-    const plan = await planNewDatabase(session, manifest, request, scope, request.target.database);
-    return { plan, scope, schema: null };
+    const prepared =
+      request.target.mode === 'in-place'
+        ? await planInPlace(session, target, manifest, request, scope, signal)
+        : {
+            plan: await planNewDatabase(session, manifest, request, scope, request.target.database),
+            scope,
+            schema: null,
+          };
+    await session.execute('commit');
+    prepared.plan.warnings.push(...(await usableEvaluation(session, manifest)).unusable);
+    return prepared;
   });
 }
 

@@ -8,7 +8,8 @@ import { memoryStore } from '../../src/store/memory-store.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
 import { testedMajors } from '../support/servers.ts';
-import { runRestore, takeBackup } from './runs.ts';
+import { restoreRequest, runRestore, takeBackup } from './runs.ts';
+import { planRestore } from '../../src/engine/plan.ts';
 import { psql, script } from './script.ts';
 
 /** What the application wrote is evaluated under its own settings, whatever ours are and whatever the target has. */
@@ -94,6 +95,29 @@ for (const major of testedMajors) {
     await db.client.query('drop table ev cascade');
     await runRestore(db.target, store, manifest, { target: { mode: 'in-place' }, tables: ['ev'] });
     assert.deepEqual(await shown(db.client), before);
+  });
+
+  test(`a setting that this server does not take is named in the plan, and the others hold, on ${major}`, async (t) => {
+    const db = await testDatabase(t, { major });
+    await db.client.query(`create table ev (at timestamptz); insert into ev values ('2024-01-01 12:00+00');
+      create materialized view shown as select at::text as t from ev`);
+    const store = memoryStore();
+    const manifest = await takeBackup(db.target, store);
+    manifest.source.evaluation = {
+      TimeZone: 'Asia/Kolkata',
+      lc_time: 'xx_YY.UTF-8',
+      lc_monetary: 'xx_YY.UTF-8',
+    };
+    const plan = await planRestore(db.target, manifest, restoreRequest());
+    assert.deepEqual(
+      plan.warnings
+        .filter((warning) => warning.includes('does not take'))
+        .map((warning) => /had (\w+) =/.exec(warning)?.[1]),
+      ['lc_time', 'lc_monetary'],
+    );
+    await runRestore(db.target, store, manifest, { target: { mode: 'in-place' } });
+    const { rows } = await db.client.query('select t from shown');
+    assert.deepEqual(rows, [{ t: '2024-01-01 17:30:00+05:30' }]);
   });
 
   test(`every setting that can change what an expression gives is recorded, on ${major}`, async (t) => {

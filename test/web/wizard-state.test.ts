@@ -17,11 +17,15 @@ const review: WizardState = {
   database: null,
   owners: true,
   safetyBackup: true,
+  leaveEmpty: false,
+  allowInvalid: false,
+  withoutExtensions: [],
 };
 
 test('the address holds all of it, and gives it back', () => {
   for (const state of [
     review,
+    { ...review, leaveEmpty: true, allowInvalid: true, withoutExtensions: ['pg_cron', 'odd & name'] },
     { ...review, tables: null },
     { ...review, tables: noTables, step: 'tables' as const },
     { ...review, tables: { allBut: [] } },
@@ -52,6 +56,9 @@ test('a request is made only of what is complete', () => {
     tables: ['public.orders', 'odd name.x&y=z'],
     target: { mode: 'in-place' },
     owners: true,
+    onRefreshFailure: 'fail',
+    onInvalid: 'fail',
+    withoutExtensions: [],
     safetyBackup: true,
   });
   assert.deepEqual(restoreRequest({ ...review, tables: null, database: 'rescue' }, undefined), {
@@ -60,6 +67,9 @@ test('a request is made only of what is complete', () => {
     tables: [],
     target: { mode: 'new-database', database: 'rescue' },
     owners: true,
+    onRefreshFailure: 'fail',
+    onInvalid: 'fail',
+    withoutExtensions: [],
   });
   assert.equal(restoreRequest({ ...review, tables: noTables }, undefined), null);
   assert.equal(restoreRequest({ ...review, database: '' }, undefined), null);
@@ -100,6 +110,9 @@ test('no choice makes an address that grows with the number of tables', () => {
     target: { mode: 'in-place' },
     owners: true,
     safetyBackup: true,
+    onRefreshFailure: 'fail',
+    onInvalid: 'fail',
+    withoutExtensions: [],
   });
   assert.ok(again.length < 2_000);
 });

@@ -9,7 +9,7 @@ export interface Refusal {
   /** What to do about it. */
   remedy: string;
   /** A way round that the wizard can take by itself. */
-  offer: 'new-database' | 'without-owners' | null;
+  offer: 'new-database' | 'without-owners' | 'without-extensions' | null;
 }
 
 /** Why this restore would be refused, and the way out. Empty when it can go ahead. */
@@ -36,10 +36,11 @@ export function refusalsOf(plan: RestorePlan, owners: boolean): Refusal[] {
   }
   if (plan.missingExtensions.length > 0) {
     refusals.push({
-      title: `The server does not offer ${counted(plan.missingExtensions.length, 'extension')} that the backup needs`,
-      items: plan.missingExtensions,
-      remedy: 'Install the extensions on the PostgreSQL server, then look at this page again.',
-      offer: null,
+      title: `${counted(plan.missingExtensions.length, 'extension')} of the backup cannot be created`,
+      items: plan.extensionProblems,
+      remedy:
+        'Install what is missing on the PostgreSQL server, then look at this page again; or restore without them, and without what needs them.',
+      offer: 'without-extensions',
     });
   }
   return refusals;

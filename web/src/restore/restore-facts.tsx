@@ -20,6 +20,9 @@ export function RestoreFacts({ restore }: { restore: RestoreDetail }) {
     ['Ended', <Time at={restore.finishedAt} />],
     ['Took', took === null ? <Nothing /> : formatDuration(took)],
     ['Owners and privileges', restore.owners ? 'restored' : 'left out'],
+    ...(restore.withoutExtensions.length > 0
+      ? [['Without extensions', restore.withoutExtensions.join(', ')] as [string, ReactNode]]
+      : []),
     [
       'Safety backup',
       restore.safetyBackupId === null ? (

@@ -31,6 +31,19 @@ export function RestoreProof({ restore, report }: { restore: RestoreDetail; repo
           {also.length > 0 ? `. Also ${also.join(', ')}` : ''}.
         </Note>
       </div>
+      {[
+        ['Left without rows, because its refresh failed', report.leftEmpty] as const,
+        ['NOT VALID, because rows violate it', report.notValid] as const,
+        ['Left out', report.leftOut] as const,
+      ].map(([what, names]) =>
+        names.length === 0 ? null : (
+          <div key={what} className={classes.above}>
+            {names.map((name) => (
+              <Note key={name} tone="warn" title={`${what}: ${name}`} />
+            ))}
+          </div>
+        ),
+      )}
       {report.warnings.length > 0 && (
         <div className={classes.above}>
           {report.warnings.map((warning) => (

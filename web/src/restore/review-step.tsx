@@ -24,7 +24,11 @@ export function ReviewStep({ plan, state, live, suggestion, change, start, start
   const ways = {
     'new-database': { label: 'Restore into a new database', changes: { database: suggestion } },
     'without-owners': { label: 'Restore without owners', changes: { owners: false } },
-  } as const;
+    'without-extensions': {
+      label: 'Restore without them',
+      changes: { withoutExtensions: [...state.withoutExtensions, ...plan.missingExtensions] },
+    },
+  } satisfies Record<string, { label: string; changes: Partial<WizardState> }>;
   return (
     <Stack gap="lg">
       {refusals.map((refusal) => (

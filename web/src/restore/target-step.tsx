@@ -70,6 +70,18 @@ export function TargetStep({ state, live, suggestion, change }: Props) {
           checked={state.owners}
           onChange={(event) => change({ owners: event.currentTarget.checked })}
         />
+        <Checkbox
+          label="Leave materialized views empty that cannot be refreshed"
+          description="Otherwise one of them ends the restore, and nothing changes"
+          checked={state.leaveEmpty}
+          onChange={(event) => change({ leaveEmpty: event.currentTarget.checked })}
+        />
+        <Checkbox
+          label="Leave constraints NOT VALID that rows violate"
+          description="Otherwise one of them ends the restore, and nothing changes"
+          checked={state.allowInvalid}
+          onChange={(event) => change({ allowInvalid: event.currentTarget.checked })}
+        />
       </Stack>
     </Stack>
   );

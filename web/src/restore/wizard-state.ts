@@ -15,6 +15,11 @@ export interface WizardState {
   database: string | null;
   owners: boolean;
   safetyBackup: boolean;
+  /** Materialised views that cannot be refreshed stay empty. */
+  leaveEmpty: boolean;
+  /** Constraints that rows violate stay NOT VALID. */
+  allowInvalid: boolean;
+  withoutExtensions: string[];
 }
 
 export function readWizard(search: string): WizardState {
@@ -31,6 +36,9 @@ export function readWizard(search: string): WizardState {
     database: query.get('database'),
     owners: query.get('owners') !== 'false',
     safetyBackup: query.get('safety') !== 'false',
+    leaveEmpty: query.get('refresh-failure') === 'leave-empty',
+    allowInvalid: query.get('invalid') === 'not-valid',
+    withoutExtensions: query.getAll('without-extension'),
   };
 }
 
@@ -58,12 +66,15 @@ export function writeWizard(state: WizardState): string {
   if (state.database !== null) query.set('database', state.database);
   if (!state.owners) query.set('owners', 'false');
   if (!state.safetyBackup) query.set('safety', 'false');
+  if (state.leaveEmpty) query.set('refresh-failure', 'leave-empty');
+  if (state.allowInvalid) query.set('invalid', 'not-valid');
+  for (const name of state.withoutExtensions) query.append('without-extension', name);
   return `?${query.toString()}`;
 }
 
 /** What to send. Null while something is missing. @param all the tables of the backup, when they are known */
 export function restoreRequest(state: WizardState, all: readonly string[] | undefined): RestoreBody | null {
-  const { backupId, database, owners, safetyBackup } = state;
+  const { backupId, database, owners, safetyBackup, withoutExtensions } = state;
   const tables = state.tables === null ? [] : namesOf(state.tables, all);
   if (backupId === null || tables === null || isNothing(state.tables) || database === '') return null;
   return {
@@ -72,6 +83,9 @@ export function restoreRequest(state: WizardState, all: readonly string[] | unde
     tables,
     target: database === null ? { mode: 'in-place' } : { mode: 'new-database', database },
     owners,
+    onRefreshFailure: state.leaveEmpty ? 'leave-empty' : 'fail',
+    onInvalid: state.allowInvalid ? 'not-valid' : 'fail',
+    withoutExtensions,
     // Nothing is overwritten in a new database.
     ...(database === null ? { safetyBackup } : {}),
   };
@@ -94,6 +108,9 @@ export function undoAddress(restore: { status: string; safetyBackupId: number | 
     database: null,
     owners: true,
     safetyBackup: true,
+    leaveEmpty: false,
+    allowInvalid: false,
+    withoutExtensions: [],
   })}`;
 }
 
@@ -105,8 +122,11 @@ export function againAddress(restore: {
   target: { mode: 'in-place' } | { mode: 'new-database'; database: string };
   owners: boolean;
   safetyBackup: boolean;
+  onRefreshFailure: 'fail' | 'leave-empty';
+  onInvalid: 'fail' | 'not-valid';
+  withoutExtensions: string[];
 }): string {
-  const { backupId, restoreType, tables, target, owners, safetyBackup } = restore;
+  const { backupId, restoreType, tables, target, owners, safetyBackup, withoutExtensions } = restore;
   return `/restore${writeWizard({
     step: 'review',
     backupId,
@@ -114,5 +134,8 @@ export function againAddress(restore: {
     database: target.mode === 'new-database' ? target.database : null,
     owners,
     safetyBackup,
+    leaveEmpty: restore.onRefreshFailure === 'leave-empty',
+    allowInvalid: restore.onInvalid === 'not-valid',
+    withoutExtensions,
   })}`;
 }
