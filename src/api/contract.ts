@@ -1,5 +1,4 @@
 import type { Progress } from '../engine/run.ts';
-import type { RestorePlan } from '../engine/requests.ts';
 import type {
   BackupBody,
   BackupDetail,
@@ -11,7 +10,13 @@ import type {
   ListQuery,
 } from './contract/backup.ts';
 import type { Cleanup, CleanupBody, CleanupPage } from './contract/cleanup.ts';
-import type { RestoreBody, RestoreDetail, RestorePage, RestoreSummary } from './contract/restore.ts';
+import type {
+  RestoreBody,
+  RestoreDetail,
+  RestoreOutlook,
+  RestorePage,
+  RestoreSummary,
+} from './contract/restore.ts';
 import type {
   RetentionBody,
   RetentionPreview,
@@ -171,7 +176,7 @@ export interface BackupApi {
    * What that restore would do. Changes nothing.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, TABLES_NOT_FOUND, DATABASE_EXISTS, MANIFEST_INVALID
    */
-  planRestore(request: RestoreBody): Promise<RestorePlan>;
+  planRestore(request: RestoreBody): Promise<RestoreOutlook>;
   /** Newest first. */
   listRestores(query?: ListQuery): Promise<RestorePage>;
   /** @throws RESTORE_NOT_FOUND */

@@ -64,6 +64,8 @@ export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress
             leftOut: [],
             differs: [],
             extra: [],
+            locks: [],
+            rawBytes: 0,
             ...(record.plan as Partial<RestorePlan>),
           } as RestorePlan),
     report:

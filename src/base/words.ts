@@ -1,4 +1,4 @@
-import { bytes, count, counted } from './units.ts';
+import { bytes, count, counted, roughly } from './units.ts';
 
 /** What the command line and the admin page say in the same words. Pure. */
 
@@ -22,6 +22,25 @@ export function notAgainst(store: string): string {
   return store === 'database'
     ? 'If the server is lost, so are they: download one to another place now and then.'
     : '';
+}
+
+/** What a restore in place keeps from everybody else, and for how long; nothing where nothing is locked. */
+export function lockSentences(outlook: {
+  locks: readonly string[];
+  lockedMs: number | null;
+  measuredRestores: number;
+}): string[] {
+  const { locks, lockedMs, measuredRestores } = outlook;
+  if (locks.length === 0) return [];
+  const named = locks.slice(0, 3).join(', ');
+  const others = locks.length > 3 ? ` and ${counted(locks.length - 3, 'other table')}` : '';
+  const last = measuredRestores === 1 ? 'the last restore' : `the last ${measuredRestores} restores`;
+  return [
+    `While it runs nobody else can read or write ${named}${others}: whoever tries waits until it is through.`,
+    lockedMs === null
+      ? 'How long that takes is not known: no restore in place of 1 MB or more has completed here yet.'
+      : `At the rate of ${last} in place that takes about ${roughly(lockedMs)}.`,
+  ];
 }
 
 /**

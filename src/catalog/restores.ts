@@ -70,6 +70,8 @@ export interface Restores extends Runs {
   setBuilding(run: HeldRun, database: string): Promise<void>;
   /** Databases that restores which have ended were building and that are still there. */
   leftDatabases(): Promise<string[]>;
+  /** How fast the newest restores in place went while they held their locks; null while none was large enough to tell. */
+  rateInPlace(): Promise<{ bytesPerMs: number; restores: number } | null>;
   /**
    * The only place that makes a restore completed.
    * @param connection of the transaction that makes the restore take effect, so that neither is there without the other
@@ -82,6 +84,10 @@ export interface Restores extends Runs {
 export interface RunStatement {
   query(text: string, values: unknown[]): Promise<readonly unknown[]>;
 }
+
+/** Of smaller ones most of the time goes elsewhere. */
+const tellingBytes = 1_000_000;
+const tellingRestores = 5;
 
 const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid",
   restore_type as "restoreType", tables, target, options, safety_backup_id as "safetyBackupId"`;
@@ -130,6 +136,23 @@ export function restores(pool: Queryable, schema: string): Restores {
           where finished_at is not null order by id`,
       );
       return rows.map((row) => row.building);
+    },
+    async rateInPlace() {
+      const [sum] = await pool.query<{ bytes: number | null; ms: number | null; restores: number }>(
+        `select pg_catalog.sum(bytes)::pg_catalog.float8 as bytes, pg_catalog.sum(ms)::pg_catalog.float8 as ms,
+           pg_catalog.count(*)::pg_catalog.int4 as restores
+         from (
+           select (report->>'rawBytes')::pg_catalog.float8 as bytes,
+             (select pg_catalog.sum(value::pg_catalog.float8) from pg_catalog.jsonb_each_text(report->'phaseMs')
+               where key <> 'schema') as ms
+             from ${table}
+            where status = 'completed' and target->>'mode' = 'in-place'
+              and (report->>'rawBytes')::pg_catalog.float8 >= $1
+            order by id desc limit $2) as newest`,
+        [tellingBytes, tellingRestores],
+      );
+      if (!sum?.bytes || !sum.ms) return null;
+      return { bytesPerMs: sum.bytes / sum.ms, restores: sum.restores };
     },
     async complete(run, report, connection) {
       const rows = await connection.query(

@@ -1,9 +1,11 @@
 import type { BackupApi, RestoreBody, RestorePlan } from '../api/contract.ts';
+import { lockSentences } from '../base/words.ts';
 import { errorCatalogue, type ErrorCode } from '../base/errors.ts';
 import type { RestoreOptions } from './commands/restore.ts';
 import { describePlan, describeRestore, replacedRows } from './describe/restore.ts';
 import { follow } from './follow.ts';
 import type { Answer, Invocation } from './invocation.ts';
+import { printable } from './terminal/text.ts';
 import { confirmTyped } from './terminal/confirm.ts';
 import { count, counted } from '../base/units.ts';
 
@@ -74,7 +76,7 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
       ? 'No safety backup is taken: it cannot be undone.'
       : 'A safety backup is taken first.';
   await confirmTyped(invocation, {
-    message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${safety}`,
+    message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${lockSentences(plan).map(printable).join(' ')} ${safety}`,
     expected: database,
   });
 }

@@ -14,7 +14,7 @@ import type {
   RestoreBody,
   RestoreDetail,
   RestorePage,
-  RestorePlan,
+  RestoreOutlook,
   RestoreSummary,
   RetentionBody,
   RetentionPreview,
@@ -138,7 +138,7 @@ export function createClient(options: ClientOptions) {
     restore: async (body: RestoreBody, call?: CallOptions) =>
       restoreOf(await json('POST', '/restore', { ...call, body })),
     planRestore: async (body: RestoreBody, call?: CallOptions) =>
-      (await json<{ plan: RestorePlan }>('POST', '/restore', { ...call, query: { dryRun: true }, body }))
+      (await json<{ plan: RestoreOutlook }>('POST', '/restore', { ...call, query: { dryRun: true }, body }))
         .plan,
     listRestores: (query: ListQuery = {}, call?: CallOptions) =>
       json<RestorePage>('GET', '/restore', { ...call, query }),

@@ -12,6 +12,7 @@ import { compareTables } from './drift.ts';
 import { describeEntry } from './entry-identity.ts';
 import { usableEvaluation } from './evaluation.ts';
 import { extensionProblems, type ExtensionProblem } from './extension-problems.ts';
+import { lockedRelations } from './locked-relations.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
 import { neededRoles } from './needed-roles.ts';
 import { inPlaceWarnings } from './plan-warnings.ts';
@@ -150,6 +151,8 @@ async function planInPlace(
     differs: changes.differs.map(({ entry, difference }) => `${describeEntry(entry)} ${difference}`),
     extra: changes.extra.map(describeEntry),
     foreignKeys: foreignKeys.map((key) => `${displayName(key.table)} ${key.name}`),
+    locks: await lockedRelations(session, present.keys(), oids),
+    rawBytes: rawBytesOf(scope),
     warnings: [
       ...warningsFor(manifest.warnings, scope, request.target),
       ...schema.warnings,
@@ -218,6 +221,8 @@ async function planNewDatabase(
     differs: [],
     extra: [],
     foreignKeys: [],
+    locks: [],
+    rawBytes: rawBytesOf(scope),
     warnings,
   };
 }
@@ -269,4 +274,8 @@ export function refusePlan(plan: RestorePlan): void {
       details: { drift: plan.drift },
     });
   }
+}
+
+function rawBytesOf({ tables }: RestoreScope): number {
+  return tables.reduce((sum, table) => sum + table.rawBytes, 0);
 }

@@ -87,6 +87,10 @@ export interface RestorePlan {
   extra: string[];
   /** Foreign keys that are dropped and added again, which proves them; `schema.table constraint`. */
   foreignKeys: string[];
+  /** What nobody else can read or write from the first row to the commit. Empty where nothing is locked. */
+  locks: string[];
+  /** Size of the rows as COPY text. */
+  rawBytes: number;
   /** Plain sentences a careful operator wants to know. */
   warnings: string[];
 }

@@ -129,11 +129,11 @@ async function cachedCopy(root: string): Promise<string> {
   return target;
 }
 
-/** /var/cache outlives the cleaners of /tmp, which take single old files and would leave a broken tree. */
+/** A cache outlives the cleaners of /tmp, which take single old files and would leave a broken tree. */
 async function cacheDirectory(): Promise<string> {
   const owner = process.getuid?.() ?? 0;
   const places = [
-    ...(owner === 0 ? ['/var/cache/holdfast'] : []),
+    owner === 0 ? '/var/cache/holdfast' : path.join(os.homedir(), '.cache', 'holdfast'),
     path.join(os.tmpdir(), `holdfast-${owner}`),
   ];
   for (const place of places) {

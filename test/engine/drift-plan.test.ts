@@ -78,10 +78,14 @@ test('a plan tells rows now and then, keys, views to be refreshed, and changes n
     differs: [],
     extra: [],
     foreignKeys: ['public.orders orders_customer_fkey'],
+    locks: ['public.customers', 'public.moves_2025', 'public.moves_2026', 'public.orders'],
+    rawBytes: chosen.rawBytes,
     warnings: [],
   } satisfies RestorePlan);
   assert.equal(chosen.tables.length, 3);
+  assert.ok(chosen.rawBytes > 1_000);
   const orders = await plan(db.target, manifest, { tables: ['orders'] });
+  assert.deepEqual(orders.locks, ['public.orders', 'public.customers', 'public.per_customer']);
   assert.deepEqual(orders.warnings, ['Materialised views that will be refreshed: public.per_customer.']);
   assertSameState(await databaseState(db.target), before);
 });

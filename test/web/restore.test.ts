@@ -47,6 +47,12 @@ test('what replaces rows has to be confirmed by name, and can be undone', async 
   await next(page);
   await page.getByText('1 table (100 rows now) gets the 500 rows of the backup instead.').waitFor();
   await page.getByRole('cell', { name: '+400' }).waitFor();
+  await page
+    .getByText(
+      'While it runs nobody else can read or write public.orders, public.customers: whoever tries waits',
+    )
+    .waitFor();
+  await page.getByText('How long that takes is not known').waitFor();
   const button = page.getByRole('button', { name: 'Restore 1 table' });
   const field = page.getByLabel(`Type ${db.name} to confirm`);
   await field.fill('something else');

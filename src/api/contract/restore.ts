@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RestorePlan } from '../../engine/requests.ts';
 import { schemaNames } from './names.ts';
 import { errorAnswer, id, progress, runState, storableText, tablePatterns, timestamp } from './fields.ts';
 
@@ -121,9 +122,26 @@ export const restorePlan = z
       description: 'Objects that the backup does not have; they stay as they are',
     }),
     foreignKeys: z.array(z.string()),
+    locks: z.array(z.string()).default([]).meta({
+      description: 'Tables and materialised views that nobody else can use until it is through',
+    }),
+    rawBytes: z.number().default(0).meta({ description: 'Size of the rows as COPY text' }),
     warnings: z.array(z.string()),
   })
   .register(schemaNames, { id: 'RestorePlan' });
+
+/** A plan that was asked for, with what earlier restores tell about it. */
+export const restoreOutlook = restorePlan
+  .extend({
+    lockedMs: z.number().nullable().meta({
+      description:
+        'How long the locks are held, at the rate of earlier restores in place; null while none tells',
+    }),
+    measuredRestores: z.number().meta({ description: 'How many restores that rate is of' }),
+  })
+  .register(schemaNames, { id: 'RestoreOutlook' });
+export type RestoreOutlook = RestorePlan &
+  Pick<z.infer<typeof restoreOutlook>, 'lockedMs' | 'measuredRestores'>;
 
 /** See the engine's `RestoreReport`, which this is. */
 export const restoreReport = z

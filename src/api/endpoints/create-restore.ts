@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { flagText } from '../contract/fields.ts';
-import { restoreAnswer, restoreBody, restorePlan } from '../contract/restore.ts';
+import { restoreAnswer, restoreBody, restoreOutlook } from '../contract/restore.ts';
 import { endpoint, json } from '../endpoint.ts';
 import { answerRun, waitText } from '../run-answer.ts';
 import { invalidRequest } from '../validate.ts';
@@ -16,7 +16,7 @@ export const createRestore = endpoint({
   }),
   body: restoreBody,
   answers: {
-    200: { description: 'The plan, for a dry run', schema: z.object({ plan: restorePlan }) },
+    200: { description: 'The plan, for a dry run', schema: z.object({ plan: restoreOutlook }) },
     201: { description: 'It has completed and is proved', schema: restoreAnswer },
     202: { description: 'It is running; its address is in Location', schema: restoreAnswer },
   },

@@ -30,7 +30,10 @@ export function restoreOperations({ catalog, jobs }: ApiContext): RestoreOperati
     },
 
     async planRestore(request) {
-      return jobs.planRestore(validate(restoreBody, request));
+      const plan = await jobs.planRestore(validate(restoreBody, request));
+      const rate = await catalog.restores.rateInPlace();
+      const lockedMs = plan.locks.length > 0 && rate ? Math.ceil(plan.rawBytes / rate.bytesPerMs) : null;
+      return { ...plan, lockedMs, measuredRestores: rate?.restores ?? 0 };
     },
 
     async listRestores(query = {}) {

@@ -1,4 +1,11 @@
-import type { RestoreDetail, RestorePage, RestorePlan, RestoreSummary } from '../../api/contract.ts';
+import type {
+  RestoreDetail,
+  RestoreOutlook,
+  RestorePage,
+  RestorePlan,
+  RestoreSummary,
+} from '../../api/contract.ts';
+import { lockSentences } from '../../base/words.ts';
 import { runnable } from '../command-name.ts';
 import { bold, dim, green, yellow } from '../terminal/style.ts';
 import { pairs, table } from '../terminal/table.ts';
@@ -16,7 +23,7 @@ export function replacedRows(plan: RestorePlan): number {
   return plan.tables.reduce((sum, each) => sum + (each.rowsNow ?? 0), 0);
 }
 
-export function describePlan(plan: RestorePlan, backupId: number): string {
+export function describePlan(plan: RestoreOutlook, backupId: number): string {
   const rows = plan.tables.map((each) => [
     printable(each.table),
     each.action,
@@ -44,6 +51,7 @@ export function describePlan(plan: RestorePlan, backupId: number): string {
     list(yellow('Missing roles'), plan.missingRoles),
     list(yellow('Extensions that cannot be created'), plan.extensionProblems),
     list(yellow('Note'), plan.warnings),
+    lockSentences(plan).map(printable).join('\n'),
     dim('Nothing was changed.'),
   ];
   return sections.filter((section) => section !== '').join('\n');

@@ -61,6 +61,12 @@ export function PlanView({ plan }: { plan: RestorePlan }) {
         </table>
       </div>
       {plan.warnings.length > 0 && <Facts title="Worth knowing" items={plan.warnings} />}
+      {plan.locks.length > 0 && (
+        <Facts
+          title={`${counted(plan.locks.length, 'table')} locked until it is through`}
+          items={plan.locks}
+        />
+      )}
       {plan.foreignKeys.length > 0 && (
         <Facts
           title={`${counted(plan.foreignKeys.length, 'foreign key')} checked again`}

@@ -1,5 +1,6 @@
 /** What a plan means, in sentences. Pure; the numbers are put into words by the page's own formatting. */
-import type { RestorePlan } from '../data/client.ts';
+import { lockSentences } from '../../../src/base/words.ts';
+import type { RestoreOutlook, RestorePlan } from '../data/client.ts';
 import { formatCount, counted } from '../format/numbers.ts';
 
 export interface Refusal {
@@ -74,7 +75,7 @@ export function figuresOf(plan: RestorePlan): PlanFigures {
 }
 
 /** What happens, sentence by sentence, for somebody who has never seen the words of PostgreSQL. */
-export function planSentences(plan: RestorePlan, database: string): string[] {
+export function planSentences(plan: RestoreOutlook, database: string): string[] {
   const { replaced, created, rowsNow, rowsNowIsEstimate, rowsInBackup } = figuresOf(plan);
   if (plan.target.mode === 'new-database') {
     return [
@@ -97,7 +98,10 @@ export function planSentences(plan: RestorePlan, database: string): string[] {
       `${counted(replaced.length, 'table')} (${now}) ${replaced.length === 1 ? 'gets' : 'get'} the ${counted(then, 'row')} of the backup instead.`,
     );
   }
-  sentences.push('It is one transaction: either all of it happens, or nothing changes.');
+  sentences.push(
+    'It is one transaction: either all of it happens, or nothing changes.',
+    ...lockSentences(plan),
+  );
   return sentences;
 }
 

@@ -1,6 +1,6 @@
 import { Button, List, Stack, Text, TextInput } from '@mantine/core';
 import { useId, useState, type FormEvent } from 'react';
-import type { RestorePlan } from '../data/client.ts';
+import type { RestoreOutlook, RestorePlan } from '../data/client.ts';
 import { counted } from '../format/numbers.ts';
 import { Note } from '../parts/notes.tsx';
 import { PlanView } from './plan-view.tsx';
@@ -8,7 +8,7 @@ import { figuresOf, planSentences, refusalsOf, type Refusal } from './plan-words
 import type { WizardState } from './wizard-state.ts';
 
 interface Props {
-  plan: RestorePlan;
+  plan: RestoreOutlook;
   state: WizardState;
   /** The live database; what has to be typed. */
   live: string;
