@@ -75,7 +75,9 @@ export function attachOrder(
     const attach = ownKinds.has(entry.kind) ? attachmentOf(entry) : undefined;
     if (attach) {
       own.push(entry);
-      needs.set(attach, [...(needs.get(attach) ?? []), entry]);
+      const known = needs.get(attach);
+      if (known) known.push(entry);
+      else needs.set(attach, [entry]);
     } else rest.push(entry);
   }
   // Where two indexes are the same, the server takes the one that was made first.

@@ -1,5 +1,7 @@
+import { HoldfastError } from '../base/errors.ts';
 import type { SchemaEntry } from '../format/manifest.ts';
 import { addConstraint, readLackingChecks } from '../postgres/constraints.ts';
+import { displayName } from '../postgres/identifiers.ts';
 import { latePhase } from '../postgres/pg-dump-kinds.ts';
 import type { Session } from '../postgres/session.ts';
 import { attachOrder } from './attach-order.ts';
@@ -8,6 +10,8 @@ import { isLate } from './entry-sql.ts';
 import type { PlannedSchema } from './planned-schema.ts';
 import { runEntry, type Rebuild } from './rebuild.ts';
 import type { RestoreScope } from './restore-scope.ts';
+
+const checkViolation = '23514';
 
 /** When the missing entries are created, in a restore in place. */
 export interface CreationOrder {
@@ -23,7 +27,8 @@ export interface CreationOrder {
 
 export function creationOrder({ backup, changes }: PlannedSchema, scope: RestoreScope): CreationOrder {
   const before = changes.create.filter((entry) => entry.section === 'pre-data' && !isLate(entry));
-  const after = changes.create.filter((entry) => !before.includes(entry));
+  const early = new Set(before);
+  const after = changes.create.filter((entry) => !early.has(entry));
   const viaParent = new Set(scope.tables.filter((table) => table.loadVia).map((table) => table.entryId));
   const late = lateEntries(after);
   const order = attachOrder(
@@ -60,6 +65,16 @@ export function schemasOf(entries: readonly SchemaEntry[]): string[] {
   return [...new Set(entries.flatMap(({ schema }) => schema ?? []))];
 }
 
+/** PostgreSQL speaks of a violated constraint where rows are in another partition. */
+function attachFailure(error: unknown, { parent, child }: Attachment): unknown {
+  if (!(error instanceof HoldfastError) || error.details?.['sqlState'] !== checkViolation) return error;
+  return new HoldfastError(error.code, error.message, {
+    cause: error,
+    hint: `Everything was rolled back. Rows that belong in ${displayName(child)} went elsewhere meanwhile, such as into the default partition. Restore ${displayName(parent)} with all its partitions, or move these rows away first.`,
+    details: error.details,
+  });
+}
+
 /**
  * pg_dump leaves it to the parent to give a partition the constraints that are NOT VALID. One that is attached to a
  * parent which has them must have them first.
@@ -78,7 +93,13 @@ export async function runEntries(
 ): Promise<void> {
   for (const entry of entries) {
     const attachment = attachments.get(entry);
-    if (attachment) await addLackingChecks(session, attachment);
-    await runEntry(session, entry, rebuild);
+    if (!attachment) {
+      await runEntry(session, entry, rebuild);
+      continue;
+    }
+    await addLackingChecks(session, attachment);
+    await runEntry(session, entry, rebuild).catch((error: unknown) => {
+      throw attachFailure(error, attachment);
+    });
   }
 }

@@ -39,13 +39,7 @@ export async function planSchema(
   const dumped = await dumpSchema(target, {
     ...liveDumpOptions(request),
     ...(signal ? { signal } : {}),
-  }).catch((error: unknown) => {
-    if (!(error instanceof HoldfastError) || error.code !== 'BACKUP_FAILED') throw error;
-    throw new HoldfastError('RESTORE_FAILED', `The live schema could not be read: ${error.message}`, {
-      cause: error,
-      hint: 'Nothing was changed; correct the cause named in the message and restore again.',
-    });
-  });
+  }).catch(unreadable);
   const role = await readRestoringRole(session, manifest);
   const from = { dumper: manifest.schema.dumper, server: manifest.source.serverVersionNum };
   const to = { dumper: dumped.dumper, server: role.server };
@@ -70,6 +64,12 @@ export async function planSchema(
     exact: from.server === to.server && dumperVersion(from.dumper) === dumperVersion(to.dumper),
     warnings: [
       ...dumped.messages.map((message) => `While reading the live schema, pg_dump said: ${message}`),
+      ...changes.create
+        .filter(({ kind }) => kind === 'SUBSCRIPTION')
+        .map(
+          ({ name }) =>
+            `Subscription ${name} comes back disabled, as pg_dump writes it: look at its slot, then ALTER SUBSCRIPTION … ENABLE.`,
+        ),
       ...(comparable
         ? []
         : [
@@ -77,6 +77,15 @@ export async function planSchema(
           ]),
     ],
   };
+}
+
+/** The error of a dump as that of a restore. @throws always */
+export function unreadable(error: unknown): never {
+  if (!(error instanceof HoldfastError) || error.code !== 'BACKUP_FAILED') throw error;
+  throw new HoldfastError('RESTORE_FAILED', `The live schema could not be read: ${error.message}`, {
+    cause: error,
+    hint: 'Nothing was changed; correct the cause named in the message and restore again.',
+  });
 }
 
 /** How the live schema is read, for a plan and for its proof. */

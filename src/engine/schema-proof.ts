@@ -4,13 +4,14 @@ import { dumpSchemaInTransaction, type DumpOptions } from '../postgres/pg-dump.t
 import type { Session } from '../postgres/session.ts';
 import { steadyStatement } from './evaluation.ts';
 import { describeEntry, indexEntries, type EntryIndex } from './entry-identity.ts';
-import type { PlannedSchema } from './planned-schema.ts';
+import { unreadable, type PlannedSchema } from './planned-schema.ts';
 import type { Rebuild } from './rebuild.ts';
 import { counterparts } from './schema-changes.ts';
 import { tableRepairs } from './table-repairs.ts';
 
 /** As many are named in the message; the details have all. */
 const namedProblems = 5;
+const lockTimeoutMs = 300_000;
 
 /**
  * Reads the schema once more, inside the transaction that restored it, and compares it with what the plan said: what
@@ -26,7 +27,11 @@ export async function proveSchema(
   // A constant in a definition is written as the settings say, and the backup's were written under ours.
   const ours = steadyStatement(rebuild.evaluation, 'ours');
   if (ours !== '') await session.execute(ours);
-  const dumped = await dumpSchemaInTransaction(session.client, options);
+  const dumped = await dumpSchemaInTransaction(session.client, {
+    ...options,
+    // Waiting is better than to lose the whole restore to somebody who holds a table that it has nothing to do with.
+    lockTimeoutMs: Math.max(options.lockTimeoutMs ?? 0, lockTimeoutMs),
+  }).catch(unreadable);
   const problems = schemaProblems(schema, indexEntries(dumped.entries), rebuild);
   if (problems.length === 0) return;
   const more = problems.length > namedProblems ? ` and ${problems.length - namedProblems} more` : '';

@@ -68,6 +68,19 @@ const losses: Loss[] = [
     damage: `truncate notes; drop table ev_1 cascade; drop table ev_2; insert into ev values (50, '2024-01-15', 1, 'x'), (51, '2024-02-15', 1, 'y')`,
   },
   {
+    name: 'the keys and indexes of a partitioned table',
+    setup: partitions,
+    damage:
+      'alter table ev drop constraint ev_pkey cascade; drop index ev_by_note; drop trigger seen on ev; delete from ev',
+    tables: ['ev', 'notes'],
+  },
+  {
+    name: 'an identity and a serial column that became ordinary ones',
+    setup: `create table t (id int generated always as identity (start 5 increment 5), n serial);
+      insert into t select from generate_series(1, 3)`,
+    damage: 'alter table t alter id drop identity; drop sequence t_n_seq cascade; delete from t',
+  },
+  {
     name: 'a partition that was detached and lives on',
     setup: partitions,
     damage:

@@ -117,6 +117,25 @@ test('a schema that is not as planned at the end rolls everything back', async (
   assert.deepEqual(rows, [{ rows: '0', view: null, other: true }]);
 });
 
+test('a partition whose rows went to the default partition is refused with the way out', async (t) => {
+  const db = await testDatabase(t);
+  await db.client.query(`
+    create table ev (id int primary key) partition by range (id); create table ev_1 partition of ev for values from (1) to (10);
+    create table ev_rest partition of ev default; insert into ev values (1), (11)`);
+  const store = memoryStore();
+  const manifest = await takeBackup(db.target, store);
+  await db.client.query('drop table ev_1; insert into ev values (2)');
+  const before = await databaseState(db.target);
+  const error = await fails(
+    runRestore(db.target, store, manifest, { ...inPlace, tables: ['ev_1'] }),
+    'CONSTRAINT_VIOLATED',
+    /TABLE ATTACH public\.ev_1: .*ev_rest/,
+  );
+  assert.match(error.hint ?? '', /Restore public\.ev with all its partitions/);
+  assertSameState(await databaseState(db.target), before);
+  await runRestore(db.target, store, manifest, { ...inPlace, tables: ['ev'] });
+});
+
 for (const major of testedMajors) {
   test(`what a plain role may not create is named on ${major}, and the rest comes back`, async (t) => {
     const db = await testDatabase(t, { major });
