@@ -69,7 +69,11 @@ export async function examineBackups(context: JobContext): Promise<number[]> {
 /** @returns whether it is damaged */
 async function examine(context: JobContext, record: BackupRecord): Promise<boolean> {
   const { backups } = context.catalog;
-  const lacking = await context.store.lackingChunks(record.uuid);
+  const lacking = await lackingChunks(context, record);
+  if (lacking instanceof HoldfastError) {
+    await backups.setDamage(record.id, damageOf(lacking));
+    return true;
+  }
   if (lacking.count > 0) {
     await backups.setDamage(record.id, await describeLacking(context, record, lacking));
     return true;
@@ -81,6 +85,19 @@ async function examine(context: JobContext, record: BackupRecord): Promise<boole
     return false;
   }
   return record.damaged;
+}
+
+/** @returns MANIFEST_INVALID when nobody can say: the manifest cannot be read */
+async function lackingChunks(
+  { store }: JobContext,
+  { uuid }: BackupRecord,
+): Promise<LackingChunks | HoldfastError> {
+  try {
+    return await store.lackingChunks(uuid);
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'MANIFEST_INVALID') return error;
+    throw error;
+  }
 }
 
 async function describeLacking(

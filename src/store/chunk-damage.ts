@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { HoldfastError } from '../base/errors.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { Base64Text } from './base64-text.ts';
-import { idBytes, isWhole, namedSql, type StoreTables } from './chunk-use.ts';
+import { deleteUnused, idBytes, isWhole, namedSql, type StoreTables } from './chunk-use.ts';
 import { lackingNamed, type LackingChunks, type StoredChunk } from './store.ts';
 
 /*
@@ -82,6 +82,40 @@ export async function lackingOf(
     missing: first?.missing ?? 0,
     ids: rows.map(({ id }) => id.toString('hex')),
   };
+}
+
+/** Gives rows that are to be replaced, and cannot be, another name, so that there is room for what belongs there. */
+export async function setAside(
+  connection: Queryable,
+  { chunks }: StoreTables,
+  replaced: readonly StoredChunk[],
+): Promise<void> {
+  await connection.query(
+    `update ${chunks} c set id = pg_catalog.sha256(pg_catalog.uuid_send(pg_catalog.gen_random_uuid())),
+       damaged_at = coalesce(damaged_at, pg_catalog.now())
+      where id = any($1::pg_catalog.bytea[]) and (${isWhole}) is not true`,
+    [replaced.map(({ id }) => idBytes(id))],
+  );
+}
+
+/** Deletes what can be deleted: to delete what a row has stored out of line the server reads it. */
+export async function deleteReadable(
+  connection: Queryable,
+  tables: StoreTables,
+  ids: readonly string[],
+  epoch: number,
+): Promise<{ chunks: number; bytes: number }> {
+  const deleted = { chunks: 0, bytes: 0 };
+  for (const id of ids) {
+    try {
+      const one = await deleteUnused(connection, tables, [id], epoch);
+      deleted.chunks += one.chunks;
+      deleted.bytes += one.bytes;
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+    }
+  }
+  return deleted;
 }
 
 /** SQLSTATEs of what one row cannot be read for: damaged storage, and text that is no text. */

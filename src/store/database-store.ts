@@ -1,7 +1,15 @@
 import { HoldfastError, superseded } from '../base/errors.ts';
 import type { Pool } from '../postgres/pool.ts';
 import { Base64Text, decodeBase64 } from './base64-text.ts';
-import { compare, isUnreadable, lackingOf, markDamaged, readableOf } from './chunk-damage.ts';
+import {
+  compare,
+  deleteReadable,
+  isUnreadable,
+  lackingOf,
+  markDamaged,
+  readableOf,
+  setAside,
+} from './chunk-damage.ts';
 import {
   beginEpoch,
   deleteUnused,
@@ -34,6 +42,29 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
   const { chunks: table, backups } = tables;
   const spareTexts: Base64Text[] = [];
 
+  async function insert(chunks: readonly StoredChunk[]): Promise<void> {
+    // In one order everywhere: a row that another writer puts as well is waited for.
+    const sorted = chunks.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const longText = spareTexts.pop() ?? new Base64Text();
+    await pool.transaction(async (connection) => {
+      await connection.query('set local synchronous_commit = off');
+      for (const group of insertGroups(sorted)) {
+        const statement = insertOf(tables, group.length);
+        const [first] = group;
+        if (group.length === 1 && first) {
+          await connection.executeWithLongText(statement, insertValues(first), longText.of(first.frame));
+        } else {
+          await connection.query(
+            statement,
+            group.flatMap((chunk) => [...insertValues(chunk), base64(chunk.frame)]),
+          );
+        }
+      }
+    });
+    // Not after a failure: what is still on its way must not change.
+    spareTexts.push(longText);
+  }
+
   return {
     kind: 'database',
 
@@ -48,32 +79,18 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
     },
 
     markDamaged: (ids) => guard(() => markDamaged(pool, tables, ids)),
-    lackingChunks: (uuid) => guard(() => lackingOf(pool, tables, uuid)),
+    lackingChunks: (uuid) => guard(() => readingManifest(uuid, () => lackingOf(pool, tables, uuid))),
 
     async putChunks(chunks) {
       if (chunks.length === 0) return;
-      // In one order everywhere: a row that another writer puts as well is waited for.
-      const sorted = chunks.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      const longText = spareTexts.pop() ?? new Base64Text();
-      await guard(() =>
-        pool.transaction(async (connection) => {
-          await connection.query('set local synchronous_commit = off');
-          for (const group of insertGroups(sorted)) {
-            const statement = insertOf(tables, group.length);
-            const [first] = group;
-            if (group.length === 1 && first) {
-              await connection.executeWithLongText(statement, insertValues(first), longText.of(first.frame));
-            } else {
-              await connection.query(
-                statement,
-                group.flatMap((chunk) => [...insertValues(chunk), base64(chunk.frame)]),
-              );
-            }
-          }
-        }),
-      );
-      // Not after a failure: what is still on its way must not change.
-      spareTexts.push(longText);
+      try {
+        await guard(() => insert(chunks));
+      } catch (error) {
+        if (!isUnreadable(error)) throw error;
+        // To replace what a row has stored out of line the server reads it, which it cannot.
+        await guard(() => setAside(pool, tables, chunks));
+        await guard(() => insert(chunks));
+      }
     },
 
     async getChunks(ids) {
@@ -87,7 +104,12 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
 
     async deleteChunks(ids, epoch) {
       if (ids.length === 0) return { chunks: 0, bytes: 0 };
-      return guard(() => deleteUnused(pool, tables, ids, epoch));
+      try {
+        return await guard(() => deleteUnused(pool, tables, ids, epoch));
+      } catch (error) {
+        if (!isUnreadable(error)) throw error;
+        return guard(() => deleteReadable(pool, tables, ids, epoch));
+      }
     },
 
     beginEpoch: () => guard(() => beginEpoch(pool, tables)),
@@ -138,7 +160,7 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
       return row?.manifest ?? undefined;
     },
 
-    namedChunks: (uuid) => guard(() => readNamed(pool, tables, uuid)),
+    namedChunks: (uuid) => guard(() => readingManifest(uuid, () => readNamed(pool, tables, uuid))),
 
     async deleteManifest(uuid) {
       await guard(() => pool.query(`update ${backups} set backup_data = null where uuid = $1`, [uuid]));
@@ -171,17 +193,24 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
 const digestOf = (json: string): string =>
   `pg_catalog.sha256(pg_catalog.convert_to((${json})::pg_catalog.text, 'UTF8'))`;
 
-async function readManifest(
+function readManifest(
   pool: Pool,
   backups: string,
   uuid: string,
 ): Promise<{ manifest: unknown; changed: boolean | null }[]> {
-  try {
-    return await pool.query<{ manifest: unknown; changed: boolean | null }>(
+  return readingManifest(uuid, () =>
+    pool.query<{ manifest: unknown; changed: boolean | null }>(
       `select backup_data as manifest, manifest_digest <> ${digestOf('backup_data')} as changed
          from ${backups} where uuid = $1`,
       [uuid],
-    );
+    ),
+  );
+}
+
+/** @throws MANIFEST_INVALID when it cannot be read although others can */
+async function readingManifest<T>(uuid: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     throw isUnreadable(error) ? manifestDamaged(uuid, 'cannot be read', error) : error;
   }

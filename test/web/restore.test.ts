@@ -135,3 +135,24 @@ test('a running restore shows how far it is and can be cancelled', async (t) => 
   await page.getByText('Cancelled', { exact: true }).waitFor();
   await page.getByText('so nothing was changed', { exact: false }).waitFor();
 });
+
+test('a damaged backup is shown and cannot be chosen; the overview says what it does not protect', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  const older = await api.createBackup({ wait: true });
+  await db.client.query('update orders set amount = 1');
+  const damaged = await api.createBackup({ wait: true });
+  await db.client
+    .query(`delete from system_backup_chunks where last_use = (select max(last_use) from system_backup_chunks)
+    and id not in (select decode(c #>> '{}', 'hex') from system_backups, jsonb_path_query(backup_data, 'strict $.**.id ? (@.type() == "string")') c
+      where id = ${older.id})`);
+  await assert.rejects(api.verifyBackup(damaged.id, { wait: true }), { code: 'CHUNK_MISSING' });
+
+  await page.reload();
+  await page.getByText(`Backup ${damaged.id} is damaged`).waitFor();
+  await page.getByText('Not protected').first().waitFor();
+  await page.getByRole('link', { name: 'Restore', exact: true }).first().click();
+  await page.getByRole('radio', { name: `Backup ${older.id}` }).waitFor();
+  assert.equal(await page.getByRole('radio', { name: `Backup ${damaged.id}` }).isDisabled(), true);
+  assert.equal(await page.getByRole('radio', { name: `Backup ${older.id}` }).isChecked(), true);
+  await page.getByText('it cannot restore public.orders').waitFor();
+});
