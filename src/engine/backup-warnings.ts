@@ -9,6 +9,7 @@ import type { RestoreScope } from './restore-scope.ts';
  */
 export const backupWarningCodes = [
   'SCHEMA_READER_WARNED',
+  'SECRET_SETTING_LEFT_OUT',
   'SUBSCRIPTION_NOT_READ',
   'USER_MAPPING_OPTIONS_NOT_READ',
   'OWN_TABLES_NEEDED',

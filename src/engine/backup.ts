@@ -1,6 +1,7 @@
 import { abortReason } from '../base/errors.ts';
 import { formatVersion, parseManifest, type Manifest, type ManifestTable } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
+import { readDatabaseProperties } from '../postgres/database-properties.ts';
 import { readEvaluationSettings } from '../postgres/evaluation-settings.ts';
 import { readExtensions, readRoles, readSource } from '../postgres/introspection.ts';
 import { displayName } from '../postgres/identifiers.ts';
@@ -16,7 +17,7 @@ import { backupWarnings, type BackupWarnings } from './backup-warnings.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { openBackupSnapshot, type BackupSnapshot, type SourceTable } from './backup-snapshot.ts';
 import { confirmedSchema } from './confirmed-schema.ts';
-import { warnOfHidden, warnOfPrinted } from './definition-warnings.ts';
+import { warnOfHidden, warnOfPrinted, warnOfSecrets } from './definition-warnings.ts';
 import { withoutOwnTables } from './own-tables-needed.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { readRanges, type RangeData } from './range-reader.ts';
@@ -148,7 +149,7 @@ async function read(
 }
 
 /** What is not in a table. */
-interface Rest extends Pick<Manifest, 'source' | 'roles' | 'extensions'> {
+interface Rest extends Pick<Manifest, 'source' | 'database' | 'roles' | 'extensions'> {
   objects: Manifest['largeObjects']['objects'];
   objectRanges: RangeData[];
   /** What cannot be made without our own tables. */
@@ -184,6 +185,8 @@ async function readRest(
 ): Promise<Rest> {
   await warnOfHidden(lead, warnings);
   const source = { ...(await readSource(lead)), evaluation: await readEvaluationSettings(lead) };
+  const { properties: database, secrets } = await readDatabaseProperties(lead);
+  warnOfSecrets(secrets, warnings);
   const roles = await readRoles(lead);
   const extensions = await readExtensions(lead);
   // Large objects belong to no table: a partial backup has none.
@@ -198,7 +201,7 @@ async function readRest(
   }
   const dependents = await readDependentsOf(lead, request.own);
   await warnOfSearchPath(lead, warnings);
-  return { source, roles, extensions, objects, objectRanges, dependents };
+  return { source, database, roles, extensions, objects, objectRanges, dependents };
 }
 
 function manifestLargeObjects(

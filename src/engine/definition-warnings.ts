@@ -31,3 +31,14 @@ export function warnOfPrinted(messages: readonly string[], warnings: BackupWarni
     warnings.add({ code: 'SCHEMA_READER_WARNED', object: null, message: `pg_dump said: ${message}` });
   }
 }
+
+/** Warns of settings of the database that are kept out of the manifest. */
+export function warnOfSecrets(settings: readonly string[], warnings: BackupWarnings): void {
+  for (const name of settings) {
+    warnings.add({
+      code: 'SECRET_SETTING_LEFT_OUT',
+      object: `SETTING ${name}`,
+      message: `The setting ${name} of the database is not in the backup, because by its name it is a secret. After a restore into a new database set it again with ALTER DATABASE.`,
+    });
+  }
+}

@@ -6,8 +6,16 @@ import { HoldfastError } from '../base/errors.ts';
 import { release } from '../base/memory.ts';
 import { copyText, type CopyText } from '../format/copy-text.ts';
 import type { ChunkReference, Manifest, SchemaEntry } from '../format/manifest.ts';
-import { endOfCopy, scriptEnd, scriptEntry, scriptHead, scriptLeftOut } from '../format/sql-script.ts';
+import {
+  endOfCopy,
+  scriptEnd,
+  scriptEntry,
+  scriptHead,
+  scriptLeftOut,
+  scriptForDatabase,
+} from '../format/sql-script.ts';
 import { psqlText } from '../format/psql-text.ts';
+import { databaseStatements } from '../postgres/database-properties.ts';
 import { displayName, quoteIdentifier } from '../postgres/identifiers.ts';
 import { largeObjectStage } from '../postgres/large-objects.ts';
 import { copyInStatement, storedColumns } from '../postgres/ranges.ts';
@@ -74,6 +82,9 @@ async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Pa
   const guards = scriptGuards(manifest);
   const restrictKey = randomBytes(32).toString('hex');
   yield { text: scriptHead(manifest, restrictKey) + guards.settings };
+  const { database, source } = manifest;
+  const statements = database ? databaseStatements(source.database, database) : [];
+  yield { text: scriptForDatabase(statements.map(({ sql }) => sql)) };
   for (const each of entries) if (each.section === 'pre-data' && !isLate(each)) yield entry(each);
   for (const object of manifest.schema.leftOut) {
     yield { text: scriptLeftOut(object, "it needs Holdfast's own tables, which are not here") };

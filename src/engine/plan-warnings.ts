@@ -1,3 +1,5 @@
+import type { Manifest } from '../format/manifest.ts';
+import { databaseStatements, readDatabaseProperties } from '../postgres/database-properties.ts';
 import { readDependentMatviews, readPublishedTables } from '../postgres/dependents.ts';
 import { displayName } from '../postgres/identifiers.ts';
 import type { Session } from '../postgres/session.ts';
@@ -23,4 +25,21 @@ export async function inPlaceWarnings(session: Session, oids: readonly number[])
     warnings.push(`Materialised views that will be refreshed: ${matviews.map(displayName).join(', ')}.`);
   }
   return warnings;
+}
+
+/** What of the database itself stays as it is, although the backup's is another. */
+export async function databaseDiffers(session: Session, { database }: Manifest): Promise<string[]> {
+  if (!database) return [];
+  const { properties: live } = await readDatabaseProperties(session);
+  const [now, then] = [live, database].map((properties) =>
+    databaseStatements('', properties).map(({ what, sql }) => JSON.stringify([what, sql])),
+  ) as [string[], string[]];
+  const differing = [
+    ...now.filter((each) => !then.includes(each)),
+    ...then.filter((each) => !now.includes(each)),
+  ].map((each) => (JSON.parse(each) as [string, string])[0]);
+  if (differing.length === 0) return [];
+  return [
+    `Of the database itself, these differ from the backup and stay as they are: ${[...new Set(differing)].join(', ')}.`,
+  ];
 }

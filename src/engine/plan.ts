@@ -15,9 +15,10 @@ import { extensionProblems, type ExtensionProblem } from './extension-problems.t
 import { lockedRelations } from './locked-relations.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
 import { neededRoles } from './needed-roles.ts';
-import { inPlaceWarnings } from './plan-warnings.ts';
+import { databaseDiffers, inPlaceWarnings } from './plan-warnings.ts';
 import { freeSequences, planSchema, type PlannedSchema } from './planned-schema.ts';
 import type { RestorePlan, RestoreRequest } from './requests.ts';
+import { planDatabase } from './restore-database.ts';
 import { restoreScope, withFreeSequences, type RestoreScope } from './restore-scope.ts';
 import { tablesLeftOut } from './schema-changes.ts';
 import { tablePlans } from './table-plans.ts';
@@ -156,6 +157,7 @@ async function planInPlace(
     warnings: [
       ...warningsFor(manifest.warnings, scope, request.target),
       ...schema.warnings,
+      ...(scope.whole ? await databaseDiffers(session, manifest) : []),
       ...(await inPlaceWarnings(session, oids)),
     ],
   };
@@ -217,7 +219,10 @@ async function planNewDatabase(
     ),
     ...extensionWords(problems),
     create: [],
-    leftOut: leftOutWords(manifest, scope),
+    leftOut: [
+      ...leftOutWords(manifest, scope),
+      ...(await planDatabase(session, manifest, request, database)).leftOut,
+    ],
     differs: [],
     extra: [],
     foreignKeys: [],

@@ -6,7 +6,7 @@ import type { ConnectionTarget } from '../postgres/connection.ts';
 import { publicSchemaDefaults } from '../format/sql-script.ts';
 import { createDatabase, dropDatabase, renameDatabase } from '../postgres/databases.ts';
 import { databaseFailure } from '../postgres/failure.ts';
-import { displayName } from '../postgres/identifiers.ts';
+import { displayName, quoteIdentifier } from '../postgres/identifiers.ts';
 import { setvalCall } from '../postgres/sequences.ts';
 import { Session } from '../postgres/session.ts';
 import type { Store } from '../store/store.ts';
@@ -20,6 +20,7 @@ import { planRestore, refusePlan, type PreparedRestore } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { beginRebuild } from './rebuild.ts';
 import type { RestoreReport, RestoreRequest } from './requests.ts';
+import { applyDatabase, planDatabase, type PlannedDatabase } from './restore-database.ts';
 import { replaceLargeObjects } from './restore-large-objects.ts';
 import { restoreScope } from './restore-scope.ts';
 import { restoreTasks } from './restore-tasks.ts';
@@ -60,9 +61,13 @@ export async function restoreNewDatabase(
       leftOut: [...plan.leftOut, ...report.leftOut],
       warnings: plan.warnings,
     };
-    await renameDatabase(target, building, database, async (connection) =>
-      request.record?.(whole, connection),
-    );
+    const { statements } = await planOfDatabase(target, manifest, request, database);
+    await renameDatabase(target, building, database, async (connection) => {
+      await connection.query(`grant connect on database ${quoteIdentifier(database)} to public`, []);
+      // Last of all, for these may hinder every statement that comes after them.
+      whole.leftOut.push(...(await applyDatabase(connection, statements)));
+      await request.record?.(whole, connection);
+    });
     return whole;
   } catch (error) {
     try {
@@ -79,6 +84,20 @@ export async function restoreNewDatabase(
       );
     }
     throw error;
+  }
+}
+
+async function planOfDatabase(
+  target: ConnectionTarget,
+  manifest: Manifest,
+  request: RestoreRequest,
+  database: string,
+): Promise<PlannedDatabase> {
+  const session = await Session.open(target, { applicationName: 'holdfast restore' });
+  try {
+    return await planDatabase(session, manifest, request, database);
+  } finally {
+    await session.close();
   }
 }
 

@@ -132,6 +132,25 @@ export const manifestSource = z.object({
 });
 export type ManifestSource = z.infer<typeof manifestSource>;
 
+/** What belongs to the database itself, beside what `source` says of it. */
+export const manifestDatabase = z.object({
+  owner: z.string(),
+  comment: z.string().nullable(),
+  /** -1 for none. */
+  connectionLimit: z.number().int(),
+  isTemplate: z.boolean(),
+  /** Null for the server's default. */
+  tablespace: z.string().nullable(),
+  /** All there are, the owner's and PUBLIC's (`grantee` null) too; null for those that a new database has. */
+  privileges: z
+    .array(z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() }))
+    .nullable(),
+  securityLabels: z.array(z.object({ provider: z.string(), label: z.string() })),
+  /** ALTER DATABASE … SET; of one role in this database where `role` is not null. */
+  settings: z.array(z.object({ role: z.string().nullable(), name: z.string(), value: z.string() })),
+});
+export type ManifestDatabase = z.infer<typeof manifestDatabase>;
+
 export const manifestWarning = z.object({
   code: z.string(),
   /** What it is about, for people; null for the database as a whole. */
@@ -149,6 +168,8 @@ export const manifest = z.object({
   /** What was asked for, as given; empty for everything. */
   requestedTables: z.array(z.string()),
   source: manifestSource,
+  /** Null in older backups. */
+  database: manifestDatabase.nullable().default(null),
   snapshot: z.object({
     /** ISO 8601, UTC, of the snapshot. */
     at: z.string(),

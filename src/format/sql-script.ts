@@ -79,6 +79,13 @@ export function scriptLeftOut(entry: Pick<SchemaEntry, 'kind' | 'schema' | 'name
   return comment(`Left out: ${entry.kind} ${entry.schema ?? ''}.${entry.name}: ${reason}`);
 }
 
+/** Statements that a script for any database cannot hold. */
+export function scriptForDatabase(statements: readonly string[]): string {
+  if (statements.length === 0) return '';
+  const lines = statements.map((statement) => comment(`  ${statement};`)).join('');
+  return `${comment('Left out, because it belongs to the database itself and not to what is in it:')}${lines}\n`;
+}
+
 /** What ends the data of a COPY in a script. */
 export const endOfCopy = '\\.\n\n';
 

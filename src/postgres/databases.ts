@@ -2,7 +2,7 @@ import type { ManifestSource } from '../format/manifest.ts';
 import { openClient, type ConnectionTarget } from './connection.ts';
 import { quoteIdentifier, quoteLiteral } from './identifiers.ts';
 
-/** Creates an empty database like the one described, from template0. */
+/** Creates an empty database like the one described, from template0. Nobody may connect but its owner and superusers. */
 export async function createDatabase(
   target: ConnectionTarget,
   name: string,
@@ -28,6 +28,8 @@ export async function createDatabase(
       options.push('locale_provider libc');
     }
     await client.query(`create database ${quoteIdentifier(name)} with ${options.join(' ')}`);
+    // Its objects get their owners before it is whole, and these could meddle.
+    await client.query(`revoke connect on database ${quoteIdentifier(name)} from public`);
   });
 }
 

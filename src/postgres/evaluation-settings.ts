@@ -33,6 +33,10 @@ export const momentarySettings = [
 /** What an application keeps under such a name may be a secret, and is not for a manifest. */
 const secretName = /secret|passw|token|credential|private|jwt|key/i;
 
+export function isSecretName(setting: string): boolean {
+  return setting.includes('.') && secretName.test(setting);
+}
+
 /**
  * The settings under which a session of this role in this database begins, whatever this session has set since: those
  * that can change what an expression gives, with all that belong to extensions and to the application itself.
@@ -55,6 +59,6 @@ export async function readEvaluationSettings(session: Session): Promise<Record<s
     [[...steadySettings, ...momentarySettings]],
   );
   return Object.fromEntries(
-    rows.filter(({ name }) => !secretName.test(name)).map(({ name, value }) => [name, value]),
+    rows.filter(({ name }) => !isSecretName(name)).map(({ name, value }) => [name, value]),
   );
 }
