@@ -6,7 +6,7 @@ import type { Session } from '../postgres/session.ts';
 
 /**
  * The settings under which a restore evaluates what the application wrote: materialised views, CHECK constraints,
- * generated columns, index expressions. docs/decisions has the reasons.
+ * generated columns, index expressions. docs/decisions/0021 has the reasons.
  */
 export interface Evaluation {
   /** In force on every connection, while rows are loaded too. */
