@@ -54,6 +54,10 @@ export interface WaitOptions {
   onProgress?: (progress: Progress) => void;
 }
 
+export interface PlanOptions {
+  statements?: boolean;
+}
+
 export interface EventOptions {
   /** Ends the events. */
   signal?: AbortSignal;
@@ -173,10 +177,10 @@ export interface BackupApi {
    */
   restore(request: RestoreBody & WaitOption): Promise<RestoreSummary>;
   /**
-   * What that restore would do. Changes nothing.
+   * What that restore would do. Changes nothing. With `statements`, the SQL of the backup that it would run, in order.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, TABLES_NOT_FOUND, DATABASE_EXISTS, MANIFEST_INVALID
    */
-  planRestore(request: RestoreBody): Promise<RestoreOutlook>;
+  planRestore(request: RestoreBody, options?: PlanOptions): Promise<RestoreOutlook>;
   /** Newest first. */
   listRestores(query?: ListQuery): Promise<RestorePage>;
   /** @throws RESTORE_NOT_FOUND */

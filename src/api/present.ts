@@ -45,6 +45,7 @@ export function presentRestore(record: RestoreRecord, live: Progress | null = nu
     onRefreshFailure: options.onRefreshFailure,
     onInvalid: options.onInvalid,
     withoutExtensions: options.withoutExtensions,
+    allowOtherDatabase: options.allowOtherDatabase,
     safetyBackup: options.safetyBackup,
     safetyBackupId,
     status,
@@ -60,6 +61,7 @@ export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress
       record.plan === null
         ? null
         : ({
+            otherDatabase: null,
             extensionProblems: [],
             leftOut: [],
             differs: [],

@@ -175,6 +175,13 @@ export const errorCatalogue = {
     false,
     'The differences stand in details. Bring the tables back to the shape of the backup, or restore into a new database.',
   ),
+  OTHER_DATABASE: define(
+    'The backup is of another database',
+    409,
+    4,
+    false,
+    'Is this the right database, and the right backup? After a move to another server, an upgrade by pg_upgrade, or in a copy of the database it is to be expected: then confirm it with allowOtherDatabase (--from-other-database).',
+  ),
   DATABASE_EXISTS: define(
     'Target database exists',
     409,

@@ -26,10 +26,16 @@ export interface RestoreOptions {
   onRefreshFailure: 'fail' | 'leave-empty';
   onInvalid: 'fail' | 'not-valid';
   withoutExtensions: string[];
+  allowOtherDatabase: boolean;
 }
 
 /** What a row has that was written before an option existed. */
-const optionDefaults = { onRefreshFailure: 'fail', onInvalid: 'fail', withoutExtensions: [] } as const;
+const optionDefaults = {
+  onRefreshFailure: 'fail',
+  onInvalid: 'fail',
+  withoutExtensions: [],
+  allowOtherDatabase: false,
+} as const;
 
 /** A row of `system_restore_log`; `Detail` adds the two large columns. */
 export interface RestoreRecord extends RunRecord {

@@ -1,6 +1,7 @@
 import type { BackupApi, RestoreBody, RestorePlan } from '../api/contract.ts';
 import { lockSentences } from '../base/words.ts';
-import { errorCatalogue, type ErrorCode } from '../base/errors.ts';
+import { errorCatalogue, HoldfastError, type ErrorCode } from '../base/errors.ts';
+import { refuseOtherDatabase } from '../engine/other-database.ts';
 import type { RestoreOptions } from './commands/restore.ts';
 import { describePlan, describeRestore, replacedRows } from './describe/restore.ts';
 import { follow } from './follow.ts';
@@ -25,11 +26,15 @@ export async function restore(
     onRefreshFailure: options.onRefreshFailure,
     onInvalid: options.onInvalid,
     withoutExtensions: options.withoutExtension ?? [],
+    allowOtherDatabase: options.fromOtherDatabase ?? false,
     ...(toDatabase === undefined ? { safetyBackup } : {}),
   };
+  if (options.showSql && !options.dryRun) {
+    throw new HoldfastError('INVALID_REQUEST', '--show-sql shows a plan; it needs --dry-run.');
+  }
   if (options.dryRun) {
-    const plan = await api.planRestore(request);
-    const refusal = refusalOf(plan, owners);
+    const plan = await api.planRestore(request, { statements: options.showSql ?? false });
+    const refusal = refusalOf(plan, request);
     return {
       document: { plan },
       text: describePlan(plan, backupId),
@@ -53,7 +58,8 @@ export async function restore(
 }
 
 /** Why the restore that this plan describes would be refused. */
-function refusalOf(plan: RestorePlan, owners: boolean): ErrorCode | undefined {
+function refusalOf(plan: RestorePlan, { owners, allowOtherDatabase }: RestoreBody): ErrorCode | undefined {
+  if (plan.otherDatabase !== null && !allowOtherDatabase) return 'OTHER_DATABASE';
   if (plan.missingExtensions.length > 0) return 'EXTENSIONS_MISSING';
   if (owners && plan.missingRoles.length > 0) return 'ROLES_MISSING';
   if (plan.drift.length > 0) return 'SCHEMA_DRIFT';
@@ -64,6 +70,7 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
   const status = await api.status();
   const database = status.initialized ? status.database.name : 'yes';
   const plan = await api.planRestore(request);
+  refuseOtherDatabase(plan, request.allowOtherDatabase === true);
   const replaced = plan.tables.filter((table) => table.action === 'replace').length;
   const created = plan.tables.length - replaced;
   const rows = replacedRows(plan);
@@ -76,7 +83,7 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
       ? 'No safety backup is taken: it cannot be undone.'
       : 'A safety backup is taken first.';
   await confirmTyped(invocation, {
-    message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${lockSentences(plan).map(printable).join(' ')} ${safety}`,
+    message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${plan.otherDatabase === null ? '' : `${printable(plan.otherDatabase)} `}${lockSentences(plan).map(printable).join(' ')} ${safety}`,
     expected: database,
   });
 }

@@ -137,9 +137,10 @@ export function createClient(options: ClientOptions) {
 
     restore: async (body: RestoreBody, call?: CallOptions) =>
       restoreOf(await json('POST', '/restore', { ...call, body })),
-    planRestore: async (body: RestoreBody, call?: CallOptions) =>
-      (await json<{ plan: RestoreOutlook }>('POST', '/restore', { ...call, query: { dryRun: true }, body }))
-        .plan,
+    planRestore: async (body: RestoreBody, { sql, ...call }: CallOptions & { sql?: boolean } = {}) => {
+      const query = { dryRun: true, ...(sql === undefined ? {} : { sql }) };
+      return (await json<{ plan: RestoreOutlook }>('POST', '/restore', { ...call, query, body })).plan;
+    },
     listRestores: (query: ListQuery = {}, call?: CallOptions) =>
       json<RestorePage>('GET', '/restore', { ...call, query }),
     getRestore: async (id: number, call?: CallOptions) =>

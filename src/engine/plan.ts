@@ -3,6 +3,7 @@ import type { Manifest, ManifestTable } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { withAncestors } from '../postgres/dependents.ts';
 import { databaseFailure } from '../postgres/failure.ts';
+import { readDatabaseIdentity } from '../postgres/database-identity.ts';
 import { readForeignKeys } from '../postgres/constraints.ts';
 import { displayName, quoteName } from '../postgres/identifiers.ts';
 import { readRelations } from '../postgres/introspection.ts';
@@ -15,6 +16,8 @@ import { extensionProblems, type ExtensionProblem } from './extension-problems.t
 import { lockedRelations } from './locked-relations.ts';
 import { leftOutForeignKeys } from './left-out-keys.ts';
 import { neededRoles } from './needed-roles.ts';
+import { otherDatabase } from './other-database.ts';
+import { planStatements } from './plan-statements.ts';
 import { databaseDiffers, inPlaceWarnings } from './plan-warnings.ts';
 import { freeSequences, planSchema, type PlannedSchema } from './planned-schema.ts';
 import type { RestorePlan, RestoreRequest } from './requests.ts';
@@ -62,6 +65,7 @@ export async function prepareRestore(
           };
     await session.execute('commit');
     prepared.plan.warnings.push(...(await usableEvaluation(session, manifest)).unusable);
+    if (request.statements) prepared.plan.statements = planStatements(prepared, manifest, request);
     return prepared;
   });
 }
@@ -120,13 +124,13 @@ async function planInPlace(
     [...present.values()].map((relation) => relation.oid),
   );
   const foreignKeys = await readForeignKeys(session, oids);
-  const [{ database } = { database: '' }] = await session.query<{ database: string }>(
-    'select pg_catalog.current_database() as database',
-  );
+  const live = await readDatabaseIdentity(session);
   const needed = changes.create.filter(({ kind }) => kind === 'EXTENSION').map(({ name }) => name);
-  const problems = await extensionProblems(session, needed, database);
+  const problems = await extensionProblems(session, needed, live.database);
+  const other = otherDatabase(manifest.source, live);
   const plan: RestorePlan = {
     target: request.target,
+    otherDatabase: other,
     tables: await tablePlans(session, scope.tables, present),
     drift: [
       ...drift,
@@ -155,6 +159,7 @@ async function planInPlace(
     locks: await lockedRelations(session, present.keys(), oids),
     rawBytes: rawBytesOf(scope),
     warnings: [
+      ...(other === null ? [] : [other]),
       ...warningsFor(manifest.warnings, scope, request.target),
       ...schema.warnings,
       ...(scope.whole ? await databaseDiffers(session, manifest) : []),
@@ -203,6 +208,7 @@ async function planNewDatabase(
   const problems = await extensionProblems(session, needed, null);
   return {
     target: request.target,
+    otherDatabase: null,
     tables: scope.tables.map((table) => ({
       table: displayName(table),
       action: 'create',

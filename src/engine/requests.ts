@@ -34,6 +34,8 @@ export interface RestoreRequest {
   onInvalid: 'fail' | 'not-valid';
   /** Extensions that are left out, with what needs them. */
   withoutExtensions: string[];
+  /** Whether the plan has the SQL that would be run. */
+  statements?: boolean;
   jobs: number;
   lockTimeoutMs: number;
   own: OwnObjects;
@@ -70,6 +72,10 @@ export interface Drift {
 /** What a restore would do, before it does it. */
 export interface RestorePlan {
   target: RestoreTarget;
+  /** In place: in what the database of the backup is another than this one; null when it is this one. */
+  otherDatabase: string | null;
+  /** The SQL of the backup in the order in which it would be run, where that was asked for. */
+  statements?: string[];
   tables: TablePlan[];
   drift: Drift[];
   missingRoles: string[];

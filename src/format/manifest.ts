@@ -113,6 +113,8 @@ export const manifestSource = z.object({
   /** pg_control_system().system_identifier, as text. */
   systemIdentifier: z.string(),
   database: z.string(),
+  /** pg_database.oid: stays with a database that is renamed. Not in older backups. */
+  databaseOid: count.optional(),
   /** server_version_num. */
   serverVersionNum: z.number().int(),
   serverVersion: z.string(),

@@ -40,7 +40,7 @@ export interface Jobs {
   requireChosen(tables: readonly string[]): Promise<void>;
   orderRestore(order: RestoreOrder): Promise<RestoreRecord>;
   orderVerification(backupId: number): Promise<VerificationRecord>;
-  planRestore(order: RestoreOrder): Promise<RestorePlan>;
+  planRestore(order: RestoreOrder, options?: { statements?: boolean }): Promise<RestorePlan>;
   deleteBackup(id: number): Promise<Deletion>;
   /** What the schedules' policies would keep and delete now, with another policy for one of them. */
   previewRetention(change?: PolicyChange): Promise<RetentionDecisions>;
@@ -125,7 +125,7 @@ export function createJobs(
     async wake(kind) {
       if (context.works) await worker.wake(laneOf(kind));
     },
-    planRestore: (order) => planOnly(context, order),
+    planRestore: (order, options) => planOnly(context, order, options),
     deleteBackup: (id) => deleteBackup(context, id),
     previewRetention: (change) => decideBySchedule(context, change),
     orderCleanup: async () => begin(catalog.cleanupLog, 'cleanup', await orderCleanup(context, 'manual')),

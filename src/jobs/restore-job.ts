@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import type { RestoreOptions, RestoreRecord } from '../catalog/restores.ts';
+import { refuseOtherDatabase } from '../engine/other-database.ts';
 import { planRestore, prepareRestore, refusePlan, tablesThere } from '../engine/plan.ts';
 import type { RestorePlan, RestoreReport, RestoreRequest, RestoreTarget } from '../engine/requests.ts';
 import { restoreScope } from '../engine/restore-scope.ts';
@@ -27,13 +28,20 @@ export interface RestoreOrder extends RestoreOptions {
  * What a restore would do; changes nothing and needs no writer lock.
  * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, and what the engine's planRestore throws
  */
-export async function planOnly(context: JobContext, order: RestoreOrder): Promise<RestorePlan> {
+export async function planOnly(
+  context: JobContext,
+  order: RestoreOrder,
+  { statements = false }: { statements?: boolean } = {},
+): Promise<RestorePlan> {
   const locks = await openLocks(context.target, context.catalog.schema);
   try {
     const opened = await noticingDamage(context, order.backupId, () =>
       openBackup(context, locks, order.backupId),
     );
-    const plan = await planRestore(context.target, opened.manifest, await engineRequest(context, order));
+    const plan = await planRestore(context.target, opened.manifest, {
+      ...(await engineRequest(context, order)),
+      statements,
+    });
     const lacking = await lackingIn(context, opened, restoreScope(opened.manifest, order));
     return lacking ? { ...plan, warnings: [lacking.message, ...plan.warnings] } : plan;
   } finally {
@@ -43,8 +51,8 @@ export async function planOnly(context: JobContext, order: RestoreOrder): Promis
 
 /**
  * Plans a restore and puts it into the queue. What cannot be restored is refused here, before anything is done.
- * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, SCHEMA_DRIFT, ROLES_MISSING, EXTENSIONS_MISSING,
- *   CHUNK_MISSING, CHUNK_CORRUPT, MANIFEST_INVALID, and what the engine's planRestore throws
+ * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, OTHER_DATABASE, SCHEMA_DRIFT, ROLES_MISSING,
+ *   EXTENSIONS_MISSING, CHUNK_MISSING, CHUNK_CORRUPT, MANIFEST_INVALID, and what the engine's planRestore throws
  */
 export async function orderRestore(context: JobContext, order: RestoreOrder): Promise<RestoreRecord> {
   throwIfStopping(context);
@@ -52,6 +60,7 @@ export async function orderRestore(context: JobContext, order: RestoreOrder): Pr
   try {
     const opened = await noticingDamage(context, order.backupId, () => openWhole(context, locks, order));
     const plan = await planRestore(context.target, opened.manifest, await engineRequest(context, order));
+    refuseOtherDatabase(plan, order.allowOtherDatabase);
     refusePlan(plan);
     return await insertRestore(context, { order, backupRecord: opened.record, plan });
   } finally {
@@ -128,6 +137,7 @@ async function restoreBackup(
   }
   // Made again: while the restore waited and its way back was made, the database may have changed.
   const prepared = await prepareRestore(target, manifest, request, control.signal);
+  refuseOtherDatabase(prepared.plan, order.allowOtherDatabase);
   refusePlan(prepared.plan);
   await restores.setPlan(held, prepared.plan);
   const inRun: RestoreRequest = {

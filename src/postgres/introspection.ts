@@ -1,5 +1,6 @@
 import type { ManifestColumn, ManifestSource } from '../format/manifest.ts';
 import type { QualifiedName } from './identifiers.ts';
+import { readDatabaseIdentity, type DatabaseIdentity } from './database-identity.ts';
 import type { Session } from './session.ts';
 
 /** Nothing of the system's own, nothing temporary. */
@@ -176,15 +177,14 @@ export async function readSource(session: Session): Promise<ManifestSource> {
   const provider = num >= 150000 ? 'd.datlocprovider' : 'null';
   const locale = num >= 170000 ? 'd.datlocale' : num >= 150000 ? 'd.daticulocale' : 'null';
   const rules = num >= 160000 ? 'd.daticurules' : 'null';
-  const [row] = await session.query<ManifestSource>(`
-    select (select system_identifier::text from pg_catalog.pg_control_system()) as "systemIdentifier",
-      d.datname as database, pg_catalog.current_setting('server_version_num')::int as "serverVersionNum",
+  const [row] = await session.query<Omit<ManifestSource, keyof DatabaseIdentity>>(`
+    select pg_catalog.current_setting('server_version_num')::int as "serverVersionNum",
       pg_catalog.current_setting('server_version') as "serverVersion",
       pg_catalog.pg_encoding_to_char(d.encoding) as encoding, d.datcollate as collate, d.datctype as ctype,
       ${provider}::text as "localeProvider", ${locale}::text as locale, ${rules}::text as "icuRules"
     from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`);
   if (!row) throw new Error('the current database is not in pg_database');
-  return row;
+  return { ...(await readDatabaseIdentity(session)), ...row };
 }
 
 export async function readExtensions(

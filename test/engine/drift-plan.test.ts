@@ -69,6 +69,7 @@ test('a plan tells rows now and then, keys, views to be refreshed, and changes n
   assert.deepEqual(chosen, {
     target: inPlace.target,
     tables: chosen.tables,
+    otherDatabase: null,
     drift: [],
     missingRoles: [],
     missingExtensions: [],

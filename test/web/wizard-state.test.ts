@@ -20,6 +20,7 @@ const review: WizardState = {
   leaveEmpty: false,
   allowInvalid: false,
   withoutExtensions: [],
+  otherDatabase: false,
 };
 
 test('the address holds all of it, and gives it back', () => {
@@ -31,6 +32,7 @@ test('the address holds all of it, and gives it back', () => {
     { ...review, tables: { allBut: [] } },
     { ...review, tables: { allBut: ['public.log'] } },
     { ...review, database: 'rescue', owners: false, safetyBackup: false },
+    { ...review, otherDatabase: true },
   ]) {
     assert.deepEqual(readWizard(writeWizard(state)), state);
   }
@@ -60,6 +62,7 @@ test('a request is made only of what is complete', () => {
     onInvalid: 'fail',
     withoutExtensions: [],
     safetyBackup: true,
+    allowOtherDatabase: false,
   });
   assert.deepEqual(restoreRequest({ ...review, tables: null, database: 'rescue' }, undefined), {
     backupId: 12,
@@ -71,6 +74,7 @@ test('a request is made only of what is complete', () => {
     onInvalid: 'fail',
     withoutExtensions: [],
   });
+  assert.equal(restoreRequest({ ...review, otherDatabase: true }, undefined)?.allowOtherDatabase, true);
   assert.equal(restoreRequest({ ...review, tables: noTables }, undefined), null);
   assert.equal(restoreRequest({ ...review, database: '' }, undefined), null);
   assert.equal(restoreRequest({ ...review, backupId: null }, undefined), null);

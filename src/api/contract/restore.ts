@@ -41,6 +41,10 @@ export const restoreBody = z
     withoutExtensions: z.array(storableText(63).min(1)).max(1000).default([]).meta({
       description: 'Extensions to leave out, with everything that needs them; the plan lists it in leftOut',
     }),
+    allowOtherDatabase: z.boolean().default(false).meta({
+      description:
+        'Whether a restore in place may be from a backup of another database, by server and oid; else that is refused',
+    }),
     safetyBackup: z.boolean().default(true).meta({
       description: 'Before a restore in place, back up the tables it replaces, so that it can be undone',
     }),
@@ -64,6 +68,9 @@ export const restoreBody = z
   .register(schemaNames, { id: 'RestoreBody' });
 export type RestoreBody = z.input<typeof restoreBody>;
 
+/** Of a plan. */
+export const planOptions = z.strictObject({ statements: z.boolean().default(false) });
+
 export const restoreSummary = z
   .object({
     id,
@@ -77,6 +84,7 @@ export const restoreSummary = z
     onRefreshFailure: z.enum(['fail', 'leave-empty']),
     onInvalid: z.enum(['fail', 'not-valid']),
     withoutExtensions: z.array(z.string()),
+    allowOtherDatabase: z.boolean(),
     safetyBackup: z.boolean().meta({ description: 'Whether one was asked for' }),
     safetyBackupId: id.nullable().meta({
       description: 'The backup to restore from to undo this; null when nothing was overwritten',
@@ -96,6 +104,12 @@ export type RestoreSummary = z.infer<typeof restoreSummary>;
 export const restorePlan = z
   .object({
     target: restoreTarget,
+    otherDatabase: z.string().nullable().default(null).meta({
+      description: 'In place: in what the database of the backup is another than this one',
+    }),
+    statements: z.array(z.string()).optional().meta({
+      description: 'With `sql=true`: the SQL of the backup in the order in which it would be run',
+    }),
     tables: z.array(
       z.object({
         table: z.string(),

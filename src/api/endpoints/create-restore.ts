@@ -13,6 +13,9 @@ export const createRestore = endpoint({
   query: z.strictObject({
     wait: waitText.optional(),
     dryRun: flagText.optional().meta({ description: 'Only plan; nothing is changed' }),
+    sql: flagText.optional().meta({
+      description: 'With dryRun: also the SQL of the backup that would be run, in plan.statements',
+    }),
   }),
   body: restoreBody,
   answers: {
@@ -21,11 +24,12 @@ export const createRestore = endpoint({
     202: { description: 'It is running; its address is in Location', schema: restoreAnswer },
   },
   async handle(call) {
-    const { wait, dryRun } = call.query;
+    const { wait, dryRun, sql } = call.query;
+    if (sql !== undefined && !dryRun) throw invalidRequest([{ field: 'sql', problem: 'needs dryRun=true' }]);
     if (!dryRun) return answerRun(call, 'restore', (request) => call.api.restore(request));
     if (wait !== undefined) {
       throw invalidRequest([{ field: 'wait', problem: 'cannot be combined with dryRun' }]);
     }
-    return json({ plan: await call.api.planRestore(call.body) });
+    return json({ plan: await call.api.planRestore(call.body, { statements: sql === true }) });
   },
 });

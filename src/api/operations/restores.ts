@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { RestoreDetailRecord, RestoreRecord } from '../../catalog/restores.ts';
 import { listQuery } from '../contract/backup.ts';
-import { restoreBody } from '../contract/restore.ts';
+import { planOptions, restoreBody } from '../contract/restore.ts';
 import type { BackupApi, RestoreSummary } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
 import { presentRestore, presentRestoreDetail } from '../present.ts';
@@ -29,8 +29,9 @@ export function restoreOperations({ catalog, jobs }: ApiContext): RestoreOperati
       return runs.ordered(await jobs.orderRestore(body), wait);
     },
 
-    async planRestore(request) {
-      const plan = await jobs.planRestore(validate(restoreBody, request));
+    async planRestore(request, options = {}) {
+      const { statements } = validate(planOptions, options);
+      const plan = await jobs.planRestore(validate(restoreBody, request), { statements });
       const rate = await catalog.restores.rateInPlace();
       const lockedMs = plan.locks.length > 0 && rate ? Math.ceil(plan.rawBytes / rate.bytesPerMs) : null;
       return { ...plan, lockedMs, measuredRestores: rate?.restores ?? 0 };

@@ -12,6 +12,8 @@ export interface RestoreOptions {
   onRefreshFailure: 'fail' | 'leave-empty';
   onInvalid: 'fail' | 'not-valid';
   withoutExtension?: string[];
+  fromOtherDatabase?: boolean;
+  showSql?: boolean;
   yes?: boolean;
   jobs?: number;
 }
@@ -23,6 +25,8 @@ export function addRestoreCommand(program: Command): void {
     .option('-t, --tables <names>', 'only these: orders,sales.invoices,sales.*', tableList)
     .option('--to-database <name>', 'restore into a new database of this name instead of in place')
     .option('--dry-run', 'only say what it would do')
+    .option('--show-sql', 'with --dry-run: also the SQL of the backup that it would run, in order')
+    .option('--from-other-database', 'in place, although the backup is of another database')
     .option('--no-safety-backup', 'in place: do not back up first what is about to be overwritten')
     .option('--no-owners', 'leave owners and privileges out; everything belongs to the restoring role')
     .addOption(

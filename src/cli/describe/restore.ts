@@ -52,9 +52,19 @@ export function describePlan(plan: RestoreOutlook, backupId: number): string {
     list(yellow('Extensions that cannot be created'), plan.extensionProblems),
     list(yellow('Note'), plan.warnings),
     lockSentences(plan).map(printable).join('\n'),
+    sqlText(plan.statements),
     dim('Nothing was changed.'),
   ];
   return sections.filter((section) => section !== '').join('\n');
+}
+
+/** Whole, and nothing in it reaches the terminal as anything but text. */
+function sqlText(statements: readonly string[] | undefined): string {
+  if (statements === undefined) return '';
+  const lines = statements
+    .flatMap((statement) => statement.split(/\r?\n/))
+    .map((line) => `  ${printable(line)}`);
+  return [bold('SQL of the backup, in this order:'), ...lines].join('\n');
 }
 
 const shown = 20;

@@ -10,12 +10,21 @@ export interface Refusal {
   /** What to do about it. */
   remedy: string;
   /** A way round that the wizard can take by itself. */
-  offer: 'new-database' | 'without-owners' | 'without-extensions' | null;
+  offer: 'new-database' | 'without-owners' | 'without-extensions' | 'other-database' | null;
 }
 
 /** Why this restore would be refused, and the way out. Empty when it can go ahead. */
-export function refusalsOf(plan: RestorePlan, owners: boolean): Refusal[] {
+export function refusalsOf(plan: RestorePlan, owners: boolean, otherDatabase = false): Refusal[] {
   const refusals: Refusal[] = [];
+  if (plan.otherDatabase !== null && !otherDatabase) {
+    refusals.push({
+      title: 'The backup is of another database',
+      items: [plan.otherDatabase],
+      remedy:
+        'Is this the right database, and the right backup? In a copy of the database, or after it was moved to another server or upgraded by pg_upgrade, this is to be expected.',
+      offer: 'other-database',
+    });
+  }
   if (plan.drift.length > 0) {
     const tables = new Set(plan.drift.map((each) => each.table)).size;
     refusals.push({

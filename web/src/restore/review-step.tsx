@@ -20,9 +20,13 @@ interface Props {
 
 /** What will happen, in plain words; then the one button that does it. */
 export function ReviewStep({ plan, state, live, suggestion, change, start, starting }: Props) {
-  const refusals = refusalsOf(plan, state.owners);
+  const refusals = refusalsOf(plan, state.owners, state.otherDatabase);
   const ways = {
     'new-database': { label: 'Restore into a new database', changes: { database: suggestion } },
+    'other-database': {
+      label: 'That is what I want',
+      changes: { otherDatabase: true },
+    },
     'without-owners': { label: 'Restore without owners', changes: { owners: false } },
     'without-extensions': {
       label: 'Restore without them',

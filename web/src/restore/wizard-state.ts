@@ -20,6 +20,8 @@ export interface WizardState {
   /** Constraints that rows violate stay NOT VALID. */
   allowInvalid: boolean;
   withoutExtensions: string[];
+  /** In place, although the backup is of another database: somebody has said so. */
+  otherDatabase: boolean;
 }
 
 export function readWizard(search: string): WizardState {
@@ -39,6 +41,7 @@ export function readWizard(search: string): WizardState {
     leaveEmpty: query.get('refresh-failure') === 'leave-empty',
     allowInvalid: query.get('invalid') === 'not-valid',
     withoutExtensions: query.getAll('without-extension'),
+    otherDatabase: query.get('other-database') === 'true',
   };
 }
 
@@ -69,12 +72,13 @@ export function writeWizard(state: WizardState): string {
   if (state.leaveEmpty) query.set('refresh-failure', 'leave-empty');
   if (state.allowInvalid) query.set('invalid', 'not-valid');
   for (const name of state.withoutExtensions) query.append('without-extension', name);
+  if (state.otherDatabase) query.set('other-database', 'true');
   return `?${query.toString()}`;
 }
 
 /** What to send. Null while something is missing. @param all the tables of the backup, when they are known */
 export function restoreRequest(state: WizardState, all: readonly string[] | undefined): RestoreBody | null {
-  const { backupId, database, owners, safetyBackup, withoutExtensions } = state;
+  const { backupId, database, owners, safetyBackup, withoutExtensions, otherDatabase } = state;
   const tables = state.tables === null ? [] : namesOf(state.tables, all);
   if (backupId === null || tables === null || isNothing(state.tables) || database === '') return null;
   return {
@@ -87,7 +91,7 @@ export function restoreRequest(state: WizardState, all: readonly string[] | unde
     onInvalid: state.allowInvalid ? 'not-valid' : 'fail',
     withoutExtensions,
     // Nothing is overwritten in a new database.
-    ...(database === null ? { safetyBackup } : {}),
+    ...(database === null ? { safetyBackup, allowOtherDatabase: otherDatabase } : {}),
   };
 }
 
@@ -111,6 +115,7 @@ export function undoAddress(restore: { status: string; safetyBackupId: number | 
     leaveEmpty: false,
     allowInvalid: false,
     withoutExtensions: [],
+    otherDatabase: false,
   })}`;
 }
 
@@ -137,5 +142,7 @@ export function againAddress(restore: {
     leaveEmpty: restore.onRefreshFailure === 'leave-empty',
     allowInvalid: restore.onInvalid === 'not-valid',
     withoutExtensions,
+    // To be said again each time.
+    otherDatabase: false,
   })}`;
 }
