@@ -55,7 +55,7 @@ test('all but three of 2,000 tables are restored: short lists are drawn, and no 
   await page.getByRole('button', { name: 'Restore 1,997 tables' }).waitFor();
   await page.getByLabel(`Type ${db.name} to confirm`).fill(db.name);
   await page.getByRole('button', { name: 'Restore 1,997 tables' }).click();
-  await page.getByText('0 rows in 1,997 tables are back').waitFor();
+  await page.getByText('0 rows in 1,997 tables are back').waitFor({ timeout: 240_000 });
   const { rows } = await db.client.query<{ n: number }>(
     `select (select count(*) from ${nameOf(7)})::int + 10 * (select count(*) from ${nameOf(8)})::int
        + 100 * (select count(*) from ${nameOf(1999)})::int as n`,

@@ -106,7 +106,7 @@ test('a restore that fails says why, and that nothing was changed', async (t) =>
   await page.getByLabel(`Type ${db.name} to confirm`).fill(db.name);
   await page.getByRole('button', { name: 'Restore 1 table' }).click();
   await page.getByText('Failed', { exact: true }).waitFor();
-  await page.getByText('Key (customer_id)=(51) is not present in table "customers".').waitFor();
+  await page.getByText('Key (customer_id)=(51) is not present in table "customers".').first().waitFor();
   await page.getByText('every table is as it was before', { exact: false }).first().waitFor();
   const { rows } = await db.client.query('select count(*)::int as count from customers');
   assert.equal(rows[0].count, 51);

@@ -104,7 +104,8 @@ export function tryLines({ url, token, connectionString, sample, backup, command
     `curl -sS -w '\\n' -X POST "$API/restore?wait=true" -H "$AUTH" ${json} \\`,
     `  -d '{"backupId":${id},"restoreType":"partial","tables":["orders"]}'`,
     '',
-    '# Count its rows again',
+    '# Count its rows again, and those of a view that went with it',
     `${command} sql 'select count(*) from orders'`,
+    `${command} sql 'select count(*) from order_summaries'`,
   ];
 }
