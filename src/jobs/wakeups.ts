@@ -80,10 +80,12 @@ export function createWakeups(context: JobContext): Wakeups {
       onBegun();
       // What happened before it listened was told to nobody.
       tell();
-      keepsNoProcessAlive(client);
+      (client as unknown as Referenced).unref();
       if (!signal.aborted) await ended;
     } finally {
       connection = undefined;
+      // Whoever waits for its end must not be gone before.
+      (client as unknown as Referenced).ref();
       const limit = pause(closeTimeoutMs, undefined, { ref: false });
       await Promise.race([client.end().catch(() => {}), limit]);
     }
@@ -116,7 +118,8 @@ export function createWakeups(context: JobContext): Wakeups {
   };
 }
 
-/** The driver has it, and its type declarations leave it out. */
-function keepsNoProcessAlive(client: unknown): void {
-  (client as { unref(): void }).unref();
+/** Whether a connection keeps the process alive. The driver has these, and its type declarations leave them out. */
+interface Referenced {
+  ref(): void;
+  unref(): void;
 }
