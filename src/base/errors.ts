@@ -181,6 +181,12 @@ export const errorCatalogue = {
     4,
     false,
     'Is this the right database, and the right backup? After a move to another server, an upgrade by pg_upgrade, or in a copy of the database it is to be expected: then confirm it with allowOtherDatabase (--from-other-database).',
+  ENCODING_NOT_SUPPORTED: define(
+    'Text in an encoding that cannot be kept',
+    422,
+    4,
+    false,
+    'In a database of encoding SQL_ASCII rows may hold any bytes, but names, definitions and comments must be UTF-8: rename or rewrite those that are not. Other encodings must have a conversion to UTF8.',
   ),
   DATABASE_EXISTS: define(
     'Target database exists',

@@ -13,6 +13,7 @@ import { ancestorsOf } from './ancestors.ts';
 import type { RangeTask } from './range-tasks.ts';
 import type { BackupRequest } from './requests.ts';
 import { selectByPattern, withDescendants } from './selection.ts';
+import { anyBytes } from './text-encoding.ts';
 
 /** A table to be read, and where its reading stands. */
 export interface SourceTable {
@@ -80,6 +81,8 @@ export async function openBackupSnapshot(
       schema.catch(() => {});
       let changed: string[];
       try {
+        // There names may be of any bytes; pg_dump finds out which are, and nothing is read before.
+        if (info.encoding === anyBytes) await schema;
         const relations = await readRelations(lead);
         const chosen = chooseTables(relations, request);
         changed = await lockTables(lead, chosen);

@@ -25,6 +25,7 @@ import type { BackupRequest } from './requests.ts';
 import type { RunControl } from './run.ts';
 import { rangeTasks, type RangeTask } from './range-tasks.ts';
 import { readQueuedFor, readTables } from './table-reader.ts';
+import { anyBytes } from './text-encoding.ts';
 import { warnOfSearchPath } from './search-path-needed.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -87,7 +88,8 @@ async function read(
     // On a connection of its own: until its transaction ends, nobody can alter a sequence.
     const sequences = await readSequencesApart(source, request, snapshot, signal);
     meter.phase('data');
-    const tasks = rangeTasks(tables);
+    const asBytes = info.encoding === anyBytes;
+    const tasks = rangeTasks(tables, asBytes);
     const data = new Map<RangeTask, RangeData>();
     const reading = { source, snapshot, signal, writer, meter, tasks, queuedFor: [], data };
     const schema = guarded(snapshot.schema);
@@ -124,7 +126,7 @@ async function read(
       type: request.type,
       requestedTables: request.tables,
       snapshot: { at: info.at, lsn: info.lsn, xids: info.xids },
-      settings: { ...dataSettings },
+      settings: { ...dataSettings, ...(asBytes ? { client_encoding: anyBytes } : {}) },
       ...described,
       roles: [
         ...new Set([...described.roles, ...entries.flatMap((entry) => (entry.owner ? [entry.owner] : []))]),

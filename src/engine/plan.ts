@@ -25,6 +25,7 @@ import { planDatabase } from './restore-database.ts';
 import { restoreScope, withFreeSequences, type RestoreScope } from './restore-scope.ts';
 import { tablesLeftOut } from './schema-changes.ts';
 import { tablePlans } from './table-plans.ts';
+import { requireFittingEncoding } from './text-encoding.ts';
 
 /** A plan with what carrying it out needs. */
 export interface PreparedRestore {
@@ -113,6 +114,7 @@ async function planInPlace(
   scope: RestoreScope,
   signal: AbortSignal | undefined,
 ): Promise<PreparedRestore> {
+  await requireFittingEncoding(session, manifest);
   const relations = await readRelations(session);
   const schema = await planSchema(session, target, manifest, request, scope, signal);
   const { changes } = schema;

@@ -22,8 +22,9 @@ const smallBatchBytes = 512 * 1024;
 /**
  * All ranges of all tables, those of the largest table last, because they are taken from the end. Small tables of one
  * schema stay together.
+ * @param asBytes see `CopySource`
  */
-export function rangeTasks(tables: readonly SourceTable[]): RangeTask[] {
+export function rangeTasks(tables: readonly SourceTable[], asBytes = false): RangeTask[] {
   const isSmall = ({ relation }: SourceTable): boolean => relation.bytes <= smallBatchBytes;
   const bySize = tables.toSorted((a, b) =>
     isSmall(a) && isSmall(b) && a.relation.schemaOid !== b.relation.schemaOid
@@ -45,6 +46,7 @@ export function rangeTasks(tables: readonly SourceTable[]): RangeTask[] {
           name: table.relation.name,
           columns: table.columns,
           condition: table.relation.extension?.condition || null,
+          asBytes,
         },
         range,
       ),

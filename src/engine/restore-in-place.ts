@@ -29,6 +29,7 @@ import { setAsideChecks } from './set-aside-checks.ts';
 import { creationOrder, runEntries, schemasOf } from './create-entries.ts';
 import { lendCreate, schemasFirst } from './lent-privileges.ts';
 import { proveSchema } from './schema-proof.ts';
+import { textSettings } from './text-encoding.ts';
 import { watchTargetNames, type TargetNames } from './target-names.ts';
 
 const namesPerStatement = 500;
@@ -60,7 +61,7 @@ export async function restoreInPlace(
       {
         applicationName: 'holdfast restore',
         lockTimeoutMs: request.lockTimeoutMs,
-        settings: { check_function_bodies: 'off' },
+        settings: { check_function_bodies: 'off', ...textSettings(manifest) },
       },
       signal,
     );

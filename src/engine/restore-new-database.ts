@@ -28,6 +28,7 @@ import { runEntries } from './run-entries.ts';
 import type { RunControl } from './run.ts';
 import { setAsideChecks } from './set-aside-checks.ts';
 import { runTasks } from './task-graph.ts';
+import { textSettings } from './text-encoding.ts';
 
 const sequencesPerStatement = 500;
 const maxNameBytes = 63;
@@ -143,7 +144,7 @@ async function fill(
   const sessions: Session[] = [];
   try {
     meter.phase('schema');
-    const lead = await openSession(target, signal);
+    const lead = await openSession(target, manifest, signal);
     sessions.push(lead);
     const refusedGrants = watchGrants(lead);
     if (request.owners) await lead.execute(publicSchemaDefaults);
@@ -167,7 +168,7 @@ async function fill(
     await loadExtensionTables(lead, store, scope.tables, meter, rebuild, loaded);
     const tasks = restoreTasks(manifest, scope, main, { store, meter, loaded, rebuild });
     while (sessions.length < Math.min(request.jobs, Math.max(1, tasks.length))) {
-      const session = await openSession(target, signal);
+      const session = await openSession(target, manifest, signal);
       sessions.push(session);
       await putIntoForce(session, rebuild.evaluation);
     }
@@ -216,12 +217,13 @@ async function fill(
   }
 }
 
-function openSession(target: ConnectionTarget, signal: AbortSignal): Promise<Session> {
+function openSession(target: ConnectionTarget, manifest: Manifest, signal: AbortSignal): Promise<Session> {
   const settings = {
     check_function_bodies: 'off',
     synchronous_commit: 'off',
     // Connections share the work by tables already; see restore-tasks.ts about large ones.
     max_parallel_maintenance_workers: '0',
+    ...textSettings(manifest),
   };
   return Session.open(target, { applicationName: 'holdfast restore', settings }, signal);
 }

@@ -46,7 +46,8 @@ function comment(text: string): string {
  * @param restrictKey random letters and digits, new for each script: whoever made the backup cannot know them
  */
 export function scriptHead(manifest: Manifest, restrictKey: string): string {
-  const { source, snapshot, totals } = manifest;
+  const { source, snapshot, totals, settings } = manifest;
+  const encoding = settings['client_encoding'] === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8';
   // What comes before the encoding is set is ASCII alone.
   return (
     `-- Holdfast backup, restorable with psql: psql -X -v ON_ERROR_STOP=1 -d DATABASE -f THIS_FILE
@@ -58,7 +59,7 @@ export function scriptHead(manifest: Manifest, restrictKey: string): string {
 
 \\restrict ${restrictKey}
 
-${scriptSettings}
+${scriptSettings.replace("'UTF8'", `'${encoding}'`)}
 ` +
     comment(
       `Backup ${manifest.uuid} (${manifest.type}) of database ${source.database}, taken at ${snapshot.at}`,

@@ -83,6 +83,9 @@ export async function openClient(target: ConnectionTarget, options: OpenOptions 
   return client;
 }
 
+/** Where the server's source refuses the encoding of a login, which has no SQLSTATE of its own. */
+const encodingCheck = 'InitializeClientEncoding';
+
 /** Where it was, beside what went wrong. What does not come of the server's refusal is a server that cannot be reached. */
 function connectionError(error: unknown, client: pg.Client): HoldfastError {
   const where = `${client.host}:${client.port}, database ${client.database}`;
@@ -95,6 +98,12 @@ function connectionError(error: unknown, client: pg.Client): HoldfastError {
     return new HoldfastError(code, `The first statement at ${where} was ended: ${message}`, {
       ...options,
       hint: 'A statement_timeout of the role or the database holds until Holdfast has switched it off, and is too short even for that. Give the role of Holdfast one of its own: ALTER ROLE … SET statement_timeout = 0;',
+    });
+  }
+  if ((error as { routine?: unknown } | null)?.routine === encodingCheck) {
+    return new HoldfastError('ENCODING_NOT_SUPPORTED', `${where}: ${message}`, {
+      ...options,
+      hint: 'Holdfast speaks UTF8 with every server, and to the encoding of this database there is no conversion. Move its contents into a database of another encoding.',
     });
   }
   if (code !== 'INTERNAL' && code !== 'DATABASE_UNREACHABLE') {

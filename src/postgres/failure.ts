@@ -12,6 +12,8 @@ interface Meaning {
 /** Whole SQLSTATEs first, then classes. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const meanings: Readonly<Record<string, Meaning>> = {
   '08': { code: 'DATABASE_UNREACHABLE' },
+  '22021': { code: 'ENCODING_NOT_SUPPORTED' }, // bytes that are no text in the encoding they should be
+  '22P05': { code: 'ENCODING_NOT_SUPPORTED' }, // a character that the other encoding does not have
   '25006': { code: 'READ_ONLY_SERVER' },
   '25P03': { code: 'STATEMENT_TIMEOUT', hint: timeoutHint('idle_in_transaction_session_timeout') },
   '25P04': { code: 'STATEMENT_TIMEOUT', hint: timeoutHint('transaction_timeout') },

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { HoldfastError } from '../base/errors.ts';
 
 /**
@@ -45,11 +46,17 @@ const timestampFields = 7;
 const largestInteger = 6;
 const sections = ['none', 'pre-data', 'data', 'post-data'] as const;
 
-/** @throws BACKUP_FAILED when the bytes are no such archive, SERVER_NOT_SUPPORTED for a layout too new to know */
+/**
+ * @throws BACKUP_FAILED when the bytes are no such archive, SERVER_NOT_SUPPORTED for a layout too new to know,
+ *   ENCODING_NOT_SUPPORTED for texts that are not UTF-8, naming what they describe
+ */
 export function readArchive(bytes: Uint8Array): Archive {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   let integerBytes = 0;
+  /** Of the entry that is being read. */
+  let allUtf8 = true;
+  const notUtf8: string[] = [];
 
   const damaged = (what: string): HoldfastError =>
     new HoldfastError('BACKUP_FAILED', `The archive pg_dump wrote cannot be read: ${what} at byte ${at}`);
@@ -72,9 +79,11 @@ export function readArchive(bytes: Uint8Array): Archive {
     if (length < 0) return null;
     if (length === 0) return '';
     if (at + length > buffer.length) throw damaged('a text runs past its end');
-    const value = buffer.toString('utf8', at, at + length);
+    const bytesOfText = buffer.subarray(at, at + length);
     at += length;
-    return value;
+    if (isUtf8(bytesOfText)) return bytesOfText.toString('utf8');
+    allUtf8 = false;
+    return escaped(bytesOfText);
   }
   function number(from: string | null): number {
     const value = Number(from ?? NaN);
@@ -130,6 +139,8 @@ export function readArchive(bytes: Uint8Array): Archive {
     for (let id = text(); id !== null; id = text()) dependencies.push(number(id));
     at += 1 + offsetBytes; // where the data would be
     if (at > buffer.length) throw damaged('it ends');
+    if (!allUtf8) notUtf8.push(`${description} ${schema === null ? '' : `${schema}.`}${tag}`);
+    allUtf8 = true;
     entries.push({
       dumpId,
       catalogOid,
@@ -147,5 +158,24 @@ export function readArchive(bytes: Uint8Array): Archive {
       dependencies,
     });
   }
+  if (notUtf8.length > 0) throw notInUtf8(notUtf8);
   return { dumperVersion, serverVersion, entries };
+}
+
+const named = 10;
+
+function notInUtf8(objects: readonly string[]): HoldfastError {
+  const more = objects.length > named ? ` and ${objects.length - named} more` : '';
+  return new HoldfastError(
+    'ENCODING_NOT_SUPPORTED',
+    `Names or definitions hold bytes that are not UTF-8: ${objects.slice(0, named).join(', ')}${more}.`,
+    { details: { objects } },
+  );
+}
+
+/** `caf\xe9` */
+function escaped(bytes: Uint8Array): string {
+  return [...bytes]
+    .map((byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`))
+    .join('');
 }

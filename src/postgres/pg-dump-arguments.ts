@@ -3,6 +3,8 @@ import { quoteIdentifier, type QualifiedName } from './identifiers.ts';
 export interface DumpScope {
   /** Name of an exported snapshot; without one pg_dump takes its own. */
   snapshot?: string | undefined;
+  /** Of the texts in the archive. SQL_ASCII: the bytes as they are. */
+  encoding?: 'UTF8' | 'SQL_ASCII' | undefined;
   excludeTables: QualifiedName[];
   excludeSchemas: string[];
   /** How long pg_dump waits for its ACCESS SHARE locks. */
@@ -28,7 +30,7 @@ export function dumpArguments(scope: DumpScope, dumperMajor: number): string[] {
     '--no-blobs',
     ...(dumperMajor >= 18 ? ['--no-statistics'] : []),
     '--no-sync',
-    '--encoding=UTF8',
+    `--encoding=${scope.encoding ?? 'UTF8'}`,
     `--lock-wait-timeout=${scope.lockTimeoutMs}`,
     ...(scope.snapshot === undefined ? [] : [`--snapshot=${scope.snapshot}`]),
     ...tablePatterns(scope.excludeTables).map((pattern) => `--exclude-table=${pattern}`),

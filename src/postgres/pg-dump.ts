@@ -84,6 +84,7 @@ async function readSchema(connection: LentConnection, options: DumpOptions): Pro
     ...options,
     excludeTables: [...options.excludeTables, ...(await sequencesOwnedBy(client, options))],
     lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
+    encoding: await textEncoding(client),
   };
   const args = dumpArguments(scope, native?.major ?? bundledMajor);
   const { archive: bytes, messages } = native
@@ -96,6 +97,14 @@ async function readSchema(connection: LentConnection, options: DumpOptions): Pro
     messages: printedMessages(messages),
     ...dumpedSchema(archive),
   };
+}
+
+/** Bytes of a SQL_ASCII database are of no known encoding; asked for as UTF8, the first that are not would end pg_dump. */
+async function textEncoding(client: pg.Client): Promise<'UTF8' | 'SQL_ASCII'> {
+  const { rows } = await client.query<{ encoding: string }>(
+    'select pg_catalog.getdatabaseencoding() as encoding',
+  );
+  return rows[0]?.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8';
 }
 
 /** The serial columns' sequences, which pg_dump would keep when it leaves out their tables. */

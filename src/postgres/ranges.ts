@@ -37,22 +37,30 @@ export function columnList(columns: readonly string[]): string {
   return columns.length === 0 ? '' : ` (${columns.map(quoteIdentifier).join(', ')})`;
 }
 
+/** COPY's option to convert nothing, and to check nothing either. */
+export const copyAsBytes = " with (encoding 'SQL_ASCII')";
+
 export interface CopySource extends QualifiedName {
   columns: readonly ManifestColumn[];
   /** WHERE clause of an extension's configuration table, with the keyword. */
   condition: string | null;
+  /** Whether its bytes come as they are, whatever client_encoding says: of a SQL_ASCII database. */
+  asBytes?: boolean;
 }
 
 /** COPY … TO STDOUT of one range of one table, its own rows only. */
 export function copyOutStatement(source: CopySource, range: BlockRange): string {
   const columns = storedColumns(source.columns);
   const whole = range.fromBlock === 0 && range.toBlock === null;
-  if (whole && source.condition === null) return `copy ${quoteName(source)}${columnList(columns)} to stdout`;
+  const options = source.asBytes ? copyAsBytes : '';
+  if (whole && source.condition === null) {
+    return `copy ${quoteName(source)}${columnList(columns)} to stdout${options}`;
+  }
   const bounds: string[] = [];
   if (range.fromBlock > 0) bounds.push(`ctid >= '(${range.fromBlock},0)'::pg_catalog.tid`);
   if (range.toBlock !== null) bounds.push(`ctid < '(${range.toBlock},0)'::pg_catalog.tid`);
   const where = source.condition ?? (bounds.length > 0 ? `where ${bounds.join(' and ')}` : '');
-  return `copy (select ${columns.map(quoteIdentifier).join(', ')} from only ${quoteName(source)} ${where}) to stdout`;
+  return `copy (select ${columns.map(quoteIdentifier).join(', ')} from only ${quoteName(source)} ${where}) to stdout${options}`;
 }
 
 /** The COPY … FROM STDIN that takes what `copyOutStatement` gave. */

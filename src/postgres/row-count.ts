@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteName } from './identifiers.ts';
 import type { LiveRelation } from './introspection.ts';
+import { copyAsBytes } from './ranges.ts';
 import type { Session } from './session.ts';
 
 /** A column that is not of a fixed, short length may be as long as the table. */
@@ -43,7 +44,7 @@ export async function countRows(
 ): Promise<number> {
   let count = 0;
   const list = column === null ? '' : ` (${quoteIdentifier(column)})`;
-  await session.copyOut([`copy ${quoteName(relation)}${list} to stdout`], {
+  await session.copyOut([`copy ${quoteName(relation)}${list} to stdout${copyAsBytes}`], {
     data() {},
     statementEnd: (rows) => void (count = rows),
   });

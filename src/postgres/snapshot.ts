@@ -13,6 +13,8 @@ export interface SnapshotInfo {
   lsn: string;
   xids: string;
   serverVersionNum: number;
+  /** Of the database, as PostgreSQL names it. */
+  encoding: string;
 }
 
 /** Begins the lead transaction of a run on `session` and exports its snapshot. */
@@ -20,10 +22,10 @@ export async function exportSnapshot(session: Session, lockTimeoutMs: number): P
   await session.execute(
     `begin isolation level repeatable read read only; set local lock_timeout = ${lockTimeoutMs}`,
   );
-  const [version] = await session.query<{ num: number }>(
-    `select pg_catalog.current_setting('server_version_num')::int as num`,
+  const [server] = await session.query<{ num: number; encoding: string }>(
+    `select pg_catalog.current_setting('server_version_num')::int as num, pg_catalog.getdatabaseencoding() as encoding`,
   );
-  const serverVersionNum = version?.num ?? 0;
+  const { num: serverVersionNum, encoding } = server!;
   await refuseHiddenDamage(session);
   const [row] = await session.query<{ id: string; at: string; lsn: string; xids: string }>(`
     select pg_catalog.pg_export_snapshot() as id,
@@ -33,7 +35,7 @@ export async function exportSnapshot(session: Session, lockTimeoutMs: number): P
         else pg_catalog.pg_current_wal_lsn() end)::text as lsn,
       pg_catalog.pg_current_snapshot()::text as xids`);
   if (!row) throw new Error('pg_export_snapshot() returned nothing');
-  return { ...row, serverVersionNum };
+  return { ...row, serverVersionNum, encoding };
 }
 
 /**
