@@ -181,6 +181,7 @@ export const errorCatalogue = {
     4,
     false,
     'Is this the right database, and the right backup? After a move to another server, an upgrade by pg_upgrade, or in a copy of the database it is to be expected: then confirm it with allowOtherDatabase (--from-other-database).',
+  ),
   ENCODING_NOT_SUPPORTED: define(
     'Text in an encoding that cannot be kept',
     422,
