@@ -8,8 +8,8 @@ export type Environment = Record<string, string | undefined>;
 /**
  * Options out of environment variables; what is not set is left out.
  *
- * `DATABASE_URL`, or without it `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE` · `HOLDFAST_TOKEN` (several
- * separated by commas) · `HOLDFAST_BASE_PATH` · `HOLDFAST_SCHEMA` · `HOLDFAST_JOBS` · `HOLDFAST_COMPRESSION_LEVEL` ·
+ * `DATABASE_URL`, or without it `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE` · `HOLDFAST_DIRECT_URL`, which
+ * is used instead of them · `HOLDFAST_SILENCE_TIMEOUT_MS` · `HOLDFAST_TOKEN` (several separated by commas) · `HOLDFAST_BASE_PATH` · `HOLDFAST_SCHEMA` · `HOLDFAST_JOBS` · `HOLDFAST_COMPRESSION_LEVEL` ·
  * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_SESSION_HOURS` · `HOLDFAST_ALLOWED_ORIGINS` (several separated by commas) · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_MAX_DOWNLOADS` ·
  * `HOLDFAST_DOWNLOAD_IDLE_MS` · `HOLDFAST_IDLE_POLL_SECONDS` · `HOLDFAST_LOG_LEVEL` (debug, info, warn, error).
  * @throws INVALID_CONFIGURATION when no database is named, or something that must be a number is not
@@ -39,6 +39,8 @@ export function optionsFromEnvironment(environment: Environment): Options {
       }),
     },
     ...withoutUndefined({
+      directDatabase: given('HOLDFAST_DIRECT_URL'),
+      silenceTimeoutMs: number('HOLDFAST_SILENCE_TIMEOUT_MS'),
       basePath: given('HOLDFAST_BASE_PATH'),
       schema: given('HOLDFAST_SCHEMA'),
       jobs: number('HOLDFAST_JOBS'),
@@ -73,7 +75,8 @@ function databaseFrom(
   given: (name: string) => string | undefined,
   number: (name: string) => number | undefined,
 ): string | ConnectionTarget {
-  const url = given('DATABASE_URL');
+  // With the direct address alone nothing is missing.
+  const url = given('DATABASE_URL') ?? given('HOLDFAST_DIRECT_URL');
   if (url !== undefined) return url;
   if (given('PGHOST') === undefined && given('PGDATABASE') === undefined) {
     throw new HoldfastError('INVALID_CONFIGURATION', 'DATABASE_URL is not set', {

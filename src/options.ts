@@ -28,6 +28,11 @@ export interface AuthOptions {
 export interface Options {
   /** A connection string, or what the driver takes. */
   database: string | ConnectionTarget;
+  /**
+   * The server's own address, where `database` is that of a pooler that shares connections (PgBouncer's modes transaction
+   * and statement). Used instead of it for everything Holdfast does.
+   */
+  directDatabase?: string | ConnectionTarget;
   /** At least one of the two: Holdfast never runs open. */
   auth: AuthOptions;
   /** Where the endpoints stand. Default `/api/admin`. */
@@ -44,6 +49,11 @@ export interface Options {
   maxDownloads?: number;
   /** A download is ended whose reader takes nothing for so many milliseconds. Default 300 000, five minutes. */
   downloadIdleMs?: number;
+  /**
+   * How long, in milliseconds, nothing may be heard from a server that should answer and that does not, asked on another
+   * connection, confirm that it works: then the connection is given up, with CONNECTION_STALLED. Default 60 000.
+   */
+  silenceTimeoutMs?: number;
   /** The largest request body, in bytes. Default 1 MiB. */
   maxBodyBytes?: number;
   /**
@@ -85,8 +95,11 @@ const callback = z.custom<(...values: never[]) => unknown>(
   'must be a function',
 );
 
+const database = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
+
 const schema = z.strictObject({
-  database: z.union([z.string().min(1), z.record(z.string(), z.unknown())]),
+  database,
+  directDatabase: database.optional(),
   auth: z.strictObject({
     token: z.union([token, z.array(token).min(1)]).optional(),
     authorize: callback.optional(),
@@ -121,6 +134,7 @@ const schema = z.strictObject({
   compressionLevel: z.number().int().min(1).max(19).default(2),
   // 2 147 483 647 is the server's own limit.
   lockTimeoutMs: z.number().int().min(1).max(2_147_483_647).default(30_000),
+  silenceTimeoutMs: z.number().int().min(1_000).max(86_400_000).default(60_000),
   worker: z.boolean().default(true),
   maxDownloads: z.number().int().min(1).max(100).default(4),
   downloadIdleMs: z.number().int().min(1_000).max(86_400_000).default(300_000),
@@ -148,7 +162,8 @@ export function parseOptions(options: Options): Config {
       { details: { problems } },
     );
   }
-  const { auth, database, logger, basePath, idlePollSeconds, ...rest } = result.data;
+  const { auth, database, directDatabase, silenceTimeoutMs, logger, basePath, idlePollSeconds, ...rest } =
+    result.data;
   if (auth.token === undefined && auth.authorize === undefined) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
@@ -158,9 +173,12 @@ export function parseOptions(options: Options): Config {
       },
     );
   }
-  const target =
-    typeof database === 'string' ? { connectionString: database } : (database as ConnectionTarget);
-  requireUsable(target);
+  const named = directDatabase ?? database;
+  const target = {
+    ...(typeof named === 'string' ? { connectionString: named } : (named as ConnectionTarget)),
+    silenceTimeoutMs,
+  };
+  requireUsable(target, directDatabase === undefined ? 'database' : 'directDatabase');
   const tokens = auth.token === undefined ? [] : [auth.token].flat();
   return Object.freeze({
     ...rest,
@@ -178,7 +196,7 @@ export function parseOptions(options: Options): Config {
 }
 
 /** @throws INVALID_CONFIGURATION when the driver cannot read the target; its own error would show the password */
-function requireUsable(target: ConnectionTarget): void {
+function requireUsable(target: ConnectionTarget, option: string): void {
   try {
     clientConfig(target);
   } catch (error) {
@@ -188,7 +206,7 @@ function requireUsable(target: ConnectionTarget): void {
       path === undefined
         ? 'is not a connection string the driver can read'
         : `${path} cannot be read: ${code}`;
-    throw new HoldfastError('INVALID_CONFIGURATION', `database: ${problem}`, {
+    throw new HoldfastError('INVALID_CONFIGURATION', `${option}: ${problem}`, {
       hint: 'Use postgres://user:password@host:5432/database, with special characters percent-encoded.',
     });
   }

@@ -322,6 +322,20 @@ export const errorCatalogue = {
     false,
     'Check user, password and pg_hba.conf.',
   ),
+  CONNECTION_STALLED: define(
+    'The database connection fell silent',
+    503,
+    6,
+    true,
+    'Check the network between here and the server, and what is in between. What was under way has been given up, and the server undoes what was not committed.',
+  ),
+  POOLER_NOT_SUPPORTED: define(
+    'Connection pooler not supported',
+    422,
+    6,
+    false,
+    "Set HOLDFAST_DIRECT_URL (option directDatabase) to the server's own address, or use the pooler in session mode.",
+  ),
   SERVER_NOT_SUPPORTED: define(
     'Server version not supported',
     422,

@@ -43,6 +43,27 @@ export const nextFence = (schema: string, lane: Lane): string =>
 export const isLatestFence = (lane: Lane, parameter: number): string =>
   `${fenceColumn(lane)} = $${parameter}`;
 
+/** The text whose hash is the key of a lock that every connection of a run holds in share mode, for others to find it by. */
+export const runMark = (schema: string, lane: Lane, fence: number): string =>
+  `holdfast run ${schema} ${lane} ${fence}`;
+
+/**
+ * Ends the server processes of runs that nobody performs any more: one whose process is paused, or has lost the network,
+ * would keep its locks on the application's tables. @returns how many there were
+ */
+export async function endLeftSessions(connection: Queryable, marks: readonly string[]): Promise<number> {
+  const rows = await connection.query(
+    `select pg_catalog.pg_terminate_backend(l.pid)
+       from pg_catalog.pg_locks l
+       join (select pg_catalog.hashtextextended(mark, 0) as key from pg_catalog.unnest($1::text[]) as mark) as left_over
+         on l.classid::int8 << 32 | l.objid::int8 = left_over.key
+       join pg_catalog.pg_stat_activity a on a.pid = l.pid and a.usename = current_user
+      where l.locktype = 'advisory' and l.objsubid = 1`,
+    [marks],
+  );
+  return rows.length;
+}
+
 /** Takes the lock of a lane until the end of the transaction; false when someone else holds it. */
 export async function tryLaneInTransaction(
   connection: Queryable,

@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { BackupApi, Download, DownloadFormat } from '../api/contract.ts';
 import { HoldfastError } from '../base/errors.ts';
 import type { Answer, Invocation } from './invocation.ts';
+import { databaseAnswers } from './system.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
 import { stdoutIsClosed } from './terminal/output.ts';
 import { bytes } from '../base/units.ts';
@@ -24,7 +26,7 @@ export async function download(
   const format = request.format ?? formatOf(output) ?? 'sql.zst';
   if (output === '-') {
     refuseStdout(invocation, format);
-    await toStdout(await api.downloadBackup(id, format));
+    await toStdout(await api.downloadBackup(id, format), invocation);
     return undefined;
   }
   const source = await api.downloadBackup(id, format);
@@ -60,9 +62,14 @@ function refuseStdout(invocation: Invocation, format: DownloadFormat): void {
   }
 }
 
-async function toStdout(source: Download): Promise<void> {
+const silent = 'The database does not answer.';
+
+async function toStdout(source: Download, invocation: Invocation): Promise<void> {
   let stopped = false;
-  const forget = onInterrupt(() => (stopped = true));
+  const forget = onInterrupt(() => (stopped = true), undefined, {
+    answers: () => databaseAnswers(invocation),
+    givingUp: () => process.stderr.write(`${silent} What was written is not whole.\n`),
+  });
   try {
     for await (const piece of source.stream) {
       if (stopped)
@@ -119,7 +126,13 @@ async function toFile(source: Download, file: string, { force, invocation }: Fil
     throw error;
   }
   const controller = new AbortController();
-  const forget = onInterrupt(() => controller.abort());
+  const forget = onInterrupt(() => controller.abort(), undefined, {
+    answers: () => databaseAnswers(invocation),
+    givingUp() {
+      rmSync(partial, { force: true });
+      process.stderr.write(`${silent} Nothing is left of the download.\n`);
+    },
+  });
   const show = byteCounter(file, invocation);
   let written = 0;
   try {

@@ -1,6 +1,7 @@
 import type { Progress } from '../api/contract.ts';
 import { HoldfastError } from '../base/errors.ts';
 import type { Invocation } from './invocation.ts';
+import { databaseAnswers } from './system.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
 import { asHoldfastError } from './terminal/output.ts';
 import { progressDisplay } from './terminal/progress.ts';
@@ -39,6 +40,13 @@ export async function follow<Summary>(invocation: Invocation, run: Run<Summary>)
       cancel();
     },
     () => process.stderr.write('Left at once. The next run finds this one interrupted and says so.\n'),
+    {
+      answers: () => databaseAnswers(invocation),
+      givingUp: () =>
+        process.stderr.write(
+          `The database does not answer, so how ${run.noun.toLowerCase()}${id === undefined ? '' : ` ${id}`} ended could not be written down. What it had not committed is undone by the server; the next command shows how it ended.\n`,
+        ),
+    },
   );
   let display: ReturnType<typeof progressDisplay> | undefined;
   try {

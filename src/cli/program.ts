@@ -24,7 +24,10 @@ export function buildProgram(): Command {
   const program = new Command(thisCommand())
     .description('Backup and restore for PostgreSQL.')
     .version(packageVersion(), '-V, --version', 'print the version')
-    .option('--database-url <url>', 'the database (default: DATABASE_URL, or PGHOST, PGUSER, …)')
+    .option(
+      '--database-url <url>',
+      'the database (default: HOLDFAST_DIRECT_URL, DATABASE_URL, or PGHOST, PGUSER, …)',
+    )
     .option('--schema <name>', "schema of Holdfast's own tables (default: HOLDFAST_SCHEMA, or public)")
     .option('--json', 'print one JSON document on stdout and nothing else')
     .option('-q, --quiet', 'no progress and no remarks')

@@ -4,7 +4,7 @@ import { optionsFromEnvironment } from '../environment.ts';
 import { parseOptions } from '../options.ts';
 import { serveOver } from './http-server.ts';
 import type { Invocation } from './invocation.ts';
-import { environmentFor } from './system.ts';
+import { databaseAnswers, environmentFor } from './system.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
 import { printDocument, printLine, remark } from './terminal/output.ts';
 
@@ -23,7 +23,13 @@ export async function serve(invocation: Invocation, address: { port: number; hos
   const { basePath } = parseOptions(options);
   const system = createBackupSystem(options);
   const interrupted = Promise.withResolvers<void>();
-  const forget = onInterrupt(() => interrupted.resolve());
+  const forget = onInterrupt(() => interrupted.resolve(), undefined, {
+    answers: () => databaseAnswers(invocation),
+    givingUp: () =>
+      process.stderr.write(
+        'The database does not answer. What ran here is marked as interrupted by the next process that sees it.\n',
+      ),
+  });
   try {
     const served = await serveOver(system, address.port, address.host);
     const url = served.origin + basePath;

@@ -2,6 +2,7 @@ import { openClient } from '../postgres/connection.ts';
 import { databaseFailure, sqlState } from '../postgres/failure.ts';
 import { HoldfastError } from '../base/errors.ts';
 import type { Answer, Invocation } from './invocation.ts';
+import { parseOptions } from '../options.ts';
 import { localOptions } from './system.ts';
 import { remark } from './terminal/output.ts';
 import { printable } from './terminal/text.ts';
@@ -16,8 +17,8 @@ const typedSettings = { search_path: 'public, pg_temp', row_security: 'on', clie
 
 /** @throws INVALID_REQUEST with what the server says when it refuses the text */
 export async function runSql(invocation: Invocation, text: string): Promise<Answer> {
-  const { database } = localOptions(invocation);
-  const client = await openClient(typeof database === 'string' ? { connectionString: database } : database, {
+  const { target } = parseOptions(localOptions(invocation));
+  const client = await openClient(target, {
     applicationName: 'holdfast sql',
     settings: typedSettings,
   });

@@ -2,13 +2,18 @@ import type { BackupApi } from '../api/contract.ts';
 import { silentLogger } from '../base/logger.ts';
 import { createBackupSystem } from '../index.ts';
 import { optionsFromEnvironment, type Environment } from '../environment.ts';
-import type { Options } from '../options.ts';
+import { parseOptions, type Options } from '../options.ts';
+import { openClient, type ConnectionTarget } from '../postgres/connection.ts';
 import type { Invocation } from './invocation.ts';
 
 /** The environment with what the command line says put over it. */
 export function environmentFor(invocation: Invocation, jobs?: number): Environment {
   const environment: Environment = { ...process.env };
-  if (invocation.databaseUrl !== undefined) environment['DATABASE_URL'] = invocation.databaseUrl;
+  if (invocation.databaseUrl !== undefined) {
+    environment['DATABASE_URL'] = invocation.databaseUrl;
+    // It may be of another database than the one that was named just now.
+    delete environment['HOLDFAST_DIRECT_URL'];
+  }
   if (invocation.schema !== undefined) environment['HOLDFAST_SCHEMA'] = invocation.schema;
   if (jobs !== undefined) environment['HOLDFAST_JOBS'] = String(jobs);
   return environment;
@@ -24,6 +29,25 @@ export function localOptions(invocation: Invocation, jobs?: number): Options {
     // The command tells what happens; a log beside it would only be in the way, unless it was asked for.
     ...(environment['HOLDFAST_LOG_LEVEL'] ? {} : { logger: silentLogger }),
   };
+}
+
+const answerLimitMs = 1_000;
+
+/** Whether the database of the invocation answers, within a second. One that is not named by it is believed to. */
+export async function databaseAnswers(invocation: Invocation): Promise<boolean> {
+  let target: ConnectionTarget;
+  try {
+    ({ target } = parseOptions(localOptions(invocation)));
+  } catch {
+    return true;
+  }
+  try {
+    const client = await openClient(target, { connectTimeoutMs: answerLimitMs });
+    client.stream.destroy();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Composes the system on the database of the invocation, for as long as the work takes. */

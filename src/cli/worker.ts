@@ -1,7 +1,7 @@
 import { createBackupSystem } from '../index.ts';
 import { optionsFromEnvironment } from '../environment.ts';
 import type { Invocation } from './invocation.ts';
-import { environmentFor } from './system.ts';
+import { databaseAnswers, environmentFor } from './system.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
 import { printDocument, printLine, remark } from './terminal/output.ts';
 
@@ -11,7 +11,13 @@ export async function work(invocation: Invocation, jobs: number | undefined): Pr
   // It serves nobody, so it needs no token.
   const system = createBackupSystem({ ...options, auth: { authorize: () => false }, worker: true });
   const interrupted = Promise.withResolvers<void>();
-  const forget = onInterrupt(() => interrupted.resolve());
+  const forget = onInterrupt(() => interrupted.resolve(), undefined, {
+    answers: () => databaseAnswers(invocation),
+    givingUp: () =>
+      process.stderr.write(
+        'The database does not answer. What ran here is marked as interrupted by the next process that sees it.\n',
+      ),
+  });
   // What looks for runs does not keep a process alive that has other things to do. This one has not.
   const staying = setInterval(() => {}, 60_000);
   try {

@@ -135,8 +135,9 @@ export function createJobs(
     readManifest: (record) => readManifest(context, record),
     async cancel(kind, id) {
       const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);
-      await runsOfKind(context, kind).requestCancel(id, reason.toJSON());
+      // At once, whether or not the database lets that be written.
       active.get(runKey(kind, id))?.abort(reason);
+      await runsOfKind(context, kind).requestCancel(id, reason.toJSON());
     },
     reap: () => reap(context),
     examineBackups: () => examineBackups(context),

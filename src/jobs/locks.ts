@@ -1,15 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../base/errors.ts';
 import { backupLockName, lockClass, lockKey, nextFence } from '../catalog/locks.ts';
 import type { Lane } from '../catalog/states.ts';
 import { openClient, type ConnectionTarget } from '../postgres/connection.ts';
 import { databaseFailure } from '../postgres/failure.ts';
+import { poolerNotSupported } from '../postgres/pooler.ts';
+import type { PreparedClient } from '../postgres/prepared-client.ts';
 
 const pingEveryMs = 10_000;
-const pingTimeoutMs = 30_000;
-const closeTimeoutMs = 5_000;
-/** When this machine vanishes from the network, the server must notice, or nobody else ever gets the lock. */
-const keepalives = { tcp_keepalives_idle: '10', tcp_keepalives_interval: '5', tcp_keepalives_count: '4' };
+const closeTimeoutMs = 2_000;
 
 /** A connection whose only purpose is to hold advisory locks: they end with it, however the process ends. */
 export interface LockConnection {
@@ -42,26 +40,30 @@ export interface LaneHold {
  * to clear it up when its process is killed.
  */
 export async function openLocks(target: ConnectionTarget, schema: string): Promise<LockConnection> {
-  const client = await openClient(target, { applicationName: 'holdfast lock', settings: keepalives });
+  const client = await openClient(target, { applicationName: 'holdfast lock' });
   const lost = new AbortController();
   let closing = false;
   const onLost = (why: string): void => {
-    if (closing) return;
+    if (closing || lost.signal.aborted) return;
     lost.abort(
       new HoldfastError('INTERRUPTED', `The connection that held the lock of this run was lost: ${why}`),
     );
+    // The server may not have noticed, and nobody else would ever get the locks.
+    client.breakOff();
   };
   client.on('error', (error: Error) => onLost(error.message));
   client.on('end', () => onLost('it was closed'));
-  const pinging = pingWhileOpen(client, onLost);
+  const pinging = pingWhileOpen(client, target.silenceTimeoutMs ?? pingEveryMs, onLost);
 
   const ask = async (sql: string, lock: number, name: string): Promise<boolean> => {
     try {
-      const result = await client.query<{ done: boolean }>(`select ${sql}($1, ${lockKey(2)}) as done`, [
-        lock,
-        name,
-      ]);
-      return result.rows[0]?.done === true;
+      const { rows } = await client.query<{ done: boolean; pid: number }>(
+        `select ${sql}($1, ${lockKey(2)}) as done, pg_catalog.pg_backend_pid() as pid`,
+        [lock, name],
+      );
+      if (rows[0]!.pid === client.backendPid) return rows[0]!.done;
+      onLost(otherProcess);
+      throw poolerNotSupported(`${client.host}:${client.port}`);
     } catch (error) {
       throw databaseFailure(error);
     }
@@ -91,44 +93,46 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
       if (closing) return;
       closing = true;
       clearInterval(pinging);
-      const limit = new AbortController();
-      await Promise.race([
-        giveBack(client, !lost.signal.aborted).catch(() => {}),
-        // A server that does not answer must not be waited for.
-        pause(closeTimeoutMs, undefined, { ref: false, signal: limit.signal }).catch(() => {}),
-      ]);
-      limit.abort();
+      // A server that does not answer must not be waited for.
+      const limit = setTimeout(() => client.breakOff(), closeTimeoutMs);
+      await giveBack(client, !lost.signal.aborted).catch(() => {});
+      clearTimeout(limit);
     },
   };
 }
 
+/** A pooler has begun to share connections since it was looked at. */
+const otherProcess = 'a connection pooler answers for it with another server process';
+
 /** A backend that is told to end gives its locks back a moment later, and the next run must not wait for that. */
-async function giveBack(
-  client: { query(text: string): Promise<unknown>; end(): Promise<void> },
-  unlock: boolean,
-): Promise<void> {
+async function giveBack(client: PreparedClient, unlock: boolean): Promise<void> {
   if (unlock) await client.query('select pg_catalog.pg_advisory_unlock_all()');
   await client.end();
 }
 
-/** Notices a server that has become unreachable without closing the connection. */
+/** Notices a server that has fallen silent, though nothing else is asked of it, and a pooler that has changed its ways. */
 function pingWhileOpen(
-  client: { query(text: string): Promise<unknown> },
+  client: PreparedClient,
+  silenceTimeoutMs: number,
   onLost: (why: string) => void,
 ): NodeJS.Timeout {
   let waiting = false;
-  const timer = setInterval(() => {
-    if (waiting) return;
-    waiting = true;
-    const limit = setTimeout(() => onLost('the server does not answer'), pingTimeoutMs);
-    client
-      .query('select 1')
-      .catch((error: Error) => onLost(error.message))
-      .finally(() => {
-        waiting = false;
-        clearTimeout(limit);
-      });
-  }, pingEveryMs);
+  const timer = setInterval(
+    () => {
+      if (waiting) return;
+      waiting = true;
+      client
+        .query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid')
+        .then(({ rows }) => {
+          if (rows[0]!.pid !== client.backendPid) onLost(otherProcess);
+        })
+        .catch((error: Error) => onLost(error.message))
+        .finally(() => {
+          waiting = false;
+        });
+    },
+    Math.min(pingEveryMs, silenceTimeoutMs),
+  );
   timer.unref();
   return timer;
 }

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import { tryLaneInTransaction } from '../catalog/locks.ts';
+import { endLeftSessions, runMark, tryLaneInTransaction } from '../catalog/locks.ts';
 import type { LiveRun } from '../catalog/queue.ts';
 import { laneKinds, laneOf, lanes, type Lane, type RunKind } from '../catalog/states.ts';
 import type { Queryable } from '../postgres/pool.ts';
@@ -57,8 +57,23 @@ export async function interruptLeftovers(
     if (runs.length === 0) continue;
     const ids = runs.map(({ id }) => id);
     interrupted.push(kind);
+    await endSessionsOf(context, lane, connection, runs);
     context.logger.log('warn', `${kind} of an ended process marked as interrupted`, { kind, ids });
     if (kind === 'backup') for (const id of ids) await repeatBackup(context, connection, id);
   }
   return interrupted;
+}
+
+/** What they have locked must be free for the next run. */
+async function endSessionsOf(
+  context: JobContext,
+  lane: Lane,
+  connection: Queryable,
+  runs: readonly { fence: number | null }[],
+): Promise<void> {
+  const marks = runs.flatMap(({ fence }) =>
+    fence === null ? [] : [runMark(context.catalog.schema, lane, fence)],
+  );
+  const ended = await endLeftSessions(connection, marks);
+  if (ended > 0) context.logger.log('warn', `${ended} connections of an ended process broken off`);
 }

@@ -12,7 +12,9 @@ import { redactedBody } from './redacted-body.ts';
 const heartbeatEveryMs = 500;
 /** How long the end of a run is tried to be written while the database does not answer. */
 const recordForMs = 60_000;
-const recordForWhenStoppingMs = 5_000;
+const recordForWhenStoppingMs = 3_000;
+/** A run that was told to end tries to write that for so long at once: what does not answer may be the connection alone. */
+const recordTryMs = 1_000;
 
 export interface Recorded<T> {
   kind: RunKind;
@@ -46,16 +48,17 @@ export async function recorded<T>(context: JobContext, run: Recorded<T>): Promis
         run.onProgress?.(progress);
       },
     });
-    await heartbeat.stop();
+    heartbeat.stop();
     if (run.complete) {
-      const held = await record(context, about, () => run.complete!(result));
-      if (held === false) throw superseded();
+      const held = await record(context, about, signal, () => run.complete!(result));
+      // A try whose answer was lost may have written it.
+      if (held === false && !(await run.runs.heartbeat(run, null)).held) throw superseded();
     }
     context.logger.log('info', `${run.kind} completed`, about);
     return result;
   } catch (error) {
     const failure = failureOf(error, run.kind, signal);
-    await heartbeat.stop();
+    heartbeat.stop();
     const state = stateAfter(failure.code);
     context.logger.log(
       state === 'failed' ? 'error' : 'warn',
@@ -68,7 +71,7 @@ export async function recorded<T>(context: JobContext, run: Recorded<T>): Promis
           : {}),
       },
     );
-    const held = await record(context, about, () => run.runs.fail(run, state, redactedBody(failure)));
+    const held = await record(context, about, signal, () => run.runs.fail(run, state, redactedBody(failure)));
     if (held === false) context.logger.log('warn', `how the ${run.kind} ended is in its row already`, about);
     throw failure;
   }
@@ -78,10 +81,10 @@ function startHeartbeat(
   context: JobContext,
   run: Pick<Recorded<unknown>, 'kind' | 'id' | 'fence' | 'runs'>,
   cancel: (reason: HoldfastError) => void,
-): { progress: Progress | null; stop(): Promise<void> } {
+): { progress: Progress | null; stop(): void } {
   const stopped = new AbortController();
   const state = { progress: null as Progress | null, stop };
-  const beating = beat();
+  void beat();
 
   async function beat(): Promise<void> {
     while (!stopped.signal.aborted) {
@@ -100,10 +103,9 @@ function startHeartbeat(
       }
     }
   }
-  // Waits for a heartbeat under way, so that none is written after the end of the run.
-  async function stop(): Promise<void> {
+  // One that is under way need not be waited for: after the end of the run it changes nothing.
+  function stop(): void {
     stopped.abort();
-    await beating;
   }
   return state;
 }
@@ -116,12 +118,13 @@ function startHeartbeat(
 async function record(
   context: JobContext,
   about: { kind: RunKind; id: number },
+  signal: AbortSignal,
   write: () => Promise<boolean>,
 ): Promise<boolean | undefined> {
   const started = Date.now();
   for (let wait = 200; ; wait = Math.min(wait * 2, 5_000)) {
     try {
-      return await write();
+      return signal.aborted ? await promptly(context, write()) : await write();
     } catch (error) {
       const failure = databaseFailure(error);
       const limit = context.stopping.aborted ? recordForWhenStoppingMs : recordForMs;
@@ -138,6 +141,16 @@ async function record(
       }
     }
     await pause(wait);
+  }
+}
+
+/** When there is no answer soon, every connection of the catalog is broken off, and the next try has one of its own. */
+async function promptly<T>(context: JobContext, writing: Promise<T>): Promise<T> {
+  const limit = setTimeout(() => context.catalog.pool.breakOff(), recordTryMs);
+  try {
+    return await writing;
+  } finally {
+    clearTimeout(limit);
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { redact } from '../base/redaction.ts';
+import { runMark } from '../catalog/locks.ts';
 import type { QueuedRun } from '../catalog/queue.ts';
 import { laneOf, lanes, type Lane, type RunKind } from '../catalog/states.ts';
 import { databaseFailure } from '../postgres/failure.ts';
@@ -204,10 +205,13 @@ async function take(
   onBegun: () => void,
 ): Promise<void> {
   const { kind, id } = next;
+  const lane = laneOf(kind);
   const runs = runsOfKind(context, kind);
   // It may have been cancelled meanwhile.
   if (!(await runs.begin({ id, fence: hold.fence }))) return;
-  const run = await perform(context, hold, next);
+  // By the mark others find what is left of it, should this process be gone.
+  const mark = runMark(context.catalog.schema, lane, hold.fence);
+  const run = await perform({ ...context, target: { ...context.target, mark } }, hold, next);
   onBegun();
   await run?.done;
   const own = context.ordered.delete(runKey(kind, id));

@@ -14,6 +14,16 @@ export interface ConnectionTarget {
   password?: string | (() => string | Promise<string>);
   database?: string;
   ssl?: pg.ClientConfig['ssl'];
+  /**
+   * How long nothing may be heard from a server that should answer and that does not, asked on another connection,
+   * confirm that it works. Default 60 000.
+   */
+  silenceTimeoutMs?: number;
+  /**
+   * Text of a lock that every connection takes in share mode: by it other processes find the connections of a run whose
+   * process they have taken for dead.
+   */
+  mark?: string;
 }
 
 export interface OpenOptions {
@@ -35,6 +45,9 @@ export interface OpenOptions {
 const targetKeys = ['host', 'port', 'user', 'password', 'database', 'ssl', 'sslnegotiation', 'options'];
 
 const defaultConnectTimeoutMs = 15_000;
+const defaultSilenceTimeoutMs = 60_000;
+/** Of a connection that nothing is sent on. The driver's would be two hours. */
+const keepAliveAfterMs = 10_000;
 
 /**
  * The driver's configuration for a target. No setting of ours goes with the login, because poolers refuse such:
@@ -53,8 +66,14 @@ export function clientConfig(target: ConnectionTarget, options: OpenOptions = {}
       ...(options.lockTimeoutMs === undefined ? {} : { lock_timeout: String(options.lockTimeoutMs) }),
     },
     application_name: options.applicationName ?? 'holdfast',
-    connectionTimeoutMillis: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
+    connectionTimeoutMillis: Math.min(
+      options.connectTimeoutMs ?? defaultConnectTimeoutMs,
+      target.silenceTimeoutMs ?? defaultSilenceTimeoutMs,
+    ),
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveAfterMs,
+    silenceTimeoutMs: target.silenceTimeoutMs ?? defaultSilenceTimeoutMs,
+    ...(target.mark === undefined ? {} : { mark: target.mark }),
   };
   if (options.database !== undefined) config.database = options.database;
   if (options.stream !== undefined) config.stream = options.stream;
@@ -70,7 +89,10 @@ export function usesTls(target: ConnectionTarget): boolean {
  * Opens one connection, with the settings of ours.
  * @throws DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION
  */
-export async function openClient(target: ConnectionTarget, options: OpenOptions = {}): Promise<pg.Client> {
+export async function openClient(
+  target: ConnectionTarget,
+  options: OpenOptions = {},
+): Promise<PreparedClient> {
   const client = new PreparedClient(clientConfig(target, options));
   // Without a listener a broken idle connection would end the process; every use reports it anyway.
   client.on('error', () => {});
@@ -88,6 +110,7 @@ const encodingCheck = 'InitializeClientEncoding';
 
 /** Where it was, beside what went wrong. What does not come of the server's refusal is a server that cannot be reached. */
 function connectionError(error: unknown, client: pg.Client): HoldfastError {
+  if (error instanceof HoldfastError) return error;
   const where = `${client.host}:${client.port}, database ${client.database}`;
   const { code, message, hint, details } = databaseFailure(error);
   const options = { cause: error, hint, ...(details ? { details } : {}) };

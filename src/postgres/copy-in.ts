@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type pg from 'pg';
+import type { PreparedClient } from './prepared-client.ts';
 
 /** What we use of the driver: a query object it submits and then forwards protocol messages to. */
 interface DriverConnection {
@@ -16,8 +16,7 @@ const messageBytes = 8 * 1024 * 1024;
  * A piece is of no more use to the socket when the next one is asked for.
  */
 export async function copyInto(
-  client: pg.Client,
-  stream: Socket,
+  client: PreparedClient,
   statement: string,
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<number> {
@@ -28,13 +27,21 @@ export async function copyInto(
     () => undefined,
     (error: unknown) => error,
   );
-  const ready = await Promise.race([copy.ready.then(() => true), failure.then(() => false)]);
+  const failed = failure.then(() => false as const);
+  const ready = await client.watched(Promise.race([copy.ready.then(() => true), failed]));
   if (!ready) throw await failure;
+  const source = iteratorOf(pieces);
   let sent = true;
   try {
-    for await (const piece of pieces) {
-      for (let at = 0; at < piece.length && sent; at += messageBytes) {
-        sent = await send(stream, piece.subarray(at, at + messageBytes), failure);
+    for (;;) {
+      // Whoever makes the pieces may wait for something for long, and must not be waited for once there is no use for them.
+      const next = await Promise.race([source.next(), failed]);
+      if (next === false || next.done === true) {
+        sent = next !== false;
+        break;
+      }
+      for (let at = 0; at < next.value.length && sent; at += messageBytes) {
+        sent = await client.watched(send(client.stream, next.value.subarray(at, at + messageBytes), failed));
       }
       // The socket may still hold this piece, so it must not be given back by asking for the next.
       if (!sent) break;
@@ -42,15 +49,23 @@ export async function copyInto(
   } catch (error) {
     // The source of the pieces failed: the server must not take what came so far for the whole.
     copy.connection?.sendCopyFail('the data could not be read');
-    await failure;
+    await client.watched(failure);
     throw error;
   }
   if (sent) copy.connection?.endCopyFrom();
-  return copy.finished;
+  // It may be in the middle of the next piece.
+  else void Promise.resolve(source.return?.()).catch(() => {});
+  return client.watched(copy.finished);
+}
+
+function iteratorOf(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
+  return Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
 }
 
 /** @returns whether the socket is done with `body`; false when the COPY has failed meanwhile */
-async function send(stream: Socket, body: Uint8Array, failure: Promise<unknown>): Promise<boolean> {
+async function send(stream: Socket, body: Uint8Array, failed: Promise<false>): Promise<boolean> {
   const header = Buffer.allocUnsafe(5);
   header.write('d', 0, 'latin1');
   header.writeInt32BE(body.length + 4, 1);
@@ -59,7 +74,7 @@ async function send(stream: Socket, body: Uint8Array, failure: Promise<unknown>)
   const written = new Promise<boolean>((resolve) => stream.write(body, (error) => resolve(!error)));
   stream.uncork();
   // A server that has failed reads no more.
-  return Promise.race([written, failure.then(() => false)]);
+  return Promise.race([written, failed]);
 }
 
 /** A query in the driver's sense that stops at CopyInResponse and leaves the data to its caller. */

@@ -48,6 +48,12 @@ export async function renameDatabase(
   record: (connection: StatementRunner) => Promise<void>,
 ): Promise<void> {
   await withClient(target, async (client) => {
+    // All of them are ours: a pooler keeps connections that we have closed.
+    await client.query(
+      `select pg_catalog.pg_terminate_backend(pid, ${leaveLimitMs}) from pg_catalog.pg_stat_activity
+        where datname = $1 and usename = current_user and pid <> pg_catalog.pg_backend_pid()`,
+      [from],
+    );
     await client.query(
       `begin; set local synchronous_commit = on; set local idle_in_transaction_session_timeout = ${pausedAtMostMs}`,
     );
@@ -65,6 +71,8 @@ export interface StatementRunner {
 
 /** Others may wait for what the transaction has locked. */
 const pausedAtMostMs = 30_000;
+/** How long a connection that was ended may take to go. */
+const leaveLimitMs = 5_000;
 
 async function withClient(
   target: ConnectionTarget,

@@ -85,7 +85,11 @@ const endingStates = new Set<unknown>(['25P03', '25P04', '57P05']);
 
 /** Whether a connection is of no more use after this. */
 export function endsConnection({ code, details }: HoldfastError): boolean {
-  return code === 'DATABASE_UNREACHABLE' || endingStates.has(details?.['sqlState']);
+  return (
+    code === 'DATABASE_UNREACHABLE' ||
+    code === 'CONNECTION_STALLED' ||
+    endingStates.has(details?.['sqlState'])
+  );
 }
 
 /**

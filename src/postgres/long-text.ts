@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { PreparedClient } from './prepared-client.ts';
 
 /** What we use of the driver's connection; its type declarations leave it out. */
 interface DriverConnection {
@@ -15,18 +16,19 @@ interface DriverConnection {
  * @param longText not to be changed before this resolves; after a failure never, for the socket may still hold it
  */
 export async function executeWithLongText(
-  client: pg.ClientBase,
+  client: PreparedClient,
   text: string,
   values: readonly string[],
   longText: Uint8Array,
 ): Promise<void> {
   await keepLongTextMemory(client);
-  await new Promise<void>((resolve, reject) => {
+  const done = new Promise<void>((resolve, reject) => {
     // The driver's query() accepts any object with submit(); its types name only its own classes.
     (client as unknown as { query(query: unknown): void }).query(
       new LongTextQuery(text, values, longText, resolve, reject),
     );
   });
+  await client.watched(done);
 }
 
 const kept = new WeakSet<pg.ClientBase>();

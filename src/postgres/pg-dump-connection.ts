@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type pg from 'pg';
 
 const cancelRequestCode = 80877102;
@@ -30,14 +29,4 @@ export async function cancelStatement(client: pg.Client): Promise<void> {
     socket.resume();
     socket.end(request);
   });
-}
-
-/** Breaks the connection off at once. */
-export function destroyConnection(client: pg.Client): void {
-  driverStream(client).destroy();
-}
-
-/** The socket under a connection of the driver, which its types leave out. */
-export function driverStream(client: pg.Client): Duplex {
-  return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
 }

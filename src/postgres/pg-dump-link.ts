@@ -1,8 +1,7 @@
-import type pg from 'pg';
 import { HoldfastError } from '../base/errors.ts';
-import { driverStream } from './pg-dump-connection.ts';
 import { dumpFailure } from './pg-dump-failure.ts';
 import { answerCollector, answerToTransactionControl, greeting } from './pg-dump-protocol.ts';
+import type { PreparedClient } from './prepared-client.ts';
 
 /** What a server reports at login. By server_version pg_dump knows what it may ask; libpq looks at others. */
 const reportedParameters = [
@@ -37,7 +36,7 @@ export interface ServerLink {
 
 /** A connection for a pg_dump to use. */
 export interface LentConnection {
-  client: pg.Client;
+  client: PreparedClient;
   /** Whether it has an open transaction, which pg_dump is to read in, and goes on after it. */
   inTransaction: boolean;
 }
@@ -61,9 +60,11 @@ export async function linkToServer(
     'select name, pg_catalog.current_setting(name, true) as value from pg_catalog.unnest($1::text[]) as name',
     [reportedParameters],
   );
-  const stream = driverStream(client);
+  const { stream } = client;
   const collector = answerCollector();
   let request = '';
+  /** Ends the watch over the wait for an answer. */
+  let heard = (): void => {};
 
   const failure = (text: string, cause?: unknown): HoldfastError =>
     dumpFailure(text, {
@@ -75,12 +76,20 @@ export async function linkToServer(
 
   const take = (bytes: Buffer): void => {
     try {
-      if (collector.add(bytes)) events.answer(collector.take());
+      if (!collector.add(bytes)) return;
+      heard();
+      events.answer(collector.take());
     } catch (error) {
       events.broken(failure((error as Error).message, error));
     }
   };
+  let stalled: HoldfastError | undefined;
+  const failed = (error: Error): void => {
+    if (error instanceof HoldfastError) stalled = error;
+  };
   const closed = (): void => {
+    heard();
+    if (stalled) return events.broken(stalled);
     const reason = collector.fault ? ` The server said: ${collector.fault.message}` : '';
     events.broken(
       new HoldfastError('DATABASE_UNREACHABLE', `The connection broke while pg_dump was reading.${reason}`),
@@ -90,6 +99,7 @@ export async function linkToServer(
   const driverListeners = stream.listeners('data') as ((bytes: Buffer) => void)[];
   stream.removeAllListeners('data');
   stream.on('data', take);
+  stream.on('error', failed);
   stream.on('close', closed);
 
   return {
@@ -98,11 +108,15 @@ export async function linkToServer(
       const answer = inTransaction ? answerToTransactionControl(bytes) : undefined;
       if (answer) return events.answer(answer);
       request = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString('latin1');
+      const answered = Promise.withResolvers<void>();
+      heard = answered.resolve;
+      void client.watched(answered.promise);
       stream.write(bytes);
     },
     failure,
     release() {
       stream.off('data', take);
+      stream.off('error', failed);
       stream.off('close', closed);
       for (const listener of driverListeners) stream.on('data', listener);
     },

@@ -3,9 +3,10 @@ import { abortReason, HoldfastError } from '../base/errors.ts';
 import { openClient, type ConnectionTarget } from './connection.ts';
 import { databaseFailure } from './failure.ts';
 import type { QualifiedName } from './identifiers.ts';
+import type { PreparedClient } from './prepared-client.ts';
 import { readArchive } from './pg-dump-archive.ts';
 import { dumpArguments } from './pg-dump-arguments.ts';
-import { cancelStatement, destroyConnection } from './pg-dump-connection.ts';
+import { cancelStatement } from './pg-dump-connection.ts';
 import { dumpedSchema, type DumpedEntry } from './pg-dump-entries.ts';
 import { printedMessages } from './pg-dump-messages.ts';
 import type { LentConnection } from './pg-dump-link.ts';
@@ -54,7 +55,7 @@ export async function dumpSchema(target: ConnectionTarget, options: DumpOptions)
   } catch (error) {
     await cancelStatement(client);
     // Waiting for a server that did not hear us could take as long as the statement.
-    destroyConnection(client);
+    client.breakOff();
     throw signal?.aborted ? abortReason(signal) : databaseFailure(error);
   } finally {
     await client.end().catch(() => {});
@@ -66,7 +67,7 @@ export async function dumpSchema(target: ConnectionTarget, options: DumpOptions)
  * behind: no setting, no lock. When it fails, the transaction is of no more use.
  */
 export async function dumpSchemaInTransaction(
-  client: pg.Client,
+  client: PreparedClient,
   options: DumpOptions,
 ): Promise<DumpedSchema> {
   await client.query('savepoint holdfast_schema');

@@ -28,7 +28,9 @@ export interface Pool extends Queryable {
   readLongTexts(texts: LongTexts, keys: readonly string[]): Promise<Map<string, Buffer>>;
   /** Lends one connection. It must come back as it was: no open transaction, no session state. */
   withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
-  /** Waits for what is under way, then closes every connection. */
+  /** Breaks every connection off: what is under way fails, and the next statement opens another connection. */
+  breakOff(): void;
+  /** Waits a moment for what is under way, then closes every connection. */
   close(): Promise<void>;
 }
 
@@ -46,6 +48,13 @@ const types: pg.CustomTypesConfig = {
 };
 
 const ignore = (): void => {};
+const closeLimitMs = 2_000;
+
+/** What a transaction has locked others wait for: should this process be paused in the middle, the server gives up, not they. */
+const beginStatement = `begin; set local idle_in_transaction_session_timeout = '60s'`;
+
+/** What the pool makes and lends. */
+type PooledClient = pg.PoolClient & PreparedClient;
 
 export function openPool(target: ConnectionTarget, { max, ...options }: PoolOptions): Pool {
   const pool = new pg.Pool({
@@ -61,15 +70,21 @@ export function openPool(target: ConnectionTarget, { max, ...options }: PoolOpti
   const longTexts = openLongTextReader(target, options);
   // A connection that breaks while idle is simply replaced; without a listener it would end the process.
   pool.on('error', ignore);
+  const open = new Set<PooledClient>();
+  pool.on('connect', (client) => open.add(client as PooledClient));
+  pool.on('remove', (client) => open.delete(client as PooledClient));
+  const breakOff = (): void => {
+    for (const client of open) client.breakOff();
+  };
 
-  async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    let client: pg.PoolClient | undefined;
+  async function withClient<T>(work: (client: PooledClient) => Promise<T>): Promise<T> {
+    let client: PooledClient | undefined;
     let broken = false;
     let end: Error | undefined;
     // The pool listens on idle clients only, and an error nobody listens to ends the process.
     const noteEnd = (error: Error): void => void (end ??= error);
     try {
-      client = await pool.connect();
+      client = (await pool.connect()) as PooledClient;
       client.on('error', noteEnd);
       return await work(client);
     } catch (error) {
@@ -90,7 +105,7 @@ export function openPool(target: ConnectionTarget, { max, ...options }: PoolOpti
     query: (text, values) => withClient((client) => rowsOf(client, text, values)),
     transaction: (work) =>
       withClient(async (client) => {
-        await client.query('begin');
+        await client.query(beginStatement);
         try {
           const result = await work({
             query: (text, values) => rowsOf(client, text, values),
@@ -108,9 +123,12 @@ export function openPool(target: ConnectionTarget, { max, ...options }: PoolOpti
       longTexts.read(texts, keys).catch((error: unknown) => {
         throw databaseFailure(error);
       }),
+    breakOff,
     async close() {
+      const limit = setTimeout(breakOff, closeLimitMs);
       await longTexts.close();
       await pool.end();
+      clearTimeout(limit);
     },
   };
 }

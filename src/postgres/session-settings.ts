@@ -43,6 +43,11 @@ export const conductSettings: Readonly<Record<string, string>> = {
   restrict_nonsystem_relation_kind: '',
   statement_timeout: '0',
   synchronize_seqscans: 'off',
+  // When this machine vanishes from the network, the server must notice, or its locks are kept from everybody else.
+  tcp_keepalives_count: '4',
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_user_timeout: '60000',
   timezone_abbreviations: 'Default',
   transaction_timeout: '0',
   transform_null_equals: 'off',
@@ -65,6 +70,8 @@ export const privilegedSettings: Readonly<Record<string, string>> = {
 export const readingSettings: Readonly<Record<string, string>> = {
   constraint_exclusion: 'off',
   restrict_nonsystem_relation_kind: 'view,foreign-table',
+  // What uses the rows may be slow, and data that is left unread looks to the server's kernel as if nobody were there.
+  tcp_user_timeout: '900000',
 };
 
 /** Set only where it is off: a manifest that is reported must survive a crash, and how else is the administrator's choice. */
@@ -74,13 +81,9 @@ export const durabilitySetting = 'synchronous_commit';
  * The first statement of every connection of ours. Until it has run, names are looked up where the role or the database
  * says, which may be a schema of somebody who wants our rights. So it consists of literals, keywords and functions of
  * pg_catalog only: operators, types and casts by name would be looked up there too.
- * @param serverVersion as the server reported it at login
- * @param asked instead of ours, or beside them
+ * @returns a select of `backend_pid`, the process of the server that runs it, and of the settings
  */
-export function openingStatement(
-  serverVersion: string | undefined,
-  asked: Readonly<Record<string, string>>,
-): string {
+export function openingStatement({ serverVersion, asked, mark, onlyInProcess }: Opening): string {
   const permitted = (name: string): string =>
     Number.parseInt(serverVersion ?? '', 10) >= 15
       ? `pg_catalog.has_parameter_privilege(${quoteLiteral(name)}, 'set')`
@@ -100,7 +103,27 @@ export function openingStatement(
     ),
     ...rest.map(([name, value]) => setting(name, value)),
   ];
-  return `select ${values.join(', ')}`;
+  if (mark !== undefined) {
+    values.push(
+      `pg_catalog.pg_advisory_lock_shared(pg_catalog.hashtextextended(${quoteLiteral(mark)}, '0'))`,
+    );
+  }
+  const condition =
+    onlyInProcess === undefined
+      ? ''
+      : ` where pg_catalog.int4eq(pg_catalog.pg_backend_pid(), ${quoteLiteral(String(onlyInProcess))})`;
+  return `select pg_catalog.pg_backend_pid() as backend_pid, ${values.join(', ')}${condition}`;
+}
+
+export interface Opening {
+  /** As the server reported it at login. */
+  serverVersion: string | undefined;
+  /** Settings instead of ours, or beside them. */
+  asked: Readonly<Record<string, string>>;
+  /** Text of a shared lock to take with it. */
+  mark?: string | undefined;
+  /** In every other process of the server it does nothing and returns no row. */
+  onlyInProcess?: number;
 }
 
 function setting(name: string, value: string): string {

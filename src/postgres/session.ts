@@ -1,12 +1,12 @@
 import { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import type pg from 'pg';
+import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../base/errors.ts';
 import { openClient, usesTls, type ConnectionTarget, type OpenOptions } from './connection.ts';
 import { databaseFailure } from './failure.ts';
 import { CopyStreamReader, type CopyReceiver } from './copy-stream.ts';
 import { copyInto } from './copy-in.ts';
 import { cancelStatement } from './pg-dump-connection.ts';
+import type { PreparedClient } from './prepared-client.ts';
 
 const readBufferBytes = 256 * 1024;
 /**
@@ -16,14 +16,10 @@ const readBufferBytes = 256 * 1024;
  */
 const worthwhileReadBytes = 64 * 1024;
 const restMs = 1;
+/** How long a server may take to hear of a cancelled statement before the connection is broken off all the same. */
+const cancelLimitMs = 1_500;
 
 type Taker = (bytes: Buffer) => void;
-type WireStream = Socket | TLSSocket;
-
-/** What we use of the driver's connection; its type declarations leave it out. */
-interface DriverConnection {
-  stream: WireStream;
-}
 
 /**
  * A socket that reads into one reused buffer. While nobody has taken it over, the driver gets copies of
@@ -52,9 +48,7 @@ function reusingSocket(): { socket: Socket; take(taker: Taker | undefined): void
  * directions close to the wire. Calls must not overlap.
  */
 export class Session {
-  readonly client: pg.Client;
-  readonly #target: ConnectionTarget;
-  readonly #options: OpenOptions;
+  readonly client: PreparedClient;
   readonly #reusing: ReturnType<typeof reusingSocket> | undefined;
   #ended: Error | undefined;
   /** The receiver of a COPY has no room. */
@@ -63,15 +57,8 @@ export class Session {
   #onAbort: (() => void) | undefined;
   #signal: AbortSignal | undefined;
 
-  private constructor(
-    client: pg.Client,
-    target: ConnectionTarget,
-    options: OpenOptions,
-    reusing: ReturnType<typeof reusingSocket> | undefined,
-  ) {
+  private constructor(client: PreparedClient, reusing: ReturnType<typeof reusingSocket> | undefined) {
     this.client = client;
-    this.#target = target;
-    this.#options = options;
     this.#reusing = reusing;
     client.on('error', (error: Error) => (this.#ended ??= error));
     client.on('end', () => (this.#ended ??= new Error('Connection terminated')));
@@ -93,23 +80,33 @@ export class Session {
       ...options,
       ...(reusing ? { stream: () => reusing.socket } : {}),
     });
-    const session = new Session(client, target, options, reusing);
+    const session = new Session(client, reusing);
     if (signal) session.#follow(signal);
     return session;
   }
 
   #follow(signal: AbortSignal): void {
     this.#signal = signal;
-    this.#onAbort = () => {
-      // Neither rejects.
-      void this.cancel().then(() => this.close());
-    };
+    // Does not reject.
+    this.#onAbort = () => void this.#breakOff();
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  get processId(): number {
-    return (this.client as unknown as { processID: number }).processID;
+  /**
+   * Cancels what is under way, closes the connection, and makes sure of its end on the server: one that has heard
+   * nothing of either would go on holding its locks.
+   */
+  async #breakOff(): Promise<void> {
+    if (this.#ended) return this.close();
+    const limit = new AbortController();
+    await Promise.race([
+      this.cancel(),
+      pause(cancelLimitMs, undefined, { signal: limit.signal }).catch(() => {}),
+    ]);
+    limit.abort();
+    await this.close();
+    await this.client.terminateLeft();
   }
 
   /** One statement, with parameters if given; the rows as objects. */
@@ -131,7 +128,7 @@ export class Session {
    * @throws whatever the server answers; an error of the receiver, after the connection was given up
    */
   async copyOut(statements: readonly string[], receiver: CopyReceiver): Promise<void> {
-    await this.#guard(() => this.#copyOut(statements, receiver));
+    await this.#guard(() => this.client.watched(this.#copyOut(statements, receiver)));
   }
 
   #copyOut(statements: readonly string[], receiver: CopyReceiver): Promise<void> {
@@ -182,11 +179,13 @@ export class Session {
   /** Holds the data of a COPY back, for when it comes faster than it is used. */
   pauseReading(): void {
     this.#held = true;
+    this.client.hold(true);
     this.#stream.pause();
   }
 
   resumeReading(): void {
     this.#held = false;
+    this.client.hold(false);
     if (!this.#resting) this.#stream.resume();
   }
 
@@ -207,19 +206,14 @@ export class Session {
    * @returns the number of rows the server took
    */
   async copyIn(statement: string, pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
-    return this.#guard(() => copyInto(this.client, this.#stream, statement, pieces));
+    return this.#guard(() => copyInto(this.client, statement, pieces));
   }
 
   /** Asks the server to end the statement under way, over another connection. Never throws. */
   async cancel(): Promise<void> {
     if (this.#ended) return;
     try {
-      const other = await openClient(this.#target, { ...this.#options, applicationName: 'holdfast cancel' });
-      try {
-        await other.query('select pg_catalog.pg_cancel_backend($1)', [this.processId]);
-      } finally {
-        await other.end();
-      }
+      await this.client.cancelStatement();
     } catch {
       // No connection may be free, or the role may be out of them; a cancel request needs neither.
       await cancelStatement(this.client);
@@ -236,12 +230,13 @@ export class Session {
     return this.close();
   }
 
-  get #stream(): WireStream {
-    return (this.client as unknown as { connection: DriverConnection }).connection.stream;
+  get #stream(): Socket {
+    return this.client.stream;
   }
 
   async #guard<T>(work: () => Promise<T>): Promise<T> {
     this.#signal?.throwIfAborted();
+    if (this.#ended instanceof HoldfastError) throw this.#ended;
     if (this.#ended) {
       const { code, hint, message } = databaseFailure(this.#ended);
       throw new HoldfastError(

@@ -7,6 +7,7 @@ import { restore } from '../../src/engine/restore.ts';
 import { memoryStore } from '../../src/store/memory-store.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { dumpArguments } from '../../src/postgres/pg-dump-arguments.ts';
+import { openClient as openOurs } from '../../src/postgres/connection.ts';
 import { readArchive } from '../../src/postgres/pg-dump-archive.ts';
 import { entryKind } from '../../src/postgres/pg-dump-kinds.ts';
 import { runBundledDump } from '../../src/postgres/pg-dump-wasm.ts';
@@ -25,7 +26,7 @@ const control = { signal: new AbortController().signal, report: () => {} };
 
 /** What pg_dump itself would drop each object with, and all that depends on it. */
 async function drops(db: FirstTestDatabase): Promise<{ object: string; sql: string }[]> {
-  const client = await openClient(db.target);
+  const client = await openOurs(db.target);
   const args = dumpArguments({ excludeTables: [], excludeSchemas: [], lockTimeoutMs: 30_000 }, 18);
   const { archive } = await runBundledDump({ client, inTransaction: false }, args);
   await client.end();

@@ -17,10 +17,10 @@ for (const major of testedMajors) {
     const lead = await Session.open(target, { applicationName: 'lead' });
     t.after(() => lead.close());
     const snapshot = await exportSnapshot(lead, 1_000);
-    await client.query('select pg_terminate_backend($1)', [lead.processId]);
+    await client.query('select pg_terminate_backend($1)', [lead.client.backendPid]);
     await until(async () => {
       const { rowCount } = await client.query('select from pg_stat_activity where pid = $1', [
-        lead.processId,
+        lead.client.backendPid,
       ]);
       return rowCount === 0;
     });

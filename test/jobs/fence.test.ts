@@ -91,6 +91,26 @@ test('a paused backup that wakes up after another process took over completes no
   assert.deepEqual(rows, [{ empty: true }, { empty: false }]);
 });
 
+test('a paused restore that wakes up after another process took over changes nothing', async (t) => {
+  const setup = await testSystem(t, { sql: smallShop });
+  const { api, db } = setup;
+  const { id } = await api.createBackup({ wait: true });
+  await db.client.query('delete from orders where id > 10');
+  const victim = await pausedRun(t, setup, 'restore', id);
+  await breakLock(setup);
+  await until(async () => (await api.getRestore(1)).status === 'interrupted');
+  await db.client.query('rollback');
+  // Its server process has the table by now, and would keep it from everybody until it wakes up.
+  assert.equal((await api.createBackup({ wait: true })).status, 'completed');
+  assert.equal(await orders(setup), 10);
+  victim.child.kill('SIGCONT');
+  await once(victim.child, 'exit');
+  assert.equal(await orders(setup), 10);
+  assert.deepEqual(await statuses(setup, 'system_restore_log'), ['interrupted']);
+  assert.equal((await api.restore({ backupId: id, wait: true })).status, 'completed');
+  assert.equal(await orders(setup), 500);
+});
+
 test('a backup that was taken over unnoticed ends as interrupted, without a manifest', async (t) => {
   const setup = await testSystem(t, { sql: smallShop });
   const { api, db } = setup;

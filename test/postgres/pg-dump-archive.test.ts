@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { openClient } from '../../src/postgres/connection.ts';
 import { ServerError } from '../../src/postgres/copy-stream.ts';
-import { openClient } from '../support/connect.ts';
 import { readArchive } from '../../src/postgres/pg-dump-archive.ts';
 import { dumpArguments } from '../../src/postgres/pg-dump-arguments.ts';
 import { dumpFailure } from '../../src/postgres/pg-dump-failure.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type TestContext } from 'node:test';
-import { openClient } from '../support/connect.ts';
+import { openClient } from '../../src/postgres/connection.ts';
 import { dumpArguments } from '../../src/postgres/pg-dump-arguments.ts';
 import { dumpSchema } from '../../src/postgres/pg-dump.ts';
 import { nativeMajor } from '../../src/postgres/pg-dump-native.ts';

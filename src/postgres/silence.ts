@@ -1,0 +1,131 @@
+import type { Socket } from 'node:net';
+import { HoldfastError } from '../base/errors.ts';
+
+/** A verdict is asked for twice, so far apart: what the first saw may have been on its way to us. */
+const secondLookMs = 1_000;
+
+/** What another connection saw of a server process. */
+export interface BackendActivity {
+  state: string | null;
+  waitEventType: string | null;
+  waitEvent: string | null;
+}
+
+/** Asks the server, over a connection of its own, about the process that serves the watched one. */
+export interface BackendInquiry {
+  /** Undefined when there is no such process any more. */
+  activity(): Promise<BackendActivity | undefined>;
+  /** Ends it. Never throws. */
+  terminate(): Promise<void>;
+}
+
+export interface Watched {
+  /** As it is now: under TLS it is another one than at first. */
+  stream(): Socket;
+  /** `host:port`, for messages. */
+  where: string;
+  inquire: BackendInquiry;
+}
+
+/**
+ * Notices that nothing is heard of a server that should answer. Silence alone is no death: it builds an index, or waits
+ * for a lock. So the server is asked what the process does, and only where it does not confirm that it works is the
+ * connection given up: whoever waits for it then gets CONNECTION_STALLED.
+ */
+export class SilenceWatch {
+  readonly #watched: Watched;
+  readonly #limitMs: number;
+  #waiting = 0;
+  #held = false;
+  #asking = false;
+  readonly #onSilence = (): void => void this.#silent();
+
+  constructor(watched: Watched, limitMs: number) {
+    this.#watched = watched;
+    this.#limitMs = limitMs;
+  }
+
+  /** Watches while this waits for the server, to send or to receive. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    if (++this.#waiting === 1) this.#listen();
+    try {
+      return await work;
+    } finally {
+      if (--this.#waiting === 0) this.#watched.stream().setTimeout(0).off('timeout', this.#onSilence);
+    }
+  }
+
+  /** While we do not read, nothing can be heard. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held) this.#again();
+  }
+
+  #listen(): void {
+    this.#watched.stream().setTimeout(this.#limitMs).on('timeout', this.#onSilence);
+  }
+
+  /** The socket calls this when nothing was read or written for as long as the limit. */
+  async #silent(): Promise<void> {
+    if (this.#waiting === 0 || this.#asking) return;
+    this.#asking = true;
+    try {
+      const reason = this.#held ? undefined : await this.#stalled();
+      if (reason === undefined) this.#again();
+      else this.#giveUp(reason);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  #again(): void {
+    const stream = this.#watched.stream();
+    if (this.#waiting > 0 && !stream.destroyed) stream.setTimeout(this.#limitMs);
+  }
+
+  #giveUp(reason: string): void {
+    const seconds = Math.round(this.#limitMs / 100) / 10;
+    this.#watched
+      .stream()
+      .destroy(
+        new HoldfastError(
+          'CONNECTION_STALLED',
+          `Nothing was heard from the server at ${this.#watched.where} for ${seconds} s, and ${reason}.`,
+        ),
+      );
+    void this.#watched.inquire.terminate();
+  }
+
+  /** @returns why the connection is of no more use; undefined when it is, or something was heard meanwhile */
+  async #stalled(): Promise<string | undefined> {
+    const stream = this.#watched.stream();
+    const heard = stream.bytesRead;
+    const first = await this.#verdict();
+    if (first === undefined) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, secondLookMs));
+    const second = await this.#verdict();
+    const alive = stream.destroyed || stream.bytesRead !== heard || this.#waiting === 0 || this.#held;
+    return alive ? undefined : second;
+  }
+
+  async #verdict(): Promise<string | undefined> {
+    try {
+      return describeStall(await this.#watched.inquire.activity());
+    } catch (error) {
+      return `it does not answer on another connection either: ${(error as Error).message}`;
+    }
+  }
+}
+
+/** @returns what is wrong, as the end of a sentence; undefined for a server process that is at work */
+export function describeStall(activity: BackendActivity | undefined): string | undefined {
+  if (activity === undefined) return 'the server has no process for this connection any more';
+  const { state, waitEventType, waitEvent } = activity;
+  if (state === 'idle' || state === 'idle in transaction' || state === 'idle in transaction (aborted)') {
+    return `the server says that it has answered, or was never asked (${state})`;
+  }
+  if (waitEventType !== 'Client') return undefined;
+  if (waitEvent === 'ClientWrite')
+    return 'the server says that it cannot get its answer through (ClientWrite)';
+  return `the server says that it waits for us to send (${waitEvent})`;
+}
