@@ -103,13 +103,7 @@ const leftAlone: Record<string, { categories?: RegExp; names?: string[] }> = {
     names: ['debug_logical_replication_streaming', 'wal_sender_timeout'],
   },
   'is about the network between server and client': {
-    names: [
-      'client_connection_check_interval',
-      'tcp_keepalives_count',
-      'tcp_keepalives_idle',
-      'tcp_keepalives_interval',
-      'tcp_user_timeout',
-    ],
+    names: ['client_connection_check_interval'],
   },
 };
 
