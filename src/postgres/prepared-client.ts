@@ -108,8 +108,8 @@ export class PreparedClient extends pg.Client {
     const limit = setTimeout(() => this.breakOff(), closeLimitMs);
     const ended = super.end().finally(() => clearTimeout(limit));
     if (!callback) return ended;
-    // The driver's, which does not fail.
-    void ended.then(callback as () => void);
+    const answer = callback as () => void;
+    ended.then(answer, answer);
   }
 
   /** Cancels the statement under way, over another connection. @throws when there is none to be had */
