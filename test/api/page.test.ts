@@ -43,12 +43,11 @@ test('the shell is for everybody, holds no data and lets in nothing foreign', as
 
 test('the way to it, and the screens below it, whatever the base path', async (t) => {
   const { system, another } = await testSystem(t, { initialize: false });
-  const short = await get(system, '/api/admin/ui');
-  assert.equal(short.status, 302);
-  // Relative: a proxy may have taken a prefix off.
-  assert.equal(short.headers.get('location'), './ui/');
   const ways: [BackupSystem, string, string][] = [
     [system, '/api/admin/ui/', './'],
+    // Without a redirect: a framework that takes the slash off, as Next.js does, would send it back for ever.
+    [system, '/api/admin/ui', './ui/'],
+    [another({ basePath: '/' }), '/ui', './ui/'],
     [system, '/api/admin/ui/backups', './'],
     [system, '/api/admin/ui/backups/12', '../'],
     [system, '/api/admin/ui/restore/7/x/', '../../../'],

@@ -15,6 +15,15 @@ test('a wrong token is refused with words, and the right one leads to where one 
   await page.getByText('One for each period', { exact: false }).waitFor();
 });
 
+test('the page works without the slash at the end of its address, where a framework takes that off', async (t) => {
+  const { page, url } = await openPage(t, { proxyPrefix: '/tools' });
+  await page.goto(url.slice(0, -1));
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Backups' }).waitFor();
+  assert.equal(page.url(), `${url}backups`);
+});
+
 test('a session that ends asks for the token in place, and goes on from there', async (t) => {
   const { page, context, expect } = await openPage(t, { sql: smallShop, at: 'history' });
   await page.getByText('Nothing has been restored yet').waitFor();

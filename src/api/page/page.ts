@@ -23,10 +23,10 @@ export async function answerPage(request: Request, config: ApiConfig): Promise<R
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       throw methodNotAllowed(request.method, pathname, 'GET, HEAD');
     }
-    // Relative, so that it is right behind a proxy that takes a prefix off the path.
-    if (pathname === root) return answer(302, null, { Location: `.${mount}/` });
     const files = await pageFiles();
     if (!files) throw notBuilt();
+    // Not by a redirect to the address with the slash: some frameworks, Next.js among them, redirect that one back.
+    if (pathname === root) return shellAnswer(request, `.${mount}/`, files.shell);
     return contentOf(request, pathname.slice(root.length + 1), files);
   } catch (error) {
     return secured(errorAnswer(error, request, config));
@@ -38,14 +38,17 @@ function contentOf(request: Request, name: string, { shell, files }: PageFiles):
   if (file) return fileAnswer(request, name, file);
   // The addresses of the page's own screens have no dot in them.
   if (name.startsWith('assets/') || name.includes('.')) throw noSuchAddress(new URL(request.url).pathname);
-  return shellAnswer(request, name, shell);
+  return shellAnswer(request, '../'.repeat(name.split('/').length - 1) || './', shell);
 }
 
-/** The shell, for every address that the page itself makes sense of. */
-function shellAnswer(request: Request, name: string, shell: string): Response {
+/**
+ * The shell, for every address that the page itself makes sense of.
+ * @param place the way from that address to the page's own folder; relative, so that it is right behind a proxy that takes
+ *   a prefix off the path
+ */
+function shellAnswer(request: Request, place: string, shell: string): Response {
   const nonce = randomBytes(16).toString('base64');
-  const up = '../'.repeat(name.split('/').length - 1) || './';
-  const html = shell.replaceAll(nonceMark, nonce).replace(baseMark, `<base href="${up}" />`);
+  const html = shell.replaceAll(nonceMark, nonce).replace(baseMark, `<base href="${place}" />`);
   return answer(200, request.method === 'HEAD' ? null : html, {
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': 'no-cache',
