@@ -13,10 +13,10 @@ export interface BackupFilters {
 export function rowFilter({ trigger, type, pinned, q }: BackupFilters): RowFilter {
   const searched = q?.trim() ?? '';
   return {
-    condition: `($1::text is null or trigger = $1) and ($2::text is null or type = $2)
+    condition: `($1::pg_catalog.text is null or trigger = $1) and ($2::pg_catalog.text is null or type = $2)
       and ($3::boolean is null or pinned = $3)
-      and ($4::text is null or description ilike $4 or id::text = $5
-        or exists (select from unnest(tables) as t(name) where t.name ilike $4))`,
+      and ($4::pg_catalog.text is null or description ilike $4 or id::pg_catalog.text = $5
+        or exists (select from pg_catalog.unnest(tables) as t(name) where t.name ilike $4))`,
     values: [
       trigger ?? null,
       type ?? null,

@@ -54,8 +54,8 @@ export async function summarize(pool: Queryable, schema: string, columns: string
   const own = quoteIdentifier(schema);
   const table = `${own}.system_backups`;
   const [counts] = await pool.query<Pick<BackupsSummary, 'total' | 'completed' | 'storedBytes'>>(
-    `select count(*) as total, count(*) filter (where status = 'completed') as completed,
-       (select coalesce(sum(stored_bytes), 0)::bigint from ${own}.system_backup_chunks) as "storedBytes"
+    `select pg_catalog.count(*) as total, pg_catalog.count(*) filter (where status = 'completed') as completed,
+       (select coalesce(pg_catalog.sum(stored_bytes), 0)::bigint from ${own}.system_backup_chunks) as "storedBytes"
        from ${table}`,
   );
   const [last] = await pool.query<BackupRecord>(
@@ -78,7 +78,7 @@ export async function summarize(pool: Queryable, schema: string, columns: string
          from ${table} where status = 'completed' and damaged order by id desc`,
     ),
     good: await pool.query<GoodBackup>(
-      `select schedule_name as "scheduleName", type, max(coalesce(started_at, created_at)) as at from ${table}
+      `select schedule_name as "scheduleName", type, pg_catalog.max(coalesce(started_at, created_at)) as at from ${table}
         where ${isGood} group by 1, 2`,
     ),
     sizes: await pool.query<SizeFigures>(

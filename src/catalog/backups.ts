@@ -149,7 +149,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           schema,
           'backup',
           'started',
-          `update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null, fence = $2,
+          `update ${table} set status = 'running', started_at = pg_catalog.now(), heartbeat_at = pg_catalog.now(), error = null, fence = $2,
              first_epoch = coalesce(first_epoch, (select epoch from begun))
             where id = $1 and status = 'queued' and exists (select from begun) returning id, error`,
           `begun as (${nextEpoch} where ${isLatestFence('writer', 2)} returning epoch)`,
@@ -160,11 +160,11 @@ export function backups(pool: Queryable, schema: string): Backups {
     },
     async chunksKept() {
       const [row] = await pool.query<{ fromEpoch: number | null; unknown: boolean }>(
-        `select min(first_epoch) as "fromEpoch",
-           coalesce(bool_or(status = 'running' and first_epoch is null), false) as unknown
+        `select pg_catalog.min(first_epoch) as "fromEpoch",
+           coalesce(pg_catalog.bool_or(status = 'running' and first_epoch is null), false) as unknown
            from ${table} b
           where status in ('queued', 'running')
-             or status in ('failed', 'interrupted') and finished_at > now() - make_interval(hours => $1)
+             or status in ('failed', 'interrupted') and finished_at > pg_catalog.now() - pg_catalog.make_interval(hours => $1)
                 and not exists (select from ${table} later
                                  where later.status = 'completed' and later.finished_at > b.finished_at
                                    and (later.type = 'full' or b.type = 'partial'))`,
@@ -199,7 +199,7 @@ export function backups(pool: Queryable, schema: string): Backups {
     },
     async markVerified(id) {
       await pool.query(
-        `update ${table} set verified_at = now(), damaged = false, damage = null where id = $1`,
+        `update ${table} set verified_at = pg_catalog.now(), damaged = false, damage = null where id = $1`,
         [id],
       );
     },
@@ -212,7 +212,7 @@ export function backups(pool: Queryable, schema: string): Backups {
          insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, not_before,
            fence, status, started_at, heartbeat_at, first_epoch)
          select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $10::bigint is null then 'queued' else 'running' end,
-           case when $10::bigint is not null then now() end, case when $10::bigint is not null then now() end,
+           case when $10::bigint is not null then pg_catalog.now() end, case when $10::bigint is not null then pg_catalog.now() end,
            (select epoch from begun)
           where $10::bigint is null or exists (select from begun)
          returning ${columns}`,
@@ -245,8 +245,8 @@ export function backups(pool: Queryable, schema: string): Backups {
           schema,
           'backup',
           'completed',
-          `update ${table} set status = 'completed', error = null, progress = null, finished_at = now(),
-             heartbeat_at = now(), table_count = $3, row_count = $4, raw_bytes = $5, stored_bytes = $6,
+          `update ${table} set status = 'completed', error = null, progress = null, finished_at = pg_catalog.now(),
+             heartbeat_at = pg_catalog.now(), table_count = $3, row_count = $4, raw_bytes = $5, stored_bytes = $6,
              chunk_count = $7, server_version = $8, new_bytes = $9, warning_count = $10
             where ${isHeld} returning id, error`,
         ),
@@ -268,7 +268,7 @@ export function backups(pool: Queryable, schema: string): Backups {
       const held = `(select from ${own}.backup_cleanup_log
                       where id = $3 and fence = $4 and status = 'running' for share)`;
       const rows = await pool.query(
-        `update ${table} set status = 'interrupted', error = $2, finished_at = now()
+        `update ${table} set status = 'interrupted', error = $2, finished_at = pg_catalog.now()
           where id = $1 and ($3::bigint is null or exists ${held}) returning id`,
         [id, jsonParameter(error), cleanup?.id ?? null, cleanup?.fence ?? null],
       );

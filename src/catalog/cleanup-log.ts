@@ -85,7 +85,7 @@ export function cleanupLog(pool: Queryable, schema: string): CleanupLog {
       await pool.query(
         `insert into ${table} (started_at, trigger, reason, backups, chunks_deleted, bytes_freed, pending, errors,
            swept, finished_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now())`,
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, pg_catalog.now())`,
         [
           entry.startedAt,
           entry.trigger,
@@ -118,7 +118,7 @@ export function cleanupLog(pool: Queryable, schema: string): CleanupLog {
           'cleanup',
           'completed',
           `update ${table} set status = 'completed', error = null, progress = null, chunks_deleted = $3,
-             bytes_freed = $4, pending = $5, swept = $6, finished_at = now(), heartbeat_at = now()
+             bytes_freed = $4, pending = $5, swept = $6, finished_at = pg_catalog.now(), heartbeat_at = pg_catalog.now()
             where ${isHeld} returning id, error`,
         ),
         [...heldBy(run), figures.chunksDeleted, figures.bytesFreed, figures.pending, figures.swept],
@@ -127,7 +127,7 @@ export function cleanupLog(pool: Queryable, schema: string): CleanupLog {
     },
     async sweptWithin(hours) {
       const rows = await pool.query(
-        `select from ${table} where swept and finished_at > now() - make_interval(hours => $1) limit 1`,
+        `select from ${table} where swept and finished_at > pg_catalog.now() - pg_catalog.make_interval(hours => $1) limit 1`,
         [hours],
       );
       return rows.length > 0;

@@ -62,13 +62,15 @@ export function events(pool: Queryable, schema: string): Events {
   const table = `${quoteIdentifier(schema)}.backup_event_log`;
   return {
     async latest() {
-      const [row] = await pool.query<{ id: number }>(`select coalesce(max(id), 0) as id from ${table}`);
+      const [row] = await pool.query<{ id: number }>(
+        `select coalesce(pg_catalog.max(id), 0) as id from ${table}`,
+      );
       return row!.id;
     },
     async after(id, limit) {
       const rows = await pool.query<EventRecord & { now: Date }>(
         `select e.id, e.at, e.type, e.kind, e.run_id as "runId", e.schedule_name as "scheduleName", e.message,
-           clock_timestamp() as now
+           pg_catalog.clock_timestamp() as now
           from (select) as one left join lateral
             (select * from ${table} where id > $1 order by id limit $2) e on true`,
         [id, limit],
@@ -86,7 +88,10 @@ export function events(pool: Queryable, schema: string): Events {
       );
     },
     async forget(days) {
-      await pool.query(`delete from ${table} where at < now() - make_interval(days => $1)`, [days]);
+      await pool.query(
+        `delete from ${table} where at < pg_catalog.now() - pg_catalog.make_interval(days => $1)`,
+        [days],
+      );
     },
   };
 }
@@ -105,7 +110,7 @@ export function withEvent(
   change: string,
   before?: string,
 ): string {
-  const word = state.startsWith('$') ? `${state}::text` : `'${state}'`;
+  const word = state.startsWith('$') ? `${state}::pg_catalog.text` : `'${state}'`;
   return `with ${before === undefined ? '' : `${before}, `}changed as (${change}), told as (
       insert into ${quoteIdentifier(schema)}.backup_event_log (type, kind, run_id, message)
       select '${kind}.' || ${word}, '${kind}', id, error->>'message' from changed)

@@ -149,7 +149,7 @@ async function migrate(connection: Queryable, schema: string, namesakes: readonl
     `create table if not exists ${recorded} (
        version integer primary key,
        name text not null,
-       applied_at timestamptz not null default now()
+       applied_at timestamptz not null default pg_catalog.now()
      )`,
   );
   await connection.query(

@@ -37,7 +37,7 @@ const fenceColumn = (lane: Lane): string => `${lane}_fence`;
 /** SQL that counts a lane's fence on; only for the connection that holds the lane's lock. */
 export const nextFence = (schema: string, lane: Lane): string =>
   `update ${quoteIdentifier(schema)}.system_backup_epoch set ${fenceColumn(lane)} = ${fenceColumn(lane)} + 1
-   returning ${fenceColumn(lane)}::text as fence`;
+   returning ${fenceColumn(lane)}::pg_catalog.text as fence`;
 
 /** SQL of a condition on `system_backup_epoch`: parameter `n` is the number of the latest who took the lane. */
 export const isLatestFence = (lane: Lane, parameter: number): string =>

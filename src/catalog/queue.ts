@@ -42,7 +42,7 @@ export function queue(pool: Queryable, schema: string): Queue {
       const waiting = unfinished(
         laneKinds[lane],
         'status',
-        `status = 'queued' and coalesce(not_before, created_at) <= now()`,
+        `status = 'queued' and coalesce(not_before, created_at) <= pg_catalog.now()`,
       );
       const [run] = await pool.query<QueuedRun>(
         `select kind, id from (${waiting}) as waiting order by created_at, kind, id limit 1`,
@@ -53,7 +53,7 @@ export function queue(pool: Queryable, schema: string): Queue {
       pool.query<LiveRun>(
         `select kind, id, status, coalesce(started_at, created_at) as "startedAt", progress
            from (${unfinished(runKinds, 'status, started_at, progress', 'true')}) as live
-          order by status = 'queued', array_position(array['restore', 'backup'], kind) nulls last, created_at, id`,
+          order by status = 'queued', pg_catalog.array_position(array['restore', 'backup'], kind) nulls last, created_at, id`,
       ),
   };
 }

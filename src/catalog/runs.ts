@@ -104,7 +104,7 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
       // longer finds running still counts as held.
       const [row] = await pool.query<{ held: boolean; cancelRequested: boolean }>(
         `with beat as (
-           update ${table} set heartbeat_at = now(), progress = $3 where ${isHeld}
+           update ${table} set heartbeat_at = pg_catalog.now(), progress = $3 where ${isHeld}
            returning cancel_requested_at is not null as wanted)
          select exists (select from ${table} where id = $1 and fence = $2 and status in ('running', 'completed')) as held,
            coalesce((select wanted from beat), false) as "cancelRequested"`,
@@ -118,14 +118,14 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
           schema,
           kind,
           'cancelled',
-          `update ${table} set cancel_requested_at = coalesce(cancel_requested_at, now()),
-             status = 'cancelled', finished_at = now(), error = $2::jsonb
+          `update ${table} set cancel_requested_at = coalesce(cancel_requested_at, pg_catalog.now()),
+             status = 'cancelled', finished_at = pg_catalog.now(), error = $2::pg_catalog.jsonb
             where id = $1 and status = 'queued' returning id, error`,
         ),
         [id, jsonParameter(error)],
       );
       await pool.query(
-        `update ${table} set cancel_requested_at = coalesce(cancel_requested_at, now())
+        `update ${table} set cancel_requested_at = coalesce(cancel_requested_at, pg_catalog.now())
           where id = $1 and finished_at is null`,
         [id],
       );
@@ -136,7 +136,7 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
           schema,
           kind,
           'interrupted',
-          `update ${table} set status = 'interrupted', finished_at = now(), error = $1
+          `update ${table} set status = 'interrupted', finished_at = pg_catalog.now(), error = $1
             where status = 'running' returning id, error, fence`,
         ),
         [jsonParameter(error)],
@@ -148,7 +148,7 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
           schema,
           kind,
           'started',
-          `update ${table} set status = 'running', started_at = now(), heartbeat_at = now(), error = null, fence = $2
+          `update ${table} set status = 'running', started_at = pg_catalog.now(), heartbeat_at = pg_catalog.now(), error = null, fence = $2
             where id = $1 and status = 'queued' and exists (select from latest) returning id, error`,
           // Whoever takes the lane at the same moment waits for this, and then finds the run.
           `latest as (select from ${quoteIdentifier(schema)}.system_backup_epoch
@@ -171,7 +171,7 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
     async requeue(connection, id, delaySeconds) {
       await connection.query(
         `update ${table} set status = 'queued', attempt = attempt + 1, started_at = null, finished_at = null,
-           heartbeat_at = null, progress = null, not_before = now() + make_interval(secs => $2)
+           heartbeat_at = null, progress = null, not_before = pg_catalog.now() + pg_catalog.make_interval(secs => $2)
           where id = $1 and status in ('failed', 'interrupted') and cancel_requested_at is null`,
         [id, delaySeconds],
       );
@@ -182,7 +182,7 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
           schema,
           kind,
           '$3',
-          `update ${table} set status = $3, error = $4, finished_at = now(), heartbeat_at = now()
+          `update ${table} set status = $3, error = $4, finished_at = pg_catalog.now(), heartbeat_at = pg_catalog.now()
             where ${isHeld} returning id, error`,
         ),
         [...heldBy(run), status, jsonParameter(error)],
@@ -208,7 +208,7 @@ export async function page<Record extends RunRecord>(
 ): Promise<Page<Record>> {
   const { condition, values } = filter;
   const [status, before, limit] = [1, 2, 3].map((nth) => `$${values.length + nth}`);
-  const chosen = `(${condition}) and (${status}::text is null or status = ${status})`;
+  const chosen = `(${condition}) and (${status}::pg_catalog.text is null or status = ${status})`;
   const rows = await pool.query<Record>(
     `select ${columns} from ${table}
       where ${chosen} and (${before}::bigint is null or id < ${before})
@@ -216,7 +216,7 @@ export async function page<Record extends RunRecord>(
     [...values, request.status, request.before, request.limit + 1],
   );
   const [count] = await pool.query<{ total: number }>(
-    `select count(*) as total from ${table} where ${chosen}`,
+    `select pg_catalog.count(*) as total from ${table} where ${chosen}`,
     [...values, request.status],
   );
   return { rows: rows.slice(0, request.limit), total: count!.total, more: rows.length > request.limit };

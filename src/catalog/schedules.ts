@@ -135,7 +135,7 @@ export function schedules(
     },
     async enabledNow() {
       const rows = await pool.query<Row & { now: Date }>(
-        `select ${columns}, now() as now from ${table} where enabled order by name`,
+        `select ${columns}, pg_catalog.now() as now from ${table} where enabled order by name`,
       );
       const [first] = rows;
       return first ? { now: first.now, schedules: rows.map(toRecord) } : null;
@@ -150,9 +150,9 @@ export function schedules(
           `insert into ${table} (name, ${names.join(', ')})
            values ($1, ${names.map((_, i) => `$${i + 2}`).join(', ')})
            on conflict (name) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')},
-             updated_at = now(),
+             updated_at = pg_catalog.now(),
              handled_until = case when ${timing.map((name) => `${table}.${name} is distinct from excluded.${name}`).join(' or ')}
-               then now() else ${table}.handled_until end
+               then pg_catalog.now() else ${table}.handled_until end
            returning ${columns}`,
           [name, ...fields.map((field) => (field === 'dayOfMonth' ? String(next[field]) : next[field]))],
         );
@@ -166,7 +166,7 @@ export function schedules(
       // A timestamp of the driver has milliseconds, one of the server microseconds.
       const rows = await connection.query(
         `update ${table} set handled_until = $3
-          where name = $1 and enabled and date_trunc('milliseconds', handled_until) = $2 returning name`,
+          where name = $1 and enabled and pg_catalog.date_trunc('milliseconds', handled_until) = $2 returning name`,
         [seen.name, seen.handledUntil, handledUntil],
       );
       return rows.length > 0;

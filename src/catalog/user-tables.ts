@@ -17,7 +17,7 @@ const lockTimeoutMs = 500;
 const bytesOf = {
   files: 'coalesce(pg_catalog.pg_total_relation_size(c.oid), 0)',
   writtenDown: `(
-    select sum(r.relpages)::bigint * pg_catalog.current_setting('block_size')::bigint from pg_catalog.pg_class r
+    select pg_catalog.sum(r.relpages)::bigint * pg_catalog.current_setting('block_size')::bigint from pg_catalog.pg_class r
      where r.oid in (c.oid, c.reltoastrelid)
         or r.oid in (select i.indexrelid from pg_catalog.pg_index i where i.indrelid = c.oid))`,
 };
@@ -46,12 +46,12 @@ function readTables(
   return connection.query<UserTable>(
     `with tables as (
        select c.oid, n.nspname as schema, c.relname as name, c.relkind, c.relispartition,
-         case when c.reltuples < 0 then null else c.reltuples::float8 end as rows,
+         case when c.reltuples < 0 then null else c.reltuples::pg_catalog.float8 end as rows,
          case when c.relkind = 'r' then ${bytes} end as bytes
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p') and c.relpersistence <> 't'
          and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
-         and (n.nspname, c.relname) not in (select * from unnest($1::text[], $2::text[])))
+         and (n.nspname, c.relname) not in (select * from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[]))))
      select t.schema, t.name,
        case when t.relkind = 'p' then 'partitioned' when t.relispartition then 'partition' else 'table' end as kind,
        coalesce(below.partitions, 0)::int as partitions,
@@ -59,7 +59,7 @@ function readTables(
        coalesce(case when t.relkind = 'p' then below.bytes else t.bytes end, 0)::bigint as "totalBytes"
      from tables t
      left join lateral (
-       select sum(l.rows) as rows, sum(l.bytes) as bytes, count(*) filter (where l.relkind = 'r') as partitions
+       select pg_catalog.sum(l.rows) as rows, pg_catalog.sum(l.bytes) as bytes, pg_catalog.count(*) filter (where l.relkind = 'r') as partitions
        from pg_catalog.pg_partition_tree(t.oid) p join tables l on l.oid = p.relid
        where p.isleaf) below on t.relkind = 'p'
      order by t.schema, t.name`,

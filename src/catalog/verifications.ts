@@ -59,7 +59,7 @@ export function verifications(pool: Queryable, schema: string): Verifications {
           'verification',
           'completed',
           `update ${table} set status = 'completed', error = null, progress = null, report = $3,
-             finished_at = now(), heartbeat_at = now()
+             finished_at = pg_catalog.now(), heartbeat_at = pg_catalog.now()
             where ${isHeld} returning id, error`,
         ),
         [...heldBy(run), jsonParameter(report)],

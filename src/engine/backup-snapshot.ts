@@ -174,9 +174,9 @@ async function lockTables(lead: Session, tables: readonly LiveRelation[]): Promi
     tables.map((table) => table.oid),
   );
   const now = await lead.query<{ named: string | null; file_node: string | null }>(
-    `select pg_catalog.to_regclass(o.name)::pg_catalog.oid::int8 as named,
-       pg_catalog.pg_relation_filenode(o.oid)::int8 as file_node
-     from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::text[]))
+    `select pg_catalog.to_regclass(o.name)::pg_catalog.oid::pg_catalog.int8 as named,
+       pg_catalog.pg_relation_filenode(o.oid)::pg_catalog.int8 as file_node
+     from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.text[]))
        with ordinality o(oid, name, place) order by o.place`,
     [tables.map((table) => table.oid), tables.map(quoteName)],
   );

@@ -14,7 +14,9 @@ export async function commitProved(
   loaded: RestoreReport['tables'],
   record: () => Promise<void>,
 ): Promise<void> {
-  const [row] = await session.query<{ xid: string }>(`select pg_catalog.pg_current_xact_id()::text as xid`);
+  const [row] = await session.query<{ xid: string }>(
+    `select pg_catalog.pg_current_xact_id()::pg_catalog.text as xid`,
+  );
   const xid = row?.xid;
   // What comes now is ours again. A restore that was reported must survive a crash of the server. And from here on a row is
   // locked that others wait for: should this process be paused, the server gives up, not they.

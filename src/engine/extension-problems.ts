@@ -20,7 +20,7 @@ export async function extensionProblems(
   const rows = await session.query<{ name: string; offered: boolean; permitted: boolean }>(
     `select e.name, v.name is not null as offered,
       coalesce(not v.superuser or v.trusted or r.rolsuper, false) as permitted
-    from pg_catalog.unnest($1::text[]) e(name)
+    from pg_catalog.unnest($1::pg_catalog.text[]) e(name)
       left join pg_catalog.pg_available_extensions a on a.name = e.name
       left join pg_catalog.pg_available_extension_versions v on v.name = a.name and v.version = a.default_version
       join pg_catalog.pg_roles r on r.rolname = current_user

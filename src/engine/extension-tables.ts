@@ -35,7 +35,7 @@ export async function loadExtensionTables(
   if (own.length === 0) return;
   await session.execute('begin');
   const rows = await session.query<{ oid: string }>(
-    `select pg_catalog.to_regclass(n.name)::pg_catalog.oid::int8 as oid from pg_catalog.unnest($1::text[]) n(name)`,
+    `select pg_catalog.to_regclass(n.name)::pg_catalog.oid::pg_catalog.int8 as oid from pg_catalog.unnest($1::pg_catalog.text[]) n(name)`,
     [own.map(quoteName)],
   );
   const oids = rows.filter(({ oid }) => oid !== null).map(({ oid }) => Number(oid));

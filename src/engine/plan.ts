@@ -259,7 +259,7 @@ function leftOutWords(manifest: Manifest, scope: RestoreScope): string[] {
 
 async function missingRoles(session: Session, roles: readonly string[]): Promise<string[]> {
   const rows = await session.query<{ name: string }>(
-    `select r.name from pg_catalog.unnest($1::text[]) r(name)
+    `select r.name from pg_catalog.unnest($1::pg_catalog.text[]) r(name)
      where not exists (select from pg_catalog.pg_roles p where p.rolname = r.name) order by 1`,
     [roles],
   );

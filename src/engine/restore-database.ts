@@ -74,7 +74,7 @@ export async function applyDatabase(
 
 async function existingRoles(session: Session, names: readonly string[]): Promise<Set<string>> {
   const rows = await session.query<{ name: string }>(
-    `select r.rolname as name from pg_catalog.pg_roles r where r.rolname = any($1::text[])`,
+    `select r.rolname as name from pg_catalog.pg_roles r where r.rolname = any($1::pg_catalog.text[])`,
     [names],
   );
   return new Set(rows.map(({ name }) => name));
@@ -91,7 +91,7 @@ async function settableSettings(
   const granted =
     (server?.num ?? 0) >= 150000 ? `pg_catalog.has_parameter_privilege(n.name, 'set')` : 'false';
   const rows = await session.query<{ name: string }>(
-    `select n.name from pg_catalog.unnest($1::text[]) n(name)
+    `select n.name from pg_catalog.unnest($1::pg_catalog.text[]) n(name)
        left join pg_catalog.pg_settings s on pg_catalog.lower(s.name) = pg_catalog.lower(n.name)
      where case when s.name is null then n.name ~ '[.]' or pg_catalog.current_setting(n.name, true) is not null
        when s.context in ('user', 'backend') then true

@@ -14,7 +14,7 @@ export async function setSequences(session: Session, scope: RestoreScope): Promi
   let done = 0;
   for (const sequence of scope.sequences) {
     const [exists] = await session.query<{ found: string | null }>(
-      `select pg_catalog.to_regclass($1)::text as found`,
+      `select pg_catalog.to_regclass($1)::pg_catalog.text as found`,
       [quoteName(sequence)],
     );
     if (!exists?.found) continue;
@@ -30,7 +30,7 @@ export async function setSequences(session: Session, scope: RestoreScope): Promi
 async function isAhead(session: Session, sequence: ManifestSequence): Promise<boolean> {
   const name = quoteName(sequence);
   const [live] = await session.query<{ position: string; called: boolean; increment: string }>(
-    `select s.last_value::text as position, s.is_called as called, p.seqincrement::text as increment
+    `select s.last_value::pg_catalog.text as position, s.is_called as called, p.seqincrement::pg_catalog.text as increment
      from ${name} s, pg_catalog.pg_sequence p where p.seqrelid = $1::pg_catalog.regclass`,
     [name],
   );

@@ -36,11 +36,11 @@ export async function readRestoringRole(session: Session, manifest: Manifest): P
        exists (select from pg_catalog.pg_roles r where r.rolname = 'pg_create_subscription'
          and pg_catalog.pg_has_role(r.oid, 'usage')) as subscriptions,
        pg_catalog.to_regnamespace('public') is not null as "publicSchema",
-       array(select r.name from pg_catalog.unnest($1::text[]) r(name)
+       array(select r.name from pg_catalog.unnest($1::pg_catalog.text[]) r(name)
          where not exists (select from pg_catalog.pg_roles p where p.rolname = r.name)) as "missingRoles",
-       array(select r.rolname::text from pg_catalog.pg_roles r where r.rolname = any($2::text[])
+       array(select r.rolname::pg_catalog.text from pg_catalog.pg_roles r where r.rolname = any($2::pg_catalog.text[])
          and not pg_catalog.pg_has_role(r.oid, '${membership}')) as "foreignOwners",
-       array(select n.nspname::text from pg_catalog.pg_namespace n where n.nspname = any($3::text[])
+       array(select n.nspname::pg_catalog.text from pg_catalog.pg_namespace n where n.nspname = any($3::pg_catalog.text[])
          and not pg_catalog.has_schema_privilege(n.oid, 'create')) as "closedSchemas",
        pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create') as "databaseCreate"`,
     [manifest.roles, owners, schemas],

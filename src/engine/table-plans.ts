@@ -16,7 +16,7 @@ export async function tablePlans(
 ): Promise<TablePlan[]> {
   const oids = [...present.values()].map((relation) => relation.oid);
   const estimates = await session.query<{ oid: string; rows: number }>(
-    `select c.oid::int8 as oid, c.reltuples::float8 as rows from pg_catalog.pg_class c
+    `select c.oid::pg_catalog.int8 as oid, c.reltuples::pg_catalog.float8 as rows from pg_catalog.pg_class c
      where c.oid = any($1::pg_catalog.oid[])`,
     [oids],
   );

@@ -44,7 +44,7 @@ export async function decideBySchedule(
   for (const schedule of await catalog.schedules.all()) policies.set(schedule.name, policyOf(schedule));
   if (change) policies.set(change.name, change.policy);
   const backups = await catalog.backups.forRetention();
-  const [clock] = await catalog.pool.query<{ now: Date }>('select now() as now');
+  const [clock] = await catalog.pool.query<{ now: Date }>('select pg_catalog.now() as now');
   return decideByPolicies(backups, policies, clock!.now);
 }
 

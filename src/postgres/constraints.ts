@@ -167,7 +167,7 @@ export async function readReferences(
   oids: readonly number[],
 ): Promise<{ from: number; to: number }[]> {
   const rows = await session.query<{ from: string; to: string }>(
-    `select distinct k.conrelid::int8 as from, k.confrelid::int8 as to from pg_catalog.pg_constraint k
+    `select distinct k.conrelid::pg_catalog.int8 as from, k.confrelid::pg_catalog.int8 as to from pg_catalog.pg_constraint k
      where k.contype = 'f' and k.conrelid <> k.confrelid
        and k.conrelid = any($1::pg_catalog.oid[]) and k.confrelid = any($1::pg_catalog.oid[])`,
     [oids],

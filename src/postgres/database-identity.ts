@@ -11,7 +11,7 @@ export interface DatabaseIdentity {
 
 export async function readDatabaseIdentity(session: Session): Promise<DatabaseIdentity> {
   const [row] = await session.query<{ database: string; oid: string; readable: boolean }>(`
-    select d.datname as database, d.oid::int8 as oid,
+    select d.datname as database, d.oid::pg_catalog.int8 as oid,
       pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'execute') as readable
     from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`);
   if (!row) throw new Error('the current database is not in pg_database');

@@ -22,7 +22,7 @@ export async function suspendDefaultPrivileges(
   schemas: readonly string[],
 ): Promise<{ resume(): Promise<void> }> {
   const found = await readDefaultPrivileges(session, schemas);
-  const [role] = await session.query<{ name: string }>('select current_user::text as name');
+  const [role] = await session.query<{ name: string }>('select current_user::pg_catalog.text as name');
   const owner = quoteIdentifier(role?.name ?? '');
   const statement = ({ type, schema }: DefaultPrivileges, change: (kind: string) => string): Promise<void> =>
     session.execute(
@@ -72,7 +72,7 @@ async function readDefaultPrivileges(
           left join pg_catalog.pg_roles r on r.oid = a.grantee) as grants
      from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
      where d.defaclrole = (select r.oid from pg_catalog.pg_roles r where r.rolname = current_user)
-       and (d.defaclnamespace = 0 or n.nspname = any($1::text[]))
+       and (d.defaclnamespace = 0 or n.nspname = any($1::pg_catalog.text[]))
      order by d.defaclobjtype, n.nspname`,
     [schemas],
   );

@@ -40,7 +40,7 @@ export async function withAncestors(session: Session, oids: readonly number[]): 
       select o.oid from pg_catalog.unnest($1::pg_catalog.oid[]) o(oid)
       union
       select i.inhparent from ancestor join pg_catalog.pg_inherits i on i.inhrelid = ancestor.oid
-    ) select oid::int8 as oid from ancestor`,
+    ) select oid::pg_catalog.int8 as oid from ancestor`,
     [oids],
   );
   return rows.map((row) => Number(row.oid));

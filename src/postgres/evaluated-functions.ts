@@ -63,7 +63,7 @@ export async function readNamesElsewhere(
   const outside = (catalog: string, name: string, namespace: string, parameter: string): string =>
     `select distinct o.${name} as name from pg_catalog.${catalog} o
       join pg_catalog.pg_namespace n on n.oid = o.${namespace}
-    where o.${name} = any(${parameter}::text[]) and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+    where o.${name} = any(${parameter}::pg_catalog.text[]) and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
       and not exists (select from pg_catalog.${catalog} s where s.${name} = o.${name}
         and s.${namespace} = 'pg_catalog'::pg_catalog.regnamespace)`;
   const rows = await session.query<{ kind: string; name: string }>(
@@ -86,7 +86,7 @@ export async function readTextFunctions(
     from pg_catalog.pg_proc p
       join pg_catalog.pg_namespace pn on pn.oid = p.pronamespace
       join pg_catalog.pg_language l on l.oid = p.prolang
-    where p.proname = any($1::text[]) and pn.nspname <> 'pg_catalog' and ${textFunction}`,
+    where p.proname = any($1::pg_catalog.text[]) and pn.nspname <> 'pg_catalog' and ${textFunction}`,
     [names],
   );
 }

@@ -44,7 +44,7 @@ export function isSecretName(setting: string): boolean {
 export async function readEvaluationSettings(session: Session): Promise<Record<string, string>> {
   const rows = await session.query<{ name: string; value: string }>(
     `select s.name, s.reset_val as value from pg_catalog.pg_settings s
-      where s.reset_val is not null and (s.name = any($1::text[])
+      where s.reset_val is not null and (s.name = any($1::pg_catalog.text[])
         or s.name ~ '[.]' and s.context = 'user' and s.reset_val is distinct from s.boot_val)
     union all
     select d.name, pg_catalog.current_setting(d.name, true)

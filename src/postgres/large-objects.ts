@@ -16,7 +16,7 @@ export async function readLargeObjects(session: Session): Promise<ManifestLargeO
     grants: { grantee: string | null; privilege: string; grantable: boolean }[] | null;
     comment: string | null;
   }>(`
-    select m.oid::int8 as oid, o.rolname as owner,
+    select m.oid::pg_catalog.int8 as oid, o.rolname as owner,
       (select pg_catalog.json_agg(pg_catalog.json_build_object('grantee', g.rolname,
           'privilege', a.privilege_type, 'grantable', a.is_grantable))
         from pg_catalog.aclexplode(m.lomacl) a left join pg_catalog.pg_roles g on g.oid = a.grantee) as grants,

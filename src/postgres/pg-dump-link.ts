@@ -57,7 +57,7 @@ export async function linkToServer(
   events: LinkEvents,
 ): Promise<ServerLink> {
   const { rows } = await client.query<{ name: string; value: string | null }>(
-    'select name, pg_catalog.current_setting(name, true) as value from pg_catalog.unnest($1::text[]) as name',
+    'select name, pg_catalog.current_setting(name, true) as value from pg_catalog.unnest($1::pg_catalog.text[]) as name',
     [reportedParameters],
   );
   const { stream } = client;

@@ -120,10 +120,10 @@ async function sequencesOwnedBy(
      join pg_catalog.pg_namespace as sequence_schema on sequence_schema.oid = sequence.relnamespace
      join pg_catalog.pg_class as owner on owner.oid = d.refobjid
      join pg_catalog.pg_namespace as owner_schema on owner_schema.oid = owner.relnamespace
-     where d.classid = 'pg_catalog.pg_class'::regclass and d.refclassid = d.classid and d.deptype = 'a'
-       and (owner_schema.nspname = any ($1::text[])
-         or (owner_schema.nspname::text, owner.relname::text) in
-            (select * from rows from (pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[]))))`,
+     where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refclassid = d.classid and d.deptype = 'a'
+       and (owner_schema.nspname = any ($1::pg_catalog.text[])
+         or (owner_schema.nspname::pg_catalog.text, owner.relname::pg_catalog.text) in
+            (select * from rows from (pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.text[]))))`,
     [excludeSchemas, excludeTables.map((table) => table.schema), excludeTables.map((table) => table.name)],
   );
   return rows;

@@ -17,7 +17,7 @@ export async function readCountColumns(
   relations: readonly LiveRelation[],
 ): Promise<CountColumns> {
   const rows = await session.query<{ oid: string; name: string; length: number }>(
-    `select distinct on (a.attrelid) a.attrelid::int8 as oid, a.attname as name, a.attlen as length
+    `select distinct on (a.attrelid) a.attrelid::pg_catalog.int8 as oid, a.attname as name, a.attlen as length
      from pg_catalog.pg_attribute a
      where a.attrelid = any($1::pg_catalog.oid[]) and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
      order by a.attrelid, case when a.attlen > 0 then a.attlen else 32767 end, a.attnum`,

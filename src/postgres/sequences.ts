@@ -29,7 +29,7 @@ interface Position {
  */
 export async function readSequences(session: Session): Promise<ManifestSequence[]> {
   const rows = await session.query<SequenceRow>(`
-    select c.oid::int8 as oid, n.nspname as schema, c.relname as name, x.extname as extension,
+    select c.oid::pg_catalog.int8 as oid, n.nspname as schema, c.relname as name, x.extname as extension,
       tn.nspname as owner_schema, t.relname as owner_table, a.attname as owner_column
     from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -66,7 +66,7 @@ async function readPositions(
   rows: readonly SequenceRow[],
 ): Promise<Map<SequenceRow, Position>> {
   const unreadable = await session.query<{ oid: string }>(
-    `select o.oid::int8 as oid from pg_catalog.unnest($1::pg_catalog.oid[]) o(oid)
+    `select o.oid::pg_catalog.int8 as oid from pg_catalog.unnest($1::pg_catalog.oid[]) o(oid)
      where not pg_catalog.has_sequence_privilege(o.oid, 'select')`,
     [rows.map(({ oid }) => oid)],
   );
@@ -94,8 +94,8 @@ async function readByOid(
 ): Promise<Map<SequenceRow, Position>> {
   const position =
     serverVersionNum >= 180000
-      ? `(select p.last_value::text as last, p.is_called as called from pg_catalog.pg_get_sequence_data(o.oid) p)`
-      : `(select pg_catalog.pg_sequence_last_value(o.oid)::text as last, true as called)`;
+      ? `(select p.last_value::pg_catalog.text as last, p.is_called as called from pg_catalog.pg_get_sequence_data(o.oid) p)`
+      : `(select pg_catalog.pg_sequence_last_value(o.oid)::pg_catalog.text as last, true as called)`;
   const positions = await session.query<{ last: string | null; called: boolean }>(
     `select p.last, p.called from pg_catalog.unnest($1::pg_catalog.oid[]) with ordinality o(oid, place)
        cross join lateral ${position} p order by o.place`,
@@ -129,7 +129,7 @@ async function readByName(
         batch
           .map(
             (row, i) =>
-              `select ${i} as i, last_value::text as last, is_called as called from ${quoteName(row)}`,
+              `select ${i} as i, last_value::pg_catalog.text as last, is_called as called from ${quoteName(row)}`,
           )
           .join(' union all '),
       );
@@ -151,8 +151,8 @@ async function readByName(
 
 async function requireNames(session: Session, rows: readonly SequenceRow[]): Promise<void> {
   const named = await session.query<{ oid: string | null }>(
-    `select pg_catalog.to_regclass(o.name)::pg_catalog.oid::int8 as oid
-     from pg_catalog.unnest($1::text[]) with ordinality o(name, place) order by o.place`,
+    `select pg_catalog.to_regclass(o.name)::pg_catalog.oid::pg_catalog.int8 as oid
+     from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality o(name, place) order by o.place`,
     [rows.map(quoteName)],
   );
   const gone = rows.filter((row, i) => named[i]!.oid !== row.oid).map(displayName);

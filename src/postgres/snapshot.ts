@@ -32,8 +32,8 @@ export async function exportSnapshot(session: Session, lockTimeoutMs: number): P
       pg_catalog.to_char(pg_catalog.statement_timestamp() at time zone 'UTC',
         'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
       (case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()
-        else pg_catalog.pg_current_wal_lsn() end)::text as lsn,
-      pg_catalog.pg_current_snapshot()::text as xids`);
+        else pg_catalog.pg_current_wal_lsn() end)::pg_catalog.text as lsn,
+      pg_catalog.pg_current_snapshot()::pg_catalog.text as xids`);
   if (!row) throw new Error('pg_export_snapshot() returned nothing');
   return { ...row, serverVersionNum, encoding };
 }

@@ -85,7 +85,7 @@ export async function useForManifest(
 ): Promise<number> {
   const asked = namedSql(tables).replace('select', 'select distinct');
   const sql = `${useSql(asked, tables.chunks, '$2::bigint')}
-    select (select count(*) from asked) - (select count(*) from used) as missing`;
+    select (select pg_catalog.count(*) from asked) - (select pg_catalog.count(*) from used) as missing`;
   const count = async (): Promise<number> => {
     const [row] = await connection.query<{ missing: number }>(sql, [uuid, epoch]);
     return row!.missing;
@@ -122,11 +122,11 @@ export async function deleteUnused(
 ): Promise<{ chunks: number; bytes: number }> {
   const [row] = await connection.query<{ chunks: number; bytes: number }>(
     `with unused as (
-       select id from ${chunks} where id = any($1::bytea[]) and last_use < $2 order by id for update
+       select id from ${chunks} where id = any($1::pg_catalog.bytea[]) and last_use < $2 order by id for update
      ), deleted as (
        delete from ${chunks} c using unused where c.id = unused.id returning c.stored_bytes
      )
-     select count(*) as chunks, coalesce(sum(stored_bytes), 0)::bigint as bytes from deleted`,
+     select pg_catalog.count(*) as chunks, coalesce(pg_catalog.sum(stored_bytes), 0)::bigint as bytes from deleted`,
     [ids.map(idBytes), epoch],
   );
   return row!;

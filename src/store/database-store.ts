@@ -231,8 +231,8 @@ function insertOf({ chunks, epoch }: StoreTables, count: number): string {
   const rows = Array.from({ length: count }, (_, i) => {
     const [id, rawBytes, storedBytes, dataRows, data] = [1, 2, 3, 4, 5].map((place) => `$${i * 5 + place}`);
     return (
-      `(${id}::bytea, ${rawBytes}::int, ${storedBytes}::int, pg_catalog.jsonb_build_object('codec', 'zstd', ` +
-      `'encoding', 'base64', 'rawBytes', ${rawBytes}::int, 'rows', ${dataRows}::int, 'data', ${data}::text), (select epoch from ${epoch}))`
+      `(${id}::pg_catalog.bytea, ${rawBytes}::int, ${storedBytes}::int, pg_catalog.jsonb_build_object('codec', 'zstd', ` +
+      `'encoding', 'base64', 'rawBytes', ${rawBytes}::int, 'rows', ${dataRows}::int, 'data', ${data}::pg_catalog.text), (select epoch from ${epoch}))`
     );
   });
   return `insert into ${chunks} as c (id, raw_bytes, stored_bytes, data, last_use) values ${rows.join(', ')}

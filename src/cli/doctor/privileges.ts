@@ -72,7 +72,7 @@ async function checkOwnership(session: Session, facts: ServerFacts, tables: Live
   const name = 'restoring in place';
   if (facts.superuser) return ok(name, `role ${facts.role} is a superuser`);
   const rows = await session.query<{ oid: string }>(
-    `select c.oid::int8 as oid from pg_catalog.pg_class c
+    `select c.oid::pg_catalog.int8 as oid from pg_catalog.pg_class c
      where c.oid = any($1::pg_catalog.oid[]) and not pg_catalog.pg_has_role(c.relowner, 'usage')`,
     [tables.map((table) => table.oid)],
   );

@@ -21,7 +21,7 @@ export interface ServerFacts {
 
 export async function readServerFacts(session: Session): Promise<ServerFacts> {
   const [facts] = await session.query<ServerFacts>(`
-    select current_user as role, current_database() as database,
+    select current_user as role, pg_catalog.current_database() as database,
       pg_catalog.current_setting('server_version') as version,
       pg_catalog.current_setting('server_version_num')::int / 10000 as major,
       r.rolsuper as superuser, r.rolsuper or r.rolbypassrls as "bypassesRowSecurity",
@@ -85,16 +85,16 @@ export const connectionsBesideJobs = 4;
 export async function checkConnections(session: Session, jobs: number): Promise<Check> {
   const [row] = await session.query<{ free: number }>(`
     select least(
-        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-          - coalesce(current_setting('reserved_connections', true), '0')::int
-          - (select count(*) from pg_catalog.pg_stat_activity where backend_type = 'client backend'),
+        pg_catalog.current_setting('max_connections')::int - pg_catalog.current_setting('superuser_reserved_connections')::int
+          - coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int
+          - (select pg_catalog.count(*) from pg_catalog.pg_stat_activity where backend_type = 'client backend'),
         case when r.rolconnlimit >= 0 then r.rolconnlimit
-          - (select count(*) from pg_catalog.pg_stat_activity where usename = current_user) end,
+          - (select pg_catalog.count(*) from pg_catalog.pg_stat_activity where usename = current_user) end,
         case when d.datconnlimit >= 0 then d.datconnlimit
-          - (select count(*) from pg_catalog.pg_stat_activity where datname = current_database()) end
+          - (select pg_catalog.count(*) from pg_catalog.pg_stat_activity where datname = pg_catalog.current_database()) end
       )::int as free
     from pg_catalog.pg_roles r, pg_catalog.pg_database d
-    where r.rolname = current_user and d.datname = current_database()`);
+    where r.rolname = current_user and d.datname = pg_catalog.current_database()`);
   // Our own connection, which is counted as taken, is free again when this is over.
   const free = (row?.free ?? 0) + 1;
   const needed = jobs + connectionsBesideJobs;
