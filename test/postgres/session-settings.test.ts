@@ -168,3 +168,17 @@ for (const major of testedMajors) {
     });
   }
 }
+
+test('a statement that fails does not end a connection, whatever exit_on_error says', async (t) => {
+  const { client, target, name } = await testDatabase(t);
+  await client.query(`alter database "${name}" set exit_on_error = on`);
+  const pool = openPool(target, { max: 1, applicationName: 'test' });
+  t.after(() => pool.close());
+  const answer = await pool.transaction(async (connection) => {
+    await connection.query('savepoint here');
+    await assert.rejects(connection.query('select 1 / 0'));
+    await connection.query('rollback to here');
+    return connection.query('select 1 as one');
+  });
+  assert.deepEqual(answer, [{ one: 1 }]);
+});

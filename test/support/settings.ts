@@ -1,7 +1,10 @@
 import type pg from 'pg';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 
-/** What a role or a database may say, as unlike our own settings as can be. */
+/**
+ * What a role or a database may say, as unlike our own settings as can be. But for exit_on_error, with which a
+ * statement_timeout that is too short on a busy machine ends the connection, so that it cannot be tried again.
+ */
 export const otherwise: Readonly<Record<string, string>> = {
   DateStyle: `'German, DMY'`,
   IntervalStyle: `'sql_standard'`,
@@ -14,7 +17,6 @@ export const otherwise: Readonly<Record<string, string>> = {
   default_transaction_deferrable: 'on',
   default_transaction_isolation: 'serializable',
   default_transaction_read_only: 'on',
-  exit_on_error: 'on',
   extra_float_digits: '-15',
   gin_fuzzy_search_limit: '1',
   icu_validation_level: 'error',
