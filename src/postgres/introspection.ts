@@ -79,18 +79,18 @@ export async function readRelations(session: Session): Promise<LiveRelation[]> {
     extension: string | null;
     condition: string | null;
   }>(`
-    select c.oid::int8 as oid, n.oid::int8 as schema_oid, n.nspname as schema, c.relname as name, c.relkind as kind,
+    select c.oid::pg_catalog.int8 as oid, n.oid::pg_catalog.int8 as schema_oid, n.nspname as schema, c.relname as name, c.relkind as kind,
       coalesce(am.amname = 'heap', false) as heap,
       case when c.relkind = 'r' then pg_catalog.pg_relation_size(c.oid) end as main_bytes,
       case when c.reltoastrelid <> 0 then pg_catalog.pg_relation_size(c.reltoastrelid) end as toast_bytes,
       pg_catalog.current_setting('block_size')::int as block_size,
-      c.relfilenode::int8 as file_node, pg_catalog.pg_relation_filenode(c.oid)::int8 as file_node_now,
+      c.relfilenode::pg_catalog.int8 as file_node, pg_catalog.pg_relation_filenode(c.oid)::pg_catalog.int8 as file_node_now,
       coalesce(pg_catalog.has_schema_privilege(n.oid, 'usage')
         and pg_catalog.has_table_privilege(c.oid, 'select'), false) as readable,
       coalesce(c.relkind = 'r' and c.relowner in (${trustedRoles}) and not exists (${foreignExpressions}), false)
         as queryable,
       case when c.relrowsecurity then pg_catalog.row_security_active(c.oid) end as row_security,
-      (select pg_catalog.array_agg(i.inhparent::int8 order by i.inhseqno)::text[]
+      (select pg_catalog.array_agg(i.inhparent::pg_catalog.int8 order by i.inhseqno)::pg_catalog.text[]
         from pg_catalog.pg_inherits i where i.inhrelid = c.oid) as parents,
       coalesce((select p.partstrat = 'h' and exists (select from pg_catalog.pg_opclass o
           join pg_catalog.pg_am oa on oa.oid = o.opcmethod
@@ -144,7 +144,7 @@ export async function readColumns(
     generated: string;
     collation: string | null;
   }>(
-    `select a.attrelid::int8 as oid, a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
+    `select a.attrelid::pg_catalog.int8 as oid, a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
       a.attnotnull as not_null, a.attidentity as identity, a.attgenerated as generated,
       case when a.attcollation <> t.typcollation then
         (select pg_catalog.format('%I.%I', cn.nspname, co.collname) from pg_catalog.pg_collation co
@@ -181,7 +181,7 @@ export async function readSource(session: Session): Promise<ManifestSource> {
     select pg_catalog.current_setting('server_version_num')::int as "serverVersionNum",
       pg_catalog.current_setting('server_version') as "serverVersion",
       pg_catalog.pg_encoding_to_char(d.encoding) as encoding, d.datcollate as collate, d.datctype as ctype,
-      ${provider}::text as "localeProvider", ${locale}::text as locale, ${rules}::text as "icuRules"
+      ${provider}::pg_catalog.text as "localeProvider", ${locale}::pg_catalog.text as locale, ${rules}::pg_catalog.text as "icuRules"
     from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`);
   if (!row) throw new Error('the current database is not in pg_database');
   return { ...(await readDatabaseIdentity(session)), ...row };

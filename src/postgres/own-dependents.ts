@@ -13,9 +13,9 @@ export async function readDependentsOf(
     `with recursive dependent(classid, objid) as (
       select 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, c.oid
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p', 'v', 'm', 'S') and (n.nspname = any($1::text[])
-        or (n.nspname::text, c.relname::text) in
-          (select * from rows from (pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[]))))
+      where c.relkind in ('r', 'p', 'v', 'm', 'S') and (n.nspname = any($1::pg_catalog.text[])
+        or (n.nspname::pg_catalog.text, c.relname::pg_catalog.text) in
+          (select * from rows from (pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.text[]))))
       union
       select x.classid, x.objid from dependent p cross join lateral (
         select d.classid, d.objid from pg_catalog.pg_depend d
@@ -25,7 +25,7 @@ export async function readDependentsOf(
           where p.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = p.objid and r.rulename = '_RETURN'
       ) x
     )
-    select classid::int8 as class, objid::int8 as object from dependent`,
+    select classid::pg_catalog.int8 as class, objid::pg_catalog.int8 as object from dependent`,
     [schemas, tables.map((table) => table.schema), tables.map((table) => table.name)],
   );
   return new Set(rows.map((row) => `${row.class} ${row.object}`));
