@@ -183,7 +183,6 @@ export function rebuildFailure(
     object,
     sqlState: state,
     ...(constraint ? { constraint } : {}),
-    ...(detail ? { detail } : {}),
     ...(where ? { where } : {}),
   };
   const failure = (code: ErrorCode, hint?: string): HoldfastError =>
