@@ -2,6 +2,7 @@ import { HoldfastError } from '../base/errors.ts';
 import type { ChunkReference } from '../format/manifest.ts';
 import type { CopyReceiver } from '../postgres/copy-stream.ts';
 import type { Session } from '../postgres/session.ts';
+import { contentCutter } from './content-cutter.ts';
 import type { ChunkWriter, FillBuffer } from './chunk-writer.ts';
 
 /** What reading one range gave. The references of its chunks are filled in by the time `ChunkWriter.flush` resolves. */
@@ -16,6 +17,8 @@ export interface RangeStatements {
   before?: string[];
   /** COPY statements, one range each. */
   copies: string[];
+  /** Of these the ones, by their place, whose text is cut where its content says. See content-cutter.ts. */
+  byContent?: ReadonlySet<number>;
   /** A statement that says what is wrong with what was read, by one row with one value; null when nothing is. */
   confirm?: string;
   after?: string[];
@@ -29,11 +32,11 @@ export interface RangeStatements {
  */
 export async function readRanges(
   session: Session,
-  { before = [], copies, confirm, after = [] }: RangeStatements,
+  { before = [], copies, byContent = new Set(), confirm, after = [] }: RangeStatements,
   writer: ChunkWriter,
   onData: (rawBytes: number) => void,
 ): Promise<RangeData[]> {
-  const receiver = new RangeReceiver(session, writer, onData);
+  const receiver = new RangeReceiver(session, writer, byContent, onData);
   try {
     await session.copyOut([...before, ...copies, ...(confirm ? [confirm] : []), ...after], receiver);
     await receiver.placed();
@@ -58,7 +61,9 @@ class RangeReceiver implements CopyReceiver {
   readonly answers: (string | null)[] = [];
   readonly #session: Session;
   readonly #writer: ChunkWriter;
+  readonly #byContent: ReadonlySet<number>;
   readonly #onData: (rawBytes: number) => void;
+  readonly #cutter = contentCutter();
   #buffer: FillBuffer | undefined;
   #used = 0;
   #current: RangeData = { rows: 0, rawBytes: 0, chunks: [] };
@@ -67,9 +72,15 @@ class RangeReceiver implements CopyReceiver {
   #chunkRows = 0;
   #idle: (() => void) | undefined;
 
-  constructor(session: Session, writer: ChunkWriter, onData: (rawBytes: number) => void) {
+  constructor(
+    session: Session,
+    writer: ChunkWriter,
+    byContent: ReadonlySet<number>,
+    onData: (rawBytes: number) => void,
+  ) {
     this.#session = session;
     this.#writer = writer;
+    this.#byContent = byContent;
     this.#onData = onData;
   }
 
@@ -111,11 +122,15 @@ class RangeReceiver implements CopyReceiver {
       this.#buffer ??= this.#writer.takeBuffer();
       if (!this.#buffer) return rest;
       if (rest === piece) this.#chunkRows += rows;
-      const part = rest.subarray(0, this.#buffer.length - this.#used);
-      this.#buffer.set(part, this.#used);
-      this.#used += part.length;
-      rest = rest.subarray(part.length);
-      if (this.#used === this.#buffer.length) this.#cut();
+      const from = this.#used;
+      const part = rest.subarray(0, this.#buffer.length - from);
+      this.#buffer.set(part, from);
+      const end = this.#byContent.has(this.ranges.length)
+        ? this.#cutter.end(this.#buffer, from, from + part.length)
+        : undefined;
+      this.#used = end ?? from + part.length;
+      rest = rest.subarray(this.#used - from);
+      if (end !== undefined || this.#used === this.#buffer.length) this.#cut();
     }
     return undefined;
   }
@@ -157,6 +172,7 @@ class RangeReceiver implements CopyReceiver {
     const rows = this.#chunkRows;
     this.#used = 0;
     this.#chunkRows = 0;
+    this.#cutter.restart();
     const range = this.#current;
     range.rawBytes += rawBytes;
     // The place in the order is taken now; compressing may end in any order.

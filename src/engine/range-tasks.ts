@@ -6,6 +6,8 @@ export interface RangeTask {
   table: SourceTable;
   range: BlockRange;
   statement: string;
+  /** Whether its text is cut where its content says, for want of ranges. */
+  byContent: boolean;
   estimatedBytes: number;
 }
 
@@ -50,6 +52,7 @@ export function rangeTasks(tables: readonly SourceTable[], asBytes = false): Ran
         },
         range,
       ),
+      byContent: !divisible,
       estimatedBytes: table.relation.bytes / ranges.length,
     }));
     return table.tasks.toReversed();

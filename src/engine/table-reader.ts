@@ -91,7 +91,11 @@ async function readBatch(
   if (first) meter.currentTable(first.table.relation);
   const reading = readRanges(
     session,
-    { ...around, copies: batch.map((task) => task.statement) },
+    {
+      ...around,
+      copies: batch.map((task) => task.statement),
+      byContent: new Set(batch.flatMap((task, i) => (task.byContent ? [i] : []))),
+    },
     writer,
     (rawBytes) => meter.addRawBytes(rawBytes),
   );
