@@ -20,7 +20,7 @@ export function keptWhere(store: string): string {
 /** What that does not help against; empty where there is nothing to say. */
 export function notAgainst(store: string): string {
   return store === 'database'
-    ? 'If the server is lost, so are they: download one to another place now and then.'
+    ? 'Backups are lost with the server: download one to another place now and then.'
     : '';
 }
 

@@ -73,7 +73,7 @@ test('the verdict is one true sentence and one colour', () => {
 test('below it stands why, or what is safe', () => {
   assert.equal(
     reasonOf(status({})),
-    'Backup 12 has 31 tables, 455,611 rows. If the server is lost, so are they: download one to another place now and then.',
+    'Backup 12 has 31 tables, 455,611 rows. Backups are lost with the server: download one to another place now and then.',
   );
   assert.equal(reasonOf(status({ state: 'failing', lastFailure: 'disk full' })), 'Disk full.');
   assert.equal(

@@ -77,7 +77,7 @@ export default function SetupPage({ database, tables, onBegin, onDone }: SetupPa
                   it is set. A schema of their own, which no other role gets at, is better:{' '}
                   <code>HOLDFAST_SCHEMA=holdfast</code>.
                 </p>
-                <details className={classes.tables}>
+                <details className={classes.tables} open>
                   <summary>
                     {counted(tables.length, 'table')} in {database}
                   </summary>
