@@ -80,7 +80,7 @@ test('init answers 200 and is idempotent; status is then ready', async (t) => {
   assert.equal(body.message, 'Backup system is ready');
   assert.equal(body.version, version);
   assert.equal(body.running, null);
-  assert.deepEqual(body.backups, { total: 0, completed: 0, storedBytes: 0 });
+  assert.deepEqual(body.backups, { total: 0, completed: 0, damaged: 0, storedBytes: 0 });
 });
 
 test('a backup: 202 with its address, then the row, the list and the status show it', async (t) => {
