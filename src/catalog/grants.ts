@@ -9,6 +9,8 @@ export interface Grant extends QualifiedName {
   grantee: string | null;
   /** `SELECT`, `INSERT`, …, of the whole or of columns. */
   privileges: string[];
+  /** Whether our role can take them away: it owns the table, or may act as its owner. */
+  revocable: boolean;
 }
 
 /** Privileges on our tables beside those of their owners: default privileges give them without anybody's asking. */
@@ -32,10 +34,11 @@ export function readGrants(connection: Queryable, schema: string): Promise<Grant
      select $1::pg_catalog.text as schema, own.relname as name,
        case own.relkind when 'S' then 'sequence' else 'table' end as kind,
        case when x.grantee <> 0 then pg_catalog.pg_get_userbyid(x.grantee) end as grantee,
-       pg_catalog.array_agg(distinct x.privilege_type order by x.privilege_type) as privileges
+       pg_catalog.array_agg(distinct x.privilege_type order by x.privilege_type) as privileges,
+       pg_catalog.pg_has_role(own.relowner, 'USAGE') as revocable
        from own join acls using (oid), pg_catalog.aclexplode(acls.acl) x
       where x.grantee <> own.relowner
-      group by own.relname, own.relkind, x.grantee
+      group by own.relname, own.relkind, own.relowner, x.grantee
       order by own.relname, grantee`,
     [schema, ownTableNames],
   );
@@ -44,6 +47,8 @@ export function readGrants(connection: Queryable, schema: string): Promise<Grant
 /** Takes away from everybody but the owner what they may do with our tables: these hold the rows of all others. */
 export async function revokeGrants(connection: Queryable, schema: string): Promise<void> {
   for (const grant of await readGrants(connection, schema)) {
+    // Where a superuser owns them, ours may be among those that were given some.
+    if (!grant.revocable) continue;
     await connection.query(
       `revoke all on ${grant.kind} ${quoteName(grant)} from ${granteeSql(grant.grantee)} cascade`,
     );

@@ -45,6 +45,7 @@ for (const major of testedMajors) {
         kind: 'table',
         grantee: role,
         privileges: ['SELECT', 'UPDATE'],
+        revocable: true,
       },
     ]);
     for (const schema of ['public', 'holdfast']) {
@@ -59,6 +60,20 @@ for (const major of testedMajors) {
     assert.deepEqual(after, [{ usage: false, theirs: true }], 'what is not ours stays as it was granted');
   });
 }
+
+test('a role that was given access to tables of a superuser keeps it when it initializes', async (t) => {
+  const db = await testDatabase(t);
+  const { role, target } = await plainRole(t, db);
+  const pool = openPool(db.target, { max: 2, applicationName: 'test' });
+  const theirs = openPool(target, { max: 2, applicationName: 'test' });
+  t.after(() => Promise.all([pool.close(), theirs.close()]));
+  await openCatalog(pool, 'public').initialize();
+  await db.client.query(`grant all on all tables in schema public to ${role}`);
+  const catalog = openCatalog(theirs, 'public');
+  await catalog.initialize();
+  assert.equal(await catalog.isInitialized(), true);
+  assert.ok((await readGrants(theirs, 'public')).every(({ revocable }) => !revocable));
+});
 
 test('a schema that others use too stays open to them', async (t) => {
   const db = await testDatabase(t);

@@ -2,21 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HoldfastError } from '../../src/index.ts';
-import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
+import { smallShop, testSystem } from '../api/system.ts';
 import { until } from '../support/until.ts';
+import { chunksOf } from './chunks-of.ts';
 
 const base = '/api/admin';
-
-/** The chunks of one table of a backup. */
-async function chunksOf({ db }: TestSystem, id: number, table: string): Promise<string[]> {
-  const { rows } = await db.client.query(
-    `select c->>'id' as id from system_backups b, jsonb_array_elements(b.backup_data->'tables') t,
-       jsonb_array_elements(t->'ranges') r, jsonb_array_elements(r->'chunks') c
-      where b.id = $1 and t->>'name' = $2`,
-    [id, table],
-  );
-  return rows.map((row) => row.id as string);
-}
 
 test('a good backup is verified: every table, row and chunk of it', async (t) => {
   const { api, call } = await testSystem(t, { sql: smallShop });
