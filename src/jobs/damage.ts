@@ -110,7 +110,7 @@ async function describeLacking(
     return { ...damageOf(lackingError(record.id, lacking, tables)), chunks: lacking.count };
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'MANIFEST_INVALID') throw error;
-    return { ...damageOf(error), chunks: lacking.count };
+    return damageOf(error);
   }
 }
 
