@@ -7,7 +7,7 @@ export function addSqlCommand(program: Command): void {
     .argument('<text>', 'one or more statements')
     .summary('run SQL, for trying things where there is no psql')
     .description(
-      'Runs SQL in the database and prints the rows of the last statement. It is here so that the sample database can be\ntried without psql; it does exactly what it is told, DROP included, and asks nothing.',
+      'Runs SQL in the database and prints the rows of the last statement. It is here so that the sample database can be\ntried without psql; it does exactly what it is told, DROP included, and asks nothing.\nNames without a schema are those of schema public.',
     )
     .addHelpText(
       'after',
