@@ -64,6 +64,20 @@ export async function endLeftSessions(connection: Queryable, marks: readonly str
   return rows.length;
 }
 
+/**
+ * Ends the connection that holds the lock of a lane: its process is paused, or cut off from the network behind something
+ * that keeps the connection open. Should it be alive after all, the fence keeps it from doing harm.
+ */
+export async function endLaneHolder(connection: Queryable, schema: string, lane: Lane): Promise<void> {
+  await connection.query(
+    `select pg_catalog.pg_terminate_backend(l.pid)
+       from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid and a.usename = current_user
+      where l.locktype = 'advisory' and l.objsubid = 2 and l.granted and a.datname = pg_catalog.current_database()
+        and l.classid::int8 = $1 and l.objid::int8 = pg_catalog.hashtext($2)::int8 & 4294967295`,
+    [lockClass[lane], schema],
+  );
+}
+
 /** Takes the lock of a lane until the end of the transaction; false when someone else holds it. */
 export async function tryLaneInTransaction(
   connection: Queryable,

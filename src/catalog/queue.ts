@@ -20,6 +20,8 @@ export interface LiveRun extends QueuedRun {
 export interface Queue {
   /** The run of a lane whose turn it is: the one ordered first, of those that may start by now. */
   next(lane: Lane): Promise<QueuedRun | undefined>;
+  /** For how many seconds nothing was heard of the runs of a lane that say they are running; undefined without any. */
+  silentFor(lane: Lane): Promise<number | undefined>;
   /** Every run that has not ended: those that run first, what writes before what reads, a restore before its safety backup. */
   live(): Promise<LiveRun[]>;
 }
@@ -48,6 +50,13 @@ export function queue(pool: Queryable, schema: string): Queue {
         `select kind, id from (${waiting}) as waiting order by created_at, kind, id limit 1`,
       );
       return run;
+    },
+    async silentFor(lane) {
+      const running = unfinished(laneKinds[lane], 'heartbeat_at', `status = 'running'`);
+      const [row] = await pool.query<{ seconds: number | null }>(
+        `select extract(epoch from pg_catalog.now() - max(heartbeat_at))::float8 as seconds from (${running}) as running`,
+      );
+      return row!.seconds ?? undefined;
     },
     live: () =>
       pool.query<LiveRun>(

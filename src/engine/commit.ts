@@ -39,12 +39,11 @@ export async function commitProved(
 }
 
 const pausedAtMostMs = 30_000;
-const tries = 10;
+const askForMs = 60_000;
 const pauseMs = 1_000;
 
 async function askStatus(target: ConnectionTarget, xid: string): Promise<'committed' | 'aborted' | null> {
-  for (let attempt = 0; attempt < tries; attempt++) {
-    if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  for (const started = Date.now(); Date.now() - started < askForMs;) {
     try {
       const client = await openClient(target, { applicationName: 'holdfast restore' });
       try {
@@ -61,6 +60,7 @@ async function askStatus(target: ConnectionTarget, xid: string): Promise<'commit
     } catch {
       // The server may be starting again; asked once more below.
     }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return null;
 }

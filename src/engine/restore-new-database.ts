@@ -5,7 +5,7 @@ import type { Manifest, ManifestSequence } from '../format/manifest.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { publicSchemaDefaults } from '../format/sql-script.ts';
 import { createDatabase, dropDatabase, renameDatabase } from '../postgres/databases.ts';
-import { databaseFailure } from '../postgres/failure.ts';
+import { databaseFailure, endsConnection } from '../postgres/failure.ts';
 import { displayName, quoteIdentifier } from '../postgres/identifiers.ts';
 import { setvalCall } from '../postgres/sequences.ts';
 import { Session } from '../postgres/session.ts';
@@ -32,7 +32,7 @@ import { textSettings } from './text-encoding.ts';
 
 const sequencesPerStatement = 500;
 const maxNameBytes = 63;
-const dropTries = 10;
+const dropForMs = 60_000;
 const dropPauseMs = 1_000;
 
 /**
@@ -104,12 +104,12 @@ async function planOfDatabase(
 
 /** The server may be starting again, or our own connections may still count: tried for a while. */
 async function dropUnfinished(target: ConnectionTarget, name: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+  for (const started = Date.now(); ;) {
     try {
       await dropDatabase(target, name);
       return;
     } catch (error) {
-      if (attempt === dropTries || databaseFailure(error).code !== 'DATABASE_UNREACHABLE') throw error;
+      if (Date.now() - started > dropForMs || !endsConnection(databaseFailure(error))) throw error;
     }
     await sleep(dropPauseMs);
   }

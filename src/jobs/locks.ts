@@ -63,7 +63,7 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
       );
       if (rows[0]!.pid === client.backendPid) return rows[0]!.done;
       onLost(otherProcess);
-      throw poolerNotSupported(`${client.host}:${client.port}`);
+      throw poolerNotSupported(client);
     } catch (error) {
       throw databaseFailure(error);
     }

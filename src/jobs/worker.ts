@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { redact } from '../base/redaction.ts';
-import { runMark } from '../catalog/locks.ts';
+import { endLaneHolder, runMark } from '../catalog/locks.ts';
 import type { QueuedRun } from '../catalog/queue.ts';
 import { laneOf, lanes, type Lane, type RunKind } from '../catalog/states.ts';
 import { databaseFailure } from '../postgres/failure.ts';
@@ -21,6 +21,8 @@ const lookAfterFailureMs = 5_000;
 const longestPauseMs = 24 * 3_600_000;
 /** How often a run that waits for another one, of whichever process, tries again. */
 const busyPauseMs = 250;
+/** A run of which nothing has been heard for so long loses its lock to one that waits. */
+const holderSilentSeconds = 300;
 
 /** Takes queued runs and performs them, of each lane one at a time, whatever the number of processes. */
 export interface Worker {
@@ -187,7 +189,10 @@ async function takeNext(context: JobContext, lane: Lane, onBegun: () => void): P
   const locks = await openLocks(context.target, context.catalog.schema);
   try {
     const fence = await locks.tryLane(lane);
-    if (fence === undefined) return false;
+    if (fence === undefined) {
+      await endSilentHolder(context, lane);
+      return false;
+    }
     await interruptLeftovers(context, lane, context.catalog.pool);
     // Read under the lock: nobody else takes one now.
     const next = await context.catalog.queue.next(lane);
@@ -196,6 +201,13 @@ async function takeNext(context: JobContext, lane: Lane, onBegun: () => void): P
   } finally {
     await locks.close();
   }
+}
+
+/** A process that works writes twice a second that it does. One that has not for minutes will not let the lock go either. */
+async function endSilentHolder({ catalog, logger }: JobContext, lane: Lane): Promise<void> {
+  if (((await catalog.queue.silentFor(lane)) ?? 0) < holderSilentSeconds) return;
+  logger.log('warn', `nothing is heard of the run that goes on: its lock is taken from it`, { lane });
+  await endLaneHolder(catalog.pool, catalog.schema, lane);
 }
 
 async function take(

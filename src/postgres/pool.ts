@@ -30,6 +30,8 @@ export interface Pool extends Queryable {
   withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
   /** Breaks every connection off: what is under way fails, and the next statement opens another connection. */
   breakOff(): void;
+  /** The same for those on which an answer is waited for and whose server process is not at work. */
+  breakOffSilent(): void;
   /** Waits a moment for what is under way, then closes every connection. */
   close(): Promise<void>;
 }
@@ -124,6 +126,9 @@ export function openPool(target: ConnectionTarget, { max, ...options }: PoolOpti
         throw databaseFailure(error);
       }),
     breakOff,
+    breakOffSilent() {
+      for (const client of open) client.lookNow();
+    },
     async close() {
       const limit = setTimeout(breakOff, closeLimitMs);
       await longTexts.close();

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { sqlState } from './failure.ts';
-import { poolerNotSupported, sharesBackends } from './pooler.ts';
+import { forgetPooler, requireOwnBackend } from './pooler.ts';
 import { openingStatement } from './session-settings.ts';
 import { SilenceWatch, type BackendActivity } from './silence.ts';
 
@@ -19,17 +19,12 @@ export interface PreparedClientConfig extends pg.ClientConfig {
 const queryCanceled = '57014';
 /** A statement_timeout of the role or database holds for the first statement, which a busy server may need longer for. */
 const openingTries = 10;
-/** How long a pooler that has been looked at is believed to work the way it did. */
-const poolerKnownMs = 10_000;
 /** For a connection that asks about another one. */
 const inquiryLimitMs = 10_000;
 const closeLimitMs = 2_000;
 const noticeMs = 500;
 const terminateTries = 6;
 const terminatePauseMs = 5_000;
-
-/** When poolers were last found to give each connection a server connection of its own. By address and database. */
-const knownPoolers = new Map<string, number>();
 
 /**
  * A client of the driver that counts as connected once its session has our settings, and not before; and that gives up
@@ -54,7 +49,7 @@ export class PreparedClient extends pg.Client {
       error.inHotStandby = this.#reported.get('in_hot_standby') === 'on';
     });
     // Whatever broke it may be a pooler that was started again, in another mode.
-    this.on('error', () => knownPoolers.delete(this.#address));
+    this.on('error', () => forgetPooler(this));
     this.#watch = new SilenceWatch(
       {
         stream: () => this.stream,
@@ -78,6 +73,11 @@ export class PreparedClient extends pg.Client {
   /** Waits for work that the driver knows nothing of, and gives the connection up when the server falls silent meanwhile. */
   watched<T>(work: Promise<T>): Promise<T> {
     return this.#watch.during(work);
+  }
+
+  /** Does not wait until silence has lasted to ask whether the server is at work. */
+  lookNow(): void {
+    this.#watch.lookNow();
   }
 
   /** While nothing is read, nothing can be heard. */
@@ -216,7 +216,7 @@ export class PreparedClient extends pg.Client {
     let pid = await this.#opening(openingStatement({ ...opening, onlyInProcess: announced }));
     if (pid === undefined) {
       // Somebody stands between us and the server. Nothing has been set yet, and must not be if connections are shared.
-      await this.#requireOwnBackend();
+      await requireOwnBackend(this, this.#plainConfig());
       pid = await this.#opening(openingStatement(opening));
     }
     this.#backendPid = pid ?? 0;
@@ -238,29 +238,6 @@ export class PreparedClient extends pg.Client {
     }
   }
 
-  /** @throws POOLER_NOT_SUPPORTED */
-  async #requireOwnBackend(): Promise<void> {
-    if (performance.now() - (knownPoolers.get(this.#address) ?? -Infinity) < poolerKnownMs) return;
-    const other = new pg.Client(this.#plainConfig());
-    other.on('error', () => {});
-    const limit = setTimeout(
-      () => driverOf(other).stream.destroy(new Error('timeout expired')),
-      this.#config.connectionTimeoutMillis,
-    );
-    try {
-      await other.connect();
-      if (await sharesBackends(probe(this), probe(other))) throw poolerNotSupported(this.#where);
-      knownPoolers.set(this.#address, performance.now());
-    } finally {
-      clearTimeout(limit);
-      driverOf(other).stream.destroy();
-    }
-  }
-
-  get #address(): string {
-    return `${this.#where}/${this.database}/${this.user}`;
-  }
-
   get #where(): string {
     return `${this.host}:${this.port}`;
   }
@@ -274,13 +251,6 @@ export class PreparedClient extends pg.Client {
 const backend = `select pid, state, wait_event_type, wait_event from pg_catalog.pg_stat_activity
   where pid = $1 and usename = current_user
     and pg_catalog.clock_timestamp() - backend_start >= pg_catalog.make_interval(secs => $2)`;
-
-const probe = (client: pg.Client): { backendPid(): Promise<number> } => ({
-  async backendPid() {
-    const { rows } = await client.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
-    return rows[0]!.pid;
-  },
-});
 
 function driverOf(client: pg.Client): DriverConnection {
   return (client as unknown as { connection: DriverConnection }).connection;

@@ -61,6 +61,10 @@ export class SilenceWatch {
     if (!held) this.#again();
   }
 
+  lookNow(): void {
+    void this.#silent();
+  }
+
   #listen(): void {
     this.#watched.stream().setTimeout(this.#limitMs).on('timeout', this.#onSilence);
   }

@@ -221,3 +221,20 @@ test('who has been taken over writes nothing any more, whatever it is', async (t
   await assert.rejects(catalog.backups.markDeleting(id, error, cleanup), { code: 'INTERRUPTED' });
   assert.equal((await api.getBackup(id)).status, 'completed');
 });
+
+test('a run of which nothing is heard for minutes loses its lock to one that waits', async (t) => {
+  const setup = await testSystem(t, { sql: smallShop });
+  const { api, call, db } = setup;
+  const victim = await pausedRun(t, setup, 'backup');
+  const { body } = await call('POST', `${base}/backup`);
+  assert.equal(body.backup.status, 'queued');
+  // Its connection is alive, and its kernel answers for it.
+  await db.client.query('rollback');
+  await db.client.query(
+    `update system_backups set heartbeat_at = now() - interval '10 minutes' where id = 1`,
+  );
+  assert.equal((await api.waitForBackup(body.backup.id)).status, 'completed');
+  victim.child.kill('SIGCONT');
+  await once(victim.child, 'exit');
+  assert.deepEqual(await statuses(setup, 'system_backups'), ['interrupted', 'completed']);
+});

@@ -62,7 +62,9 @@ interface Opening {
 
 async function open(invocation: Invocation, { port, step, undo }: Opening): Promise<void> {
   const environment = environmentFor(invocation);
-  const own = ['DATABASE_URL', 'PGHOST', 'PGDATABASE'].some((name) => environment[name]?.trim());
+  const own = ['DATABASE_URL', 'HOLDFAST_DIRECT_URL', 'PGHOST', 'PGDATABASE'].some((name) =>
+    environment[name]?.trim(),
+  );
   const folder = path.resolve(folderName);
   if (!own) {
     await refuseSecondStart(folder);
