@@ -21,7 +21,7 @@ const rules: readonly RegExp[] = [
   // All up to the last @, since a password may contain one.
   ruleOf(String.raw`(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/?#"'<>]{0,200}:)[^\s"<>]{0,2000}(?=@)`),
   ruleOf(
-    String.raw`((?:${header})["']?\s{0,9}[:=,]\s{0,9})(?:\[(?:${singleQuoted}|${doubleQuoted}|${backquoted}|[^\]"'\x60])*\]?|${singleQuoted}|${doubleQuoted}|${backquoted}|[^\r\n]+)`,
+    String.raw`((?:${header})["']?\s{0,9}[:=,]\s{0,9})(?!\s*Bearer <token>)(?:\[(?:${singleQuoted}|${doubleQuoted}|${backquoted}|[^\]"'\x60])*\]?|${singleQuoted}|${doubleQuoted}|${backquoted}|[^\r\n]+)`,
   ),
   ruleOf(String.raw`(\b(?:bearer|basic)\s{1,9})[\w.~+/=-]+`),
   // "name": "value", and no more of the document.

@@ -92,6 +92,8 @@ test('what is no secret stays', () => {
   for (const text of [
     'password authentication failed for user "me"',
     'no password supplied',
+    // What our own hints say.
+    'Send the admin token as Authorization: Bearer <token>.',
     'connection to postgres://user@host:5432/db refused',
     'see https://example.com/docs#tokens, or http://host:8080/path',
     'relation "public.tokens" does not exist',

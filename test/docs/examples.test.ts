@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import * as fs from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -33,6 +34,19 @@ test('examples/node-http.ts serves the application and, to an admin, the backups
   child.kill('SIGTERM');
   const [code] = (await once(child, 'exit')) as [number | null];
   assert.equal(code, 0);
+});
+
+test('every example that makes a system starts it', async () => {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const files = (await fs.readdir(path.join(root, 'examples'))).map((name) => `examples/${name}`);
+  let made = 0;
+  for (const file of ['README.md', ...files]) {
+    const text = await fs.readFile(path.join(root, file), 'utf8');
+    if (!text.includes('createBackupSystem({')) continue;
+    made += 1;
+    assert.match(text, /backups\s*\.start\(\)\s*\.catch\(/, file);
+  }
+  assert.ok(made >= 3);
 });
 
 async function freePort(): Promise<number> {
