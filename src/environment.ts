@@ -10,7 +10,7 @@ export type Environment = Record<string, string | undefined>;
  *
  * `DATABASE_URL`, or without it `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE` · `HOLDFAST_DIRECT_URL`, which
  * is used instead of them · `HOLDFAST_SILENCE_TIMEOUT_MS` · `HOLDFAST_TOKEN` (several separated by commas) · `HOLDFAST_BASE_PATH` · `HOLDFAST_SCHEMA` · `HOLDFAST_JOBS` · `HOLDFAST_COMPRESSION_LEVEL` ·
- * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_SESSION_HOURS` · `HOLDFAST_ALLOWED_ORIGINS` (several separated by commas) · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_MAX_DOWNLOADS` ·
+ * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_SESSION_HOURS` · `HOLDFAST_ALLOWED_ORIGINS` (several separated by commas) · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_MAX_QUEUED` · `HOLDFAST_MAX_DOWNLOADS` ·
  * `HOLDFAST_DOWNLOAD_IDLE_MS` · `HOLDFAST_IDLE_POLL_SECONDS` · `HOLDFAST_LOG_LEVEL` (debug, info, warn, error).
  * @throws INVALID_CONFIGURATION when no database is named, or something that must be a number is not
  */
@@ -47,6 +47,7 @@ export function optionsFromEnvironment(environment: Environment): Options {
       compressionLevel: number('HOLDFAST_COMPRESSION_LEVEL'),
       lockTimeoutMs: number('HOLDFAST_LOCK_TIMEOUT_MS'),
       maxBodyBytes: number('HOLDFAST_MAX_BODY_BYTES'),
+      maxQueued: number('HOLDFAST_MAX_QUEUED'),
       maxDownloads: number('HOLDFAST_MAX_DOWNLOADS'),
       downloadIdleMs: number('HOLDFAST_DOWNLOAD_IDLE_MS'),
       worker: workerFrom(given('HOLDFAST_WORKER')),

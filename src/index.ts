@@ -38,11 +38,12 @@ export function createBackupSystem(options: Options): BackupSystem {
     epoch: table('system_backup_epoch'),
   });
   const catalog = openCatalog(catalogPool, schema);
-  const { maxDownloads, downloadIdleMs, idlePollMs } = config;
+  const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs } = config;
   const settings = {
     jobs: readers,
     compressionLevel,
     lockTimeoutMs,
+    maxQueued,
     maxDownloads,
     downloadIdleMs,
     idlePollMs,

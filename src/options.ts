@@ -45,6 +45,8 @@ export interface Options {
   compressionLevel?: number;
   /** How long a backup or restore waits for a table lock, in milliseconds. Default 30 000. */
   lockTimeoutMs?: number;
+  /** Runs that may wait in the queue at once, 1 to 10 000; one more is refused with 429. Default 100. */
+  maxQueued?: number;
   /** Downloads at once in this process, 1 to 100; one more is refused with 429. Default 4. */
   maxDownloads?: number;
   /** A download is ended whose reader takes nothing for so many milliseconds. Default 300 000, five minutes. */
@@ -78,6 +80,7 @@ export interface Config extends ApiConfig {
   readonly jobs: number;
   readonly compressionLevel: number;
   readonly lockTimeoutMs: number;
+  readonly maxQueued: number;
   readonly maxDownloads: number;
   readonly downloadIdleMs: number;
   readonly worker: boolean;
@@ -136,6 +139,7 @@ const schema = z.strictObject({
   lockTimeoutMs: z.number().int().min(1).max(2_147_483_647).default(30_000),
   silenceTimeoutMs: z.number().int().min(1_000).max(86_400_000).default(60_000),
   worker: z.boolean().default(true),
+  maxQueued: z.number().int().min(1).max(10_000).default(100),
   maxDownloads: z.number().int().min(1).max(100).default(4),
   downloadIdleMs: z.number().int().min(1_000).max(86_400_000).default(300_000),
   idlePollSeconds: z.number().int().min(0).max(86_400).default(60),

@@ -81,6 +81,13 @@ export const errorCatalogue = {
     true,
     'Wait as many seconds as the Retry-After header says, then try again.',
   ),
+  QUEUE_FULL: define(
+    'Too many runs are waiting',
+    429,
+    4,
+    true,
+    'Wait until some have ended, or cancel those that nobody needs. maxQueued (HOLDFAST_MAX_QUEUED) is the limit.',
+  ),
   TOO_MANY_DOWNLOADS: define(
     'Too many downloads at once',
     429,

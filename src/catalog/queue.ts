@@ -22,6 +22,8 @@ export interface Queue {
   next(lane: Lane): Promise<QueuedRun | undefined>;
   /** For how many seconds nothing was heard of the runs of a lane that say they are running; undefined without any. */
   silentFor(lane: Lane): Promise<number | undefined>;
+  /** How many runs wait. */
+  waiting(): Promise<number>;
   /** Every run that has not ended: those that run first, what writes before what reads, a restore before its safety backup. */
   live(): Promise<LiveRun[]>;
 }
@@ -57,6 +59,13 @@ export function queue(pool: Queryable, schema: string): Queue {
         `select extract(epoch from pg_catalog.now() - max(heartbeat_at))::float8 as seconds from (${running}) as running`,
       );
       return row!.seconds ?? undefined;
+    },
+    async waiting() {
+      const queued = unfinished(runKinds, 'status', `status = 'queued'`);
+      const [row] = await pool.query<{ waiting: number }>(
+        `select pg_catalog.count(*)::int as waiting from (${queued}) as queued`,
+      );
+      return row?.waiting ?? 0;
     },
     live: () =>
       pool.query<LiveRun>(

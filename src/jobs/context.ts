@@ -6,6 +6,8 @@ import type { ActiveRun } from './active-run.ts';
 import type { ReadLocks } from './read-locks.ts';
 
 export interface JobSettings {
+  /** Runs that may wait at once. */
+  readonly maxQueued: number;
   /** Downloads of this process at once. */
   readonly maxDownloads: number;
   /** A download is ended whose reader takes nothing for so long. */

@@ -27,7 +27,7 @@ import { completedBackup, readManifest } from './reading.ts';
 import { reap, runningNow } from './reaper.ts';
 import { orderRestore, planOnly, type RestoreOrder } from './restore-job.ts';
 import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
-import { interruptedByStop } from './start.ts';
+import { interruptedByStop, refuseFullQueue } from './start.ts';
 import { orderVerification } from './verification-job.ts';
 import type { Deletion } from './sweep.ts';
 import { createWakeups } from './wakeups.ts';
@@ -114,12 +114,19 @@ export function createJobs(
     return (await runs.get(record.id)) ?? record;
   };
   return {
-    orderBackup: async (order) => begin(catalog.backups, 'backup', await orderBackup(context, order)),
+    async orderBackup(order) {
+      await refuseFullQueue(context);
+      return begin(catalog.backups, 'backup', await orderBackup(context, order));
+    },
     requireChosen: (tables) => requireChosen(context, tables),
-    orderRestore: async (order) =>
-      begin<RestoreRecord>(catalog.restores, 'restore', await orderRestore(context, order)),
-    orderVerification: async (backupId) =>
-      begin(catalog.verifications, 'verification', await orderVerification(context, backupId)),
+    async orderRestore(order) {
+      await refuseFullQueue(context);
+      return begin<RestoreRecord>(catalog.restores, 'restore', await orderRestore(context, order));
+    },
+    async orderVerification(backupId) {
+      await refuseFullQueue(context);
+      return begin(catalog.verifications, 'verification', await orderVerification(context, backupId));
+    },
     listen: () => worker.listen(),
     announceChange,
     async wake(kind) {
@@ -128,7 +135,10 @@ export function createJobs(
     planRestore: (order, options) => planOnly(context, order, options),
     deleteBackup: (id) => deleteBackup(context, id),
     previewRetention: (change) => decideBySchedule(context, change),
-    orderCleanup: async () => begin(catalog.cleanupLog, 'cleanup', await orderCleanup(context, 'manual')),
+    async orderCleanup() {
+      await refuseFullQueue(context);
+      return begin(catalog.cleanupLog, 'cleanup', await orderCleanup(context, 'manual'));
+    },
     previewCleanup: () => previewCleanup(context),
     downloadBackup: (id, format) => downloadBackup(context, id, format),
     completedBackup: (id) => completedBackup(context, id),

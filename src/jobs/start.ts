@@ -9,6 +9,23 @@ export function throwIfStopping(context: JobContext): void {
   throw new HoldfastError('INTERRUPTED', 'The backup system is stopping; no run can start.');
 }
 
+/** When one who was refused may ask again. */
+const retryAfterSeconds = 30;
+
+/**
+ * Whoever orders runs in a loop must not fill the catalog with them. What a schedule orders is bounded by itself: one that
+ * waits is enough.
+ * @throws QUEUE_FULL
+ */
+export async function refuseFullQueue({ catalog, settings }: JobContext): Promise<void> {
+  const { maxQueued } = settings;
+  const waiting = await catalog.queue.waiting();
+  if (waiting < maxQueued) return;
+  throw new HoldfastError('QUEUE_FULL', `${waiting} runs are waiting, and no more than ${maxQueued} may.`, {
+    details: { waiting, maxQueued, retryAfterSeconds },
+  });
+}
+
 /**
  * Lets a run go on by itself, known to this process until its end is recorded, and gives its locks back then.
  * @param work must have recorded how the run ended before it settles

@@ -80,6 +80,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
         jobs: 1,
         compressionLevel: 1,
         lockTimeoutMs: 1_000,
+        maxQueued: 1_000,
         maxDownloads: 1,
         downloadIdleMs: 1_000,
         idlePollMs: null,
