@@ -53,6 +53,17 @@ test('a failed backup says why', async (t) => {
   await page.getByText(/^Failing/).waitFor();
 });
 
+test('a backup with warnings shows them, and the overview leads to it', async (t) => {
+  const secret = `do $$ begin execute format('alter database %I set app.jwt_secret to %L', current_database(), 'x'); end $$;`;
+  const { page, api } = await openPage(t, { sql: smallShop + secret });
+  await api.createBackup({ wait: true });
+  await page.getByRole('link', { name: 'Overview', exact: true }).click();
+  await page.getByText('The last backup has warnings').waitFor();
+  await page.getByRole('link', { name: 'See backup 1' }).click();
+  await page.getByText('It has every row, and 1 warning').waitFor();
+  await page.getByText('The setting app.jwt_secret of the database is not in the backup').waitFor();
+});
+
 test('a backup is downloaded in each format, whole', async (t) => {
   const { page, api } = await openPage(t, { sql: smallShop });
   const { id } = await api.createBackup({ wait: true });
