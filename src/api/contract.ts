@@ -26,7 +26,7 @@ import type {
   SchedulePreview,
 } from './contract/schedule.ts';
 import type { SystemEvent, SystemEventType } from './contract/event.ts';
-import type { InitAnswer, StatusAnswer } from './contract/system.ts';
+import type { InitAnswer, InitPlan, StatusAnswer } from './contract/system.ts';
 import type { MissingTablesAnswer, TablesAnswer } from './contract/table.ts';
 import type { Verification, VerificationPage } from './contract/verification.ts';
 
@@ -79,13 +79,15 @@ export interface Download {
  * Input is checked here, so a caller in TypeScript gets the same answers as one over HTTP. Authentication is not:
  * whoever holds this object is trusted.
  *
- * Every method rejects with a HoldfastError. Beside those named: NOT_INITIALIZED (all but `init` and `status`),
+ * Every method rejects with a HoldfastError. Beside those named: NOT_INITIALIZED (all but `init`, `planInit` and `status`),
  * TABLES_NOT_OURS, HOLDFAST_OUTDATED,
  * INVALID_REQUEST, DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
  */
 export interface BackupApi {
   /** Creates, upgrades or repairs our tables. Idempotent. */
   init(): Promise<InitAnswer>;
+  /** What `init` would make or upgrade, and in which database. Changes nothing. */
+  planInit(): Promise<InitPlan>;
   status(): Promise<StatusAnswer>;
   /** The tables of the database but our own, with their sizes. */
   listTables(): Promise<TablesAnswer>;

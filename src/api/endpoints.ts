@@ -5,7 +5,7 @@ import { createBackup } from './endpoints/create-backup.ts';
 import { createRestore } from './endpoints/create-restore.ts';
 import { deleteBackup, deleteBackupByQuery } from './endpoints/delete-backup.ts';
 import { events } from './endpoints/events.ts';
-import { init } from './endpoints/init.ts';
+import { init, readInitPlan } from './endpoints/init.ts';
 import { openApi } from './endpoints/openapi.ts';
 import { readBackup, readBackups } from './endpoints/read-backup.ts';
 import { sessionEndpoints } from './endpoints/session.ts';
@@ -41,6 +41,7 @@ import { signInLimit } from './sign-in-limit.ts';
 
 const described: readonly Endpoint[] = [
   init,
+  readInitPlan,
   status,
   createBackup,
   readBackups,

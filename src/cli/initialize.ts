@@ -7,14 +7,14 @@ import { printable } from './terminal/text.ts';
 
 /** Says which tables it creates, and where, before it does. */
 export async function initialize(api: BackupApi, invocation: Invocation): Promise<Answer> {
-  const { database, ...status } = await api.status();
+  const { database, initialized, tables } = await api.planInit();
   const name = printable(database.name);
-  if (!status.initialized) {
+  if (!initialized) {
     remark(invocation, `Creating or upgrading these tables in database ${name}, and nothing else:`);
-    remark(invocation, listed(status.tables));
+    remark(invocation, listed(tables));
   }
   const answer = await api.init();
-  return { document: { ...answer, database }, text: described(answer, name, !status.initialized) };
+  return { document: { ...answer, database }, text: described(answer, name, !initialized) };
 }
 
 function described({ tables }: InitAnswer, name: string, made: boolean): string {

@@ -10,6 +10,7 @@ import type {
   DeleteAnswer,
   DownloadFormat,
   InitAnswer,
+  InitPlan,
   ListQuery,
   RestoreBody,
   RestoreDetail,
@@ -76,6 +77,8 @@ export function createClient(options: ClientOptions) {
       inSession(await json<SessionAnswer>('DELETE', '/session', { ...call })),
 
     init: (call?: CallOptions) => json<InitAnswer>('POST', '/init-backup-tables', call),
+    /** Which tables `init` would create, and in which database. */
+    planInit: (call?: CallOptions) => json<InitPlan>('GET', '/init-backup-tables', call),
     status: (call?: CallOptions) => json<StatusAnswer>('GET', '/backup/status', call),
 
     listTables: async (call?: CallOptions) => (await json<TablesAnswer>('GET', '/tables', call)).tables,

@@ -56,6 +56,19 @@ test('these bodies carry the real base path', async (t) => {
   await assert.rejects(api.listBackups(), { code: 'NOT_INITIALIZED' });
 });
 
+test('what init would create, and where, is said before', async (t) => {
+  const { call, db } = await testSystem(t, { initialize: false });
+  const before = await call('GET', `${base}/init-backup-tables`);
+  assert.equal(before.status, 200);
+  assert.equal(before.body.initialized, false);
+  assert.equal(before.body.database.name, db.name);
+  const { rows } = await db.client.query("select from pg_class where relname = 'system_backups'");
+  assert.equal(rows.length, 0);
+  const made = await call('POST', `${base}/init-backup-tables`);
+  assert.deepEqual(before.body.tables.toSorted(), made.body.tables.toSorted());
+  assert.equal((await call('GET', `${base}/init-backup-tables`)).body.initialized, true);
+});
+
 test('init answers 200 and is idempotent; status is then ready', async (t) => {
   const { call } = await testSystem(t, { initialize: false });
   for (let time = 0; time < 2; time++) {

@@ -22,6 +22,16 @@ export const initAnswer = z
   .register(schemaNames, { id: 'InitAnswer' });
 export type InitAnswer = z.infer<typeof initAnswer>;
 
+/** `GET /init-backup-tables`: what `POST` would do, and where. */
+export const initPlan = z
+  .object({
+    initialized: z.boolean(),
+    database: z.object({ name: z.string(), serverVersion: z.string() }),
+    tables: z.array(z.string()).meta({ description: '`schema.name` of each table that is or would be ours' }),
+  })
+  .register(schemaNames, { id: 'InitPlan' });
+export type InitPlan = z.infer<typeof initPlan>;
+
 /** The 503 body of every endpoint but init until the tables exist; fixed to the letter. */
 export const notInitializedAnswer = z
   .object({
@@ -75,11 +85,7 @@ export const readyStatus = z
 export const statusAnswer = z
   .discriminatedUnion('initialized', [
     readyStatus,
-    notInitializedAnswer.extend({
-      initialized: z.literal(false),
-      database: z.object({ name: z.string(), serverVersion: z.string() }),
-      tables: z.array(z.string()).meta({ description: '`schema.name` of what init creates' }),
-    }),
+    notInitializedAnswer.extend({ initialized: z.literal(false) }),
   ])
   .register(schemaNames, { id: 'StatusAnswer' });
 export type StatusAnswer = z.infer<typeof statusAnswer>;

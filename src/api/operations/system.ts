@@ -34,7 +34,7 @@ function describeInit(replaced: readonly string[], damaged: readonly number[]): 
   return `Backup system is initialized. Made again, because it was gone: ${replaced.join(', ')}.${lost}`;
 }
 
-export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 'status'> {
+export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 'planInit' | 'status'> {
   const { catalog, config, jobs, version } = context;
   return {
     async init() {
@@ -44,15 +44,14 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
       const damagedBackups = replaced.length > 0 ? await jobs.examineBackups() : [];
       return { ...answer, damagedBackups, message: describeInit(replaced, damagedBackups) };
     },
+    async planInit() {
+      const { now: _, ...database } = await databaseFacts(catalog);
+      const tables = ownTableNames.map((name) => displayName({ schema: catalog.schema, name }));
+      return { initialized: await catalog.isInitialized(), database, tables };
+    },
     async status(): Promise<StatusAnswer> {
       if (!(await catalog.isInitialized())) {
-        const { now: _, ...database } = await databaseFacts(catalog);
-        return {
-          ...notInitializedAnswer(config.basePath),
-          initialized: false,
-          database,
-          tables: ownTableNames.map((name) => displayName({ schema: catalog.schema, name })),
-        };
+        return { ...notInitializedAnswer(config.basePath), initialized: false };
       }
       await jobs.reap();
       const [running = null] = await jobs.running();

@@ -82,7 +82,7 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
   const system = createBackupSystem(options);
   undo.push(() => system.stop());
 
-  const before = await system.api.status();
+  const before = await system.api.planInit();
   if (!before.initialized) {
     step(`Creating Holdfast's own tables in database ${before.database.name}: ${before.tables.join(', ')}`);
   }

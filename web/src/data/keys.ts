@@ -1,6 +1,7 @@
 /** The names under which answers are kept, the general ones before the special ones. */
 export const keys = {
   status: ['status'] as const,
+  initPlan: ['init-plan'] as const,
   backupLists: ['backups'] as const,
   backups: (query: object) => ['backups', query] as const,
   backup: (id: number) => ['backup', id] as const,

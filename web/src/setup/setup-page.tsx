@@ -1,28 +1,36 @@
 import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client } from '../data/client.ts';
+import { keys } from '../data/keys.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { ErrorNote } from '../parts/notes.tsx';
 import { counted } from '../format/numbers.ts';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { PageSkeleton } from '../shell/page-skeleton.tsx';
 import { FirstSchedule } from './first-schedule.tsx';
 import { suggestedPlan, scheduleOf, type SetupPlan } from './setup-plan.ts';
 import classes from './setup-page.module.css';
 import { SetupSteps, type SetupState } from './setup-steps.tsx';
 
 interface SetupPageProps {
-  /** The database, and what is going to be created in it. */
-  database: string;
-  tables: readonly string[];
   /** Holdfast's tables are about to appear; this page is not done by then. */
   onBegin: () => void;
   onDone: () => void;
 }
 
 /** The first visit: our tables, a schedule and a first backup, with one button. */
-export default function SetupPage({ database, tables, onBegin, onDone }: SetupPageProps) {
+export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
   const refresh = useRefresh();
+  const {
+    data: facts,
+    error,
+    refetch,
+  } = useQuery({
+    queryKey: keys.initPlan,
+    queryFn: ({ signal }) => client.planInit({ signal }),
+  });
   const [plan, setPlan] = useState<SetupPlan>(suggestedPlan);
   const [state, setState] = useState<SetupState>({ step: 'plan', backupId: null, error: null });
 
@@ -52,11 +60,14 @@ export default function SetupPage({ database, tables, onBegin, onDone }: SetupPa
   }
 
   if (state.step === 'plan' || state.error !== null) {
+    // Nothing is set up before it has been said where.
+    if (!facts) return error ? <ErrorNote error={error} retry={() => void refetch()} /> : <PageSkeleton />;
+    const { database, tables } = facts;
     return (
       <div className={classes.page}>
         <PageHeader title="Set up backups">
-          Nothing in the database <strong>{database}</strong> is protected yet. Three things, in one go, and
-          each of them can be changed later.
+          Nothing in the database <strong>{database.name}</strong> is protected yet. Three things, in one go,
+          and each of them can be changed later.
         </PageHeader>
         <form
           onSubmit={(event) => {
@@ -79,7 +90,7 @@ export default function SetupPage({ database, tables, onBegin, onDone }: SetupPa
                 </p>
                 <details className={classes.tables} open>
                   <summary>
-                    {counted(tables.length, 'table')} in {database}
+                    {counted(tables.length, 'table')} in {database.name}
                   </summary>
                   <ul>
                     {tables.map((table) => (

@@ -99,15 +99,10 @@ const reload = (): void => window.location.reload();
 /** Until Holdfast's tables exist there is one thing to do, whatever the address. */
 function Initialized({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useStatus();
-  // What was said before it began stays, though the tables are there meanwhile.
-  const [begun, setBegun] = useState<SetupFacts | null>(null);
+  const [settingUp, setSettingUp] = useState(false);
   if (!data) return error ? <ErrorNote error={error} retry={() => void refetch()} /> : <PageSkeleton />;
-  const facts = data.initialized ? begun : { database: data.database.name, tables: data.tables };
-  if (facts === null) return children;
-  return <SetupPage {...facts} onBegin={() => setBegun(facts)} onDone={() => setBegun(null)} />;
-}
-
-interface SetupFacts {
-  database: string;
-  tables: string[];
+  if (!data.initialized || settingUp) {
+    return <SetupPage onBegin={() => setSettingUp(true)} onDone={() => setSettingUp(false)} />;
+  }
+  return children;
 }
