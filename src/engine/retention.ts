@@ -44,7 +44,7 @@ export function decideRetention(
     fates.set(backup, fateOfCompleted(backup, index + 1, policy, now));
   // One that is damaged goes when its time has come, and takes no place of a good one meanwhile.
   for (const backup of completed.filter((each) => each.damaged)) {
-    const newer = good.filter((each) => newestFirst(each, backup) < 0).length;
+    const newer = countNewer(good, backup);
     fates.set(backup, fateOfCompleted(backup, newer + 1, policy, now));
   }
   for (const backup of past) {
@@ -69,6 +69,17 @@ export function decideRetention(
     return { id: backup.id, action: 'delete', reasons: fate.remove };
   });
   return { decisions, totals };
+}
+
+/** How many of these, newest first, are newer. */
+function countNewer(good: readonly RetentionBackup[], backup: RetentionBackup): number {
+  let [from, to] = [0, good.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (newestFirst(good[middle]!, backup) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** `position`: 1 is the newest good backup. */

@@ -1,6 +1,9 @@
 import { HoldfastError } from '../base/errors.ts';
 import { displayName, quoteName, type QualifiedName } from '../postgres/identifiers.ts';
 
+/** How many unknown names the message spells out; all of them stand in details. */
+const shownUnknown = 20;
+
 /**
  * Finds the tables that patterns name: `table` (schema public), `schema.table`, `schema.*`, or the quoted
  * form `"schema"."table"`. Names are taken as they are, without folding case.
@@ -11,6 +14,7 @@ export function selectByPattern<T extends QualifiedName>(
   candidates: readonly T[],
 ): Set<T> {
   const byName = new Map<string, Set<T>>();
+  const bySchema = Map.groupBy(candidates, ({ schema }) => schema);
   const add = (key: string, candidate: T): void => {
     const set = byName.get(key);
     if (set) set.add(candidate);
@@ -23,12 +27,11 @@ export function selectByPattern<T extends QualifiedName>(
   }
   const selected = new Set<T>();
   const unknown: string[] = [];
-  for (const pattern of patterns) {
+  // Once each: thousands of them may be one.
+  for (const pattern of new Set(patterns)) {
     const exact = [...(byName.get(pattern) ?? [])];
     const matches =
-      exact.length === 0 && pattern.endsWith('.*')
-        ? candidates.filter((candidate) => candidate.schema === pattern.slice(0, -2))
-        : exact;
+      exact.length === 0 && pattern.endsWith('.*') ? (bySchema.get(pattern.slice(0, -2)) ?? []) : exact;
     if (matches.length === 0) unknown.push(pattern);
     if (exact.length > 1) {
       throw new HoldfastError(
@@ -40,9 +43,10 @@ export function selectByPattern<T extends QualifiedName>(
     for (const match of matches) selected.add(match);
   }
   if (unknown.length > 0) {
+    const more = unknown.length - shownUnknown;
     throw new HoldfastError(
       'TABLES_NOT_FOUND',
-      `No such table${unknown.length > 1 ? 's' : ''}: ${unknown.join(', ')}.`,
+      `No such table${unknown.length > 1 ? 's' : ''}: ${unknown.slice(0, shownUnknown).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
       { details: { tables: unknown } },
     );
   }

@@ -1,7 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { HoldfastError } from '../../base/errors.ts';
 import { defaultScheduleName, type ScheduleRecord, type ScheduleSettings } from '../../catalog/schedules.ts';
 import { describeRetentionReason } from '../../engine/retention-words.ts';
-import { nextDueTime, previewDueTimes } from '../../jobs/due-times.ts';
+import { nextDueTime, previewDueTimes, type DueTime } from '../../jobs/due-times.ts';
 import { nobodySchedules, type SchedulerState } from '../../jobs/health.ts';
 import { policyOf } from '../../jobs/schedule-retention.ts';
 import {
@@ -27,6 +28,7 @@ type ScheduleOperations = Pick<
 >;
 
 const shownOutcomes = 50;
+const dueTimesInTurn = 20;
 const noPolicy = { retentionDays: null, maxBackups: null };
 
 export function scheduleOperations({ catalog, jobs, config }: ApiContext): ScheduleOperations {
@@ -84,7 +86,8 @@ export function scheduleOperations({ catalog, jobs, config }: ApiContext): Sched
       const isNew = Object.keys(change).length > 0 && !(await catalog.schedules.get(name));
       const current = isNew ? defaultSchedule : ((await find(name)) ?? defaultSchedule);
       const schedule = validate(scheduleSettings, { ...settingsOf(current), ...change });
-      const runs = previewDueTimes(schedule, new Date(), count).map(({ at, local, moved, showing }) => ({
+      const due = await previewInTurns(schedule, count);
+      const runs = due.map(({ at, local, moved, showing }) => ({
         at: at.toISOString(),
         local,
         moved,
@@ -119,6 +122,20 @@ export function scheduleOperations({ catalog, jobs, config }: ApiContext): Sched
       };
     },
   };
+}
+
+/** Hundreds of rare times, such as each 29 February, take a while to find: others get their turn meanwhile. */
+async function previewInTurns(schedule: ScheduleSettings, count: number): Promise<DueTime[]> {
+  const due: DueTime[] = [];
+  for (let after = new Date(); due.length < count;) {
+    const next = previewDueTimes(schedule, after, Math.min(count - due.length, dueTimesInTurn));
+    const last = next.at(-1);
+    if (!last) break;
+    due.push(...next);
+    after = last.at;
+    await turn();
+  }
+  return due;
 }
 
 function settingsOf(record: ScheduleSettings | ScheduleRecord): ScheduleSettings {
