@@ -45,7 +45,7 @@ test('data and password stay over a restart, and the password is nobody else’s
   const dataDirectory = path.join(await emptyDirectory(t), 'deep', 'data');
   const first = await startEmbeddedServer({ dataDirectory, settings });
   const client = await openClient({ connectionString: first.connectionString() });
-  await client.query('create table kept as select 42 as n');
+  await client.query('create table public.kept as select 42 as n');
   await client.end();
   await first.stop('immediate');
   await first.stop();
@@ -53,7 +53,7 @@ test('data and password stay over a restart, and the password is nobody else’s
   const second = await startEmbeddedServer({ dataDirectory, settings, keepData: false });
   assert.equal(second.password, first.password);
   const socket = await openClient({ ...serverTarget(second), host: second.socketDirectory });
-  assert.deepEqual((await socket.query('select n from kept')).rows, [{ n: 42 }]);
+  assert.deepEqual((await socket.query('select n from public.kept')).rows, [{ n: 42 }]);
   const { rows } = await socket.query<{ encoding: string; lower: string }>(
     "select current_setting('server_encoding') as encoding, lower('ÄÖÜ') as lower",
   );
