@@ -49,7 +49,7 @@ test('a clean-up deletes what the policy does not keep, frees its space and says
   assert.equal((await api.listBackups()).total, 5);
 
   const before = await db.client.query('select count(*)::int from system_backup_chunks');
-  const { body, status, headers } = await call('POST', `${base}/backup/cleanup?wait=true`);
+  const { body, status, headers } = await call('POST', `${base}/backup/cleanup?wait=true`, { body: {} });
   assert.equal(status, 201);
   assert.equal(headers.get('location'), `${base}/backup/cleanup/${body.cleanup.id}`);
   assert.deepEqual(
