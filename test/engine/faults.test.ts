@@ -125,8 +125,11 @@ test('a server that crashes during a backup or a restore leaves nothing half don
   await client.query('checkpoint');
   const before = await contents(client);
   for (const call of [1, 2]) {
-    const crashing = interrupted(store, 'getChunks', call, () => server.restart('immediate'));
+    let crash: Promise<void> | undefined;
+    const crashing = interrupted(store, 'getChunks', call, () => (crash = server.restart('immediate')));
     await fails(runRestore(target, crashing, manifest, inPlace), 'DATABASE_UNREACHABLE');
+    // A restore whose connection is gone waits for its store no longer.
+    await crash;
     assert.deepEqual(await contents(await server.client()), before);
   }
   for (const call of [1, 2]) {
