@@ -168,7 +168,8 @@ export class PreparedClient extends pg.Client {
       connectionTimeoutMillis: limitMs,
       // It is not asked about in its turn: the limit below ends it.
       silenceTimeoutMs: 0,
-      settings: {},
+      // Where a login acts as another role, only the login itself is shown what its processes do.
+      settings: { role: 'none' },
     });
     other.on('error', () => {});
     let limit: NodeJS.Timeout | undefined;
@@ -249,7 +250,7 @@ export class PreparedClient extends pg.Client {
 
 /** SQL of the server process of a connection: `$1`, if it has lived for as long as the connection, `$2` seconds. */
 const backend = `select pid, state, wait_event_type, wait_event from pg_catalog.pg_stat_activity
-  where pid = $1 and usename = current_user
+  where pid = $1 and usename = session_user
     and pg_catalog.clock_timestamp() - backend_start >= pg_catalog.make_interval(secs => $2)`;
 
 function driverOf(client: pg.Client): DriverConnection {

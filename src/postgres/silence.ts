@@ -38,7 +38,7 @@ export class SilenceWatch {
   #waiting = 0;
   #held = false;
   #asking = false;
-  readonly #onSilence = (): void => void this.#silent();
+  readonly #onSilence = (): void => void this.#silent(` for ${Math.round(this.#limitMs / 100) / 10} s`);
 
   constructor(watched: Watched, limitMs: number) {
     this.#watched = watched;
@@ -62,7 +62,7 @@ export class SilenceWatch {
   }
 
   lookNow(): void {
-    void this.#silent();
+    void this.#silent('');
   }
 
   #listen(): void {
@@ -70,13 +70,13 @@ export class SilenceWatch {
   }
 
   /** The socket calls this when nothing was read or written for as long as the limit. */
-  async #silent(): Promise<void> {
+  async #silent(forSoLong: string): Promise<void> {
     if (this.#waiting === 0 || this.#asking) return;
     this.#asking = true;
     try {
       const reason = this.#held ? undefined : await this.#stalled();
       if (reason === undefined) this.#again();
-      else this.#giveUp(reason);
+      else this.#giveUp(`${forSoLong}, and ${reason}`);
     } finally {
       this.#asking = false;
     }
@@ -87,14 +87,13 @@ export class SilenceWatch {
     if (this.#waiting > 0 && !stream.destroyed) stream.setTimeout(this.#limitMs);
   }
 
-  #giveUp(reason: string): void {
-    const seconds = Math.round(this.#limitMs / 100) / 10;
+  #giveUp(how: string): void {
     this.#watched
       .stream()
       .destroy(
         new HoldfastError(
           'CONNECTION_STALLED',
-          `Nothing was heard from the server at ${this.#watched.where} for ${seconds} s, and ${reason}.`,
+          `Nothing was heard from the server at ${this.#watched.where}${how}.`,
         ),
       );
     void this.#watched.inquire.terminate();
