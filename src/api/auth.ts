@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../base/errors.ts';
+import type { EndedSessions } from '../catalog/ended-sessions.ts';
 import { redact } from '../base/redaction.ts';
 import type { ApiConfig } from './context.ts';
 import { isSafe, refuseOtherOrigin } from './origin.ts';
@@ -17,8 +18,8 @@ export interface Identity {
  * suffices.
  * @throws UNAUTHORIZED, FORBIDDEN
  */
-export async function authenticate(request: Request, config: ApiConfig): Promise<void> {
-  const identity = await identify(request, config);
+export async function authenticate(request: Request, config: ApiConfig, ended: EndedSessions): Promise<void> {
+  const identity = await identify(request, config, ended);
   if (identity === undefined) {
     throw new HoldfastError(
       'UNAUTHORIZED',
@@ -38,11 +39,15 @@ export async function authenticate(request: Request, config: ApiConfig): Promise
 }
 
 /** Who asks, if it is an admin. */
-export async function identify(request: Request, config: ApiConfig): Promise<Identity | undefined> {
+export async function identify(
+  request: Request,
+  config: ApiConfig,
+  ended: EndedSessions,
+): Promise<Identity | undefined> {
   const token = bearerToken(request);
   if (token !== undefined && matchingDigest(token, config)) return { by: 'token' };
   const session = sessionOf(request, config);
-  if (session) return { by: 'token-session', session };
+  if (session && !(await ended.has(session.id))) return { by: 'token-session', session };
   return (await isAuthorized(request, config)) ? { by: 'host' } : undefined;
 }
 

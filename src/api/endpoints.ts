@@ -1,3 +1,4 @@
+import type { EndedSessions } from '../catalog/ended-sessions.ts';
 import type { Endpoint } from './endpoint.ts';
 import { cancelBackup, cancelRestore } from './endpoints/cancel.ts';
 import { cancelCleanup, cleanUp, readCleanup, readCleanups } from './endpoints/cleanup.ts';
@@ -82,7 +83,7 @@ const described: readonly Endpoint[] = [
 ];
 
 /** Everything the HTTP face answers. */
-export function allEndpoints(version: string): readonly Endpoint[] {
-  const all = [...sessionEndpoints(signInLimit()), ...described];
+export function allEndpoints(version: string, ended: EndedSessions): readonly Endpoint[] {
+  const all = [...sessionEndpoints(signInLimit(), ended), ...described];
   return [...all, openApi(all, version)];
 }

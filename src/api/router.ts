@@ -17,7 +17,7 @@ const noBody = z.strictObject({});
 /** The HTTP face: the page, or authentication and then the endpoint, and an answer whatever happens. */
 export function createFetch(context: ApiContext, api: BackupApi): (request: Request) => Promise<Response> {
   const { config } = context;
-  const endpoints = allEndpoints(context.version);
+  const endpoints = allEndpoints(context.version, context.catalog.endedSessions);
   const app = routes(context, api, endpoints);
   const open = new Set(endpoints.filter((each) => each.open).map(({ path }) => config.basePath + path));
   return async (request) => {
@@ -26,7 +26,7 @@ export function createFetch(context: ApiContext, api: BackupApi): (request: Requ
     let response: Response;
     try {
       if (open.has(new URL(request.url).pathname)) refuseOtherOrigin(request, config);
-      else await authenticate(request, config);
+      else await authenticate(request, config, context.catalog.endedSessions);
       response = await app.fetch(request);
     } catch (error) {
       response = errorAnswer(error, request, config);

@@ -2,10 +2,13 @@ import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { ApiConfig } from './context.ts';
 
 /**
- * A sign-in to the page, in a cookie. Nothing is kept here: the cookie is signed with a key that comes from the token that
- * signed in, so every instance with that token knows it, and it is worthless once the token is not configured any more.
+ * A sign-in to the page, in a cookie, which is signed with a key that comes from the token that signed in: so every
+ * instance with that token knows it, and it is worthless once the token is not configured any more. Kept is only which
+ * were signed out of: catalog/ended-sessions.ts.
  */
 export interface Session {
+  /** Names it in the list of those that were signed out of; no way back to the cookie. */
+  readonly id: string;
   readonly expiresAt: Date;
   /** What a call that changes something must send back in a header, which no page of another site can. */
   readonly csrfToken: string;
@@ -47,7 +50,11 @@ function readValue(value: string, digests: readonly Buffer[]): Session | undefin
 }
 
 function describe(key: Buffer, content: string, expires: number): Session {
-  return { expiresAt: new Date(expires * 1_000), csrfToken: sign(key, 'csrf', content) };
+  return {
+    id: sign(key, 'id', content),
+    expiresAt: new Date(expires * 1_000),
+    csrfToken: sign(key, 'csrf', content),
+  };
 }
 
 function sessionKey(tokenDigest: Buffer): Buffer {

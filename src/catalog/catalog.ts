@@ -1,5 +1,6 @@
 import type { Pool } from '../postgres/pool.ts';
 import { backups, type Backups } from './backups.ts';
+import { endedSessions, type EndedSessions } from './ended-sessions.ts';
 import { events, type Events } from './events.ts';
 import { cleanupLog, type CleanupLog } from './cleanup-log.ts';
 import type { OwnObjects } from '../engine/run.ts';
@@ -22,6 +23,7 @@ export interface Catalog {
   readonly schedules: Schedules;
   readonly cleanupLog: CleanupLog;
   readonly events: Events;
+  readonly endedSessions: EndedSessions;
   /** See readiness.ts. */
   isInitialized(): Promise<boolean>;
   initialize(): Promise<Initialized>;
@@ -31,6 +33,7 @@ export interface Catalog {
 
 export function openCatalog(pool: Pool, schema: string): Catalog {
   const proven: Proven = { signature: null };
+  const ready = (): Promise<boolean> => isInitialized(pool, schema, proven);
   return {
     schema,
     pool,
@@ -41,7 +44,8 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     schedules: schedules(pool, schema),
     cleanupLog: cleanupLog(pool, schema),
     events: events(pool, schema),
-    isInitialized: () => isInitialized(pool, schema, proven),
+    endedSessions: endedSessions(pool, schema, ready),
+    isInitialized: ready,
     initialize: () => initialize(pool, schema),
     ownObjects: () => readOwnObjects(pool, schema),
   };

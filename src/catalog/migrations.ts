@@ -1,5 +1,6 @@
 import { chunksInUse } from './migrations/chunks-in-use.ts';
 import { damage } from './migrations/damage.ts';
+import { endedSessions } from './migrations/ended-sessions.ts';
 import { events } from './migrations/events.ts';
 import { fences } from './migrations/fences.ts';
 import { firstTables } from './migrations/first-tables.ts';
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   damage,
   fences,
   warningCount,
+  endedSessions,
 ];
 
 /** Every table of ours but `holdfast_migrations`. */

@@ -67,6 +67,39 @@ test('a token signs in, the cookie stands for it, and signing out takes it away'
   assert.equal((await call('GET', '/backup')).status, 401);
 });
 
+test('who has signed out is out, with a copy of the cookie too, in every process', async (t) => {
+  const { system, another, db } = await testSystem(t);
+  const mine = browser(system);
+  await mine.call('POST', '/session', { body: { token } });
+  const copy = browser(another());
+  copy.cookie = mine.cookie;
+  const second = browser(system);
+  await second.call('POST', '/session', { body: { token } });
+  assert.equal((await copy.call('GET', '/backup')).status, 200);
+
+  await mine.call('DELETE', '/session');
+  assert.equal((await copy.call('GET', '/backup')).status, 401);
+  assert.equal((await copy.call('GET', '/session')).body.signedIn, false);
+  // Another session of the same token is another.
+  assert.equal((await second.call('GET', '/backup')).status, 200);
+
+  // Nothing in the list opens anything, and it does not grow for ever.
+  const read = async (): Promise<{ id: string; until: string }[]> =>
+    (await db.client.query('select ended_sessions from system_backup_epoch')).rows[0].ended_sessions;
+  assert.equal((await read()).length, 1);
+  assert.ok(!JSON.stringify(await read()).includes(copy.cookie.split('.')[1]!));
+  await db.client.query(`update system_backup_epoch set ended_sessions = (
+    select jsonb_agg(jsonb_build_object('id', n::text, 'until', now() + (n || ' seconds')::interval))
+      from generate_series(-500, 1500) n)`);
+  await second.call('DELETE', '/session');
+  const kept = await read();
+  assert.equal(kept.length, 1_000);
+  assert.ok(kept.every(({ until }) => Date.parse(until) > Date.now()));
+  second.cookie = copy.cookie;
+  // Signing out of nothing is no error.
+  assert.equal((await browser(system).call('DELETE', '/session')).status, 200);
+});
+
 test('a change needs the CSRF token of the very session', async (t) => {
   const { system } = await testSystem(t);
   const mine = browser(system);

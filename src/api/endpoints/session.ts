@@ -1,13 +1,14 @@
 import { HoldfastError } from '../../base/errors.ts';
+import type { EndedSessions } from '../../catalog/ended-sessions.ts';
 import { identify, matchingDigest } from '../auth.ts';
 import type { ApiConfig } from '../context.ts';
 import { sessionAnswer, sessionBody, type SessionAnswer } from '../contract/session.ts';
 import { endpoint, json, type Endpoint } from '../endpoint.ts';
-import { createSession, endedCookie, sessionCookie, type Session } from '../session.ts';
+import { createSession, endedCookie, sessionCookie, sessionOf, type Session } from '../session.ts';
 import type { SignInLimit } from '../sign-in-limit.ts';
 
 /** Signing in to the page and out of it. A session belongs to a browser, so there is nothing of it on `system.api`. */
-export function sessionEndpoints(limit: SignInLimit): Endpoint[] {
+export function sessionEndpoints(limit: SignInLimit, ended: EndedSessions): Endpoint[] {
   return [
     endpoint({
       method: 'GET',
@@ -17,7 +18,7 @@ export function sessionEndpoints(limit: SignInLimit): Endpoint[] {
       open: true,
       answers: { 200: { description: 'Also for somebody who is none', schema: sessionAnswer } },
       async handle({ request, config }) {
-        const identity = await identify(request, config);
+        const identity = await identify(request, config, ended);
         return json(present(config, identity?.by ?? null, identity?.session));
       },
     }),
@@ -49,12 +50,15 @@ export function sessionEndpoints(limit: SignInLimit): Endpoint[] {
     endpoint({
       method: 'DELETE',
       path: '/session',
-      summary: 'Sign out: takes the cookie away',
+      summary: 'Sign out: ends the session, also for a copy of its cookie',
       always: true,
       open: true,
       answers: { 200: { description: 'Signed out', schema: sessionAnswer } },
-      handle: async ({ request, config }) =>
-        json(present(config, null), 200, { 'Set-Cookie': endedCookie(request) }),
+      async handle({ request, config }) {
+        const session = sessionOf(request, config);
+        if (session) await ended.add(session.id, session.expiresAt);
+        return json(present(config, null), 200, { 'Set-Cookie': endedCookie(request) });
+      },
     }),
   ];
 }
