@@ -173,6 +173,8 @@ function manifestOf(type: 'full' | 'partial'): Manifest {
       table('public/cities'),
       table('public/capitals', 'public/cities'),
     ],
+    schema: { entries: [], leftOut: [] },
+    extensions: [],
     sequences: [
       sequence('public/orders_id_seq', 'public/orders'),
       sequence('public/moves_id_seq', 'public/moves'),
