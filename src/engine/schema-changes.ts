@@ -10,7 +10,7 @@ import { tableRepairs, type TableRepair } from './table-repairs.ts';
 export interface SchemaChanges {
   /** Missing entries of the backup that are created, in an order that respects dependencies. */
   create: SchemaEntry[];
-  /** Missing entries that are not created, and why: a clause that follows "because". */
+  /** Missing entries that are not created, and why; a clause. */
   leftOut: { entry: SchemaEntry; reason: string }[];
   /** Entries that are in both and defined differently; the database's stays. */
   differs: { entry: SchemaEntry; difference: string }[];
@@ -55,13 +55,14 @@ export function schemaChanges(
   for (const entry of covered) if (ignored(entry)) covered.delete(entry);
 
   const create = backup.entries.filter((entry) => wanted.has(entry) && !reasons.has(entry));
+  const created = new Set(create);
   const differs: SchemaChanges['differs'] = [];
   const repairs: SchemaChanges['repairs'] = [];
   for (const entry of covered) {
     const now = counterpart(entry);
     const difference = now && differenceBetween(backup, entry, live, now, options);
     if (now === undefined || difference === undefined) continue;
-    const possible = backup.dependencies(entry).every((needed) => !reasons.has(needed));
+    const possible = backup.dependencies(entry).every((needed) => created.has(needed) || !isMissing(needed));
     const found = entry.kind === 'TABLE' && possible ? tableRepairs(entry.sql, now.sql) : undefined;
     if (found && found.repairs.length > 0) repairs.push({ table: entry, repairs: found.repairs });
     if (!found?.complete || (options.owners && entry.ownerSql !== now.ownerSql)) {

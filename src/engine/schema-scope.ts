@@ -50,7 +50,12 @@ export function wantedEntries(
   };
 
   for (const entry of index.entries) if (entry.kind === 'TABLE' && isChosen(entry)) want(entry, true);
-  for (const entry of scopeEntries(index, scope)) want(entry, false);
+  for (const entry of scopeEntries(index, scope)) {
+    want(entry, false);
+    // A table that is there may have lost a default or CHECK together with what that needs.
+    if (entry.kind !== 'TABLE') continue;
+    for (const needed of index.dependencies(entry)) if (needed.kind !== 'TABLE') want(needed, false);
+  }
   for (let before = -1; before !== wanted.size;) {
     before = wanted.size;
     for (const entry of index.entries) {

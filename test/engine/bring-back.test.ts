@@ -185,6 +185,15 @@ const losses: Loss[] = [
     tables: ['t'],
   },
   {
+    name: 'a sequence and a function whose loss a table has survived',
+    setup: `create sequence s; create function one() returns int language sql immutable as 'select 1';
+      create table t (id int primary key default nextval('s'), n int check (n > one() - 5)); insert into t (n) values (1), (2);
+      create table other (m int default one())`,
+    damage:
+      'drop sequence s cascade; drop function one cascade; alter table other alter m set default 5; delete from t; drop table other',
+    tables: ['t', 'other'],
+  },
+  {
     name: 'publications and memberships',
     setup: `create schema s; create table t1 (a int primary key, b int); create table s.t2 (a int primary key);
       create publication p_all for all tables; create publication p_one for table t1, s.t2; create publication p_empty;
