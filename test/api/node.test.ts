@@ -139,15 +139,24 @@ test('a client that goes away ends its download', async (t) => {
   assert.equal(rows[0].count, 0);
 });
 
+/** A backup whose chunks have the length they should have, and other bytes. */
+async function damaged(t: TestContext): Promise<Awaited<ReturnType<typeof served>> & { path: string }> {
+  const made = await served(t, { sql: smallShop });
+  const { id } = await made.api.createBackup({ wait: true });
+  await made.db.client.query(`
+    update system_backup_chunks set data = jsonb_set(data, '{data}', to_jsonb(translate(data->>'data', 'ABCDEFGH', 'BCDEFGHA')))`);
+  return { ...made, path: `${base}/backup?id=${id}&download=true&format=sql.zst` };
+}
+
 test('a download that fails on the way never looks complete', async (t) => {
-  const { url, port, api, db } = await served(t, { sql: smallShop });
-  const { id } = await api.createBackup({ wait: true });
-  await db.client.query(`
-    update system_backup_chunks set data = jsonb_set(data, '{data}', to_jsonb(encode('damaged'::bytea, 'base64')))`);
-  const path = `${base}/backup?id=${id}&download=true&format=sql.zst`;
-  const response = await fetch(`${url}/backup?id=${id}&download=true`, { headers: admin });
+  const { port, path } = await damaged(t);
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: admin });
   assert.equal(response.status, 200);
   await assert.rejects(response.arrayBuffer());
+});
+
+test('nor does one to a client of HTTP/1.0', async (t) => {
+  const { port, path } = await damaged(t);
   // Without chunks the end of the connection is the end of the body, so it has to be a reset.
   const old = await raw(port, `GET ${path} HTTP/1.0\r\nAuthorization: Bearer ${token}\r\n\r\n`);
   assert.ok(old.reset, 'the connection ended as if all was well');
