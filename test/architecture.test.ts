@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
+import { allEndpoints } from '../src/api/endpoints.ts';
+import { silentLogger } from '../src/base/logger.ts';
+import { createBackupSystem } from '../src/index.ts';
 import {
   findCycle,
   importGraph,
@@ -69,6 +72,93 @@ test('every folder and file of src has its place in the layers', () => {
 
 test('nothing of ours leaves src', () => {
   assert.deepEqual(graph.filter(({ to }) => to?.startsWith('..') && to !== '../package.json').map(arrow), []);
+});
+
+const architecture = fs.readFileSync(path.join(root, 'docs/ARCHITECTURE.md'), 'utf8');
+
+test('the table of layers in docs/ARCHITECTURE.md is the one that holds', () => {
+  const rows = architecture.matchAll(/^\| ((?:`[\w.]+`(?: · )?)+) \|/gm);
+  const written = Array.from(rows, ([, names]) =>
+    Array.from(names!.matchAll(/`(\w+)(?:\.ts)?`/g), ([, name]) => name!),
+  );
+  // The client is beside them: it loads nothing of ours.
+  assert.deepEqual(
+    written.filter(([name]) => name !== 'client').map((names) => names.toSorted()),
+    layers.map((names) => names.toSorted()),
+  );
+});
+
+test('an endpoint reaches the system through system.api alone', () => {
+  const allowed = /^(base|client)\/|^api\/(?!operations\/|backup-api)/;
+  const wrong = graph.filter(
+    ({ from, to, typeOnly }) =>
+      from.startsWith('api/endpoints/') && to !== undefined && !typeOnly && !allowed.test(to),
+  );
+  assert.deepEqual(wrong.map(arrow), []);
+});
+
+test('every operation of system.api has an endpoint that calls it, and every endpoint of a file is served', async () => {
+  const database = 'postgres://nobody@127.0.0.1:1/none';
+  const system = createBackupSystem({
+    database,
+    auth: { token: 'a-token-0123456789' },
+    logger: silentLogger,
+  });
+  const folder = path.join(src, 'api/endpoints');
+  const code = fs.readdirSync(folder).map((file) => fs.readFileSync(path.join(folder, file), 'utf8'));
+  const called = new Set(code.flatMap((text) => text.match(/(?<=\bapi\.)\w+(?=\()/g) ?? []));
+  // The stream of events calls it, and waiting is `?wait=` or asking again.
+  called.add('events');
+  const operations = Object.keys(system.api).filter((name) => name !== 'on' && !name.startsWith('waitFor'));
+  assert.deepEqual([...called].toSorted(), operations.toSorted());
+
+  const served = new Set<unknown>(allEndpoints('0', { has: async () => false, add: async () => {} }));
+  for (const file of fs.readdirSync(folder)) {
+    const exported = Object.entries((await import(path.join(folder, file))) as Record<string, unknown>);
+    for (const [name, value] of exported) {
+      if (typeof value !== 'function') assert.ok(served.has(value), `${name} of ${file}`);
+    }
+  }
+});
+
+/** What of the command line has questions of its own to a server, or makes one. */
+const besideTheApi = /^cli\/(doctor\/|sql\.ts|start\/|sample-shop\/)/;
+const fromBelow: Record<string, string> = {
+  'cli/system.ts -> postgres/connection.ts': 'which database is meant',
+  'cli/terminal/output.ts -> jobs/redacted-body.ts': 'an error as JSON',
+};
+
+test('the command line reaches the system through system.api alone, a file a command', async () => {
+  const below = graph.filter(
+    ({ from, to, typeOnly }) =>
+      unitOf(from) === 'cli' &&
+      !besideTheApi.test(from) &&
+      to !== undefined &&
+      !typeOnly &&
+      ['format', 'postgres', 'store', 'catalog', 'engine', 'jobs', 'api'].includes(unitOf(to)),
+  );
+  assert.deepEqual(below.map(arrow).toSorted(), Object.keys(fromBelow).toSorted());
+  const folder = path.join(src, 'cli/commands');
+  const program = fs.readFileSync(path.join(src, 'cli/program.ts'), 'utf8');
+  for (const file of fs.readdirSync(folder)) {
+    const code = fs.readFileSync(path.join(folder, file), 'utf8');
+    assert.equal(code.match(/\.command\(/g)?.length, 1, file);
+    const [add] = /(?<=export function )add\w+Command/.exec(code) ?? [];
+    assert.ok(add !== undefined && new RegExp(`^    ${add},$`, 'm').test(program), file);
+  }
+});
+
+test('the page knows the server through the client alone', () => {
+  const web = path.join(root, 'web/src');
+  const wrong = sourceFiles(web).flatMap((file) => {
+    const code = fs.readFileSync(path.join(web, file), 'utf8');
+    return importsOf(code)
+      .filter(({ specifier, typeOnly }) => /(^|\/)src\//.test(specifier) && !typeOnly)
+      .map(({ specifier }) => specifier.replace(/^.*src\//, ''))
+      .filter((target) => !/^(client\/|base\/(units|words)\.ts$)/.test(target))
+      .map((target) => `${file} -> ${target}`);
+  });
+  assert.deepEqual(wrong, []);
 });
 
 test('only src/postgres loads the driver', () => {

@@ -1,7 +1,6 @@
 import type { BackupApi, RestoreBody, RestorePlan } from '../api/contract.ts';
 import { lockSentences } from '../base/words.ts';
 import { errorCatalogue, HoldfastError, type ErrorCode } from '../base/errors.ts';
-import { refuseOtherDatabase } from '../engine/other-database.ts';
 import type { RestoreOptions } from './commands/restore.ts';
 import { describePlan, describeRestore, replacedRows } from './describe/restore.ts';
 import { follow } from './follow.ts';
@@ -70,7 +69,9 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
   const status = await api.status();
   const database = status.initialized ? status.database.name : 'yes';
   const plan = await api.planRestore(request);
-  refuseOtherDatabase(plan, request.allowOtherDatabase === true);
+  if (refusalOf(plan, request) === 'OTHER_DATABASE') {
+    throw new HoldfastError('OTHER_DATABASE', `${plan.otherDatabase} Nothing was changed.`);
+  }
   const replaced = plan.tables.filter((table) => table.action === 'replace').length;
   const created = plan.tables.length - replaced;
   const rows = replacedRows(plan);
