@@ -219,8 +219,8 @@ test('a method an address does not take is 405 with what it takes', async (t) =>
   const cases: [string, string, string][] = [
     ['PUT', '/backup', 'POST, GET, DELETE, HEAD, OPTIONS'],
     ['DELETE', '/backup/status', 'GET, HEAD, OPTIONS'],
-    ['GET', '/init-backup-tables', 'POST, OPTIONS'],
-    ['HEAD', '/init-backup-tables', 'POST, OPTIONS'],
+    ['PUT', '/init-backup-tables', 'POST, GET, HEAD, OPTIONS'],
+    ['DELETE', '/init-backup-tables', 'POST, GET, HEAD, OPTIONS'],
     ['PATCH', '/backup/schedule', 'GET, POST, HEAD, OPTIONS'],
     ['POST', '/backup/12', 'GET, DELETE, HEAD, OPTIONS'],
     ['DELETE', '/restore', 'POST, GET, HEAD, OPTIONS'],
