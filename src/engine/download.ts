@@ -81,7 +81,10 @@ async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Pa
 
   const guards = scriptGuards(manifest);
   const restrictKey = randomBytes(32).toString('hex');
-  yield { text: scriptHead(manifest, restrictKey) + guards.settings };
+  /** Whatever of the manifest is in it. */
+  const checked = (text: string, of: string): Part => ({ text: psqlText(text, of) });
+  yield { text: scriptHead(manifest, restrictKey) };
+  yield checked(guards.settings, 'source.evaluation of the manifest');
   const { database, source } = manifest;
   const statements = database ? databaseStatements(source.database, database) : [];
   yield { text: scriptForDatabase(statements.map(({ sql }) => sql)) };
@@ -89,20 +92,24 @@ async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Pa
   for (const object of manifest.schema.leftOut) {
     yield { text: scriptLeftOut(object, "it needs Holdfast's own tables, which are not here") };
   }
-  yield { text: guards.checksAway };
+  yield checked(guards.checksAway, 'the checks');
   for (const table of inLoadOrder(manifest, manifest.tables)) {
     const references = table.ranges.flatMap((range) => range.chunks);
     if (table.rows === 0) continue;
-    yield { text: guards.beforeRows(table) };
-    yield { text: `${copyInStatement(table.loadVia ?? table, storedColumns(table.columns))};\n` };
+    const name = `table ${displayName(table)} of the manifest`;
+    const copy = copyInStatement(table.loadVia ?? table, storedColumns(table.columns));
+    yield checked(guards.beforeRows(table), name);
+    yield checked(`${copy};\n`, name);
     yield* copyParts(store, references, displayName(table));
-    yield { text: guards.afterRows(table) };
+    yield checked(guards.afterRows(table), name);
   }
   yield* largeObjectParts(store, manifest);
-  for (const sequence of manifest.sequences) yield { text: `SELECT ${setvalCall(sequence)};\n` };
+  for (const sequence of manifest.sequences) {
+    yield checked(`SELECT ${setvalCall(sequence)};\n`, `sequence ${displayName(sequence)} of the manifest`);
+  }
   yield { text: '\n' };
   for (const each of entries) if (each.section === 'post-data' && !isLate(each)) yield entry(each);
-  yield { text: guards.checksBack };
+  yield checked(guards.checksBack, 'the checks');
   for (const each of entries) if (isLate(each)) yield entry(each);
   yield { text: scriptEnd(restrictKey) };
 }

@@ -61,10 +61,13 @@ test('psql runs nothing that a manifest says', psqlOrSkip, async (t) => {
   const store = memoryStore();
   const manifest = await takeBackup(db.target, store);
   for (const [what, sql] of Object.entries(hostileSql)) {
-    for (const field of ['sql', 'ownerSql', 'largeObject'] as const) {
+    for (const field of ['sql', 'ownerSql', 'largeObject', 'condition', 'evaluation'] as const) {
       const hostile = structuredClone(manifest);
       const entry = hostile.schema.entries.find((each) => each.kind === 'TABLE')!;
-      if (field === 'largeObject') hostile.largeObjects.objects.push({ oid: 7, owner: 'postgres', sql });
+      if (field === 'condition')
+        Object.assign(hostile.tables[0]!, { kind: 'extension-config', condition: sql });
+      else if (field === 'evaluation') hostile.source.evaluation = { [sql]: sql, TimeZone: sql };
+      else if (field === 'largeObject') hostile.largeObjects.objects.push({ oid: 7, owner: 'postgres', sql });
       else entry[field] = sql;
       await assertHarmless(hostile, `${what} in ${field}`);
     }
