@@ -50,7 +50,6 @@ for (const major of testedMajors) {
       t.after(() => system.stop());
       const { api } = system;
       await api.init();
-      await system.start();
       const { id } = await api.createBackup({ wait: true });
       const { backups } = await api.listBackups();
       assert.match(backups[0]!.createdAt, /^\d{4}-\d\d-\d\dT/);
@@ -74,6 +73,7 @@ for (const major of testedMajors) {
 
       await api.updateSchedule({ enabled: true, frequency: 'hourly', time: '00:30', timezone: 'UTC' });
       await db.client.query(`update public.backup_schedule set handled_until = now() - interval '3 hours'`);
+      await system.start();
       await until(async () => {
         const scheduled = await api.listBackups({ trigger: 'schedule' });
         return scheduled.backups.some((backup) => backup.status === 'completed');

@@ -75,7 +75,6 @@ for (const major of testedMajors) {
       t.after(() => system.stop());
       const { api } = system;
       await api.init();
-      await system.start();
       await api.status();
       await api.listTables();
       const { id } = await api.createBackup({ wait: true });
@@ -104,6 +103,7 @@ for (const major of testedMajors) {
       await mine.query(
         `update public.backup_schedule set handled_until = pg_catalog.now() - interval '3 hours'`,
       );
+      await system.start();
       await until(async () => {
         const { backups } = await api.listBackups({ trigger: 'schedule' });
         return backups.some((backup) => backup.status === 'completed');
