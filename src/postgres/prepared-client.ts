@@ -17,8 +17,6 @@ export interface PreparedClientConfig extends pg.ClientConfig {
 }
 
 const queryCanceled = '57014';
-/** A statement_timeout of the role or database holds for the first statement, which a busy server may need longer for. */
-const openingTries = 10;
 /** For a connection that asks about another one. */
 const inquiryLimitMs = 10_000;
 const closeLimitMs = 2_000;
@@ -227,14 +225,15 @@ export class PreparedClient extends pg.Client {
   /** @returns the server process; undefined when the statement found itself in another one than it was meant for */
   async #opening(statement: string): Promise<number | undefined> {
     let first: unknown;
-    for (let attempt = 1; ; attempt++) {
+    // A statement_timeout of the role or database holds for this one, and a busy server may need longer: until the limit.
+    for (;;) {
       try {
         const { rows } = await this.query<{ backend_pid: number }>(statement);
         return rows[0]?.backend_pid;
       } catch (error) {
         // Where exit_on_error is set, the connection is gone after the first.
         first ??= error;
-        if (sqlState(error) !== queryCanceled || attempt === openingTries) throw first;
+        if (sqlState(error) !== queryCanceled) throw first;
       }
     }
   }
