@@ -30,20 +30,25 @@ export async function readEvaluatedFunctions(session: Session): Promise<Evaluate
   return session.query<EvaluatedFunction & Record<string, unknown>>(
     `select u.kind, n.nspname as schema, c.relname as relation, u.name, ${signature} as signature, p.prosrc as body
     from (
-      select 'CONSTRAINT' as kind, k.conrelid as relid, k.conname as name, k.oid, 'pg_catalog.pg_constraint'::pg_catalog.regclass as class
+      select 'CONSTRAINT' as kind, k.conrelid as relid, k.conname as name, k.oid, 'pg_catalog.pg_constraint'::pg_catalog.regclass as class,
+          0 as part
         from pg_catalog.pg_constraint k where k.contype = 'c' and k.conrelid <> 0
       union all
-      select 'COLUMN', a.attrelid, a.attname, d.oid, 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+      select 'COLUMN', a.attrelid, a.attname, d.oid, 'pg_catalog.pg_attrdef'::pg_catalog.regclass, 0
         from pg_catalog.pg_attrdef d join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
         where a.attgenerated = 's'
       union all
-      select 'INDEX', i.indrelid, ic.relname, i.indexrelid, 'pg_catalog.pg_class'::pg_catalog.regclass
+      -- Before 15 it is the column itself that depends.
+      select 'COLUMN', a.attrelid, a.attname, a.attrelid, 'pg_catalog.pg_class'::pg_catalog.regclass, a.attnum::pg_catalog.int4
+        from pg_catalog.pg_attribute a where a.attgenerated = 's'
+      union all
+      select 'INDEX', i.indrelid, ic.relname, i.indexrelid, 'pg_catalog.pg_class'::pg_catalog.regclass, 0
         from pg_catalog.pg_index i join pg_catalog.pg_class ic on ic.oid = i.indexrelid
       union all
-      select 'MATERIALIZED VIEW', m.oid, m.relname, r.oid, 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+      select 'MATERIALIZED VIEW', m.oid, m.relname, r.oid, 'pg_catalog.pg_rewrite'::pg_catalog.regclass, 0
         from pg_catalog.pg_rewrite r join pg_catalog.pg_class m on m.oid = r.ev_class and m.relkind = 'm'
     ) u
-      join pg_catalog.pg_depend f on f.classid = u.class and f.objid = u.oid
+      join pg_catalog.pg_depend f on f.classid = u.class and f.objid = u.oid and f.objsubid = u.part
         and f.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
       join pg_catalog.pg_proc p on p.oid = f.refobjid
       join pg_catalog.pg_namespace pn on pn.oid = p.pronamespace

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type pg from 'pg';
-import type { ConnectionTarget } from '../../src/postgres/connection.ts';
-import { openClient } from './connect.ts';
+import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
 import { displayName, quoteName } from '../../src/postgres/identifiers.ts';
 import { dumpSchema } from '../../src/postgres/pg-dump.ts';
 
@@ -19,8 +18,12 @@ export interface CompareOptions {
 }
 
 /** The schema as pg_dump writes it, in its order, less what differs between two equal databases: OIDs and dump ids. */
-export async function schemaScript(target: ConnectionTarget): Promise<string> {
-  const { preamble, entries } = await dumpSchema(target, { excludeTables: [], excludeSchemas: [] });
+export async function schemaScript(
+  target: ConnectionTarget,
+  { except = [] }: CompareOptions = {},
+): Promise<string> {
+  const excludeSchemas = except.filter((name) => !name.includes('.'));
+  const { preamble, entries } = await dumpSchema(target, { excludeTables: [], excludeSchemas });
   const parts = entries.map(({ section, kind, schema, name, owner, sql, ownerSql }) => {
     const header = { section, kind, schema, name, owner };
     return `-- ${JSON.stringify(header)}\n${sql.trim()}\n${ownerSql}\n`;
@@ -123,7 +126,7 @@ export async function databaseState(
 ): Promise<DatabaseState> {
   const client = await openClient(target, { applicationName: 'test' });
   try {
-    return { schema: await schemaScript(target), contents: await contents(client, options) };
+    return { schema: await schemaScript(target, options), contents: await contents(client, options) };
   } finally {
     await client.end();
   }
