@@ -89,6 +89,9 @@ async function runTests(running: Running[]): Promise<number> {
   const files =
     positionals.length > 0 ? positionals.map((file) => path.resolve(file)) : ['test/**/*.test.ts'];
   const options = ['--test', '--test-reporter=spec', `--test-concurrency=${flags.jobs}`];
+  // What passed is written down, so that a second run with the same file is of the others alone.
+  const state = process.env['HOLDFAST_TEST_STATE'];
+  if (state !== undefined) options.push(`--test-rerun-failures=${state}`);
   runner = spawn(process.execPath, [...options, `--test-timeout=${fileTimeoutMs}`, ...files], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { lockClass } from '../../src/catalog/locks.ts';
 import { testSystem, type TestSystem } from '../api/system.ts';
 import { until } from '../support/until.ts';
 
@@ -48,6 +49,7 @@ async function left({ db }: TestSystem): Promise<string[]> {
     union all
     select 'lock of a lane ' || classid from pg_locks
      where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
+       and classid <> ${lockClass.schedules}
     union all
     select 'database ' || datname from pg_database where datname like 'holdfast\\_unfinished\\_%' || left(current_database(), 20) || '%'
     union all
