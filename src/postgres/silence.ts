@@ -3,6 +3,12 @@ import { HoldfastError } from '../base/errors.ts';
 
 /** A verdict is asked for twice, so far apart: what the first saw may have been on its way to us. */
 const secondLookMs = 1_000;
+/**
+ * What we have sent may still be on its way: the kernel takes some megabytes off our hands and sends them as fast as the
+ * network lets it. A slower one than this counts as dead.
+ */
+const slowestBytesPerSecond = 20_000;
+const kernelHoldsBytes = 4 * 1024 * 1024;
 
 /** What another connection saw of a server process. */
 export interface BackendActivity {
@@ -38,6 +44,10 @@ export class SilenceWatch {
   #waiting = 0;
   #held = false;
   #asking = false;
+  /** How much had been read and written when something was heard last. */
+  #heard = { read: 0, written: 0 };
+  /** Since when nothing has been read or written. */
+  #silentSince = 0;
   readonly #onSilence = (): void => void this.#silent(` for ${Math.round(this.#limitMs / 100) / 10} s`);
 
   constructor(watched: Watched, limitMs: number) {
@@ -51,7 +61,12 @@ export class SilenceWatch {
     try {
       return await work;
     } finally {
-      if (--this.#waiting === 0) this.#watched.stream().setTimeout(0).off('timeout', this.#onSilence);
+      const stream = this.#watched.stream();
+      if (stream.bytesRead !== this.#heard.read) {
+        this.#heard = { read: stream.bytesRead, written: stream.bytesWritten };
+      }
+      this.#silentSince = 0;
+      if (--this.#waiting === 0) stream.setTimeout(0).off('timeout', this.#onSilence);
     }
   }
 
@@ -73,6 +88,7 @@ export class SilenceWatch {
   async #silent(forSoLong: string): Promise<void> {
     if (this.#waiting === 0 || this.#asking) return;
     this.#asking = true;
+    this.#silentSince ||= performance.now();
     try {
       const reason = this.#held ? undefined : await this.#stalled();
       if (reason === undefined) this.#again();
@@ -103,32 +119,48 @@ export class SilenceWatch {
   async #stalled(): Promise<string | undefined> {
     const stream = this.#watched.stream();
     const heard = stream.bytesRead;
-    const first = await this.#verdict();
-    if (first === undefined) return undefined;
+    if (!(await this.#verdict())) return undefined;
     await new Promise((resolve) => setTimeout(resolve, secondLookMs));
-    const second = await this.#verdict();
+    const stall = await this.#verdict();
     const alive = stream.destroyed || stream.bytesRead !== heard || this.#waiting === 0 || this.#held;
-    return alive ? undefined : second;
+    if (alive || !stall || (stall.awaitsUs && this.#mayBeOnItsWay(stream))) return undefined;
+    return stall.reason;
   }
 
-  async #verdict(): Promise<string | undefined> {
+  #mayBeOnItsWay(stream: Socket): boolean {
+    const sent = Math.min(stream.bytesWritten - this.#heard.written, kernelHoldsBytes);
+    return performance.now() - this.#silentSince < (sent / slowestBytesPerSecond) * 1_000;
+  }
+
+  async #verdict(): Promise<Stall | undefined> {
     try {
-      return describeStall(await this.#watched.inquire.activity());
+      return stallOf(await this.#watched.inquire.activity());
     } catch (error) {
-      return `it does not answer on another connection either: ${(error as Error).message}`;
+      const reason = `it does not answer on another connection either: ${(error as Error).message}`;
+      return { reason, awaitsUs: false };
     }
   }
 }
 
-/** @returns what is wrong, as the end of a sentence; undefined for a server process that is at work */
-export function describeStall(activity: BackendActivity | undefined): string | undefined {
-  if (activity === undefined) return 'the server has no process for this connection any more';
+interface Stall {
+  /** What is wrong, as the end of a sentence. */
+  reason: string;
+  /** The server has nothing to do until it gets more from us. */
+  awaitsUs: boolean;
+}
+
+/** @returns undefined for a server process that is at work */
+function stallOf(activity: BackendActivity | undefined): Stall | undefined {
+  if (activity === undefined) {
+    return { reason: 'the server has no process for this connection any more', awaitsUs: false };
+  }
   const { state, waitEventType, waitEvent } = activity;
-  if (state === 'idle' || state === 'idle in transaction' || state === 'idle in transaction (aborted)') {
-    return `the server says that it has answered, or was never asked (${state})`;
+  if (state?.startsWith('idle')) {
+    return { reason: `the server says that it has answered, or was never asked (${state})`, awaitsUs: true };
   }
   if (waitEventType !== 'Client') return undefined;
-  if (waitEvent === 'ClientWrite')
-    return 'the server says that it cannot get its answer through (ClientWrite)';
-  return `the server says that it waits for us to send (${waitEvent})`;
+  if (waitEvent === 'ClientWrite') {
+    return { reason: 'the server says that it cannot get its answer through (ClientWrite)', awaitsUs: false };
+  }
+  return { reason: `the server says that it waits for us to send (${waitEvent})`, awaitsUs: true };
 }

@@ -118,3 +118,14 @@ test('a COPY that is read through a network that has stalled, and over TLS', asy
     });
   }
 });
+
+test('what was sent may be on its way for longer than silence is borne', async (t) => {
+  const { client, name, server } = await testDatabase(t);
+  await client.query('create table t (line text)');
+  const proxy = await startProxy(t, server, { bytesPerSecond: 50_000 });
+  const session = await Session.open({ ...proxy.target(name), silenceTimeoutMs });
+  t.after(() => session.close());
+  // The kernel takes all of it at once.
+  const rows = Array.from({ length: 4_000 }, (_, i) => `${i} ${'x'.repeat(100)}\n`).join('');
+  assert.equal(await session.copyIn('copy public.t from stdin', [Buffer.from(rows)]), 4_000);
+});
