@@ -22,7 +22,7 @@ export function endedSessions(
       // Asked first: what has the name of our table need not be ours.
       if (!(await isInitialized())) return false;
       const [row] = await pool.query<{ ended: boolean }>(
-        `select ended_sessions @> pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('id', $1::text)) as ended
+        `select ended_sessions @> pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('id', $1::pg_catalog.text)) as ended
            from ${table}`,
         [id],
       );
@@ -32,14 +32,14 @@ export function endedSessions(
       if (!(await isInitialized())) return;
       await pool.query(
         `update ${table} set ended_sessions = (
-           select pg_catalog.jsonb_agg(kept.session order by (kept.session->>'until')::timestamptz)
+           select pg_catalog.jsonb_agg(kept.session order by (kept.session->>'until')::pg_catalog.timestamptz)
              from (select all_of_them.session
                      from (select pg_catalog.jsonb_array_elements(ended_sessions) as session
-                           union select pg_catalog.jsonb_build_object('id', $1::text, 'until', $2::timestamptz))
+                           union select pg_catalog.jsonb_build_object('id', $1::pg_catalog.text, 'until', $2::pg_catalog.timestamptz))
                           as all_of_them
-                    where (all_of_them.session->>'until')::timestamptz > pg_catalog.now()
-                    order by (all_of_them.session->>'until')::timestamptz desc limit ${remembered}) as kept)
-         where $2::timestamptz > pg_catalog.now()`,
+                    where (all_of_them.session->>'until')::pg_catalog.timestamptz > pg_catalog.now()
+                    order by (all_of_them.session->>'until')::pg_catalog.timestamptz desc limit ${remembered}) as kept)
+         where $2::pg_catalog.timestamptz > pg_catalog.now()`,
         [id, until],
       );
     },

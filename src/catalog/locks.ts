@@ -55,8 +55,8 @@ export async function endLeftSessions(connection: Queryable, marks: readonly str
   const rows = await connection.query(
     `select pg_catalog.pg_terminate_backend(l.pid)
        from pg_catalog.pg_locks l
-       join (select pg_catalog.hashtextextended(mark, 0) as key from pg_catalog.unnest($1::text[]) as mark) as left_over
-         on l.classid::int8 << 32 | l.objid::int8 = left_over.key
+       join (select pg_catalog.hashtextextended(mark, 0) as key from pg_catalog.unnest($1::pg_catalog.text[]) as mark) as left_over
+         on l.classid::pg_catalog.int8 << 32 | l.objid::pg_catalog.int8 = left_over.key
        join pg_catalog.pg_stat_activity a on a.pid = l.pid and a.usename = current_user
       where l.locktype = 'advisory' and l.objsubid = 1`,
     [marks],
@@ -73,7 +73,7 @@ export async function endLaneHolder(connection: Queryable, schema: string, lane:
     `select pg_catalog.pg_terminate_backend(l.pid)
        from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid and a.usename = current_user
       where l.locktype = 'advisory' and l.objsubid = 2 and l.granted and a.datname = pg_catalog.current_database()
-        and l.classid::int8 = $1 and l.objid::int8 = pg_catalog.hashtext($2)::int8 & 4294967295`,
+        and l.classid::pg_catalog.int8 = $1 and l.objid::pg_catalog.int8 = pg_catalog.hashtext($2)::pg_catalog.int8 & 4294967295`,
     [lockClass[lane], schema],
   );
 }

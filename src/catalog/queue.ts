@@ -56,7 +56,7 @@ export function queue(pool: Queryable, schema: string): Queue {
     async silentFor(lane) {
       const running = unfinished(laneKinds[lane], 'heartbeat_at', `status = 'running'`);
       const [row] = await pool.query<{ seconds: number | null }>(
-        `select extract(epoch from pg_catalog.now() - max(heartbeat_at))::float8 as seconds from (${running}) as running`,
+        `select extract(epoch from pg_catalog.now() - pg_catalog.max(heartbeat_at))::pg_catalog.float8 as seconds from (${running}) as running`,
       );
       return row!.seconds ?? undefined;
     },
