@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { backup } from '../src/engine/backup.ts';
-import { memoryStore } from '../src/store/memory-store.ts';
+import { backup } from '../src/engine/backup/backup.ts';
+import { memoryStore } from '../src/store/memory.ts';
 import { ownSchema } from './databases.ts';
 
 /*

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startEmbeddedServer } from '../src/postgres/embedded.ts';
+import { startEmbeddedServer } from '../src/postgres/embedded/embedded.ts';
 
 export interface BenchServer {
   url(database?: string): string;

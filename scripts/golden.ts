@@ -10,10 +10,10 @@ import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { backup } from '../src/engine/backup.ts';
+import { backup } from '../src/engine/backup/backup.ts';
 import { formatVersion } from '../src/format/manifest.ts';
 import { openClient } from '../test/support/connect.ts';
-import { memoryStore } from '../src/store/memory-store.ts';
+import { memoryStore } from '../src/store/memory.ts';
 import { contents } from '../test/support/compare.ts';
 import { newDirectory, startTestServer } from '../test/support/server-start.ts';
 

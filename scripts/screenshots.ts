@@ -15,7 +15,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { createBackupSystem, silentLogger, type BackupSystem } from '../src/index.ts';
 import { listen } from '../src/integrations/node.ts';
 import { openClient } from '../test/support/connect.ts';
-import { startEmbeddedServer, type EmbeddedServer } from '../src/postgres/embedded.ts';
+import { startEmbeddedServer, type EmbeddedServer } from '../src/postgres/embedded/embedded.ts';
 import { launchChromium } from '../test/web/chromium.ts';
 import { inProgress, makeHistory } from './screenshot-history.ts';
 import { readmeScreens, runningScreens, screens, unsetScreens, type Screen } from './screenshot-list.ts';

@@ -11,8 +11,8 @@ import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { isAlive } from '../src/postgres/embedded-process.ts';
-import type { EmbeddedServer } from '../src/postgres/embedded.ts';
+import { isAlive } from '../src/postgres/embedded/process.ts';
+import type { EmbeddedServer } from '../src/postgres/embedded/embedded.ts';
 import { majors, type Major } from '../test/support/majors.ts';
 import {
   describeServer,

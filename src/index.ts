@@ -3,11 +3,11 @@ import { createBackupApi } from './api/backup-api.ts';
 import type { BackupSystem } from './api/contract.ts';
 import { createFetch } from './api/router.ts';
 import { openCatalog } from './catalog/catalog.ts';
-import { createJobs } from './jobs/jobs.ts';
+import { createJobs } from './runs/runs.ts';
 import { parseOptions, type Options } from './options.ts';
 import { quoteIdentifier } from './postgres/identifiers.ts';
 import { openPool } from './postgres/pool.ts';
-import { databaseStore } from './store/database-store.ts';
+import { databaseStore } from './store/database/store.ts';
 
 export type * from './api/contract.ts';
 export { errorCatalogue, HoldfastError, type ErrorBody, type ErrorCode } from './base/errors.ts';

@@ -24,9 +24,10 @@ const graph = importGraph(src);
  */
 const layers: string[][] = [
   ['base'],
-  ['format', 'postgres', 'store'],
+  ['contract'],
+  ['format', 'postgres', 'store', 'schedule', 'retention'],
   ['catalog', 'engine'],
-  ['jobs'],
+  ['runs'],
   ['api'],
   ['options', 'environment'],
   ['index'],
@@ -41,7 +42,7 @@ const longFiles: Record<string, string> = {
 
 /** Files that hand the environment on without reading anything out of it. */
 const environmentPassers: Record<string, string> = {
-  'postgres/pg-dump-native.ts': 'a program of the system needs our PATH and the like; PG* is taken out',
+  'postgres/pg-dump/native.ts': 'a program of the system needs our PATH and the like; PG* is taken out',
 };
 
 /** The folder of a file, or the name of a file that lies in src itself. */
@@ -64,6 +65,31 @@ test('imports go downwards only', () => {
   });
   assert.deepEqual(wrong.map(arrow), []);
 });
+
+/**
+ * The rooms of a folder from the bottom to the top, `.` for the files that lie in it. A room loads only what is before
+ * it; rooms in one string load nothing of each other.
+ */
+const rooms: Record<string, string[]> = {
+  engine: ['.', 'entries progress', 'backup plan read sweep', 'restore'],
+  store: ['.', 'database'],
+};
+
+/** What arrows between rooms there are that `order` does not have. */
+function wrongArrows(folder: string, order: readonly string[]): string[] {
+  const inside = graph.filter(({ from, to }) => unitOf(from) === folder && to?.startsWith(`${folder}/`));
+  const roomOf = (file: string): string => file.split('/').slice(1, -1).join('/') || '.';
+  const rank = (file: string): number => order.findIndex((names) => names.split(' ').includes(roomOf(file)));
+  return inside
+    .filter(({ from, to }) => roomOf(from) !== roomOf(to!) && !(rank(from) > rank(to!) && rank(to!) >= 0))
+    .map(arrow);
+}
+
+for (const [folder, order] of Object.entries(rooms)) {
+  test(`the rooms of ${folder} load only what is below them`, () => {
+    assert.deepEqual(wrongArrows(folder, order), []);
+  });
+}
 
 test('every folder and file of src has its place in the layers', () => {
   const unplaced = sourceFiles(src).filter((file) => rankOf(file) < 0 && unitOf(file) !== 'client');
@@ -89,7 +115,7 @@ test('the table of layers in docs/ARCHITECTURE.md is the one that holds', () => 
 });
 
 test('an endpoint reaches the system through system.api alone', () => {
-  const allowed = /^(base|client)\/|^api\/(?!operations\/|backup-api)/;
+  const allowed = /^(base|contract|client)\/|^api\/(?!operations\/|backup-api)/;
   const wrong = graph.filter(
     ({ from, to, typeOnly }) =>
       from.startsWith('api/endpoints/') && to !== undefined && !typeOnly && !allowed.test(to),
@@ -125,7 +151,6 @@ test('every operation of system.api has an endpoint that calls it, and every end
 const besideTheApi = /^cli\/(doctor\/|sql\.ts|start\/|sample-shop\/)/;
 const fromBelow: Record<string, string> = {
   'cli/system.ts -> postgres/connection.ts': 'which database is meant',
-  'cli/terminal/output.ts -> jobs/redacted-body.ts': 'an error as JSON',
 };
 
 test('the command line reaches the system through system.api alone, a file a command', async () => {
@@ -135,7 +160,7 @@ test('the command line reaches the system through system.api alone, a file a com
       !besideTheApi.test(from) &&
       to !== undefined &&
       !typeOnly &&
-      ['format', 'postgres', 'store', 'catalog', 'engine', 'jobs', 'api'].includes(unitOf(to)),
+      ['format', 'postgres', 'store', 'catalog', 'engine', 'runs', 'api'].includes(unitOf(to)),
   );
   assert.deepEqual(below.map(arrow).toSorted(), Object.keys(fromBelow).toSorted());
   const folder = path.join(src, 'cli/commands');

@@ -1,6 +1,6 @@
 import type { Logger } from '../base/logger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Jobs } from '../jobs/jobs.ts';
+import type { Jobs } from '../runs/runs.ts';
 
 /** The options that the API itself needs. */
 export interface ApiConfig {

@@ -1,4 +1,4 @@
-import type { Progress } from '../engine/run.ts';
+import type { Progress } from '../contract/progress.ts';
 import type {
   BackupBody,
   BackupDetail,
@@ -8,15 +8,15 @@ import type {
   DeleteAnswer,
   DownloadFormat,
   ListQuery,
-} from './contract/backup.ts';
-import type { Cleanup, CleanupBody, CleanupPage } from './contract/cleanup.ts';
+} from '../contract/backup.ts';
+import type { Cleanup, CleanupBody, CleanupPage } from '../contract/cleanup.ts';
 import type {
   RestoreBody,
   RestoreDetail,
   RestoreOutlook,
   RestorePage,
   RestoreSummary,
-} from './contract/restore.ts';
+} from '../contract/restore.ts';
 import type {
   RetentionBody,
   RetentionPreview,
@@ -24,23 +24,13 @@ import type {
   ScheduleBody,
   ScheduleDeleteAnswer,
   SchedulePreview,
-} from './contract/schedule.ts';
-import type { SystemEvent, SystemEventType } from './contract/event.ts';
-import type { InitAnswer, InitPlan, StatusAnswer } from './contract/system.ts';
-import type { MissingTablesAnswer, TablesAnswer } from './contract/table.ts';
-import type { Verification, VerificationPage } from './contract/verification.ts';
+} from '../contract/schedule.ts';
+import type { SystemEvent, SystemEventType } from '../contract/event.ts';
+import type { InitAnswer, InitPlan, StatusAnswer } from '../contract/system.ts';
+import type { MissingTablesAnswer, TablesAnswer } from '../contract/table.ts';
+import type { Verification, VerificationPage } from '../contract/verification.ts';
 
-export type * from './contract/backup.ts';
-export type * from './contract/cleanup.ts';
-export type * from './contract/event.ts';
-export type * from './contract/verification.ts';
-export type * from './contract/restore.ts';
-export type * from './contract/schedule.ts';
-export type * from './contract/session.ts';
-export type * from './contract/system.ts';
-export type * from './contract/table.ts';
-export type { Progress } from '../engine/run.ts';
-export type { Drift, RestorePlan, RestoreReport, RestoreTarget, TablePlan } from '../engine/requests.ts';
+export type * from '../contract/shapes.ts';
 
 /** `true`: until the run has ended. A number: at most so many seconds. */
 export interface WaitOption {

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
-import { redactedBody } from '../jobs/redacted-body.ts';
+import { redactedBody } from '../base/redacted-body.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { challenge } from './auth.ts';
 import type { ApiConfig } from './context.ts';

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import * as backup from './contract/backup.ts';
-import * as cleanup from './contract/cleanup.ts';
-import * as event from './contract/event.ts';
-import * as fields from './contract/fields.ts';
-import { schemaNames } from './contract/names.ts';
-import * as restore from './contract/restore.ts';
-import * as schedule from './contract/schedule.ts';
-import * as session from './contract/session.ts';
-import * as system from './contract/system.ts';
-import * as table from './contract/table.ts';
-import * as verification from './contract/verification.ts';
+import * as backup from '../contract/backup.ts';
+import * as cleanup from '../contract/cleanup.ts';
+import * as event from '../contract/event.ts';
+import * as fields from '../contract/fields.ts';
+import { schemaNames } from '../contract/names.ts';
+import * as restore from '../contract/restore.ts';
+import * as schedule from '../contract/schedule.ts';
+import * as session from '../contract/session.ts';
+import * as system from '../contract/system.ts';
+import * as table from '../contract/table.ts';
+import * as verification from '../contract/verification.ts';
 import type { Endpoint } from './endpoint.ts';
 import { cookieName, csrfHeader } from './session.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunKind } from '../catalog/states.ts';
+import type { RunKind } from '../contract/states.ts';
 import type { Call } from './endpoint.ts';
 import { json } from './endpoint.ts';
 

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../base/errors.ts';
 import type { RunRecord } from '../catalog/runs.ts';
-import { isFinal } from '../catalog/states.ts';
-import type { Progress } from '../engine/run.ts';
-import type { RunKind } from '../jobs/active-run.ts';
-import type { Jobs } from '../jobs/jobs.ts';
+import { isFinal } from '../contract/states.ts';
+import type { Progress } from '../contract/progress.ts';
+import type { RunKind } from '../runs/active-run.ts';
+import type { Jobs } from '../runs/runs.ts';
 import type { WaitOptions } from './contract.ts';
 
 const pollEveryMs = 500;

@@ -1,4 +1,4 @@
-import type { BackupTrigger } from './states.ts';
+import type { BackupTrigger } from '../contract/states.ts';
 import type { RowFilter } from './runs.ts';
 
 /** Which backups a list shows; what is left out lets every one through. */

@@ -2,7 +2,7 @@ import { superseded, type ErrorBody } from '../base/errors.ts';
 import { rowFilter, type BackupFilters } from './backup-filters.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
-import type { RetentionBackup } from '../engine/retention-policy.ts';
+import type { RetentionBackup } from '../retention/policy.ts';
 import { damageOfBackups, type BackupDamage, type DamageOfBackups } from './backup-damage.ts';
 import { newestGoodFull, summarize, type BackupsSummary } from './backup-summary.ts';
 import { withEvent } from './events.ts';
@@ -20,7 +20,7 @@ import {
   type RunRecord,
   type Runs,
 } from './runs.ts';
-import type { BackupTrigger } from './states.ts';
+import type { BackupTrigger } from '../contract/states.ts';
 
 /** A row of `system_backups` without its manifest, which is the store's. */
 export interface BackupRecord extends RunRecord {

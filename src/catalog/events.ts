@@ -1,36 +1,8 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
-import type { RunKind, RunState } from './states.ts';
+import type { EventType } from '../contract/event.ts';
+import type { RunKind, RunState } from '../contract/states.ts';
 import { wakeupCall } from './wakeups.ts';
-
-/** What happens to runs and schedules, as it is told to whoever listens. */
-export const eventTypes = [
-  'backup.started',
-  'backup.completed',
-  'backup.failed',
-  'backup.cancelled',
-  'backup.interrupted',
-  'restore.started',
-  'restore.completed',
-  'restore.failed',
-  'restore.cancelled',
-  'restore.interrupted',
-  'verification.started',
-  'verification.completed',
-  'verification.failed',
-  'verification.cancelled',
-  'verification.interrupted',
-  'cleanup.started',
-  'cleanup.completed',
-  'cleanup.failed',
-  'cleanup.cancelled',
-  'cleanup.interrupted',
-  /** A backup was due while nothing was running to take it. */
-  'schedule.missed',
-  /** A backup was due, and was left out because the one before had not ended. */
-  'schedule.skipped',
-] as const;
-export type EventType = (typeof eventTypes)[number];
 
 /** A row of `backup_event_log`. */
 export interface EventRecord {

@@ -1,6 +1,6 @@
 import type { Queryable } from '../postgres/pool.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
-import type { Lane } from './states.ts';
+import type { Lane } from '../contract/states.ts';
 
 /*
  * Advisory locks have two int4 keys: the first says that it is ours and what for, the second which catalog (the hash

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { runTables } from './runs.ts';
-import { laneKinds, runKinds, type Lane, type RunKind, type RunState } from './states.ts';
+import { laneKinds, runKinds, type Lane, type RunKind, type RunState } from '../contract/states.ts';
 
 /** A run that waits for a worker. */
 export interface QueuedRun {

@@ -4,7 +4,7 @@ import type { Queryable } from '../postgres/pool.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 import { isLatestFence } from './locks.ts';
-import { laneOf, type RunKind, type RunState } from './states.ts';
+import { laneOf, type RunKind, type RunState } from '../contract/states.ts';
 
 /** The columns that a backup and a restore share: those of a run. */
 export interface RunRecord {

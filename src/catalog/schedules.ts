@@ -1,34 +1,11 @@
+import type { ScheduleSettings } from '../contract/schedule.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
-
-/** What somebody sets: a row of `backup_schedule`. */
-export interface ScheduleSettings {
-  enabled: boolean;
-  frequency: 'hourly' | 'daily' | 'weekly' | 'monthly' | 'cron';
-  time: string;
-  retentionDays: number | null;
-  maxBackups: number | null;
-  dayOfWeek: number;
-  dayOfMonth: number | 'last';
-  cron: string | null;
-  timezone: string;
-  type: 'full' | 'partial';
-  tables: string[];
-  missedRuns: 'once' | 'skip';
-  keepHourly: number | null;
-  keepDaily: number | null;
-  keepWeekly: number | null;
-  keepMonthly: number | null;
-  keepYearly: number | null;
-  keepMinimum: number | null;
-  failedDays: number | null;
-  /** A run begins up to so many seconds after it is due. */
-  jitterSeconds: number;
-}
 
 /** The schedule that the contract's calls are about. */
 export const defaultScheduleName = 'default';
 
+/** A row of `backup_schedule`. */
 export interface ScheduleRecord extends ScheduleSettings {
   name: string;
   updatedAt: Date;

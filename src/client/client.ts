@@ -29,7 +29,7 @@ import type {
   TablesAnswer,
   Verification,
   VerificationPage,
-} from '../api/contract.ts';
+} from '../contract/shapes.ts';
 import { followEvents, type EventListener } from './events.ts';
 import { createTransport, type CallOptions, type ClientOptions } from './transport.ts';
 

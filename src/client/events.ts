@@ -1,4 +1,4 @@
-import type { SystemEvent } from '../api/contract.ts';
+import type { SystemEvent } from '../contract/shapes.ts';
 import { ApiError } from './error.ts';
 import type { Transport } from './transport.ts';
 

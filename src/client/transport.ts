@@ -1,4 +1,4 @@
-import type { SessionAnswer } from '../api/contract.ts';
+import type { SessionAnswer } from '../contract/shapes.ts';
 import { errorOf, unreachable } from './error.ts';
 
 export interface ClientOptions {

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { Manifest } from '../format/manifest.ts';
-import type { Session } from '../postgres/session.ts';
+import type { Session } from '../postgres/wire/session.ts';
 
 /** The encoding that is none: rows of such a database are kept as the bytes they are. */
 export const anyBytes = 'SQL_ASCII';

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { parse } from 'pg-connection-string';
 import { errorCatalogue, HoldfastError } from '../base/errors.ts';
 import { databaseFailure } from './failure.ts';
-import { PreparedClient, type PreparedClientConfig } from './prepared-client.ts';
+import { PreparedClient, type PreparedClientConfig } from './wire/prepared-client.ts';
 
 /** Where a database is: whatever the driver takes, or a connection string. */
 export interface ConnectionTarget {

@@ -1,4 +1,4 @@
-import type { Session } from './session.ts';
+import type { Session } from './wire/session.ts';
 
 /** Which database of which server. */
 export interface DatabaseIdentity {

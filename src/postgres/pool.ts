@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { clientConfig, type ConnectionTarget, type OpenOptions } from './connection.ts';
 import { databaseFailure, endsConnection, sqlState } from './failure.ts';
-import { openLongTextReader, type LongTexts } from './long-text-reader.ts';
-import { executeWithLongText } from './long-text.ts';
-import { PreparedClient } from './prepared-client.ts';
+import { openLongTextReader, type LongTexts } from './wire/long-text-reader.ts';
+import { executeWithLongText } from './wire/long-text.ts';
+import { PreparedClient } from './wire/prepared-client.ts';
 
 /** What a repository needs: one statement at a time, on the pool or inside a transaction. */
 export interface Queryable {

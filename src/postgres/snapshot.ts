@@ -1,6 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import { sqlState } from './failure.ts';
-import { Session } from './session.ts';
+import { Session } from './wire/session.ts';
 import type { ConnectionTarget } from './connection.ts';
 import { quoteLiteral } from './identifiers.ts';
 import { readingSettings } from './session-settings.ts';

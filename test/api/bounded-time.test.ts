@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { decideRetention } from '../../src/engine/retention.ts';
-import type { RetentionBackup } from '../../src/engine/retention-policy.ts';
-import { selectByPattern } from '../../src/engine/selection.ts';
+import { decideRetention } from '../../src/retention/retention.ts';
+import type { RetentionBackup } from '../../src/retention/policy.ts';
+import { selectByPattern } from '../../src/engine/entries/selection.ts';
 import { testSystem } from './system.ts';
 
 /*

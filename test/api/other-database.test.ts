@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { otherDatabase } from '../../src/engine/other-database.ts';
+import { otherDatabase } from '../../src/engine/plan/other-database.ts';
 import type { ManifestSource } from '../../src/format/manifest.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { readDatabaseIdentity } from '../../src/postgres/database-identity.ts';
-import { Session } from '../../src/postgres/session.ts';
+import { Session } from '../../src/postgres/wire/session.ts';
 import { testDatabase } from '../support/database.ts';
 import { plainRole } from './role.ts';
 import { caller, smallShop, testSystem } from './system.ts';

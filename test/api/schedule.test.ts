@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { cronProblem, isTimeZone } from '../../src/catalog/schedule-rules.ts';
+import { cronProblem, isTimeZone } from '../../src/contract/cron.ts';
 import { until } from '../support/until.ts';
 import { testSystem } from './system.ts';
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { downloadFormats } from '../../src/engine/download.ts';
+import { downloadFormats } from '../../src/contract/backup.ts';
 import { listen } from '../../src/integrations/node.ts';
 import { until } from '../support/until.ts';
 import { testSystem, token, type SystemSetup } from './system.ts';

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { silentLogger } from '../../src/base/logger.ts';
 import { createBackupSystem, type BackupSystem } from '../../src/index.ts';
-import type { RestoreBody } from '../../src/api/contract/restore.ts';
+import type { RestoreBody } from '../../src/contract/restore.ts';
 import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { databaseState, type DatabaseState } from '../support/compare.ts';

@@ -5,7 +5,7 @@ import { buildProgram } from '../../src/cli/program.ts';
 import { localMinute, localTime } from '../../src/cli/terminal/units.ts';
 import { commandName, commandNames, runnable } from '../../src/cli/command-name.ts';
 import { barLine, plainLine, share } from '../../src/cli/terminal/progress-line.ts';
-import { rateMeter } from '../../src/engine/rate-meter.ts';
+import { rateMeter } from '../../src/engine/progress/rate-meter.ts';
 import { pairs, table } from '../../src/cli/terminal/table.ts';
 import { fitted, printable, width } from '../../src/cli/terminal/text.ts';
 import { bytes, count, counted, duration, relative } from '../../src/base/units.ts';

@@ -7,7 +7,7 @@ import { formatDuration, formatRelative, formatRough, formatUtc } from '../../we
 import { readable, unusual } from '../../web/src/overview/server-words.ts';
 import { reasonOf, scheduledBy, verdictOf } from '../../web/src/overview/verdict.ts';
 import { scheduleOf, suggestedPlan } from '../../web/src/setup/setup-plan.ts';
-import { scheduleBody } from '../../src/api/contract/schedule.ts';
+import { scheduleBody } from '../../src/contract/schedule.ts';
 
 type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
 

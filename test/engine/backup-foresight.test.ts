@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planRestore } from '../../src/engine/plan.ts';
-import { namesIn } from '../../src/engine/search-path-needed.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { planRestore } from '../../src/engine/plan/plan.ts';
+import { namesIn } from '../../src/engine/backup/search-path-needed.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
 import { testedMajors } from '../support/servers.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test, type TestContext } from 'node:test';
-import { backupWarningCodes } from '../../src/engine/backup-warnings.ts';
-import { planRestore } from '../../src/engine/plan.ts';
+import { backupWarningCodes } from '../../src/engine/backup/warnings.ts';
+import { planRestore } from '../../src/engine/plan/plan.ts';
 import type { RestoreRequest } from '../../src/engine/requests.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { holdfast } from '../cli/holdfast.ts';
 import { plainRole } from '../api/role.ts';
 import { smallShop, testSystem } from '../api/system.ts';

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameState, databaseState, type DatabaseState } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
 import { testedMajors } from '../support/servers.ts';

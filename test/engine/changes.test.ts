@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { assertNoConnections, fails, manifestsIn } from './outcomes.ts';

@@ -6,7 +6,7 @@ import type pg from 'pg';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
 import { openClient } from '../support/connect.ts';
 import { quoteIdentifier, quoteLiteral } from '../../src/postgres/identifiers.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { contents } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
 import { privateServer, serverTarget, type PrivateServer } from '../support/servers.ts';

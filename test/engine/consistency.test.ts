@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
 import { runRestore, takeBackup } from './runs.ts';

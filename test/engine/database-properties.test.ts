@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { exportSql } from '../../src/engine/download.ts';
-import { planRestore } from '../../src/engine/plan.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { exportSql } from '../../src/engine/read/download.ts';
+import { planRestore } from '../../src/engine/plan/plan.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
 import { serverTarget, testedMajors } from '../support/servers.ts';

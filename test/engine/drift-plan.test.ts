@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { planRestore } from '../../src/engine/plan.ts';
-import type { RestorePlan, RestoreRequest } from '../../src/engine/requests.ts';
+import { planRestore } from '../../src/engine/plan/plan.ts';
+import type { RestoreRequest } from '../../src/engine/requests.ts';
+import type { RestorePlan } from '../../src/contract/restore.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { plainRole } from '../api/role.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type pg from 'pg';
-import { momentarySettings, steadySettings } from '../../src/postgres/evaluation-settings.ts';
+import { momentarySettings, steadySettings } from '../../src/postgres/inspect/evaluation-settings.ts';
 import { quoteIdentifier, quoteLiteral } from '../../src/postgres/identifiers.ts';
 import { conductSettings, dataSettings, privilegedSettings } from '../../src/postgres/session-settings.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
 import { testedMajors } from '../support/servers.ts';
 import { restoreRequest, runRestore, takeBackup } from './runs.ts';
-import { planRestore } from '../../src/engine/plan.ts';
+import { planRestore } from '../../src/engine/plan/plan.ts';
 import { psql, script } from './script.ts';
 
 /** What the application wrote is evaluated under its own settings, whatever ours are and whatever the target has. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type pg from 'pg';
-import { rowDigest } from '../../src/engine/row-digest.ts';
-import { planRestore } from '../../src/engine/plan.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { rowDigest } from '../../src/engine/read/row-digest.ts';
+import { planRestore } from '../../src/engine/plan/plan.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
 import { testedMajors } from '../support/servers.ts';

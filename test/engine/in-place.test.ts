@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { HoldfastError, type ErrorCode } from '../../src/base/errors.ts';
-import { planRestore } from '../../src/engine/plan.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { planRestore } from '../../src/engine/plan/plan.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type pg from 'pg';
 import { decodeChunk, maxChunkBytes } from '../../src/format/chunk.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
 import { runRestore, takeBackup } from './runs.ts';
 

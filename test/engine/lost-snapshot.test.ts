@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { dumpSchema } from '../../src/postgres/pg-dump.ts';
-import { Session } from '../../src/postgres/session.ts';
+import { dumpSchema } from '../../src/postgres/pg-dump/pg-dump.ts';
+import { Session } from '../../src/postgres/wire/session.ts';
 import { exportSnapshot, joinSnapshot } from '../../src/postgres/snapshot.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
 import { testedMajors } from '../support/servers.ts';
 import { until } from '../support/until.ts';

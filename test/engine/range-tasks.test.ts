@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { takeRangeTasks, type RangeTask } from '../../src/engine/range-tasks.ts';
+import { takeRangeTasks, type RangeTask } from '../../src/engine/backup/range-tasks.ts';
 
 const MiB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { decideRetention } from '../../src/engine/retention.ts';
-import type { RetentionBackup, RetentionPolicy } from '../../src/engine/retention-policy.ts';
-import { describeRetentionReason } from '../../src/engine/retention-words.ts';
+import { decideRetention } from '../../src/retention/retention.ts';
+import type { RetentionBackup, RetentionPolicy } from '../../src/retention/policy.ts';
+import { describeRetentionReason } from '../../src/retention/words.ts';
 
 const hour = 60 * 60 * 1000;
 const day = 24 * hour;

@@ -1,4 +1,4 @@
-import type { PeriodRule, RetentionBackup, RetentionPolicy } from '../../src/engine/retention-policy.ts';
+import type { PeriodRule, RetentionBackup, RetentionPolicy } from '../../src/retention/policy.ts';
 
 /*
  * docs/RETENTION.md once more, as plainly as it can be said and with nothing of the engine's: every question is

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decideRetention } from '../../src/engine/retention.ts';
-import { periodNamer } from '../../src/engine/retention-calendar.ts';
-import { describeRetentionReason } from '../../src/engine/retention-words.ts';
+import { decideRetention } from '../../src/retention/retention.ts';
+import { periodNamer } from '../../src/retention/calendar.ts';
+import { describeRetentionReason } from '../../src/retention/words.ts';
 import { keptOf, randomCase, type Case } from './retention-histories.ts';
 import { goodOnes, keptByRule, newest, periodOf, ruleCounts, stays } from './retention-model.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RetentionPolicy } from '../../src/engine/retention-policy.ts';
+import type { RetentionPolicy } from '../../src/retention/policy.ts';
 import { backup, keptDates, keptOf, moment, nightly, outcome } from './retention-histories.ts';
 
 const now = '2026-11-21 12:00';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { decideRetention } from '../../src/engine/retention.ts';
-import { describeRetentionReason } from '../../src/engine/retention-words.ts';
+import { decideRetention } from '../../src/retention/retention.ts';
+import { describeRetentionReason } from '../../src/retention/words.ts';
 import { backup, keptDates, keptOf, moment, nightly, outcome } from './retention-histories.ts';
 
 const now = '2026-11-21 12:00';

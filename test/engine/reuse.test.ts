@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Manifest } from '../../src/format/manifest.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { plainRole } from '../api/role.ts';
 import { assertSameDatabase } from '../support/compare.ts';
 import { openClient } from '../support/connect.ts';

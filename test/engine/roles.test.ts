@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
 import { openClient } from '../support/connect.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { serverTarget, testedMajors } from '../support/servers.ts';

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { backup } from '../../src/engine/backup.ts';
-import { restore } from '../../src/engine/restore.ts';
-import type { BackupRequest, RestoreReport, RestoreRequest } from '../../src/engine/requests.ts';
-import type { Progress } from '../../src/engine/run.ts';
+import { backup } from '../../src/engine/backup/backup.ts';
+import { restore } from '../../src/engine/restore/restore.ts';
+import type { BackupRequest, RestoreRequest } from '../../src/engine/requests.ts';
+import type { RestoreReport } from '../../src/contract/restore.ts';
+import type { Progress } from '../../src/contract/progress.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
 import { parseManifest } from '../../src/format/manifest.ts';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';

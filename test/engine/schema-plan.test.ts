@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planRestore } from '../../src/engine/plan.ts';
+import { planRestore } from '../../src/engine/plan/plan.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
 import { openClient } from '../support/connect.ts';

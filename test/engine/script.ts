@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { exportSql, type DownloadFormat } from '../../src/engine/download.ts';
+import { exportSql } from '../../src/engine/read/download.ts';
+import { type DownloadFormat } from '../../src/contract/backup.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
 import type { Store } from '../../src/store/store.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HoldfastError, type ErrorCode } from '../../src/base/errors.ts';
-import { restoreScope } from '../../src/engine/restore-scope.ts';
-import { selectByPattern, withDescendants } from '../../src/engine/selection.ts';
+import { restoreScope } from '../../src/engine/entries/scope.ts';
+import { selectByPattern, withDescendants } from '../../src/engine/entries/selection.ts';
 import type { Manifest, ManifestSequence, ManifestTable } from '../../src/format/manifest.ts';
 import { displayName } from '../../src/postgres/identifiers.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { Manifest } from '../../src/format/manifest.ts';
-import type { RestoreReport, RestoreRequest } from '../../src/engine/requests.ts';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import type { RestoreRequest } from '../../src/engine/requests.ts';
+import type { RestoreReport } from '../../src/contract/restore.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameDatabase } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, type TestContext } from 'node:test';
 import type pg from 'pg';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
-import { startEmbeddedServer, type EmbeddedServer } from '../../src/postgres/embedded.ts';
+import { startEmbeddedServer, type EmbeddedServer } from '../../src/postgres/embedded/embedded.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { majors } from '../support/majors.ts';
 import { openClient } from '../support/connect.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';
 import { runRestore, takeBackup } from '../engine/runs.ts';
 import { psql, script } from '../engine/script.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openClient } from '../../src/postgres/connection.ts';
 import { openPool } from '../../src/postgres/pool.ts';
-import { Session } from '../../src/postgres/session.ts';
+import { Session } from '../../src/postgres/wire/session.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { testDatabase } from '../support/database.ts';
 import { startProxy, type Fault } from '../support/proxy.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { CopyStreamReader, type ServerError, type WireOutcome } from '../../src/postgres/copy-stream.ts';
+import { CopyStreamReader, type ServerError, type WireOutcome } from '../../src/postgres/wire/copy-stream.ts';
 
 /** One message of the protocol: a type and a body. */
 function message(type: string, body: Uint8Array | string = ''): Buffer {

@@ -7,8 +7,8 @@ import path from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openClient } from '../../src/postgres/connection.ts';
-import { isAlive } from '../../src/postgres/embedded-process.ts';
-import { startEmbeddedServer } from '../../src/postgres/embedded.ts';
+import { isAlive } from '../../src/postgres/embedded/process.ts';
+import { startEmbeddedServer } from '../../src/postgres/embedded/embedded.ts';
 import { newDirectory } from '../support/server-start.ts';
 import { serverTarget } from '../support/servers.ts';
 
@@ -22,7 +22,7 @@ async function emptyDirectory(t: TestContext): Promise<string> {
 
 /** Another process that starts a server and does nothing more; resolves when the server takes connections. */
 async function ownerProcess(dataDirectory: string): Promise<{ pid: number; server: number }> {
-  const module = JSON.stringify(path.resolve(import.meta.dirname, '../../src/postgres/embedded.ts'));
+  const module = JSON.stringify(path.resolve(import.meta.dirname, '../../src/postgres/embedded/embedded.ts'));
   const script = `
     const { startEmbeddedServer } = await import(${module});
     const server = await startEmbeddedServer(${JSON.stringify({ dataDirectory, settings })});

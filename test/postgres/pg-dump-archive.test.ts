@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { openClient } from '../../src/postgres/connection.ts';
-import { ServerError } from '../../src/postgres/copy-stream.ts';
-import { readArchive } from '../../src/postgres/pg-dump-archive.ts';
-import { dumpArguments } from '../../src/postgres/pg-dump-arguments.ts';
-import { dumpFailure } from '../../src/postgres/pg-dump-failure.ts';
-import { errorLines, printedMessages } from '../../src/postgres/pg-dump-messages.ts';
-import { answerCollector, greeting, requestCollector } from '../../src/postgres/pg-dump-protocol.ts';
-import { runBundledDump } from '../../src/postgres/pg-dump-wasm.ts';
+import { ServerError } from '../../src/postgres/wire/copy-stream.ts';
+import { readArchive } from '../../src/postgres/pg-dump/archive.ts';
+import { dumpArguments } from '../../src/postgres/pg-dump/arguments.ts';
+import { dumpFailure } from '../../src/postgres/pg-dump/failure.ts';
+import { errorLines, printedMessages } from '../../src/postgres/pg-dump/messages.ts';
+import { answerCollector, greeting, requestCollector } from '../../src/postgres/pg-dump/protocol.ts';
+import { runBundledDump } from '../../src/postgres/pg-dump/wasm.ts';
 import { testDatabase } from '../support/database.ts';
 
 function message(type: string, body: string | Buffer): Buffer {

@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { HoldfastError, type ErrorCode } from '../../src/base/errors.ts';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
 import { openClient } from '../support/connect.ts';
-import { dumpSchema, type DumpOptions } from '../../src/postgres/pg-dump.ts';
+import { dumpSchema, type DumpOptions } from '../../src/postgres/pg-dump/pg-dump.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { privateServer } from '../support/servers.ts';
 import { until } from '../support/until.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type pg from 'pg';
-import { dumpSchema, dumpSchemaInTransaction } from '../../src/postgres/pg-dump.ts';
-import { nativeMajor } from '../../src/postgres/pg-dump-native.ts';
-import { Session } from '../../src/postgres/session.ts';
+import { dumpSchema, dumpSchemaInTransaction } from '../../src/postgres/pg-dump/pg-dump.ts';
+import { nativeMajor } from '../../src/postgres/pg-dump/native.ts';
+import { Session } from '../../src/postgres/wire/session.ts';
 import { testDatabase } from '../support/database.ts';
 import { majors, type Major } from '../support/majors.ts';
 import { testedMajors } from '../support/servers.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import test from 'node:test';
-import { dumpProgram } from '../../src/postgres/pg-dump-files.ts';
-import { entryKind, knownKinds } from '../../src/postgres/pg-dump-kinds.ts';
+import { dumpProgram } from '../../src/postgres/pg-dump/files.ts';
+import { entryKind, knownKinds } from '../../src/postgres/pg-dump/kinds.ts';
 
 /** Texts in capitals that pg_dump has for something else, besides names of errors and of environment variables. */
 const otherTexts =

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { schemaEntry } from '../../src/format/manifest.ts';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
 import { openClient } from '../support/connect.ts';
-import { dumpSchema, type DumpedSchema, type DumpOptions } from '../../src/postgres/pg-dump.ts';
+import { dumpSchema, type DumpedSchema, type DumpOptions } from '../../src/postgres/pg-dump/pg-dump.ts';
 import { testDatabase } from '../support/database.ts';
 import { testedMajors } from '../support/servers.ts';
 

@@ -9,8 +9,8 @@ import { soughtTexts } from '../support/source-texts.ts';
 const known: Record<string, string> = {
   'base/words.ts': 'numbers in our own messages, for people to read',
   'postgres/failure.ts': 'the driver has no codes for a lost connection, and speaks English only',
-  'postgres/pg-dump-failure.ts': 'pg_dump itself, which is run without another language',
-  'postgres/embedded.ts': 'the log of our own server, which is started with lc_messages = C',
+  'postgres/pg-dump/failure.ts': 'pg_dump itself, which is run without another language',
+  'postgres/embedded/embedded.ts': 'the log of our own server, which is started with lc_messages = C',
 };
 
 /** Statements that are ours, or of a manifest, are told by their beginning. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import test from 'node:test';
-import { Base64Text, decodeBase64 } from '../../src/store/base64-text.ts';
+import { Base64Text, decodeBase64 } from '../../src/store/database/base64-text.ts';
 
 /** Around the length of a piece, and long enough for memory of its own. */
 const lengths = [0, 1, 2, 3, 4, 49_151, 49_152, 49_153, 98_304, 300_001, 5, 1_000_000, 65_536];

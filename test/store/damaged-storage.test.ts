@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { initialize } from '../../src/catalog/initialize.ts';
 import { openPool, type Pool } from '../../src/postgres/pool.ts';
-import { databaseStore } from '../../src/store/database-store.ts';
+import { databaseStore } from '../../src/store/database/store.ts';
 import { privateServer, type PrivateServer } from '../support/servers.ts';
 import { chunkOf } from './conformance.ts';
 import { storeTables } from './database-tables.ts';

@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test';
 import { initialize } from '../../src/catalog/initialize.ts';
 import { HoldfastError } from '../../src/base/errors.ts';
 import { openPool } from '../../src/postgres/pool.ts';
-import { databaseStore } from '../../src/store/database-store.ts';
+import { databaseStore } from '../../src/store/database/store.ts';
 import { encodeChunk } from '../../src/format/chunk.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { majors } from '../support/majors.ts';

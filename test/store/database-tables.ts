@@ -1,4 +1,4 @@
-import type { StoreTables } from '../../src/store/chunk-use.ts';
+import type { StoreTables } from '../../src/store/database/chunk-epochs.ts';
 
 /** Where the database store is when nothing else is configured. */
 export const storeTables: StoreTables = {

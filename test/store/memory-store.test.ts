@@ -1,4 +1,4 @@
-import { memoryStore } from '../../src/store/memory-store.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { storeConformance } from './conformance.ts';
 
 storeConformance('memory store', async () => ({ store: memoryStore(), prepareBackup: async () => {} }));

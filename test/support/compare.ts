@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type pg from 'pg';
 import { openClient, type ConnectionTarget } from '../../src/postgres/connection.ts';
 import { displayName, quoteName } from '../../src/postgres/identifiers.ts';
-import { dumpSchema } from '../../src/postgres/pg-dump.ts';
+import { dumpSchema } from '../../src/postgres/pg-dump/pg-dump.ts';
 
 /** What a database holds, by the names of its parts, in a form that is equal when and only when the contents are. */
 export type Contents = Map<string, string>;

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { prepareBinaries } from '../../src/postgres/embedded-binaries.ts';
-import { serverUser } from '../../src/postgres/embedded-data.ts';
+import { prepareBinaries } from '../../src/postgres/embedded/binaries.ts';
+import { serverUser } from '../../src/postgres/embedded/data.ts';
 
 const ownFiles = path.resolve(import.meta.dirname, '../zoo/extension');
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { packagedBinDirectory } from '../../src/postgres/embedded-binaries.ts';
+import { packagedBinDirectory } from '../../src/postgres/embedded/binaries.ts';
 
 const run = promisify(execFile);
 

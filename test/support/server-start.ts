@@ -2,7 +2,7 @@
 import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startEmbeddedServer, type EmbeddedServer } from '../../src/postgres/embedded.ts';
+import { startEmbeddedServer, type EmbeddedServer } from '../../src/postgres/embedded/embedded.ts';
 import { installationWithExtension } from './extension.ts';
 import { binDirectoryOf, type Major } from './majors.ts';
 

@@ -4,7 +4,7 @@ import { after, type TestContext } from 'node:test';
 import type pg from 'pg';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
 import { openClient } from './connect.ts';
-import type { EmbeddedServer } from '../../src/postgres/embedded.ts';
+import type { EmbeddedServer } from '../../src/postgres/embedded/embedded.ts';
 import { majors, type Major } from './majors.ts';
 import {
   describeServer,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { backupAnswer } from '../contract/backup.ts';
-import { idText } from '../contract/fields.ts';
-import { restoreAnswer } from '../contract/restore.ts';
+import { backupAnswer } from '../../contract/backup.ts';
+import { idText } from '../../contract/fields.ts';
+import { restoreAnswer } from '../../contract/restore.ts';
 import { endpoint, json } from '../endpoint.ts';
 
 const description = 'The row as it stands; a running one ends as cancelled within seconds';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { cleanup, cleanupAnswer, cleanupBody, cleanupPage } from '../contract/cleanup.ts';
-import { idText, pageQueryText } from '../contract/fields.ts';
+import { cleanup, cleanupAnswer, cleanupBody, cleanupPage } from '../../contract/cleanup.ts';
+import { idText, pageQueryText } from '../../contract/fields.ts';
 import { endpoint, json } from '../endpoint.ts';
 import { answerRun, waitText } from '../run-answer.ts';
 

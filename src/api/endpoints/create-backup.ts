@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backupAnswer, backupBody } from '../contract/backup.ts';
+import { backupAnswer, backupBody } from '../../contract/backup.ts';
 import { endpoint } from '../endpoint.ts';
 import { answerRun, waitText } from '../run-answer.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { flagText } from '../contract/fields.ts';
-import { restoreAnswer, restoreBody, restoreOutlook } from '../contract/restore.ts';
+import { flagText } from '../../contract/fields.ts';
+import { restoreAnswer, restoreBody, restoreOutlook } from '../../contract/restore.ts';
 import { endpoint, json } from '../endpoint.ts';
 import { answerRun, waitText } from '../run-answer.ts';
 import { invalidRequest } from '../validate.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { deleteAnswer } from '../contract/backup.ts';
-import { idText } from '../contract/fields.ts';
+import { deleteAnswer } from '../../contract/backup.ts';
+import { idText } from '../../contract/fields.ts';
 import { endpoint, json } from '../endpoint.ts';
 
 const answers = { 200: { description: 'It is gone', schema: deleteAnswer } };

@@ -1,4 +1,4 @@
-import { initAnswer, initPlan } from '../contract/system.ts';
+import { initAnswer, initPlan } from '../../contract/system.ts';
 import { endpoint, json } from '../endpoint.ts';
 
 export const init = endpoint({

@@ -10,7 +10,7 @@ import {
   schedulePreviewAnswer,
   schedulePreviewBody,
   schedulesAnswer,
-} from '../contract/schedule.ts';
+} from '../../contract/schedule.ts';
 import { endpoint, json } from '../endpoint.ts';
 
 const params = z.object({ name: scheduleName });

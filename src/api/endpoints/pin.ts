@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { backupAnswer, pinBody } from '../contract/backup.ts';
-import { idText } from '../contract/fields.ts';
+import { backupAnswer, pinBody } from '../../contract/backup.ts';
+import { idText } from '../../contract/fields.ts';
 import { endpoint, json } from '../endpoint.ts';
 
 export const pinBackup = endpoint({

@@ -6,8 +6,8 @@ import {
   backupPage,
   downloadFormat,
   downloadFormats,
-} from '../contract/backup.ts';
-import { flagText, idText } from '../contract/fields.ts';
+} from '../../contract/backup.ts';
+import { flagText, idText } from '../../contract/fields.ts';
 import type { DownloadFormat } from '../contract.ts';
 import { endpoint, json, type Call } from '../endpoint.ts';
 

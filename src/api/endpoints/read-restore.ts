@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { idText, pageQueryText } from '../contract/fields.ts';
-import { restoreDetail, restorePage } from '../contract/restore.ts';
+import { idText, pageQueryText } from '../../contract/fields.ts';
+import { restoreDetail, restorePage } from '../../contract/restore.ts';
 import { endpoint, json } from '../endpoint.ts';
 import { invalidRequest } from '../validate.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idText } from '../contract/fields.ts';
+import { idText } from '../../contract/fields.ts';
 import { endpoint } from '../endpoint.ts';
 
 export const readBackupSchema = endpoint({

@@ -7,7 +7,7 @@ import {
   scheduleBody,
   schedulePreviewAnswer,
   schedulePreviewBody,
-} from '../contract/schedule.ts';
+} from '../../contract/schedule.ts';
 import { endpoint, json } from '../endpoint.ts';
 
 export const readSchedule = endpoint({

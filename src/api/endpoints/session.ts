@@ -2,7 +2,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import type { EndedSessions } from '../../catalog/ended-sessions.ts';
 import { identify, matchingDigest } from '../auth.ts';
 import type { ApiConfig } from '../context.ts';
-import { sessionAnswer, sessionBody, type SessionAnswer } from '../contract/session.ts';
+import { sessionAnswer, sessionBody, type SessionAnswer } from '../../contract/session.ts';
 import { endpoint, json, type Endpoint } from '../endpoint.ts';
 import { createSession, endedCookie, sessionCookie, sessionOf, type Session } from '../session.ts';
 import type { SignInLimit } from '../sign-in-limit.ts';

@@ -1,4 +1,4 @@
-import { statusAnswer } from '../contract/system.ts';
+import { statusAnswer } from '../../contract/system.ts';
 import { endpoint, json } from '../endpoint.ts';
 
 export const status = endpoint({

@@ -1,4 +1,4 @@
-import { missingTablesAnswer, tablesAnswer } from '../contract/table.ts';
+import { missingTablesAnswer, tablesAnswer } from '../../contract/table.ts';
 import { endpoint, json } from '../endpoint.ts';
 
 export const readTables = endpoint({

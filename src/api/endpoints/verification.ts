@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { idText, pageQueryText } from '../contract/fields.ts';
-import { verification, verificationAnswer, verificationPage } from '../contract/verification.ts';
+import { idText, pageQueryText } from '../../contract/fields.ts';
+import { verification, verificationAnswer, verificationPage } from '../../contract/verification.ts';
 import { endpoint, json } from '../endpoint.ts';
 import { answerRun, waitText } from '../run-answer.ts';
 

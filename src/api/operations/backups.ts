@@ -1,7 +1,7 @@
-import { backupNotFound } from '../../jobs/reading.ts';
-import { schemaSql } from '../../engine/download.ts';
-import { backupBody, backupListQuery, downloadFormat, pinBody } from '../contract/backup.ts';
-import { id as idSchema } from '../contract/fields.ts';
+import { backupNotFound } from '../../runs/open-backup.ts';
+import { schemaSql } from '../../engine/read/download.ts';
+import { backupBody, backupListQuery, downloadFormat, pinBody } from '../../contract/backup.ts';
+import { id as idSchema } from '../../contract/fields.ts';
 import type { BackupApi } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
 import { presentBackup, presentContents } from '../present.ts';

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../base/errors.ts';
-import { listQuery } from '../contract/backup.ts';
-import { cleanupBody } from '../contract/cleanup.ts';
+import { listQuery } from '../../contract/backup.ts';
+import { cleanupBody } from '../../contract/cleanup.ts';
 import type { BackupApi, Cleanup } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
 import { presentCleanup } from '../present.ts';

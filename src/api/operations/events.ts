@@ -1,7 +1,7 @@
 import type { EventRecord } from '../../catalog/events.ts';
 import { redact } from '../../base/redaction.ts';
-import type { FeedEvent } from '../../jobs/event-feed.ts';
-import type { Progress } from '../../engine/run.ts';
+import type { FeedEvent } from '../../runs/event-feed.ts';
+import type { Progress } from '../../contract/progress.ts';
 import type { BackupApi, Signal, SystemEvent } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
 

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { RestoreDetailRecord, RestoreRecord } from '../../catalog/restores.ts';
-import { listQuery } from '../contract/backup.ts';
-import { planOptions, restoreBody } from '../contract/restore.ts';
+import { listQuery } from '../../contract/backup.ts';
+import { planOptions, restoreBody } from '../../contract/restore.ts';
 import type { BackupApi, RestoreSummary } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
 import { presentRestore, presentRestoreDetail } from '../present.ts';

@@ -1,9 +1,9 @@
 import type { HoldfastError } from '../../base/errors.ts';
 import type { Page, PageRequest, RunRecord } from '../../catalog/runs.ts';
-import type { RunKind } from '../../catalog/states.ts';
-import type { Progress } from '../../engine/run.ts';
-import type { Jobs } from '../../jobs/jobs.ts';
-import { id as idSchema, wait as waitSchema } from '../contract/fields.ts';
+import type { RunKind } from '../../contract/states.ts';
+import type { Progress } from '../../contract/progress.ts';
+import type { Jobs } from '../../runs/runs.ts';
+import { id as idSchema, wait as waitSchema } from '../../contract/fields.ts';
 import type { WaitOption, WaitOptions } from '../contract.ts';
 import { nextCursor, readCursor } from '../cursor.ts';
 import { validate } from '../validate.ts';

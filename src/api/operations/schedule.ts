@@ -1,10 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { HoldfastError } from '../../base/errors.ts';
-import { defaultScheduleName, type ScheduleRecord, type ScheduleSettings } from '../../catalog/schedules.ts';
-import { describeRetentionReason } from '../../engine/retention-words.ts';
-import { nextDueTime, previewDueTimes, type DueTime } from '../../jobs/due-times.ts';
-import { nobodySchedules, type SchedulerState } from '../../jobs/health.ts';
-import { policyOf } from '../../jobs/schedule-retention.ts';
+import { defaultScheduleName, type ScheduleRecord } from '../../catalog/schedules.ts';
+import { type ScheduleSettings } from '../../contract/schedule.ts';
+import { describeRetentionReason } from '../../retention/words.ts';
+import { nextDueTime, previewDueTimes, type DueTime } from '../../schedule/due-times.ts';
+import { nobodySchedules } from '../../runs/health.ts';
+import { type SchedulerState } from '../../contract/health.ts';
+import { policyOf } from '../../runs/schedule-retention.ts';
 import {
   defaultSchedule,
   previewCount,
@@ -12,7 +14,7 @@ import {
   scheduleBody,
   scheduleName,
   scheduleSettings,
-} from '../contract/schedule.ts';
+} from '../../contract/schedule.ts';
 import type { BackupApi, Schedule } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
 import { validate } from '../validate.ts';

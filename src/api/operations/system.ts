@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { ownTableNames } from '../../catalog/own-tables.ts';
-import { healthOf } from '../../jobs/health.ts';
+import { healthOf } from '../../runs/health.ts';
 import type { BackupApi, NotInitializedAnswer, StatusAnswer } from '../contract.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import type { ApiContext } from '../context.ts';

@@ -1,5 +1,5 @@
 import type { BackupRecord } from '../../catalog/backups.ts';
-import { placesOfMissing, userTables } from '../../catalog/user-tables.ts';
+import { placesOfMissing, userTables } from '../../catalog/application-tables.ts';
 import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { BackupApi } from '../contract.ts';
 import type { ApiContext } from '../context.ts';

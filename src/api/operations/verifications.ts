@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../base/errors.ts';
-import { listQuery } from '../contract/backup.ts';
-import { id as idSchema } from '../contract/fields.ts';
+import { listQuery } from '../../contract/backup.ts';
+import { id as idSchema } from '../../contract/fields.ts';
 import type { BackupApi } from '../contract.ts';
 import type { ApiContext } from '../context.ts';
 import { presentVerification } from '../present.ts';

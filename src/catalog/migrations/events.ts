@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../../postgres/identifiers.ts';
 import type { Migration } from '../migrations.ts';
-import { runStates } from '../states.ts';
+import { runStates } from '../../contract/states.ts';
 import { oneOf } from './one-of.ts';
 
 export const events: Migration = {

@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../../postgres/identifiers.ts';
 import type { Migration } from '../migrations.ts';
-import { backupTriggers, runStates } from '../states.ts';
+import { backupTriggers, runStates } from '../../contract/states.ts';
 import { oneOf } from './one-of.ts';
 
 export const firstTables: Migration = {

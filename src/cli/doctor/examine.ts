@@ -1,7 +1,7 @@
 import { errorCatalogue } from '../../base/errors.ts';
 import { parseOptions, type Config } from '../../options.ts';
 import { databaseFailure } from '../../postgres/failure.ts';
-import { Session } from '../../postgres/session.ts';
+import { Session } from '../../postgres/wire/session.ts';
 import type { Answer, Invocation } from '../invocation.ts';
 import { runnable } from '../command-name.ts';
 import { localOptions, withApi } from '../system.ts';

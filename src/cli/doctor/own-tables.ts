@@ -2,7 +2,7 @@ import { readGrants, type Grant } from '../../catalog/grants.ts';
 import { readOwnObjects } from '../../catalog/own-objects.ts';
 import { describeProblems, readNamesakes } from '../../catalog/own-tables.ts';
 import { displayName, quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.ts';
-import type { Session } from '../../postgres/session.ts';
+import type { Session } from '../../postgres/wire/session.ts';
 import { fail, ok, someOf, warn, type Check } from './check.ts';
 import type { ServerFacts } from './server.ts';
 

@@ -1,8 +1,8 @@
 import { readOwnObjects } from '../../catalog/own-objects.ts';
 import { displayName } from '../../postgres/identifiers.ts';
-import { readHiddenDefinitions } from '../../postgres/hidden-definitions.ts';
-import { readRelations, type LiveRelation } from '../../postgres/introspection.ts';
-import type { Session } from '../../postgres/session.ts';
+import { readHiddenDefinitions } from '../../postgres/inspect/hidden-definitions.ts';
+import { readRelations, type LiveRelation } from '../../postgres/inspect/relations.ts';
+import type { Session } from '../../postgres/wire/session.ts';
 import { count, counted } from '../../base/units.ts';
 import { fail, ok, someOf, warn, type Check } from './check.ts';
 import type { ServerFacts } from './server.ts';

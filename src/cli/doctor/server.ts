@@ -1,7 +1,7 @@
 import { errorCatalogue } from '../../base/errors.ts';
-import type { Session } from '../../postgres/session.ts';
-import { nativeMajor } from '../../postgres/pg-dump-native.ts';
-import { bundledMajor } from '../../postgres/pg-dump-wasm.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import { nativeMajor } from '../../postgres/pg-dump/native.ts';
+import { bundledMajor } from '../../postgres/pg-dump/wasm.ts';
 import { counted } from '../../base/units.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 

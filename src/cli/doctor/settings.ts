@@ -1,4 +1,4 @@
-import type { Session } from '../../postgres/session.ts';
+import type { Session } from '../../postgres/wire/session.ts';
 import { privilegedSettings } from '../../postgres/session-settings.ts';
 import { counted } from '../../base/units.ts';
 import { fail, ok, warn, type Check } from './check.ts';

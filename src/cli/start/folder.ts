@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { HoldfastError } from '../../base/errors.ts';
-import { isAlive } from '../../postgres/embedded-process.ts';
+import { isAlive } from '../../postgres/embedded/process.ts';
 
 /** Where `start` keeps its database, in the folder it is run in. */
 export const folderName = '.holdfast';

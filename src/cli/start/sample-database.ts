@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { openClient } from '../../postgres/connection.ts';
-import { startEmbeddedServer, type EmbeddedServer } from '../../postgres/embedded.ts';
+import { startEmbeddedServer, type EmbeddedServer } from '../../postgres/embedded/embedded.ts';
 import { firstFreePort } from '../ports.ts';
 import { createSampleShop, type ShopFigures } from '../sample-shop/sample-shop.ts';
 import { explainRefusal } from './folder.ts';

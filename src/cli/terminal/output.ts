@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../base/errors.ts';
 import { redact } from '../../base/redaction.ts';
-import { redactedBody } from '../../jobs/redacted-body.ts';
+import { redactedBody } from '../../base/redacted-body.ts';
 import { runnable } from '../command-name.ts';
 import { onStderr } from './style.ts';
 import { printable } from './text.ts';

@@ -1,4 +1,4 @@
-import type { BackupSummary } from '../../../src/api/contract.ts';
+import type { BackupSummary } from '../../../src/contract/shapes.ts';
 import { counted } from '../format/numbers.ts';
 
 const triggers: Record<BackupSummary['trigger'], string> = {

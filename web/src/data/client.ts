@@ -3,7 +3,7 @@ import { apiUrl } from '../place.ts';
 import { watchedFetch } from './connection.ts';
 
 export { ApiError } from '../../../src/client/client.ts';
-export type * from '../../../src/api/contract.ts';
+export type * from '../../../src/contract/shapes.ts';
 
 let onUnauthorized = (): void => {};
 

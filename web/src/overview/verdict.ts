@@ -1,4 +1,4 @@
-import type { Schedule, StatusAnswer } from '../../../src/api/contract.ts';
+import type { Schedule, StatusAnswer } from '../../../src/contract/shapes.ts';
 import { countedTables, keptWhere, notAgainst } from '../../../src/base/words.ts';
 import { counted } from '../format/numbers.ts';
 import { formatRelative } from '../format/times.ts';

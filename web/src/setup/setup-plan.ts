@@ -1,4 +1,4 @@
-import type { ScheduleBody } from '../../../src/api/contract.ts';
+import type { ScheduleBody } from '../../../src/contract/shapes.ts';
 
 export interface SetupPlan {
   frequency: 'hourly' | 'daily' | 'weekly' | 'none';

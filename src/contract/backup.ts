@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { errorCatalogue, type ErrorCode } from '../base/errors.ts';
+import { schemaNames } from './names.ts';
+import { backupTriggers } from './states.ts';
+import {
+  errorAnswer,
+  flagText,
+  id,
+  pageQuery,
+  pageQueryText,
+  runState,
+  storableText,
+  tablePatterns,
+  timestamp,
+} from './fields.ts';
+import { progress } from './progress.ts';
+
+/** `POST /backup` */
+export const backupBody = z
+  .strictObject({
+    type: z.enum(['full', 'partial']).default('full'),
+    tables: tablePatterns.default([]),
+    description: storableText(1_000).nullable().default(null),
+  })
+  .superRefine((body, context) => {
+    if (body.type === 'partial' && body.tables.length === 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tables'],
+        message: 'a partial backup needs at least one table',
+      });
+    }
+    if (body.type === 'full' && body.tables.length > 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tables'],
+        message: 'a full backup takes every table; send type "partial" to choose tables',
+      });
+    }
+  })
+  .register(schemaNames, { id: 'BackupBody' });
+export type BackupBody = z.input<typeof backupBody>;
+
+export const backupDamage = z
+  .object({
+    code: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]),
+    message: z.string(),
+    tables: z.array(z.string()).meta({ description: 'Those that cannot be restored, the first hundred' }),
+    chunks: z.number().meta({
+      description: 'Missing or damaged ones; a later backup that stores them again makes this one whole',
+    }),
+  })
+  .register(schemaNames, { id: 'BackupDamage' });
+
+/** A backup as it stands in lists. Figures are null until they are known. */
+export const backupSummary = z
+  .object({
+    id,
+    uuid: z.string().meta({ description: 'Its name in the store' }),
+    type: z.enum(['full', 'partial']),
+    status: runState,
+    trigger: z.enum(backupTriggers),
+    description: z.string().nullable(),
+    tables: z.array(z.string()).meta({ description: 'As asked for; empty for everything' }),
+    store: z.string(),
+    scheduleName: z.string().nullable().meta({ description: 'The schedule that ordered it' }),
+    dueAt: timestamp.nullable().meta({ description: 'When that schedule was due' }),
+    pinned: z.boolean().meta({ description: 'Kept whatever the retention policy says' }),
+    verifiedAt: timestamp.nullable().meta({ description: 'When all of it was last read and was there' }),
+    damaged: z.boolean().meta({
+      description: 'Something of it is missing or not what it was: no good one any more',
+    }),
+    damage: backupDamage.nullable().meta({ description: 'What is damaged, where that is known' }),
+    attempt: z
+      .number()
+      .meta({ description: 'More than 1 when it was begun again after a process had handed it over' }),
+    createdAt: timestamp,
+    startedAt: timestamp.nullable(),
+    finishedAt: timestamp.nullable(),
+    heartbeatAt: timestamp.nullable().meta({ description: 'The last sign of life of a running backup' }),
+    progress: progress.nullable(),
+    error: errorAnswer.nullable().meta({ description: 'Why it did not complete' }),
+    tableCount: z.number().nullable().meta({
+      description: 'Tables that hold rows: each partition counts, the partitioned table above them does not',
+    }),
+    rowCount: z.number().nullable(),
+    rawBytes: z.number().nullable().meta({ description: 'Size as COPY text' }),
+    storedBytes: z.number().nullable().meta({
+      description: 'Compressed size of every chunk it refers to, shared ones included',
+    }),
+    newBytes: z.number().nullable().meta({
+      description: 'What of that was not in the store before; the rest was there from earlier backups',
+    }),
+    chunkCount: z.number().nullable(),
+    warningCount: z.number().nullable().meta({
+      description:
+        'Of `contents.warnings`; null while it is not completed, and for one of an earlier version',
+    }),
+    serverVersion: z.string().nullable(),
+  })
+  .register(schemaNames, { id: 'BackupSummary' });
+export type BackupSummary = z.infer<typeof backupSummary>;
+
+/** What is in a completed backup, out of its manifest. */
+export const backupContents = z
+  .object({
+    database: z.string(),
+    snapshotAt: timestamp,
+    lsn: z.string(),
+    tables: z.array(
+      z.object({
+        table: z.string().meta({ description: '`schema.name`' }),
+        rows: z.number(),
+        rawBytes: z.number(),
+        storedBytes: z.number(),
+        chunks: z.number(),
+      }),
+    ),
+    partitions: z.number().meta({ description: 'How many of the tables are partitions' }),
+    sequences: z.number(),
+    largeObjects: z.number(),
+    extensions: z.array(z.string()),
+    roles: z.array(z.string()).meta({ description: 'Roles the schema names; they must exist in the target' }),
+    encoding: z.string(),
+    collation: z.string(),
+    format: z.string().meta({ description: 'Of the manifest' }),
+    dumper: z.string().meta({ description: 'What read the definitions' }),
+    settings: z.record(z.string(), z.string()).meta({
+      description: 'In force on every connection that read data',
+    }),
+    warnings: z
+      .array(z.object({ code: z.string(), object: z.string().nullable(), message: z.string() }))
+      .meta({
+        description:
+          'What it could not read beside the rows, or what will not come back by itself; the rows are whole',
+      }),
+  })
+  .register(schemaNames, { id: 'BackupContents' });
+export type BackupContents = z.infer<typeof backupContents>;
+
+export const backupDetail = backupSummary
+  .extend({ contents: backupContents.nullable().meta({ description: 'Null unless completed' }) })
+  .register(schemaNames, { id: 'BackupDetail' });
+export type BackupDetail = z.infer<typeof backupDetail>;
+
+/** 202, or 201 after waiting. */
+export const backupAnswer = z.object({ success: z.literal(true), backup: backupSummary });
+
+/** `GET /backup`, newest first. */
+export const backupPage = z
+  .object({
+    backups: z.array(backupSummary),
+    total: z.number().meta({ description: 'Of all pages, under the same filters' }),
+    nextCursor: z.string().optional(),
+  })
+  .register(schemaNames, { id: 'BackupPage' });
+export type BackupPage = z.infer<typeof backupPage>;
+
+export const listQuery = pageQuery;
+export type ListQuery = z.input<typeof listQuery>;
+
+const filters = {
+  trigger: z.enum(backupTriggers).optional(),
+  type: z.enum(['full', 'partial']).optional(),
+  q: storableText(200).optional().meta({
+    description:
+      'Only those with this in their description or in a table they were asked for, or with this id',
+  }),
+};
+/** `GET /backup` */
+export const backupListQuery = pageQuery.extend({ ...filters, pinned: z.boolean().optional() });
+export type BackupListQuery = z.input<typeof backupListQuery>;
+/** The same in a query string. */
+export const backupListQueryText = { ...pageQueryText, ...filters, pinned: flagText.optional() };
+
+/** `POST /backup/{id}/pin` */
+export const pinBody = z.strictObject({ pinned: z.boolean().default(true) });
+
+/** The formats of a download, all of them plain SQL that `psql` alone restores. */
+export const downloadFormats = ['sql.zst', 'sql.gz', 'sql'] as const;
+export const downloadFormat = z.enum(downloadFormats);
+export type DownloadFormat = z.infer<typeof downloadFormat>;
+
+/** `DELETE /backup?id=` */
+export const deleteAnswer = z
+  .object({
+    success: z.literal(true),
+    id,
+    message: z.string(),
+    chunksDeleted: z.number(),
+    bytesFreed: z.number(),
+    cleanupPending: z.boolean().meta({
+      description:
+        'Some of its space is freed by a later clean-up: a run in progress may rely on it, or one after a run that failed',
+    }),
+  })
+  .register(schemaNames, { id: 'DeleteAnswer' });
+export type DeleteAnswer = z.infer<typeof deleteAnswer>;

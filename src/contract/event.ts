@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { runKinds } from './states.ts';
+import { id, runState, timestamp } from './fields.ts';
+import { progress } from './progress.ts';
+import { schemaNames } from './names.ts';
+
+/** What happens to runs and schedules, as it is told to whoever listens. */
+export const eventTypes = [
+  'backup.started',
+  'backup.completed',
+  'backup.failed',
+  'backup.cancelled',
+  'backup.interrupted',
+  'restore.started',
+  'restore.completed',
+  'restore.failed',
+  'restore.cancelled',
+  'restore.interrupted',
+  'verification.started',
+  'verification.completed',
+  'verification.failed',
+  'verification.cancelled',
+  'verification.interrupted',
+  'cleanup.started',
+  'cleanup.completed',
+  'cleanup.failed',
+  'cleanup.cancelled',
+  'cleanup.interrupted',
+  /** A backup was due while nothing was running to take it. */
+  'schedule.missed',
+  /** A backup was due, and was left out because the one before had not ended. */
+  'schedule.skipped',
+] as const;
+export type EventType = (typeof eventTypes)[number];
+
+/** Something that happened to a run or a schedule, in whichever process. */
+export const signal = z
+  .object({
+    type: z.enum(eventTypes),
+    at: timestamp,
+    kind: z.enum([...runKinds, 'schedule']),
+    id: id.nullable().meta({ description: 'Of the run' }),
+    scheduleName: z.string().nullable(),
+    message: z.string().nullable().meta({ description: 'Why, where it did not go well' }),
+    eventId: z.number().meta({ description: 'Grows with time; where to go on from' }),
+  })
+  .register(schemaNames, { id: 'Signal' });
+export type Signal = z.infer<typeof signal>;
+
+/** How far a run has come, about twice a second while it goes on. */
+export const runProgress = z
+  .object({
+    type: z.literal('progress'),
+    kind: z.enum(runKinds),
+    id,
+    status: runState,
+    progress: progress.nullable(),
+  })
+  .register(schemaNames, { id: 'RunProgress' });
+export type RunProgress = z.infer<typeof runProgress>;
+
+export type SystemEvent = Signal | RunProgress;
+export type SystemEventType = SystemEvent['type'];

@@ -1,0 +1,217 @@
+import { z } from 'zod';
+import { schemaNames } from './names.ts';
+import { errorAnswer, id, runState, storableText, tablePatterns, timestamp } from './fields.ts';
+import { progress } from './progress.ts';
+
+/** Where a restore goes. In place replaces rows in one transaction; a new database must not exist yet. */
+export const restoreTarget = z
+  .discriminatedUnion('mode', [
+    z.strictObject({ mode: z.literal('in-place') }),
+    z.strictObject({
+      mode: z.literal('new-database'),
+      database: storableText(63)
+        .min(1)
+        .refine((name) => new TextEncoder().encode(name).length <= 63, 'must be at most 63 bytes long'),
+    }),
+  ])
+  .register(schemaNames, { id: 'RestoreTarget' });
+export type RestoreTarget = z.infer<typeof restoreTarget>;
+
+/** `POST /restore` */
+export const restoreBody = z
+  .strictObject({
+    backupId: id,
+    restoreType: z.enum(['full', 'partial']).default('full'),
+    tables: tablePatterns.default([]),
+    target: restoreTarget.default({ mode: 'in-place' }),
+    onDrift: z.enum(['fail']).default('fail').meta({
+      description: 'What happens when a live table differs from the backup: nothing is restored',
+    }),
+    owners: z.boolean().default(true).meta({
+      description:
+        'Whether owners and privileges are restored; without them all belongs to the restoring role',
+    }),
+    onRefreshFailure: z.enum(['fail', 'leave-empty']).default('fail').meta({
+      description:
+        'What happens when a materialized view cannot be refreshed: nothing is restored, or it stays without rows and is listed in report.leftEmpty',
+    }),
+    onInvalid: z.enum(['fail', 'not-valid']).default('fail').meta({
+      description:
+        'What happens when rows violate a foreign key or CHECK: nothing is restored, or the constraint is NOT VALID and is listed in report.notValid',
+    }),
+    withoutExtensions: z.array(storableText(63).min(1)).max(1000).default([]).meta({
+      description: 'Extensions to leave out, with everything that needs them; the plan lists it in leftOut',
+    }),
+    allowOtherDatabase: z.boolean().default(false).meta({
+      description:
+        'Whether a restore in place may be from a backup of another database, by server and oid; else that is refused',
+    }),
+    safetyBackup: z.boolean().default(true).meta({
+      description: 'Before a restore in place, back up the tables it replaces, so that it can be undone',
+    }),
+  })
+  .superRefine((body, context) => {
+    if (body.restoreType === 'partial' && body.tables.length === 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tables'],
+        message: 'a partial restore needs at least one table',
+      });
+    }
+    if (body.restoreType === 'full' && body.tables.length > 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tables'],
+        message: 'a full restore takes every table; send restoreType "partial" to choose tables',
+      });
+    }
+  })
+  .register(schemaNames, { id: 'RestoreBody' });
+export type RestoreBody = z.input<typeof restoreBody>;
+
+/** Of a plan. */
+export const planOptions = z.strictObject({ statements: z.boolean().default(false) });
+
+export const restoreSummary = z
+  .object({
+    id,
+    backupId: id,
+    backupUuid: z.string(),
+    restoreType: z.enum(['full', 'partial']),
+    tables: z.array(z.string()).meta({ description: 'As asked for; empty for everything in the backup' }),
+    target: restoreTarget,
+    onDrift: z.enum(['fail']),
+    owners: z.boolean(),
+    onRefreshFailure: z.enum(['fail', 'leave-empty']),
+    onInvalid: z.enum(['fail', 'not-valid']),
+    withoutExtensions: z.array(z.string()),
+    allowOtherDatabase: z.boolean(),
+    safetyBackup: z.boolean().meta({ description: 'Whether one was asked for' }),
+    safetyBackupId: id.nullable().meta({
+      description: 'The backup to restore from to undo this; null when nothing was overwritten',
+    }),
+    status: runState,
+    createdAt: timestamp,
+    startedAt: timestamp.nullable(),
+    finishedAt: timestamp.nullable(),
+    heartbeatAt: timestamp.nullable(),
+    progress: progress.nullable(),
+    error: errorAnswer.nullable(),
+  })
+  .register(schemaNames, { id: 'RestoreSummary' });
+export type RestoreSummary = z.infer<typeof restoreSummary>;
+
+/** What a restore would do to one table. */
+export const tablePlan = z.object({
+  table: z.string().meta({ description: '`schema.name`' }),
+  action: z
+    .enum(['replace', 'create'])
+    .meta({ description: 'Replace the rows of a table, or create a missing one' }),
+  rowsInBackup: z.number(),
+  rowsNow: z.number().nullable().meta({
+    description: 'Exact below a million by the estimate, else the estimate; null for a missing table',
+  }),
+  rowsNowIsEstimate: z.boolean(),
+});
+export type TablePlan = z.infer<typeof tablePlan>;
+
+export const drift = z.object({
+  table: z.string(),
+  difference: z.string().meta({
+    description:
+      'One difference in words: `column "price" is integer in the database and numeric(10,2) in the backup`',
+  }),
+});
+export type Drift = z.infer<typeof drift>;
+
+/** What a restore would do, before it does it. A plan stored by an older version lacks what has a default. */
+export const restorePlan = z
+  .object({
+    target: restoreTarget,
+    otherDatabase: z.string().nullable().default(null).meta({
+      description: 'In place: in what the database of the backup is another than this one',
+    }),
+    statements: z.array(z.string()).optional().meta({
+      description: 'With `sql=true`: the SQL of the backup in the order in which it would be run',
+    }),
+    tables: z.array(tablePlan),
+    drift: z.array(drift),
+    missingRoles: z.array(z.string()),
+    missingExtensions: z.array(z.string()).meta({ description: 'Would have to be created and cannot be' }),
+    extensionProblems: z.array(z.string()).default([]).meta({
+      description: 'Why each of them cannot be created',
+    }),
+    create: z.array(z.string()).meta({ description: 'Missing objects of the backup that are made' }),
+    leftOut: z.array(z.string()).default([]).meta({
+      description: 'What the backup has and the restore does not make, with the reason',
+    }),
+    differs: z.array(z.string()).default([]).meta({
+      description: 'Objects that are defined in another way than in the backup; they stay as they are',
+    }),
+    extra: z.array(z.string()).default([]).meta({
+      description: 'Objects that the backup does not have; they stay as they are',
+    }),
+    foreignKeys: z.array(z.string()).meta({
+      description:
+        'Foreign keys that are dropped and added again, which proves them: `schema.table constraint`',
+    }),
+    locks: z.array(z.string()).default([]).meta({
+      description: 'Tables and materialised views that nobody else can use until it is through',
+    }),
+    rawBytes: z.number().default(0).meta({ description: 'Size of the rows as COPY text' }),
+    warnings: z.array(z.string()).meta({ description: 'Plain sentences a careful operator wants to know' }),
+  })
+  .register(schemaNames, { id: 'RestorePlan' });
+export type RestorePlan = z.output<typeof restorePlan>;
+
+/** A plan that was asked for, with what earlier restores tell about it. */
+export const restoreOutlook = restorePlan
+  .extend({
+    lockedMs: z.number().nullable().meta({
+      description:
+        'How long the locks are held, at the rate of earlier restores in place; null while none tells',
+    }),
+    measuredRestores: z.number().meta({ description: 'How many restores that rate is of' }),
+  })
+  .register(schemaNames, { id: 'RestoreOutlook' });
+export type RestoreOutlook = z.output<typeof restoreOutlook>;
+
+/** What a restore did. A report stored by an older version lacks what has a default. */
+export const restoreReport = z
+  .object({
+    target: restoreTarget,
+    tables: z.array(z.object({ table: z.string(), rows: z.number(), expectedRows: z.number() })),
+    rows: z.number(),
+    rawBytes: z.number(),
+    created: z.array(z.string()),
+    largeObjects: z.number(),
+    sequences: z.number(),
+    leftEmpty: z.array(z.string()).default([]).meta({
+      description: 'Materialized views that stayed without rows, because their refresh failed',
+    }),
+    notValid: z.array(z.string()).default([]).meta({
+      description: 'Constraints that are NOT VALID, because rows violate them',
+    }),
+    leftOut: z.array(z.string()).default([]).meta({ description: 'What was not made, with the reason' }),
+    warnings: z.array(z.string()),
+    phaseMs: z.record(z.string(), z.number()).meta({ description: 'Milliseconds by phase' }),
+  })
+  .register(schemaNames, { id: 'RestoreReport' });
+export type RestoreReport = z.output<typeof restoreReport>;
+
+export const restoreDetail = restoreSummary
+  .extend({
+    plan: restorePlan.nullable().meta({ description: 'What it set out to do' }),
+    report: restoreReport.nullable().meta({ description: 'What it did; null unless completed' }),
+  })
+  .register(schemaNames, { id: 'RestoreDetail' });
+export type RestoreDetail = z.infer<typeof restoreDetail>;
+
+/** 202, or 201 after waiting. */
+export const restoreAnswer = z.object({ success: z.literal(true), restore: restoreSummary });
+
+/** `GET /restore`, newest first. */
+export const restorePage = z
+  .object({ restores: z.array(restoreSummary), total: z.number(), nextCursor: z.string().optional() })
+  .register(schemaNames, { id: 'RestorePage' });
+export type RestorePage = z.infer<typeof restorePage>;

@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import { schemaNames } from './names.ts';
+import { cronProblem, isTimeZone } from './cron.ts';
+import { storableText, tablePatterns, timestamp } from './fields.ts';
+
+export const frequencies = ['hourly', 'daily', 'weekly', 'monthly', 'cron'] as const;
+
+const keepCount = z.number().int().min(0).max(10_000).nullable();
+
+/** What is kept; docs/RETENTION.md says how the rules work together. */
+const retention = {
+  retentionDays: z.number().int().min(1).max(36_500).nullable().meta({
+    description:
+      'Limit: completed backups older than so many days are deleted; null keeps them whatever their age',
+  }),
+  maxBackups: z.number().int().min(1).max(100_000).nullable().meta({
+    description: 'Limit: how many completed backups are kept; null for no limit',
+  }),
+  keepHourly: keepCount.meta({
+    description: 'Keeps the backup of each of the last so many hours that have one, whatever the limits say',
+  }),
+  keepDaily: keepCount.meta({ description: 'The same of days, in `timezone`' }),
+  keepWeekly: keepCount.meta({ description: 'The same of ISO weeks' }),
+  keepMonthly: keepCount.meta({ description: 'The same of months' }),
+  keepYearly: keepCount.meta({ description: 'The same of years' }),
+  keepMinimum: z.number().int().min(1).max(10_000).nullable().meta({
+    description: 'The newest so many completed backups stay whatever else is set; null is 1',
+  }),
+  failedDays: z.number().int().min(1).max(3_650).nullable().meta({
+    description: 'How long failed, cancelled and interrupted runs are kept, in days; null is 7',
+  }),
+};
+
+const settings = {
+  enabled: z.boolean(),
+  frequency: z.enum(frequencies),
+  time: z
+    .string()
+    .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be HH:MM, 00:00 to 23:59')
+    .meta({ description: 'HH:MM in `timezone`; of an hourly schedule only the minutes count' }),
+  ...retention,
+  jitterSeconds: z.number().int().min(0).max(3_600).meta({
+    description:
+      'A run begins up to so many seconds after it is due, so that many databases do not begin at once; 0 is at once',
+  }),
+  missedRuns: z.enum(['once', 'skip']).meta({
+    description: 'A run that was due while nothing was running: caught up once, or skipped',
+  }),
+  dayOfWeek: z.number().int().min(0).max(6).meta({ description: 'Weekly: 0 is Sunday' }),
+  dayOfMonth: z.union([z.number().int().min(1).max(31), z.literal('last')]).meta({
+    description: 'Monthly; a day that a month does not have is its last day',
+  }),
+  cron: storableText(200)
+    .nullable()
+    .superRefine((expression, context) => {
+      const problem = expression === null ? null : cronProblem(expression);
+      if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+    })
+    .meta({ description: 'Five fields; needed by, and used only with, frequency `cron`' }),
+  timezone: storableText(100)
+    .refine(isTimeZone, 'must be an IANA time zone such as Europe/Zurich')
+    .meta({ examples: ['UTC', 'Europe/Zurich'] }),
+  type: z.enum(['full', 'partial']),
+  tables: tablePatterns,
+};
+
+/** What a schedule is called; it is part of an address. */
+export const scheduleName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,62}$/,
+    'must be up to 63 of a-z, 0-9, - and _, and begin with a letter or digit',
+  );
+
+/** The whole schedule, every rule between the fields included. */
+export const scheduleSettings = z.object(settings).superRefine((schedule, context) => {
+  if (schedule.frequency === 'cron' && schedule.cron === null) {
+    context.addIssue({ code: 'custom', path: ['cron'], message: 'frequency "cron" needs a cron expression' });
+  }
+  if (schedule.type === 'partial' && schedule.tables.length === 0) {
+    context.addIssue({
+      code: 'custom',
+      path: ['tables'],
+      message: 'a partial backup needs at least one table',
+    });
+  }
+  if (schedule.type === 'full' && schedule.tables.length > 0) {
+    context.addIssue({
+      code: 'custom',
+      path: ['tables'],
+      message: 'a full backup takes every table; send type "partial" to choose tables',
+    });
+  }
+});
+export type ScheduleSettings = z.infer<typeof scheduleSettings>;
+
+/** Of this machine, or UTC where that has no name. */
+const ownTimeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** What holds until someone sets a schedule: it is off. */
+export const defaultSchedule: ScheduleSettings = {
+  enabled: false,
+  frequency: 'daily',
+  time: '02:00',
+  retentionDays: 30,
+  maxBackups: 10,
+  dayOfWeek: 0,
+  dayOfMonth: 1,
+  cron: null,
+  timezone: isTimeZone(ownTimeZone) ? ownTimeZone : 'UTC',
+  type: 'full',
+  tables: [],
+  missedRuns: 'once',
+  jitterSeconds: 0,
+  keepHourly: null,
+  keepDaily: null,
+  keepWeekly: null,
+  keepMonthly: null,
+  keepYearly: null,
+  keepMinimum: null,
+  failedDays: null,
+};
+
+/** `POST /backup/schedule`: a field that is left out keeps the value it has. */
+export const scheduleBody = z.strictObject(settings).partial().register(schemaNames, { id: 'ScheduleBody' });
+export type ScheduleBody = z.infer<typeof scheduleBody>;
+
+export const schedule = z
+  .object({
+    name: scheduleName,
+    ...settings,
+    updatedAt: timestamp.nullable().meta({ description: 'Null until it has been set' }),
+    nextRunAt: timestamp.nullable(),
+    notice: z.string().optional().meta({ description: 'Something about it that an operator must know' }),
+  })
+  .register(schemaNames, { id: 'Schedule' });
+export type Schedule = z.infer<typeof schedule>;
+
+export const scheduleAnswer = z.object({ schedule });
+export const schedulesAnswer = z.object({ schedules: z.array(schedule) });
+export const scheduleDeleteAnswer = z.object({
+  success: z.literal(true),
+  name: scheduleName,
+  message: z.string(),
+});
+export type ScheduleDeleteAnswer = z.infer<typeof scheduleDeleteAnswer>;
+
+/** What became of the newest times the schedule was due. */
+const outcome = z.object({
+  dueAt: timestamp,
+  outcome: z.enum(['started', 'late', 'skipped']),
+  reason: z.string().nullable().meta({ description: 'Why it was late or skipped' }),
+  backupId: z.number().nullable(),
+  recordedAt: timestamp,
+});
+export type ScheduleOutcome = z.infer<typeof outcome>;
+
+export const previewCount = z.number().int().min(1).max(500);
+
+/** The same in a query string. */
+export const previewCountText = z
+  .string()
+  .regex(/^[0-9]{1,3}$/, 'must be a number from 1 to 500')
+  .transform(Number)
+  .pipe(previewCount)
+  .meta({ description: '1 to 500, default 20' });
+
+/** `POST /backup/schedule/preview`: changes that are not saved. */
+export const schedulePreviewBody = z.strictObject({ ...settings, count: previewCount }).partial();
+export type SchedulePreviewBody = z.infer<typeof schedulePreviewBody>;
+
+const dueTime = z.object({
+  at: timestamp,
+  local: z.string().meta({ description: "As it reads in the schedule's time zone, with the offset" }),
+  moved: z
+    .boolean()
+    .meta({ description: 'The clock skips the time that was set; it runs when the clock is changed' }),
+  showing: z
+    .enum(['first', 'second'])
+    .optional()
+    .meta({ description: 'Which of the two, where the clock shows a time twice' }),
+});
+export type DueTimePreview = z.infer<typeof dueTime>;
+
+export const schedulePreviewAnswer = z.object({ runs: z.array(dueTime), outcomes: z.array(outcome) });
+export type SchedulePreview = z.infer<typeof schedulePreviewAnswer>;
+
+/** A policy that need not be saved; what is left out is as the schedule has it. */
+export const retentionPolicy = z.strictObject(retention).partial();
+export type RetentionBody = z.infer<typeof retentionPolicy>;
+
+const retentionReason = z.object({ code: z.string(), text: z.string() });
+export const retentionPreviewAnswer = z.object({
+  policy: z.object(retention),
+  decisions: z.array(
+    z.object({
+      id: z.number(),
+      action: z.enum(['keep', 'delete']),
+      reasons: z.array(retentionReason),
+    }),
+  ),
+  totals: z.object({
+    kept: z.number(),
+    deleted: z.number(),
+    deletedBytes: z
+      .number()
+      .meta({ description: 'Stored bytes of what would be deleted; shared pieces stay' }),
+  }),
+});
+export type RetentionPreview = z.infer<typeof retentionPreviewAnswer>;

@@ -1,0 +1,253 @@
+import { abortReason } from '../../base/errors.ts';
+import { formatVersion, parseManifest, type Manifest, type ManifestTable } from '../../format/manifest.ts';
+import type { ConnectionTarget } from '../../postgres/connection.ts';
+import { readDatabaseProperties } from '../../postgres/inspect/database-properties.ts';
+import { readEvaluationSettings } from '../../postgres/inspect/evaluation-settings.ts';
+import { readExtensions, readRoles, readSource } from '../../postgres/inspect/relations.ts';
+import { displayName } from '../../postgres/identifiers.ts';
+import {
+  copyLargeObjects,
+  largeObjectsPerStatement,
+  readLargeObjects,
+} from '../../postgres/inspect/large-objects.ts';
+import { readDependentsOf } from '../../postgres/inspect/own-dependents.ts';
+import { readSequences } from '../../postgres/inspect/sequences.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import { dataSettings } from '../../postgres/session-settings.ts';
+import { joinSnapshot } from '../../postgres/snapshot.ts';
+import type { Store } from '../../store/store.ts';
+import { backupFailure } from './failure.ts';
+import { backupWarnings, type BackupWarnings } from './warnings.ts';
+import { ChunkWriter } from './chunk-writer.ts';
+import { openBackupSnapshot, type BackupSnapshot, type SourceTable } from './snapshot.ts';
+import { confirmedSchema } from './confirmed-schema.ts';
+import { warnOfHidden, warnOfPrinted, warnOfSecrets } from './definition-warnings.ts';
+import { withoutOwnTables } from './own-tables-needed.ts';
+import { ProgressMeter } from '../progress/meter.ts';
+import { readRanges, type RangeData } from './range-reader.ts';
+import type { BackupRequest } from '../requests.ts';
+import type { RunControl } from '../run.ts';
+import { rangeTasks, type RangeTask } from './range-tasks.ts';
+import { readQueuedFor, readTables } from './table-reader.ts';
+import { anyBytes } from '../text-encoding.ts';
+import { warnOfSearchPath } from './search-path-needed.ts';
+import { unlessAborted } from '../../base/abort.ts';
+
+/**
+ * Takes a backup: everything is read under one exported snapshot, chunks go to the store as they are made,
+ * the manifest last. When it resolves the backup is complete and in the store; when it rejects there is no
+ * manifest, and chunks left in the store are reused by the next run or swept.
+ *
+ * @throws CANCELLED (or the abort reason), TABLES_NOT_FOUND, TABLE_NOT_READABLE, ROW_SECURITY_ACTIVE,
+ *   LOCK_TIMEOUT, TABLE_VANISHED, DATABASE_UNREACHABLE, SERVER_NOT_SUPPORTED, STORE_FAILED, BACKUP_FAILED
+ */
+export async function backup(
+  source: ConnectionTarget,
+  store: Store,
+  request: BackupRequest,
+  control: RunControl,
+): Promise<Manifest> {
+  // Ends every connection of the run at the first failure, whichever part it comes from.
+  const failing = new AbortController();
+  const signal = AbortSignal.any([control.signal, failing.signal]);
+  const fail = (error: unknown): void => failing.abort(error);
+  let snapshot: BackupSnapshot | undefined;
+  try {
+    signal.throwIfAborted();
+    snapshot = await openBackupSnapshot(source, request, signal);
+    const manifest = await read(source, store, request, snapshot, signal, fail, control);
+    signal.throwIfAborted();
+    // What is stored must be what can be read again: checked in the form it is stored in, before it counts.
+    const readable = parseManifest(JSON.parse(JSON.stringify(manifest)));
+    await store.putManifest(request.uuid, readable, request.fence);
+    return readable;
+  } catch (error) {
+    fail(error);
+    if (control.signal.aborted) throw abortReason(control.signal);
+    throw backupFailure(failing.signal.reason ?? error);
+  } finally {
+    await snapshot?.lead.close();
+  }
+}
+
+async function read(
+  source: ConnectionTarget,
+  store: Store,
+  request: BackupRequest,
+  snapshot: BackupSnapshot,
+  signal: AbortSignal,
+  fail: (error: unknown) => void,
+  control: RunControl,
+): Promise<Manifest> {
+  const { lead, info, tables } = snapshot;
+  const meter = new ProgressMeter(control, tables.length, sum(tables.map((table) => table.relation.bytes)));
+  const warnings = backupWarnings();
+  const writer = new ChunkWriter(store, request.compressionLevel, request.jobs + 1, fail);
+  meter.watch(() => writer.newBytes);
+  const guarded = <T>(work: Promise<T>): Promise<T> => {
+    work.catch(fail);
+    return work;
+  };
+  try {
+    // On a connection of its own: until its transaction ends, nobody can alter a sequence.
+    const sequences = await readSequencesApart(source, request, snapshot, signal);
+    meter.phase('data');
+    const asBytes = info.encoding === anyBytes;
+    const tasks = rangeTasks(tables, asBytes);
+    const data = new Map<RangeTask, RangeData>();
+    const reading = { source, snapshot, signal, writer, meter, tasks, queuedFor: [], data };
+    const schema = guarded(snapshot.schema);
+    const readers = Array.from(
+      { length: Math.min(request.jobs, Math.max(1, tasks.length)) },
+      async (_, i) => {
+        // Of many tables the schema takes longest. Its connection counts as one of the jobs, or it would be last by far.
+        if (i > 0 && i === request.jobs - 1) await schema;
+        await guarded(readTables(reading, `holdfast backup ${i + 1}`));
+      },
+    );
+    const rest = guarded(readRest(lead, request, writer, meter, signal, warnings));
+    // All of them have ended, one way or another, before anything else happens.
+    await Promise.allSettled([...readers, schema, rest]);
+    await Promise.all([...readers, schema, rest]);
+    await readQueuedFor(reading);
+    // The store may be waiting for something that takes longer than whoever cancels will wait.
+    await unlessAborted(writer.flush(), signal);
+    meter.phase('finishing');
+    const { dumper, entries: dumped, messages } = await confirmedSchema(snapshot);
+    warnOfPrinted(messages, warnings);
+    const { objects, objectRanges, dependents, ...described } = await rest;
+    const { entries, leftOut } = withoutOwnTables(dumped, dependents, warnings);
+    const largeObjects = manifestLargeObjects(objects, objectRanges);
+    const entryByOid = new Map(
+      entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.oid, entry.id]),
+    );
+    const manifestTables = tables.map((table) =>
+      manifestTable(table, data, entryByOid.get(table.relation.oid) ?? null),
+    );
+    return {
+      format: formatVersion,
+      uuid: request.uuid,
+      type: request.type,
+      requestedTables: request.tables,
+      snapshot: { at: info.at, lsn: info.lsn, xids: info.xids },
+      settings: { ...dataSettings, ...(asBytes ? { client_encoding: anyBytes } : {}) },
+      ...described,
+      roles: [
+        ...new Set([...described.roles, ...entries.flatMap((entry) => (entry.owner ? [entry.owner] : []))]),
+      ].toSorted(),
+      schema: { dumper, entries, leftOut },
+      tables: manifestTables,
+      sequences,
+      largeObjects,
+      warnings: warnings.list(),
+      totals: {
+        tables: manifestTables.length,
+        rows: sum(manifestTables.map((table) => table.rows)),
+        rawBytes: sum(manifestTables.map((table) => table.rawBytes)) + largeObjects.rawBytes,
+        storedBytes: writer.storedBytes,
+        chunks: writer.chunks,
+        largeObjects: largeObjects.objects.length,
+      },
+    };
+  } finally {
+    meter.stop();
+  }
+}
+
+/** What is not in a table. */
+interface Rest extends Pick<Manifest, 'source' | 'database' | 'roles' | 'extensions'> {
+  objects: Manifest['largeObjects']['objects'];
+  objectRanges: RangeData[];
+  /** What cannot be made without our own tables. */
+  dependents: Set<string>;
+}
+
+async function readSequencesApart(
+  source: ConnectionTarget,
+  { own, lockTimeoutMs }: BackupRequest,
+  { info }: BackupSnapshot,
+  signal: AbortSignal,
+): Promise<Manifest['sequences']> {
+  const session = await joinSnapshot(source, info, 'holdfast backup sequences', signal);
+  try {
+    await session.execute(`set local lock_timeout = ${lockTimeoutMs}`);
+    const ours = new Set(own.tables.map(displayName));
+    return (await readSequences(session)).filter(
+      ({ schema, ownedBy }) => !own.schemas.includes(schema) && !(ownedBy && ours.has(displayName(ownedBy))),
+    );
+  } finally {
+    await session.close();
+  }
+}
+
+/** What the lead connection reads beside the tables. */
+async function readRest(
+  lead: Session,
+  request: BackupRequest,
+  writer: ChunkWriter,
+  meter: ProgressMeter,
+  signal: AbortSignal,
+  warnings: BackupWarnings,
+): Promise<Rest> {
+  await warnOfHidden(lead, warnings);
+  const source = { ...(await readSource(lead)), evaluation: await readEvaluationSettings(lead) };
+  const { properties: database, secrets } = await readDatabaseProperties(lead);
+  warnOfSecrets(secrets, warnings);
+  const roles = await readRoles(lead);
+  const extensions = await readExtensions(lead);
+  // Large objects belong to no table: a partial backup has none.
+  const objects = request.type === 'full' ? await readLargeObjects(lead) : [];
+  const objectRanges: RangeData[] = [];
+  for (let at = 0; at < objects.length; at += largeObjectsPerStatement) {
+    const oids = objects.slice(at, at + largeObjectsPerStatement).map((object) => object.oid);
+    const reading = readRanges(lead, { copies: [copyLargeObjects(oids)] }, writer, (bytes) =>
+      meter.addRawBytes(bytes),
+    );
+    objectRanges.push(...(await unlessAborted(reading, signal)));
+  }
+  const dependents = await readDependentsOf(lead, request.own);
+  await warnOfSearchPath(lead, warnings);
+  return { source, database, roles, extensions, objects, objectRanges, dependents };
+}
+
+function manifestLargeObjects(
+  objects: Rest['objects'],
+  ranges: readonly RangeData[],
+): Manifest['largeObjects'] {
+  return {
+    objects,
+    chunks: ranges.flatMap((range) => range.chunks),
+    rows: sum(ranges.map((range) => range.rows)),
+    rawBytes: sum(ranges.map((range) => range.rawBytes)),
+  };
+}
+
+function manifestTable(
+  table: SourceTable,
+  data: ReadonlyMap<RangeTask, RangeData>,
+  entryId: number | null,
+): ManifestTable {
+  const ranges = table.tasks.map((task) => {
+    const result = data.get(task);
+    if (!result) throw new Error(`range ${task.range.fromBlock} of ${table.relation.name} was not read`);
+    return { ...task.range, ...result };
+  });
+  return {
+    schema: table.relation.schema,
+    name: table.relation.name,
+    entryId,
+    kind: table.relation.extension ? 'extension-config' : 'table',
+    condition: table.relation.extension?.condition || null,
+    ...(table.relation.extension ? { extension: table.relation.extension.name } : {}),
+    columns: table.columns,
+    ancestors: table.ancestors,
+    loadVia: table.loadVia,
+    rows: sum(ranges.map((range) => range.rows)),
+    rawBytes: sum(ranges.map((range) => range.rawBytes)),
+    ranges,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, value) => total + value, 0);
+}

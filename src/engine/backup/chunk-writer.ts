@@ -1,0 +1,227 @@
+import { encodeChunk, inlineBytes, type EncodedChunk } from '../../format/chunk.ts';
+import type { ChunkReference } from '../../format/manifest.ts';
+import type { Store, StoredChunk, UsedChunk } from '../../store/store.ts';
+
+/** Raw bytes of a full chunk: enough for zstd to be at its best, and little enough for several in memory at once. */
+const fillBytes = 4 * 1024 * 1024;
+/** A batch is put once it holds this many frame bytes or chunks. */
+const batchBytes = 4 * 1024 * 1024;
+const batchChunks = 64;
+const concurrentPuts = 2;
+/** Above this many frame bytes waiting for the store, no more is read. */
+const waitingBytesLimit = 16 * 1024 * 1024;
+/** Of what the store has already, so much is compared with what was read again, and of the rest one in so many chunks. */
+const comparedBytes = 64 * 1024 * 1024;
+const comparedOneIn = 64;
+/** What was not compared for so long is, up to so many bytes in one run. */
+const comparedWithinMs = 30 * 24 * 60 * 60 * 1000;
+const agedBytes = 512 * 1024 * 1024;
+/** So much memory of frames that were put is kept for those to come; that of short ones is not worth it. */
+const keptFrameBytes = 32 * 1024 * 1024;
+const shortFrameBytes = 256 * 1024;
+
+export type FillBuffer = Uint8Array<ArrayBuffer>;
+
+interface WaitingChunk extends StoredChunk {
+  frame: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Takes raw bytes, gives chunk references: compresses off the event loop, skips what the store has, puts the
+ * rest in batches. Bounded: `hasRoom` tells the reader to hold back, `onRoom` when to go on.
+ */
+export class ChunkWriter {
+  readonly #store: Store;
+  readonly #level: number;
+  readonly #seen = new Set<string>();
+  readonly #pool: FillBuffer[] = [];
+  #buffersOut = 0;
+  readonly #frameMemory: ArrayBuffer[] = [];
+  #frameMemoryBytes = 0;
+  readonly #buffersMax: number;
+  #batch: WaitingChunk[] = [];
+  #batchBytes = 0;
+  #waitingBytes = 0;
+  #puts = new Set<Promise<void>>();
+  readonly #writing = new Set<Promise<void>>();
+  #roomWaiters: (() => void)[] = [];
+  #failed: unknown;
+  /** Frame bytes of all distinct chunks of this run, whether they were stored before or not. */
+  storedBytes = 0;
+  /** Frame bytes newly put. */
+  newBytes = 0;
+  chunks = 0;
+  #known = 0;
+  #comparedBytes = 0;
+  readonly #fail: (error: unknown) => void;
+
+  /**
+   * @param readers how many fill a buffer at once; half as many again are being compressed meanwhile
+   * @param fail called once, with the first error
+   */
+  constructor(store: Store, level: number, readers: number, fail: (error: unknown) => void) {
+    this.#store = store;
+    this.#level = level;
+    this.#buffersMax = readers + Math.ceil(readers / 2) + 1;
+    this.#fail = fail;
+  }
+
+  /** A buffer of `fillBytes` to fill, or undefined when there is no room or all are in use: hold back until `onRoom`. */
+  takeBuffer(): FillBuffer | undefined {
+    if (!this.hasRoom) return undefined;
+    const free = this.#pool.pop();
+    if (free) return free;
+    if (this.#buffersOut >= this.#buffersMax) return undefined;
+    this.#buffersOut++;
+    return new Uint8Array(fillBytes);
+  }
+
+  returnBuffer(buffer: FillBuffer): void {
+    this.#pool.push(buffer);
+    this.#room();
+  }
+
+  /** Whether more should be read; else hold back until `onRoom`. */
+  get hasRoom(): boolean {
+    return this.#waitingBytes <= waitingBytesLimit;
+  }
+
+  /** Calls back once, when there may be room. */
+  onRoom(callback: () => void): void {
+    this.#roomWaiters.push(callback);
+  }
+
+  /**
+   * Makes a chunk of what `buffer` holds in its first `rawBytes`.
+   * @param onReference called before `flush` resolves, unless that throws
+   * @returns false when the buffer may be filled again at once; true when it is gone, and returns by itself
+   */
+  write(
+    buffer: FillBuffer,
+    rawBytes: number,
+    rows: number,
+    onReference: (reference: ChunkReference) => void,
+  ): boolean {
+    const lent = rawBytes > inlineBytes;
+    const writing = this.#encode(buffer.subarray(0, rawBytes), rows, lent)
+      .then(onReference)
+      .catch((error: unknown) => this.#failWith(error))
+      .finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+    return lent;
+  }
+
+  async #encode(raw: FillBuffer, rows: number, lent: boolean): Promise<ChunkReference> {
+    try {
+      const frameMemory = lent ? this.#takeFrameMemory() : undefined;
+      const { chunk, memory } = await encodeChunk(raw, this.#level, frameMemory);
+      this.#add(chunk, rows);
+      if (lent) this.returnBuffer(new Uint8Array(memory));
+      return { id: chunk.id, rawBytes: chunk.rawBytes, storedBytes: chunk.storedBytes };
+    } catch (error) {
+      if (lent) this.#buffersOut--;
+      this.#room();
+      throw error;
+    }
+  }
+
+  #add(chunk: EncodedChunk, rows: number): void {
+    if (this.#failed !== undefined || this.#seen.has(chunk.id)) return this.#keepFrameMemory(chunk.frame);
+    this.#seen.add(chunk.id);
+    this.chunks++;
+    this.storedBytes += chunk.storedBytes;
+    this.#batch.push({ id: chunk.id, frame: chunk.frame, rawBytes: chunk.rawBytes, rows });
+    this.#batchBytes += chunk.storedBytes;
+    this.#waitingBytes += chunk.storedBytes;
+    if (this.#batchBytes >= batchBytes || this.#batch.length >= batchChunks) this.#startPut();
+  }
+
+  #startPut(): void {
+    if (this.#batch.length === 0 || this.#puts.size >= concurrentPuts) return;
+    const batch: WaitingChunk[] = [];
+    let bytes = 0;
+    while (this.#batch.length > 0 && batch.length < batchChunks && (bytes === 0 || bytes < batchBytes)) {
+      const next = this.#batch.shift() as WaitingChunk;
+      batch.push(next);
+      bytes += next.frame.length;
+    }
+    this.#batchBytes -= bytes;
+    const put = this.#put(batch)
+      .catch((error: unknown) => this.#failWith(error))
+      .finally(() => {
+        this.#puts.delete(put);
+        this.#waitingBytes -= bytes;
+        if (this.#batchBytes >= batchBytes || this.#batch.length >= batchChunks) this.#startPut();
+        this.#room();
+      });
+    this.#puts.add(put);
+  }
+
+  async #put(batch: WaitingChunk[]): Promise<void> {
+    if (this.#failed !== undefined) return;
+    const known = await this.#store.useChunks(
+      batch.map(({ id, frame }) => ({ id, storedBytes: frame.length })),
+    );
+    const doubted = batch.filter(({ id, frame }) => this.#isDoubted(known.get(id), frame.length));
+    const differing = doubted.length > 0 ? await this.#store.compareChunks(doubted) : new Set<string>();
+    const missing = batch.filter(({ id }) => !known.has(id) || differing.has(id));
+    if (missing.length > 0) await this.#store.putChunks(missing);
+    for (const chunk of missing) this.newBytes += chunk.frame.length;
+    for (const chunk of batch) this.#keepFrameMemory(chunk.frame);
+  }
+
+  /**
+   * Whether what the store says it has is worth a look. What is stored may have rotted, and every later backup would rely
+   * on it; the bytes that should be there are at hand now and at no other time.
+   */
+  #isDoubted(known: UsedChunk | undefined, storedBytes: number): boolean {
+    if (!known) return false;
+    const nth = this.#known++;
+    const aged = Date.now() - known.checkedAt.getTime() > comparedWithinMs;
+    const room = this.#comparedBytes + storedBytes <= (aged ? agedBytes : comparedBytes);
+    if (!room && nth % comparedOneIn !== 0) return false;
+    this.#comparedBytes += storedBytes;
+    return true;
+  }
+
+  #takeFrameMemory(): ArrayBuffer | undefined {
+    const memory = this.#frameMemory.pop();
+    if (memory) this.#frameMemoryBytes -= memory.byteLength;
+    return memory;
+  }
+
+  #keepFrameMemory({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (buffer.byteLength < shortFrameBytes) return;
+    if (this.#frameMemoryBytes + buffer.byteLength > keptFrameBytes) return;
+    this.#frameMemory.push(buffer);
+    this.#frameMemoryBytes += buffer.byteLength;
+  }
+
+  /** Resolves when every chunk that was written is in the store. @throws the first error */
+  async flush(): Promise<void> {
+    await Promise.all(this.#writing);
+    while (this.#failed === undefined && (this.#batch.length > 0 || this.#puts.size > 0)) {
+      this.#startPut();
+      await Promise.race(this.#puts);
+    }
+    await Promise.all(this.#puts);
+    if (this.#failed !== undefined) throw this.#failed;
+  }
+
+  #room(): void {
+    const waiters = this.#roomWaiters;
+    this.#roomWaiters = [];
+    for (const waiter of waiters) waiter();
+  }
+
+  #failWith(error: unknown): void {
+    if (this.#failed !== undefined) return;
+    this.#failed = error;
+    // What will not be stored takes no room: a reader that waits for some must be able to end.
+    this.#waitingBytes -= this.#batchBytes;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    this.#fail(error);
+    this.#room();
+  }
+}

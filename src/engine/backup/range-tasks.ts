@@ -1,0 +1,77 @@
+import { copyOutStatement, cutRanges, type BlockRange } from '../../postgres/ranges.ts';
+import type { SourceTable } from './snapshot.ts';
+
+/** One range of one table, to be read by one COPY. */
+export interface RangeTask {
+  table: SourceTable;
+  range: BlockRange;
+  statement: string;
+  /** Whether its text is cut where its content says, for want of ranges. */
+  byContent: boolean;
+  estimatedBytes: number;
+}
+
+/**
+ * Ranges are asked for together, so that the server need not wait for us after each: so many statements and bytes in one
+ * round trip, but of what is left only a part, lest one reader has much to do when the others have nothing.
+ */
+const batchStatements = 32;
+const batchBytes = 32 * 1024 * 1024;
+const batchShare = 1 / 32;
+/** Up to this they are so small that it does not matter. */
+const smallBatchBytes = 512 * 1024;
+
+/**
+ * All ranges of all tables, those of the largest table last, because they are taken from the end. Small tables of one
+ * schema stay together.
+ * @param asBytes see `CopySource`
+ */
+export function rangeTasks(tables: readonly SourceTable[], asBytes = false): RangeTask[] {
+  const isSmall = ({ relation }: SourceTable): boolean => relation.bytes <= smallBatchBytes;
+  const bySize = tables.toSorted((a, b) =>
+    isSmall(a) && isSmall(b) && a.relation.schemaOid !== b.relation.schemaOid
+      ? a.relation.schemaOid - b.relation.schemaOid
+      : a.relation.bytes - b.relation.bytes,
+  );
+  return bySize.flatMap((table) => {
+    const { relation } = table;
+    // A range is read by a query, and so is what an extension's condition chooses, in one piece.
+    const divisible = relation.heap && relation.queryable && !relation.extension?.condition;
+    const ranges = cutRanges({ ...relation, heap: divisible });
+    table.rangesLeft = ranges.length;
+    table.tasks = ranges.map((range) => ({
+      table,
+      range,
+      statement: copyOutStatement(
+        {
+          schema: table.relation.schema,
+          name: table.relation.name,
+          columns: table.columns,
+          condition: table.relation.extension?.condition || null,
+          asBytes,
+        },
+        range,
+      ),
+      byContent: !divisible,
+      estimatedBytes: table.relation.bytes / ranges.length,
+    }));
+    return table.tasks.toReversed();
+  });
+}
+
+/** Takes the next range, with those after it that go in the same round trip, all of one schema; empty when none is left. */
+export function takeRangeTasks(tasks: RangeTask[]): RangeTask[] {
+  const batch: RangeTask[] = [];
+  const share = tasks.length * batchShare;
+  let bytes = 0;
+  while (tasks.length > 0 && batch.length < batchStatements) {
+    const next = tasks.at(-1) as RangeTask;
+    bytes += next.estimatedBytes;
+    const large = bytes > smallBatchBytes && (batch.length >= share || bytes > batchBytes);
+    const elsewhere = batch[0] && batch[0].table.relation.schemaOid !== next.table.relation.schemaOid;
+    if (elsewhere || (batch.length > 0 && large)) break;
+    batch.push(next);
+    tasks.pop();
+  }
+  return batch;
+}

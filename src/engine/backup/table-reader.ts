@@ -1,0 +1,110 @@
+import type { ConnectionTarget } from '../../postgres/connection.ts';
+import { sqlState } from '../../postgres/failure.ts';
+import { confirmRead, confirmSchema } from '../../postgres/inspect/held-names.ts';
+import { quoteName } from '../../postgres/identifiers.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import { joinSnapshot } from '../../postgres/snapshot.ts';
+import type { BackupSnapshot } from './snapshot.ts';
+import type { ChunkWriter } from './chunk-writer.ts';
+import type { ProgressMeter } from '../progress/meter.ts';
+import { readRanges, type RangeData, type RangeStatements } from './range-reader.ts';
+import { takeRangeTasks, type RangeTask } from './range-tasks.ts';
+import { unlessAborted } from '../../base/abort.ts';
+
+const lockNotAvailable = '55P03';
+const backToSavepoint = 'rollback to savepoint reading';
+
+/** What the reading connections of one backup share. */
+export interface TableReading {
+  source: ConnectionTarget;
+  snapshot: BackupSnapshot;
+  signal: AbortSignal;
+  writer: ChunkWriter;
+  meter: ProgressMeter;
+  /** Ranges that nobody has taken yet. */
+  tasks: RangeTask[];
+  /** Ranges of tables that somebody waits to lock exclusively. */
+  queuedFor: RangeTask[];
+  data: Map<RangeTask, RangeData>;
+}
+
+/**
+ * One reading connection: takes ranges off the list until none is left. Where somebody waits for an exclusive lock on
+ * a table, whoever comes later waits behind him, and he waits for the lead connection's lock: nobody would ever go
+ * on. Such ranges are left to the lead connection, which has its lock already.
+ */
+export async function readTables(reading: TableReading, applicationName: string): Promise<void> {
+  const { source, snapshot, signal } = reading;
+  const session = await joinSnapshot(source, snapshot.info, applicationName, signal);
+  try {
+    await session.execute('savepoint reading');
+    for (;;) {
+      const batch = takeRangeTasks(reading.tasks);
+      if (batch.length === 0) return;
+      try {
+        await readBatch(session, reading, batch, {
+          before: [lockStatement(batch)],
+          confirm: confirmRead(schemaOf(batch), oidsOf(batch)),
+          // The locks of this batch go with it, so that those of the next can be told apart. The lead connection keeps its own.
+          after: [backToSavepoint],
+        });
+      } catch (error) {
+        if (sqlState(error) !== lockNotAvailable) throw error;
+        reading.queuedFor.push(...batch);
+        await session.execute(backToSavepoint);
+      }
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+/** What the reading connections could not have, read by the lead connection. */
+export async function readQueuedFor(reading: TableReading): Promise<void> {
+  const tasks = reading.queuedFor;
+  while (tasks.length > 0) {
+    const batch = takeRangeTasks(tasks);
+    await readBatch(reading.snapshot.lead, reading, batch, { confirm: confirmSchema(schemaOf(batch)) });
+  }
+}
+
+function schemaOf([first]: readonly RangeTask[]): number {
+  return (first as RangeTask).table.relation.schemaOid;
+}
+
+function oidsOf(batch: readonly RangeTask[]): number[] {
+  return [...new Set(batch.map((task) => task.table.relation.oid))];
+}
+
+function lockStatement(batch: readonly RangeTask[]): string {
+  const names = new Set(batch.map((task) => `only ${quoteName(task.table.relation)}`));
+  return `lock table ${[...names].join(', ')} in access share mode nowait`;
+}
+
+async function readBatch(
+  session: Session,
+  { writer, meter, data, signal }: TableReading,
+  batch: readonly RangeTask[],
+  around: Omit<RangeStatements, 'copies'>,
+): Promise<void> {
+  const [first] = batch;
+  if (first) meter.currentTable(first.table.relation);
+  const reading = readRanges(
+    session,
+    {
+      ...around,
+      copies: batch.map((task) => task.statement),
+      byContent: new Set(batch.flatMap((task, i) => (task.byContent ? [i] : []))),
+    },
+    writer,
+    (rawBytes) => meter.addRawBytes(rawBytes),
+  );
+  // It may be waiting for room, and the store for something that takes longer than whoever cancels will wait.
+  const results = await unlessAborted(reading, signal);
+  for (const [i, task] of batch.entries()) {
+    const result = results[i] as RangeData;
+    data.set(task, result);
+    meter.addRows(result.rows);
+    if (--task.table.rangesLeft === 0) meter.tableDone();
+  }
+}

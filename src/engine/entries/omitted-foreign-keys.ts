@@ -1,0 +1,42 @@
+import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
+import type { RestoreScope } from './scope.ts';
+
+/**
+ * Foreign keys that cannot hold where only chosen tables are filled: their own table has rows, the one they
+ * refer to has not. They are left out of a new database and of a download, and named.
+ */
+export function leftOutForeignKeys(
+  manifest: Manifest,
+  scope: Pick<RestoreScope, 'tables' | 'whole'>,
+): SchemaEntry[] {
+  if (scope.whole) return [];
+  const { entries } = manifest.schema;
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  const name = (table: { schema: string | null; name: string }): string =>
+    JSON.stringify([table.schema, table.name]);
+  // A partitioned table has rows where one of its partitions has; and all of them where all have.
+  const filled = new Set<string>();
+  const lacking = new Set<string>();
+  const chosen = new Set(scope.tables.map(name));
+  for (const table of scope.tables) for (const each of [table, ...table.ancestors]) filled.add(name(each));
+  for (const table of manifest.tables) {
+    if (!chosen.has(name(table))) for (const ancestor of table.ancestors) lacking.add(name(ancestor));
+  }
+
+  const tablesOf = (entry: SchemaEntry): SchemaEntry[] =>
+    entry.dependsOn
+      .map((id) => byId.get(id))
+      .filter((dependency): dependency is SchemaEntry => dependency?.kind === 'TABLE');
+
+  return entries.filter((entry) => {
+    if (entry.kind !== 'FK CONSTRAINT') return false;
+    // A key depends on its own table and on the one it refers to, unless it refers to its own.
+    const own = tablesOf(entry).find(
+      (table) => table.schema === entry.schema && entry.name.startsWith(`${table.name} `),
+    );
+    if (!own || !filled.has(name(own))) return false;
+    return tablesOf(entry).some(
+      (table) => table !== own && (!filled.has(name(table)) || lacking.has(name(table))),
+    );
+  });
+}

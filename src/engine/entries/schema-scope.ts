@@ -1,0 +1,75 @@
+import type { SchemaEntry } from '../../format/manifest.ts';
+import type { QualifiedName } from '../../postgres/identifiers.ts';
+import { entryKind } from '../../postgres/pg-dump/kinds.ts';
+import type { EntryIndex } from './identity.ts';
+import type { RestoreScope } from './scope.ts';
+
+/** The chosen tables and all that hangs on them, down to the comments on their constraints. */
+export function scopeEntries(index: EntryIndex, scope: RestoreScope): Set<SchemaEntry> {
+  const chosen = tableNames(scope.tables);
+  const found = new Set<SchemaEntry>();
+  // What hangs on something comes after it.
+  for (const entry of index.entries) {
+    if (entry.kind === 'TABLE' ? chosen(entry) : hangsOn(index, entry, found)) found.add(entry);
+  }
+  return found;
+}
+
+function hangsOn(index: EntryIndex, entry: SchemaEntry, owners: ReadonlySet<SchemaEntry>): boolean {
+  const relation = index.relationOf(entry);
+  if (relation) return owners.has(relation);
+  // A sequence that depends on a table is that of a serial or identity column.
+  if (!isPart(entry) && entry.kind !== 'SEQUENCE') return false;
+  return index.dependencies(entry).some((dependency) => owners.has(dependency));
+}
+
+function isPart(entry: SchemaEntry): boolean {
+  return entryKind(entry.kind).role === 'part';
+}
+
+/**
+ * The missing entries that a restore should create. For everything: all of them. For chosen tables: those tables with
+ * their parents and what they need; what hangs on them; and whatever depends on any of that. A table that was not
+ * chosen comes only where a chosen one cannot be without it: its rows would be lacking.
+ */
+export function wantedEntries(
+  index: EntryIndex,
+  scope: RestoreScope,
+  isMissing: (entry: SchemaEntry) => boolean,
+): Set<SchemaEntry> {
+  if (scope.whole) return new Set(index.entries.filter(isMissing));
+  const wanted = new Set<SchemaEntry>();
+  const isChosen = tableNames(scope.tables.flatMap((table) => [table, ...table.ancestors]));
+
+  const want = (entry: SchemaEntry, withTables: boolean): void => {
+    if (wanted.has(entry) || !isMissing(entry)) return;
+    wanted.add(entry);
+    for (const needed of index.dependencies(entry)) {
+      if (needed.kind !== 'TABLE' || withTables || isChosen(needed)) want(needed, withTables);
+    }
+  };
+
+  for (const entry of index.entries) if (entry.kind === 'TABLE' && isChosen(entry)) want(entry, true);
+  for (const entry of scopeEntries(index, scope)) {
+    want(entry, false);
+    // A table that is there may have lost a default or CHECK together with what that needs.
+    if (entry.kind !== 'TABLE') continue;
+    for (const needed of index.dependencies(entry)) if (needed.kind !== 'TABLE') want(needed, false);
+  }
+  for (let before = -1; before !== wanted.size;) {
+    before = wanted.size;
+    for (const entry of index.entries) {
+      const depends = index
+        .dependencies(entry)
+        // All that is in a schema depends on it; what is wanted of that is wanted for another reason.
+        .some((needed) => wanted.has(needed) && (needed.kind !== 'SCHEMA' || isPart(entry)));
+      if (depends && (entry.kind !== 'TABLE' || isChosen(entry))) want(entry, false);
+    }
+  }
+  return wanted;
+}
+
+function tableNames(tables: readonly QualifiedName[]): (entry: SchemaEntry) => boolean {
+  const names = new Set(tables.map(({ schema, name }) => JSON.stringify([schema, name])));
+  return ({ schema, name }) => names.has(JSON.stringify([schema, name]));
+}

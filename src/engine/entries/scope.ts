@@ -1,0 +1,99 @@
+import type { Manifest, ManifestSequence, ManifestTable } from '../../format/manifest.ts';
+import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
+import { leftOutWithExtensions, type LeftOut } from './left-out.ts';
+import { selectByPattern } from './selection.ts';
+
+/** What of a backup a restore brings back. */
+export interface RestoreScope {
+  tables: ManifestTable[];
+  sequences: ManifestSequence[];
+  /** Those of them that also number rows which are not restored: other partitions or children of the same table. */
+  sharedSequences: Set<ManifestSequence>;
+  largeObjects: boolean;
+  /** Everything that the database had, not only chosen tables. */
+  whole: boolean;
+  /** What goes with the extensions that are left out. */
+  leftOut: LeftOut;
+}
+
+/**
+ * Finds what a restore covers. A pattern that names a partitioned table or an inheritance parent takes
+ * its partitions and children along.
+ * @throws TABLES_NOT_FOUND, INVALID_REQUEST for an extension that the backup does not have
+ */
+export function restoreScope(
+  manifest: Manifest,
+  request: {
+    restoreType: 'full' | 'partial';
+    tables: readonly string[];
+    withoutExtensions?: readonly string[];
+  },
+): RestoreScope {
+  const partial = request.restoreType === 'partial' || request.tables.length > 0;
+  const leftOut = leftOutWithExtensions(manifest, request.withoutExtensions ?? []);
+  const named = partial ? chooseTables(manifest, request.tables) : manifest.tables;
+  const tables = named.filter((table) => !leftOut.tables.has(table));
+  const whole = !partial && manifest.type === 'full';
+  const covered = new Set(
+    tables.flatMap((table) => [displayName(table), ...table.ancestors.map(displayName)]),
+  );
+  const sequences = manifest.sequences.filter(
+    (sequence) =>
+      !leftOut.sequences.has(sequence) &&
+      (whole || (sequence.ownedBy && covered.has(displayName(sequence.ownedBy)))),
+  );
+  const chosen = new Set(tables);
+  const left = new Set(
+    manifest.tables
+      .filter((table) => !chosen.has(table))
+      .flatMap((table) => [displayName(table), ...table.ancestors.map(displayName)]),
+  );
+  return {
+    tables,
+    sequences,
+    sharedSequences: new Set(
+      sequences.filter((sequence) => sequence.ownedBy && left.has(displayName(sequence.ownedBy))),
+    ),
+    largeObjects: whole,
+    whole,
+    leftOut,
+  };
+}
+
+/**
+ * The same with sequences that belong to no table: those that are created, and those that the chosen tables draw
+ * numbers from, which others may draw from as well.
+ */
+export function withFreeSequences(
+  scope: RestoreScope,
+  manifest: Manifest,
+  created: readonly QualifiedName[],
+  used: readonly QualifiedName[],
+): RestoreScope {
+  const named = (names: readonly QualifiedName[]): ManifestSequence[] => {
+    const wanted = new Set(names.map(quoteName));
+    return manifest.sequences.filter((sequence) => wanted.has(quoteName(sequence)));
+  };
+  const own = new Set(scope.sequences);
+  const fresh = named(created).filter((sequence) => !own.has(sequence));
+  const drawn = named(used).filter((sequence) => !own.has(sequence) && !fresh.includes(sequence));
+  return {
+    ...scope,
+    sequences: [...scope.sequences, ...fresh, ...drawn],
+    sharedSequences: new Set([...scope.sharedSequences, ...drawn]),
+  };
+}
+
+function chooseTables(manifest: Manifest, patterns: readonly string[]): ManifestTable[] {
+  const parents = new Map<string, QualifiedName>();
+  for (const table of manifest.tables) {
+    for (const ancestor of table.ancestors) parents.set(displayName(ancestor), ancestor);
+  }
+  for (const table of manifest.tables) parents.delete(displayName(table));
+  const selected = selectByPattern<QualifiedName>(patterns, [...manifest.tables, ...parents.values()]);
+  const names = new Set([...selected].map(displayName));
+  return manifest.tables.filter(
+    (table) =>
+      names.has(displayName(table)) || table.ancestors.some((ancestor) => names.has(displayName(ancestor))),
+  );
+}

@@ -1,0 +1,104 @@
+import type { Manifest } from '../../format/manifest.ts';
+import { databaseStatements, type DatabaseStatement } from '../../postgres/inspect/database-properties.ts';
+import type { StatementRunner } from '../../postgres/databases.ts';
+import { sqlState } from '../../postgres/failure.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import type { RestoreRequest } from '../requests.ts';
+
+/** Classes of errors that say what this server or role does not have: privileges, names, values, features. */
+const refusals = /^(?:0A|22|42|55)/;
+
+/** What gives a new database the properties of the backup's. */
+export interface PlannedDatabase {
+  statements: DatabaseStatement[];
+  /** What is left out, with the reason, for people. */
+  leftOut: string[];
+}
+
+/** As far as it can be known before: a server may refuse more of them. */
+export async function planDatabase(
+  session: Session,
+  manifest: Manifest,
+  { owners }: Pick<RestoreRequest, 'owners'>,
+  name: string,
+): Promise<PlannedDatabase> {
+  const planned: PlannedDatabase = { statements: [], leftOut: [] };
+  if (!manifest.database) return planned;
+  const statements = databaseStatements(name, manifest.database);
+  const roles = await existingRoles(
+    session,
+    statements.flatMap((each) => each.roles),
+  );
+  const settable = await settableSettings(session, statements);
+  const { tablespace } = manifest.database;
+  if (tablespace !== null) {
+    planned.leftOut.push(
+      `tablespace ${tablespace} of the database: a new one is made in the server's default`,
+    );
+  }
+  // Without owners everything belongs to whoever restores: that is no omission.
+  for (const statement of owners ? statements : statements.filter(({ what }) => what !== 'owner')) {
+    const missing = statement.roles.filter((role) => !roles.has(role));
+    let reason: string | null = null;
+    if (!owners && (statement.roles.length > 0 || statement.what.startsWith('privilege'))) {
+      reason = 'owners and privileges are left out';
+    } else if (missing.length > 0) {
+      reason = `there is no role ${missing.join(', ')}`;
+    } else if (statement.setting !== null && !settable.has(statement.setting)) {
+      reason = 'this role may not set it here, or the server does not know it';
+    }
+    if (reason === null) planned.statements.push(statement);
+    else planned.leftOut.push(`${statement.what} of the database: ${reason}`);
+  }
+  return planned;
+}
+
+/** Runs them inside the transaction of `connection`. @returns what the server refused, with its reason */
+export async function applyDatabase(
+  connection: StatementRunner,
+  statements: readonly DatabaseStatement[],
+): Promise<string[]> {
+  const leftOut: string[] = [];
+  for (const { what, sql } of statements) {
+    await connection.query('savepoint property', []);
+    try {
+      await connection.query(sql, []);
+    } catch (error) {
+      if (!refusals.test(sqlState(error) ?? '')) throw error;
+      await connection.query('rollback to savepoint property', []);
+      leftOut.push(`${what} of the database: ${(error as Error).message}`);
+    }
+  }
+  return leftOut;
+}
+
+async function existingRoles(session: Session, names: readonly string[]): Promise<Set<string>> {
+  const rows = await session.query<{ name: string }>(
+    `select r.rolname as name from pg_catalog.pg_roles r where r.rolname = any($1::pg_catalog.text[])`,
+    [names],
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Of the settings in these statements those that this role may give to a database. */
+async function settableSettings(
+  session: Session,
+  statements: readonly DatabaseStatement[],
+): Promise<Set<string>> {
+  const [server] = await session.query<{ num: number }>(
+    `select pg_catalog.current_setting('server_version_num')::int as num`,
+  );
+  const granted =
+    (server?.num ?? 0) >= 150000 ? `pg_catalog.has_parameter_privilege(n.name, 'set')` : 'false';
+  const rows = await session.query<{ name: string }>(
+    `select n.name from pg_catalog.unnest($1::pg_catalog.text[]) n(name)
+       left join pg_catalog.pg_settings s on pg_catalog.lower(s.name) = pg_catalog.lower(n.name)
+     where case when s.name is null then n.name ~ '[.]' or pg_catalog.current_setting(n.name, true) is not null
+       when s.context in ('user', 'backend') then true
+       when s.context in ('superuser', 'superuser-backend')
+         then (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) or ${granted}
+       else false end`,
+    [[...new Set(statements.flatMap(({ setting }) => (setting === null ? [] : [setting])))]],
+  );
+  return new Set(rows.map(({ name }) => name));
+}

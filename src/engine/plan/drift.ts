@@ -1,0 +1,122 @@
+import type { ManifestColumn, ManifestTable } from '../../format/manifest.ts';
+import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
+import { readColumns, type LiveRelation } from '../../postgres/inspect/relations.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import { ancestorsOf } from '../../postgres/inspect/ancestors.ts';
+import type { Drift } from '../../contract/restore.ts';
+
+/** A table that the restore makes a partition again, and of which table. */
+export interface Attachment {
+  child: QualifiedName;
+  parent: QualifiedName;
+}
+
+/**
+ * The live relation of each table, and how they differ. Where a table will be attached as in the backup, it does not
+ * count that it is not yet.
+ */
+export async function compareTables(
+  session: Session,
+  relations: readonly LiveRelation[],
+  tables: readonly ManifestTable[],
+  attachments: readonly Attachment[],
+): Promise<{ present: Map<ManifestTable, LiveRelation>; drift: Drift[] }> {
+  const byName = new Map(relations.map((relation) => [quoteName(relation), relation]));
+  const present = new Map<ManifestTable, LiveRelation>();
+  for (const table of tables) {
+    const relation = byName.get(quoteName(table));
+    if (relation) present.set(table, relation);
+  }
+  const columns = await readColumns(
+    session,
+    [...present.values()].map((relation) => relation.oid),
+  );
+  const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
+  const above = (relation: LiveRelation): QualifiedName[] => {
+    const found = new Map<string, QualifiedName>();
+    const climb = (from: QualifiedName): void => {
+      const live = byName.get(quoteName(from));
+      const parents = attachments
+        .filter(({ child }) => quoteName(child) === quoteName(from))
+        .map(({ parent }) => parent);
+      for (const ancestor of [...(live ? ancestorsOf(live, byOid) : []), ...parents]) {
+        if (found.has(quoteName(ancestor))) continue;
+        found.set(quoteName(ancestor), ancestor);
+        climb(ancestor);
+      }
+    };
+    climb(relation);
+    return [...found.values()];
+  };
+  const drift = [...present].flatMap(([table, relation]) =>
+    tableDrift(table, relation, columns.get(relation.oid) ?? [], above(relation)),
+  );
+  return { present, drift };
+}
+
+const kindWords: Record<LiveRelation['kind'], string> = {
+  r: 'a table',
+  p: 'a partitioned table',
+  v: 'a view',
+  m: 'a materialised view',
+  f: 'a foreign table',
+};
+
+/**
+ * What differs between a table of the backup and the live one of its name, as far as it decides whether the
+ * rows fit and mean the same. Column order does not matter, and neither does nullability: rows that
+ * do not fit make the restore fail, and roll back.
+ */
+export function tableDrift(
+  table: ManifestTable,
+  relation: LiveRelation,
+  columns: readonly ManifestColumn[],
+  ancestors: readonly QualifiedName[],
+): Drift[] {
+  const name = displayName(table);
+  if (relation.kind !== 'r') {
+    return [
+      { table: name, difference: `is ${kindWords[relation.kind]} in the database and a table in the backup` },
+    ];
+  }
+  const differences: string[] = [];
+  // Its rows would no longer show where they did.
+  const above = new Set(ancestors.map(displayName));
+  for (const ancestor of table.ancestors.map(displayName)) {
+    if (!above.has(ancestor))
+      differences.push(`is part of ${ancestor} in the backup and not in the database`);
+  }
+  const live = new Map(columns.map((column) => [column.name, column]));
+  for (const column of table.columns) {
+    const now = live.get(column.name);
+    const label = `column "${column.name}"`;
+    if (!now) {
+      differences.push(`${label} (${column.type}) is in the backup and not in the database`);
+      continue;
+    }
+    if (now.type !== column.type) {
+      differences.push(`${label} is ${now.type} in the database and ${column.type} in the backup`);
+    }
+    if (now.generated !== column.generated) {
+      differences.push(
+        `${label} is ${generation(now)} in the database and ${generation(column)} in the backup`,
+      );
+    }
+    if (now.collation !== column.collation) {
+      differences.push(
+        `${label} has collation ${now.collation ?? 'of its type'} in the database and ${column.collation ?? 'of its type'} in the backup`,
+      );
+    }
+  }
+  const known = new Set(table.columns.map((column) => column.name));
+  for (const column of columns) {
+    if (!known.has(column.name)) {
+      differences.push(`column "${column.name}" (${column.type}) is in the database and not in the backup`);
+    }
+  }
+  return differences.map((difference) => ({ table: name, difference }));
+}
+
+function generation(column: ManifestColumn): string {
+  return column.generated === null ? 'an ordinary column' : `generated (${column.generated})`;
+}

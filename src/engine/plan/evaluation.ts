@@ -1,0 +1,100 @@
+import type { Manifest } from '../../format/manifest.ts';
+import { quoteLiteral } from '../../postgres/identifiers.ts';
+import { sqlState } from '../../postgres/failure.ts';
+import { momentarySettings, readEvaluationSettings } from '../../postgres/inspect/evaluation-settings.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+
+/**
+ * The settings under which a restore evaluates what the application wrote: materialised views, CHECK constraints,
+ * generated columns, index expressions. docs/decisions/0021 has the reasons.
+ */
+export interface Evaluation {
+  /** In force on every connection, while rows are loaded too. */
+  steady: Values;
+  /** What differs from our own settings and is in force only where no text of a backup is read. */
+  momentary: Values;
+  /** What this server does not take; plain sentences. */
+  unusable: string[];
+}
+
+type Values = Record<string, { theirs: string; ours: string }>;
+
+/**
+ * What of the recorded settings this server takes. An old backup has none: then those with which `session` began.
+ * Changes nothing. Outside of a transaction.
+ */
+export async function usableEvaluation(session: Session, manifest: Manifest): Promise<Evaluation> {
+  const recorded = manifest.source.evaluation ?? (await readEvaluationSettings(session));
+  const evaluation: Evaluation = { steady: {}, momentary: {}, unusable: [] };
+  const ours = await effectsOf(session, Object.keys(recorded), []);
+  const differing = Object.entries(recorded).filter(([name, value]) => ours?.get(name)?.value !== value);
+  // All at once, for the way to the server may be long; where it refuses one of them, one by one.
+  const all = await effectsOf(session, Object.keys(recorded), differing);
+  for (const [name, value] of differing) {
+    const theirs = all?.get(name) ?? (await effectsOf(session, [name], [[name, value]]))?.get(name);
+    if (!theirs) {
+      evaluation.unusable.push(
+        `The source had ${name} = ${value}, which this server does not take: what depends on it may be computed otherwise.`,
+      );
+    } else if (ours?.get(name)?.effect !== theirs.effect) {
+      const kind = (momentarySettings as readonly string[]).includes(name) ? 'momentary' : 'steady';
+      evaluation[kind][name] = { theirs: value, ours: ours?.get(name)?.value ?? '' };
+    }
+  }
+  return evaluation;
+}
+
+/** The statement that puts the application's steady settings into force, or ours again; empty where they are the same. */
+export function steadyStatement({ steady }: Evaluation, whose: 'theirs' | 'ours'): string {
+  return setCalls(steady, whose);
+}
+
+export async function putIntoForce(session: Session, evaluation: Evaluation): Promise<void> {
+  const statement = steadyStatement(evaluation, 'theirs');
+  if (statement !== '') await session.execute(statement);
+}
+
+/** Runs `sql`, which holds no text of a backup, under all of the settings. One simple query, so one transaction. */
+export function evaluated({ momentary }: Evaluation, sql: string): string {
+  if (Object.keys(momentary).length === 0) return sql;
+  return `${setCalls(momentary, 'theirs')}; ${sql.replace(/;\s*$/, '')}; ${setCalls(momentary, 'ours')}`;
+}
+
+function setCalls(values: Values, whose: 'theirs' | 'ours'): string {
+  const calls = Object.entries(values).map(([name, value]) => setCall(name, value[whose], false));
+  return calls.length === 0 ? '' : `select ${calls.join(', ')}`;
+}
+
+function setCall(name: string, value: string, local: boolean): string {
+  return `pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, ${local})`;
+}
+
+interface Effect {
+  value: string | null;
+  /** Settings with the same effect differ in words alone: most locales write money alike. */
+  effect: string | null;
+}
+
+/** These settings as they would be with those values; undefined where the server does not take one. */
+async function effectsOf(
+  session: Session,
+  names: readonly string[],
+  values: readonly (readonly [name: string, value: string])[],
+): Promise<Map<string, Effect> | undefined> {
+  if (names.length === 0) return new Map();
+  const sets = values.map(([name, value]) => setCall(name, value, true));
+  const array = names.map(quoteLiteral).join(', ');
+  try {
+    // One simple query is one transaction: the settings end with it.
+    const rows = await session.query<Effect & { name: string }>(
+      `${sets.length === 0 ? '' : `select ${sets.join(', ')}; `}select name, pg_catalog.current_setting(name, true) as value,
+        case name when 'lc_monetary' then (-1234567.5)::pg_catalog.numeric::pg_catalog.money::pg_catalog.text
+          else pg_catalog.current_setting(name, true) end as effect
+      from pg_catalog.unnest(array[${array}]) as n(name)`,
+    );
+    return new Map(rows.map(({ name, ...effect }) => [name, effect]));
+  } catch (error) {
+    if (sqlState(error) === undefined) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,161 @@
+import { HoldfastError } from '../../base/errors.ts';
+import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
+import type { ConnectionTarget } from '../../postgres/connection.ts';
+import type { QualifiedName } from '../../postgres/identifiers.ts';
+import { dumpSchema, type DumpOptions } from '../../postgres/pg-dump/pg-dump.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import { attachEnds } from '../entries/attach-order.ts';
+import type { Attachment } from './drift.ts';
+import { indexEntries, type EntryIndex } from '../entries/identity.ts';
+import type { RestoreRequest } from '../requests.ts';
+import type { RestoreScope } from '../entries/scope.ts';
+import { readRestoringRole, whyNotCreated } from './restoring-role.ts';
+import { schemaChanges, type SchemaChanges } from '../entries/schema-changes.ts';
+import { scopeEntries } from '../entries/schema-scope.ts';
+import { repairEntries } from '../entries/table-repairs.ts';
+
+/** The schema of a backup beside the live one, and what a restore in place does about it. */
+export interface PlannedSchema {
+  backup: EntryIndex;
+  /** As it was when the plan was made. */
+  live: EntryIndex;
+  changes: SchemaChanges;
+  /** Tables that are made partitions again, by the entry that does it. */
+  attachments: ReadonlyMap<SchemaEntry, Attachment>;
+  /** Whether the same pg_dump read the same server: what was created must read exactly as in the backup. */
+  exact: boolean;
+  warnings: string[];
+}
+
+/** Reads the live schema and compares. @throws RESTORE_FAILED and what dumpSchema throws */
+export async function planSchema(
+  session: Session,
+  target: ConnectionTarget,
+  manifest: Manifest,
+  request: RestoreRequest,
+  scope: RestoreScope,
+  signal: AbortSignal | undefined,
+): Promise<PlannedSchema> {
+  const dumped = await dumpSchema(target, {
+    ...liveDumpOptions(request),
+    ...(signal ? { signal } : {}),
+  }).catch(unreadable);
+  const role = await readRestoringRole(session, manifest);
+  const from = { dumper: manifest.schema.dumper, server: manifest.source.serverVersionNum };
+  const to = { dumper: dumped.dumper, server: role.server };
+  const comparable = major(from.server) === major(to.server) && dumperMajor(from) === dumperMajor(to);
+  const backup = indexEntries(manifest.schema.entries);
+  const live = indexEntries(dumped.entries);
+  const changes = schemaChanges(backup, live, scope, {
+    owners: request.owners,
+    comparable,
+    forbidden: (entry, alone) =>
+      scope.leftOut.entries.get(entry) ??
+      whyNotCreated(manifest, entry, role, { owners: request.owners, alone }),
+  });
+  // Dump ids are positive.
+  changes.create.push(...repairEntries(changes.repairs, -1));
+  if (!role.publicSchema) changes.create = withPublicSchema(changes.create);
+  return {
+    backup,
+    live,
+    changes,
+    attachments: attachmentsOf(backup, changes.create),
+    exact: from.server === to.server && dumperVersion(from.dumper) === dumperVersion(to.dumper),
+    warnings: [
+      ...dumped.messages.map((message) => `While reading the live schema, pg_dump said: ${message}`),
+      ...changes.create
+        .filter(({ kind }) => kind === 'SUBSCRIPTION')
+        .map(
+          ({ name }) =>
+            `Subscription ${name} comes back disabled, as pg_dump writes it: look at its slot, then ALTER SUBSCRIPTION … ENABLE.`,
+        ),
+      ...(comparable
+        ? []
+        : [
+            `The backup is of PostgreSQL ${major(from.server)} by ${from.dumper}, the database is ${major(to.server)} and read by ${to.dumper}: what is in both is not compared by its definition.`,
+          ]),
+    ],
+  };
+}
+
+/** The error of a dump as that of a restore. @throws always */
+export function unreadable(error: unknown): never {
+  if (!(error instanceof HoldfastError) || error.code !== 'BACKUP_FAILED') throw error;
+  throw new HoldfastError('RESTORE_FAILED', `The live schema could not be read: ${error.message}`, {
+    cause: error,
+    hint: 'Nothing was changed; correct the cause named in the message and restore again.',
+  });
+}
+
+/** How the live schema is read, for a plan and for its proof. */
+export function liveDumpOptions(request: RestoreRequest): DumpOptions {
+  return {
+    excludeTables: request.own.tables,
+    excludeSchemas: request.own.schemas,
+    lockTimeoutMs: request.lockTimeoutMs,
+  };
+}
+
+const major = (serverVersionNum: number): number => Math.floor(serverVersionNum / 10_000);
+/** `pg_dump 18.3 (wasm)` → `18.3`: native or not, the same version writes the same. */
+const dumperVersion = (dumper: string): string => dumper.split(' ')[1] ?? dumper;
+const dumperMajor = ({ dumper }: { dumper: string }): number => Number.parseInt(dumperVersion(dumper), 10);
+
+/** Which partitions the created entries attach, and to what. */
+function attachmentsOf(index: EntryIndex, create: readonly SchemaEntry[]): Map<SchemaEntry, Attachment> {
+  const found = new Map<SchemaEntry, Attachment>();
+  for (const entry of create) {
+    const ends = entry.kind === 'TABLE ATTACH' ? attachEnds(index, entry) : undefined;
+    if (ends) found.set(entry, { child: relationName(ends.child), parent: relationName(ends.parent) });
+  }
+  return found;
+}
+
+/** Sequences that are created, and those that the chosen tables or their defaults refer to. */
+export function freeSequences(
+  { backup, changes }: PlannedSchema,
+  scope: RestoreScope,
+): { created: QualifiedName[]; used: QualifiedName[] } {
+  const isSequence = ({ kind }: SchemaEntry): boolean => kind === 'SEQUENCE';
+  const own = [...scopeEntries(backup, scope)].filter(({ kind }) => kind === 'TABLE' || kind === 'DEFAULT');
+  return {
+    created: changes.create.filter(isSequence).map(relationName),
+    used: own.flatMap((entry) => backup.dependencies(entry).filter(isSequence).map(relationName)),
+  };
+}
+
+export const relationName = ({ schema, name }: SchemaEntry): QualifiedName => ({
+  schema: schema ?? '',
+  name,
+});
+
+/**
+ * pg_dump takes it for granted that there is a schema "public", with the owner and the privileges that PostgreSQL 15
+ * and later give it. Where it was dropped, and anything in it comes back, it is made again like that.
+ */
+function withPublicSchema(create: readonly SchemaEntry[]): SchemaEntry[] {
+  const own = create.find((entry) => entry.kind === 'SCHEMA' && entry.name === 'public');
+  if (!own && !create.some((entry) => entry.schema === 'public')) return [...create];
+  const sql = [
+    'CREATE SCHEMA public;',
+    "COMMENT ON SCHEMA public IS 'standard public schema';",
+    'GRANT USAGE ON SCHEMA public TO PUBLIC;',
+  ].join('\n');
+  const entry: SchemaEntry = own
+    ? { ...own, sql }
+    : {
+        id: 0,
+        section: 'pre-data',
+        kind: 'SCHEMA',
+        schema: null,
+        name: 'public',
+        owner: null,
+        catalogOid: 0,
+        oid: 0,
+        dependsOn: [],
+        sql,
+        ownerSql: 'ALTER SCHEMA public OWNER TO pg_database_owner;',
+      };
+  return [entry, ...create.filter((each) => each !== own)];
+}

@@ -1,0 +1,51 @@
+import type { ManifestTable } from '../../format/manifest.ts';
+import { displayName } from '../../postgres/identifiers.ts';
+import type { LiveRelation } from '../../postgres/inspect/relations.ts';
+import { countRows, readCountColumns } from '../../postgres/inspect/row-count.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import type { TablePlan } from '../../contract/restore.ts';
+
+/** Above this many rows, by the planner's estimate, they are not counted for a plan. */
+const countLimit = 1_000_000;
+
+/** What would happen to each table, with its rows now and in the backup. */
+export async function tablePlans(
+  session: Session,
+  tables: readonly ManifestTable[],
+  present: ReadonlyMap<ManifestTable, LiveRelation>,
+): Promise<TablePlan[]> {
+  const oids = [...present.values()].map((relation) => relation.oid);
+  const estimates = await session.query<{ oid: string; rows: number }>(
+    `select c.oid::pg_catalog.int8 as oid, c.reltuples::pg_catalog.float8 as rows from pg_catalog.pg_class c
+     where c.oid = any($1::pg_catalog.oid[])`,
+    [oids],
+  );
+  const estimate = new Map(estimates.map((row) => [Number(row.oid), row.rows]));
+  const columns = await readCountColumns(session, [...present.values()]);
+  const plans: TablePlan[] = [];
+  for (const table of tables) {
+    const relation = present.get(table);
+    const base = { table: displayName(table), rowsInBackup: table.rows };
+    if (!relation) {
+      plans.push({ ...base, action: 'create', rowsNow: null, rowsNowIsEstimate: false });
+      continue;
+    }
+    const guess = estimate.get(relation.oid) ?? -1;
+    const countable = relation.readable && !relation.rowSecurityActive && relation.kind === 'r';
+    // -1 is "never analysed": then the size decides, at some 30 bytes for the smallest row.
+    const likely = guess < 0 ? relation.bytes / 30 : guess;
+    const column = columns.get(relation.oid);
+    if (countable && likely <= countLimit && column !== undefined) {
+      const rowsNow = await countRows(session, relation, column);
+      plans.push({ ...base, action: 'replace', rowsNow, rowsNowIsEstimate: false });
+    } else {
+      plans.push({
+        ...base,
+        action: 'replace',
+        rowsNow: Math.max(0, Math.round(likely)),
+        rowsNowIsEstimate: true,
+      });
+    }
+  }
+  return plans;
+}

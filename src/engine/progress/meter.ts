@@ -1,0 +1,76 @@
+import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
+import { rateMeter } from './rate-meter.ts';
+import type { RunControl } from '../run.ts';
+import type { Progress } from '../../contract/progress.ts';
+
+const intervalMs = 250;
+
+/** Gathers what the parts of a run have done and reports it a few times a second. */
+export class ProgressMeter {
+  readonly #control: RunControl;
+  readonly #progress: Progress;
+  readonly #timer: NodeJS.Timeout;
+  readonly #rate = rateMeter();
+  #storedBytes: (() => number) | undefined;
+
+  constructor(control: RunControl, tablesTotal: number, estimatedRawBytes: number) {
+    this.#control = control;
+    this.#progress = {
+      phase: 'starting',
+      tablesDone: 0,
+      tablesTotal,
+      rows: 0,
+      rawBytes: 0,
+      storedBytes: 0,
+      rawBytesPerSecond: null,
+      estimatedRawBytes,
+      currentTable: null,
+    };
+    this.#timer = setInterval(() => this.#report(), intervalMs);
+    this.#timer.unref();
+    this.#report();
+  }
+
+  /** Where the stored bytes are read from at every report. */
+  watch(storedBytes: () => number): void {
+    this.#storedBytes = storedBytes;
+  }
+
+  phase(phase: Progress['phase']): void {
+    this.#progress.phase = phase;
+    if (phase !== 'data') this.#progress.currentTable = null;
+    this.#report();
+  }
+
+  currentTable(table: QualifiedName): void {
+    this.#progress.currentTable = displayName(table);
+  }
+
+  tableDone(): void {
+    this.#progress.tablesDone++;
+  }
+
+  addRows(rows: number): void {
+    this.#progress.rows += rows;
+  }
+
+  addRawBytes(bytes: number): void {
+    this.#progress.rawBytes += bytes;
+  }
+
+  addStoredBytes(bytes: number): void {
+    this.#progress.storedBytes += bytes;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#report();
+  }
+
+  #report(): void {
+    if (this.#storedBytes) this.#progress.storedBytes = this.#storedBytes();
+    this.#rate.add(Date.now(), this.#progress.rawBytes);
+    this.#progress.rawBytesPerSecond = this.#rate.rate();
+    this.#control.report({ ...this.#progress });
+  }
+}

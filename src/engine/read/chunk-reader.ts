@@ -1,0 +1,129 @@
+import { HoldfastError } from '../../base/errors.ts';
+import { release } from '../../base/memory.ts';
+import { decodeChunk } from '../../format/chunk.ts';
+import type { ChunkReference } from '../../format/manifest.ts';
+import type { Store } from '../../store/store.ts';
+
+/** Frames fetched in one call of the store: so many bytes, so many chunks. */
+const batchBytes = 2 * 1024 * 1024;
+const batchChunks = 64;
+
+/**
+ * The frames of `references` in order, as stored, each proved to be what the manifest names; the next batch is
+ * fetched while this one is used.
+ * @throws CHUNK_MISSING, CHUNK_CORRUPT, STORE_FAILED
+ */
+export async function* readFrames(
+  store: Store,
+  references: readonly ChunkReference[],
+): AsyncGenerator<{ reference: ChunkReference; frame: Uint8Array }> {
+  const batches = inBatches(references);
+  let next = fetchBatch(store, batches.next().value);
+  try {
+    for (;;) {
+      const frames = await next;
+      if (!frames) return;
+      next = fetchBatch(store, batches.next().value);
+      // Awaited in the next turn; until then a failure must not count as unhandled.
+      next.catch(() => {});
+      yield* frames;
+    }
+  } finally {
+    await next.catch(() => {});
+  }
+}
+
+/** The raw bytes of `references` in order, verified, each valid until the next is asked for; one chunk is decoded ahead. */
+export async function* readChunks(
+  store: Store,
+  references: readonly ChunkReference[],
+  onFrame: (storedBytes: number) => void = () => {},
+): AsyncGenerator<Uint8Array> {
+  let ahead: Promise<Uint8Array> | undefined;
+  try {
+    for await (const { reference, frame } of readFrames(store, references)) {
+      onFrame(frame.length);
+      const decoding = decodeStored(store, reference, frame);
+      decoding.catch(() => {}).finally(() => release(frame));
+      const ready = ahead;
+      ahead = decoding;
+      if (ready) yield* lend(await ready);
+    }
+    if (ahead) yield* lend(await ahead);
+  } finally {
+    await ahead?.catch(() => {});
+  }
+}
+
+function* lend(raw: Uint8Array): Generator<Uint8Array> {
+  yield raw;
+  release(raw);
+}
+
+/** As many as are fetched in one call of the store. */
+export function* inBatches(references: readonly ChunkReference[]): Generator<ChunkReference[], undefined> {
+  let batch: ChunkReference[] = [];
+  let bytes = 0;
+  for (const reference of references) {
+    if (batch.length >= batchChunks || (batch.length > 0 && bytes + reference.storedBytes > batchBytes)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(reference);
+    bytes += reference.storedBytes;
+  }
+  if (batch.length > 0) yield batch;
+  return undefined;
+}
+
+async function fetchBatch(
+  store: Store,
+  batch: ChunkReference[] | undefined,
+): Promise<{ reference: ChunkReference; frame: Uint8Array }[] | undefined> {
+  if (!batch) return undefined;
+  const frames = await store.getChunks(batch.map((reference) => reference.id));
+  const found: { reference: ChunkReference; frame: Uint8Array }[] = [];
+  for (const [i, reference] of batch.entries()) {
+    const frame = frames[i];
+    if (!frame) {
+      const failure = chunkMissing(store, reference);
+      await noteDamage(store, reference, failure);
+      throw failure;
+    }
+    found.push({ reference, frame });
+  }
+  return found;
+}
+
+export function chunkMissing(store: Store, { id }: ChunkReference): HoldfastError {
+  return new HoldfastError(
+    'CHUNK_MISSING',
+    `Chunk ${id} is not in the ${store.kind} store, or cannot be read from it.`,
+    { details: { chunk: id } },
+  );
+}
+
+/** @throws CHUNK_CORRUPT, which the store knows of then */
+export async function decodeStored(
+  store: Store,
+  reference: ChunkReference,
+  frame: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await decodeChunk(reference, frame);
+  } catch (error) {
+    await noteDamage(store, reference, error);
+    throw error;
+  }
+}
+
+/**
+ * Has the store know that a chunk is not what its name says, so that the next backup stores it again. One that has the
+ * right hash is what was stored, whatever a manifest says of it. Does not throw: what happened is `failure`.
+ */
+export async function noteDamage(store: Store, { id }: ChunkReference, failure: unknown): Promise<void> {
+  if (!(failure instanceof HoldfastError)) return;
+  const wrongHash = failure.code === 'CHUNK_CORRUPT' && failure.details?.['actual'] !== undefined;
+  if (wrongHash || failure.code === 'CHUNK_MISSING') await store.markDamaged([id]).catch(() => {});
+}

@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { Readable, pipeline } from 'node:stream';
+import { promisify } from 'node:util';
+import { constants, createGzip, zstdCompress } from 'node:zlib';
+import type { DownloadFormat } from '../../contract/backup.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import { release } from '../../base/memory.ts';
+import { copyText, type CopyText } from '../../format/copy-text.ts';
+import type { ChunkReference, Manifest, SchemaEntry } from '../../format/manifest.ts';
+import {
+  endOfCopy,
+  scriptEnd,
+  scriptEntry,
+  scriptHead,
+  scriptLeftOut,
+  scriptForDatabase,
+} from '../../format/sql-script.ts';
+import { psqlText } from '../../format/psql-text.ts';
+import { databaseStatements } from '../../postgres/inspect/database-properties.ts';
+import { displayName, quoteIdentifier } from '../../postgres/identifiers.ts';
+import { largeObjectStage } from '../../postgres/inspect/large-objects.ts';
+import { copyInStatement, storedColumns } from '../../postgres/ranges.ts';
+import { setvalCall } from '../../postgres/inspect/sequences.ts';
+import type { Store } from '../../store/store.ts';
+import { decodeStored, readFrames } from './chunk-reader.ts';
+import { entrySql, isLate } from '../entries/sql.ts';
+import { leftOutForeignKeys } from '../entries/omitted-foreign-keys.ts';
+import { inLoadOrder } from '../entries/load-order.ts';
+import { scriptGuards } from './script-guards.ts';
+
+type Part = { text: string } | { reference: ChunkReference; frame: Uint8Array; copy: CopyText };
+
+/** Text is gathered up to this length before it is handed on. */
+const textBytes = 256 * 1024;
+const compress = promisify(zstdCompress);
+
+/**
+ * A backup as one SQL script. As `sql.zst` the stored frames are passed on as they are. The stream fails, and
+ * never ends cleanly, when a chunk is missing or damaged. Holds a few chunks at a time.
+ */
+export function exportSql(
+  store: Store,
+  manifest: Manifest,
+  format: DownloadFormat,
+  signal?: AbortSignal,
+): ReadableStream<Uint8Array> {
+  const parts = gathered(scriptParts(store, manifest), signal);
+  if (format === 'sql.zst')
+    return ReadableStream.from(zstdFrames(store, parts)) as ReadableStream<Uint8Array>;
+  if (format === 'sql') return ReadableStream.from(plainBytes(store, parts)) as ReadableStream<Uint8Array>;
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: 256 * 1024 });
+  // An error on either side destroys the other; whoever reads the stream gets it.
+  pipeline(Readable.from(plainBytes(store, parts)), gzip, () => {});
+  return Readable.toWeb(gzip) as ReadableStream<Uint8Array>;
+}
+
+/** The definitions of a backup as SQL, in the order of a download. */
+export function schemaSql(manifest: Manifest): string {
+  const { entries } = manifest.schema;
+  const early = entries.filter((entry) => !isLate(entry));
+  return [
+    ...early.filter((entry) => entry.section === 'pre-data'),
+    ...early.filter((entry) => entry.section === 'post-data'),
+    ...entries.filter(isLate),
+  ]
+    .map((entry) => scriptEntry(entry, entrySql(entry, true)))
+    .join('');
+}
+
+async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Part> {
+  const { entries } = manifest.schema;
+  const everything = { tables: manifest.tables, whole: manifest.type === 'full' };
+  const leftOut = new Set(leftOutForeignKeys(manifest, everything));
+  const entry = (each: SchemaEntry): Part => ({
+    text: leftOut.has(each)
+      ? scriptLeftOut(each, 'the table it refers to is not in this partial backup')
+      : scriptEntry(each, guards.around(each, entrySql(each, true))),
+  });
+
+  const guards = scriptGuards(manifest);
+  const restrictKey = randomBytes(32).toString('hex');
+  /** Whatever of the manifest is in it. */
+  const checked = (text: string, of: string): Part => ({ text: psqlText(text, of) });
+  yield { text: scriptHead(manifest, restrictKey) };
+  yield checked(guards.settings, 'source.evaluation of the manifest');
+  const { database, source } = manifest;
+  const statements = database ? databaseStatements(source.database, database) : [];
+  yield { text: scriptForDatabase(statements.map(({ sql }) => sql)) };
+  for (const each of entries) if (each.section === 'pre-data' && !isLate(each)) yield entry(each);
+  for (const object of manifest.schema.leftOut) {
+    yield { text: scriptLeftOut(object, "it needs Holdfast's own tables, which are not here") };
+  }
+  yield checked(guards.checksAway, 'the checks');
+  for (const table of inLoadOrder(manifest, manifest.tables)) {
+    const references = table.ranges.flatMap((range) => range.chunks);
+    if (table.rows === 0) continue;
+    const name = `table ${displayName(table)} of the manifest`;
+    const copy = copyInStatement(table.loadVia ?? table, storedColumns(table.columns));
+    yield checked(guards.beforeRows(table), name);
+    yield checked(`${copy};\n`, name);
+    yield* copyParts(store, references, displayName(table));
+    yield checked(guards.afterRows(table), name);
+  }
+  yield* largeObjectParts(store, manifest);
+  for (const sequence of manifest.sequences) {
+    yield checked(`SELECT ${setvalCall(sequence)};\n`, `sequence ${displayName(sequence)} of the manifest`);
+  }
+  yield { text: '\n' };
+  for (const each of entries) if (each.section === 'post-data' && !isLate(each)) yield entry(each);
+  yield checked(guards.checksBack, 'the checks');
+  for (const each of entries) if (isLate(each)) yield entry(each);
+  yield { text: scriptEnd(restrictKey) };
+}
+
+async function* largeObjectParts(store: Store, manifest: Manifest): AsyncGenerator<Part> {
+  const { objects, chunks } = manifest.largeObjects;
+  if (objects.length === 0) return;
+  yield { text: 'BEGIN;\n' };
+  for (const object of objects) yield { text: `SELECT pg_catalog.lo_create('${object.oid}');\n` };
+  yield { text: `${largeObjectStage.create};\n${largeObjectStage.copy};\n` };
+  yield* copyParts(store, chunks, 'the large objects');
+  yield { text: `${largeObjectStage.fill};\n${largeObjectStage.drop};\n` };
+  for (const { oid, owner, sql } of objects) {
+    const described = psqlText(sql, `large object ${oid} of the manifest`);
+    yield { text: `ALTER LARGE OBJECT ${oid} OWNER TO ${quoteIdentifier(owner)};\n${described}\n` };
+  }
+  yield { text: 'COMMIT;\n\n' };
+}
+
+/** The data of one COPY, and what ends it. */
+async function* copyParts(
+  store: Store,
+  references: readonly ChunkReference[],
+  of: string,
+): AsyncGenerator<Part> {
+  const copy = copyText(of);
+  for await (const part of readFrames(store, references)) yield { ...part, copy };
+  // Whoever takes the parts has decoded the last one by now.
+  copy.end();
+  yield { text: endOfCopy };
+}
+
+/** Joins neighbouring texts, and ends when the signal says so. */
+async function* gathered(parts: AsyncGenerator<Part>, signal: AbortSignal | undefined): AsyncGenerator<Part> {
+  let text = '';
+  for await (const part of parts) {
+    if (signal?.aborted) throw new HoldfastError('CANCELLED', 'The download was cancelled.');
+    if ('text' in part) {
+      text += part.text;
+      if (text.length < textBytes) continue;
+      yield { text };
+      text = '';
+      continue;
+    }
+    if (text !== '') yield { text };
+    text = '';
+    yield part;
+  }
+  if (text !== '') yield { text };
+}
+
+async function* zstdFrames(store: Store, parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
+  for await (const part of parts) {
+    if ('text' in part) {
+      yield await compress(Buffer.from(part.text), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+    } else {
+      // A damaged chunk must not go out: decoding proves it, and costs little beside the network.
+      release(await rawText(store, part));
+      yield part.frame;
+    }
+  }
+}
+
+async function* plainBytes(store: Store, parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
+  for await (const part of parts) {
+    yield 'text' in part ? Buffer.from(part.text) : await rawText(store, part);
+  }
+}
+
+/** @throws CHUNK_CORRUPT */
+async function rawText(
+  store: Store,
+  { reference, frame, copy }: Exclude<Part, { text: string }>,
+): Promise<Uint8Array> {
+  const raw = await decodeStored(store, reference, frame);
+  copy.follow(raw);
+  return raw;
+}

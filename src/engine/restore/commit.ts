@@ -1,0 +1,66 @@
+import { HoldfastError } from '../../base/errors.ts';
+import { openClient, type ConnectionTarget } from '../../postgres/connection.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import type { RestoreReport } from '../../contract/restore.ts';
+
+/**
+ * Commits, and finds out what became of it when the connection breaks in between: the server remembers.
+ * @param record the last thing inside the transaction
+ * @throws what `record` throws, and then nothing is committed; RESTORE_UNCERTAIN only when the server cannot be asked; the original error when it was rolled back
+ */
+export async function commitProved(
+  session: Session,
+  target: ConnectionTarget,
+  loaded: RestoreReport['tables'],
+  record: () => Promise<void>,
+): Promise<void> {
+  const [row] = await session.query<{ xid: string }>(
+    `select pg_catalog.pg_current_xact_id()::pg_catalog.text as xid`,
+  );
+  const xid = row?.xid;
+  // What comes now is ours again. A restore that was reported must survive a crash of the server. And from here on a row is
+  // locked that others wait for: should this process be paused, the server gives up, not they.
+  await session.execute(
+    `set local search_path = ''; set local synchronous_commit = on; set local idle_in_transaction_session_timeout = ${pausedAtMostMs}`,
+  );
+  await record();
+  try {
+    await session.execute('commit');
+  } catch (error) {
+    const status = xid === undefined ? null : await askStatus(target, xid);
+    if (status === 'committed') return;
+    if (status === 'aborted') throw error;
+    throw new HoldfastError(
+      'RESTORE_UNCERTAIN',
+      `The connection broke while transaction ${xid} was committing, and the server could not be asked what became of it.`,
+      { cause: error, details: { transaction: xid, tables: loaded } },
+    );
+  }
+}
+
+const pausedAtMostMs = 30_000;
+const askForMs = 60_000;
+const pauseMs = 1_000;
+
+async function askStatus(target: ConnectionTarget, xid: string): Promise<'committed' | 'aborted' | null> {
+  for (const started = Date.now(); Date.now() - started < askForMs;) {
+    try {
+      const client = await openClient(target, { applicationName: 'holdfast restore' });
+      try {
+        const { rows } = await client.query<{ status: string | null }>(
+          'select pg_catalog.pg_xact_status($1::pg_catalog.xid8) as status',
+          [xid],
+        );
+        const status = rows[0]?.status;
+        if (status === 'committed' || status === 'aborted') return status;
+        // Still in progress: the server has not noticed yet that the connection is gone.
+      } finally {
+        await client.end();
+      }
+    } catch {
+      // The server may be starting again; asked once more below.
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  return null;
+}

@@ -1,0 +1,83 @@
+import { HoldfastError } from '../../base/errors.ts';
+import type { ManifestRange, ManifestTable } from '../../format/manifest.ts';
+import { displayName, quoteName } from '../../postgres/identifiers.ts';
+import { copyInStatement, storedColumns } from '../../postgres/ranges.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import type { Store } from '../../store/store.ts';
+import { readChunks } from '../read/chunk-reader.ts';
+import type { ProgressMeter } from '../progress/meter.ts';
+import { rebuildFailure } from './rebuild.ts';
+import type { RowDigest } from '../read/row-digest.ts';
+
+/**
+ * COPY's option to write rows that count as old from the start. It spares the server from visiting every page again,
+ * to mark the rows as committed, to vacuum, and one day to freeze them. Only for a table that was made or truncated in
+ * the same transaction. PostgreSQL: COPY, FREEZE.
+ */
+export const freeze = ' with (freeze)';
+
+/**
+ * Fills a table with the rows of these ranges, in one COPY, and proves that the server took as many as the
+ * manifest says.
+ * @param options of the COPY: nothing or `freeze`
+ * @param digest takes the rows as they are sent
+ * @returns the number of rows
+ * @throws PROOF_FAILED, CHUNK_MISSING, CHUNK_CORRUPT, CONSTRAINT_VIOLATED, SEARCH_PATH_NEEDED; names the table
+ */
+export async function loadTable(
+  session: Session,
+  store: Store,
+  table: ManifestTable,
+  ranges: readonly ManifestRange[],
+  meter: ProgressMeter,
+  options: '' | typeof freeze = '',
+  digest?: RowDigest,
+): Promise<number> {
+  const expected = ranges.reduce((sum, range) => sum + range.rows, 0);
+  const references = ranges.flatMap((range) => range.chunks);
+  if (references.length === 0 && expected === 0) return 0;
+  const rows = await session
+    .copyIn(
+      copyInStatement(table.loadVia ?? table, storedColumns(table.columns), options),
+      metered(store, references, meter, digest),
+    )
+    .catch((error: unknown) => {
+      throw rebuildFailure(error, `The rows of ${displayName(table)}`);
+    });
+  if (rows !== expected) {
+    throw new HoldfastError(
+      'PROOF_FAILED',
+      `${displayName(table)} took ${rows} rows where the backup has ${expected}.`,
+      { details: { table: displayName(table), rows, expectedRows: expected } },
+    );
+  }
+  meter.addRows(rows);
+  return rows;
+}
+
+/** Fills a new table, and freezes its rows. */
+export async function loadNewTable(
+  session: Session,
+  store: Store,
+  table: ManifestTable,
+  ranges: readonly ManifestRange[],
+  meter: ProgressMeter,
+): Promise<number> {
+  await session.execute(`begin; truncate table only ${quoteName(table)}`);
+  const rows = await loadTable(session, store, table, ranges, meter, freeze);
+  await session.execute('commit');
+  return rows;
+}
+
+async function* metered(
+  store: Store,
+  references: ManifestRange['chunks'],
+  meter: ProgressMeter,
+  digest: RowDigest | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const raw of readChunks(store, references, (stored) => meter.addStoredBytes(stored))) {
+    digest?.add(raw);
+    yield raw;
+    meter.addRawBytes(raw.length);
+  }
+}

@@ -1,0 +1,90 @@
+import { HoldfastError } from '../../base/errors.ts';
+import type { SchemaEntry } from '../../format/manifest.ts';
+import { dumpSchemaInTransaction, type DumpOptions } from '../../postgres/pg-dump/pg-dump.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import { steadyStatement } from '../plan/evaluation.ts';
+import { describeEntry, indexEntries, type EntryIndex } from '../entries/identity.ts';
+import { unreadable, type PlannedSchema } from '../plan/planned-schema.ts';
+import type { Rebuild } from './rebuild.ts';
+import { counterparts } from '../entries/schema-changes.ts';
+import { tableRepairs } from '../entries/table-repairs.ts';
+
+/** As many are named in the message; the details have all. */
+const namedProblems = 5;
+const lockTimeoutMs = 300_000;
+
+/**
+ * Reads the schema once more, inside the transaction that restored it, and compares it with what the plan said: what
+ * was created is there and as in the backup, and what was there is as it was.
+ * @throws PROOF_FAILED naming what is not
+ */
+export async function proveSchema(
+  session: Session,
+  schema: PlannedSchema,
+  rebuild: Rebuild,
+  options: DumpOptions,
+): Promise<void> {
+  // A constant in a definition is written as the settings say, and the backup's were written under ours.
+  const ours = steadyStatement(rebuild.evaluation, 'ours');
+  if (ours !== '') await session.execute(ours);
+  const dumped = await dumpSchemaInTransaction(session.client, {
+    ...options,
+    // Waiting is better than to lose the whole restore to somebody who holds a table that it has nothing to do with.
+    lockTimeoutMs: Math.max(options.lockTimeoutMs ?? 0, lockTimeoutMs),
+  }).catch(unreadable);
+  const problems = schemaProblems(schema, indexEntries(dumped.entries), rebuild);
+  if (problems.length === 0) return;
+  const more = problems.length > namedProblems ? ` and ${problems.length - namedProblems} more` : '';
+  throw new HoldfastError(
+    'PROOF_FAILED',
+    `After the restore the schema was not as planned: ${problems.slice(0, namedProblems).join('; ')}${more}.`,
+    {
+      hint: 'Nothing was changed. If the schema was changed by something else meanwhile, restore again; otherwise restore into a new database.',
+      details: { problems },
+    },
+  );
+}
+
+function schemaProblems(
+  { backup, live, changes, exact }: PlannedSchema,
+  after: EntryIndex,
+  rebuild: Rebuild,
+): string[] {
+  const leftOut = new Set(changes.leftOut.map(({ entry }) => entry));
+  const before = counterparts(backup, live);
+  const now = counterparts(backup, after);
+  const problem = (entry: SchemaEntry): string | undefined => {
+    const is = now(entry);
+    if (!is) return 'is missing';
+    const was = before(entry);
+    // The rule that is a view's definition is looked at with the view.
+    if ((!was && !exact) || backup.viewOf(entry)) return undefined;
+    const definition = after.definitionOf(is);
+    const kept = was !== undefined && definition === live.definitionOf(was);
+    const repaired = changes.repairs.some(({ table }) => table === entry)
+      ? tableRepairs(entry.sql, is.sql).repairs.length === 0
+      : kept;
+    if (!repaired && definition !== backup.definitionOf(entry)) {
+      return was ? 'is no longer defined as it was' : 'is not defined as in the backup';
+    }
+    const owner = (was ?? entry).ownerSql;
+    return (was || rebuild.request.owners) && is.ownerSql !== owner ? `belongs to ${is.owner}` : undefined;
+  };
+  return [...changes.scope].flatMap((entry) => {
+    if (leftOut.has(entry) || madeOtherwise(entry, rebuild)) return [];
+    const found = problem(entry);
+    return found === undefined ? [] : [`${describeEntry(entry)} ${found}`];
+  });
+}
+
+/** What the restore was allowed to make in another way, and will list as such. */
+function madeOtherwise(entry: SchemaEntry, { leftEmpty, notValid, leftOut }: Rebuild): boolean {
+  if (leftOut.includes(describeEntry(entry))) return true;
+  const name = `${entry.schema}.${entry.name}`;
+  if (entry.kind === 'MATERIALIZED VIEW DATA') return leftEmpty.includes(name);
+  if (entry.kind.endsWith('CONSTRAINT')) return notValid.includes(name);
+  // A CHECK that became NOT VALID is no longer part of the table's own definition, nor of those that inherit it.
+  return (
+    entry.kind === 'TABLE' && notValid.some((each) => entry.sql.includes(each.split(' ').at(-1) ?? each))
+  );
+}

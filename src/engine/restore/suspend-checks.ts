@@ -1,0 +1,57 @@
+import {
+  addCheckNotValid,
+  dropCheck,
+  readChecks,
+  validateCheck,
+  type CheckConstraint,
+} from '../../postgres/inspect/checks.ts';
+import { displayName } from '../../postgres/identifiers.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import { evaluated } from '../plan/evaluation.ts';
+import { attempt, isItsOwnFault, rebuildFailure, type Rebuild } from './rebuild.ts';
+
+/**
+ * Takes away the CHECK constraints that rows can only be checked against when all rows are there: those that call a
+ * function which a user made, for it may read other tables or other rows. All of them where rows may violate them, or
+ * where they are evaluated under settings that COPY text cannot be read under.
+ * @param oids the tables to be filled; null for every table of the database
+ */
+export async function setAsideChecks(
+  session: Session,
+  oids: readonly number[] | null,
+  rebuild: Rebuild,
+): Promise<{ putBack(): Promise<void> }> {
+  const calling =
+    rebuild.request.onInvalid === 'fail' && Object.keys(rebuild.evaluation.momentary).length === 0;
+  const checks: CheckConstraint[] = [];
+  // What a child declared itself besides inheriting it shows when the parent's is gone.
+  for (let found = await readChecks(session, { oids, calling }); found.length > 0;) {
+    for (const check of found) await session.execute(dropCheck(check));
+    checks.push(...found);
+    found = await readChecks(session, { oids, calling });
+  }
+  return {
+    async putBack() {
+      // Children first: a parent's constraint then merges with the child's own.
+      for (const check of checks.toReversed()) {
+        await session.execute(addCheckNotValid(check));
+        await validate(session, check, rebuild);
+      }
+    },
+  };
+}
+
+async function validate(session: Session, check: CheckConstraint, rebuild: Rebuild): Promise<void> {
+  const name = `${displayName(check.on)} ${check.name}`;
+  const object = `The CHECK constraint ${name}`;
+  const sql = evaluated(rebuild.evaluation, validateCheck(check));
+  const tolerant = rebuild.request.onInvalid === 'not-valid';
+  const error = tolerant
+    ? await attempt(session, sql, rebuild)
+    : await session.execute(sql).catch((reason: unknown) => {
+        throw rebuildFailure(reason, object, 'check');
+      });
+  if (error === undefined) return;
+  if (!isItsOwnFault(error)) throw rebuildFailure(error, object, 'check');
+  rebuild.notValid.push(name);
+}

@@ -1,0 +1,113 @@
+import { HoldfastError } from '../../base/errors.ts';
+import {
+  addConstraint,
+  dropConstraint,
+  hasConstraint,
+  readForeignKeys,
+  readInherited,
+  readUnvalidated,
+  type TableConstraint,
+  validateConstraint,
+} from '../../postgres/inspect/constraints.ts';
+import { readForcedRowSecurity } from '../../postgres/inspect/dependents.ts';
+import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import {
+  changeEventTrigger,
+  disableTriggers,
+  readEventTriggers,
+  readTriggers,
+  restoreTriggers,
+} from '../../postgres/inspect/triggers.ts';
+import { addForeignKey, type Rebuild } from './rebuild.ts';
+
+/** What stands between a live table and the rows it had; each part is put back exactly as it was found. */
+export interface SetAside {
+  /** Triggers, and constraints that were NOT VALID. */
+  putBack(): Promise<void>;
+  /** Foreign keys, each of which is checked against every row. */
+  addForeignKeys(rebuild: Rebuild): Promise<void>;
+  /** Forced row security, under which an owner could not prove foreign keys. */
+  forceRowSecurity(): Promise<void>;
+}
+
+/**
+ * @param oids the tables to be filled, with all their ancestors; locked by this transaction
+ * @param isNew whether this transaction has made the table: then its constraints are not as somebody left them
+ */
+export async function setAsideGuards(
+  session: Session,
+  oids: readonly number[],
+  isNew: (table: QualifiedName) => boolean = () => false,
+): Promise<SetAside> {
+  const keys = await readForeignKeys(session, oids);
+  const triggers = await readTriggers(session, oids);
+  const forced = await readForcedRowSecurity(session, oids);
+  for (const key of keys) await session.execute(dropConstraint(key));
+  const unvalidated: TableConstraint[] = [];
+  const inherited = (await readInherited(session, oids)).filter(({ table }) => !isNew(table));
+  // What a child declared itself besides inheriting it shows when the parent's is gone.
+  for (let found = await readUnvalidated(session, oids); found.length > 0;) {
+    for (const constraint of found) await session.execute(dropConstraint(constraint));
+    unvalidated.push(...found);
+    found = await readUnvalidated(session, oids);
+  }
+  for (const statement of disableTriggers(triggers)) await session.execute(statement);
+  for (const table of forced) {
+    await session.execute(`alter table only ${quoteName(table)} no force row level security`);
+  }
+  return {
+    async putBack() {
+      // Children first: a parent's constraint then merges with the child's own. A partition's may have another name
+      // than the parent's, and either may be valid where the parent's is not.
+      for (const constraint of inherited) {
+        if (constraint.partition && !(await hasConstraint(session, constraint))) {
+          await session.execute(addConstraint(constraint));
+        }
+      }
+      for (const constraint of unvalidated.toReversed()) await session.execute(addConstraint(constraint));
+      for (const constraint of inherited) {
+        if (!constraint.partition && constraint.validated) {
+          await session.execute(validateConstraint(constraint));
+        }
+      }
+      // Putting a parent's trigger back changes its copies: look again until everything is as it was.
+      for (let round = 0; round < 2; round++) {
+        const statements = restoreTriggers(triggers, await readTriggers(session, oids));
+        for (const statement of statements) await session.execute(statement);
+      }
+      const left = restoreTriggers(triggers, await readTriggers(session, oids));
+      if (left.length > 0) {
+        throw new HoldfastError('PROOF_FAILED', 'Triggers could not be put back as they were found.', {
+          details: { statements: left },
+        });
+      }
+    },
+    async addForeignKeys(rebuild) {
+      for (const key of keys) {
+        // A partition that was attached meanwhile has got that of its parent.
+        if (await hasConstraint(session, key)) continue;
+        await addForeignKey(session, `${displayName(key.table)} ${key.name}`, addConstraint(key), rebuild);
+      }
+    },
+    async forceRowSecurity() {
+      for (const table of forced) {
+        await session.execute(`alter table only ${quoteName(table)} force row level security`);
+      }
+    },
+  };
+}
+
+/**
+ * Keeps event triggers from firing on the restore's own DDL, where the role may; for nobody but this
+ * transaction, which puts them back before it ends.
+ */
+export async function setAsideEventTriggers(session: Session): Promise<{ putBack(): Promise<void> }> {
+  const triggers = (await readEventTriggers(session)).filter((trigger) => trigger.changeable);
+  for (const trigger of triggers) await session.execute(changeEventTrigger(trigger, 'D'));
+  return {
+    async putBack() {
+      for (const trigger of triggers) await session.execute(changeEventTrigger(trigger, trigger.state));
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import type { Session } from '../../postgres/wire/session.ts';
+import { sqlState } from '../../postgres/failure.ts';
+
+/** A piece of work that waits for others and wants some tables for itself while it runs. */
+export interface Task {
+  run(session: Session): Promise<void>;
+  /** Heavier tasks start first. */
+  weight: number;
+  /** How many tasks must end before this one may start. */
+  waitsFor: number;
+  followers: Task[];
+  /** Tables it uses in a way that suffers others doing the same. */
+  shares: Set<number>;
+  /** Tables it wants alone. */
+  owns: Set<number>;
+  /** Whether it may be run again after the server chose it as a deadlock's victim. */
+  retryable: boolean;
+}
+
+export function newTask(weight: number): Task {
+  return {
+    run: async () => {},
+    weight,
+    waitsFor: 0,
+    followers: [],
+    shares: new Set(),
+    owns: new Set(),
+    retryable: false,
+  };
+}
+
+export function addDependency(task: Task, before: Task): void {
+  task.waitsFor++;
+  before.followers.push(task);
+}
+
+const deadlockDetected = '40P01';
+const deadlockTries = 5;
+
+/**
+ * Runs a graph of tasks on these connections, each as soon as what it waits for is done and the tables are free.
+ * @param fail called with the first error, so that the other connections can be stopped
+ * @throws the first error, after every connection has come to rest
+ */
+export async function runTasks(
+  tasks: readonly Task[],
+  sessions: readonly Session[],
+  fail: (error: unknown) => void,
+): Promise<void> {
+  const ready = tasks.filter((task) => task.waitsFor === 0).toSorted((a, b) => a.weight - b.weight);
+  const shared = new Map<number, number>();
+  const owned = new Set<number>();
+  let left = tasks.length;
+  let failure: { error: unknown } | undefined;
+  let wake: (() => void)[] = [];
+
+  const isFree = (task: Task): boolean => {
+    for (const table of task.owns) if (owned.has(table) || shared.has(table)) return false;
+    for (const table of task.shares) if (owned.has(table)) return false;
+    return true;
+  };
+  const take = (): Task | undefined => {
+    for (let i = ready.length - 1; i >= 0; i--) {
+      const task = ready[i] as Task;
+      if (!isFree(task)) continue;
+      ready.splice(i, 1);
+      for (const table of task.owns) owned.add(table);
+      for (const table of task.shares) shared.set(table, (shared.get(table) ?? 0) + 1);
+      return task;
+    }
+    return undefined;
+  };
+  const release = (task: Task): void => {
+    for (const table of task.owns) owned.delete(table);
+    for (const table of task.shares) {
+      const count = (shared.get(table) ?? 1) - 1;
+      if (count === 0) shared.delete(table);
+      else shared.set(table, count);
+    }
+  };
+  const insert = (task: Task): void => {
+    let low = 0;
+    let high = ready.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((ready[middle] as Task).weight < task.weight) low = middle + 1;
+      else high = middle;
+    }
+    ready.splice(low, 0, task);
+  };
+  const wakeAll = (): void => {
+    const sleepers = wake;
+    wake = [];
+    for (const sleeper of sleepers) sleeper();
+  };
+
+  async function work(session: Session): Promise<void> {
+    while (left > 0 && !failure) {
+      const task = take();
+      if (!task) {
+        await new Promise<void>((resolve) => wake.push(resolve));
+        continue;
+      }
+      try {
+        await runTask(task, session);
+      } catch (error) {
+        failure ??= { error };
+        fail(error);
+        wakeAll();
+        return;
+      }
+      release(task);
+      left--;
+      for (const follower of task.followers) if (--follower.waitsFor === 0) insert(follower);
+      wakeAll();
+    }
+  }
+
+  await Promise.all(sessions.map(work));
+  if (failure) throw failure.error;
+}
+
+async function runTask(task: Task, session: Session): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await task.run(session);
+      return;
+    } catch (error) {
+      if (!task.retryable || attempt === deadlockTries || sqlState(error) !== deadlockDetected) throw error;
+    }
+  }
+}

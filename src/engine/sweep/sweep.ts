@@ -1,0 +1,87 @@
+import { HoldfastError } from '../../base/errors.ts';
+import { formatVersion } from '../../format/manifest.ts';
+import type { Store } from '../../store/store.ts';
+import { ChunkFilter } from './chunk-filter.ts';
+
+/** A chunk is up to a few MB; deleting so many is over in a second. */
+const deleteBatch = 250;
+
+export interface SweepProgress {
+  /** Manifests read. */
+  manifests: number;
+  /** Chunks looked at, and of these deleted. */
+  chunks: number;
+  deleted: number;
+  bytesFreed: number;
+}
+
+export interface Sweep {
+  deleted: number;
+  bytesFreed: number;
+  /** Chunks that no manifest names either, but that somebody has used in the first epoch kept or since. */
+  kept: number;
+}
+
+export interface SweepOptions {
+  /**
+   * Chunks used in this epoch or later stay, whether or not a manifest names them. Asked for once the epoch of the sweep
+   * has begun: whoever is not yet known then uses chunks in that epoch or a later one, and those stay anyway.
+   */
+  keepFrom(): Promise<number | null>;
+  signal: AbortSignal;
+  report?(progress: SweepProgress): void;
+}
+
+/**
+ * Deletes the chunks that no manifest in the store names, beside whatever else is going on: the contract of Store says
+ * why that is safe. Takes the same memory for any number of chunks and backups. When it is broken off, or two work at
+ * once, chunks are left for the next time and nothing else.
+ * @throws MANIFEST_INVALID before anything is deleted, when a manifest is of a later version: its chunks are unknown
+ */
+export async function sweepChunks(store: Store, options: SweepOptions): Promise<Sweep> {
+  const { signal } = options;
+  const progress: SweepProgress = { manifests: 0, chunks: 0, deleted: 0, bytesFreed: 0 };
+  const own = await store.beginEpoch();
+  const epoch = Math.min(own, (await options.keepFrom()) ?? own);
+  const needed = new ChunkFilter();
+  for await (const uuid of store.listManifests()) {
+    signal.throwIfAborted();
+    await addNamed(store, uuid, needed);
+    progress.manifests++;
+    options.report?.(progress);
+  }
+  let unneeded = 0;
+  let batch: string[] = [];
+  const drop = async (): Promise<void> => {
+    signal.throwIfAborted();
+    const { chunks, bytes } = await store.deleteChunks(batch, epoch);
+    progress.deleted += chunks;
+    progress.bytesFreed += bytes;
+    batch = [];
+    options.report?.(progress);
+  };
+  for await (const chunk of store.listChunks()) {
+    progress.chunks++;
+    if (needed.has(chunk.id)) continue;
+    unneeded++;
+    if (chunk.lastUse >= epoch) continue;
+    batch.push(chunk.id);
+    if (batch.length >= deleteBatch) await drop();
+  }
+  await drop();
+  const { deleted, bytesFreed } = progress;
+  return { deleted, bytesFreed, kept: unneeded - deleted };
+}
+
+async function addNamed(store: Store, uuid: string, needed: ChunkFilter): Promise<void> {
+  const named = await store.namedChunks(uuid);
+  // Deleted since it was listed.
+  if (named === undefined) return;
+  if (named.format !== formatVersion) {
+    throw new HoldfastError(
+      'MANIFEST_INVALID',
+      `The manifest of backup ${uuid} has format ${String(named.format)}; this version reads ${formatVersion}.`,
+    );
+  }
+  needed.addAll(named.ids);
+}

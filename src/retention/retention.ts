@@ -1,0 +1,121 @@
+import type { RunState } from '../contract/states.ts';
+import { keptByPeriod, periodRules } from './periods.ts';
+import {
+  newestFirst,
+  type DeleteReason,
+  type KeepReason,
+  type RetentionBackup,
+  type RetentionDecision,
+  type RetentionDecisions,
+  type RetentionPolicy,
+} from './policy.ts';
+import { isPast, lastFailures, protectedAsGood, protectedByState } from './protection.ts';
+
+/** What would become of a backup that nothing protects and no period rule chose: one of the lists is empty. */
+interface Fate {
+  keep: KeepReason[];
+  remove: DeleteReason[];
+}
+
+const day = 24 * 60 * 60 * 1000;
+const defaultFailedDays = 7;
+const unsuccessful: ReadonlySet<RunState> = new Set<RunState>(['failed', 'cancelled', 'interrupted']);
+
+/**
+ * Which backups of a store stay and which are to be deleted, each with all its reasons; docs/RETENTION.md has the
+ * rules. Only decides. Deciding again at the same moment, without the deleted ones, deletes nothing more.
+ * @throws RangeError for an unknown time zone
+ */
+export function decideRetention(
+  backups: readonly RetentionBackup[],
+  policy: RetentionPolicy,
+  now: Date,
+): RetentionDecisions {
+  const all = backups.toSorted(newestFirst);
+  const past = all.filter((backup) => isPast(backup, now));
+  const completed = past.filter((backup) => backup.status === 'completed');
+  const good = completed.filter((backup) => !backup.damaged);
+  const chosen = Map.groupBy(
+    [...protectedAsGood(good, policy, now), ...lastFailures(past), ...keptByPeriod(good, policy)],
+    ([backup]) => backup,
+  );
+  const fates = new Map<RetentionBackup, Fate>();
+  for (const [index, backup] of good.entries())
+    fates.set(backup, fateOfCompleted(backup, index + 1, policy, now));
+  // One that is damaged goes when its time has come, and takes no place of a good one meanwhile.
+  for (const backup of completed.filter((each) => each.damaged)) {
+    const newer = countNewer(good, backup);
+    fates.set(backup, fateOfCompleted(backup, newer + 1, policy, now));
+  }
+  for (const backup of past) {
+    if (unsuccessful.has(backup.status)) fates.set(backup, fateOfUnsuccessful(backup, policy, now));
+  }
+
+  const totals = { kept: 0, deleted: 0, deletedBytes: 0 };
+  const decisions = all.map((backup): RetentionDecision => {
+    const fate = fates.get(backup);
+    const keep = [
+      ...protectedByState(backup, now),
+      ...(chosen.get(backup) ?? []).map(([, reason]) => reason),
+      ...(fate?.keep ?? []),
+    ];
+    // Deleting needs a reason of its own: what nothing was said about stays.
+    if (keep.length > 0 || !fate) {
+      totals.kept += 1;
+      return { id: backup.id, action: 'keep', reasons: keep };
+    }
+    totals.deleted += 1;
+    totals.deletedBytes += backup.storedBytes ?? 0;
+    return { id: backup.id, action: 'delete', reasons: fate.remove };
+  });
+  return { decisions, totals };
+}
+
+/** How many of these, newest first, are newer. */
+function countNewer(good: readonly RetentionBackup[], backup: RetentionBackup): number {
+  let [from, to] = [0, good.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (newestFirst(good[middle]!, backup) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** `position`: 1 is the newest good backup. */
+function fateOfCompleted(
+  backup: RetentionBackup,
+  position: number,
+  policy: RetentionPolicy,
+  now: Date,
+): Fate {
+  const retentionDays = policy.retentionDays ?? null;
+  const maxBackups = policy.maxBackups ?? null;
+  const byPeriod = periodRules(policy).length > 0;
+  const limited = retentionDays !== null || maxBackups !== null;
+  if (!limited) {
+    return byPeriod
+      ? { keep: [], remove: [{ code: 'no-period' }] }
+      : { keep: [{ code: 'no-limit' }], remove: [] };
+  }
+  const remove: DeleteReason[] = [];
+  if (retentionDays !== null && now.getTime() - backup.createdAt.getTime() > retentionDays * day) {
+    remove.push({ code: 'too-old', retentionDays });
+  }
+  if (maxBackups !== null && position > maxBackups) remove.push({ code: 'too-many', position, maxBackups });
+  if (remove.length === 0) {
+    return { keep: [{ code: 'within-limits', position, retentionDays, maxBackups }], remove };
+  }
+  if (byPeriod) remove.push({ code: 'no-period' });
+  return { keep: [], remove };
+}
+
+/** Of a run that failed, was cancelled or was interrupted. */
+function fateOfUnsuccessful(backup: RetentionBackup, policy: RetentionPolicy, now: Date): Fate {
+  const failedDays = policy.failedDays ?? defaultFailedDays;
+  const { status } = backup;
+  const ended = backup.finishedAt ?? backup.createdAt;
+  return now.getTime() - ended.getTime() > failedDays * day
+    ? { keep: [], remove: [{ code: 'old-failure', status, failedDays }] }
+    : { keep: [{ code: 'recent-failure', status, failedDays }], remove: [] };
+}

@@ -1,0 +1,181 @@
+import { HoldfastError } from '../base/errors.ts';
+import { redact } from '../base/redaction.ts';
+import type { BackupDamage, BackupRecord } from '../catalog/backups.ts';
+import { partsOf, type BackupPart } from '../engine/read/backup-parts.ts';
+import type { RestoreScope } from '../engine/entries/scope.ts';
+import type { Manifest } from '../format/manifest.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+import type { LackingChunks } from '../store/store.ts';
+import type { JobContext } from './context.ts';
+import { readManifest } from './open-backup.ts';
+
+/** So many tables are named of each backup. */
+const namedTables = 100;
+
+const damageCodes: ReadonlySet<string> = new Set(['CHUNK_MISSING', 'CHUNK_CORRUPT', 'MANIFEST_INVALID']);
+
+/**
+ * Does something with a backup. When something of it turns out damaged, the rows of all backups that need the same say
+ * so from then on, and none of them counts as a good one.
+ */
+export async function noticingDamage<T>(
+  context: JobContext,
+  backupId: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await noteDamage(context, backupId, error);
+    throw error;
+  }
+}
+
+/** Nothing, unless `error` says that a backup is damaged. Does not throw: what happened is `error`. */
+export async function noteDamage(context: JobContext, backupId: number, error: unknown): Promise<void> {
+  if (!(error instanceof HoldfastError) || !damageCodes.has(error.code)) return;
+  context.logger.log('error', `backup ${backupId} is damaged`, { code: error.code });
+  await logged(context, async () => {
+    const found = await examine(context, (await context.catalog.backups.get(backupId))!);
+    // What the store knows nothing of: a manifest, or rows that are not those that were counted.
+    if (!found) await context.catalog.backups.setDamage(backupId, { ...damageOf(error), chunks: 0 });
+    await examineBackups(context);
+  });
+}
+
+/** To be called when chunks may have become whole again. Does not throw: the backup is good whatever becomes of this. */
+export async function reviewDamage(context: JobContext): Promise<void> {
+  await logged(context, async () => {
+    if (await context.catalog.backups.damageKnown()) await examineBackups(context);
+  });
+}
+
+/**
+ * Looks of every completed backup whether all its chunks are there, as far as the store knows, and has its row say so. Reads
+ * one manifest at a time.
+ * @returns the ids of those that are damaged
+ */
+export async function examineBackups(context: JobContext): Promise<number[]> {
+  const damaged: number[] = [];
+  for (const id of await context.catalog.backups.completedIds()) {
+    const record = await context.catalog.backups.get(id);
+    // Deleted meanwhile, or being deleted.
+    if (record?.status !== 'completed') continue;
+    if (await examine(context, record)) damaged.push(id);
+  }
+  return damaged;
+}
+
+/** @returns whether it is damaged */
+async function examine(context: JobContext, record: BackupRecord): Promise<boolean> {
+  const { backups } = context.catalog;
+  const lacking = await lackingChunks(context, record);
+  if (lacking instanceof HoldfastError) {
+    await backups.setDamage(record.id, damageOf(lacking));
+    return true;
+  }
+  if (lacking.count > 0) {
+    await backups.setDamage(record.id, await describeLacking(context, record, lacking));
+    return true;
+  }
+  // Damage of another kind goes when the backup has been verified.
+  if (record.damaged && (record.damage?.chunks ?? 0) > 0) {
+    await backups.setDamage(record.id, null);
+    context.logger.log('info', `backup ${record.id} is whole again`, { kind: 'backup', id: record.id });
+    return false;
+  }
+  return record.damaged;
+}
+
+/** @returns MANIFEST_INVALID when nobody can say: the manifest cannot be read */
+async function lackingChunks(
+  { store }: JobContext,
+  { uuid }: BackupRecord,
+): Promise<LackingChunks | HoldfastError> {
+  try {
+    return await store.lackingChunks(uuid);
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'MANIFEST_INVALID') return error;
+    throw error;
+  }
+}
+
+async function describeLacking(
+  context: JobContext,
+  record: BackupRecord,
+  lacking: LackingChunks,
+): Promise<BackupDamage> {
+  try {
+    const tables = partsNeeding(await readManifest(context, record), lacking);
+    return { ...damageOf(lackingError(record.id, lacking, tables)), chunks: lacking.count };
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'MANIFEST_INVALID') throw error;
+    return damageOf(error);
+  }
+}
+
+/**
+ * Why a backup cannot be restored, or what a restore covers of it, as far as the store knows without reading it.
+ * @returns CHUNK_MISSING, CHUNK_CORRUPT; undefined when nothing is known to be lacking
+ */
+export async function lackingIn(
+  context: JobContext,
+  { record, manifest }: { record: BackupRecord; manifest: Manifest },
+  scope?: Pick<RestoreScope, 'tables' | 'largeObjects'>,
+): Promise<HoldfastError | undefined> {
+  const lacking = await context.store.lackingChunks(record.uuid);
+  if (lacking.count === 0) return undefined;
+  const covered = scope && new Set<unknown>(scope.tables);
+  const names = partsNeeding(manifest, lacking, ({ table }) =>
+    table ? covered?.has(table) !== false : scope?.largeObjects !== false,
+  );
+  return names.length > 0 ? lackingError(record.id, lacking, names) : undefined;
+}
+
+function partsNeeding(
+  manifest: Manifest,
+  { ids }: LackingChunks,
+  covered: (part: BackupPart) => boolean = () => true,
+): string[] {
+  const lacking = new Set(ids);
+  return partsOf(manifest)
+    .filter((part) => covered(part) && part.chunks.some(({ id }) => lacking.has(id)))
+    .map(({ name }) => name);
+}
+
+function lackingError(id: number, lacking: LackingChunks, tables: readonly string[]): HoldfastError {
+  const named = tables.slice(0, 5).join(', ') + (tables.length > 5 ? ` and ${tables.length - 5} more` : '');
+  const what = lacking.count === 1 ? '1 chunk is' : `${lacking.count} chunks are`;
+  return new HoldfastError(
+    lacking.missing > 0 ? 'CHUNK_MISSING' : 'CHUNK_CORRUPT',
+    `${what} missing or damaged in backup ${id}; it cannot restore ${named}.`,
+    {
+      details: { id, chunks: lacking.count, missing: lacking.missing, tables: tables.slice(0, namedTables) },
+    },
+  );
+}
+
+function damageOf(error: HoldfastError): BackupDamage {
+  const tables: unknown = error.details?.['tables'];
+  return {
+    code: error.code,
+    message: redact(error.message),
+    tables: Array.isArray(tables) ? tables.slice(0, namedTables).map(String) : [],
+    chunks: 0,
+  };
+}
+
+async function logged(context: JobContext, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const failure = databaseFailure(error);
+    context.logger.log(
+      'error',
+      `which backups are damaged could not be found out: ${redact(failure.message)}`,
+      {
+        code: failure.code,
+      },
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { BackupRecord } from '../catalog/backups.ts';
+import type { DeletedBackup } from '../catalog/cleanup-log.ts';
+import type { HeldRun } from '../catalog/runs.ts';
+import { isFinal } from '../contract/states.ts';
+import type { JobContext } from './context.ts';
+import { openLocks, type LockConnection } from './locks.ts';
+import { backupNotFound } from './open-backup.ts';
+import { sweep, type Deletion } from './sweep.ts';
+
+/**
+ * Deletes a backup in a final state, then every chunk no backup refers to any more.
+ *
+ * Whether it is in use is decided by an advisory lock that every reader holds: unlike a mark in a row it is seen by
+ * every process and is gone when the reader is.
+ * @throws BACKUP_NOT_FOUND, BACKUP_IN_USE
+ */
+export async function deleteBackup(context: JobContext, id: number): Promise<Deletion> {
+  const startedAt = new Date();
+  const locks = await openLocks(context.target, context.catalog.schema);
+  try {
+    const record = await takeForDeletion(context, locks, id);
+    await removeBackup(context, record);
+    const { errors, ...deletion } = await sweep(context);
+    await context.catalog.cleanupLog.insert({
+      startedAt,
+      trigger: 'manual',
+      reason: 'deleted on request',
+      backups: [describeDeleted(record)],
+      swept: true,
+      chunksDeleted: deletion.chunksDeleted,
+      bytesFreed: deletion.bytesFreed,
+      pending: deletion.cleanupPending,
+      errors,
+    });
+    return deletion;
+  } finally {
+    await locks.close();
+  }
+}
+
+/** As the log of clean-ups keeps it. */
+export function describeDeleted(
+  { id, uuid, createdAt, status }: BackupRecord,
+  reasons?: string[],
+): DeletedBackup {
+  return { id, uuid, createdAt: createdAt.toISOString(), status, ...(reasons ? { reasons } : {}) };
+}
+
+/**
+ * Deletes a backup's manifest and row; its chunks are left to the next sweep. The caller holds its deletion lock.
+ * @param cleanup the run that does it, which must still be the caller's
+ */
+export async function removeBackup(
+  context: JobContext,
+  { id, uuid }: BackupRecord,
+  cleanup?: HeldRun,
+): Promise<void> {
+  // Should this be cut short, the row says so and can be deleted again; a manifest without a row would hold its
+  // chunks for ever, and a row without its manifest must not look completed.
+  await context.catalog.backups.markDeleting(id, deletionInterrupted(id).toJSON(), cleanup);
+  await context.store.deleteManifest(uuid);
+  await context.catalog.backups.remove(id);
+  context.logger.log('info', 'backup deleted', { kind: 'backup', id });
+}
+
+async function takeForDeletion(
+  context: JobContext,
+  locks: LockConnection,
+  id: number,
+): Promise<BackupRecord> {
+  const known = await context.catalog.backups.get(id);
+  if (!known) throw backupNotFound(id);
+  if (!isFinal(known.status)) throw inUse(id, 'is being taken');
+  if (!(await locks.tryDelete(id))) throw inUse(id, 'is read by a restore or a download');
+  // Another deletion may have been first.
+  const record = await context.catalog.backups.get(id);
+  if (!record) throw backupNotFound(id);
+  return record;
+}
+
+function deletionInterrupted(id: number): HoldfastError {
+  return new HoldfastError('INTERRUPTED', `The deletion of backup ${id} was interrupted.`, {
+    hint: 'Delete it again.',
+  });
+}
+
+function inUse(id: number, how: string): HoldfastError {
+  return new HoldfastError('BACKUP_IN_USE', `The backup ${id} ${how}.`, { details: { id } });
+}

@@ -1,0 +1,131 @@
+import type { BackupRecord } from '../../catalog/backups.ts';
+import type { CleanupFigures, CleanupRecord, DeletedBackup } from '../../catalog/cleanup-log.ts';
+import type { RetentionDecision } from '../../retention/policy.ts';
+import { describeRetentionReason } from '../../retention/words.ts';
+import type { RunControl } from '../../engine/run.ts';
+import type { Progress } from '../../contract/progress.ts';
+import type { JobContext } from '../context.ts';
+import { examineBackups } from '../damage.ts';
+import { describeDeleted, removeBackup } from '../deletion.ts';
+import { dropLeftDatabases } from '../unfinished-databases.ts';
+import type { HeldRun } from '../../catalog/runs.ts';
+import type { LaneHold } from '../locks.ts';
+import { recorded } from '../with-heartbeat.ts';
+import { decideBySchedule } from '../schedule-retention.ts';
+import { throwIfStopping } from '../launch.ts';
+import { sweepStore } from '../sweep.ts';
+
+/** A clean-up after a scheduled backup that deletes nothing looks for orphans only so often. */
+const sweepEveryHours = 24;
+const eventDays = 90;
+/** So many deletions may be missing in the log of a clean-up whose process was killed. */
+const notedAtOnce = 20;
+
+/** What a clean-up would delete now; nothing is changed. */
+export async function previewCleanup(context: JobContext): Promise<{ id: number; reasons: string[] }[]> {
+  const { decisions } = await decideBySchedule(context);
+  return decisions.filter(({ action }) => action === 'delete').map(inWords);
+}
+
+/** Puts a clean-up into the queue. */
+export async function orderCleanup(
+  context: JobContext,
+  trigger: CleanupRecord['trigger'],
+): Promise<CleanupRecord> {
+  throwIfStopping(context);
+  return context.catalog.cleanupLog.order(trigger);
+}
+
+export interface CleanupRun {
+  record: CleanupRecord;
+  hold: LaneHold;
+  signal: AbortSignal;
+  onProgress: (progress: Progress) => void;
+}
+
+/**
+ * Does the clean-up of a row that says `running`, and records how it ended: deletes what the policies no longer keep,
+ * then every chunk that no backup needs any more.
+ */
+export async function performCleanup(context: JobContext, run: CleanupRun): Promise<void> {
+  const { record, hold } = run;
+  const { cleanupLog } = context.catalog;
+  await recorded<CleanupFigures>(context, {
+    kind: 'cleanup',
+    id: record.id,
+    fence: hold.fence,
+    runs: cleanupLog,
+    signal: run.signal,
+    onProgress: run.onProgress,
+    work: (control) => cleanUp(context, run, control),
+    complete: (figures) => cleanupLog.complete({ id: record.id, fence: hold.fence }, figures),
+  });
+}
+
+async function cleanUp(
+  context: JobContext,
+  { record, hold }: CleanupRun,
+  { signal, report }: RunControl,
+): Promise<CleanupFigures> {
+  const { cleanupLog, events } = context.catalog;
+  const run = { id: record.id, fence: hold.fence };
+  await dropLeftDatabases(context);
+  const { decisions } = await decideBySchedule(context);
+  const deleted: DeletedBackup[] = [];
+  const inUse: number[] = [];
+  try {
+    for (const decision of decisions.filter(({ action }) => action === 'delete')) {
+      signal.throwIfAborted();
+      const backup = await takeAndRemove(context, hold, run, decision.id);
+      if (backup === 'in use') inUse.push(decision.id);
+      else if (backup) deleted.push(describeDeleted(backup, inWords(decision).reasons));
+      if (deleted.length % notedAtOnce === 1) await cleanupLog.noteDeleted(run, deleted, inUse);
+    }
+  } finally {
+    if (deleted.length + inUse.length > 0) await cleanupLog.noteDeleted(run, deleted, inUse);
+  }
+  await events.forget(eventDays);
+  const nothingNew = deleted.length === 0 && record.trigger === 'schedule';
+  if (nothingNew && (await cleanupLog.sweptWithin(sweepEveryHours))) {
+    return { swept: false, chunksDeleted: 0, bytesFreed: 0, pending: false };
+  }
+  const { cleanupPending, ...freed } = await sweepStore(context, signal, ({ bytesFreed }) =>
+    report({ ...noProgress, storedBytes: bytesFreed }),
+  );
+  await examineBackups(context);
+  return { swept: true, ...freed, pending: cleanupPending };
+}
+
+const noProgress: Progress = {
+  phase: 'cleanup',
+  tablesDone: 0,
+  tablesTotal: 0,
+  rows: 0,
+  rawBytes: 0,
+  storedBytes: 0,
+  rawBytesPerSecond: null,
+  estimatedRawBytes: 0,
+  currentTable: null,
+};
+
+function inWords(decision: RetentionDecision): { id: number; reasons: string[] } {
+  return { id: decision.id, reasons: decision.reasons.map(describeRetentionReason) };
+}
+
+async function takeAndRemove(
+  context: JobContext,
+  { locks }: LaneHold,
+  run: HeldRun,
+  id: number,
+): Promise<BackupRecord | 'in use' | undefined> {
+  if (!(await locks.tryDelete(id))) return 'in use';
+  try {
+    // Since it was decided about, it may have been deleted or pinned, or a restore of it ordered.
+    const record = await context.catalog.backups.get(id);
+    if (!record || record.pinned || (await context.catalog.backups.isNeeded(id))) return undefined;
+    await removeBackup(context, record, run);
+    return record;
+  } finally {
+    await locks.endDelete(id);
+  }
+}

@@ -1,0 +1,79 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { Progress } from '../contract/progress.ts';
+import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
+import type { JobContext } from './context.ts';
+import type { LockConnection } from './locks.ts';
+
+export function throwIfStopping(context: JobContext): void {
+  if (!context.stopping.aborted) return;
+  throw new HoldfastError('INTERRUPTED', 'The backup system is stopping; no run can start.');
+}
+
+/** When one who was refused may ask again. */
+const retryAfterSeconds = 30;
+
+/**
+ * Whoever orders runs in a loop must not fill the catalog with them. What a schedule orders is bounded by itself: one that
+ * waits is enough.
+ * @throws QUEUE_FULL
+ */
+export async function refuseFullQueue({ catalog, settings }: JobContext): Promise<void> {
+  const { maxQueued } = settings;
+  const waiting = await catalog.queue.waiting();
+  if (waiting < maxQueued) return;
+  throw new HoldfastError('QUEUE_FULL', `${waiting} runs are waiting, and no more than ${maxQueued} may.`, {
+    details: { waiting, maxQueued, retryAfterSeconds },
+  });
+}
+
+/**
+ * Lets a run go on by itself, known to this process until its end is recorded, and gives its locks back then.
+ * @param work must have recorded how the run ended before it settles
+ */
+export function launch(
+  context: JobContext,
+  run: { kind: RunKind; id: number; locks: LockConnection },
+  work: (signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<unknown>,
+): ActiveRun {
+  const controller = new AbortController();
+  const signal = AbortSignal.any([controller.signal, run.locks.lost]);
+  const listeners = new Set<(progress: Progress) => void>();
+  let latest: Progress | null = null;
+  const onProgress = (progress: Progress): void => {
+    latest = progress;
+    for (const listener of listeners) {
+      try {
+        listener(progress);
+      } catch (error) {
+        // Whoever watches a run must not be able to end it.
+        context.logger.log('warn', `a progress listener failed: ${String(error)}`);
+      }
+    }
+  };
+  const key = runKey(run.kind, run.id);
+  const done = work(signal, onProgress)
+    // The row holds the error, and so does the log.
+    .catch(() => {})
+    .then(() => run.locks.close())
+    .finally(() => context.active.delete(key));
+  const active: ActiveRun = {
+    kind: run.kind,
+    id: run.id,
+    done,
+    get progress() {
+      return latest;
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    abort: (reason) => controller.abort(reason),
+  };
+  context.active.set(key, active);
+  if (context.stopping.aborted) active.abort(interruptedByStop());
+  return active;
+}
+
+export function interruptedByStop(): HoldfastError {
+  return new HoldfastError('INTERRUPTED', 'The process that ran it was stopped.');
+}

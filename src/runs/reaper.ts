@@ -1,0 +1,79 @@
+import { HoldfastError } from '../base/errors.ts';
+import { endLeftSessions, runMark, tryLaneInTransaction } from '../catalog/locks.ts';
+import type { LiveRun } from '../catalog/queue.ts';
+import { laneKinds, laneOf, lanes, type Lane, type RunKind } from '../contract/states.ts';
+import type { Queryable } from '../postgres/pool.ts';
+import type { JobContext } from './context.ts';
+import { dropLeftDatabases } from './unfinished-databases.ts';
+import { runsOfKind } from './perform.ts';
+import { repeatBackup } from './retry.ts';
+
+/** What is running, as far as the rows tell. A restore comes before its own safety backup. */
+export async function runningNow(context: JobContext): Promise<LiveRun[]> {
+  return (await context.catalog.queue.live()).filter(({ status }) => status === 'running');
+}
+
+/**
+ * Marks rows that claim to be alive although nobody holds the lock of their lane: their process was killed, or could
+ * not write how it ended. Cheap when there are none.
+ */
+export async function reap(context: JobContext): Promise<void> {
+  const claimed = new Set((await runningNow(context)).map(({ kind }) => laneOf(kind)));
+  // A run of this process holds the lock.
+  for (const { kind } of context.active.values()) claimed.delete(laneOf(kind));
+  for (const lane of lanes.filter((each) => claimed.has(each))) {
+    const interrupted = await context.catalog.pool
+      .transaction(async (connection) => {
+        const alone = await tryLaneInTransaction(connection, lane, context.catalog.schema);
+        return alone ? interruptLeftovers(context, lane, connection) : ([] as RunKind[]);
+      })
+      .catch(noneOnStandby);
+    if (interrupted.includes('restore')) await dropLeftDatabases(context);
+  }
+}
+
+/** A run that a standby shows is the primary's, and so is its lock, which is not seen here. */
+function noneOnStandby(error: unknown): RunKind[] {
+  if (error instanceof HoldfastError && error.code === 'STANDBY') return [];
+  throw error;
+}
+
+/**
+ * The same for one who holds the lock of a lane already.
+ * @returns the kinds of runs there were
+ */
+export async function interruptLeftovers(
+  context: JobContext,
+  lane: Lane,
+  connection: Queryable,
+): Promise<RunKind[]> {
+  const error = new HoldfastError(
+    'INTERRUPTED',
+    'The process that ran it ended, or lost the database, before it could record how the run ended.',
+  ).toJSON();
+  const interrupted: RunKind[] = [];
+  for (const kind of laneKinds[lane]) {
+    const runs = await runsOfKind(context, kind).interruptAll(connection, error);
+    if (runs.length === 0) continue;
+    const ids = runs.map(({ id }) => id);
+    interrupted.push(kind);
+    await endSessionsOf(context, lane, connection, runs);
+    context.logger.log('warn', `${kind} of an ended process marked as interrupted`, { kind, ids });
+    if (kind === 'backup') for (const id of ids) await repeatBackup(context, connection, id);
+  }
+  return interrupted;
+}
+
+/** What they have locked must be free for the next run. */
+async function endSessionsOf(
+  context: JobContext,
+  lane: Lane,
+  connection: Queryable,
+  runs: readonly { fence: number | null }[],
+): Promise<void> {
+  const marks = runs.flatMap(({ fence }) =>
+    fence === null ? [] : [runMark(context.catalog.schema, lane, fence)],
+  );
+  const ended = await endLeftSessions(connection, marks);
+  if (ended > 0) context.logger.log('warn', `${ended} connections of an ended process broken off`);
+}

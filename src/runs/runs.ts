@@ -1,0 +1,169 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { BackupRecord } from '../catalog/backups.ts';
+import type { CleanupRecord } from '../catalog/cleanup-log.ts';
+import type { LiveRun } from '../catalog/queue.ts';
+import type { RestoreRecord } from '../catalog/restores.ts';
+import { laneOf } from '../contract/states.ts';
+import { wakeOthers } from '../catalog/wakeups.ts';
+import type { VerificationRecord } from '../catalog/verifications.ts';
+import type { DownloadFormat } from '../contract/backup.ts';
+import type { RestorePlan } from '../contract/restore.ts';
+import type { RetentionDecisions } from '../retention/policy.ts';
+import { isAnyPresent } from '../catalog/presence.ts';
+import type { Manifest } from '../format/manifest.ts';
+import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
+import { orderBackup, requireChosen, type BackupOrder } from './kinds/backup.ts';
+import { orderCleanup, previewCleanup } from './kinds/cleanup.ts';
+import type { SchedulerState } from '../contract/health.ts';
+import type { JobContext } from './context.ts';
+import { examineBackups } from './damage.ts';
+import { createEventFeed, type EventFeed } from './event-feed.ts';
+import { deleteBackup } from './deletion.ts';
+import { downloadBackup, type BackupDownload } from './download.ts';
+import { openLocks } from './locks.ts';
+import { runsOfKind } from './perform.ts';
+import { createReadLocks } from './read-locks.ts';
+import { completedBackup, readManifest } from './open-backup.ts';
+import { reap, runningNow } from './reaper.ts';
+import { orderRestore, planOnly, type RestoreOrder } from './kinds/restore.ts';
+import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
+import { interruptedByStop, refuseFullQueue } from './launch.ts';
+import { orderVerification } from './kinds/verification.ts';
+import type { Deletion } from './sweep.ts';
+import { createWakeups } from './wakeups.ts';
+import { createWorker } from './worker.ts';
+
+/** Everything that runs, reads or deletes backups. */
+export interface Jobs {
+  orderBackup(order: BackupOrder): Promise<BackupRecord>;
+  /** See `requireChosen` in backup-job.ts. */
+  requireChosen(tables: readonly string[]): Promise<void>;
+  orderRestore(order: RestoreOrder): Promise<RestoreRecord>;
+  orderVerification(backupId: number): Promise<VerificationRecord>;
+  planRestore(order: RestoreOrder, options?: { statements?: boolean }): Promise<RestorePlan>;
+  deleteBackup(id: number): Promise<Deletion>;
+  /** What the schedules' policies would keep and delete now, with another policy for one of them. */
+  previewRetention(change?: PolicyChange): Promise<RetentionDecisions>;
+  orderCleanup(): Promise<CleanupRecord>;
+  /** What a clean-up would delete now. */
+  previewCleanup(): Promise<{ id: number; reasons: string[] }[]>;
+  downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;
+  /** @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE */
+  completedBackup(id: number): Promise<BackupRecord>;
+  readManifest(record: BackupRecord): Promise<Manifest>;
+  /** Asks a run to stop: at once when it is in this process, with its next heartbeat when it is in another. */
+  cancel(kind: RunKind, id: number): Promise<void>;
+  /** Marks runs of dead processes as interrupted. Cheap; called before anything is shown. */
+  reap(): Promise<void>;
+  /** Looks of every completed backup whether its chunks are there. @returns the ids of those that are damaged */
+  examineBackups(): Promise<number[]>;
+  /** What is running, as far as the rows tell. */
+  running(): Promise<LiveRun[]>;
+  /** Looks whether a run of this kind that waits can begin. @throws when the database does not let it */
+  wake(kind: RunKind): Promise<void>;
+  /** Performs, from now on, also what other processes order. */
+  listen(): void;
+  /** Tells this process and the others that a schedule, or the tables themselves, have changed. Never throws. */
+  announceChange(): Promise<void>;
+  /** Whether any process starts what is due; unknown where none may hold a connection (`idlePollSeconds: 0`). */
+  scheduler(): Promise<SchedulerState>;
+  /** A run of this process. */
+  active(kind: RunKind, id: number): ActiveRun | undefined;
+  readonly events: EventFeed;
+  /** Aborted when the system stops. */
+  readonly stopping: AbortSignal;
+  /** Interrupts every run of this process and waits until that is recorded; breaks off downloads. */
+  stop(): Promise<void>;
+}
+
+export function createJobs(
+  settings: Omit<JobContext, 'active' | 'ordered' | 'readLocks' | 'downloads' | 'stopping' | 'listening'>,
+): Jobs {
+  const stopping = new AbortController();
+  const context: JobContext = {
+    ...settings,
+    active: new Map(),
+    ordered: new Set(),
+    readLocks: createReadLocks(() => openLocks(settings.target, settings.catalog.schema)),
+    downloads: 0,
+    listening: false,
+    stopping: stopping.signal,
+  };
+  const { catalog, active } = context;
+  const wakeups = createWakeups(context);
+  const worker = createWorker(context, wakeups);
+  async function announceChange(): Promise<void> {
+    wakeups.wake();
+    // Those who do not hear it look by themselves after a while.
+    await wakeOthers(catalog.pool, catalog.schema).catch(() => {});
+  }
+  /** So that whoever orders a run learns at once what can be known at once. */
+  const begin = async <Row extends { id: number }>(
+    runs: { get(id: number): Promise<Row | undefined>; withdraw(id: number): Promise<boolean> },
+    kind: RunKind,
+    record: Row,
+  ): Promise<Row> => {
+    await announceChange();
+    if (!context.works) return record;
+    context.ordered.add(runKey(kind, record.id));
+    try {
+      await worker.wake(laneOf(kind));
+    } catch (error) {
+      if (await runs.withdraw(record.id)) throw error;
+    }
+    return (await runs.get(record.id)) ?? record;
+  };
+  return {
+    async orderBackup(order) {
+      await refuseFullQueue(context);
+      return begin(catalog.backups, 'backup', await orderBackup(context, order));
+    },
+    requireChosen: (tables) => requireChosen(context, tables),
+    async orderRestore(order) {
+      await refuseFullQueue(context);
+      return begin<RestoreRecord>(catalog.restores, 'restore', await orderRestore(context, order));
+    },
+    async orderVerification(backupId) {
+      await refuseFullQueue(context);
+      return begin(catalog.verifications, 'verification', await orderVerification(context, backupId));
+    },
+    listen: () => worker.listen(),
+    announceChange,
+    async wake(kind) {
+      if (context.works) await worker.wake(laneOf(kind));
+    },
+    planRestore: (order, options) => planOnly(context, order, options),
+    deleteBackup: (id) => deleteBackup(context, id),
+    previewRetention: (change) => decideBySchedule(context, change),
+    async orderCleanup() {
+      await refuseFullQueue(context);
+      return begin(catalog.cleanupLog, 'cleanup', await orderCleanup(context, 'manual'));
+    },
+    previewCleanup: () => previewCleanup(context),
+    downloadBackup: (id, format) => downloadBackup(context, id, format),
+    completedBackup: (id) => completedBackup(context, id),
+    readManifest: (record) => readManifest(context, record),
+    async cancel(kind, id) {
+      const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);
+      // At once, whether or not the database lets that be written.
+      active.get(runKey(kind, id))?.abort(reason);
+      await runsOfKind(context, kind).requestCancel(id, reason.toJSON());
+    },
+    reap: () => reap(context),
+    examineBackups: () => examineBackups(context),
+    running: () => runningNow(context),
+    async scheduler() {
+      if (context.listening || (await isAnyPresent(catalog.pool, catalog.schema))) return 'running';
+      return context.settings.idlePollMs === null ? 'unknown' : 'none';
+    },
+    active: (kind, id) => active.get(runKey(kind, id)),
+    events: createEventFeed(context, wakeups),
+    stopping: stopping.signal,
+    async stop() {
+      stopping.abort(interruptedByStop());
+      for (const run of active.values()) run.abort(interruptedByStop());
+      await worker.stop();
+      await wakeups.stop();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { redact } from '../base/redaction.ts';
+import { sweepChunks, type SweepProgress } from '../engine/sweep/sweep.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+import type { JobContext } from './context.ts';
+import { redactedBody } from '../base/redacted-body.ts';
+
+const logEveryMs = 5_000;
+
+export interface Deletion {
+  chunksDeleted: number;
+  bytesFreed: number;
+  /**
+   * Some of what no backup needs is still there, for a later clean-up: a run under way may rely on it, or one that failed
+   * has stored it and the next can use it; or this clean-up failed.
+   */
+  cleanupPending: boolean;
+}
+
+/** Frees what no backup needs any more, beside whatever runs. What goes wrong is part of the answer. */
+export async function sweep(context: JobContext): Promise<Deletion & { errors: unknown[] }> {
+  let latest: SweepProgress | undefined;
+  try {
+    const swept = await sweepStore(context, context.stopping, (progress) => (latest = progress));
+    return { ...swept, errors: [] };
+  } catch (error) {
+    const failure = databaseFailure(error);
+    context.logger.log('error', `clean-up failed: ${redact(failure.message)}`, { code: failure.code });
+    return {
+      chunksDeleted: latest?.deleted ?? 0,
+      bytesFreed: latest?.bytesFreed ?? 0,
+      cleanupPending: true,
+      errors: [redactedBody(failure)],
+    };
+  }
+}
+
+/** The same, for one who reports what goes wrong himself. @throws what the engine's sweepChunks throws */
+export async function sweepStore(
+  context: JobContext,
+  signal: AbortSignal,
+  report: (progress: SweepProgress) => void,
+): Promise<Deletion> {
+  const swept = await sweepChunks(context.store, {
+    async keepFrom() {
+      const { fromEpoch, unknown } = await context.catalog.backups.chunksKept();
+      return unknown ? 0 : fromEpoch;
+    },
+    signal,
+    report: reporting(context, report),
+  });
+  return { chunksDeleted: swept.deleted, bytesFreed: swept.bytesFreed, cleanupPending: swept.kept > 0 };
+}
+
+/** Says in the log now and then how far it is. */
+function reporting(
+  context: JobContext,
+  keep: (progress: SweepProgress) => void,
+): (progress: SweepProgress) => void {
+  let next = Date.now() + logEveryMs;
+  return (progress) => {
+    keep(progress);
+    if (Date.now() < next) return;
+    next = Date.now() + logEveryMs;
+    context.logger.log('info', 'clean-up under way', { ...progress });
+  };
+}

@@ -1,0 +1,180 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { HoldfastError, superseded, type ErrorCode } from '../base/errors.ts';
+import { redact } from '../base/redaction.ts';
+import type { FailedState, Runs } from '../catalog/runs.ts';
+import type { RunControl } from '../engine/run.ts';
+import type { Progress } from '../contract/progress.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+import type { RunKind } from './active-run.ts';
+import type { JobContext } from './context.ts';
+import { redactedBody } from '../base/redacted-body.ts';
+
+/** Also how long another process's wish to cancel may go unnoticed. */
+const heartbeatEveryMs = 500;
+/** How long the end of a run is tried to be written while the database does not answer. */
+const recordForMs = 60_000;
+const recordForWhenStoppingMs = 3_000;
+/** A run that was told to end tries to write that for so long at once: what does not answer may be the connection alone. */
+const recordTryMs = 1_000;
+
+export interface Recorded<T> {
+  kind: RunKind;
+  id: number;
+  /** Under which the run was begun. */
+  fence: number;
+  runs: Runs;
+  /** Ends the run with its reason. */
+  signal: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  work(control: RunControl): Promise<T>;
+  /** Writes the completed row, unless the work has done so itself. False when the run is somebody else's by now. */
+  complete?(result: T): Promise<boolean>;
+}
+
+/**
+ * Does a piece of work while its row shows what becomes of it: heartbeats and progress on the way, then the end.
+ * @throws the error the work ended in, which the row then holds too
+ */
+export async function recorded<T>(context: JobContext, run: Recorded<T>): Promise<T> {
+  const cancel = new AbortController();
+  const signal = AbortSignal.any([run.signal, cancel.signal]);
+  const heartbeat = startHeartbeat(context, run, (reason) => cancel.abort(reason));
+  const about = { kind: run.kind, id: run.id };
+  context.logger.log('info', `${run.kind} started`, about);
+  try {
+    const result = await run.work({
+      signal,
+      report(progress) {
+        heartbeat.progress = progress;
+        run.onProgress?.(progress);
+      },
+    });
+    heartbeat.stop();
+    if (run.complete) {
+      const held = await record(context, about, signal, () => run.complete!(result));
+      // A try whose answer was lost may have written it.
+      if (held === false && !(await run.runs.heartbeat(run, null)).held) throw superseded();
+    }
+    context.logger.log('info', `${run.kind} completed`, about);
+    return result;
+  } catch (error) {
+    const failure = failureOf(error, run.kind, signal);
+    heartbeat.stop();
+    const state = stateAfter(failure.code);
+    context.logger.log(
+      state === 'failed' ? 'error' : 'warn',
+      `${run.kind} ${state}: ${redact(failure.message)}`,
+      {
+        ...about,
+        code: failure.code,
+        ...(failure.code === 'INTERNAL' && error instanceof Error
+          ? { stack: redact(error.stack ?? '') }
+          : {}),
+      },
+    );
+    const held = await record(context, about, signal, () => run.runs.fail(run, state, redactedBody(failure)));
+    if (held === false) context.logger.log('warn', `how the ${run.kind} ended is in its row already`, about);
+    throw failure;
+  }
+}
+
+function startHeartbeat(
+  context: JobContext,
+  run: Pick<Recorded<unknown>, 'kind' | 'id' | 'fence' | 'runs'>,
+  cancel: (reason: HoldfastError) => void,
+): { progress: Progress | null; stop(): void } {
+  const stopped = new AbortController();
+  const state = { progress: null as Progress | null, stop };
+  void beat();
+
+  async function beat(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await pause(heartbeatEveryMs, undefined, { signal: stopped.signal, ref: false }).catch(() => {});
+      if (stopped.signal.aborted) return;
+      try {
+        const { held, cancelRequested } = await run.runs.heartbeat(run, state.progress);
+        if (!held) cancel(superseded());
+        else if (cancelRequested) cancel(new HoldfastError('CANCELLED', `The ${run.kind} was cancelled.`));
+      } catch (error) {
+        // The run itself finds out whether it can go on; the writer lock protects it meanwhile.
+        context.logger.log('warn', `heartbeat failed: ${redact(databaseFailure(error).message)}`, {
+          kind: run.kind,
+          id: run.id,
+        });
+      }
+    }
+  }
+  // One that is under way need not be waited for: after the end of the run it changes nothing.
+  function stop(): void {
+    stopped.abort();
+  }
+  return state;
+}
+
+/**
+ * Writes the end of a run, again and again for a while when the database does not answer. After that the row is
+ * left to the reaper, which marks it as interrupted: a run must never look completed because writing failed.
+ * @returns what was answered; undefined when nobody answered
+ */
+async function record(
+  context: JobContext,
+  about: { kind: RunKind; id: number },
+  signal: AbortSignal,
+  write: () => Promise<boolean>,
+): Promise<boolean | undefined> {
+  const started = Date.now();
+  for (let wait = 200; ; wait = Math.min(wait * 2, 5_000)) {
+    try {
+      return signal.aborted ? await promptly(context, write()) : await write();
+    } catch (error) {
+      const failure = databaseFailure(error);
+      const limit = context.stopping.aborted ? recordForWhenStoppingMs : recordForMs;
+      if (!failure.definition.retryable || Date.now() - started + wait > limit) {
+        context.logger.log(
+          'error',
+          `the end of the ${about.kind} could not be recorded: ${redact(failure.message)}`,
+          {
+            ...about,
+            code: failure.code,
+          },
+        );
+        return undefined;
+      }
+    }
+    await pause(wait);
+  }
+}
+
+/**
+ * When there is no answer soon, connections on which nothing is heard are given up, and the next try has another one. In a
+ * process that ends or does nothing else, all of them: that is faster than to ask about each.
+ */
+async function promptly<T>({ catalog, stopping, listening }: JobContext, writing: Promise<T>): Promise<T> {
+  const { pool } = catalog;
+  const limit = setTimeout(
+    () => (stopping.aborted || !listening ? pool.breakOff() : pool.breakOffSilent()),
+    recordTryMs,
+  );
+  try {
+    return await writing;
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+function failureOf(error: unknown, kind: RunKind, signal: AbortSignal): HoldfastError {
+  const failure = databaseFailure(error);
+  // Whatever a run trips over after it was told to stop is a consequence, except that nobody knows how it ended.
+  if (signal.aborted && failure.code !== 'RESTORE_UNCERTAIN') return databaseFailure(signal.reason);
+  if (failure.code !== 'INTERNAL' || !failure.details) return failure;
+  // An error of the server that has no code of its own in the catalogue.
+  return new HoldfastError(kind === 'restore' ? 'RESTORE_FAILED' : 'BACKUP_FAILED', failure.message, {
+    cause: failure,
+    details: failure.details,
+  });
+}
+
+function stateAfter(code: ErrorCode): FailedState {
+  if (code === 'CANCELLED') return 'cancelled';
+  return code === 'INTERRUPTED' ? 'interrupted' : 'failed';
+}

@@ -1,0 +1,235 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { redact } from '../base/redaction.ts';
+import { endLaneHolder, runMark } from '../catalog/locks.ts';
+import type { QueuedRun } from '../catalog/queue.ts';
+import { laneOf, lanes, type Lane, type RunKind } from '../contract/states.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+import { runKey } from './active-run.ts';
+import type { JobContext } from './context.ts';
+import { openLocks, type LaneHold } from './locks.ts';
+import { perform, runsOfKind } from './perform.ts';
+import { interruptLeftovers, reap } from './reaper.ts';
+import { repeatBackup } from './retry.ts';
+import { orderDueRuns } from './scheduler.ts';
+import type { Wakeups } from './wakeups.ts';
+
+/** How often the queue is looked at while runs wait or go on: their process may have died. */
+const lookWhileBusyMs = 2_000;
+/** When the database could not be asked. */
+const lookAfterFailureMs = 5_000;
+/** A timer of Node takes no longer time than some 24 days. */
+const longestPauseMs = 24 * 3_600_000;
+/** How often a run that waits for another one, of whichever process, tries again. */
+const busyPauseMs = 250;
+/** A run of which nothing has been heard for so long loses its lock to one that waits. */
+const holderSilentSeconds = 300;
+
+/** Takes queued runs and performs them, of each lane one at a time, whatever the number of processes. */
+export interface Worker {
+  /**
+   * There may be a run in the queue of a lane: takes it when its turn comes. Resolves as soon as the next run has begun,
+   * or is known to have to wait for another one.
+   * @throws when the database does not let a run begin
+   */
+  wake(lane: Lane): Promise<void>;
+  /** From now on looks by itself, until it is stopped. */
+  listen(): void;
+  /** Takes no more runs; resolves when those under way have ended. */
+  stop(): Promise<void>;
+}
+
+export function createWorker(context: JobContext, wakeups: Wakeups): Worker {
+  const { stopping } = context;
+  const laneWorkers = {
+    writer: laneWorker(context, 'writer'),
+    upkeep: laneWorker(context, 'upkeep'),
+  } satisfies Record<Lane, LaneWorker>;
+  const { idlePollMs } = context.settings;
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+  let lookAgain = false;
+  let endWakeups: (() => void) | undefined;
+
+  /**
+   * Does what there is to do.
+   * @returns in how many milliseconds to look again though nothing is announced; null for never
+   */
+  async function look(): Promise<number | null> {
+    const { catalog, logger } = context;
+    try {
+      if (!(await catalog.isInitialized())) return idlePollMs;
+      const alive = await catalog.queue.live();
+      if (alive.some(({ status }) => status === 'running')) await reap(context);
+      const due = await orderDueRuns(context);
+      if (alive.length === 0 && !due.ordered) return earlier(idlePollMs, due.nextInMs);
+      for (const lane of lanes) if (await catalog.queue.next(lane)) await laneWorkers[lane].wake();
+      if (due.ordered) wakeups.wake();
+      return lookWhileBusyMs;
+    } catch (error) {
+      logger.log('warn', `the queue could not be read: ${redact(databaseFailure(error).message)}`);
+      return earlier(idlePollMs, lookAfterFailureMs);
+    }
+  }
+
+  function lookSoon(): void {
+    if (!context.listening || stopping.aborted) return;
+    // One at a time; what is announced while it looks may have come too late for it.
+    lookAgain = true;
+    looking ??= lookUntilQuiet().finally(() => (looking = undefined));
+  }
+
+  async function lookUntilQuiet(): Promise<void> {
+    clearTimeout(timer);
+    let pauseMs: number | null = null;
+    while (lookAgain && !stopping.aborted) {
+      lookAgain = false;
+      pauseMs = await look();
+    }
+    if (pauseMs === null || stopping.aborted) return;
+    timer = setTimeout(lookSoon, Math.min(Math.max(pauseMs, 0), longestPauseMs)).unref();
+  }
+
+  return {
+    wake: (lane) => laneWorkers[lane].wake(),
+    listen() {
+      if (context.listening || stopping.aborted) return;
+      context.listening = true;
+      endWakeups = wakeups.listen(lookSoon);
+      lookSoon();
+    },
+    async stop() {
+      endWakeups?.();
+      clearTimeout(timer);
+      await looking;
+      await Promise.all(lanes.map((lane) => laneWorkers[lane].ended()));
+    },
+  };
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
+}
+
+interface LaneWorker {
+  wake(): Promise<void>;
+  /** Resolves when nothing of the lane is under way. */
+  ended(): Promise<void>;
+}
+
+function laneWorker(context: JobContext, lane: Lane): LaneWorker {
+  let emptying: Promise<void> | undefined;
+  let wokenMeanwhile = false;
+
+  async function wake(): Promise<void> {
+    if (context.stopping.aborted) return;
+    if (emptying) {
+      // It may have found the queue empty just before.
+      wokenMeanwhile = true;
+      return;
+    }
+    const first = Promise.withResolvers<void>();
+    emptying = emptyQueue(context, lane, first.resolve)
+      .catch((error: unknown) => {
+        const failure = databaseFailure(error);
+        context.logger.log('error', `queued runs could not be begun: ${redact(failure.message)}`);
+        first.reject(failure);
+      })
+      .finally(() => {
+        emptying = undefined;
+        first.resolve();
+        if (!wokenMeanwhile) return;
+        wokenMeanwhile = false;
+        // What goes wrong is in the log.
+        wake().catch(() => {});
+      });
+    await first.promise;
+  }
+
+  return {
+    wake,
+    async ended() {
+      await emptying;
+    },
+  };
+}
+
+/** @param onDecided called when the first run has begun, has to wait, or is no longer there */
+async function emptyQueue(context: JobContext, lane: Lane, onDecided: () => void): Promise<void> {
+  while (!context.stopping.aborted && (await mayTakeOne(context, lane))) {
+    const taken = await takeNext(context, lane, onDecided);
+    onDecided();
+    if (!taken) await briefly(context);
+  }
+}
+
+/**
+ * A process that does not listen works for its own orders only, and for those before them: what others order is not
+ * begun by one that is about to end.
+ */
+async function mayTakeOne(context: JobContext, lane: Lane): Promise<boolean> {
+  const { catalog, listening, ordered } = context;
+  if ((await catalog.queue.next(lane)) === undefined) return false;
+  if (listening) return true;
+  for (const key of ordered) {
+    const [kind, id] = key.split(':') as [RunKind, string];
+    if (laneOf(kind) !== lane) continue;
+    if (await runsOfKind(context, kind).isWaiting(Number(id))) return true;
+    ordered.delete(key);
+  }
+  return false;
+}
+
+async function briefly(context: JobContext): Promise<void> {
+  await pause(busyPauseMs, undefined, { signal: context.stopping }).catch(() => {});
+}
+
+/** @returns false when another run of the lane is in progress */
+async function takeNext(context: JobContext, lane: Lane, onBegun: () => void): Promise<boolean> {
+  const locks = await openLocks(context.target, context.catalog.schema);
+  try {
+    const fence = await locks.tryLane(lane);
+    if (fence === undefined) {
+      await endSilentHolder(context, lane);
+      return false;
+    }
+    await interruptLeftovers(context, lane, context.catalog.pool);
+    // Read under the lock: nobody else takes one now.
+    const next = await context.catalog.queue.next(lane);
+    if (next && !context.stopping.aborted) await take(context, { locks, fence }, next, onBegun);
+    return true;
+  } finally {
+    await locks.close();
+  }
+}
+
+/** A process that works writes twice a second that it does. One that has not for minutes will not let the lock go either. */
+async function endSilentHolder({ catalog, logger }: JobContext, lane: Lane): Promise<void> {
+  if (((await catalog.queue.silentFor(lane)) ?? 0) < holderSilentSeconds) return;
+  logger.log('warn', `nothing is heard of the run that goes on: its lock is taken from it`, { lane });
+  await endLaneHolder(catalog.pool, catalog.schema, lane);
+}
+
+async function take(
+  context: JobContext,
+  hold: LaneHold,
+  next: QueuedRun,
+  onBegun: () => void,
+): Promise<void> {
+  const { kind, id } = next;
+  const lane = laneOf(kind);
+  const runs = runsOfKind(context, kind);
+  // It may have been cancelled meanwhile.
+  if (!(await runs.begin({ id, fence: hold.fence }))) return;
+  // By the mark others find what is left of it, should this process be gone.
+  const mark = runMark(context.catalog.schema, lane, hold.fence);
+  const run = await perform({ ...context, target: { ...context.target, mark } }, hold, next);
+  onBegun();
+  await run?.done;
+  const own = context.ordered.delete(runKey(kind, id));
+  if (kind === 'restore') return;
+  // Other processes go on with what this one had to leave; without any, it goes on when one is started.
+  if (context.stopping.aborted && (context.listening || !own))
+    await runs.requeue(context.catalog.pool, id, 0);
+  else if (kind === 'backup') await repeatBackup(context, context.catalog.pool, id);
+}

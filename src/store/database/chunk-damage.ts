@@ -1,0 +1,148 @@
+import { hash } from 'node:crypto';
+import { HoldfastError } from '../../base/errors.ts';
+import type { Queryable } from '../../postgres/pool.ts';
+import { Base64Text } from './base64-text.ts';
+import { deleteUnused, idBytes, isWhole, namedSql, type StoreTables } from './chunk-epochs.ts';
+import { lackingNamed, type LackingChunks, type StoredChunk } from '../store.ts';
+
+/*
+ * What is damaged is a chunk, not a backup: its row says since when. It stays until the next backup that has its content
+ * stores it again, or nobody needs it any more.
+ */
+
+/** Of each chunk whether it is what should be stored; what cannot be read is not. @returns ids of the others */
+export async function compare(
+  connection: Queryable,
+  tables: StoreTables,
+  chunks: readonly StoredChunk[],
+): Promise<Set<string>> {
+  const text = new Base64Text();
+  const asked = chunks.map(({ id, frame }) => ({ id, digest: hash('sha256', text.of(frame), 'hex') }));
+  const same = await readableOf(asked, (part) => sameNow(connection, tables, part));
+  const differing = asked.map(({ id }) => id).filter((id) => !same.has(id));
+  await markDamaged(connection, tables, differing);
+  return new Set(differing);
+}
+
+async function sameNow(
+  connection: Queryable,
+  { chunks }: StoreTables,
+  asked: readonly { id: string; digest: string }[],
+): Promise<Map<string, true>> {
+  // The server hashes what it has, so nothing of it crosses the wire.
+  const rows = await connection.query<{ id: Buffer }>(
+    `with same as (
+       select c.id from ${chunks} c
+         join (select * from rows from (pg_catalog.unnest($1::pg_catalog.bytea[]), pg_catalog.unnest($2::pg_catalog.bytea[]))) asked(id, digest)
+           on asked.id = c.id
+        where c.damaged_at is null
+          and pg_catalog.sha256(pg_catalog.convert_to(c.data->>'data', 'UTF8')) = asked.digest
+     ), locked as (
+       select c.id from ${chunks} c join same on same.id = c.id order by c.id for no key update of c
+     )
+     update ${chunks} c set checked_at = pg_catalog.now() from locked where c.id = locked.id returning c.id`,
+    [asked.map(({ id }) => idBytes(id)), asked.map(({ digest }) => idBytes(digest))],
+  );
+  return new Map(rows.map(({ id }) => [id.toString('hex'), true]));
+}
+
+/** Notes damage of those that exist. */
+export async function markDamaged(
+  connection: Queryable,
+  { chunks }: StoreTables,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  await connection.query(
+    `with locked as (
+       select id from ${chunks} where id = any($1::pg_catalog.bytea[]) and damaged_at is null order by id for no key update
+     )
+     update ${chunks} c set damaged_at = pg_catalog.now() from locked where c.id = locked.id`,
+    [ids.map(idBytes)],
+  );
+}
+
+export async function lackingOf(
+  connection: Queryable,
+  tables: StoreTables,
+  uuid: string,
+): Promise<LackingChunks> {
+  const rows = await connection.query<{ id: Buffer; count: number; missing: number }>(
+    `select named.id, pg_catalog.count(*) over () as count,
+       pg_catalog.count(*) filter (where c.id is null) over () as missing
+       from (select distinct id from (${namedSql(tables)}) as each) as named
+       left join ${tables.chunks} c on c.id = named.id
+      where (${isWhole}) is not true
+      order by named.id limit ${lackingNamed}`,
+    [uuid],
+  );
+  const [first] = rows;
+  return {
+    count: first?.count ?? 0,
+    missing: first?.missing ?? 0,
+    ids: rows.map(({ id }) => id.toString('hex')),
+  };
+}
+
+/** Gives rows that are to be replaced, and cannot be, another name, so that there is room for what belongs there. */
+export async function setAside(
+  connection: Queryable,
+  { chunks }: StoreTables,
+  replaced: readonly StoredChunk[],
+): Promise<void> {
+  await connection.query(
+    `update ${chunks} c set id = pg_catalog.sha256(pg_catalog.uuid_send(pg_catalog.gen_random_uuid())),
+       damaged_at = coalesce(damaged_at, pg_catalog.now())
+      where id = any($1::pg_catalog.bytea[]) and (${isWhole}) is not true`,
+    [replaced.map(({ id }) => idBytes(id))],
+  );
+}
+
+/** Deletes what can be deleted: to delete what a row has stored out of line the server reads it. */
+export async function deleteReadable(
+  connection: Queryable,
+  tables: StoreTables,
+  ids: readonly string[],
+  epoch: number,
+): Promise<{ chunks: number; bytes: number }> {
+  const deleted = { chunks: 0, bytes: 0 };
+  for (const id of ids) {
+    try {
+      const one = await deleteUnused(connection, tables, [id], epoch);
+      deleted.chunks += one.chunks;
+      deleted.bytes += one.bytes;
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+    }
+  }
+  return deleted;
+}
+
+/** SQLSTATEs of what one row cannot be read for: damaged storage, and text that is no text. */
+const unreadable = /^(?:XX00[0-2]|2202[1-4]|22P0[0-9]|22000)$/;
+
+/**
+ * Does `work` with all of `items` at once. Where the server says that something of it cannot be read, with each of them
+ * alone: those that it says it of again give nothing.
+ */
+export async function readableOf<Item, Value>(
+  items: readonly Item[],
+  work: (items: readonly Item[]) => Promise<Map<string, Value>>,
+): Promise<Map<string, Value>> {
+  try {
+    return await work(items);
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    const found = new Map<string, Value>();
+    if (items.length === 1) return found;
+    for (const item of items) {
+      for (const [id, value] of await readableOf([item], work)) found.set(id, value);
+    }
+    return found;
+  }
+}
+
+export function isUnreadable(error: unknown): boolean {
+  const state = error instanceof HoldfastError ? error.details?.['sqlState'] : undefined;
+  return typeof state === 'string' && unreadable.test(state);
+}

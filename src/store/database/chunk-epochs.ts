@@ -1,0 +1,145 @@
+import type { Queryable } from '../../postgres/pool.ts';
+import type { ChunkSize, NamedChunks, UsedChunk } from '../store.ts';
+
+/*
+ * The SQL behind epochs: see the contract in store.ts. Two rules make a use and a deletion of the same chunk at the same
+ * moment safe. Each decides by `last_use` under the row's lock, so whichever comes second sees what the first did. And
+ * each locks rows in the order of their ids, so neither waits for the other in a circle.
+ */
+
+/** Quoted names, ready to stand in SQL. */
+export interface StoreTables {
+  chunks: string;
+  backups: string;
+  epoch: string;
+}
+
+/**
+ * SQL of the ids of the chunks that the manifest `$1` names; some more than once. A sweep and the putting of a manifest
+ * must mean the same by "named", so both have it from here.
+ */
+export const namedSql = ({ backups }: StoreTables): string => `
+  select pg_catalog.decode(named #>> '{}', 'hex') as id
+    from ${backups}, pg_catalog.jsonb_path_query(backup_data, 'strict $.**.id ? (@.type() == "string")') as named
+   where uuid = $1 and pg_catalog.length(named #>> '{}') = 64`;
+
+/**
+ * SQL: whether what row `c` holds can be what it should be, as far as it can be told without reading it. The data are a
+ * JSON object of base64 and a few short fields; the size of such a value needs nothing of what is stored out of line.
+ */
+export const isWhole = `c.damaged_at is null
+  and pg_catalog.pg_column_size(c.data) between (c.stored_bytes + 2) / 3 * 4 and (c.stored_bytes + 2) / 3 * 4 + 256`;
+
+/**
+ * SQL that marks the chunks of `asked` (ids, each once) as used in an epoch, given as SQL too; `used` is then the ids of
+ * those that are there whole.
+ * @param right SQL of what else a chunk of `asked` must be
+ */
+function useSql(asked: string, chunks: string, epoch: string, right = 'true'): string {
+  // What is marked already is only read: most of a large backup needs no write.
+  return `
+    with asked as materialized (${asked}), locked as (
+      select c.id from ${chunks} c join asked using (id)
+       where c.last_use < ${epoch} and ${isWhole} and ${right} order by c.id for no key update of c
+    ), marked as (
+      update ${chunks} c set last_use = ${epoch} from locked where c.id = locked.id
+       returning c.id, coalesce(c.checked_at, c.created_at) as checked_at
+    ), used as (
+      select id, checked_at from marked
+      union all
+      select id, coalesce(c.checked_at, c.created_at) from ${chunks} c join asked using (id)
+       where c.last_use >= ${epoch} and ${isWhole} and ${right}
+    )`;
+}
+
+/** @returns those that are there whole and have the length asked for, in hex */
+export async function useNow(
+  connection: Queryable,
+  { chunks, epoch }: StoreTables,
+  asked: readonly ChunkSize[],
+): Promise<Map<string, UsedChunk>> {
+  const rows = await connection.query<{ id: Buffer; checkedAt: Date }>(
+    `${useSql(
+      `select distinct id, bytes from rows from
+         (pg_catalog.unnest($1::pg_catalog.bytea[]), pg_catalog.unnest($2::pg_catalog.int4[])) as each(id, bytes)`,
+      chunks,
+      `(select epoch from ${epoch})`,
+      'c.stored_bytes = asked.bytes',
+    )}
+     select id, checked_at as "checkedAt" from used`,
+    [asked.map(({ id }) => idBytes(id)), asked.map(({ storedBytes }) => storedBytes)],
+  );
+  return new Map(rows.map(({ id, checkedAt }) => [id.toString('hex'), { checkedAt }]));
+}
+
+/**
+ * Marks every chunk of a manifest as used, inside the transaction that has written it. From `holdEpoch` until that ends
+ * no epoch begins, so whoever begins one finds either the manifest or its marks.
+ * @returns how many do not exist
+ */
+export async function useForManifest(
+  connection: Queryable,
+  tables: StoreTables,
+  uuid: string,
+  epoch: number,
+): Promise<number> {
+  const asked = namedSql(tables).replace('select', 'select distinct');
+  const sql = `${useSql(asked, tables.chunks, '$2::bigint')}
+    select (select pg_catalog.count(*) from asked) - (select pg_catalog.count(*) from used) as missing`;
+  const count = async (): Promise<number> => {
+    const [row] = await connection.query<{ missing: number }>(sql, [uuid, epoch]);
+    return row!.missing;
+  };
+  // One that another transaction was marking is found the second time.
+  return (await count()) && (await count());
+}
+
+/** The current epoch, which does not end before this transaction does. */
+export async function holdEpoch(connection: Queryable, { epoch }: StoreTables): Promise<number> {
+  const [row] = await connection.query<{ epoch: number }>(`select epoch from ${epoch} for share`);
+  return row!.epoch;
+}
+
+export async function readNamed(
+  connection: Queryable,
+  tables: StoreTables,
+  uuid: string,
+): Promise<NamedChunks | undefined> {
+  const [row] = await connection.query<{ format: string | null; ids: Buffer | null }>(
+    `select backup_data->>'format' as format,
+       (select pg_catalog.string_agg(id, '') from (${namedSql(tables)}) as named) as ids
+       from ${tables.backups} where uuid = $1 and backup_data is not null`,
+    [uuid],
+  );
+  return row && { format: row.format, ids: row.ids ?? new Uint8Array() };
+}
+
+export async function deleteUnused(
+  connection: Queryable,
+  { chunks }: StoreTables,
+  ids: readonly string[],
+  epoch: number,
+): Promise<{ chunks: number; bytes: number }> {
+  const [row] = await connection.query<{ chunks: number; bytes: number }>(
+    `with unused as (
+       select id from ${chunks} where id = any($1::pg_catalog.bytea[]) and last_use < $2 order by id for update
+     ), deleted as (
+       delete from ${chunks} c using unused where c.id = unused.id returning c.stored_bytes
+     )
+     select pg_catalog.count(*) as chunks, coalesce(pg_catalog.sum(stored_bytes), 0)::bigint as bytes from deleted`,
+    [ids.map(idBytes), epoch],
+  );
+  return row!;
+}
+
+/** Waits for manifests that are being written. */
+export async function beginEpoch(connection: Queryable, { epoch }: StoreTables): Promise<number> {
+  const [row] = await connection.query<{ epoch: number }>(
+    `update ${epoch} set epoch = epoch + 1 returning epoch`,
+  );
+  return row!.epoch;
+}
+
+export function idBytes(id: string): Buffer {
+  return Buffer.from(id, 'hex');
+}
