@@ -7,8 +7,6 @@
  * Object.prototype, so one accessor there, for a setting read early, hands us the object. This may be done
  * only in a thread that runs nothing else.
  */
-import { readFile } from 'node:fs/promises';
-import { dumpProgram } from './files.ts';
 
 export interface DumpProgram {
   /** What pg_dump wrote on its standard error, line by line. */
@@ -32,7 +30,7 @@ interface Instance {
 }
 /** Node has it; the type declarations of Node leave it out. */
 declare const WebAssembly: {
-  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: Instance; module: object }>;
+  instantiate(program: object, imports: object): Promise<Instance>;
 };
 
 const settingReadEarly = 'thisProgram';
@@ -41,8 +39,8 @@ const stackBytes = 32 * 1024 * 1024;
 const guardBytes = 64 * 1024;
 const guardByte = 0xa5;
 
-/** Call before pgDump(), once. */
-export function interceptDumpProgram(): DumpProgram {
+/** Call before pgDump(), once. @param program the compiled pg_dump, a WebAssembly.Module */
+export function interceptDumpProgram(program: object): DumpProgram {
   const messages: string[] = [];
   let module: EmscriptenModule | undefined;
   let guardAt = 0;
@@ -53,8 +51,8 @@ export function interceptDumpProgram(): DumpProgram {
     found.printErr = (line) => messages.push(line);
     found.instantiateWasm = (imports, receive) => {
       // An error in here ends the thread, which is noticed outside.
-      void instantiate(imports).then(({ instance, module: compiled }) => {
-        start(() => receive(instance, compiled));
+      void WebAssembly.instantiate(program, imports).then((instance) => {
+        start(() => receive(instance, program));
         enlargeStack(instance.exports);
         captureOutput();
       });
@@ -119,8 +117,4 @@ export function interceptDumpProgram(): DumpProgram {
       return written;
     },
   };
-}
-
-async function instantiate(imports: object): Promise<{ instance: Instance; module: object }> {
-  return await WebAssembly.instantiate(await readFile(dumpProgram), imports);
 }

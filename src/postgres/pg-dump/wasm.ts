@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { abortReason } from '../../base/errors.ts';
+import { dumpProgram } from './files.ts';
 import { errorLines, type DumpOutput } from './messages.ts';
 import { linkToServer, type LentConnection } from './link.ts';
 import type { DumpWorkerData, DumpWorkerResult } from './worker.ts';
@@ -16,6 +18,22 @@ const ownFileMissing = 'could not find a "pg_dump" to execute';
 /** The sources run as they are; built files are .js. */
 const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
+/** Node has it; the type declarations of Node leave it out. */
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+
+let compiling: Promise<object> | undefined;
+
+/** The program, compiled once for all threads: what V8 makes faster while it runs serves the next run too. */
+function compiledProgram(): Promise<object> {
+  compiling ??= readFile(dumpProgram)
+    .then((bytes) => WebAssembly.compile(bytes))
+    .catch((error: unknown) => {
+      compiling = undefined;
+      throw error;
+    });
+  return compiling;
+}
+
 /**
  * Runs the bundled pg_dump, in a thread of its own, over an open connection. When it
  * fails, the connection is of no more use: the caller closes it.
@@ -31,6 +49,8 @@ export async function runBundledDump(
   outcome.promise.catch(() => {});
   const cancel = (): void => outcome.reject(signal && abortReason(signal));
   signal?.addEventListener('abort', cancel, { once: true });
+  const compiled = compiledProgram();
+  compiled.catch(() => {});
   const { port1: port, port2: theirs } = new MessageChannel();
   const answers = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const answerCount = new Int32Array(answers);
@@ -48,7 +68,13 @@ export async function runBundledDump(
     port.on('message', (request: Uint8Array) => link.send(request));
     worker = new Worker(workerFile, {
       name: 'holdfast pg_dump',
-      workerData: { args, greeting: link.greeting, port: theirs, answers } satisfies DumpWorkerData,
+      workerData: {
+        program: await compiled,
+        args,
+        greeting: link.greeting,
+        port: theirs,
+        answers,
+      } satisfies DumpWorkerData,
       transferList: [theirs],
       env: {},
       resourceLimits: { stackSizeMb },

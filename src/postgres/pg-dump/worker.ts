@@ -8,6 +8,8 @@ import { interceptDumpProgram } from './module.ts';
 import { requestCollector } from './protocol.ts';
 
 export interface DumpWorkerData {
+  /** pg_dump, compiled: a WebAssembly.Module. */
+  program: object;
   args: string[];
   /** What the server says between the startup packet and the first query. */
   greeting: Uint8Array;
@@ -26,7 +28,7 @@ interface Starter {
   pgDump(options: { pg: typeof server; args: string[] }): Promise<unknown>;
 }
 
-const { args, greeting, port, answers } = workerData as DumpWorkerData;
+const { program: compiled, args, greeting, port, answers } = workerData as DumpWorkerData;
 const answerCount = new Int32Array(answers);
 
 function exchange(request: Uint8Array<ArrayBuffer>): Uint8Array {
@@ -56,7 +58,7 @@ const server = {
 
 async function run(): Promise<DumpWorkerResult> {
   const { pgDump } = (await import(dumpStarter.href)) as Starter;
-  const program = interceptDumpProgram();
+  const program = interceptDumpProgram(compiled);
   try {
     await pgDump({ pg: server, args });
     return { archive: program.output(), messages: program.messages };
