@@ -1,4 +1,4 @@
-import { bytes, count, counted, roughly } from './units.ts';
+import { count, counted, roughly } from './units.ts';
 
 /** What the command line and the admin page say in the same words. Pure. */
 
@@ -41,25 +41,4 @@ export function lockSentences(outlook: {
       ? 'How long that takes is not known: no restore in place of 1 MB or more has completed here yet.'
       : `At the rate of ${last} in place that takes about ${roughly(lockedMs)}.`,
   ];
-}
-
-/**
- * What the server says in sentences, with its figures as people read them: it knows neither the reader's time zone nor his
- * units. The numbers of backups stay as they are.
- */
-export function readable(
-  text: string,
-  time: (iso: string) => string,
-  unit: 'bytes' | 'count' = 'count',
-): string {
-  // Figures first: a time has some of its own, which are not to be read again.
-  return text.replaceAll(
-    /\d{4}-\d{2}-\d{2}T[\d:.]+Z|(?<!backup |[\d-])\b\d{4,}\b(?![-:])( bytes of| bytes)?/gi,
-    (found, withUnit?: string) => {
-      if (found.includes('T')) return time(found);
-      const value = Number.parseInt(found, 10);
-      const of = withUnit?.endsWith('of') ? ' of' : '';
-      return unit === 'bytes' || withUnit !== undefined ? bytes(value) + of : count(value);
-    },
-  );
 }

@@ -1,20 +1,69 @@
+import { z } from 'zod';
+import { id, timestamp } from './fields.ts';
+
 /**
- * `healthy`: the newest due backup of every schedule is there. `late`: one was due and is not. `failing`: the newest runs
- * did not complete, or what they stored is gone. `damaged`: the newest cannot be restored whole. `unscheduled`: nothing is taken by itself.
+ * `healthy`: every schedule has the backup that was due last. `late`: a backup that was due is missing. `failing`: the
+ * last runs failed, or stored data is gone. `damaged`: the newest backup cannot be restored whole. `unscheduled`: no
+ * schedule is enabled.
  */
 export const healthStates = ['healthy', 'late', 'failing', 'damaged', 'unscheduled'] as const;
 export type HealthState = (typeof healthStates)[number];
 
-/** Whether any process starts what is due. */
+/** Whether any process starts scheduled backups. */
 export const schedulerStates = ['running', 'none', 'unknown'] as const;
 export type SchedulerState = (typeof schedulerStates)[number];
 
-/** What an operator should look at although nothing is wrong in itself. */
-export const healthWarningCodes = [
-  'SIZE_UNUSUAL',
-  'ROWS_UNUSUAL',
-  'BACKUP_WARNINGS',
-  'SCHEDULER_MISSING',
-  'BACKUPS_DAMAGED',
-] as const;
-export type HealthWarningCode = (typeof healthWarningCodes)[number];
+/** When the last good backup began: a full one if there is any; null without one. */
+const lastGoodAt = timestamp.nullable();
+
+/** Damaged backups and what they cannot restore; the lists hold the first five. */
+const damage = {
+  backupIds: z.array(id),
+  backupCount: z.number(),
+  tables: z.array(z.string()).meta({ description: 'Tables that cannot be restored, as far as known' }),
+  tableCount: z.number(),
+};
+
+/** Why the health is in its state. The sentence for it is made by `healthSentence` of health-words.ts. */
+export const healthFinding = z.discriminatedUnion('code', [
+  z.object({ code: z.literal('UP_TO_DATE'), lastGoodAt }),
+  z.object({ code: z.literal('NO_BACKUP_YET') }),
+  z.object({
+    code: z.literal('SCHEDULE_WITHOUT_BACKUP'),
+    lastGoodAt,
+    scheduleName: z.string(),
+    enabledSchedules: z.number(),
+  }),
+  z.object({
+    code: z.literal('BACKUP_OVERDUE'),
+    lastGoodAt,
+    dueAt: timestamp,
+    scheduleName: z.string(),
+    enabledSchedules: z.number(),
+  }),
+  z.object({
+    code: z.literal('RUNS_FAILED'),
+    lastGoodAt,
+    failures: z.number(),
+    lastFailure: z.string().nullable(),
+  }),
+  z.object({
+    code: z.literal('STORE_INCOMPLETE'),
+    storedBytes: z.number().meta({ description: 'Bytes in the store' }),
+    backupId: id,
+    neededBytes: z.number().meta({ description: 'Bytes that this backup alone needs' }),
+  }),
+  z.object({ code: z.literal('BACKUPS_DAMAGED'), lastGoodAt, ...damage }),
+  z.object({ code: z.literal('NO_SCHEDULE'), lastGoodAt }),
+]);
+export type HealthFinding = z.infer<typeof healthFinding>;
+
+/** What an operator should look at although backups go on. `usual…` is the median of the good full backups before it. */
+export const healthWarning = z.discriminatedUnion('code', [
+  z.object({ code: z.literal('SIZE_UNUSUAL'), backupId: id, bytes: z.number(), usualBytes: z.number() }),
+  z.object({ code: z.literal('ROWS_UNUSUAL'), backupId: id, rows: z.number(), usualRows: z.number() }),
+  z.object({ code: z.literal('BACKUP_WARNINGS'), backupId: id, warnings: z.number() }),
+  z.object({ code: z.literal('SCHEDULER_MISSING') }),
+  z.object({ code: z.literal('BACKUPS_DAMAGED'), ...damage }),
+]);
+export type HealthWarning = z.infer<typeof healthWarning>;

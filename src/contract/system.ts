@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { schemaNames } from './names.ts';
 import { runKinds } from './states.ts';
-import { healthStates, healthWarningCodes, schedulerStates } from './health.ts';
+import { healthFinding, healthStates, healthWarning, schedulerStates } from './health.ts';
 import { backupSummary } from './backup.ts';
 import { id, timestamp } from './fields.ts';
 
@@ -54,18 +54,22 @@ export const readyStatus = z
     version: z.string().meta({ description: 'Of Holdfast' }),
     health: z.object({
       state: z.enum(healthStates).meta({
-        description: 'Whether the newest due backup is there, late, failing, or nothing is scheduled',
+        description:
+          'Whether every schedule has its last due backup, one is late, runs fail, the newest backup is damaged, or no schedule is enabled',
       }),
-      reason: z.string().meta({ description: 'In one sentence' }),
-      failures: z.number().meta({ description: 'Runs since the last good backup that did not complete' }),
-      lastFailure: z.string().nullable().meta({ description: 'What the newest of them ended in' }),
+      reason: z.string().meta({ description: '`finding` as a sentence, with times in UTC' }),
+      finding: healthFinding.meta({ description: 'Why it is in this state, as a code and figures' }),
+      failures: z
+        .number()
+        .meta({ description: 'Runs since the last good backup that failed or were interrupted' }),
+      lastFailure: z.string().nullable().meta({ description: 'The error message of the newest of them' }),
       warnings: z
-        .array(z.object({ code: z.enum(healthWarningCodes), message: z.string() }))
-        .meta({ description: 'What somebody should look at although it is not wrong in itself' }),
+        .array(healthWarning.and(z.object({ message: z.string() })))
+        .meta({ description: 'What an operator should look at although backups go on' }),
     }),
     scheduler: z.enum(schedulerStates).meta({
       description:
-        'Whether any process starts what is due; unknown where none may hold a connection for it (idlePollSeconds 0)',
+        'Whether any process starts scheduled backups; unknown with idlePollSeconds 0, where none holds a connection for it',
     }),
     database: z.object({ name: z.string(), serverVersion: z.string() }),
     running: runningJob.nullable(),
@@ -74,7 +78,7 @@ export const readyStatus = z
       completed: z.number(),
       damaged: z
         .number()
-        .meta({ description: 'Of the completed ones: something of them is missing or damaged' }),
+        .meta({ description: 'Completed backups of which stored data is missing or damaged' }),
       storedBytes: z.number().meta({ description: 'Bytes of all chunks in the store' }),
     }),
     lastCompleted: backupSummary.nullable(),

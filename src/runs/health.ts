@@ -1,20 +1,15 @@
 import type { DamagedBackup, GoodBackup, SizeFigures } from '../catalog/backup-summary.ts';
-import type { HealthState, HealthWarningCode, SchedulerState } from '../contract/health.ts';
+import type { HealthFinding, HealthState, HealthWarning, SchedulerState } from '../contract/health.ts';
 import type { ScheduleRecord } from '../catalog/schedules.ts';
-import { describeDamaged, unprotecting } from './damage-words.ts';
 import { lastDueTime } from '../schedule/due-times.ts';
 
+/** Codes and figures; `contract/health-words.ts` makes the sentences. */
 export interface Health {
   state: HealthState;
-  /** In one sentence. */
-  reason: string;
-  /** What somebody should look at although it is not wrong in itself. */
+  /** Why it is in this state. */
+  finding: HealthFinding;
+  /** What an operator should look at although backups go on. */
   warnings: HealthWarning[];
-}
-
-export interface HealthWarning {
-  code: HealthWarningCode;
-  message: string;
 }
 
 export interface HealthFacts {
@@ -22,19 +17,19 @@ export interface HealthFacts {
   schedules: Pick<ScheduleRecord, 'name' | 'type' | keyof DueFields>[];
   /** The newest good backup of each schedule and type, safety backups left out. */
   good: GoodBackup[];
-  /** Runs since the newest of them that have ended other than completed or cancelled, or turned out damaged. */
+  /** Runs since the newest of them that failed, were interrupted, or whose backup turned out damaged. */
   failures: number;
-  /** What the newest of them ended in. */
+  /** The error of the newest of them. */
   lastFailure: string | null;
-  /** Of the newest good full backups, newest first. */
+  /** Sizes of the newest good full backups, newest first. */
   sizes: SizeFigures[];
-  /** The newest good backup, a full one where there is any, and how many warnings it has. */
+  /** The newest good backup, a full one if there is any, and its number of warnings. */
   newest: { id: number; warningCount: number | null } | null;
-  /** Whether any process starts what is due. */
+  /** Whether any process starts scheduled backups. */
   scheduler: SchedulerState;
   /** Every completed backup that is damaged, newest first. */
   damaged: DamagedBackup[];
-  /** All that is in the store. */
+  /** Size of everything in the store. */
   storedBytes: number;
   now: Date;
 }
@@ -43,84 +38,57 @@ type DueFields = Pick<
   'frequency' | 'time' | 'dayOfWeek' | 'dayOfMonth' | 'cron' | 'timezone' | 'jitterSeconds'
 >;
 
-/** A backup takes its time, and so may the run before it. */
+/** How late a backup may be: it takes time, and so may the run before it. */
 const patienceMs = 60 * 60_000;
 
-/** Whether somebody who trusts in these backups can sleep. Pure. */
+/** Whether the backups protect the database now. Pure. */
 export function healthOf(facts: HealthFacts): Health {
   const lost = unprotecting(facts.damaged, facts.newest);
-  const warnings = [
-    ...sizeWarnings(facts.sizes),
-    ...ownWarnings(facts.newest),
-    ...damageWarnings(facts.damaged.filter((backup) => !lost.includes(backup))),
-  ];
-  if (facts.schedules.length > 0 && facts.scheduler === 'none') {
-    warnings.push({ code: 'SCHEDULER_MISSING', message: nobodySchedules });
-  }
+  const others = facts.damaged.filter((backup) => !lost.includes(backup));
+  const warnings: HealthWarning[] = [...sizeWarnings(facts.sizes), ...ownWarnings(facts.newest)];
+  if (others.length > 0) warnings.push({ code: 'BACKUPS_DAMAGED', ...damageFigures(others) });
+  if (facts.schedules.length > 0 && facts.scheduler === 'none') warnings.push({ code: 'SCHEDULER_MISSING' });
   if (lost.length === 0) return { ...stateOf(facts), warnings };
+  const lastGoodAt = iso(newestFull(facts.good));
   return {
     state: 'damaged',
-    reason: `Not protected: ${describeDamaged(lost)}. ${sinceOf(facts.good)}.`,
+    finding: { code: 'BACKUPS_DAMAGED', lastGoodAt, ...damageFigures(lost) },
     warnings,
   };
 }
 
-function damageWarnings(damaged: readonly DamagedBackup[]): HealthWarning[] {
-  if (damaged.length === 0) return [];
-  const message = `Something stored is missing or damaged: ${describeDamaged(damaged)}. A new backup stores again what the database still holds.`;
-  return [{ code: 'BACKUPS_DAMAGED', message }];
-}
-
-function sinceOf(good: readonly GoodBackup[]): string {
-  const newest = newestFull(good);
-  return newest ? `The last good backup is of ${newest.toISOString()}` : 'There is no good backup';
-}
-
-/** One of a few tables must not pass for one of everything, where there is one of everything. */
+/** The newest full backup, because a partial one does not protect the rest; the newest partial one if there is no full one. */
 function newestFull(good: readonly GoodBackup[]): Date | null {
   return newestOf(good.filter(({ type }) => type === 'full')) ?? newestOf(good);
 }
 
-export const nobodySchedules =
-  'No process runs schedules: none has called start(), and neither holdfast serve nor holdfast worker is running. ' +
-  'Nothing is backed up by itself until one does.';
-
-function stateOf(facts: HealthFacts): Pick<Health, 'state' | 'reason'> {
+function stateOf(facts: HealthFacts): Pick<Health, 'state' | 'finding'> {
   const { schedules, good, failures, lastFailure, sizes, storedBytes, now } = facts;
-  const newest = newestFull(good);
-  const since = sinceOf(good);
+  const lastGoodAt = iso(newestFull(good));
   const [last] = sizes;
   if (last && storedBytes < last.storedBytes) {
-    return {
-      state: 'failing',
-      reason: `The store holds ${storedBytes} bytes, and backup ${last.id} alone needs ${last.storedBytes}: some of it is gone.`,
-    };
+    const figures = { storedBytes, backupId: last.id, neededBytes: last.storedBytes };
+    return { state: 'failing', finding: { code: 'STORE_INCOMPLETE', ...figures } };
   }
   if (failures > 0) {
-    const runs = failures === 1 ? 'the last run' : `the last ${failures} runs`;
-    const why = lastFailure === null ? '' : `: ${lastFailure}`;
-    return { state: 'failing', reason: `${since}; ${runs} failed${why}` };
+    return { state: 'failing', finding: { code: 'RUNS_FAILED', lastGoodAt, failures, lastFailure } };
   }
-  if (schedules.length === 0) {
-    return { state: 'unscheduled', reason: `${since}; no schedule is enabled, so none is taken by itself.` };
-  }
-  if (!newest) return { state: 'late', reason: `${since} yet.` };
+  if (schedules.length === 0) return { state: 'unscheduled', finding: { code: 'NO_SCHEDULE', lastGoodAt } };
+  if (lastGoodAt === null) return { state: 'late', finding: { code: 'NO_BACKUP_YET' } };
   for (const schedule of schedules) {
     const latest = newestOf(good.filter((backup) => serves(backup, schedule)));
-    const named = schedules.length === 1 ? '' : ` by schedule "${schedule.name}"`;
-    if (!latest) return { state: 'late', reason: `${since}; there is none yet that was due${named}.` };
+    const figures = { lastGoodAt, scheduleName: schedule.name, enabledSchedules: schedules.length };
+    if (!latest) return { state: 'late', finding: { code: 'SCHEDULE_WITHOUT_BACKUP', ...figures } };
     const patientUntil = new Date(now.getTime() - patienceMs - schedule.jitterSeconds * 1_000);
     const due = lastDueTime(schedule, latest, patientUntil);
-    if (!due) continue;
-    return {
-      state: 'late',
-      reason: `${since}; one was due at ${due.toISOString()}${named} and is not there.`,
-    };
+    if (due) {
+      return { state: 'late', finding: { code: 'BACKUP_OVERDUE', ...figures, dueAt: due.toISOString() } };
+    }
   }
-  return { state: 'healthy', reason: `${since}, and no later one is due.` };
+  return { state: 'healthy', finding: { code: 'UP_TO_DATE', lastGoodAt } };
 }
 
-/** Whatever took it, a full backup has what any schedule wants; a partial one only what its own does. */
+/** A full backup serves every schedule; a partial one only the schedule that ordered it. */
 function serves(backup: GoodBackup, schedule: { name: string }): boolean {
   return backup.type === 'full' || backup.scheduleName === schedule.name;
 }
@@ -129,42 +97,63 @@ function newestOf(good: readonly GoodBackup[]): Date | null {
   return good.reduce<Date | null>((newest, { at }) => (newest && newest >= at ? newest : at), null);
 }
 
-/** So many earlier backups must be there to say what is usual. */
+function iso(at: Date | null): string | null {
+  return at?.toISOString() ?? null;
+}
+
+/**
+ * The damaged backups that would protect the database if they were whole: the full ones newer than the newest good
+ * backup, or all of them if there is no good one. Safety backups never count.
+ */
+function unprotecting(damaged: readonly DamagedBackup[], newestGood: { id: number } | null): DamagedBackup[] {
+  return damaged.filter(
+    ({ id, type, trigger }) =>
+      trigger !== 'safety' && (!newestGood || (id > newestGood.id && type === 'full')),
+  );
+}
+
+/** How many backups and tables a finding names. */
+const named = 5;
+
+function damageFigures(damaged: readonly DamagedBackup[]) {
+  const tables = [...new Set(damaged.flatMap((backup) => backup.tables))];
+  return {
+    backupIds: damaged.slice(0, named).map(({ id }) => id),
+    backupCount: damaged.length,
+    tables: tables.slice(0, named),
+    tableCount: tables.length,
+  };
+}
+
+/** How many earlier backups it takes to say what is usual. */
 const usualFrom = 3;
-/** Below, nothing is said: small databases change by large factors. */
+/** Smaller databases are not compared: they change by large factors. */
 const notableBytes = 1024 * 1024;
 const notableRows = 1_000;
 
 function sizeWarnings([last, ...earlier]: readonly SizeFigures[]): HealthWarning[] {
   if (!last || earlier.length < usualFrom) return [];
+  const { id: backupId, rawBytes, rowCount } = last;
+  const usualBytes = median(earlier.map((each) => each.rawBytes));
+  const usualRows = median(earlier.map((each) => each.rowCount));
   const warnings: HealthWarning[] = [];
-  const tell = (code: HealthWarning['code'], what: string, value: number, usual: number): void => {
-    if (value * 2 >= usual && value <= usual * 2) return;
-    warnings.push({
-      code,
-      message: `Backup ${last.id} holds ${value} ${what}, where those before it hold about ${usual}. Is that what you expect?`,
-    });
-  };
-  const usualBytes = median(earlier.map(({ rawBytes }) => rawBytes));
-  const usualRows = median(earlier.map(({ rowCount }) => rowCount));
-  if (Math.max(usualBytes, last.rawBytes) >= notableBytes) {
-    tell('SIZE_UNUSUAL', 'bytes of data', last.rawBytes, usualBytes);
+  if (Math.max(usualBytes, rawBytes) >= notableBytes && isUnusual(rawBytes, usualBytes)) {
+    warnings.push({ code: 'SIZE_UNUSUAL', backupId, bytes: rawBytes, usualBytes });
   }
-  if (Math.max(usualRows, last.rowCount) >= notableRows) {
-    tell('ROWS_UNUSUAL', 'rows', last.rowCount, usualRows);
+  if (Math.max(usualRows, rowCount) >= notableRows && isUnusual(rowCount, usualRows)) {
+    warnings.push({ code: 'ROWS_UNUSUAL', backupId, rows: rowCount, usualRows });
   }
   return warnings;
 }
 
+/** Less than half of the usual, or more than twice as much. */
+function isUnusual(value: number, usual: number): boolean {
+  return value * 2 < usual || value > usual * 2;
+}
+
 function ownWarnings(newest: HealthFacts['newest']): HealthWarning[] {
   if (!newest?.warningCount) return [];
-  const { id, warningCount: count } = newest;
-  return [
-    {
-      code: 'BACKUP_WARNINGS',
-      message: `Backup ${id} has every row, and ${count === 1 ? 'a warning' : `${count} warnings`} about what will not come back by itself.`,
-    },
-  ];
+  return [{ code: 'BACKUP_WARNINGS', backupId: newest.id, warnings: newest.warningCount }];
 }
 
 function median(values: readonly number[]): number {

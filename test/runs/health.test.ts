@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultSchedule } from '../../src/contract/schedule.ts';
+import { healthSentence, warningSentence } from '../../src/contract/health-words.ts';
 import type { GoodBackup, SizeFigures } from '../../src/catalog/backup-summary.ts';
 import { healthOf, type Health, type HealthFacts } from '../../src/runs/health.ts';
 import { smallShop, testSystem } from '../api/system.ts';
@@ -31,21 +32,39 @@ function health(facts: Partial<HealthFacts>): Health {
   });
 }
 
+const reason = ({ finding }: Health): string => healthSentence(finding);
+
 test('healthy: the newest due backup is there', () => {
-  assert.deepEqual(health({}), {
+  const found = health({});
+  assert.deepEqual(found, {
     state: 'healthy',
-    reason: 'The last good backup is of 2026-11-22T02:00:00.000Z, and no later one is due.',
+    finding: { code: 'UP_TO_DATE', lastGoodAt: '2026-11-22T02:00:00.000Z' },
     warnings: [],
   });
+  assert.equal(
+    reason(found),
+    'The last good backup is from 2026-11-22T02:00:00.000Z, and no later one is due.',
+  );
 });
 
-test('late: one was due and is not there; for an hour it may still be on its way', () => {
+test('late: a backup that was due is missing; an hour is allowed for it', () => {
   assert.equal(health({ good: [good(34)] }).state, 'late');
-  assert.match(health({ good: [good(34)] }).reason, /one was due at 2026-11-22T02:00/);
+  assert.deepEqual(health({ good: [good(34)] }).finding, {
+    code: 'BACKUP_OVERDUE',
+    lastGoodAt: '2026-11-21T02:00:00.000Z',
+    dueAt: '2026-11-22T02:00:00.000Z',
+    scheduleName: 'default',
+    enabledSchedules: 1,
+  });
+  assert.match(
+    reason(health({ good: [good(34)] })),
+    /the backup due at 2026-11-22T02:00:00.000Z is missing\.$/,
+  );
   assert.equal(health({ schedules: [{ ...daily, time: '11:30' }] }).state, 'healthy');
   assert.equal(health({ schedules: [{ ...daily, time: '10:59' }] }).state, 'late');
   // Where it may begin later, it may be there later.
   assert.equal(health({ schedules: [{ ...daily, time: '10:30', jitterSeconds: 3_600 }] }).state, 'healthy');
+  assert.deepEqual(health({ good: [] }).finding, { code: 'NO_BACKUP_YET' });
   assert.equal(health({ good: [] }).state, 'late');
 });
 
@@ -56,20 +75,23 @@ test('each schedule must have its own, or a full one', () => {
   assert.equal(health({ schedules, good: [good(10), ofOrders] }).state, 'healthy');
   const late = health({ schedules, good: [good(10), { ...ofOrders, at: hoursAgo(27) }] });
   assert.equal(late.state, 'late');
-  assert.match(late.reason, /due at 2026-11-22T09:00:00.000Z by schedule "orders"/);
-  // A full one has what was wanted; a partial one does not stand for a full one.
+  assert.match(reason(late), /due at 2026-11-22T09:00:00.000Z by schedule "orders"/);
+  // A full backup serves every schedule; a partial one does not replace a full one.
   assert.equal(health({ schedules, good: [good(1, { scheduleName: null })] }).state, 'healthy');
-  assert.match(health({ schedules, good: [ofOrders] }).reason, /none yet that was due by schedule "default"/);
+  assert.match(
+    reason(health({ schedules, good: [ofOrders] })),
+    /none yet that was due by schedule "default"/,
+  );
 });
 
 test('failing: says how often and why', () => {
-  const { state, reason } = health({ failures: 3, lastFailure: 'the disk is full' });
-  assert.equal(state, 'failing');
-  assert.match(reason, /the last 3 runs failed: the disk is full/);
+  const failing = health({ failures: 3, lastFailure: 'the disk is full' });
+  assert.equal(failing.state, 'failing');
+  assert.match(reason(failing), /the last 3 runs failed: the disk is full/);
   assert.equal(health({ failures: 1, good: [], schedules: [] }).state, 'failing');
 });
 
-test('unscheduled: good backups, but only when somebody thinks of it', () => {
+test('unscheduled: good backups, but only by hand', () => {
   assert.equal(health({ schedules: [] }).state, 'unscheduled');
 });
 
@@ -104,14 +126,39 @@ test('a size far off the usual is worth a look, and no failure', () => {
 });
 
 test('a store that holds less than one backup needs has lost something', () => {
-  const { state, reason } = health({ sizes: sizes({}), storedBytes: 8_999_999 });
-  assert.equal(state, 'failing');
-  assert.match(reason, /backup 20 alone needs 9000000: some of it is gone/);
+  const found = health({ sizes: sizes({}), storedBytes: 8_899_999 });
+  assert.equal(found.state, 'failing');
+  assert.deepEqual(found.finding, {
+    code: 'STORE_INCOMPLETE',
+    storedBytes: 8_899_999,
+    backupId: 20,
+    neededBytes: 9_000_000,
+  });
+  assert.equal(
+    reason(found),
+    'The store holds 8.9 MB, but backup 20 alone needs 9.0 MB: stored data is gone.',
+  );
+  assert.equal(health({ sizes: sizes({}), storedBytes: 8_999_999 }).state, 'failing');
+});
+
+test('sentences are made from the figures, with times as the reader writes them', () => {
+  const storedBytes = 1e9;
+  const sentences = (figures: SizeFigures[]) =>
+    health({ sizes: figures, storedBytes }).warnings.map(warningSentence);
+  assert.deepEqual(sentences(sizes({ id: 10_023, rawBytes: 512_754_636, rowCount: 12 })), [
+    'Backup 10023 holds 513 MB of data; the backups before it hold about 50.0 MB.',
+    'Backup 10023 holds 12 rows; the backups before it hold about 100,000.',
+  ]);
+  const late = health({ good: [good(34)] });
+  assert.equal(
+    healthSentence(late.finding, (at) => `<${at.slice(0, 10)}>`),
+    'The last good backup is from <2026-11-21>; the backup due at <2026-11-22> is missing.',
+  );
 });
 
 test('the status tells it', async (t) => {
   const { api, db } = await testSystem(t, { sql: smallShop });
-  const current = async (): Promise<Health> => {
+  const current = async () => {
     const status = await api.status();
     assert.ok(status.initialized);
     return status.health;
@@ -127,7 +174,7 @@ test('the status tells it', async (t) => {
   await db.client.query(`
     create table kept as select * from system_backup_chunks;
     delete from system_backup_chunks`);
-  assert.match((await current()).reason, /some of it is gone/);
+  assert.match((await current()).reason, /stored data is gone/);
   await db.client.query(`insert into system_backup_chunks select * from kept`);
   assert.equal(await state(), 'healthy');
   await db.client.query(`
@@ -147,12 +194,23 @@ test('damaged: the newest cannot be restored whole; older ones are a warning', (
     tables: ['public.orders', 'shop.items'],
   };
   const newest = { id: 5, warningCount: 0 };
-  assert.deepEqual(health({ newest, damaged: [lost] }), {
+  const found = health({ newest, damaged: [lost] });
+  assert.deepEqual(found, {
     state: 'damaged',
-    reason:
-      'Not protected: backup 7 cannot restore public.orders, shop.items. The last good backup is of 2026-11-22T02:00:00.000Z.',
+    finding: {
+      code: 'BACKUPS_DAMAGED',
+      lastGoodAt: '2026-11-22T02:00:00.000Z',
+      backupIds: [7],
+      backupCount: 1,
+      tables: ['public.orders', 'shop.items'],
+      tableCount: 2,
+    },
     warnings: [],
   });
+  assert.equal(
+    reason(found),
+    'Not protected: backup 7 cannot restore public.orders, shop.items. The last good backup is from 2026-11-22T02:00:00.000Z.',
+  );
   const none = health({
     good: [],
     damaged: [
@@ -163,15 +221,29 @@ test('damaged: the newest cannot be restored whole; older ones are a warning', (
     lastFailure: 'x',
   });
   assert.equal(
-    none.reason,
+    reason(none),
     'Not protected: backups 7, 6 cannot restore public.orders, shop.items. There is no good backup.',
   );
   const older = health({ newest, damaged: [{ ...lost, id: 4 }] });
   assert.equal(older.state, 'healthy');
-  assert.equal(older.warnings[0]?.code, 'BACKUPS_DAMAGED');
-  assert.match(older.warnings[0]!.message, /backup 4 cannot restore public\.orders/);
+  assert.ok(older.warnings[0]?.code === 'BACKUPS_DAMAGED');
+  assert.match(warningSentence(older.warnings[0]), /backup 4 cannot restore public\.orders/);
   // A partial one, or a safety backup, is not what protects where a full one does.
   for (const other of [{ type: 'partial' as const }, { trigger: 'safety' as const }]) {
     assert.equal(health({ newest, damaged: [{ ...lost, ...other }] }).state, 'healthy');
   }
+});
+
+test('a finding counts the backups and tables it does not name', () => {
+  const damaged = Array.from({ length: 7 }, (_, i) => ({
+    id: 20 - i,
+    type: 'full' as const,
+    trigger: 'schedule' as const,
+    tables: [`t${i}`],
+  }));
+  const found = health({ newest: { id: 5, warningCount: 0 }, damaged });
+  assert.match(
+    reason(found),
+    /^Not protected: backups 20, 19, 18, 17, 16 and 2 more cannot restore t0, t1, t2, t3, t4 and 2 more tables\./,
+  );
 });

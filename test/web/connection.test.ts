@@ -67,7 +67,7 @@ test('a table that is gone since the last backup is told of on the overview, and
   await db.client.query('drop table orders');
   // Nothing tells the page of it: it asks now and then, and when somebody comes back to it.
   await page.reload();
-  await page.getByText(`1 table of backup ${backup.id} is not in the database any more`).waitFor();
+  await page.getByText(`1 table of backup ${backup.id} is no longer in the database`).waitFor();
   await page.getByText('public.orders (500 rows)').waitFor();
   await page.getByRole('link', { name: 'Bring it back' }).click();
   await page.getByRole('button', { name: 'Choose it' }).click();

@@ -4,7 +4,7 @@ import { defaultScheduleName, type ScheduleRecord } from '../../catalog/schedule
 import { type ScheduleSettings } from '../../contract/schedule.ts';
 import { describeRetentionReason } from '../../retention/words.ts';
 import { nextDueTime, previewDueTimes, type DueTime } from '../../schedule/due-times.ts';
-import { nobodySchedules } from '../../runs/health.ts';
+import { schedulerMissing } from '../../contract/health-words.ts';
 import { type SchedulerState } from '../../contract/health.ts';
 import { policyOf } from '../../runs/schedule-retention.ts';
 import {
@@ -167,7 +167,7 @@ function scheduleNotFound(name: string): HoldfastError {
 }
 
 function noticeFor(scheduler: SchedulerState, worker: boolean): string | undefined {
-  if (scheduler === 'none') return nobodySchedules;
+  if (scheduler === 'none') return schedulerMissing;
   return scheduler === 'unknown' && !worker ? elsewhere : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { ownTableNames } from '../../catalog/own-tables.ts';
+import { healthSentence, warningSentence } from '../../contract/health-words.ts';
 import { healthOf } from '../../runs/health.ts';
 import type { BackupApi, NotInitializedAnswer, StatusAnswer } from '../contract.ts';
 import { displayName } from '../../postgres/identifiers.ts';
@@ -59,20 +60,23 @@ export function systemOperations(context: ApiContext): Pick<BackupApi, 'init' | 
         await catalog.backups.summary();
       const { now, ...database } = await databaseFacts(catalog);
       const scheduler = await jobs.scheduler();
+      const health = healthOf({
+        ...facts,
+        damaged,
+        schedules: await catalog.schedules.enabled(),
+        newest: facts.sizes[0] ?? lastCompleted,
+        scheduler,
+        storedBytes,
+        now,
+      });
       return {
         initialized: true,
         message: 'Backup system is ready',
         version,
         health: {
-          ...healthOf({
-            ...facts,
-            damaged,
-            schedules: await catalog.schedules.enabled(),
-            newest: facts.sizes[0] ?? lastCompleted,
-            scheduler,
-            storedBytes,
-            now,
-          }),
+          ...health,
+          reason: healthSentence(health.finding),
+          warnings: health.warnings.map((warning) => ({ ...warning, message: warningSentence(warning) })),
           failures: facts.failures,
           lastFailure: facts.lastFailure,
         },

@@ -1,5 +1,6 @@
 import type { BackupSummary, MissingTablesAnswer, StatusAnswer } from '../../api/contract.ts';
-import { keptWhere, notAgainst, readable } from '../../base/words.ts';
+import { keptWhere, notAgainst } from '../../base/words.ts';
+import { healthSentence, warningSentence } from '../../contract/health-words.ts';
 import { runnable } from '../command-name.ts';
 import { notSetUp } from '../terminal/output.ts';
 import { green, yellow } from '../terminal/style.ts';
@@ -15,9 +16,9 @@ export function describeStatus(status: StatusAnswer, missing: MissingTablesAnswe
   const { running, lastCompleted, backups, database, health } = status;
   const mark = health.state === 'healthy' ? green('✓') : yellow('!');
   const warnings = health.warnings
-    .map(({ message }) => `${yellow('!')} ${printable(readable(message, localTime))}\n`)
+    .map((warning) => `${yellow('!')} ${printable(warningSentence(warning))}\n`)
     .join('');
-  return `${green('✓')} ${status.message}\n${mark} ${health.state}: ${printable(readable(health.reason, localTime))}\n${warnings}${describeMissing(missing)}${pairs(
+  return `${green('✓')} ${status.message}\n${mark} ${health.state}: ${printable(healthSentence(health.finding, localTime))}\n${warnings}${describeMissing(missing)}${pairs(
     [
       ['database', `${printable(database.name)}, PostgreSQL ${database.serverVersion}`],
       [
@@ -59,6 +60,6 @@ function describeMissing(missing: MissingTablesAnswer | null): string {
   const { backup, tables, total } = missing;
   const named = tables.slice(0, namedAtMost).map(({ table }) => printable(table));
   const others = total > named.length ? ` and ${counted(total - named.length, 'other')}` : '';
-  const what = `${counted(total, 'table')} of backup ${backup.id} ${total === 1 ? 'is' : 'are'} not in the database any more`;
+  const what = `${counted(total, 'table')} of backup ${backup.id} ${total === 1 ? 'is' : 'are'} no longer in the database`;
   return `${yellow('!')} ${what}: ${named.join(', ')}${others}. ${runnable(`Bring back with: holdfast restore ${backup.id} --tables …`)}\n`;
 }

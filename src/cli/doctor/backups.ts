@@ -1,7 +1,9 @@
 import type { BackupApi, BackupSummary, StatusAnswer } from '../../api/contract.ts';
+import { healthSentence, warningSentence } from '../../contract/health-words.ts';
 import { lastFullBackup } from '../last-backup.ts';
 import { asHoldfastError, notSetUp } from '../terminal/output.ts';
 import { counted, relative } from '../../base/units.ts';
+import { localTime } from '../terminal/units.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 
 type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
@@ -30,15 +32,18 @@ export async function checkBackups(api: BackupApi): Promise<Check[]> {
   return checks;
 }
 
-/** What is known without reading: `holdfast verify` reads. */
+/** What is known without reading the backups; `holdfast verify` reads them. */
 function checkWhole({ health, backups }: ReadyStatus): Check {
   const name = 'stored data';
   if (backups.damaged === 0) return ok(name, 'no backup is known to be damaged');
   const warned = health.warnings.find(({ code }) => code === 'BACKUPS_DAMAGED');
   const hint =
     'Run: holdfast backup — it stores again what the database still holds — and check the storage.';
-  if (health.state === 'damaged') return fail(name, 'CHUNK_CORRUPT', health.reason, hint);
-  return warn(name, warned?.message ?? `${counted(backups.damaged, 'backup')} are damaged.`, hint);
+  if (health.state === 'damaged') {
+    return fail(name, 'CHUNK_CORRUPT', healthSentence(health.finding, localTime), hint);
+  }
+  const said = warned ? warningSentence(warned) : `${counted(backups.damaged, 'backup')} are damaged.`;
+  return warn(name, said, hint);
 }
 
 function checkAge(last: BackupSummary | null): Check {

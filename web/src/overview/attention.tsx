@@ -1,15 +1,16 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { healthSentence, warningSentence } from '../../../src/contract/health-words.ts';
 import { BackUpNow } from '../backups/back-up-now.tsx';
 import type { BackupSummary, MissingTablesAnswer } from '../data/client.ts';
 import { isAlive, type ReadyStatus } from '../data/queries.ts';
 import { counted } from '../format/numbers.ts';
+import { formatTime } from '../format/times.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Panel } from '../parts/panel.tsx';
 import classes from './attention.module.css';
 import type { Scheduled } from './verdict.ts';
-import { readable, unusual } from './server-words.ts';
 
 interface AttentionProps {
   status: ReadyStatus;
@@ -27,7 +28,7 @@ interface Item {
   action?: ReactNode;
 }
 
-/** What needs somebody, each with the button that mends it. Nothing when nothing does. */
+/** What needs an operator, each with the button that fixes it. Renders nothing when all is well. */
 export function Attention(props: AttentionProps) {
   const items = itemsOf(props);
   if (items.length === 0) return null;
@@ -61,7 +62,7 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
     items.push({
       key: 'missing',
       tone: 'bad',
-      title: `${counted(missing.total, 'table')} of backup ${missing.backup.id} ${missing.total === 1 ? 'is' : 'are'} not in the database any more`,
+      title: `${counted(missing.total, 'table')} of backup ${missing.backup.id} ${missing.total === 1 ? 'is' : 'are'} no longer in the database`,
       text: `${namesOf(missing)}. Dropped on purpose? Then the next full backup ends this note.`,
       action: (
         <Button size="xs" component={Link} href={`/restore?backup=${missing.backup.id}`}>
@@ -75,7 +76,7 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
     items.push({
       key: 'failing',
       tone: 'bad',
-      title: failed ? `Backup ${failed.id} did not complete` : readable(health.reason),
+      title: failed ? `Backup ${failed.id} did not complete` : healthSentence(health.finding, formatTime),
       text: failed?.error?.hint,
       action: (
         <>
@@ -89,11 +90,11 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       key: 'late',
       tone: 'bad',
       title:
-        lastCompleted === null
-          ? 'There is nothing to restore from yet'
-          : 'A backup that was due is not there',
+        lastCompleted === null ? 'There is nothing to restore from yet' : 'A backup that was due is missing',
       text:
-        lastCompleted === null ? 'The first backup shows whether everything works.' : readable(health.reason),
+        lastCompleted === null
+          ? 'The first backup shows whether everything works.'
+          : healthSentence(health.finding, formatTime),
       action: running ? null : <BackUpNow size="xs" />,
     });
   }
@@ -102,7 +103,7 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       key: 'unscheduled',
       tone: 'warn',
       title: 'No schedule is enabled',
-      text: 'A backup is only taken when somebody asks for one.',
+      text: 'Backups are only taken when you start one.',
       action: (
         <Button size="xs" component={Link} href="/schedule">
           Set a schedule
@@ -115,7 +116,7 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       key: `damaged-${id}`,
       tone: 'bad',
       title: `Backup ${id} is damaged`,
-      text: `${damage?.message ?? 'Something in it is missing or is not what it was.'} Take a new one, which stores again what the database still holds; restore from another.`,
+      text: `${damage?.message ?? 'Stored data is missing or damaged.'} Take a new backup, which stores again what the database still holds; restore from another one.`,
       action: <SeeBackup id={id} />,
     });
   }
@@ -125,19 +126,27 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       key: 'warnings',
       tone: 'warn',
       title: 'The last backup has warnings',
-      text: warned.message,
+      text: warningSentence(warned),
       action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
     });
   }
-  const strange = health.warnings.filter(
-    (warning) => warning !== warned && warning.code !== 'SCHEDULER_MISSING',
-  );
+  const listed = recent.map(({ id }) => id);
+  const older = health.warnings.find(({ code }) => code === 'BACKUPS_DAMAGED');
+  if (older?.code === 'BACKUPS_DAMAGED' && older.backupIds.some((id) => !listed.includes(id))) {
+    items.push({
+      key: 'older-damaged',
+      tone: 'warn',
+      title: 'Older backups are damaged',
+      text: warningSentence(older),
+    });
+  }
+  const strange = health.warnings.filter(({ code }) => code === 'SIZE_UNUSUAL' || code === 'ROWS_UNUSUAL');
   if (strange.length > 0) {
     items.push({
       key: 'unusual',
       tone: 'warn',
-      title: 'The last backup is unlike those before',
-      text: unusual(strange),
+      title: 'The last backup differs from earlier ones',
+      text: strange.map(warningSentence).join(' '),
       action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
     });
   }
@@ -145,7 +154,7 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
     items.push({
       key: 'notice',
       tone: 'warn',
-      title: 'Something has to run the schedule',
+      title: 'No process runs the schedule',
       text: scheduled.notice,
     });
   }

@@ -1,8 +1,8 @@
 import type { Schedule, StatusAnswer } from '../../../src/contract/shapes.ts';
+import { healthSentence } from '../../../src/contract/health-words.ts';
 import { countedTables, keptWhere, notAgainst } from '../../../src/base/words.ts';
 import { counted } from '../format/numbers.ts';
-import { formatRelative } from '../format/times.ts';
-import { readable } from './server-words.ts';
+import { formatRelative, formatTime } from '../format/times.ts';
 
 type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
 
@@ -14,7 +14,7 @@ export interface Verdict {
   sentence: string;
 }
 
-/** Whether somebody who trusts in these backups can sleep, in one sentence and one colour. */
+/** Whether the backups protect the database now, in one sentence and one colour. */
 export function verdictOf(status: ReadyStatus, now: number = Date.now()): Verdict {
   const { health, lastCompleted } = status;
   const good =
@@ -31,12 +31,12 @@ export function verdictOf(status: ReadyStatus, now: number = Date.now()): Verdic
     case 'failing':
       return { tone: 'bad', headline: 'Failing', sentence: `${failuresOf(health.failures)}${good}` };
     case 'damaged':
-      return { tone: 'bad', headline: 'Not protected', sentence: `what is stored is damaged, ${good}` };
+      return { tone: 'bad', headline: 'Not protected', sentence: `stored data is damaged, ${good}` };
     case 'late':
       return {
         tone: 'bad',
         headline: 'Late',
-        sentence: lastCompleted === null ? good : `a backup was due and is not there, ${good}`,
+        sentence: lastCompleted === null ? good : `a backup that was due is missing, ${good}`,
       };
     default:
       return lastCompleted === null
@@ -45,27 +45,28 @@ export function verdictOf(status: ReadyStatus, now: number = Date.now()): Verdic
   }
 }
 
-/** None, when what fails is not a run but the store. */
+/** Empty when the store has failed and no run has. */
 function failuresOf(failures: number): string {
   if (failures === 0) return '';
   return failures === 1 ? 'the last run failed, ' : `the last ${failures} runs failed, `;
 }
 
-/** What stands below the verdict: why it is failing, or what is in the last good backup. */
+/** The line below the verdict: why it is failing, or what is in the last good backup. */
 export function reasonOf({ health, lastCompleted }: ReadyStatus): string {
-  if (health.state === 'damaged') return readable(health.reason);
-  if (health.state === 'failing') return sentence(health.lastFailure ?? readable(health.reason));
+  if (health.state === 'damaged') return healthSentence(health.finding, formatTime);
+  if (health.state === 'failing')
+    return sentence(health.lastFailure ?? healthSentence(health.finding, formatTime));
   if (lastCompleted === null) return '';
   const has = `Backup ${lastCompleted.id} has ${contentsOf(lastCompleted)}.`;
   return health.state === 'healthy' ? `${has} ${notAgainst(lastCompleted.store)}`.trim() : has;
 }
 
-/** With a capital letter and a full stop; what the server says has neither. */
+/** With a capital letter and a full stop; an error message may have neither. */
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }
 
-/** What is taken by itself, whatever number of schedules there are. */
+/** What the enabled schedules do, as one. */
 export interface Scheduled {
   enabled: boolean;
   /** Of the schedule that is due first. */

@@ -1,0 +1,80 @@
+import { bytes, count, counted } from '../base/units.ts';
+import type { HealthFinding, HealthWarning } from './health.ts';
+
+/**
+ * The sentences for a health finding and its warnings, made from the figures. The server uses them in its answers; the
+ * page and the command line pass `time` to write times in the reader's own zone. Pure.
+ */
+
+type WriteTime = (iso: string) => string;
+type FindingOf<Code extends HealthFinding['code']> = Extract<HealthFinding, { code: Code }>;
+
+const unchanged: WriteTime = (iso) => iso;
+
+/** Why the health is in its state, as one or two sentences. */
+export function healthSentence(finding: HealthFinding, time: WriteTime = unchanged): string {
+  switch (finding.code) {
+    case 'UP_TO_DATE':
+      return `${lastGood(finding, time)}, and no later one is due.`;
+    case 'NO_BACKUP_YET':
+      return 'There is no good backup yet.';
+    case 'SCHEDULE_WITHOUT_BACKUP':
+      return `${lastGood(finding, time)}; there is none yet that was due${bySchedule(finding)}.`;
+    case 'BACKUP_OVERDUE':
+      return `${lastGood(finding, time)}; the backup due at ${time(finding.dueAt)}${bySchedule(finding)} is missing.`;
+    case 'RUNS_FAILED': {
+      const runs = finding.failures === 1 ? 'the last run' : `the last ${count(finding.failures)} runs`;
+      const why = finding.lastFailure === null ? '.' : `: ${finding.lastFailure}`;
+      return `${lastGood(finding, time)}; ${runs} failed${why}`;
+    }
+    case 'STORE_INCOMPLETE':
+      return `The store holds ${bytes(finding.storedBytes)}, but backup ${finding.backupId} alone needs ${bytes(finding.neededBytes)}: stored data is gone.`;
+    case 'BACKUPS_DAMAGED':
+      return `Not protected: ${damageSentence(finding)}. ${lastGood(finding, time)}.`;
+    case 'NO_SCHEDULE':
+      return `${lastGood(finding, time)}; no schedule is enabled, so no backup is taken automatically.`;
+  }
+}
+
+/** A warning in one or two sentences. */
+export function warningSentence(warning: HealthWarning): string {
+  switch (warning.code) {
+    case 'SIZE_UNUSUAL':
+      return `Backup ${warning.backupId} holds ${bytes(warning.bytes)} of data; the backups before it hold about ${bytes(warning.usualBytes)}.`;
+    case 'ROWS_UNUSUAL':
+      return `Backup ${warning.backupId} holds ${counted(warning.rows, 'row')}; the backups before it hold about ${count(warning.usualRows)}.`;
+    case 'BACKUP_WARNINGS':
+      return `Backup ${warning.backupId} has every row, and ${warning.warnings === 1 ? 'a warning' : `${count(warning.warnings)} warnings`} about what a restore does not bring back automatically.`;
+    case 'SCHEDULER_MISSING':
+      return schedulerMissing;
+    case 'BACKUPS_DAMAGED':
+      return `Stored data is missing or damaged: ${damageSentence(warning)}. A new backup stores again what the database still holds.`;
+  }
+}
+
+/** Also the notice of an enabled schedule that no process runs. */
+export const schedulerMissing =
+  'No process runs schedules: none has called start(), and neither holdfast serve nor holdfast worker is running. ' +
+  'No backup is taken automatically until one does.';
+
+function lastGood({ lastGoodAt }: { lastGoodAt: string | null }, time: WriteTime): string {
+  return lastGoodAt === null ? 'There is no good backup' : `The last good backup is from ${time(lastGoodAt)}`;
+}
+
+function bySchedule({
+  scheduleName,
+  enabledSchedules,
+}: Pick<FindingOf<'BACKUP_OVERDUE'>, 'scheduleName' | 'enabledSchedules'>): string {
+  return enabledSchedules === 1 ? '' : ` by schedule "${scheduleName}"`;
+}
+
+type Damage = Pick<FindingOf<'BACKUPS_DAMAGED'>, 'backupIds' | 'backupCount' | 'tables' | 'tableCount'>;
+
+/** `backups 4, 3 cannot restore public.orders` */
+function damageSentence({ backupIds, backupCount, tables, tableCount }: Damage): string {
+  const more = (all: number, named: number, what = ''): string =>
+    all > named ? ` and ${count(all - named)} more${what}` : '';
+  const which = `${backupCount === 1 ? 'backup' : 'backups'} ${backupIds.join(', ')}${more(backupCount, backupIds.length)}`;
+  const what = tableCount === 0 ? 'be restored whole' : `restore ${tables.join(', ')}`;
+  return `${which} cannot ${what}${more(tableCount, tables.length, ' tables')}`;
+}
