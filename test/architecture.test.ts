@@ -173,17 +173,53 @@ test('the command line reaches the system through system.api alone, a file a com
   }
 });
 
-test('the page knows the server through the client alone', () => {
-  const web = path.join(root, 'web/src');
-  const wrong = sourceFiles(web).flatMap((file) => {
-    const code = fs.readFileSync(path.join(web, file), 'utf8');
-    return importsOf(code)
-      .filter(({ specifier, typeOnly }) => /(^|\/)src\//.test(specifier) && !typeOnly)
-      .map(({ specifier }) => specifier.replace(/^.*src\//, ''))
-      .filter((target) => !/^(client\/|base\/(units|words)\.ts$|contract\/health-words\.ts$)/.test(target))
-      .map((target) => `${file} -> ${target}`);
+const web = path.join(root, 'web/src');
+const pageGraph = importGraph(web);
+
+/**
+ * The folders of the page from the bottom to the top, `.` for the files in web/src itself. A folder loads only what is
+ * in a line above its own here; of the screens only the overview shows pieces of another one.
+ */
+const pageLayers: string[][] = [
+  ['format'],
+  ['data'],
+  ['parts'],
+  ['session'],
+  ['backups', 'history', 'restore', 'schedule', 'setup'],
+  ['overview'],
+  ['shell'],
+  ['.'],
+];
+
+/** Code of src that runs in the page too: numbers, sizes and sentences, the same as on the command line. */
+const sharedWithPage = /^(base\/(units|words)|contract\/health-words)\.ts$/;
+
+test('the folders of the page load only what is below them', () => {
+  const folderOf = (file: string): string => (file.includes('/') ? file.split('/')[0]! : '.');
+  const rank = (file: string): number => pageLayers.findIndex((layer) => layer.includes(folderOf(file)));
+  assert.deepEqual(
+    sourceFiles(web).filter((file) => rank(file) < 0),
+    [],
+    'a folder without a place',
+  );
+  const wrong = pageGraph.filter(({ from, to }) => {
+    if (to === undefined || to.startsWith('..') || folderOf(from) === folderOf(to)) return false;
+    return rank(to) >= rank(from);
   });
-  assert.deepEqual(wrong, []);
+  assert.deepEqual(wrong.map(arrow), []);
+  assert.equal(findCycle(pageGraph)?.join(' -> '), undefined);
+});
+
+test('the page knows the server through the client alone', () => {
+  const wrong = pageGraph.filter(({ to, typeOnly }) => {
+    const target = /^\.\.\/\.\.\/src\/(.*)$/.exec(to ?? '')?.[1];
+    if (to?.startsWith('..') && target === undefined) return true;
+    if (target === undefined || sharedWithPage.test(target)) return false;
+    return typeOnly ? !target.startsWith('contract/') : !target.startsWith('client/');
+  });
+  assert.deepEqual(wrong.map(arrow), []);
+  const clientUsers = pageGraph.filter(({ to }) => to?.includes('/src/client/')).map(({ from }) => from);
+  assert.deepEqual([...new Set(clientUsers)], ['data/client.ts']);
 });
 
 test('only src/postgres loads the driver', () => {

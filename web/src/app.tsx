@@ -1,8 +1,8 @@
 import { lazy } from 'react';
 import { Route, Router, Switch } from 'wouter';
 import { LiveProvider } from './data/live.tsx';
-import { pageRoot } from './place.ts';
-import { NotFoundPage } from './shell/not-found-page.tsx';
+import { pageRoot } from './data/place.ts';
+import { NotFoundPage } from './parts/not-found-page.tsx';
 import { Shell } from './shell/shell.tsx';
 
 const OverviewPage = lazy(() => import('./overview/overview-page.tsx'));

@@ -10,7 +10,8 @@ import { App } from './app.tsx';
 import { queryClient } from './data/query-client.ts';
 import { NoticeProvider } from './parts/notices.tsx';
 import { SessionGate } from './session/session-gate.tsx';
-import { cssVariables, theme } from './theme.ts';
+import { ShellSkeleton } from './shell/shell-skeleton.tsx';
+import { cssVariables, theme } from './parts/theme.ts';
 import { reloadWhenOutdated } from './outdated.ts';
 
 reloadWhenOutdated();
@@ -28,7 +29,7 @@ createRoot(document.getElementById('root')!).render(
     >
       <QueryClientProvider client={queryClient}>
         <NoticeProvider>
-          <SessionGate>
+          <SessionGate loading={<ShellSkeleton />}>
             <App />
           </SessionGate>
         </NoticeProvider>

@@ -10,7 +10,7 @@ import { PageHeader } from '../parts/page-header.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
 import { Badge, StateBadge } from '../parts/state-badge.tsx';
-import { PageSkeleton } from '../shell/page-skeleton.tsx';
+import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import { BackupEnd } from './backup-end.tsx';
 import { BackupFacts } from './backup-facts.tsx';
 import classes from './backup-page.module.css';

@@ -3,7 +3,7 @@ import type { BackupSummary } from '../data/client.ts';
 import { formatBytes } from '../format/numbers.ts';
 import { formatTime } from '../format/times.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
-import { contentsOf } from '../overview/verdict.ts';
+import { contentsOf } from '../format/run-words.ts';
 import { useBackupChange } from './use-backup-change.ts';
 
 interface DeleteBackupProps {

@@ -1,5 +1,5 @@
 import { createClient } from '../../../src/client/client.ts';
-import { apiUrl } from '../place.ts';
+import { apiUrl } from './place.ts';
 import { watchedFetch } from './connection.ts';
 
 export { ApiError } from '../../../src/client/client.ts';

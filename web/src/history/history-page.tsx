@@ -1,7 +1,7 @@
 import { Route, Switch, useRoute } from 'wouter';
 import { PageHeader } from '../parts/page-header.tsx';
 import { SectionTabs } from '../parts/section-tabs.tsx';
-import { NotFoundPage } from '../shell/not-found-page.tsx';
+import { NotFoundPage } from '../parts/not-found-page.tsx';
 import { CleanupHistory } from './cleanup-history.tsx';
 import { RestoreHistory } from './restore-history.tsx';
 

@@ -5,7 +5,7 @@ import { durationOf, formatDuration } from '../format/times.ts';
 import { Nothing, Time } from '../parts/figures.tsx';
 import { EmptyState } from '../parts/notes.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
-import { scopeWords, targetWords } from '../restore/restore-words.ts';
+import { scopeWords, targetWords } from '../format/run-words.ts';
 import { collectPages } from './collect.ts';
 import { restoreColumns } from './export-columns.ts';
 import classes from './history-list.module.css';

@@ -1,7 +1,7 @@
 import type { Schedule, StatusAnswer } from '../../../src/contract/shapes.ts';
 import { healthSentence } from '../../../src/contract/health-words.ts';
-import { countedTables, keptWhere, notAgainst } from '../../../src/base/words.ts';
-import { counted } from '../format/numbers.ts';
+import { keptWhere, notAgainst } from '../../../src/base/words.ts';
+import { contentsOf } from '../format/run-words.ts';
 import { formatRelative, formatTime } from '../format/times.ts';
 
 type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
@@ -87,15 +87,4 @@ export function scheduledBy(schedules: readonly Schedule[]): Scheduled {
     what: first ? `${first.frequency}${enabled.length > 1 ? `, schedule ${first.name}` : ''}` : '',
     notice: enabled.find(({ notice }) => notice !== undefined)?.notice,
   };
-}
-
-/** `10 tables, 57,204 rows` */
-export function contentsOf(backup: {
-  tableCount: number | null;
-  rowCount: number | null;
-  contents?: { partitions: number } | null;
-}): string {
-  const { tableCount, rowCount, contents } = backup;
-  if (tableCount === null || rowCount === null) return '';
-  return `${countedTables(tableCount, contents?.partitions ?? 0)}, ${counted(rowCount, 'row')}`;
 }

@@ -6,7 +6,7 @@ import { durationOf, formatDuration } from '../format/times.ts';
 import { Nothing, Time } from '../parts/figures.tsx';
 import { FactList } from '../parts/fact-list.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { scopeWords, targetWords } from './restore-words.ts';
+import { scopeWords, targetWords } from '../format/run-words.ts';
 
 /** The particulars of a restore. */
 export function RestoreFacts({ restore }: { restore: RestoreDetail }) {

@@ -1,5 +1,5 @@
 import { Route, Switch } from 'wouter';
-import { NotFoundPage } from '../shell/not-found-page.tsx';
+import { NotFoundPage } from '../parts/not-found-page.tsx';
 import { RestoreRunPage } from './restore-run-page.tsx';
 import { WizardPage } from './wizard-page.tsx';
 

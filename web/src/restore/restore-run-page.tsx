@@ -11,7 +11,7 @@ import { PageHeader } from '../parts/page-header.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
-import { PageSkeleton } from '../shell/page-skeleton.tsx';
+import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import classes from './restore-page.module.css';
 import { PlanView } from './plan-view.tsx';
 import { RestoreFacts } from './restore-facts.tsx';

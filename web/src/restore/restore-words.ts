@@ -1,21 +1,6 @@
-/** What a restore is, in words for headings and lists. Pure. */
-import type { RestoreDetail, RestoreSummary } from '../data/client.ts';
-import { counted } from '../format/numbers.ts';
-
-type Scope = Pick<RestoreSummary, 'tables' | 'restoreType'>;
-
-/** `public.orders`, `public.orders and public.items`, `12 tables`, `everything` */
-export function scopeWords({ restoreType, tables }: Scope): string {
-  if (restoreType === 'full' && tables.length === 0) return 'everything';
-  const [first, second] = tables;
-  if (tables.length === 1) return first ?? '';
-  return tables.length === 2 ? `${first} and ${second}` : counted(tables.length, 'table');
-}
-
-/** `the live database`, `new database rescue` */
-export function targetWords({ target }: Pick<RestoreSummary, 'target'>): string {
-  return target.mode === 'in-place' ? 'the live database' : `new database ${target.database}`;
-}
+/** What a restore did, in sentences for its own screen. Pure. */
+import type { RestoreDetail } from '../data/client.ts';
+import { scopeWords } from '../format/run-words.ts';
 
 /** How it ended, or what it does, in one sentence. */
 export function outcomeSentence(restore: RestoreDetail): string {
@@ -37,7 +22,7 @@ export function outcomeSentence(restore: RestoreDetail): string {
   return `Was to restore ${what} into ${where}.`;
 }
 
-/** What state things were left in: the first question after a failure. */
+/** What a failed restore left behind; null when only the error knows. */
 export function leftBehind(restore: RestoreDetail): string | null {
   if (restore.status === 'completed' || restore.status === 'running' || restore.status === 'queued')
     return null;

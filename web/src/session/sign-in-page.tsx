@@ -3,9 +3,9 @@ import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { ApiError, client } from '../data/client.ts';
 import { ErrorNote, Note } from '../parts/notes.tsx';
-import { Brand } from '../shell/brand.tsx';
+import { Brand } from '../parts/brand.tsx';
 import { takeGivenToken } from './given-token.ts';
-import { useSessionChange } from './session-gate.tsx';
+import { useSessionChange } from './session.ts';
 import classes from './sign-in-page.module.css';
 
 /** @param ended whether somebody was signed in here a moment ago */

@@ -8,7 +8,7 @@ import { ErrorNote } from '../parts/notes.tsx';
 import { counted } from '../format/numbers.ts';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { PageSkeleton } from '../shell/page-skeleton.tsx';
+import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import { FirstSchedule } from './first-schedule.tsx';
 import { suggestedPlan, scheduleOf, type SetupPlan } from './setup-plan.ts';
 import classes from './setup-page.module.css';

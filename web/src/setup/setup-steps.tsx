@@ -5,7 +5,7 @@ import { client } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { isAlive } from '../data/queries.ts';
 import { durationOf, formatDuration } from '../format/times.ts';
-import { contentsOf } from '../overview/verdict.ts';
+import { contentsOf } from '../format/run-words.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Note } from '../parts/notes.tsx';
 import { Panel } from '../parts/panel.tsx';

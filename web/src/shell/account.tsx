@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { client } from '../data/client.ts';
 import { useStatus } from '../data/queries.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
-import { useSession, useSessionChange } from '../session/session-gate.tsx';
+import { useSession, useSessionChange } from '../session/session.ts';
 import classes from './account.module.css';
 
 /** Which database this is, how the page looks, and the way out. */

@@ -1,7 +1,7 @@
 import { useConnection } from '../data/connection.ts';
 import { Note } from '../parts/notes.tsx';
-import { Brand } from './brand.tsx';
-import { PageSkeleton } from './page-skeleton.tsx';
+import { Brand } from '../parts/brand.tsx';
+import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import classes from './shell.module.css';
 
 /** The whole page, before it is known who looks at it. */

@@ -6,10 +6,10 @@ import { Boundary } from '../parts/boundary.tsx';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
 import { Account } from './account.tsx';
-import { Brand } from './brand.tsx';
+import { Brand } from '../parts/brand.tsx';
 import { ConnectionLost } from './connection-lost.tsx';
-import { PageSkeleton } from './page-skeleton.tsx';
-import { layerId } from '../theme.ts';
+import { PageSkeleton } from '../parts/page-skeleton.tsx';
+import { layerId } from '../parts/theme.ts';
 import classes from './shell.module.css';
 
 const SetupPage = lazy(() => import('../setup/setup-page.tsx'));

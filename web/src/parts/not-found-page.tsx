@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { Link } from 'wouter';
-import { EmptyState } from '../parts/notes.tsx';
-import { PageHeader } from '../parts/page-header.tsx';
-import { Panel } from '../parts/panel.tsx';
+import { EmptyState } from './notes.tsx';
+import { PageHeader } from './page-header.tsx';
+import { Panel } from './panel.tsx';
 
 export function NotFoundPage() {
   return (

@@ -1,0 +1,28 @@
+/** What a backup holds and what a restore does, in words for headings and lists. Pure. */
+import { countedTables } from '../../../src/base/words.ts';
+import type { RestoreSummary } from '../../../src/contract/shapes.ts';
+import { counted } from './numbers.ts';
+
+/** `10 tables, 57,204 rows`; empty while the figures are unknown. */
+export function contentsOf(backup: {
+  tableCount: number | null;
+  rowCount: number | null;
+  contents?: { partitions: number } | null;
+}): string {
+  const { tableCount, rowCount, contents } = backup;
+  if (tableCount === null || rowCount === null) return '';
+  return `${countedTables(tableCount, contents?.partitions ?? 0)}, ${counted(rowCount, 'row')}`;
+}
+
+/** `public.orders`, `public.orders and public.items`, `12 tables`, `everything` */
+export function scopeWords({ restoreType, tables }: Pick<RestoreSummary, 'tables' | 'restoreType'>): string {
+  if (restoreType === 'full' && tables.length === 0) return 'everything';
+  const [first, second] = tables;
+  if (tables.length === 1) return first ?? '';
+  return tables.length === 2 ? `${first} and ${second}` : counted(tables.length, 'table');
+}
+
+/** `the live database`, `new database rescue` */
+export function targetWords({ target }: Pick<RestoreSummary, 'target'>): string {
+  return target.mode === 'in-place' ? 'the live database' : `new database ${target.database}`;
+}
