@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiConfig } from './api/context.ts';
-import { tokenDigest } from './api/token-digest.ts';
+import { tokenDigest } from './api/auth/token-digest.ts';
 import { HoldfastError } from './base/errors.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';

@@ -38,7 +38,7 @@ import {
   readVerifications,
   verifyBackup,
 } from './endpoints/verification.ts';
-import { signInLimit } from './sign-in-limit.ts';
+import { signInLimit } from './auth/sign-in-limit.ts';
 
 const described: readonly Endpoint[] = [
   init,

@@ -2,7 +2,7 @@ import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 import { databaseFailure } from '../postgres/failure.ts';
-import { challenge } from './auth.ts';
+import { challenge } from './auth/auth.ts';
 import type { ApiConfig } from './context.ts';
 import { json } from './endpoint.ts';
 import { notInitializedAnswer } from './operations/system.ts';

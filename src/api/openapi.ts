@@ -11,7 +11,7 @@ import * as system from '../contract/system.ts';
 import * as table from '../contract/table.ts';
 import * as verification from '../contract/verification.ts';
 import type { Endpoint } from './endpoint.ts';
-import { cookieName, csrfHeader } from './session.ts';
+import { cookieName, csrfHeader } from './auth/session.ts';
 
 type Json = Record<string, unknown>;
 

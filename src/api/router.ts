@@ -1,13 +1,13 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
-import { authenticate } from './auth.ts';
+import { authenticate } from './auth/auth.ts';
 import type { ApiConfig, ApiContext } from './context.ts';
 import type { BackupApi } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
 import { allEndpoints } from './endpoints.ts';
 import { errorAnswer, methodNotAllowed, noSuchAddress } from './error-answer.ts';
 import { readJsonBody } from './json-body.ts';
-import { refuseOtherOrigin } from './origin.ts';
+import { refuseOtherOrigin } from './auth/origin.ts';
 import { answerPage } from './page/page.ts';
 import { requireTables } from './operations/system.ts';
 import { invalidRequest, validate } from './validate.ts';

@@ -14,30 +14,16 @@ import {
   timestamp,
 } from './fields.ts';
 import { progress } from './progress.ts';
+import { coverage, tableChoice } from './table-choice.ts';
 
 /** `POST /backup` */
 export const backupBody = z
   .strictObject({
-    type: z.enum(['full', 'partial']).default('full'),
+    type: coverage.default('full'),
     tables: tablePatterns.default([]),
     description: storableText(1_000).nullable().default(null),
   })
-  .superRefine((body, context) => {
-    if (body.type === 'partial' && body.tables.length === 0) {
-      context.addIssue({
-        code: 'custom',
-        path: ['tables'],
-        message: 'a partial backup needs at least one table',
-      });
-    }
-    if (body.type === 'full' && body.tables.length > 0) {
-      context.addIssue({
-        code: 'custom',
-        path: ['tables'],
-        message: 'a full backup takes every table; send type "partial" to choose tables',
-      });
-    }
-  })
+  .superRefine(tableChoice('backup', 'type'))
   .register(schemaNames, { id: 'BackupBody' });
 export type BackupBody = z.input<typeof backupBody>;
 
@@ -57,7 +43,7 @@ export const backupSummary = z
   .object({
     id,
     uuid: z.string().meta({ description: 'Its name in the store' }),
-    type: z.enum(['full', 'partial']),
+    type: coverage,
     status: runState,
     trigger: z.enum(backupTriggers),
     description: z.string().nullable(),
@@ -161,7 +147,7 @@ export type ListQuery = z.input<typeof listQuery>;
 
 const filters = {
   trigger: z.enum(backupTriggers).optional(),
-  type: z.enum(['full', 'partial']).optional(),
+  type: coverage.optional(),
   q: storableText(200).optional().meta({
     description:
       'Only those with this in their description or in a table they were asked for, or with this id',

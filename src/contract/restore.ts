@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { schemaNames } from './names.ts';
 import { errorAnswer, id, runState, storableText, tablePatterns, timestamp } from './fields.ts';
 import { progress } from './progress.ts';
+import { coverage, tableChoice } from './table-choice.ts';
 
 /** Where a restore goes. In place replaces rows in one transaction; a new database must not exist yet. */
 export const restoreTarget = z
@@ -21,7 +22,7 @@ export type RestoreTarget = z.infer<typeof restoreTarget>;
 export const restoreBody = z
   .strictObject({
     backupId: id,
-    restoreType: z.enum(['full', 'partial']).default('full'),
+    restoreType: coverage.default('full'),
     tables: tablePatterns.default([]),
     target: restoreTarget.default({ mode: 'in-place' }),
     onDrift: z.enum(['fail']).default('fail').meta({
@@ -50,22 +51,7 @@ export const restoreBody = z
       description: 'Before a restore in place, back up the tables it replaces, so that it can be undone',
     }),
   })
-  .superRefine((body, context) => {
-    if (body.restoreType === 'partial' && body.tables.length === 0) {
-      context.addIssue({
-        code: 'custom',
-        path: ['tables'],
-        message: 'a partial restore needs at least one table',
-      });
-    }
-    if (body.restoreType === 'full' && body.tables.length > 0) {
-      context.addIssue({
-        code: 'custom',
-        path: ['tables'],
-        message: 'a full restore takes every table; send restoreType "partial" to choose tables',
-      });
-    }
-  })
+  .superRefine(tableChoice('restore', 'restoreType'))
   .register(schemaNames, { id: 'RestoreBody' });
 export type RestoreBody = z.input<typeof restoreBody>;
 
@@ -77,7 +63,7 @@ export const restoreSummary = z
     id,
     backupId: id,
     backupUuid: z.string(),
-    restoreType: z.enum(['full', 'partial']),
+    restoreType: coverage,
     tables: z.array(z.string()).meta({ description: 'As asked for; empty for everything in the backup' }),
     target: restoreTarget,
     onDrift: z.enum(['fail']),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { schemaNames } from './names.ts';
 import { cronProblem, isTimeZone } from './cron.ts';
 import { storableText, tablePatterns, timestamp } from './fields.ts';
+import { coverage, tableChoice } from './table-choice.ts';
 
 export const frequencies = ['hourly', 'daily', 'weekly', 'monthly', 'cron'] as const;
 
@@ -60,7 +61,7 @@ const settings = {
   timezone: storableText(100)
     .refine(isTimeZone, 'must be an IANA time zone such as Europe/Zurich')
     .meta({ examples: ['UTC', 'Europe/Zurich'] }),
-  type: z.enum(['full', 'partial']),
+  type: coverage,
   tables: tablePatterns,
 };
 
@@ -77,20 +78,7 @@ export const scheduleSettings = z.object(settings).superRefine((schedule, contex
   if (schedule.frequency === 'cron' && schedule.cron === null) {
     context.addIssue({ code: 'custom', path: ['cron'], message: 'frequency "cron" needs a cron expression' });
   }
-  if (schedule.type === 'partial' && schedule.tables.length === 0) {
-    context.addIssue({
-      code: 'custom',
-      path: ['tables'],
-      message: 'a partial backup needs at least one table',
-    });
-  }
-  if (schedule.type === 'full' && schedule.tables.length > 0) {
-    context.addIssue({
-      code: 'custom',
-      path: ['tables'],
-      message: 'a full backup takes every table; send type "partial" to choose tables',
-    });
-  }
+  tableChoice('backup', 'type')(schedule, context);
 });
 export type ScheduleSettings = z.infer<typeof scheduleSettings>;
 

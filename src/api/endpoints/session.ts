@@ -1,11 +1,11 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { EndedSessions } from '../../catalog/ended-sessions.ts';
-import { identify, matchingDigest } from '../auth.ts';
+import { identify, matchingDigest } from '../auth/auth.ts';
 import type { ApiConfig } from '../context.ts';
 import { sessionAnswer, sessionBody, type SessionAnswer } from '../../contract/session.ts';
 import { endpoint, json, type Endpoint } from '../endpoint.ts';
-import { createSession, endedCookie, sessionCookie, sessionOf, type Session } from '../session.ts';
-import type { SignInLimit } from '../sign-in-limit.ts';
+import { createSession, endedCookie, sessionCookie, sessionOf, type Session } from '../auth/session.ts';
+import type { SignInLimit } from '../auth/sign-in-limit.ts';
 
 /** Signing in to the page and out of it. A session belongs to a browser, so there is nothing of it on `system.api`. */
 export function sessionEndpoints(limit: SignInLimit, ended: EndedSessions): Endpoint[] {

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
-import { HoldfastError } from '../base/errors.ts';
-import type { EndedSessions } from '../catalog/ended-sessions.ts';
-import { redact } from '../base/redaction.ts';
-import type { ApiConfig } from './context.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import type { EndedSessions } from '../../catalog/ended-sessions.ts';
+import { redact } from '../../base/redaction.ts';
+import type { ApiConfig } from '../context.ts';
 import { isSafe, refuseOtherOrigin } from './origin.ts';
 import { hasCsrfToken, sessionOf, type Session } from './session.ts';
 import { tokenDigest } from './token-digest.ts';

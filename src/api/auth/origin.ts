@@ -1,5 +1,5 @@
-import { HoldfastError } from '../base/errors.ts';
-import type { ApiConfig } from './context.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import type { ApiConfig } from '../context.ts';
 
 /** Whether the method is one that changes nothing. */
 export function isSafe({ method }: Request): boolean {

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { ApiConfig } from './context.ts';
+import type { ApiConfig } from '../context.ts';
 
 /**
  * A sign-in to the page, in a cookie, which is signed with a key that comes from the token that signed in: so every

@@ -1,4 +1,4 @@
-import { HoldfastError } from '../base/errors.ts';
+import { HoldfastError } from '../../base/errors.ts';
 
 /** How many wrong tokens are answered as such in a minute: from one address, and in all. */
 const perAddress = 10;
