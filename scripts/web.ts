@@ -18,12 +18,12 @@ export const builtPage = path.join(root, '.cache', 'web');
 /** Beside the page and not in it: what is in it is served. */
 const stampFile = path.join(root, '.cache', 'web.stamp');
 
-/** Whatever changes the page when it changes. */
+/** Files and folders that the page is built from. */
 const sources = [
   'web',
   'src/client',
-  'src/api/contract',
-  'src/base/units.ts',
+  'src/contract',
+  'src/base',
   'scripts/web.ts',
   'package-lock.json',
 ];
