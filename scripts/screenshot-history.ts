@@ -119,7 +119,7 @@ const failedNight = `
   insert into system_backups (uuid, type, status, trigger, tables, store, created_at, started_at, finished_at, error,
     schedule_name, due_at)
   select gen_random_uuid(), 'full', 'failed', 'schedule', '{}', 'database', due, due, due + interval '31 s',
-    jsonb_build_object('error', 'A lock could not be had in time', 'code', 'LOCK_TIMEOUT',
+    jsonb_build_object('error', 'Timed out waiting for a lock', 'code', 'LOCK_TIMEOUT',
       'message', 'public.orders is locked by process 4711 (shop-migrate), which has waited for a client since 01:58:12.',
       'hint', 'Let the transaction that holds the lock end, or end it, then run the backup again.'),
     'default', due
@@ -128,7 +128,7 @@ const failedNight = `
 const interruptedRun = `
   insert into system_backups (uuid, type, status, trigger, tables, store, created_at, started_at, finished_at, error)
   select gen_random_uuid(), 'full', 'interrupted', 'manual', '{}', 'database', at, at, at + interval '12 s',
-    jsonb_build_object('error', 'The run was interrupted', 'code', 'INTERRUPTED',
+    jsonb_build_object('error', 'Run interrupted', 'code', 'INTERRUPTED',
       'message', 'The process that performed it ended: the server was restarted.',
       'hint', 'Run it again. What was stored already is not stored twice.')
   from (select date_trunc('day', now()) - interval '3 days' + interval '15 hours' as at) afternoon`;

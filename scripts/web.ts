@@ -19,14 +19,7 @@ export const builtPage = path.join(root, '.cache', 'web');
 const stampFile = path.join(root, '.cache', 'web.stamp');
 
 /** Files and folders that the page is built from. */
-const sources = [
-  'web',
-  'src/client',
-  'src/contract',
-  'src/base',
-  'scripts/web.ts',
-  'package-lock.json',
-];
+const sources = ['web', 'src/client', 'src/contract', 'src/base', 'scripts/web.ts', 'package-lock.json'];
 /** Smaller ones gain nothing. */
 const compressFromBytes = 1_024;
 

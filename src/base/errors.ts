@@ -1,42 +1,53 @@
 /**
- * The one error catalogue. HTTP status, exit code, the default hint and whether trying again can help
- * stand beside each code here and nowhere else; docs/ERRORS.md is generated from it and a test compares them.
+ * The error catalogue. HTTP status, exit code, default hint and whether a retry can help are defined here for each
+ * code and nowhere else. docs/ERRORS.md is generated from it, and a test compares the two.
  */
 
+/** What the exit codes of the command line mean. */
+export const exitCodeMeanings = {
+  0: 'done',
+  1: 'a defect in Holdfast',
+  2: 'wrong usage: correct the request or the option',
+  3: 'something named does not exist',
+  4: 'refused in the current state',
+  5: 'not authorized',
+  6: 'the database cannot be reached or refuses',
+  7: 'backup data is damaged or missing',
+  8: 'the run failed',
+  130: 'cancelled',
+} as const;
+export type ExitCode = keyof typeof exitCodeMeanings;
+
 export interface ErrorDefinition {
-  /** A short title, shown as `error` in an HTTP body. */
+  /** A short title in plain terms, `error` of an HTTP body: what people paste into a search box. */
   readonly title: string;
   /** HTTP status of an answer that carries this error. */
   readonly status: number;
   /** Exit code of a CLI command that ends in this error. */
-  readonly exitCode: number;
-  /** Whether the same call may succeed later without anything being changed. */
+  readonly exitCode: ExitCode;
+  /** Whether the same call may succeed later with nothing changed. */
   readonly retryable: boolean;
-  /** What to do, where nothing more specific is known. */
+  /** What to do, unless the error itself carries a more specific hint. */
   readonly hint: string;
 }
 
 function define(
   title: string,
   status: number,
-  exitCode: number,
+  exitCode: ExitCode,
   retryable: boolean,
   hint: string,
 ): ErrorDefinition {
   return { title, status, exitCode, retryable, hint };
 }
 
-/*
- * Exit codes: 2 wrong use, 3 not found, 4 refused because of the state of things, 5 not authorised,
- * 6 the database cannot be reached or refuses, 7 damaged or missing backup data, 8 the run failed, 130 cancelled.
- */
 export const errorCatalogue = {
   INVALID_REQUEST: define(
     'Invalid request',
     400,
     2,
     false,
-    'Correct the fields named in details and send it again.',
+    'Correct the fields named in details and send the request again.',
   ),
   INVALID_CONFIGURATION: define(
     'Invalid configuration',
@@ -50,14 +61,14 @@ export const errorCatalogue = {
     500,
     2,
     false,
-    'Mount Holdfast where no parser of the framework reads the body before it. Fastify: removeAllContentTypeParsers() in the plugin that mounts it. NestJS: bodyParser: false. Express: before express.json(). Next.js: in a route handler, with the request as it came. docs: examples/frameworks.md.',
+    'Mount Holdfast before any body parser of the framework. Fastify: removeAllContentTypeParsers() in the plugin that mounts it. NestJS: bodyParser: false. Express: before express.json(). Next.js: in a route handler, with the original request. See examples/frameworks.md.',
   ),
   BODY_TOO_LARGE: define(
     'Request body too large',
     413,
     2,
     false,
-    'Send a smaller body; the limit stands in details.',
+    'Send a smaller body; details has the limit.',
   ),
   UNSUPPORTED_MEDIA_TYPE: define(
     'Unsupported media type',
@@ -73,36 +84,36 @@ export const errorCatalogue = {
     false,
     'Send the admin token as Authorization: Bearer <token>.',
   ),
-  FORBIDDEN: define('Not allowed', 403, 5, false, 'Ask for a token with the scope named in details.'),
+  FORBIDDEN: define('Forbidden', 403, 5, false, 'Ask for a token with the scope named in details.'),
   RATE_LIMITED: define(
-    'Too many attempts',
+    'Too many sign-in attempts',
     429,
     5,
     true,
-    'Wait as many seconds as the Retry-After header says, then try again.',
+    'Wait for the number of seconds in the Retry-After header, then try again.',
   ),
   QUEUE_FULL: define(
-    'Too many runs are waiting',
+    'Too many queued runs',
     429,
     4,
     true,
-    'Wait until some have ended, or cancel those that nobody needs. maxQueued (HOLDFAST_MAX_QUEUED) is the limit.',
+    'Wait until some runs have ended, or cancel runs that are not needed. The limit is maxQueued (HOLDFAST_MAX_QUEUED).',
   ),
   TOO_MANY_DOWNLOADS: define(
-    'Too many downloads at once',
+    'Too many concurrent downloads',
     429,
     4,
     true,
-    'Wait until one has ended, or raise maxDownloads (HOLDFAST_MAX_DOWNLOADS).',
+    'Wait until a download has ended, or raise maxDownloads (HOLDFAST_MAX_DOWNLOADS).',
   ),
   DOWNLOAD_STALLED: define(
-    'The download was not read',
+    'Download stalled: the client stopped reading',
     408,
     8,
     true,
-    'Start it again, with a reader that goes on reading; downloadIdleMs (HOLDFAST_DOWNLOAD_IDLE_MS) is how long it may pause.',
+    'Start the download again with a client that keeps reading. downloadIdleMs (HOLDFAST_DOWNLOAD_IDLE_MS) is the longest pause allowed.',
   ),
-  NOT_FOUND: define('Not found', 404, 3, false, 'Check the address against /openapi.json.'),
+  NOT_FOUND: define('Not found', 404, 3, false, 'Check the address against openapi.json.'),
   METHOD_NOT_ALLOWED: define(
     'Method not allowed',
     405,
@@ -119,26 +130,20 @@ export const errorCatalogue = {
     false,
     'List the verifications to see which ids exist.',
   ),
-  CLEANUP_NOT_FOUND: define(
-    'Clean-up not found',
-    404,
-    3,
-    false,
-    'List the clean-ups to see which ids exist.',
-  ),
+  CLEANUP_NOT_FOUND: define('Cleanup not found', 404, 3, false, 'List the cleanups to see which ids exist.'),
   SCHEDULE_NOT_FOUND: define(
     'Schedule not found',
     404,
     3,
     false,
-    'List the schedules to see which names exist; setting one makes it.',
+    'List the schedules to see which names exist; PUT /schedules/{name} creates one.',
   ),
   TABLES_NOT_FOUND: define(
     'Tables not found',
     422,
     3,
     false,
-    'Check the names; they are schema.table, or table for schema public, and schema.* for a whole schema.',
+    'Check the names: schema.table, or table for schema public, or schema.* for a whole schema.',
   ),
   NOT_INITIALIZED: define(
     'Backup system not initialized',
@@ -148,231 +153,231 @@ export const errorCatalogue = {
     'Call POST init-backup-tables, or run: holdfast init',
   ),
   TABLES_NOT_OURS: define(
-    "A table has the name of one of Holdfast's and is not",
+    "Table name conflicts with one of Holdfast's tables",
     409,
     4,
     false,
-    'Set HOLDFAST_SCHEMA (option schema) to a schema of its own, for example holdfast, and initialize again; or remove what the message names.',
+    'Set HOLDFAST_SCHEMA (option schema) to a schema for Holdfast alone, for example holdfast, and initialize again; or rename or drop what the message names.',
   ),
   HOLDFAST_OUTDATED: define(
-    'Holdfast is older than its tables',
+    'Holdfast is older than its database tables',
     409,
     4,
     false,
-    'Upgrade Holdfast here to the version that upgraded the tables, or a later one.',
+    'Upgrade this Holdfast to the version that upgraded the tables, or a later one.',
   ),
   BACKUP_NOT_COMPLETE: define(
     'Backup is not complete',
     409,
     4,
     false,
-    'Only a completed backup can be downloaded or restored; choose another.',
+    'Only a completed backup can be downloaded or restored. Choose another one.',
   ),
   BACKUP_IN_USE: define(
     'Backup is in use',
     409,
     4,
     true,
-    'Wait until the restore or download that reads it has ended.',
+    'Wait until the restore, download or verification that reads it has ended.',
   ),
   SCHEMA_DRIFT: define(
     'The live schema differs from the backup',
     409,
     4,
     false,
-    'The differences stand in details. Bring the tables back to the shape of the backup, or restore into a new database.',
+    'details lists the differences. Change the tables back to their form in the backup, or restore into a new database.',
   ),
   OTHER_DATABASE: define(
-    'The backup is of another database',
+    'The backup is from another database',
     409,
     4,
     false,
-    'Is this the right database, and the right backup? After a move to another server, an upgrade by pg_upgrade, or in a copy of the database it is to be expected: then confirm it with allowOtherDatabase (--from-other-database).',
+    'Check that this is the right database and the right backup. In a copy of the database, after a move to another server or after pg_upgrade this is expected: confirm it with allowOtherDatabase (--from-other-database).',
   ),
   ENCODING_NOT_SUPPORTED: define(
-    'Text in an encoding that cannot be kept',
+    'Text encoding not supported',
     422,
     4,
     false,
-    'In a database of encoding SQL_ASCII rows may hold any bytes, but names, definitions and comments must be UTF-8: rename or rewrite those that are not. Other encodings must have a conversion to UTF8.',
+    'In a SQL_ASCII database, rows may hold any bytes, but names, definitions and comments must be UTF-8: rename or rewrite those that are not. Every other encoding needs a conversion to UTF8.',
   ),
   DATABASE_EXISTS: define(
-    'Target database exists',
+    'Target database already exists',
     409,
     4,
     false,
-    'Choose a name that is not taken; Holdfast never restores over an existing database in this mode.',
+    'Choose a name that is not in use. In this mode Holdfast never restores over an existing database.',
   ),
   ROLES_MISSING: define(
     'Roles missing',
     409,
     4,
     false,
-    'Create the roles named in details first, or restore with owners and privileges left out.',
+    'Create the roles named in details first, or restore without owners and privileges (--no-owners).',
   ),
   EXTENSIONS_MISSING: define(
     'Extensions missing',
     409,
     4,
     false,
-    'Install the extensions named in details on the target server, or leave them out: withoutExtensions (--without-extension NAME).',
+    'Install the extensions named in details on the target server, or restore without them: withoutExtensions (--without-extension NAME).',
   ),
   TABLE_NOT_READABLE: define(
-    'Tables cannot be read',
+    'No permission to read tables',
     403,
     6,
     false,
     'Grant SELECT on the tables named in details, and USAGE on their schemas, to the backup role.',
   ),
   ROW_SECURITY_ACTIVE: define(
-    'Row level security hides rows',
+    'Row-level security hides rows',
     403,
     6,
     false,
-    'A backup must see every row: use a role with BYPASSRLS or the owner of the tables named in details.',
+    'A backup must read every row. Use a role with BYPASSRLS, or the owner of the tables named in details.',
   ),
   INSUFFICIENT_PRIVILEGE: define(
-    'Insufficient database privilege',
+    'Insufficient database privileges',
     403,
     6,
     false,
-    'Give the role what the message names, or use a role that has it.',
+    'Grant the role the privilege named in the message, or use a role that has it.',
   ),
   LOCK_TIMEOUT: define(
-    'A lock could not be had in time',
+    'Timed out waiting for a lock',
     409,
     6,
     true,
-    'Another session holds a conflicting lock; end it or try again at a quieter time.',
+    'Another session holds a conflicting lock. End that session, or try again at a quieter time.',
   ),
   DEADLOCK: define(
-    'Deadlock',
+    'Deadlock detected',
     409,
     6,
     true,
-    'Another session waited for Holdfast while Holdfast waited for it, and the server ended one of the two. Try again at a quieter time.',
+    'Holdfast and another session waited for each other, and the server ended one of them. Try again at a quieter time.',
   ),
   SERIALIZATION_FAILURE: define(
-    'Could not serialize access',
+    'Serialization failure',
     409,
     6,
     true,
-    'Try again. On a standby it is the replay of the primary that ended the statement: raise max_standby_streaming_delay, or set hot_standby_feedback = on.',
+    'Try again. On a standby, WAL replay from the primary ended the statement: raise max_standby_streaming_delay, or set hot_standby_feedback = on.',
   ),
   STATEMENT_TIMEOUT: define(
-    'The server ended a statement',
+    'Statement cancelled by the server',
     503,
     6,
     true,
-    'Holdfast switches statement_timeout off for its own connections. A function that was called may set one of its own, a pooler may have a limit (query_timeout), or an administrator cancelled the statement.',
+    'Holdfast turns statement_timeout off on its own connections. A called function may set its own, a pooler may have a limit (query_timeout), or an administrator cancelled the statement.',
   ),
   STANDBY: define(
-    'The server is a standby',
+    'The server is a read-only standby',
     409,
     6,
     false,
-    'A standby takes no writes. Connect to the primary for this; backups that are there can be listed, shown, downloaded and planned for here as well.',
+    'A standby accepts no writes. Connect to the primary. On the standby you can list, show and download backups and plan a restore.',
   ),
   READ_ONLY_SERVER: define(
-    'The server takes no writes',
+    'The server is read-only',
     409,
     6,
     false,
-    'Something forbids every write, and Holdfast has to write its own tables: find out what made the server or the transaction read-only (default_transaction_read_only is not it, Holdfast overrides that).',
+    'Holdfast must write its own tables. Find out what makes the server or the transaction read-only. It is not default_transaction_read_only, which Holdfast overrides.',
   ),
   OUT_OF_LOCKS: define(
-    'The server is out of locks',
+    'The server is out of lock memory',
     503,
     6,
     true,
-    'Every table of a run is locked, and the table of locks is full: raise max_locks_per_transaction and restart the server, or choose fewer tables.',
+    'A run locks each of its tables, and the lock table of the server is full. Raise max_locks_per_transaction and restart the server, or choose fewer tables.',
   ),
   SERVER_LIMIT: define(
-    'A limit of the server was reached',
+    'A server limit was reached',
     503,
     6,
     true,
-    'The message names the limit, such as memory or the length of something. Raise it, or try again at a quieter time.',
+    'The message names the limit, for example memory or the length of a value. Raise it, or try again at a quieter time.',
   ),
   DISK_FULL: define(
-    'The disk of the server is full',
+    'The disk of the database server is full',
     507,
     6,
     true,
-    'Free space on the disk of the database server, or of the tablespace that the message names, and try again.',
+    'Free space on the disk of the database server, or of the tablespace named in the message, and try again.',
   ),
   SERVER_FILE_FAILED: define(
-    'The server failed to read or write a file',
+    'The database server failed to read or write a file',
     500,
     6,
     true,
-    'Look at the log of the database server and at its disk. A library or an extension that is not installed shows in this way as well.',
+    'Check the log and the disk of the database server. A missing library or extension causes this too.',
   ),
   DATA_CORRUPTED: define(
-    'The data of the database is damaged',
+    'The database is damaged',
     500,
     6,
     false,
-    'The server cannot read a table or an index of its own. Look at its log; if the message names an index, REINDEX it; keep the earlier backups.',
+    'The server cannot read one of its tables or indexes. Check its log. If the message names an index, REINDEX it. Keep the earlier backups.',
   ),
   DATABASE_UNREACHABLE: define(
-    'Database unreachable',
+    'Cannot connect to the database',
     503,
     6,
     true,
-    'Check that the server is running, the address is right and it has free connections.',
+    'Check that the server is running, that the address is right and that it has free connections.',
   ),
   DATABASE_AUTHENTICATION: define(
-    'Database refused the login',
+    'Database authentication failed',
     503,
     6,
     false,
     'Check user, password and pg_hba.conf.',
   ),
   CONNECTION_STALLED: define(
-    'The database connection fell silent',
+    'The database connection stopped responding',
     503,
     6,
     true,
-    'Check the network between here and the server, and what is in between. What was under way has been given up, and the server undoes what was not committed.',
+    'Check the network between this machine and the server. The run has been given up, and the server rolls back what was not committed.',
   ),
   POOLER_NOT_SUPPORTED: define(
     'Connection pooler not supported',
     422,
     6,
     false,
-    "Set HOLDFAST_DIRECT_URL (option directDatabase) to the server's own address, or use the pooler in session mode.",
+    'Set HOLDFAST_DIRECT_URL (option directDatabase) to the address of the server itself, or use the pooler in session mode.',
   ),
   SERVER_NOT_SUPPORTED: define(
-    'Server version not supported',
+    'PostgreSQL version not supported',
     422,
     6,
     false,
-    'PostgreSQL 14 or later is needed; for a server newer than the bundled pg_dump, install a pg_dump of that version on PATH.',
+    'Holdfast needs PostgreSQL 14 or later. For a server newer than the bundled pg_dump, install a pg_dump of that version on PATH.',
   ),
   CHUNK_MISSING: define(
     'Backup data missing',
     500,
     7,
     false,
-    'Take a new backup: what the database still holds is stored again, which also makes every backup whole that needs the same. Until then restore from another one; the list says which are damaged.',
+    'Take a new backup. It stores again what the database still holds, which also repairs every backup that needs the same data. Until then restore from another backup; the list shows which are damaged.',
   ),
   CHUNK_CORRUPT: define(
     'Backup data damaged',
     500,
     7,
     false,
-    'Take a new backup: what the database still holds is stored again, which also makes every backup whole that needs the same. Restore from another one if this stays damaged, and check the storage.',
+    'Take a new backup. It stores again what the database still holds, which also repairs every backup that needs the same data. If this one stays damaged, restore from another backup. Check the storage.',
   ),
   MANIFEST_INVALID: define(
-    'Manifest invalid',
+    'Backup manifest is damaged or not supported',
     500,
     7,
     false,
-    'This backup was damaged or written by a newer version; upgrade Holdfast or choose another.',
+    'This backup is damaged or was written by a newer version. Upgrade Holdfast, or choose another backup.',
   ),
   STORE_FAILED: define(
-    'Backup store failed',
+    'Backup store error',
     502,
     8,
     true,
@@ -383,78 +388,78 @@ export const errorCatalogue = {
     500,
     8,
     true,
-    'Nothing was changed in the database; correct the cause named in the message and take the backup again.',
+    'Your data was not changed. Correct the cause named in the message and take the backup again.',
   ),
   RESTORE_FAILED: define(
     'Restore failed',
     500,
     8,
     false,
-    'Everything was rolled back; correct the cause named in the message and restore again.',
+    'Everything was rolled back. Correct the cause named in the message and restore again.',
   ),
   MATVIEW_REFRESH_FAILED: define(
-    'Materialized view cannot be refreshed',
+    'Materialized view refresh failed',
     500,
     8,
     false,
-    'Everything was rolled back. Restore again with onRefreshFailure "leave-empty" (--on-refresh-failure leave-empty) to leave it without rows, and refresh it once its cause is corrected.',
+    'Everything was rolled back. Restore again with onRefreshFailure "leave-empty" (--on-refresh-failure leave-empty) to leave the view without rows, and refresh it when the cause is corrected.',
   ),
   CONSTRAINT_VIOLATED: define(
     'Rows violate a constraint',
     500,
     8,
     false,
-    'Everything was rolled back. The rows of the backup violate the constraint named in the message; correct them in the source and back up again, or restore other tables.',
+    'Everything was rolled back. The rows of the backup violate the constraint named in the message; correct them in the source and take a new backup, or restore other tables.',
   ),
   SEARCH_PATH_NEEDED: define(
-    'A function relies on search_path',
+    'A function depends on search_path',
     500,
     8,
     false,
-    'Everything was rolled back. Give the function named in the message a search_path of its own (ALTER FUNCTION … SET search_path = …) or qualify the names in it, in the source, and back up again.',
+    'Everything was rolled back. In the source database, set a search_path for the function named in the message (ALTER FUNCTION … SET search_path = …) or schema-qualify the names in it, and take a new backup.',
   ),
   EXTENSION_NOT_CREATED: define(
-    'Extension cannot be created',
+    'Extension could not be created',
     500,
     8,
     false,
-    'Everything was rolled back. Install it, or restore again without it: withoutExtensions (--without-extension NAME).',
+    'Everything was rolled back. Install the extension, or restore without it: withoutExtensions (--without-extension NAME).',
   ),
   PROOF_FAILED: define(
-    'The restored data does not match the backup',
+    'Restored data does not match the backup',
     500,
     8,
     false,
-    'Everything was rolled back; what differs stands in details.',
+    'Everything was rolled back. details lists the differences.',
   ),
   RESTORE_UNCERTAIN: define(
-    'The end of the restore is unknown',
+    'Restore outcome unknown',
     500,
     8,
     false,
-    'The connection broke while committing. Compare the tables with the counts in details before doing anything else.',
+    'The connection was lost during the commit. Compare the tables with the row counts in details before you do anything else.',
   ),
   TABLE_VANISHED: define(
-    'A table disappeared during the run',
+    'A table was dropped or replaced during the run',
     409,
     8,
     true,
-    'Something dropped or replaced it; take the backup again.',
+    'Another session dropped, replaced or renamed it. Start the run again.',
   ),
   INTERRUPTED: define(
-    'The run was interrupted',
+    'Run interrupted',
     500,
     8,
     true,
-    'The process that ran it ended; start it again.',
+    'The process that performed the run ended. Start it again.',
   ),
-  CANCELLED: define('The run was cancelled', 409, 130, true, 'Start it again when you want it.'),
+  CANCELLED: define('Run cancelled', 409, 130, true, 'Start it again when you need it.'),
   INTERNAL: define(
     'Internal error',
     500,
     1,
     false,
-    'This is a defect in Holdfast; please report it with the message.',
+    'This is a defect in Holdfast. Please report it with the message.',
   ),
 } as const satisfies Record<string, ErrorDefinition>;
 
@@ -463,12 +468,12 @@ export type ErrorCode = keyof typeof errorCatalogue;
 export interface ErrorOptions {
   /** Overrides the catalogue's hint with a more specific one. */
   hint?: string;
-  /** Structured facts: names, ids, numbers. Never secrets. */
+  /** Structured facts: names, ids, numbers. Never a secret. */
   details?: Record<string, unknown>;
   cause?: unknown;
 }
 
-/** The only error class that leaves this library: a code of the catalogue with a message, a hint and details. */
+/** The only class of error that this library throws: a code of the catalogue with a message, a hint and details. */
 export class HoldfastError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
@@ -486,7 +491,7 @@ export class HoldfastError extends Error {
     return errorCatalogue[this.code];
   }
 
-  /** The body of an HTTP answer, and what a log table keeps. */
+  /** The body of an HTTP answer, and what our tables store. */
   toJSON(): ErrorBody {
     return {
       error: this.definition.title,
@@ -506,16 +511,16 @@ export interface ErrorBody {
   details?: Record<string, unknown>;
 }
 
-/** What a run ends in that finds out that another process has taken over. */
+/** Ends a run in a process that finds that another process has taken over. */
 export function superseded(): HoldfastError {
   return new HoldfastError(
     'INTERRUPTED',
-    'Another process took this run for dead and has taken over. What this process did after that does not count.',
-    { hint: 'Look at the latest runs: what was to be done may have been begun again already.' },
+    'Another process considered this run dead and took over. Anything this process did after that is discarded.',
+    { hint: 'Look at the latest runs: the work may have been started again already.' },
   );
 }
 
-/** The reason a signal was aborted for, as one of ours: the HoldfastError it was given, or CANCELLED. */
+/** Why a signal was aborted, as a HoldfastError: the one it was aborted with, or CANCELLED. */
 export function abortReason(signal: AbortSignal): HoldfastError {
   const reason: unknown = signal.reason;
   if (reason instanceof HoldfastError) return reason;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { errorCatalogue, HoldfastError } from '../base/errors.ts';
+import { exitCodeMeanings, HoldfastError } from '../base/errors.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addCleanupCommand } from './commands/cleanup.ts';
 import { addDeleteCommand } from './commands/delete.ts';
@@ -76,25 +76,8 @@ ${exitCodes()}
 }
 
 function exitCodes(): string {
-  const meanings: Record<number, string> = {
-    0: 'done',
-    1: 'a defect in Holdfast',
-    2: 'wrong use',
-    3: 'not found',
-    4: 'refused because of the state of things',
-    5: 'not authorised',
-    6: 'the database cannot be reached or refuses',
-    7: 'backup data damaged or missing',
-    8: 'the run failed',
-    130: 'cancelled',
-  };
-  const used = new Set<number>([
-    0,
-    ...Object.values(errorCatalogue).map((definition) => definition.exitCode),
-  ]);
-  return [...used]
-    .toSorted((a, b) => a - b)
-    .map((code) => `  ${String(code).padStart(3)}  ${meanings[code] ?? ''}`)
+  return Object.entries(exitCodeMeanings)
+    .map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)
     .join('\n');
 }
 

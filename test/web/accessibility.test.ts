@@ -111,7 +111,7 @@ async function openFull(t: TestContext, setup: PageSetup): ReturnType<typeof ope
   );
   await db.client.query(
     `insert into system_backups (uuid, type, status, store, finished_at, error) values (gen_random_uuid(), 'full',
-       'interrupted', 'database', now(), '{"error":"The run was interrupted","code":"INTERRUPTED","message":"It ended."}')`,
+       'interrupted', 'database', now(), '{"error":"Run interrupted","code":"INTERRUPTED","message":"It ended."}')`,
   );
   await api.deleteBackup((await api.createBackup({ wait: true })).id);
   return opened;
