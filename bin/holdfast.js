@@ -1,15 +1,19 @@
 #!/usr/bin/env node
-// The command, in a checkout and in a package. Plain JavaScript without imports of ours: whatever Node runs it gets as far
-// as the sentence that says which one is needed.
+// The command, in a checkout and in the published package. Plain JavaScript that loads nothing of ours at once: any Node
+// gets as far as the sentence that says which one is needed, and the version is printed without the rest.
 import { existsSync, readFileSync } from 'node:fs';
 
-const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const { version, engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const [major = 0, minor = 0] = engines.node.match(/\d+/g).map(Number);
 const [ownMajor = 0, ownMinor = 0] = process.versions.node.split('.').map(Number);
 
 if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) {
-  const source = new URL('../src/cli/main.ts', import.meta.url);
-  await import(existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href);
+  const args = process.argv.slice(2);
+  if (args.length === 1 && ['--version', '-V'].includes(args[0])) process.stdout.write(`${version}\n`);
+  else {
+    const source = new URL('../src/cli/main.ts', import.meta.url);
+    await import(existsSync(source) ? source.href : new URL('../dist/cli.js', import.meta.url).href);
+  }
 } else {
   const error = 'Invalid configuration';
   const code = 'INVALID_CONFIGURATION';

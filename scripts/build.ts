@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { bundle } from './bundle.ts';
 import { copyDumpFiles } from './pg-dump-files.ts';
 import { buildPageIfStale, builtPage } from './web.ts';
 
@@ -13,34 +14,37 @@ const root = path.resolve(import.meta.dirname, '..');
 const dist = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 
 await fs.rm(dist, { recursive: true, force: true });
-const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', dist], {
-  cwd: root,
-  stdio: 'inherit',
-});
-if (status !== 0) process.exit(status ?? 1);
-await copyAssets();
-await copyDumpFiles(path.join(dist, 'postgres', 'pg-dump'));
+await bundle(dist);
+await writeTypes(path.join(dist, 'types'), ['index', 'integrations/node', 'client/client']);
+await copyDumpFiles(path.join(dist, 'pg-dump'));
 await buildPageIfStale();
 await fs.cp(builtPage, path.join(dist, 'web'), { recursive: true });
-await finishExecutable(path.join(dist, 'cli', 'main.js'));
 
-/** What the code reads beside itself and the compiler does not touch. */
-async function copyAssets(): Promise<void> {
-  const source = path.join(root, 'src');
-  const entries = await fs.readdir(source, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    if (!entry.isFile() || /\.(ts|md)$/.test(entry.name)) continue;
-    const from = path.join(entry.parentPath, entry.name);
-    const to = path.join(dist, path.relative(source, from));
-    await fs.mkdir(path.dirname(to), { recursive: true });
-    await fs.copyFile(from, to);
+/** The declarations of these modules, and of the modules that theirs name. */
+async function writeTypes(folder: string, entries: readonly string[]): Promise<void> {
+  const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [compiler, '-p', 'tsconfig.build.json', '--outDir', folder];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+  const used = new Set(entries.map((entry) => path.join(folder, `${entry}.d.ts`)));
+  for (const file of used) {
+    const text = await fs.readFile(file, 'utf8');
+    for (const [, imported = ''] of text.matchAll(/\b(?:from |import\()['"](\.[^'"]+)\.[jt]s['"]/g)) {
+      used.add(path.join(path.dirname(file), `${imported}.d.ts`));
+    }
   }
+  for (const entry of await fs.readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isFile() && !used.has(file)) await fs.rm(file);
+  }
+  await removeEmptyFolders(folder);
 }
 
-/** The compiler keeps the first line, #!/usr/bin/env node, but not the bit that makes it matter. */
-async function finishExecutable(file: string): Promise<void> {
-  const text = await fs.readFile(file, 'utf8');
-  if (!text.startsWith('#!/usr/bin/env node\n')) throw new Error(`${file} does not begin with #!`);
-  await fs.chmod(file, 0o755);
+async function removeEmptyFolders(folder: string): Promise<void> {
+  for (const entry of await fs.readdir(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const inner = path.join(folder, entry.name);
+    await removeEmptyFolders(inner);
+    if ((await fs.readdir(inner)).length === 0) await fs.rmdir(inner);
+  }
 }

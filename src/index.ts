@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { createBackupApi } from './api/backup-api.ts';
 import type { BackupSystem } from './api/contract.ts';
+import { version } from './base/package.ts';
 import { createFetch } from './api/router.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import { createJobs } from './runs/runs.ts';
@@ -11,15 +11,11 @@ import { databaseStore } from './store/database/store.ts';
 
 export type * from './api/contract.ts';
 export { errorCatalogue, HoldfastError, type ErrorBody, type ErrorCode } from './base/errors.ts';
+export { version } from './base/package.ts';
 export { silentLogger, stderrLogger, type Logger } from './base/logger.ts';
 export { optionsFromEnvironment } from './environment.ts';
 export type { AuthOptions, Options } from './options.ts';
 export type { ConnectionTarget } from './postgres/connection.ts';
-
-/** This version of Holdfast. */
-export const version: string = (
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
 
 /**
  * Puts a backup system together. Nothing is connected until the first call, and nothing runs by itself.

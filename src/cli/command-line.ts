@@ -3,15 +3,23 @@ import { checkRuntime } from './doctor/runtime.ts';
 import { runCommandLine } from './program.ts';
 import { reportFailure, tolerateClosedOutput } from './terminal/output.ts';
 
-tolerateClosedOutput();
-try {
-  const runtime = checkRuntime();
-  if (runtime.level === 'fail') {
-    throw new HoldfastError('INVALID_CONFIGURATION', runtime.message, { hint: runtime.hint ?? '' });
+/** Exit code of a process that ended before its command did, as Node's own for an unsettled await. */
+const unfinished = 13;
+
+/** Runs the command line of this process and sets its exit code. */
+export async function main(): Promise<void> {
+  process.exitCode = unfinished;
+  tolerateClosedOutput();
+  try {
+    const runtime = checkRuntime();
+    if (runtime.level === 'fail') {
+      throw new HoldfastError('INVALID_CONFIGURATION', runtime.message, { hint: runtime.hint ?? '' });
+    }
+    await runCommandLine(process.argv.slice(2));
+    if (process.exitCode === unfinished) process.exitCode = 0;
+  } catch (error) {
+    process.exitCode = reportFailure(error, { json: process.argv.includes('--json') });
   }
-  await runCommandLine(process.argv.slice(2));
-} catch (error) {
-  process.exitCode = reportFailure(error, { json: process.argv.includes('--json') });
+  // Everything is closed by now. Should anything still hold the process, it ends all the same.
+  setTimeout(() => process.exit(), 5_000).unref();
 }
-// Everything has been closed by now; should something still hold the process, it does not hold it for long.
-setTimeout(() => process.exit(), 5_000).unref();

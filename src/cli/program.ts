@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodeMeanings, HoldfastError } from '../base/errors.ts';
+import { version } from '../base/package.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addCleanupCommand } from './commands/cleanup.ts';
 import { addDeleteCommand } from './commands/delete.ts';
@@ -23,7 +23,7 @@ import { reportFailure } from './terminal/output.ts';
 export function buildProgram(): Command {
   const program = new Command(thisCommand())
     .description('Backup and restore for PostgreSQL.')
-    .version(packageVersion(), '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .option(
       '--database-url <url>',
       'the database (default: HOLDFAST_DIRECT_URL, DATABASE_URL, or PGHOST, PGUSER, …)',
@@ -105,10 +105,4 @@ function usageError(error: CommanderError, used: string | undefined): HoldfastEr
     nothing ? 'No command was given.' : [problem, meant].filter((part) => part !== '').join(' '),
     { hint: `See how it is used: ${thisCommand()}${used === undefined ? '' : ` ${used}`} --help` },
   );
-}
-
-function packageVersion(): string {
-  // The same number of folders above src/cli and dist/cli.
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { HoldfastError } from '../base/errors.ts';
+import { ownFile } from '../base/package.ts';
 import type { EncodedChunk } from './chunk-codec.ts';
 import type { CodecJob, CodecResult } from './codec-thread.ts';
 import type { ChunkReference } from './manifest.ts';
@@ -15,11 +16,7 @@ const threadsMax = Math.min(8, availableParallelism());
 /** A thread that had nothing to do for so long ends. */
 const idleMs = 5_000;
 
-/** The sources run as they are; built files are .js. */
-const threadFile = new URL(
-  import.meta.url.endsWith('.ts') ? './codec-thread.ts' : './codec-thread.js',
-  import.meta.url,
-);
+const threadFile = ownFile({ checkout: 'src/format/codec-thread.ts', published: 'dist/codec-thread.js' });
 
 interface Waiting {
   job: CodecJob;

@@ -60,13 +60,13 @@ test('an installation has no second PostgreSQL in it and stays small', async () 
     [],
   );
   const programs = [...files.keys()].filter((file) => file.endsWith('.wasm'));
-  assert.deepEqual(programs, ['holdfast/dist/postgres/pg-dump/pg_dump.wasm']);
+  assert.deepEqual(programs, ['holdfast/dist/pg-dump/pg_dump.wasm']);
   const total = [...files.values()].reduce((sum, size) => sum + size, 0);
   assert.ok(total < 25 * megabyte, `${(total / megabyte).toFixed(1)} MB are installed`);
 });
 
 test('pg_dump comes with its licences and its origin, and is the one that was recorded', async (t) => {
-  const carried = path.join(app, 'node_modules/holdfast/dist/postgres/pg-dump');
+  const carried = path.join(app, 'node_modules/holdfast/dist/pg-dump');
   assert.match(await fs.readFile(path.join(carried, 'LICENSE'), 'utf8'), /Apache License/);
   assert.match(await fs.readFile(path.join(carried, 'ORIGIN.md'), 'utf8'), /PostgreSQL License[^]*zlib/);
   const origin = await readOrigin();

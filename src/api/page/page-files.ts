@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ownFile } from '../../base/package.ts';
 
 /** A file of the admin page as it is sent. */
 export interface PageFile {
@@ -32,11 +34,8 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-// In a package the page lies beside the compiled code; a checkout has it where scripts/web.ts builds it.
-const folder = path.resolve(
-  import.meta.dirname,
-  import.meta.filename.endsWith('.ts') ? '../../../.cache/web' : '../../web',
-);
+/** A checkout has the page where scripts/web.ts builds it. */
+const folder = fileURLToPath(ownFile({ checkout: '.cache/web', published: 'dist/web' }));
 
 let reading: Promise<PageFiles | undefined> | undefined;
 

@@ -1,14 +1,16 @@
 /**
- * Where pg_dump, compiled to WebAssembly, is. The built package carries it beside this file, put there by
- * scripts/pg-dump-files.ts; in a checkout it is in the npm package it comes from.
+ * Where pg_dump, compiled to WebAssembly, is: in a checkout in the npm package it comes from; the published package
+ * carries it along (scripts/pg-dump-files.ts).
  */
-const inCheckout = import.meta.url.endsWith('.ts');
+import { ownFile } from '../../base/package.ts';
+
+const npmPackage = 'node_modules/@electric-sql/pglite-tools/dist';
 
 /** The module that starts the program. */
-export const dumpStarter = new URL(
-  inCheckout ? import.meta.resolve('@electric-sql/pglite-tools/pg_dump') : './pg-dump/pg_dump.js',
-  import.meta.url,
-);
+export const dumpStarter = ownFile({
+  checkout: `${npmPackage}/pg_dump.js`,
+  published: 'dist/pg-dump/pg_dump.js',
+});
 
 /** The program itself, which the starter would look for in the same place. */
 export const dumpProgram = new URL('pg_dump.wasm', dumpStarter);

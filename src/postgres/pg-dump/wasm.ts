@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { abortReason } from '../../base/errors.ts';
+import { ownFile } from '../../base/package.ts';
 import { dumpProgram } from './files.ts';
 import { errorLines, type DumpOutput } from './messages.ts';
 import { linkToServer, type LentConnection } from './link.ts';
@@ -15,8 +16,10 @@ const stackSizeMb = 64;
 /** It looks for itself among the files on PATH, to find its translations, and there are none. */
 const ownFileMissing = 'could not find a "pg_dump" to execute';
 
-/** The sources run as they are; built files are .js. */
-const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+const workerFile = ownFile({
+  checkout: 'src/postgres/pg-dump/worker.ts',
+  published: 'dist/pg-dump-worker.js',
+});
 
 /** Node has it; the type declarations of Node leave it out. */
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
