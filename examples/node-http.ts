@@ -12,7 +12,7 @@ const backups = createBackupSystem({
   auth: { token: process.env['HOLDFAST_TOKEN'] ?? '' },
 });
 const handleBackups = toNodeHandler(backups);
-// From now on this process runs the schedule. A database that is down now is asked again.
+// This process now runs the schedule. If the database is down, it keeps trying.
 backups.start().catch((error: Error) => console.error(`backups: ${error.message}`));
 
 const server = createServer((request, response) => {

@@ -136,7 +136,7 @@ export const errorCatalogue = {
     404,
     3,
     false,
-    'List the schedules to see which names exist; PUT /schedules/{name} creates one.',
+    'List the schedules to see which names exist; POST /schedules/{name} creates one.',
   ),
   TABLES_NOT_FOUND: define(
     'Tables not found',
