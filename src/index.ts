@@ -1,4 +1,5 @@
-import { createBackupApi } from './api/backup-api.ts';
+import { createApi } from './api/api.ts';
+import { application } from './api/auth/caller.ts';
 import type { BackupSystem } from './api/contract.ts';
 import { version } from './base/package.ts';
 import { createFetch } from './api/router.ts';
@@ -46,12 +47,12 @@ export function createBackupSystem(options: Options): BackupSystem {
   };
   const jobs = createJobs({ target, catalog, store, settings, logger, works: config.worker });
   const context = { config, catalog, jobs, version };
-  const api = createBackupApi(context);
+  const apiFor = createApi(context);
   let stopped: Promise<void> | undefined;
 
   return {
-    fetch: createFetch(context, api),
-    api,
+    fetch: createFetch(context, apiFor),
+    api: apiFor(application),
     async start() {
       // Before it listens: of two that look at once one finds the other at it, and has seen nothing marked yet.
       try {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { allEndpoints } from '../src/api/endpoints.ts';
+import { endpoints, operations } from '../src/api/operations.ts';
 import { silentLogger } from '../src/base/logger.ts';
+import { routes } from '../src/contract/routes.ts';
 import { createBackupSystem } from '../src/index.ts';
 import {
   findCycle,
@@ -114,37 +115,52 @@ test('the table of layers in docs/ARCHITECTURE.md is the one that holds', () => 
   );
 });
 
-test('an endpoint reaches the system through system.api alone', () => {
-  const allowed = /^(base|contract|client)\/|^api\/(?!operations\/|backup-api)/;
+test('nothing of the HTTP API but an operation reaches the system', () => {
+  /** Where `system.api` is made, and what it is made of. */
+  const works =
+    /^api\/(operations\/|(api|run-access|waiting|present|present-event|listeners|initialized|context)\.ts$)/;
+  /** What tells of an error, and whose session has ended. */
+  const allowed = new Set(['postgres/failure.ts']);
   const wrong = graph.filter(
     ({ from, to, typeOnly }) =>
-      from.startsWith('api/endpoints/') && to !== undefined && !typeOnly && !allowed.test(to),
+      unitOf(from) === 'api' &&
+      !works.test(from) &&
+      to !== undefined &&
+      !typeOnly &&
+      !['base', 'contract', 'api'].includes(unitOf(to)) &&
+      !allowed.has(to),
   );
   assert.deepEqual(wrong.map(arrow), []);
 });
 
-test('every operation of system.api has an endpoint that calls it, and every endpoint of a file is served', async () => {
-  const database = 'postgres://nobody@127.0.0.1:1/none';
+test('every operation is a method of system.api and has an endpoint that calls it', () => {
   const system = createBackupSystem({
-    database,
+    database: 'postgres://nobody@127.0.0.1:1/none',
     auth: { token: 'a-token-0123456789' },
     logger: silentLogger,
   });
-  const folder = path.join(src, 'api/endpoints');
+  const methods = Object.keys(system.api).filter((name) => name !== 'on');
+  assert.deepEqual(methods.toSorted(), operations.map(({ name }) => name).toSorted());
+  const folder = path.join(src, 'api/operations');
   const code = fs.readdirSync(folder).map((file) => fs.readFileSync(path.join(folder, file), 'utf8'));
+  // The answer of one backup, and the stream of events, are files of their own.
+  code.push(
+    ...['backup-answer.ts', 'event-stream.ts'].map((file) =>
+      fs.readFileSync(path.join(src, 'api', file), 'utf8'),
+    ),
+  );
   const called = new Set(code.flatMap((text) => text.match(/(?<=\bapi\.)\w+(?=\()/g) ?? []));
-  // The stream of events calls it, and waiting is `?wait=` or asking again.
-  called.add('events');
-  const operations = Object.keys(system.api).filter((name) => name !== 'on' && !name.startsWith('waitFor'));
-  assert.deepEqual([...called].toSorted(), operations.toSorted());
+  // Over HTTP, waiting is `?wait=` or asking again.
+  assert.deepEqual([...called].toSorted(), methods.filter((name) => !name.startsWith('waitFor')).toSorted());
+});
 
-  const served = new Set<unknown>(allEndpoints('0', { has: async () => false, add: async () => {} }));
-  for (const file of fs.readdirSync(folder)) {
-    const exported = Object.entries((await import(path.join(folder, file))) as Record<string, unknown>);
-    for (const [name, value] of exported) {
-      if (typeof value !== 'function') assert.ok(served.has(value), `${name} of ${file}`);
-    }
-  }
+test('every route of the contract is served, once', () => {
+  const served = endpoints.map(({ route }) => route);
+  assert.deepEqual(new Set(served), new Set(Object.values(routes)));
+  assert.equal(
+    new Set(served.map(({ method, path: address }) => `${method} ${address}`)).size,
+    served.length,
+  );
 });
 
 /** What of the command line has questions of its own to a server, or makes one. */

@@ -1,34 +1,4 @@
-import type { Progress } from '../contract/progress.ts';
-import type {
-  BackupBody,
-  BackupDetail,
-  BackupListQuery,
-  BackupPage,
-  BackupSummary,
-  DeleteAnswer,
-  DownloadFormat,
-  ListQuery,
-} from '../contract/backup.ts';
-import type { Cleanup, CleanupBody, CleanupPage } from '../contract/cleanup.ts';
-import type {
-  RestoreBody,
-  RestoreDetail,
-  RestoreOutlook,
-  RestorePage,
-  RestoreSummary,
-} from '../contract/restore.ts';
-import type {
-  RetentionBody,
-  RetentionPreview,
-  Schedule,
-  ScheduleBody,
-  ScheduleDeleteAnswer,
-  SchedulePreview,
-} from '../contract/schedule.ts';
-import type { SystemEvent, SystemEventType } from '../contract/event.ts';
-import type { InitAnswer, InitPlan, StatusAnswer } from '../contract/system.ts';
-import type { MissingTablesAnswer, TablesAnswer } from '../contract/table.ts';
-import type { Verification, VerificationPage } from '../contract/verification.ts';
+import type * as shapes from '../contract/shapes.ts';
 
 export type * from '../contract/shapes.ts';
 
@@ -41,7 +11,7 @@ export interface WaitOptions {
   /** Ends the waiting, not the run: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
   /** Called about twice a second with the latest progress, and with every change of it in this process. */
-  onProgress?: (progress: Progress) => void;
+  onProgress?: (progress: shapes.Progress) => void;
 }
 
 export interface PlanOptions {
@@ -75,25 +45,25 @@ export interface Download {
  */
 export interface BackupApi {
   /** Creates, upgrades or repairs our tables. Idempotent. */
-  init(): Promise<InitAnswer>;
+  init(): Promise<shapes.InitAnswer>;
   /** What `init` would make or upgrade, and in which database. Changes nothing. */
-  planInit(): Promise<InitPlan>;
-  status(): Promise<StatusAnswer>;
+  planInit(): Promise<shapes.InitPlan>;
+  status(): Promise<shapes.StatusAnswer>;
   /** The tables of the database but our own, with their sizes. */
-  listTables(): Promise<TablesAnswer>;
+  listTables(): Promise<shapes.TablesAnswer>;
   /** The tables of the newest good full backup that the database has no more. */
-  missingTables(): Promise<MissingTablesAnswer>;
+  missingTables(): Promise<shapes.MissingTablesAnswer>;
 
   /**
    * Orders a backup. Without `wait` it resolves as soon as the run has begun (`running`), or has to wait for another
    * one (`queued`); with it, when the run has completed, or as it stands when the seconds are over.
    * @throws with `wait` the error the run ended in, its row in `details.backup`.
    */
-  createBackup(request?: BackupBody & WaitOption): Promise<BackupSummary>;
+  createBackup(request?: shapes.BackupBody & WaitOption): Promise<shapes.BackupSummary>;
   /** Newest first. */
-  listBackups(query?: BackupListQuery): Promise<BackupPage>;
+  listBackups(query?: shapes.BackupListQuery): Promise<shapes.BackupPage>;
   /** @throws BACKUP_NOT_FOUND */
-  getBackup(id: number): Promise<BackupDetail>;
+  getBackup(id: number): Promise<shapes.BackupDetail>;
   /**
    * The definitions in a backup, as SQL: what makes everything but the rows.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, MANIFEST_INVALID
@@ -103,87 +73,91 @@ export interface BackupApi {
    * Deletes a backup in a final state, and the chunks no other backup refers to.
    * @throws BACKUP_NOT_FOUND, BACKUP_IN_USE
    */
-  deleteBackup(id: number): Promise<DeleteAnswer>;
+  deleteBackup(id: number): Promise<shapes.DeleteAnswer>;
   /**
    * Asks a running backup to stop, whichever process runs it; it ends as `cancelled` within seconds.
    * Resolves with the row as it stands; a backup in a final state stays as it is.
    * @throws BACKUP_NOT_FOUND
    */
-  cancelBackup(id: number): Promise<BackupSummary>;
+  cancelBackup(id: number): Promise<shapes.BackupSummary>;
   /**
    * The backup as SQL. Every chunk is known to be there before this resolves.
    * @param format Default `sql.zst`.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, CHUNK_MISSING, MANIFEST_INVALID
    */
-  downloadBackup(id: number, format?: DownloadFormat): Promise<Download>;
+  downloadBackup(id: number, format?: shapes.DownloadFormat): Promise<Download>;
   /**
    * Resolves once the backup has completed.
    * @throws BACKUP_NOT_FOUND; the error the run ended in, its row in `details.backup`.
    */
-  waitForBackup(id: number, options?: WaitOptions): Promise<BackupSummary>;
+  waitForBackup(id: number, options?: WaitOptions): Promise<shapes.BackupSummary>;
 
   /**
    * A pinned backup is kept whatever the retention policy says. Default true.
    * @throws BACKUP_NOT_FOUND
    */
-  pinBackup(id: number, pinned?: boolean): Promise<BackupSummary>;
+  pinBackup(id: number, pinned?: boolean): Promise<shapes.BackupSummary>;
 
   /** @param name Default `default`, which is there from the beginning, switched off. @throws SCHEDULE_NOT_FOUND */
-  getSchedule(name?: string): Promise<Schedule>;
+  getSchedule(name?: string): Promise<shapes.Schedule>;
   /** Every schedule that was set, and the default one. */
-  listSchedules(): Promise<Schedule[]>;
+  listSchedules(): Promise<shapes.Schedule[]>;
   /** A field that is left out keeps its value, or has its default in a schedule of a new name. */
-  updateSchedule(body: ScheduleBody, name?: string): Promise<Schedule>;
+  updateSchedule(body: shapes.ScheduleBody, name?: string): Promise<shapes.Schedule>;
   /** Its backups stay, under the default schedule's retention policy. @throws SCHEDULE_NOT_FOUND */
-  deleteSchedule(name: string): Promise<ScheduleDeleteAnswer>;
+  deleteSchedule(name: string): Promise<shapes.ScheduleDeleteAnswer>;
   /**
    * The next times it is due, enabled or not, 20 unless said otherwise; and what became of the last ones.
    * @param changes not saved
    * @throws SCHEDULE_NOT_FOUND
    */
-  previewSchedule(count?: number, changes?: ScheduleBody, name?: string): Promise<SchedulePreview>;
+  previewSchedule(
+    count?: number,
+    changes?: shapes.ScheduleBody,
+    name?: string,
+  ): Promise<shapes.SchedulePreview>;
   /**
    * What the retention policies would keep and delete now. What `changes` leaves out is as the schedule has it.
    * @param name whose policy the changes are to
    * @throws SCHEDULE_NOT_FOUND
    */
-  previewRetention(changes?: RetentionBody, name?: string): Promise<RetentionPreview>;
+  previewRetention(changes?: shapes.RetentionBody, name?: string): Promise<shapes.RetentionPreview>;
   /**
    * Deletes what the schedules' retention policies do not keep, then what no backup needs any more. See `createBackup` about
    * `wait`; a dry run answers at once.
    */
-  cleanUp(body?: CleanupBody & WaitOption): Promise<Cleanup>;
+  cleanUp(body?: shapes.CleanupBody & WaitOption): Promise<shapes.Cleanup>;
   /** Newest first; deletions on request are among them. */
-  listCleanups(query?: ListQuery): Promise<CleanupPage>;
+  listCleanups(query?: shapes.ListQuery): Promise<shapes.CleanupPage>;
   /** @throws CLEANUP_NOT_FOUND */
-  getCleanup(id: number): Promise<Cleanup>;
+  getCleanup(id: number): Promise<shapes.Cleanup>;
   /** As cancelBackup; what it has deleted stays deleted. @throws CLEANUP_NOT_FOUND */
-  cancelCleanup(id: number): Promise<Cleanup>;
+  cancelCleanup(id: number): Promise<shapes.Cleanup>;
   /** Resolves once the clean-up has completed. @throws CLEANUP_NOT_FOUND, and what it ended in */
-  waitForCleanup(id: number, options?: WaitOptions): Promise<Cleanup>;
+  waitForCleanup(id: number, options?: WaitOptions): Promise<shapes.Cleanup>;
 
   /**
    * Starts a restore; see `createBackup` about `wait`. In place, a safety backup comes first.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; with `wait` also the error the run ended in, its
    *   row in `details.restore`.
    */
-  restore(request: RestoreBody & WaitOption): Promise<RestoreSummary>;
+  restore(request: shapes.RestoreBody & WaitOption): Promise<shapes.RestoreSummary>;
   /**
    * What that restore would do. Changes nothing. With `statements`, the SQL of the backup that it would run, in order.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, TABLES_NOT_FOUND, DATABASE_EXISTS, MANIFEST_INVALID
    */
-  planRestore(request: RestoreBody, options?: PlanOptions): Promise<RestoreOutlook>;
+  planRestore(request: shapes.RestoreBody, options?: PlanOptions): Promise<shapes.RestoreOutlook>;
   /** Newest first. */
-  listRestores(query?: ListQuery): Promise<RestorePage>;
+  listRestores(query?: shapes.ListQuery): Promise<shapes.RestorePage>;
   /** @throws RESTORE_NOT_FOUND */
-  getRestore(id: number): Promise<RestoreDetail>;
+  getRestore(id: number): Promise<shapes.RestoreDetail>;
   /** As cancelBackup. @throws RESTORE_NOT_FOUND */
-  cancelRestore(id: number): Promise<RestoreSummary>;
+  cancelRestore(id: number): Promise<shapes.RestoreSummary>;
   /**
    * Resolves once the restore has completed and is proved.
    * @throws RESTORE_NOT_FOUND; the error the run ended in, its row in `details.restore`.
    */
-  waitForRestore(id: number, options?: WaitOptions): Promise<RestoreSummary>;
+  waitForRestore(id: number, options?: WaitOptions): Promise<shapes.RestoreSummary>;
 
   /**
    * Reads a completed backup again and proves that all of it is there: every chunk by its hash, every table by its number
@@ -191,28 +165,30 @@ export interface BackupApi {
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; with `wait` also CHUNK_MISSING or CHUNK_CORRUPT, with the damaged tables
    *   in details
    */
-  verifyBackup(id: number, options?: WaitOption): Promise<Verification>;
+  verifyBackup(id: number, options?: WaitOption): Promise<shapes.Verification>;
   /** Newest first. */
-  listVerifications(query?: ListQuery): Promise<VerificationPage>;
+  listVerifications(query?: shapes.ListQuery): Promise<shapes.VerificationPage>;
   /** @throws VERIFICATION_NOT_FOUND */
-  getVerification(id: number): Promise<Verification>;
+  getVerification(id: number): Promise<shapes.Verification>;
   /** As cancelBackup. @throws VERIFICATION_NOT_FOUND */
-  cancelVerification(id: number): Promise<Verification>;
+  cancelVerification(id: number): Promise<shapes.Verification>;
   /** Resolves once all of the backup is proved to be there. @throws VERIFICATION_NOT_FOUND, and what it ended in */
-  waitForVerification(id: number, options?: WaitOptions): Promise<Verification>;
+  waitForVerification(id: number, options?: WaitOptions): Promise<shapes.Verification>;
 
   /**
    * What happens from now on to runs and schedules, in whichever process. Ends with the signal, with the system, or when
    * its reader is a thousand events behind.
    */
-  events(options?: EventOptions): Promise<AsyncGenerator<SystemEvent, void>>;
+  events(options?: EventOptions): Promise<AsyncGenerator<shapes.SystemEvent, void>>;
   /**
    * Calls `listener` with every such event of one type, or with `*` of all, until the returned function is called. Does
    * not keep the process alive.
    */
-  on<Type extends SystemEventType | '*'>(
+  on<Type extends shapes.SystemEventType | '*'>(
     type: Type,
-    listener: (event: Type extends '*' ? SystemEvent : Extract<SystemEvent, { type: Type }>) => void,
+    listener: (
+      event: Type extends '*' ? shapes.SystemEvent : Extract<shapes.SystemEvent, { type: Type }>,
+    ) => void,
   ): () => void;
 }
 

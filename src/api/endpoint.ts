@@ -1,58 +1,54 @@
-import { z } from 'zod';
+import type { EndedSessions } from '../catalog/ended-sessions.ts';
+import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '../contract/route.ts';
+import type { Caller } from './auth/caller.ts';
+import type { SignInLimit } from './auth/sign-in-limit.ts';
 import type { ApiConfig } from './context.ts';
 import type { BackupApi } from './contract.ts';
 
-/** One request, as a handler gets it: authenticated, with its parameters checked and its body read. */
-export interface Call<Query, Params, Body = unknown> {
+/** One request, authenticated and checked against its route. */
+export interface HttpCall<R extends Route = Route> {
+  /** The API in the name of the caller. */
   readonly api: BackupApi;
-  readonly config: ApiConfig;
+  readonly caller: Caller;
   readonly request: Request;
-  readonly query: Query;
-  readonly params: Params;
-  /** Parsed JSON, checked; as if it were `{}` when there was none. */
-  readonly body: Body;
+  readonly params: ParamsOf<R>;
+  readonly query: QueryOf<R>;
+  /** As if it were `{}` where the request has none. */
+  readonly body: BodyOf<R>;
+  readonly config: ApiConfig;
+  readonly sessions: { readonly ended: EndedSessions; readonly limit: SignInLimit };
+  /** Of Holdfast. */
+  readonly version: string;
 }
 
-interface Answer {
-  description: string;
-  /** Of a JSON body. */
-  schema?: z.ZodType;
-  /** Media types of a body that is not JSON. */
-  mediaTypes?: readonly string[];
+/** A route and what answers it. */
+export interface Endpoint {
+  readonly route: Route;
+  handle(call: HttpCall): Promise<Response>;
 }
 
-/** An endpoint of the HTTP face: what it takes, what it answers and what it does, as one value. */
-export interface Endpoint<
-  Query extends z.ZodType = z.ZodType,
-  Params extends z.ZodObject = z.ZodObject,
-  Body extends z.ZodType = z.ZodType,
-> {
-  method: 'GET' | 'POST' | 'DELETE';
-  /** Under the base path; a parameter stands in braces. */
-  path: string;
-  summary: string;
-  description?: string;
-  /** Answers before our tables exist. Default false: 503. */
-  always?: boolean;
-  /** Answers without an admin. Default false: 401. */
-  open?: boolean;
-  query?: Query;
-  params?: Params;
-  /** The JSON body; without one, only an empty body is taken. */
-  body?: Body;
-  /** An absent body is refused, where `{}` does something that cannot be taken back. */
-  bodyRequired?: boolean;
-  answers: Record<number, Answer>;
-  handle(call: Call<z.output<Query>, z.output<Params>, z.output<Body>>): Promise<Response>;
+/**
+ * An endpoint. Its handler has the types of its route, and gives back one of the route's answers; or a response of its own,
+ * for what is not JSON.
+ */
+export function endpoint<R extends Route>(
+  route: R,
+  handle: (call: HttpCall<R>) => Promise<ReplyOf<R> | Response>,
+): Endpoint {
+  return {
+    route,
+    async handle(call) {
+      // The router has checked the request against this very route.
+      const reply = await handle(call as HttpCall<R>);
+      if (reply instanceof Response) return reply;
+      const { status, body, headers = {} } = reply;
+      return json(body, status, headers);
+    },
+  };
 }
 
-/** Gives a handler the types of its own parameters and forgets them for the list. */
-export function endpoint<
-  Query extends z.ZodType = z.ZodObject<Record<never, never>>,
-  Params extends z.ZodObject = z.ZodObject<Record<never, never>>,
-  Body extends z.ZodType = z.ZodObject<Record<never, never>>,
->(definition: Endpoint<Query, Params, Body>): Endpoint {
-  return definition as unknown as Endpoint;
+export function ok<const Body>(body: Body): { status: 200; body: Body } {
+  return { status: 200, body };
 }
 
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {

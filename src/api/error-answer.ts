@@ -5,7 +5,7 @@ import { databaseFailure } from '../postgres/failure.ts';
 import { challenge } from './auth/auth.ts';
 import type { ApiConfig } from './context.ts';
 import { json } from './endpoint.ts';
-import { notInitializedAnswer } from './operations/system.ts';
+import { notInitializedAnswer } from './initialized.ts';
 
 /** Any error as the answer the contract fixes for it. */
 export function errorAnswer(error: unknown, request: Request, config: ApiConfig): Response {
@@ -29,4 +29,8 @@ export function methodNotAllowed(method: string, path: string, allow: string): H
 
 export function noSuchAddress(path: string): HoldfastError {
   return new HoldfastError('NOT_FOUND', `There is nothing at ${path}.`);
+}
+
+export function notAllowed(): HoldfastError {
+  return new HoldfastError('FORBIDDEN', 'This caller is not allowed to do that.');
 }

@@ -1,29 +1,20 @@
 import { z } from 'zod';
-import * as backup from '../contract/backup.ts';
-import * as cleanup from '../contract/cleanup.ts';
-import * as event from '../contract/event.ts';
-import * as fields from '../contract/fields.ts';
+import { runProgress, signal } from '../contract/event.ts';
+import { errorAnswer } from '../contract/fields.ts';
 import { schemaNames } from '../contract/names.ts';
-import * as restore from '../contract/restore.ts';
-import * as schedule from '../contract/schedule.ts';
-import * as session from '../contract/session.ts';
-import * as system from '../contract/system.ts';
-import * as table from '../contract/table.ts';
-import * as verification from '../contract/verification.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Route } from '../contract/route.ts';
+import { notInitializedAnswer } from '../contract/system.ts';
 import { cookieName, csrfHeader } from './auth/session.ts';
 
 type Json = Record<string, unknown>;
 
-const componentUri = (id: string): string => `#/components/schemas/${id}`;
-
 /** The OpenAPI 3.1 document: 3.1 takes JSON Schema as it is, and zod writes that. */
-export function openApiDocument(endpoints: readonly Endpoint[], basePath: string, version: string): Json {
-  const schemaOf = describedSchemas(endpoints);
+export function openApiDocument(routes: readonly Route[], basePath: string, version: string): Json {
+  const schemas = describedSchemas(routes);
   const paths: Record<string, Json> = {};
-  for (const endpoint of endpoints) {
-    const path = (paths[endpoint.path] ??= {});
-    path[endpoint.method.toLowerCase()] = operation(endpoint, schemaOf);
+  for (const route of routes) {
+    const path = (paths[route.path] ??= {});
+    path[route.method.toLowerCase()] = operation(route, schemas);
   }
   return {
     openapi: '3.1.0',
@@ -36,7 +27,7 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
     security: [{ bearer: [] }, { session: [] }],
     paths,
     components: {
-      schemas: Object.fromEntries(named.map((schema) => [nameOf(schema)!, schemaOf(schema)])),
+      schemas: schemas.named,
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         session: {
@@ -50,45 +41,41 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
   };
 }
 
-function operation(endpoint: Endpoint, schemaOf: SchemaOf): Json {
-  const refer = (schema: z.ZodType, io: Direction): Json => {
-    const name = nameOf(schema);
-    return name === undefined ? schemaOf(schema, io) : { $ref: componentUri(name) };
-  };
-  const answers = Object.entries(endpoint.answers).map(([status, answer]) => [
+function operation(route: Route, { taken, answered }: Schemas): Json {
+  const answers = Object.entries(route.answers).map(([status, answer]) => [
     status,
     {
       description: answer.description,
       content: {
-        ...(answer.schema ? { 'application/json': { schema: refer(answer.schema, 'output') } } : {}),
+        ...(answer.schema ? { 'application/json': { schema: answered.get(answer.schema) } } : {}),
         ...Object.fromEntries((answer.mediaTypes ?? []).map((type) => [type, {}])),
       },
     },
   ]);
   const error = (description: string, schema: z.ZodType): Json => ({
     description,
-    content: { 'application/json': { schema: refer(schema, 'output') } },
+    content: { 'application/json': { schema: answered.get(schema) } },
   });
   return {
-    summary: endpoint.summary,
-    ...(endpoint.description ? { description: endpoint.description } : {}),
-    ...(endpoint.open ? { security: [] } : {}),
+    summary: route.summary,
+    ...(route.description ? { description: route.description } : {}),
+    ...(route.scope === 'open' ? { security: [] } : {}),
     parameters: [
-      ...parameters(endpoint.params && schemaOf(endpoint.params, 'input'), 'path'),
-      ...parameters(endpoint.query && schemaOf(endpoint.query, 'input'), 'query'),
+      ...parameters(route.params && taken.get(route.params), 'path'),
+      ...parameters(route.query && taken.get(route.query), 'query'),
     ],
-    ...(endpoint.body
+    ...(route.body
       ? {
           requestBody: {
-            required: endpoint.bodyRequired === true,
-            content: { 'application/json': { schema: refer(endpoint.body, 'input') } },
+            required: route.bodyRequired === true,
+            content: { 'application/json': { schema: taken.get(route.body) } },
           },
         }
       : {}),
     responses: {
       ...Object.fromEntries(answers),
-      ...(endpoint.always ? {} : { 503: error('The tables do not exist yet', system.notInitializedAnswer) }),
-      default: error('Every other error', fields.errorAnswer),
+      ...(route.needsTables ? { 503: error('The tables do not exist yet', notInitializedAnswer) } : {}),
+      default: error('Every other error', errorAnswer),
     },
   };
 }
@@ -107,72 +94,55 @@ function parameters(schema: Json | undefined, place: 'path' | 'query'): Json[] {
   }));
 }
 
-const named = Object.values({
-  ...fields,
-  ...backup,
-  ...cleanup,
-  ...event,
-  ...restore,
-  ...schedule,
-  ...session,
-  ...system,
-  ...table,
-  ...verification,
-}).filter((item) => item instanceof z.ZodType && schemaNames.has(item)) as z.ZodType[];
-
-function nameOf(schema: z.ZodType): string | undefined {
-  return schemaNames.get(schema)?.id;
+interface Schemas {
+  /** Each as JSON Schema, or as a reference when it has a name. */
+  taken: Map<z.ZodType, Json>;
+  answered: Map<z.ZodType, Json>;
+  named: Record<string, Json>;
 }
 
-type Direction = 'input' | 'output';
-/** A schema without a name says whether it is of what goes in or of what comes out. */
-type SchemaOf = (schema: z.ZodType, io?: Direction) => Json;
+/** Schemas that no route refers to, and its description does. */
+const mentioned = [signal, runProgress];
 
-/**
- * Every schema of these endpoints as JSON Schema. All of one direction are made together, since zod makes everything in a
- * registry at once, and what has a name there is referred to instead of repeated.
- */
-function describedSchemas(endpoints: readonly Endpoint[]): SchemaOf {
-  const inputs = endpoints.flatMap(({ body, params, query }) => [body, params, query]);
-  const outputs = endpoints.flatMap(({ answers }) => Object.values(answers).map(({ schema }) => schema));
-  const made = {
-    input: jsonSchemas([...named, ...inputs], 'input'),
-    output: jsonSchemas([...named, ...outputs, system.notInitializedAnswer, fields.errorAnswer], 'output'),
-  };
-  return (schema, io) => {
-    const direction = io ?? (nameOf(schema)?.endsWith('Body') ? 'input' : 'output');
-    return made[direction].get(schema)!;
+/** The schemas of the routes. What has a name in the contract is written once and referred to. */
+function describedSchemas(routes: readonly Route[]): Schemas {
+  const inputs = routes.flatMap(({ params, query, body }) => [params, query, body]);
+  const answers = routes.flatMap((route) => Object.values(route.answers).map(({ schema }) => schema));
+  const taken = jsonSchemas(inputs, 'input');
+  const answered = jsonSchemas([...answers, ...mentioned, notInitializedAnswer, errorAnswer], 'output');
+  return {
+    taken: taken.schemas,
+    answered: answered.schemas,
+    // What is both taken and answered is described as it is answered.
+    named: { ...taken.named, ...answered.named },
   };
 }
 
-function jsonSchemas(list: readonly (z.ZodType | undefined)[], io: Direction): Map<z.ZodType, Json> {
-  const registry = z.registry<{ id: string }>();
-  const ids = new Map<z.ZodType, string>();
-  for (const schema of list) {
-    if (schema === undefined || ids.has(schema)) continue;
-    const id = nameOf(schema) ?? `unnamed ${ids.size}`;
-    ids.set(schema, id);
-    registry.add(schema, { id });
-  }
-  const { schemas } = z.toJSONSchema(registry, {
+/** Descriptions, which zod keeps for all applications together, and the names of our own schemas. */
+const metadata = {
+  get: (schema: z.ZodType) => ({ ...z.globalRegistry.get(schema), ...schemaNames.get(schema) }),
+} as unknown as typeof z.globalRegistry;
+
+/** All of one direction in one go, as the items of a tuple: so zod visits each schema once. */
+function jsonSchemas(
+  list: readonly (z.ZodType | undefined)[],
+  io: 'input' | 'output',
+): { schemas: Map<z.ZodType, Json>; named: Record<string, Json> } {
+  const distinct = [...new Set(list.filter((schema) => schema !== undefined))];
+  const { prefixItems, $defs } = z.toJSONSchema(z.tuple(distinct as [z.ZodType]), {
     io,
-    uri: componentUri,
+    metadata,
     override({ jsonSchema }) {
       // Answers gain fields with time; nobody may rely on there being no others.
       if (io === 'output' && jsonSchema.additionalProperties === false)
         delete jsonSchema.additionalProperties;
     },
   });
-  const unnamed = new Map(
-    [...ids].filter(([schema]) => !nameOf(schema)).map(([, id]) => [componentUri(id), id]),
-  );
-  /** One without a name is written out wherever another has it in it. */
-  const written = (id: string): Json => {
-    const { $id: _, $schema: __, ...rest } = schemas[id]!;
-    return JSON.parse(JSON.stringify(rest), (_key, value: unknown) => {
-      const inner = unnamed.get(String((value as Json | null)?.['$ref']));
-      return inner === undefined ? value : written(inner);
-    }) as Json;
+  const made = JSON.parse(
+    JSON.stringify({ prefixItems, $defs }).replaceAll('"#/$defs/', '"#/components/schemas/'),
+  ) as { prefixItems: Json[]; $defs: Record<string, Json> };
+  return {
+    schemas: new Map(distinct.map((schema, place) => [schema, made.prefixItems[place]!])),
+    named: made.$defs,
   };
-  return new Map([...ids].map(([schema, id]) => [schema, written(id)]));
 }

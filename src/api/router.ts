@@ -1,33 +1,43 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
+import type { ParamsOf, Route } from '../contract/route.ts';
+import type { ApiFor } from './api.ts';
 import { authenticate } from './auth/auth.ts';
-import type { ApiConfig, ApiContext } from './context.ts';
-import type { BackupApi } from './contract.ts';
-import type { Endpoint } from './endpoint.ts';
-import { allEndpoints } from './endpoints.ts';
-import { errorAnswer, methodNotAllowed, noSuchAddress } from './error-answer.ts';
-import { readJsonBody } from './json-body.ts';
+import { anonymous, isAllowed, type Caller } from './auth/caller.ts';
 import { refuseOtherOrigin } from './auth/origin.ts';
+import { signInLimit } from './auth/sign-in-limit.ts';
+import type { ApiConfig, ApiContext } from './context.ts';
+import type { Endpoint, HttpCall } from './endpoint.ts';
+import { errorAnswer, methodNotAllowed, noSuchAddress, notAllowed } from './error-answer.ts';
+import { requireTables } from './initialized.ts';
+import { readJsonBody } from './json-body.ts';
+import { endpoints } from './operations.ts';
 import { answerPage } from './page/page.ts';
-import { requireTables } from './operations/system.ts';
 import { invalidRequest, validate } from './validate.ts';
+
+type App = Hono<{ Bindings: { caller: Caller } }>;
+/** What every call of a system has in common. */
+type SystemPart = Pick<HttpCall, 'config' | 'sessions' | 'version'>;
 
 const noBody = z.strictObject({});
 
-/** The HTTP face: the page, or authentication and then the endpoint, and an answer whatever happens. */
-export function createFetch(context: ApiContext, api: BackupApi): (request: Request) => Promise<Response> {
-  const { config } = context;
-  const endpoints = allEndpoints(context.version, context.catalog.endedSessions);
-  const app = routes(context, api, endpoints);
-  const open = new Set(endpoints.filter((each) => each.open).map(({ path }) => config.basePath + path));
+/** The HTTP API: the page, or authentication and then the endpoint. Answers whatever happens. */
+export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Request) => Promise<Response> {
+  const { config, catalog, version } = context;
+  const sessions = { ended: catalog.endedSessions, limit: signInLimit() };
+  const app = routed(context, apiFor, { config, sessions, version });
+  const open = new Set(
+    endpoints.filter(({ route }) => route.scope === 'open').map(({ route }) => config.basePath + route.path),
+  );
   return async (request) => {
     const page = await answerPage(request, config);
     if (page) return page;
     let response: Response;
     try {
+      let caller = anonymous;
       if (open.has(new URL(request.url).pathname)) refuseOtherOrigin(request, config);
-      else await authenticate(request, config, context.catalog.endedSessions);
-      response = await app.fetch(request);
+      else caller = await authenticate(request, config, sessions.ended);
+      response = await app.fetch(request, { caller });
     } catch (error) {
       response = errorAnswer(error, request, config);
     }
@@ -37,16 +47,22 @@ export function createFetch(context: ApiContext, api: BackupApi): (request: Requ
   };
 }
 
-function routes(context: ApiContext, api: BackupApi, endpoints: readonly Endpoint[]): Hono {
+function routed(context: ApiContext, apiFor: ApiFor, system: SystemPart): App {
   const { config } = context;
-  const app = new Hono();
+  const app: App = new Hono();
   app.notFound((c) => errorAnswer(noSuchAddress(c.req.path), c.req.raw, config));
   app.onError((error, c) => errorAnswer(error, c.req.raw, config));
   // Path by path, the literal ones before those with a parameter: /backup/status is not a backup's id.
   for (const [path, group] of byPath(endpoints)) {
     const address = config.basePath + path.replaceAll(/\{(\w+)\}/g, ':$1');
     for (const endpoint of group) {
-      app.on(endpoint.method, address, (c) => answer(c, endpoint, context, api));
+      app.on(endpoint.route.method, address, async (c) => {
+        const { caller } = c.env;
+        if (!isAllowed(caller, endpoint.route.scope)) throw notAllowed();
+        if (endpoint.route.needsTables) await requireTables(context);
+        const checked = await check(c, endpoint.route, config);
+        return endpoint.handle({ ...system, ...checked, api: apiFor(caller), caller, request: c.req.raw });
+      });
     }
     const allow = allowed(group);
     app.options(address, () => new Response(null, { status: 204, headers: { Allow: allow } }));
@@ -58,42 +74,37 @@ function routes(context: ApiContext, api: BackupApi, endpoints: readonly Endpoin
 }
 
 function byPath(list: readonly Endpoint[]): [string, Endpoint[]][] {
-  const paths = Map.groupBy(list, (endpoint) => endpoint.path);
+  const paths = Map.groupBy(list, ({ route }) => route.path);
   return [...paths].toSorted(([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')));
 }
 
 function allowed(group: readonly Endpoint[]): string {
-  const methods = group.map((endpoint) => endpoint.method as string);
+  const methods = group.map(({ route }) => route.method as string);
   if (methods.includes('GET')) methods.push('HEAD');
   return [...methods, 'OPTIONS'].join(', ');
 }
 
-async function answer(
+/** @throws INVALID_REQUEST, and what reading the body throws, before anything is done */
+async function check(
   c: Context,
-  endpoint: Endpoint,
-  context: ApiContext,
-  api: BackupApi,
-): Promise<Response> {
-  const { config } = context;
-  if (!endpoint.always) await requireTables(context);
-  return endpoint.handle({
-    api,
-    config,
-    request: c.req.raw,
-    query: parameters(endpoint.query, queryOf(c.req.raw)),
-    params: parameters(endpoint.params, c.req.param()),
-    body: endpoint.method === 'POST' ? await bodyOf(c.req.raw, endpoint, config) : undefined,
-  });
+  route: Route,
+  config: ApiConfig,
+): Promise<Pick<HttpCall, 'params' | 'query' | 'body'>> {
+  return {
+    query: parameters(route.query, queryOf(c.req.raw)),
+    params: parameters(route.params, c.req.param()),
+    body: route.method === 'POST' ? await bodyOf(c.req.raw, route, config) : {},
+  };
 }
 
-function parameters(schema: Endpoint['query'], values: Record<string, string>): never {
-  if (schema) return validate(schema, values) as never;
+function parameters(schema: z.ZodObject | undefined, values: Record<string, string>): ParamsOf<Route> {
+  if (schema) return validate(schema, values);
   const unknown = Object.keys(values).map((field) => ({ field, problem: 'unknown parameter' }));
   if (unknown.length > 0) throw invalidRequest(unknown);
-  return {} as never;
+  return {};
 }
 
-/** @throws INVALID_REQUEST for a parameter that is given twice: which one was meant is anyone's guess */
+/** @throws INVALID_REQUEST for a parameter that is given twice: it is unclear which one counts */
 function queryOf(request: Request): Record<string, string> {
   const values = new URL(request.url).searchParams;
   const twice = [...new Set(values.keys())].filter((name) => values.getAll(name).length > 1);
@@ -101,19 +112,19 @@ function queryOf(request: Request): Record<string, string> {
   return Object.fromEntries(values);
 }
 
-async function bodyOf(request: Request, endpoint: Endpoint, config: ApiConfig): Promise<never> {
+async function bodyOf(request: Request, route: Route, config: ApiConfig): Promise<HttpCall['body']> {
   const body = await readJsonBody(request, config.maxBodyBytes);
-  if (body === undefined && endpoint.bodyRequired) {
+  if (body === undefined && route.bodyRequired) {
     throw invalidRequest([{ field: '', problem: 'this call wants a body; send {} for its defaults' }]);
   }
-  refuseOfQuery(body ?? {}, endpoint);
-  return validate(endpoint.body ?? noBody, body ?? {}) as never;
+  refuseOfQuery(body ?? {}, route);
+  return validate(route.body ?? noBody, body ?? {});
 }
 
 /** A field that belongs in the query would otherwise only be an unknown one. */
-function refuseOfQuery(body: object, { query, body: schema }: Endpoint): void {
-  const has = (object: z.ZodType | undefined, name: string): boolean =>
-    object instanceof z.ZodObject && Object.hasOwn(object.shape, name);
+function refuseOfQuery(body: object, { query, body: schema }: Route): void {
+  const has = (object: z.ZodObject | undefined, name: string): boolean =>
+    object !== undefined && Object.hasOwn(object.shape, name);
   const misplaced = Object.keys(body).filter((name) => has(query, name) && !has(schema, name));
   if (misplaced.length > 0) {
     throw invalidRequest(

@@ -1,34 +1,32 @@
-import { z } from 'zod';
 import type { RunKind } from '../contract/states.ts';
-import type { Call } from './endpoint.ts';
-import { json } from './endpoint.ts';
+import type { HttpCall } from './endpoint.ts';
 
-/** `?wait=` in a query. */
-export const waitText = z
-  .string()
-  .regex(/^(true|false|[0-9]{1,5})$/, 'must be true, false or a number of seconds')
-  .transform((text) => (text === 'true' ? true : text === 'false' ? false : Number(text)))
-  .meta({
-    description: '`true`: answer when the run has ended. A number: after so many seconds at the latest.',
-  });
+interface Started<Status, Kind extends RunKind, Run> {
+  status: Status;
+  body: { success: true } & Record<Kind, Run>;
+  headers: Record<string, string>;
+}
 
 /**
- * Starts a run and answers 201 when it has completed meanwhile, or 202 with its address. How long to wait says the
- * query, or else RFC 7240's `Prefer: wait=10`.
- * @param start gets the body with `wait` added
+ * Starts a run. Answers 201 when it has completed within the time the caller wants to wait, or 202 with its address. The time
+ * is in the query, or in RFC 7240's `Prefer: wait=10`.
  */
-export async function answerRun<Body extends object>(
-  call: Call<{ wait?: boolean | number | undefined }, unknown, Body>,
-  name: RunKind,
-  start: (request: Body & { wait: boolean | number }) => Promise<{ id: number; status: string }>,
-): Promise<Response> {
+export async function answerRun<Kind extends RunKind, Run extends { id: number | null; status: string }>(
+  call: Pick<HttpCall, 'request' | 'config'> & { query: { wait?: boolean | number | undefined } },
+  kind: Kind,
+  start: (wait: boolean | number) => Promise<Run>,
+): Promise<Started<201, Kind, Run> | Started<202, Kind, Run>> {
   const preferred = preferredWait(call.request);
-  const run = await start({ ...call.body, wait: call.query.wait ?? preferred ?? false });
+  const run = await start(call.query.wait ?? preferred ?? false);
   const applied = call.query.wait === undefined && preferred !== undefined;
-  return json({ success: true, [name]: run }, run.status === 'completed' ? 201 : 202, {
-    Location: `${call.config.basePath}/${name === 'cleanup' ? 'backup/cleanup' : name}/${run.id}`,
-    ...(applied ? { 'Preference-Applied': `wait=${preferred}` } : {}),
-  });
+  const reply = {
+    body: { success: true, [kind]: run } as { success: true } & Record<Kind, Run>,
+    headers: {
+      Location: `${call.config.basePath}/${kind === 'cleanup' ? 'backup/cleanup' : kind}/${run.id}`,
+      ...(applied ? { 'Preference-Applied': `wait=${preferred}` } : {}),
+    },
+  };
+  return run.status === 'completed' ? { status: 201, ...reply } : { status: 202, ...reply };
 }
 
 function preferredWait(request: Request): number | undefined {

@@ -5,7 +5,13 @@ import { isFinal } from '../contract/states.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { RunKind } from '../runs/active-run.ts';
 import type { Jobs } from '../runs/runs.ts';
+import { z } from 'zod';
 import type { WaitOptions } from './contract.ts';
+
+/** What the `waitFor…` methods take besides the id. */
+export const waitOptions = z
+  .custom<WaitOptions>((options) => typeof options === 'object' && options !== null, 'must be an object')
+  .prefault({});
 
 const pollEveryMs = 500;
 const pollQueuedEveryMs = 50;
@@ -29,7 +35,7 @@ export async function waitForEnd<Row extends RunRecord>(
     await jobs.reap();
     const row = await run.read();
     if (isFinal(row.status)) return row;
-    // Whoever waits wants it to begin, whatever kept it from that the first time.
+    // The caller wants it to begin, whatever prevented that the first time.
     if (row.status === 'queued') await jobs.wake(run.kind);
     if (onProgress && row.progress !== null) onProgress(row.progress as Progress);
     // A run that waits may begin in this process at any moment, and is then followed without polling.
@@ -50,7 +56,7 @@ function settledOrAborted(done: Promise<void>, signal: AbortSignal | undefined):
   });
 }
 
-/** Waits for `wait` as the contract means it: not at all, until the end, or so many seconds at most. */
+/** Waits for `wait` as the contract means it: not at all, until the end, or at most that many seconds. */
 export async function waitAsAsked<Row extends RunRecord>(
   jobs: Jobs,
   run: { kind: RunKind; id: number; read: () => Promise<Row> },

@@ -1,168 +1,220 @@
-import type {
-  BackupBody,
-  BackupDetail,
-  BackupListQuery,
-  BackupPage,
-  BackupSummary,
-  Cleanup,
-  CleanupBody,
-  CleanupPage,
-  DeleteAnswer,
-  DownloadFormat,
-  InitAnswer,
-  InitPlan,
-  ListQuery,
-  RestoreBody,
-  RestoreDetail,
-  RestorePage,
-  RestoreOutlook,
-  RestoreSummary,
-  RetentionBody,
-  RetentionPreview,
-  Schedule,
-  ScheduleBody,
-  ScheduleDeleteAnswer,
-  SchedulePreview,
-  SessionAnswer,
-  StatusAnswer,
-  MissingTablesAnswer,
-  TablesAnswer,
-  Verification,
-  VerificationPage,
-} from '../contract/shapes.ts';
+import type * as shapes from '../contract/shapes.ts';
+import { callsOver, fill, partOf, type CallAddress } from './call.ts';
 import { followEvents, type EventListener } from './events.ts';
-import { createTransport, type CallOptions, type ClientOptions } from './transport.ts';
+import { createTransport, type CallOptions, type ClientOptions, type QueryValue } from './transport.ts';
 
+export type * from '../contract/shapes.ts';
+export type { AnswerFrom, CallAddress, RequestTo } from './call.ts';
 export { ApiError, type ClientErrorCode } from './error.ts';
 export type { EventListener } from './events.ts';
 export type { CallOptions, ClientOptions } from './transport.ts';
 
 /** Which schedule is meant; the default one without a name. */
-interface ScheduleCall extends CallOptions {
+export interface ScheduleCall extends CallOptions {
   schedule?: string;
 }
 
-function schedulePath(name: string | undefined): string {
-  return name === undefined ? '/backup/schedule' : `/schedules/${encodeURIComponent(name)}`;
+/** With `sql`, the plan has the SQL of the backup that the restore would run. */
+export interface PlanCall extends CallOptions {
+  sql?: boolean;
 }
-
-const backupOf = (answer: { backup: BackupSummary }): BackupSummary => answer.backup;
-const verificationOf = (answer: { verification: Verification }): Verification => answer.verification;
-const cleanupOf = (answer: { cleanup: Cleanup }): Cleanup => answer.cleanup;
-const restoreOf = (answer: { restore: RestoreSummary }): RestoreSummary => answer.restore;
-
-export type Client = ReturnType<typeof createClient>;
 
 /**
  * Everything the API does, typed by its own schemas. Runs in a browser as well as in Node. Every method rejects with an
  * ApiError, or with the reason of the signal it was given.
  */
-export function createClient(options: ClientOptions) {
+export interface Client {
+  /** Whether the caller is an admin. */
+  session(call?: CallOptions): Promise<shapes.SessionAnswer>;
+  /** Sets the session's cookie. */
+  signIn(token: string, call?: CallOptions): Promise<shapes.SessionAnswer>;
+  /** Ends the session, also for a copy of its cookie. */
+  signOut(call?: CallOptions): Promise<shapes.SessionAnswer>;
+
+  /** Creates, upgrades or repairs Holdfast's own tables. Idempotent. */
+  init(call?: CallOptions): Promise<shapes.InitAnswer>;
+  /** Which tables `init` would create, and in which database. */
+  planInit(call?: CallOptions): Promise<shapes.InitPlan>;
+  /** Whether the system is ready, its health, and what it is doing. */
+  status(call?: CallOptions): Promise<shapes.StatusAnswer>;
+
+  /** The tables of the database with their sizes, without Holdfast's own. */
+  listTables(call?: CallOptions): Promise<shapes.TableInDatabase[]>;
+  /** The tables of the newest good full backup that the database no longer has. */
+  missingTables(call?: CallOptions): Promise<shapes.MissingTablesAnswer>;
+
+  /** Starts a backup, and resolves when it is running or queued. */
+  createBackup(body?: shapes.BackupBody, call?: CallOptions): Promise<shapes.BackupSummary>;
+  /** Newest first. */
+  listBackups(query?: shapes.BackupListQuery, call?: CallOptions): Promise<shapes.BackupPage>;
+  getBackup(id: number, call?: CallOptions): Promise<shapes.BackupDetail>;
+  /** The definitions in a backup, as SQL. */
+  getBackupSchema(id: number, call?: CallOptions): Promise<string>;
+  /** Deletes a backup that has ended, and the chunks no other backup needs. */
+  deleteBackup(id: number, call?: CallOptions): Promise<shapes.DeleteAnswer>;
+  /** Asks a running backup to stop; it ends as `cancelled` within seconds. */
+  cancelBackup(id: number, call?: CallOptions): Promise<shapes.BackupSummary>;
+  /** A pinned backup is kept whatever the retention policy says. Default true. */
+  pinBackup(id: number, pinned?: boolean, call?: CallOptions): Promise<shapes.BackupSummary>;
+  /** Where a browser gets the backup as a file. */
+  downloadUrl(id: number, format: shapes.DownloadFormat): string;
+  /** Whether a download would be complete. @throws CHUNK_MISSING, and the other reasons why it would not */
+  checkDownload(id: number, format: shapes.DownloadFormat, call?: CallOptions): Promise<void>;
+
+  getSchedule(call?: ScheduleCall): Promise<shapes.Schedule>;
+  /** The default schedule and all others. */
+  listSchedules(call?: CallOptions): Promise<shapes.Schedule[]>;
+  /** A field that is left out keeps its value, or has its default in a new schedule. */
+  updateSchedule(body: shapes.ScheduleBody, call?: ScheduleCall): Promise<shapes.Schedule>;
+  /** Its backups stay, under the retention policy of the default schedule. */
+  deleteSchedule(name: string, call?: CallOptions): Promise<shapes.ScheduleDeleteAnswer>;
+  /** When it is due next, 20 times by default, and the outcome of the last times it was. */
+  previewSchedule(count?: number, call?: ScheduleCall): Promise<shapes.SchedulePreview>;
+  /** When it would be due with changes that are not saved. */
+  previewUnsaved(
+    body: shapes.ScheduleBody,
+    count?: number,
+    call?: ScheduleCall,
+  ): Promise<shapes.SchedulePreview>;
+  /** What would be kept and deleted with changes to the policy that are not saved. */
+  previewRetention(changes?: shapes.RetentionBody, call?: ScheduleCall): Promise<shapes.RetentionPreview>;
+
+  /** Deletes what the retention policies do not keep, then what no backup needs. A dry run only says what. */
+  cleanUp(body?: shapes.CleanupBody, call?: CallOptions): Promise<shapes.Cleanup>;
+  /** Newest first; deletions on request are among them. */
+  listCleanups(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.CleanupPage>;
+  getCleanup(id: number, call?: CallOptions): Promise<shapes.Cleanup>;
+  /** What it has deleted stays deleted. */
+  cancelCleanup(id: number, call?: CallOptions): Promise<shapes.Cleanup>;
+
+  /** Starts a restore, and resolves when it is running or queued. */
+  restore(body: shapes.RestoreBody, call?: CallOptions): Promise<shapes.RestoreSummary>;
+  /** What that restore would do. Changes nothing. */
+  planRestore(body: shapes.RestoreBody, call?: PlanCall): Promise<shapes.RestoreOutlook>;
+  /** Newest first. */
+  listRestores(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.RestorePage>;
+  getRestore(id: number, call?: CallOptions): Promise<shapes.RestoreDetail>;
+  /** What it did is rolled back. */
+  cancelRestore(id: number, call?: CallOptions): Promise<shapes.RestoreSummary>;
+
+  /** Reads a backup again and proves that all of it is there. Resolves when that is running or queued. */
+  verifyBackup(id: number, call?: CallOptions): Promise<shapes.Verification>;
+  /** Newest first. */
+  listVerifications(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.VerificationPage>;
+  getVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
+  cancelVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
+
+  /** Follows what happens until the signal is aborted; resolves early where the server has no events. */
+  events(listener: EventListener, signal: AbortSignal): Promise<void>;
+  /** Any call of the API by its address: `client.call('GET /backup/{id}', { params: { id: 12 } })`. */
+  call: CallAddress;
+  /** An address of the API. */
+  url(path: string, query?: Record<string, QueryValue>): string;
+}
+
+export function createClient(options: ClientOptions): Client {
   const transport = createTransport(options);
-  const { json, text, url } = transport;
+  const call = callsOver(transport);
 
   /** Keeps the token that changes need. */
-  const inSession = (session: SessionAnswer): SessionAnswer => {
+  const inSession = (session: shapes.SessionAnswer): shapes.SessionAnswer => {
     transport.setCsrfToken(session.csrfToken);
     return session;
   };
 
   return {
-    /** Whether whoever asks is an admin. */
-    session: async (call?: CallOptions) => inSession(await json<SessionAnswer>('GET', '/session', call)),
-    /** Sets the session's cookie. */
-    signIn: async (token: string, call?: CallOptions) =>
-      inSession(await json<SessionAnswer>('POST', '/session', { ...call, body: { token } })),
-    signOut: async (call?: CallOptions) =>
-      inSession(await json<SessionAnswer>('DELETE', '/session', { ...call })),
+    call,
+    url: transport.url,
+    events: (listener, signal) => followEvents(transport, listener, signal),
 
-    init: (call?: CallOptions) => json<InitAnswer>('POST', '/init-backup-tables', call),
-    /** Which tables `init` would create, and in which database. */
-    planInit: (call?: CallOptions) => json<InitPlan>('GET', '/init-backup-tables', call),
-    status: (call?: CallOptions) => json<StatusAnswer>('GET', '/backup/status', call),
+    session: async (given) => inSession(await call('GET /session', {}, given)),
+    signIn: async (token, given) => inSession(await call('POST /session', { body: { token } }, given)),
+    signOut: async (given) => inSession(await call('DELETE /session', {}, given)),
 
-    listTables: async (call?: CallOptions) => (await json<TablesAnswer>('GET', '/tables', call)).tables,
-    /** The tables of the newest good full backup that the database has no more. */
-    missingTables: (call?: CallOptions) => json<MissingTablesAnswer>('GET', '/tables/missing', call),
+    init: (given) => call('POST /init-backup-tables', {}, given),
+    planInit: (given) => call('GET /init-backup-tables', {}, given),
+    status: (given) => call('GET /backup/status', {}, given),
+    listTables: async (given) => partOf(await call('GET /tables', {}, given), 'tables'),
+    missingTables: (given) => call('GET /tables/missing', {}, given),
 
-    createBackup: async (body: BackupBody = {}, call?: CallOptions) =>
-      backupOf(await json('POST', '/backup', { ...call, body })),
-    listBackups: (query: BackupListQuery = {}, call?: CallOptions) =>
-      json<BackupPage>('GET', '/backup', { ...call, query }),
-    getBackup: async (id: number, call?: CallOptions) =>
-      (await json<{ backup: BackupDetail }>('GET', `/backup/${id}`, call)).backup,
-    /** The definitions in a backup, as SQL. */
-    getBackupSchema: (id: number, call?: CallOptions) => text('GET', `/backup/${id}/schema`, call),
-    deleteBackup: (id: number, call?: CallOptions) => json<DeleteAnswer>('DELETE', `/backup/${id}`, call),
-    cancelBackup: async (id: number, call?: CallOptions) =>
-      backupOf(await json('POST', `/backup/${id}/cancel`, call)),
-    pinBackup: async (id: number, pinned = true, call?: CallOptions) =>
-      backupOf(await json('POST', `/backup/${id}/pin`, { ...call, body: { pinned } })),
-    /** Where a browser gets the backup as a file. */
-    downloadUrl: (id: number, format: DownloadFormat) => url(`/backup/${id}`, { download: true, format }),
-
-    /** Whether that will be the whole of it. @throws CHUNK_MISSING and what else speaks against it */
-    checkDownload: async (id: number, format: DownloadFormat, call?: CallOptions) => {
-      await transport.open('HEAD', `/backup/${id}`, { ...call, query: { download: true, format } });
+    createBackup: async (body = {}, given) => partOf(await call('POST /backup', { body }, given), 'backup'),
+    async listBackups(query = {}, given) {
+      const answer = await call('GET /backup', { query }, given);
+      return { ...answer, backups: partOf(answer, 'backups'), total: partOf(answer, 'total') };
+    },
+    getBackup: async (id, given) =>
+      partOf(await call('GET /backup/{id}', { params: { id } }, given), 'backup'),
+    async getBackupSchema(id, given) {
+      const [method, path] = fill('GET /backup/{id}/schema', { params: { id } });
+      return (await transport.open(method, path, given)).text();
+    },
+    deleteBackup: (id, given) => call('DELETE /backup/{id}', { params: { id } }, given),
+    cancelBackup: async (id, given) =>
+      partOf(await call('POST /backup/{id}/cancel', { params: { id } }, given), 'backup'),
+    pinBackup: async (id, pinned = true, given) =>
+      partOf(await call('POST /backup/{id}/pin', { params: { id }, body: { pinned } }, given), 'backup'),
+    downloadUrl: (id, format) => transport.url(`/backup/${id}`, { download: true, format }),
+    async checkDownload(id, format, given) {
+      await transport.open('HEAD', `/backup/${id}`, { ...given, query: { download: true, format } });
     },
 
-    getSchedule: async ({ schedule, ...call }: ScheduleCall = {}) =>
-      (await json<{ schedule: Schedule }>('GET', schedulePath(schedule), call)).schedule,
-    listSchedules: async (call?: CallOptions) =>
-      (await json<{ schedules: Schedule[] }>('GET', '/schedules', call)).schedules,
-    updateSchedule: async (body: ScheduleBody, { schedule, ...call }: ScheduleCall = {}) =>
-      (await json<{ schedule: Schedule }>('POST', schedulePath(schedule), { ...call, body })).schedule,
-    deleteSchedule: (name: string, call?: CallOptions) =>
-      json<ScheduleDeleteAnswer>('DELETE', schedulePath(name), call),
-    previewSchedule: (count?: number, { schedule, ...call }: ScheduleCall = {}) =>
-      json<SchedulePreview>('GET', `${schedulePath(schedule)}/preview`, { ...call, query: { count } }),
-    /** When it would be due with changes that are not saved. */
-    previewUnsaved: (body: ScheduleBody, count?: number, { schedule, ...call }: ScheduleCall = {}) =>
-      json<SchedulePreview>('POST', `${schedulePath(schedule)}/preview`, {
-        ...call,
-        body: { ...body, count },
-      }),
-    /** What would be kept and deleted with changes to the policy that are not saved. */
-    previewRetention: (changes: RetentionBody = {}, { schedule, ...call }: ScheduleCall = {}) =>
-      json<RetentionPreview>(
-        'POST',
-        `${schedule === undefined ? '/backup' : schedulePath(schedule)}/retention/preview`,
-        { ...call, body: changes },
-      ),
-    cleanUp: async (body: CleanupBody = {}, call?: CallOptions) =>
-      cleanupOf(await json('POST', '/backup/cleanup', { ...call, body })),
-    listCleanups: (query: ListQuery = {}, call?: CallOptions) =>
-      json<CleanupPage>('GET', '/backup/cleanup', { ...call, query }),
-    getCleanup: async (id: number, call?: CallOptions) =>
-      cleanupOf(await json('GET', `/backup/cleanup/${id}`, call)),
-    cancelCleanup: async (id: number, call?: CallOptions) =>
-      cleanupOf(await json('POST', `/backup/cleanup/${id}/cancel`, call)),
-
-    restore: async (body: RestoreBody, call?: CallOptions) =>
-      restoreOf(await json('POST', '/restore', { ...call, body })),
-    planRestore: async (body: RestoreBody, { sql, ...call }: CallOptions & { sql?: boolean } = {}) => {
-      const query = { dryRun: true, ...(sql === undefined ? {} : { sql }) };
-      return (await json<{ plan: RestoreOutlook }>('POST', '/restore', { ...call, query, body })).plan;
+    async getSchedule({ schedule: name, ...given } = {}) {
+      const answer =
+        name === undefined
+          ? await call('GET /backup/schedule', {}, given)
+          : await call('GET /schedules/{name}', { params: { name } }, given);
+      return partOf(answer, 'schedule');
     },
-    listRestores: (query: ListQuery = {}, call?: CallOptions) =>
-      json<RestorePage>('GET', '/restore', { ...call, query }),
-    getRestore: async (id: number, call?: CallOptions) =>
-      (await json<{ restore: RestoreDetail }>('GET', `/restore/${id}`, call)).restore,
-    cancelRestore: async (id: number, call?: CallOptions) =>
-      restoreOf(await json('POST', `/restore/${id}/cancel`, call)),
+    listSchedules: async (given) => partOf(await call('GET /schedules', {}, given), 'schedules'),
+    async updateSchedule(body, { schedule: name, ...given } = {}) {
+      const answer =
+        name === undefined
+          ? await call('POST /backup/schedule', { body }, given)
+          : await call('POST /schedules/{name}', { params: { name }, body }, given);
+      return partOf(answer, 'schedule');
+    },
+    deleteSchedule: (name, given) => call('DELETE /schedules/{name}', { params: { name } }, given),
+    previewSchedule: (count, { schedule: name, ...given } = {}) =>
+      name === undefined
+        ? call('GET /backup/schedule/preview', { query: { count } }, given)
+        : call('GET /schedules/{name}/preview', { params: { name }, query: { count } }, given),
+    previewUnsaved: (changes, count, { schedule: name, ...given } = {}) => {
+      const body = { ...changes, count };
+      return name === undefined
+        ? call('POST /backup/schedule/preview', { body }, given)
+        : call('POST /schedules/{name}/preview', { params: { name }, body }, given);
+    },
+    previewRetention: (body = {}, { schedule: name, ...given } = {}) =>
+      name === undefined
+        ? call('POST /backup/retention/preview', { body }, given)
+        : call('POST /schedules/{name}/retention/preview', { params: { name }, body }, given),
 
-    verifyBackup: async (id: number, call?: CallOptions) =>
-      verificationOf(await json('POST', `/backup/${id}/verify`, call)),
-    listVerifications: (query: ListQuery = {}, call?: CallOptions) =>
-      json<VerificationPage>('GET', '/verification', { ...call, query }),
-    getVerification: async (id: number, call?: CallOptions) =>
-      verificationOf(await json('GET', `/verification/${id}`, call)),
-    cancelVerification: async (id: number, call?: CallOptions) =>
-      verificationOf(await json('POST', `/verification/${id}/cancel`, call)),
+    cleanUp: async (body = {}, given) =>
+      partOf(await call('POST /backup/cleanup', { body }, given), 'cleanup'),
+    listCleanups: (query = {}, given) => call('GET /backup/cleanup', { query }, given),
+    getCleanup: async (id, given) =>
+      partOf(await call('GET /backup/cleanup/{id}', { params: { id } }, given), 'cleanup'),
+    cancelCleanup: async (id, given) =>
+      partOf(await call('POST /backup/cleanup/{id}/cancel', { params: { id } }, given), 'cleanup'),
 
-    /** Follows what happens until the signal is aborted; resolves early where the server has no events. */
-    events: (listener: EventListener, signal: AbortSignal) => followEvents(transport, listener, signal),
-    /** An address of the API. */
-    url,
+    restore: async (body, given) => partOf(await call('POST /restore', { body }, given), 'restore'),
+    planRestore: async (body, { sql, ...given } = {}) =>
+      partOf(await call('POST /restore', { body, query: { dryRun: true, sql } }, given), 'plan'),
+    async listRestores(query = {}, given) {
+      const answer = await call('GET /restore', { query }, given);
+      return { ...answer, restores: partOf(answer, 'restores'), total: partOf(answer, 'total') };
+    },
+    getRestore: async (id, given) =>
+      partOf(await call('GET /restore/{id}', { params: { id } }, given), 'restore'),
+    cancelRestore: async (id, given) =>
+      partOf(await call('POST /restore/{id}/cancel', { params: { id } }, given), 'restore'),
+
+    verifyBackup: async (id, given) =>
+      partOf(await call('POST /backup/{id}/verify', { params: { id } }, given), 'verification'),
+    listVerifications: (query = {}, given) => call('GET /verification', { query }, given),
+    getVerification: async (id, given) =>
+      partOf(await call('GET /verification/{id}', { params: { id } }, given), 'verification'),
+    cancelVerification: async (id, given) =>
+      partOf(await call('POST /verification/{id}/cancel', { params: { id } }, given), 'verification'),
   };
 }

@@ -28,7 +28,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The answer to a failed call as an error; whatever stands in between may have answered with something else. */
+/** The answer to a failed call as an error. A proxy in between may have answered in another form. */
 export async function errorOf(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => null)) as
     | (Partial<ErrorBody> & {
@@ -46,10 +46,15 @@ export async function errorOf(response: Response): Promise<ApiError> {
   if (typeof body?.code === 'string' && typeof body.message === 'string') {
     return new ApiError(status, body as ErrorBody);
   }
+  return unexpectedAnswer(`The server answered ${status} ${response.statusText}`.trimEnd(), status);
+}
+
+/** An answer that Holdfast does not give. */
+export function unexpectedAnswer(message: string, status = 200): ApiError {
   return new ApiError(status, {
     code: 'UNEXPECTED_ANSWER',
     error: 'Unexpected answer',
-    message: `The server answered ${status} ${response.statusText}`.trimEnd(),
+    message,
     hint: 'What answered is probably not Holdfast but something in front of it.',
   });
 }

@@ -4,7 +4,7 @@ import type { Transport } from './transport.ts';
 
 export interface EventListener {
   onEvent(event: SystemEvent): void;
-  /** Whether events arrive; while they do not, whoever wants to know has to ask. */
+  /** Whether events arrive. While they do not, changes are seen only by asking. */
   onConnection?(connected: boolean): void;
 }
 
@@ -12,8 +12,8 @@ const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
 
 /**
- * Follows the server's events until the signal is aborted, connecting again whenever the connection breaks. Over fetch and
- * not EventSource, which can send no token and tells nobody why it failed. Ends by itself at a server that has no events.
+ * Follows the server's events until the signal is aborted, and reconnects when the connection breaks. Uses fetch instead of
+ * EventSource, which cannot send a token and does not say why it failed. Ends by itself at a server without events.
  */
 export async function followEvents(
   transport: Transport,
@@ -21,7 +21,7 @@ export async function followEvents(
   signal: AbortSignal,
 ): Promise<void> {
   let pauseMs = firstPauseMs;
-  // Where a connection that broke goes on.
+  // Where to continue after a broken connection.
   let after: number | undefined;
   while (!signal.aborted) {
     try {
@@ -33,7 +33,7 @@ export async function followEvents(
         onEvent(event);
       });
     } catch (error) {
-      // It does not have them, or not for us: asking again changes nothing.
+      // The server has no events, or not for us: another attempt changes nothing.
       if (error instanceof ApiError && [401, 403, 404, 405].includes(error.status)) break;
     }
     onConnection?.(false);

@@ -2,7 +2,7 @@ import type { SessionAnswer } from '../contract/shapes.ts';
 import { errorOf, unreachable } from './error.ts';
 
 export interface ClientOptions {
-  /** Where the API stands, base path included: `https://shop.example/api/admin`. */
+  /** Where the API is, base path included: `https://shop.example/api/admin`. */
   baseUrl: string;
   /** An admin token. Without one the browser's session is used. */
   token?: string;
@@ -17,18 +17,14 @@ export interface CallOptions {
 export type QueryValue = string | number | boolean | null | undefined;
 
 interface Call extends CallOptions {
-  query?: Record<string, QueryValue>;
+  query?: Record<string, QueryValue> | undefined;
   /** Sent as JSON. */
   body?: unknown;
 }
 
 /** How calls get to the server and back. */
 export interface Transport {
-  /** @throws ApiError; the signal's reason */
-  json<Answer>(method: string, path: string, call?: Call): Promise<Answer>;
-  /** @throws ApiError; the signal's reason */
-  text(method: string, path: string, call?: Call): Promise<string>;
-  /** The answer as it comes. @throws as the others */
+  /** The answer as it comes. @throws ApiError; the signal's reason */
   open(method: string, path: string, call?: Call): Promise<Response>;
   url(path: string, query?: Record<string, QueryValue>): string;
   /** The CSRF token of the session, sent with every change from now on. */
@@ -66,7 +62,7 @@ export function createTransport(options: ClientOptions): Transport {
     }
   };
 
-  /** Somebody signed in again in another tab: the cookie is of a new session, and the token we hold is not. */
+  /** After a sign-in in another tab the cookie is of a new session, but our token still of the old one. */
   const renewCsrfToken = async (): Promise<boolean> => {
     const answer = await attempt('GET', '/session');
     const session = answer.ok ? ((await answer.json()) as SessionAnswer) : null;
@@ -87,9 +83,6 @@ export function createTransport(options: ClientOptions): Transport {
   return {
     url,
     open,
-    json: async <Answer>(method: string, path: string, call?: Call) =>
-      (await (await open(method, path, call)).json()) as Answer,
-    text: async (method, path, call) => (await open(method, path, call)).text(),
     setCsrfToken(token) {
       csrfToken = token;
     },

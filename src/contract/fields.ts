@@ -72,7 +72,16 @@ export const pageQueryText = {
 };
 
 /**
- * `true`: until the run has ended. A number: at most so many seconds.
- * A run that fails meanwhile is answered as its error, with the row in `details`.
+ * How long a call waits for the run it starts. `true`: until the run has ended. A number: at most that many seconds.
+ * A run that fails in this time is answered as its error, with the row in `details`.
  */
 export const wait = z.union([z.boolean(), z.number().min(0).max(86_400)]);
+
+/** The same in a query string. */
+export const waitText = z
+  .string()
+  .regex(/^(true|false|[0-9]{1,5})$/, 'must be true, false or a number of seconds')
+  .transform((text) => (text === 'true' ? true : text === 'false' ? false : Number(text)))
+  .meta({
+    description: '`true`: answer when the run has ended. A number: after that many seconds at the latest.',
+  });

@@ -4,10 +4,12 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { openApi } from '../../src/api/endpoints/openapi.ts';
+import { endpoints } from '../../src/api/operations.ts';
+import { describeApi } from '../../src/api/operations/openapi.ts';
+import { ownTableNames } from '../../src/catalog/own-tables.ts';
 import { toNodeHandler } from '../../src/integrations/node.ts';
 import type { BackupSystem } from '../../src/index.ts';
-import { origin, reply, testSystem, token } from './system.ts';
+import { origin, reply, testSystem, token, type TestSystem } from './system.ts';
 
 const base = '/api/admin';
 const admin = { Authorization: `Bearer ${token}` };
@@ -112,29 +114,48 @@ test('a clean-up wants a body, if an empty object', async (t) => {
   assert.equal((await call('POST', `${base}/backup/cleanup?wait=true`, { body: {} })).status, 201);
 });
 
-test('every call checks its body before it does anything', async (t) => {
-  const { call, api } = await testSystem(t);
+/** Every row of our own tables. */
+async function ownRows({ db }: TestSystem): Promise<Record<string, string>> {
+  const rows: Record<string, string> = {};
+  for (const name of ownTableNames) {
+    const { rows: found } = await db.client.query(
+      `select coalesce(pg_catalog.json_agg(t order by t::text)::text, '') as all from public.${name} t`,
+    );
+    rows[name] = found[0].all;
+  }
+  return rows;
+}
+
+test('every call refuses an unknown field of its body before it does anything', async (t) => {
+  const system = await testSystem(t);
+  const { call, api } = system;
   const { id } = await api.createBackup({ wait: true });
   await api.pinBackup(id);
-  const { paths } = (await call('GET', `${base}/openapi.json`)).body as { paths: Record<string, object> };
-  const posts = Object.keys(paths).filter((path) => 'post' in paths[path]!);
-  assert.ok(posts.length > 15);
-  for (const path of posts) {
-    const address = base + path.replace('{id}', String(id)).replace('{name}', 'default');
-    const answer = await call('POST', address, { body: { pined: false } });
-    assert.equal(answer.status, 400, `${path} ${answer.text}`);
-    const named = answer.body.details.problems.map((problem: { field: string }) => problem.field);
-    assert.ok(named.includes('pined'), path);
+  await api.updateSchedule({ maxBackups: 3 }, 'nightly');
+  const before = await ownRows(system);
+  const posts = endpoints.map(({ route }) => route).filter(({ method }) => method === 'POST');
+  assert.ok(posts.length > 15 && posts.filter(({ body }) => body).length >= 11);
+  for (const { path, body: schema } of posts) {
+    const address = base + path.replace('{id}', String(id)).replace('{name}', 'nightly');
+    // Alone, and beside every field that the call does take.
+    const taken = Object.fromEntries(Object.keys(schema?.shape ?? {}).map((field) => [field, null]));
+    for (const body of [{ pined: false }, { ...taken, pined: false }]) {
+      const answer = await call('POST', address, { body });
+      assert.equal(answer.status, 400, `${path} ${answer.text}`);
+      const named = answer.body.details.problems.map((problem: { field: string }) => problem.field);
+      assert.ok(named.includes('pined'), path);
+    }
   }
+  assert.deepEqual(await ownRows(system), before);
   assert.equal((await api.getBackup(id)).pinned, true);
-  assert.equal((await api.listBackups()).total, 1);
-  assert.equal((await api.listVerifications()).total, 0);
-  assert.equal((await api.listCleanups()).total, 0);
 });
 
-test('the description of the API is made once', async () => {
-  const endpoint = openApi([], '1.2.3');
-  const made = async (basePath: string): Promise<string> =>
-    (await endpoint.handle({ config: { basePath } } as never)).text();
-  assert.equal(await made('/a'), await made('/b'));
+test('the description of an API is made once', async () => {
+  const config = { basePath: '/a' };
+  const made = async (): Promise<string> =>
+    (await describeApi.handle({ config, version: '1.2.3' } as never)).text();
+  const first = await made();
+  config.basePath = '/b';
+  assert.equal(await made(), first);
+  assert.match(first, /"url":"\/a"/);
 });

@@ -3,6 +3,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import type { EndedSessions } from '../../catalog/ended-sessions.ts';
 import { redact } from '../../base/redaction.ts';
 import type { ApiConfig } from '../context.ts';
+import type { Caller } from './caller.ts';
 import { isSafe, refuseOtherOrigin } from './origin.ts';
 import { hasCsrfToken, sessionOf, type Session } from './session.ts';
 import { tokenDigest } from './token-digest.ts';
@@ -18,7 +19,11 @@ export interface Identity {
  * suffices.
  * @throws UNAUTHORIZED, FORBIDDEN
  */
-export async function authenticate(request: Request, config: ApiConfig, ended: EndedSessions): Promise<void> {
+export async function authenticate(
+  request: Request,
+  config: ApiConfig,
+  ended: EndedSessions,
+): Promise<Caller> {
   const identity = await identify(request, config, ended);
   if (identity === undefined) {
     throw new HoldfastError(
@@ -27,7 +32,8 @@ export async function authenticate(request: Request, config: ApiConfig, ended: E
     );
   }
   // No browser sends a token by itself.
-  if (identity.by === 'token' || isSafe(request)) return;
+  const caller: Caller = { kind: identity.by, scope: 'admin' };
+  if (identity.by === 'token' || isSafe(request)) return caller;
   refuseOtherOrigin(request, config);
   const { session } = identity;
   // A browser may have both a session here and one of the application.
@@ -36,6 +42,7 @@ export async function authenticate(request: Request, config: ApiConfig, ended: E
       hint: 'Send csrfToken of GET /session as the header X-Holdfast-CSRF.',
     });
   }
+  return caller;
 }
 
 /** Who asks, if it is an admin. */

@@ -1,85 +1,134 @@
-import { backupNotFound } from '../../runs/open-backup.ts';
+import {
+  backupBody,
+  backupListQuery,
+  downloadFormat,
+  downloadFormats,
+  pinBody,
+} from '../../contract/backup.ts';
+import { id, wait } from '../../contract/fields.ts';
+import * as routes from '../../contract/routes/backups.ts';
 import { schemaSql } from '../../engine/read/download.ts';
-import { backupBody, backupListQuery, downloadFormat, pinBody } from '../../contract/backup.ts';
-import { id as idSchema } from '../../contract/fields.ts';
-import type { BackupApi } from '../contract.ts';
-import type { ApiContext } from '../context.ts';
-import { presentBackup, presentContents } from '../present.ts';
-import { validate } from '../validate.ts';
-import { runOperations } from './runs.ts';
+import { endpoint, ok } from '../endpoint.ts';
+import { operation } from '../operation.ts';
+import { presentContents } from '../present.ts';
+import { answerBackup, refuseWith } from '../backup-answer.ts';
+import { answerRun } from '../run-answer.ts';
+import { waitOptions } from '../waiting.ts';
 
-type BackupOperations = Pick<
-  BackupApi,
-  | 'createBackup'
-  | 'listBackups'
-  | 'getBackup'
-  | 'getBackupSchema'
-  | 'deleteBackup'
-  | 'cancelBackup'
-  | 'pinBackup'
-  | 'downloadBackup'
-  | 'waitForBackup'
->;
+export const createBackup = operation({
+  name: 'createBackup',
+  takes: [backupBody.safeExtend({ wait: wait.default(false) }).prefault({})],
+  async run({ jobs, runs }, { wait: asked, ...body }) {
+    return runs.backup.ordered(await jobs.orderBackup({ ...body, trigger: 'manual' }), asked);
+  },
+  endpoints: [
+    endpoint(routes.createBackup, (call) =>
+      answerRun(call, 'backup', (asked) => call.api.createBackup({ ...call.body, wait: asked })),
+    ),
+  ],
+});
 
-export function backupOperations({ catalog, jobs }: ApiContext): BackupOperations {
-  const runs = runOperations(jobs, {
-    kind: 'backup',
-    read: (id) => catalog.backups.get(id),
-    notFound: backupNotFound,
-    present: presentBackup,
-  });
+export const listBackups = operation({
+  name: 'listBackups',
+  takes: [backupListQuery.prefault({})],
+  async run({ catalog, runs }, { limit, cursor, status, ...filters }) {
+    const { rows, ...page } = await runs.backup.list({ limit, cursor, status }, (request) =>
+      catalog.backups.list(request, filters),
+    );
+    return { backups: rows, ...page };
+  },
+  endpoints: [
+    // The address of the list is also that of one backup, with `?id=`.
+    endpoint(routes.readBackups, async (call) => {
+      const { id: asked, download, format, ...page } = call.query;
+      if (asked !== undefined) {
+        refuseWith(page, 'cannot be combined with id');
+        return answerBackup(call, asked, { download, format });
+      }
+      refuseWith({ download, format }, 'needs an id');
+      return ok(await call.api.listBackups(page));
+    }),
+  ],
+});
 
-  return {
-    async createBackup({ wait, ...request } = {}) {
-      const body = validate(backupBody, request);
-      runs.checkWait(wait);
-      return runs.ordered(await jobs.orderBackup({ ...body, trigger: 'manual' }), wait);
-    },
+export const getBackup = operation({
+  name: 'getBackup',
+  takes: [id],
+  async run({ jobs, runs }, asked) {
+    const record = await runs.backup.find(asked);
+    const contents = record.status === 'completed' ? presentContents(await jobs.readManifest(record)) : null;
+    return { ...runs.backup.present(record), contents };
+  },
+  endpoints: [endpoint(routes.readBackup, (call) => answerBackup(call, call.params.id, call.query))],
+});
 
-    async listBackups(query = {}) {
-      const { limit, cursor, status, ...filters } = validate(backupListQuery, query);
-      const { rows, ...page } = await runs.list({ limit, cursor, status }, (request) =>
-        catalog.backups.list(request, filters),
-      );
-      return { backups: rows, ...page };
-    },
+/** Its endpoints are those of getBackup, with `?download=true`. */
+export const downloadBackup = operation({
+  name: 'downloadBackup',
+  takes: [id, downloadFormat.default(downloadFormats[0])],
+  run: ({ jobs }, asked, format) => jobs.downloadBackup(asked, format),
+});
 
-    async getBackup(id) {
-      const record = await runs.find(id);
-      const contents =
-        record.status === 'completed' ? presentContents(await jobs.readManifest(record)) : null;
-      return { ...runs.present(record), contents };
-    },
+export const getBackupSchema = operation({
+  name: 'getBackupSchema',
+  takes: [id],
+  run: async ({ jobs }, asked) => schemaSql(await jobs.readManifest(await jobs.completedBackup(asked))),
+  endpoints: [
+    endpoint(
+      routes.readBackupSchema,
+      async ({ api, params }) =>
+        new Response(await api.getBackupSchema(params.id), {
+          headers: { 'Content-Type': 'application/sql; charset=utf-8' },
+        }),
+    ),
+  ],
+});
 
-    async getBackupSchema(id) {
-      validate(idSchema, id);
-      return schemaSql(await jobs.readManifest(await jobs.completedBackup(id)));
-    },
+export const deleteBackup = operation({
+  name: 'deleteBackup',
+  takes: [id],
+  async run({ jobs }, asked) {
+    await jobs.reap();
+    const deletion = await jobs.deleteBackup(asked);
+    const message = deletion.cleanupPending
+      ? `Backup ${asked} is deleted. Some of its space is freed by a later cleanup.`
+      : `Backup ${asked} is deleted.`;
+    return { success: true as const, id: asked, message, ...deletion };
+  },
+  endpoints: [
+    endpoint(routes.deleteBackup, async ({ api, params }) => ok(await api.deleteBackup(params.id))),
+    endpoint(routes.deleteBackupByQuery, async ({ api, query }) => ok(await api.deleteBackup(query.id))),
+  ],
+});
 
-    async deleteBackup(id) {
-      validate(idSchema, id);
-      await jobs.reap();
-      const deletion = await jobs.deleteBackup(id);
-      const message = deletion.cleanupPending
-        ? `Backup ${id} is deleted. Some of its space is freed by a later clean-up.`
-        : `Backup ${id} is deleted.`;
-      return { success: true, id, message, ...deletion };
-    },
+export const cancelBackup = operation({
+  name: 'cancelBackup',
+  takes: [id],
+  run: ({ runs }, asked) => runs.backup.cancel(asked),
+  endpoints: [
+    endpoint(routes.cancelBackup, async ({ api, params }) =>
+      ok({ success: true, backup: await api.cancelBackup(params.id) }),
+    ),
+  ],
+});
 
-    cancelBackup: runs.cancel,
+export const pinBackup = operation({
+  name: 'pinBackup',
+  takes: [id, pinBody.shape.pinned],
+  async run({ catalog, runs }, asked, pinned) {
+    await runs.backup.find(asked);
+    await catalog.backups.setPinned(asked, pinned);
+    return runs.backup.present(await runs.backup.find(asked));
+  },
+  endpoints: [
+    endpoint(routes.pinBackup, async ({ api, params, body }) =>
+      ok({ success: true, backup: await api.pinBackup(params.id, body.pinned) }),
+    ),
+  ],
+});
 
-    async pinBackup(id, pinned = true) {
-      validate(pinBody, { pinned });
-      await runs.find(id);
-      await catalog.backups.setPinned(id, pinned);
-      return runs.present(await runs.find(id));
-    },
-
-    async downloadBackup(id, format = 'sql.zst') {
-      validate(idSchema, id);
-      return jobs.downloadBackup(id, validate(downloadFormat, format));
-    },
-
-    waitForBackup: (id, options = {}) => runs.waitFor(id, options),
-  };
-}
+export const waitForBackup = operation({
+  name: 'waitForBackup',
+  takes: [id, waitOptions],
+  run: ({ runs }, asked, options) => runs.backup.waitFor(asked, options),
+});

@@ -1,44 +1,64 @@
-import { HoldfastError } from '../../base/errors.ts';
-import { listQuery } from '../../contract/backup.ts';
 import { cleanupBody } from '../../contract/cleanup.ts';
-import type { BackupApi, Cleanup } from '../contract.ts';
-import type { ApiContext } from '../context.ts';
-import { presentCleanup } from '../present.ts';
-import { validate } from '../validate.ts';
-import { runOperations } from './runs.ts';
+import { listQuery } from '../../contract/backup.ts';
+import { id, wait } from '../../contract/fields.ts';
+import * as routes from '../../contract/routes/cleanups.ts';
+import type { Cleanup } from '../contract.ts';
+import { endpoint, ok } from '../endpoint.ts';
+import { operation } from '../operation.ts';
+import { answerRun } from '../run-answer.ts';
+import { waitOptions } from '../waiting.ts';
 
-type CleanupOperations = Pick<
-  BackupApi,
-  'cleanUp' | 'listCleanups' | 'getCleanup' | 'cancelCleanup' | 'waitForCleanup'
->;
+export const cleanUp = operation({
+  name: 'cleanUp',
+  takes: [cleanupBody.safeExtend({ wait: wait.default(false) }).prefault({})],
+  async run({ jobs, runs }, { dryRun, wait: asked }) {
+    if (dryRun) return dryRunOf(await jobs.previewCleanup());
+    return runs.cleanup.ordered(await jobs.orderCleanup(), asked);
+  },
+  endpoints: [
+    endpoint(routes.cleanUp, async (call) => {
+      const { api, body } = call;
+      if (body.dryRun) return ok({ success: true, cleanup: await api.cleanUp(body) });
+      return answerRun(call, 'cleanup', (asked) => api.cleanUp({ ...body, wait: asked }));
+    }),
+  ],
+});
 
-export function cleanupOperations({ catalog, jobs }: ApiContext): CleanupOperations {
-  const runs = runOperations(jobs, {
-    kind: 'cleanup',
-    read: (id) => catalog.cleanupLog.get(id),
-    notFound: (id) =>
-      new HoldfastError('CLEANUP_NOT_FOUND', `There is no clean-up ${id}.`, { details: { id } }),
-    present: presentCleanup,
-  });
+export const listCleanups = operation({
+  name: 'listCleanups',
+  takes: [listQuery.prefault({})],
+  async run({ catalog, runs }, query) {
+    const { rows, ...page } = await runs.cleanup.list(query, catalog.cleanupLog.list);
+    return { cleanups: rows, ...page };
+  },
+  endpoints: [endpoint(routes.readCleanups, async ({ api, query }) => ok(await api.listCleanups(query)))],
+});
 
-  return {
-    async cleanUp({ wait, ...request } = {}) {
-      const { dryRun } = validate(cleanupBody, request);
-      runs.checkWait(wait);
-      if (dryRun) return dryRunOf(await jobs.previewCleanup());
-      return runs.ordered(await jobs.orderCleanup(), wait);
-    },
+export const getCleanup = operation({
+  name: 'getCleanup',
+  takes: [id],
+  run: async ({ runs }, asked) => runs.cleanup.present(await runs.cleanup.find(asked)),
+  endpoints: [
+    endpoint(routes.readCleanup, async ({ api, params }) => ok({ cleanup: await api.getCleanup(params.id) })),
+  ],
+});
 
-    async listCleanups(query = {}) {
-      const { rows, ...page } = await runs.list(validate(listQuery, query), catalog.cleanupLog.list);
-      return { cleanups: rows, ...page };
-    },
+export const cancelCleanup = operation({
+  name: 'cancelCleanup',
+  takes: [id],
+  run: ({ runs }, asked) => runs.cleanup.cancel(asked),
+  endpoints: [
+    endpoint(routes.cancelCleanup, async ({ api, params }) =>
+      ok({ success: true, cleanup: await api.cancelCleanup(params.id) }),
+    ),
+  ],
+});
 
-    getCleanup: async (id) => runs.present(await runs.find(id)),
-    cancelCleanup: runs.cancel,
-    waitForCleanup: (id, options = {}) => runs.waitFor(id, options),
-  };
-}
+export const waitForCleanup = operation({
+  name: 'waitForCleanup',
+  takes: [id, waitOptions],
+  run: ({ runs }, asked, options) => runs.cleanup.waitFor(asked, options),
+});
 
 function dryRunOf(backups: Cleanup['backups']): Cleanup {
   const now = new Date().toISOString();

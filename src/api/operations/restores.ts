@@ -1,52 +1,85 @@
-import { HoldfastError } from '../../base/errors.ts';
-import type { RestoreDetailRecord, RestoreRecord } from '../../catalog/restores.ts';
 import { listQuery } from '../../contract/backup.ts';
+import { id, wait } from '../../contract/fields.ts';
 import { planOptions, restoreBody } from '../../contract/restore.ts';
-import type { BackupApi, RestoreSummary } from '../contract.ts';
-import type { ApiContext } from '../context.ts';
-import { presentRestore, presentRestoreDetail } from '../present.ts';
-import { validate } from '../validate.ts';
-import { runOperations } from './runs.ts';
+import * as routes from '../../contract/routes/restores.ts';
+import { refuseWith } from '../backup-answer.ts';
+import { endpoint, ok } from '../endpoint.ts';
+import { operation } from '../operation.ts';
+import { presentRestoreDetail } from '../present.ts';
+import { answerRun } from '../run-answer.ts';
+import { waitOptions } from '../waiting.ts';
 
-type RestoreOperations = Pick<
-  BackupApi,
-  'restore' | 'planRestore' | 'listRestores' | 'getRestore' | 'cancelRestore' | 'waitForRestore'
->;
+export const restore = operation({
+  name: 'restore',
+  takes: [restoreBody.safeExtend({ wait: wait.default(false) })],
+  async run({ jobs, runs }, { wait: asked, ...body }) {
+    return runs.restore.ordered(await jobs.orderRestore(body), asked);
+  },
+  endpoints: [
+    endpoint(routes.createRestore, async (call) => {
+      const { api, body, query } = call;
+      if (query.dryRun) {
+        refuseWith({ wait: query.wait }, 'cannot be combined with dryRun');
+        return ok({ plan: await api.planRestore(body, { statements: query.sql === true }) });
+      }
+      refuseWith({ sql: query.sql }, 'needs dryRun=true');
+      return answerRun(call, 'restore', (asked) => api.restore({ ...body, wait: asked }));
+    }),
+  ],
+});
 
-export function restoreOperations({ catalog, jobs }: ApiContext): RestoreOperations {
-  const runs = runOperations<RestoreRecord, RestoreSummary, RestoreDetailRecord>(jobs, {
-    kind: 'restore',
-    read: (id) => catalog.restores.get(id),
-    notFound: (id) =>
-      new HoldfastError('RESTORE_NOT_FOUND', `There is no restore ${id}.`, { details: { id } }),
-    present: presentRestore,
-  });
+/** Its endpoint is that of restore, with `?dryRun=true`. */
+export const planRestore = operation({
+  name: 'planRestore',
+  takes: [restoreBody, planOptions.prefault({})],
+  async run({ catalog, jobs }, body, { statements }) {
+    const plan = await jobs.planRestore(body, { statements });
+    const rate = await catalog.restores.rateInPlace();
+    const lockedMs = plan.locks.length > 0 && rate ? Math.ceil(plan.rawBytes / rate.bytesPerMs) : null;
+    return { ...plan, lockedMs, measuredRestores: rate?.restores ?? 0 };
+  },
+});
 
-  return {
-    async restore({ wait, ...request }) {
-      const body = validate(restoreBody, request);
-      runs.checkWait(wait);
-      return runs.ordered(await jobs.orderRestore(body), wait);
-    },
+export const listRestores = operation({
+  name: 'listRestores',
+  takes: [listQuery.prefault({})],
+  async run({ catalog, runs }, query) {
+    const { rows, ...page } = await runs.restore.list(query, catalog.restores.list);
+    return { restores: rows, ...page };
+  },
+  endpoints: [
+    // The address of the list is also that of one restore, with `?id=`.
+    endpoint(routes.readRestores, async ({ api, query: { id: asked, ...page } }) => {
+      if (asked === undefined) return ok(await api.listRestores(page));
+      refuseWith(page, 'cannot be combined with id');
+      return ok({ restore: await api.getRestore(asked) });
+    }),
+  ],
+});
 
-    async planRestore(request, options = {}) {
-      const { statements } = validate(planOptions, options);
-      const plan = await jobs.planRestore(validate(restoreBody, request), { statements });
-      const rate = await catalog.restores.rateInPlace();
-      const lockedMs = plan.locks.length > 0 && rate ? Math.ceil(plan.rawBytes / rate.bytesPerMs) : null;
-      return { ...plan, lockedMs, measuredRestores: rate?.restores ?? 0 };
-    },
+export const getRestore = operation({
+  name: 'getRestore',
+  takes: [id],
+  run: async ({ runs }, asked) =>
+    presentRestoreDetail(await runs.restore.find(asked), runs.restore.live(asked)),
+  endpoints: [
+    endpoint(routes.readRestore, async ({ api, params }) => ok({ restore: await api.getRestore(params.id) })),
+  ],
+});
 
-    async listRestores(query = {}) {
-      const { rows, ...page } = await runs.list(validate(listQuery, query), catalog.restores.list);
-      return { restores: rows, ...page };
-    },
+export const cancelRestore = operation({
+  name: 'cancelRestore',
+  takes: [id],
+  run: ({ runs }, asked) => runs.restore.cancel(asked),
+  endpoints: [
+    endpoint(routes.cancelRestore, async ({ api, params }) =>
+      ok({ success: true, restore: await api.cancelRestore(params.id) }),
+    ),
+  ],
+});
 
-    async getRestore(id) {
-      return presentRestoreDetail(await runs.find(id), runs.live(id));
-    },
-
-    cancelRestore: runs.cancel,
-    waitForRestore: (id, options = {}) => runs.waitFor(id, options),
-  };
-}
+export const waitForRestore = operation({
+  name: 'waitForRestore',
+  takes: [id, waitOptions],
+  run: ({ runs }, asked, options) => runs.restore.waitFor(asked, options),
+});

@@ -1,8 +1,10 @@
 import type { BackupRecord } from '../../catalog/backups.ts';
 import { placesOfMissing, userTables } from '../../catalog/application-tables.ts';
 import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
-import type { BackupApi } from '../contract.ts';
-import type { ApiContext } from '../context.ts';
+import * as routes from '../../contract/routes/tables.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { endpoint, ok } from '../endpoint.ts';
+import { operation, type Work } from '../operation.ts';
 
 const namedAtMost = 100;
 
@@ -13,44 +15,51 @@ interface BackedUp {
   tables: (QualifiedName & { rows: number })[];
 }
 
-export function tableOperations({
-  catalog,
-  jobs,
-}: ApiContext): Pick<BackupApi, 'listTables' | 'missingTables'> {
-  let known: BackedUp | null = null;
+/** Of the newest backup that was compared. */
+const lastCompared = new WeakMap<Catalog, BackedUp>();
 
-  async function tablesOf(backup: BackupRecord): Promise<BackedUp> {
-    if (known?.id === backup.id) return known;
-    const { snapshot, tables } = await jobs.readManifest(backup);
-    known = {
-      id: backup.id,
-      snapshotAt: snapshot.at,
-      tables: tables
-        .map(({ schema, name, rows }) => ({ schema, name, rows }))
-        .toSorted((a, b) => b.rows - a.rows),
-    };
-    return known;
-  }
-
-  return {
-    async listTables() {
-      const tables = await userTables(catalog.pool, (await catalog.ownObjects()).tables);
-      return { tables: tables.map((table) => ({ table: displayName(table), ...table })) };
-    },
-
-    async missingTables() {
-      const backup = await catalog.backups.newestGoodFull();
-      if (!backup) return { backup: null, total: 0, tables: [] };
-      const { id, snapshotAt, tables } = await tablesOf(backup);
-      const missing = await placesOfMissing(catalog.pool, tables);
-      return {
-        backup: { id, snapshotAt },
-        total: missing.length,
-        tables: missing.slice(0, namedAtMost).map((place) => {
-          const table = tables[place]!;
-          return { table: displayName(table), rows: table.rows };
-        }),
-      };
-    },
+async function tablesOf({ catalog, jobs }: Work, backup: BackupRecord): Promise<BackedUp> {
+  const known = lastCompared.get(catalog);
+  if (known?.id === backup.id) return known;
+  const { snapshot, tables } = await jobs.readManifest(backup);
+  const read: BackedUp = {
+    id: backup.id,
+    snapshotAt: snapshot.at,
+    tables: tables
+      .map(({ schema, name, rows }) => ({ schema, name, rows }))
+      .toSorted((a, b) => b.rows - a.rows),
   };
+  lastCompared.set(catalog, read);
+  return read;
 }
+
+export const listTables = operation({
+  name: 'listTables',
+  takes: [],
+  async run({ catalog }) {
+    const tables = await userTables(catalog.pool, (await catalog.ownObjects()).tables);
+    return { tables: tables.map((table) => ({ table: displayName(table), ...table })) };
+  },
+  endpoints: [endpoint(routes.readTables, async ({ api }) => ok(await api.listTables()))],
+});
+
+export const missingTables = operation({
+  name: 'missingTables',
+  takes: [],
+  async run(work) {
+    const { catalog } = work;
+    const backup = await catalog.backups.newestGoodFull();
+    if (!backup) return { backup: null, total: 0, tables: [] };
+    const { id, snapshotAt, tables } = await tablesOf(work, backup);
+    const missing = await placesOfMissing(catalog.pool, tables);
+    return {
+      backup: { id, snapshotAt },
+      total: missing.length,
+      tables: missing.slice(0, namedAtMost).map((place) => {
+        const table = tables[place]!;
+        return { table: displayName(table), rows: table.rows };
+      }),
+    };
+  },
+  endpoints: [endpoint(routes.readMissingTables, async ({ api }) => ok(await api.missingTables()))],
+});

@@ -1,40 +1,60 @@
-import { HoldfastError } from '../../base/errors.ts';
+import { z } from 'zod';
 import { listQuery } from '../../contract/backup.ts';
-import { id as idSchema } from '../../contract/fields.ts';
-import type { BackupApi } from '../contract.ts';
-import type { ApiContext } from '../context.ts';
-import { presentVerification } from '../present.ts';
-import { validate } from '../validate.ts';
-import { runOperations } from './runs.ts';
+import { id, wait } from '../../contract/fields.ts';
+import * as routes from '../../contract/routes/verifications.ts';
+import { endpoint, ok } from '../endpoint.ts';
+import { operation } from '../operation.ts';
+import { answerRun } from '../run-answer.ts';
+import { waitOptions } from '../waiting.ts';
 
-type VerificationOperations = Pick<
-  BackupApi,
-  'verifyBackup' | 'listVerifications' | 'getVerification' | 'cancelVerification' | 'waitForVerification'
->;
+export const verifyBackup = operation({
+  name: 'verifyBackup',
+  takes: [id, z.strictObject({ wait: wait.default(false) }).prefault({})],
+  run: async ({ jobs, runs }, asked, options) =>
+    runs.verification.ordered(await jobs.orderVerification(asked), options.wait),
+  endpoints: [
+    endpoint(routes.verifyBackup, (call) =>
+      answerRun(call, 'verification', (asked) => call.api.verifyBackup(call.params.id, { wait: asked })),
+    ),
+  ],
+});
 
-export function verificationOperations({ catalog, jobs }: ApiContext): VerificationOperations {
-  const runs = runOperations(jobs, {
-    kind: 'verification',
-    read: (id) => catalog.verifications.get(id),
-    notFound: (id) =>
-      new HoldfastError('VERIFICATION_NOT_FOUND', `There is no verification ${id}.`, { details: { id } }),
-    present: presentVerification,
-  });
+export const listVerifications = operation({
+  name: 'listVerifications',
+  takes: [listQuery.prefault({})],
+  async run({ catalog, runs }, query) {
+    const { rows, ...page } = await runs.verification.list(query, catalog.verifications.list);
+    return { verifications: rows, ...page };
+  },
+  endpoints: [
+    endpoint(routes.readVerifications, async ({ api, query }) => ok(await api.listVerifications(query))),
+  ],
+});
 
-  return {
-    async verifyBackup(id, { wait } = {}) {
-      validate(idSchema, id);
-      runs.checkWait(wait);
-      return runs.ordered(await jobs.orderVerification(id), wait);
-    },
+export const getVerification = operation({
+  name: 'getVerification',
+  takes: [id],
+  run: async ({ runs }, asked) => runs.verification.present(await runs.verification.find(asked)),
+  endpoints: [
+    endpoint(routes.readVerification, async ({ api, params }) =>
+      ok({ verification: await api.getVerification(params.id) }),
+    ),
+  ],
+});
 
-    async listVerifications(query = {}) {
-      const { rows, ...page } = await runs.list(validate(listQuery, query), catalog.verifications.list);
-      return { verifications: rows, ...page };
-    },
+export const cancelVerification = operation({
+  name: 'cancelVerification',
+  takes: [id],
+  run: ({ runs }, asked) => runs.verification.cancel(asked),
+  endpoints: [
+    endpoint(routes.cancelVerification, async ({ api, params }) =>
+      ok({ success: true, verification: await api.cancelVerification(params.id) }),
+    ),
+  ],
+});
 
-    getVerification: async (id) => runs.present(await runs.find(id)),
-    cancelVerification: runs.cancel,
-    waitForVerification: (id, options = {}) => runs.waitFor(id, options),
-  };
-}
+export const waitForVerification = operation({
+  name: 'waitForVerification',
+  takes: [id, waitOptions],
+  run: ({ runs }, asked, options) => runs.verification.waitFor(asked, options),
+});

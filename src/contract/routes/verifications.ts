@@ -1,53 +1,48 @@
 import { z } from 'zod';
-import { idText, pageQueryText } from '../../contract/fields.ts';
-import { verification, verificationAnswer, verificationPage } from '../../contract/verification.ts';
-import { endpoint, json } from '../endpoint.ts';
-import { answerRun, waitText } from '../run-answer.ts';
+import { idText, pageQueryText, waitText } from '../fields.ts';
+import { route } from '../route.ts';
+import { verification, verificationAnswer, verificationPage } from '../verification.ts';
 
-export const verifyBackup = endpoint({
+const params = z.object({ id: idText });
+
+export const verifyBackup = route({
   method: 'POST',
   path: '/backup/{id}/verify',
   summary: 'Read a backup again, and prove that all of it is there',
   description: 'Answers at once, or with `?wait=` or `Prefer: wait=` when the verification has ended.',
-  params: z.object({ id: idText }),
+  params,
   query: z.strictObject({ wait: waitText.optional() }),
   answers: {
     201: { description: 'All of it is there', schema: verificationAnswer },
     202: { description: 'It is running; its address is in Location', schema: verificationAnswer },
   },
-  handle: (call) =>
-    answerRun(call, 'verification', ({ wait }) => call.api.verifyBackup(call.params.id, { wait })),
 });
 
-export const readVerifications = endpoint({
+export const readVerifications = route({
   method: 'GET',
   path: '/verification',
   summary: 'List verifications',
   query: z.strictObject(pageQueryText),
   answers: { 200: { description: 'The verifications, newest first', schema: verificationPage } },
-  handle: async ({ api, query }) => json(await api.listVerifications(query)),
 });
 
-export const readVerification = endpoint({
+export const readVerification = route({
   method: 'GET',
   path: '/verification/{id}',
   summary: 'One verification',
-  params: z.object({ id: idText }),
+  params,
   answers: { 200: { description: 'The verification', schema: z.object({ verification }) } },
-  handle: async ({ api, params }) => json({ verification: await api.getVerification(params.id) }),
 });
 
-export const cancelVerification = endpoint({
+export const cancelVerification = route({
   method: 'POST',
   path: '/verification/{id}/cancel',
   summary: 'Stop a running verification',
-  params: z.object({ id: idText }),
+  params,
   answers: {
     200: {
-      description: 'The row as it stands; a running one ends as cancelled within seconds',
+      description: 'As it is now; a running one ends as cancelled within seconds',
       schema: verificationAnswer,
     },
   },
-  handle: async ({ api, params }) =>
-    json({ success: true, verification: await api.cancelVerification(params.id) }),
 });

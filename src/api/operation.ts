@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import type { Scope } from '../contract/route.ts';
+import type { Caller } from './auth/caller.ts';
+import type { ApiContext } from './context.ts';
+import type { BackupApi } from './contract.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { RunAccess } from './run-access.ts';
+
+/** What an operation works with, and who asks for it. */
+export interface Work extends ApiContext {
+  readonly runs: RunAccess;
+  readonly caller: Caller;
+}
+
+export type OperationName = Exclude<keyof BackupApi, 'on'>;
+
+/** Something the system can do: the method of `system.api` and its endpoints. */
+export interface Operation<Name extends OperationName = OperationName> {
+  readonly name: Name;
+  /** A schema for each argument of the method. */
+  readonly takes: readonly z.ZodType[];
+  /** Gets the arguments as the schemas have made them. */
+  run(work: Work, ...values: unknown[]): Promise<unknown>;
+  readonly endpoints: readonly Endpoint[];
+  readonly scope: Scope;
+  /** Whether it is refused with NOT_INITIALIZED until our tables exist. */
+  readonly needsTables: boolean;
+}
+
+type Outputs<Takes extends readonly z.ZodType[]> = {
+  -readonly [Place in keyof Takes]: z.output<Takes[Place]>;
+};
+
+/** `Takes`, if there is one schema for each argument of the method and it accepts what the method accepts. */
+type Accepting<
+  Takes extends readonly z.ZodType[],
+  Given extends readonly unknown[],
+> = Takes['length'] extends Required<Given>['length']
+  ? {
+      [Place in keyof Takes]: Place extends keyof Given
+        ? Given[Place] extends z.input<Takes[Place]>
+          ? Takes[Place]
+          : never
+        : never;
+    }
+  : never;
+
+/**
+ * An operation. The compiler checks it against the method of its name in BackupApi, whose documentation is there; scope and need of
+ * tables are those of its first route.
+ */
+export function operation<Name extends OperationName, const Takes extends readonly z.ZodType[]>(given: {
+  name: Name;
+  takes: Takes & Accepting<Takes, Parameters<BackupApi[Name]>>;
+  run: (work: Work, ...values: Outputs<Takes>) => ReturnType<BackupApi[Name]>;
+  endpoints?: readonly Endpoint[];
+}): Operation<Name> {
+  const { name, takes, run, endpoints = [] } = given;
+  const { scope = 'admin', needsTables = true } = endpoints[0]?.route ?? {};
+  return { name, takes, run: run as Operation['run'], endpoints, scope, needsTables };
+}

@@ -1,0 +1,45 @@
+import { HoldfastError } from '../../base/errors.ts';
+import * as routes from '../../contract/routes/session.ts';
+import type { SessionAnswer } from '../../contract/session.ts';
+import { identify, matchingDigest } from '../auth/auth.ts';
+import { createSession, endedCookie, sessionCookie, sessionOf, type Session } from '../auth/session.ts';
+import type { ApiConfig } from '../context.ts';
+import { endpoint, ok } from '../endpoint.ts';
+
+// Signing in to the page and out of it. A session belongs to a browser, so `system.api` has nothing of this.
+
+export const readSession = endpoint(routes.readSession, async ({ request, config, sessions }) => {
+  const identity = await identify(request, config, sessions.ended);
+  return ok(present(config, identity?.by ?? null, identity?.session));
+});
+
+export const signIn = endpoint(routes.signIn, async ({ request, config, sessions, body }) => {
+  const digest = matchingDigest(body.token, config);
+  if (!digest) {
+    sessions.limit.failed(request);
+    config.logger.log('warn', 'a sign-in with a wrong token was refused');
+    throw new HoldfastError('UNAUTHORIZED', 'The token is not one of an admin.', {
+      hint: 'It is the value of HOLDFAST_TOKEN where the server runs, or one of auth.token.',
+    });
+  }
+  const { sessionHours } = config.auth;
+  const { value, session } = createSession(digest, sessionHours);
+  const headers = { 'Set-Cookie': sessionCookie(request, value, sessionHours) };
+  return { ...ok(present(config, 'token-session', session)), headers };
+});
+
+export const signOut = endpoint(routes.signOut, async ({ request, config, sessions }) => {
+  const session = sessionOf(request, config);
+  if (session) await sessions.ended.add(session.id, session.expiresAt);
+  return { ...ok(present(config, null)), headers: { 'Set-Cookie': endedCookie(request) } };
+});
+
+function present(config: ApiConfig, by: SessionAnswer['by'], session?: Session): SessionAnswer {
+  return {
+    signedIn: by !== null,
+    by,
+    expiresAt: session?.expiresAt.toISOString() ?? null,
+    csrfToken: session?.csrfToken ?? null,
+    tokenSignIn: config.auth.tokenDigests.length > 0,
+  };
+}

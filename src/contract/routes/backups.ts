@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import {
+  backupAnswer,
+  backupBody,
+  backupDetail,
+  backupListQueryText,
+  backupPage,
+  deleteAnswer,
+  downloadFormat,
+  downloadFormats,
+  pinBody,
+} from '../backup.ts';
+import { flagText, idText, waitText } from '../fields.ts';
+import { route } from '../route.ts';
+
+const params = z.object({ id: idText });
+
+export const createBackup = route({
+  method: 'POST',
+  path: '/backup',
+  summary: 'Take a backup',
+  description: 'Answers at once, or with `?wait=` or `Prefer: wait=` when the backup has ended.',
+  query: z.strictObject({ wait: waitText.optional() }),
+  body: backupBody,
+  answers: {
+    201: { description: 'It has completed', schema: backupAnswer },
+    202: { description: 'It is running; its address is in Location', schema: backupAnswer },
+  },
+});
+
+const download = {
+  download: flagText.optional().meta({ description: 'Answer with the backup itself, as SQL for psql' }),
+  format: downloadFormat.optional().meta({ description: `Of a download; default ${downloadFormats[0]}` }),
+};
+const oneBackup = z.object({ backup: backupDetail });
+const downloadTypes = ['application/zstd', 'application/gzip', 'application/sql'];
+
+export const readBackups = route({
+  method: 'GET',
+  path: '/backup',
+  summary: 'List backups; with id, one of them or its download',
+  query: z.strictObject({ id: idText.optional(), ...download, ...backupListQueryText }),
+  answers: {
+    200: {
+      description: 'The backup, or its data',
+      schema: z.union([backupPage, oneBackup]),
+      mediaTypes: downloadTypes,
+    },
+  },
+});
+
+export const readBackup = route({
+  method: 'GET',
+  path: '/backup/{id}',
+  summary: 'One backup, or its download',
+  params,
+  query: z.strictObject(download),
+  answers: { 200: { description: 'The backup, or its data', schema: oneBackup, mediaTypes: downloadTypes } },
+});
+
+export const readBackupSchema = route({
+  method: 'GET',
+  path: '/backup/{id}/schema',
+  summary: 'The definitions in a backup, as SQL',
+  params,
+  answers: { 200: { description: 'What makes everything but the rows', mediaTypes: ['application/sql'] } },
+});
+
+const deletion = {
+  method: 'DELETE',
+  summary: 'Delete a backup, and the chunks no other backup needs',
+  answers: { 200: { description: 'It is gone', schema: deleteAnswer } },
+} as const;
+
+export const deleteBackup = route({ ...deletion, path: '/backup/{id}', params });
+
+/** The same by the other address of a backup. */
+export const deleteBackupByQuery = route({
+  ...deletion,
+  path: '/backup',
+  query: z.strictObject({ id: idText }),
+});
+
+export const cancelBackup = route({
+  method: 'POST',
+  path: '/backup/{id}/cancel',
+  summary: 'Stop a running backup',
+  params,
+  answers: {
+    200: {
+      description: 'As it is now; a running one ends as cancelled within seconds',
+      schema: backupAnswer,
+    },
+  },
+});
+
+export const pinBackup = route({
+  method: 'POST',
+  path: '/backup/{id}/pin',
+  summary: 'Keep a backup whatever the retention policy says, or no longer',
+  params,
+  body: pinBody,
+  answers: { 200: { description: 'The backup as it is now', schema: backupAnswer } },
+});
