@@ -2,80 +2,73 @@ import { HoldfastError } from './base/errors.ts';
 import { stderrLogger, type LogLevel } from './base/logger.ts';
 import type { Options } from './options.ts';
 import type { ConnectionTarget } from './postgres/connection.ts';
+import { settings, type Setting } from './settings.ts';
 
 export type Environment = Record<string, string | undefined>;
 
+/** A variable without the space around it; undefined when it is not set or empty. */
+type Given = (name: string) => string | undefined;
+
 /**
- * Options out of environment variables; what is not set is left out.
- *
- * `DATABASE_URL`, or without it `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE` · `HOLDFAST_DIRECT_URL`, which
- * is used instead of them · `HOLDFAST_SILENCE_TIMEOUT_MS` · `HOLDFAST_TOKEN` (several separated by commas) · `HOLDFAST_BASE_PATH` · `HOLDFAST_SCHEMA` · `HOLDFAST_JOBS` · `HOLDFAST_COMPRESSION_LEVEL` ·
- * `HOLDFAST_LOCK_TIMEOUT_MS` · `HOLDFAST_SESSION_HOURS` · `HOLDFAST_ALLOWED_ORIGINS` (several separated by commas) · `HOLDFAST_MAX_BODY_BYTES` · `HOLDFAST_MAX_QUEUED` · `HOLDFAST_MAX_DOWNLOADS` ·
- * `HOLDFAST_DOWNLOAD_IDLE_MS` · `HOLDFAST_IDLE_POLL_SECONDS` · `HOLDFAST_LOG_LEVEL` (debug, info, warn, error).
- * @throws INVALID_CONFIGURATION when no database is named, or something that must be a number is not
+ * Options out of environment variables; what is not set is left out. The table in docs/OPERATIONS.md has the variables.
+ * @throws INVALID_CONFIGURATION when no database is named, or a variable cannot be read
  */
 export function optionsFromEnvironment(environment: Environment): Options {
-  const given = (name: string): string | undefined => environment[name]?.trim() || undefined;
-  const number = (name: string): number | undefined => {
-    const text = given(name);
-    if (text === undefined) return undefined;
-    if (!/^[0-9]{1,15}$/.test(text)) {
-      throw new HoldfastError('INVALID_CONFIGURATION', `${name} must be a whole number`);
-    }
-    return Number(text);
+  const given: Given = (name) => environment[name]?.trim() || undefined;
+  const options: Options = {
+    database: databaseFrom(given),
+    auth: {},
+    logger: stderrLogger(logLevelFrom(given)),
   };
-  const tokens = listOf(given('HOLDFAST_TOKEN'));
-  const level = given('HOLDFAST_LOG_LEVEL') ?? 'info';
-  if (!['debug', 'info', 'warn', 'error'].includes(level)) {
-    throw new HoldfastError('INVALID_CONFIGURATION', 'HOLDFAST_LOG_LEVEL must be debug, info, warn or error');
+  for (const setting of settings) {
+    const value = valueOf(setting, given);
+    if (value !== undefined) put(options, setting.path, value);
   }
-  return {
-    database: databaseFrom(given, number),
-    auth: {
-      ...(tokens === undefined || tokens.length === 0 ? {} : { token: tokens }),
-      ...withoutUndefined({
-        sessionHours: number('HOLDFAST_SESSION_HOURS'),
-        allowedOrigins: listOf(given('HOLDFAST_ALLOWED_ORIGINS')),
-      }),
-    },
-    ...withoutUndefined({
-      directDatabase: given('HOLDFAST_DIRECT_URL'),
-      silenceTimeoutMs: number('HOLDFAST_SILENCE_TIMEOUT_MS'),
-      basePath: given('HOLDFAST_BASE_PATH'),
-      schema: given('HOLDFAST_SCHEMA'),
-      jobs: number('HOLDFAST_JOBS'),
-      compressionLevel: number('HOLDFAST_COMPRESSION_LEVEL'),
-      lockTimeoutMs: number('HOLDFAST_LOCK_TIMEOUT_MS'),
-      maxBodyBytes: number('HOLDFAST_MAX_BODY_BYTES'),
-      maxQueued: number('HOLDFAST_MAX_QUEUED'),
-      maxDownloads: number('HOLDFAST_MAX_DOWNLOADS'),
-      downloadIdleMs: number('HOLDFAST_DOWNLOAD_IDLE_MS'),
-      worker: workerFrom(given('HOLDFAST_WORKER')),
-      idlePollSeconds: number('HOLDFAST_IDLE_POLL_SECONDS'),
-    }),
-    logger: stderrLogger(level as LogLevel),
-  };
+  return options;
 }
 
-function listOf(text: string | undefined): string[] | undefined {
-  return text
-    ?.split(',')
+function valueOf({ variable, as }: Setting, given: Given): unknown {
+  const text = variable === undefined || as === undefined ? undefined : given(variable);
+  if (variable === undefined || text === undefined) return undefined;
+  if (as === 'number') return wholeNumber(variable, text);
+  if (as === 'switch') return isOn(variable, text);
+  return as === 'list' ? items(text) : text;
+}
+
+/** The paths are those of the options' own schema, and parseOptions checks every value. */
+function put(options: object, path: readonly string[], value: unknown): void {
+  const [name = '', ...inner] = path;
+  const group = options as Record<string, unknown>;
+  if (inner.length === 0) group[name] = value;
+  else put(group[name] as object, inner, value);
+}
+
+function wholeNumber(variable: string, text: string): number {
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
+  throw new HoldfastError('INVALID_CONFIGURATION', `${variable} must be a whole number`);
+}
+
+function isOn(variable: string, text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new HoldfastError('INVALID_CONFIGURATION', `${variable} must be on or off`);
+}
+
+/** Undefined for a list of nothing but commas. */
+function items(text: string): string[] | undefined {
+  const list = text
+    .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+  return list.length === 0 ? undefined : list;
 }
 
-function workerFrom(text: string | undefined): boolean | undefined {
-  if (text === undefined) return undefined;
-  if (text !== 'on' && text !== 'off') {
-    throw new HoldfastError('INVALID_CONFIGURATION', 'HOLDFAST_WORKER must be on or off');
-  }
-  return text === 'on';
+function logLevelFrom(given: Given): LogLevel {
+  const level = given('HOLDFAST_LOG_LEVEL') ?? 'info';
+  if (['debug', 'info', 'warn', 'error'].includes(level)) return level as LogLevel;
+  throw new HoldfastError('INVALID_CONFIGURATION', 'HOLDFAST_LOG_LEVEL must be debug, info, warn or error');
 }
 
-function databaseFrom(
-  given: (name: string) => string | undefined,
-  number: (name: string) => number | undefined,
-): string | ConnectionTarget {
+function databaseFrom(given: Given): string | ConnectionTarget {
   // With the direct address alone nothing is missing.
   const url = given('DATABASE_URL') ?? given('HOLDFAST_DIRECT_URL');
   if (url !== undefined) return url;
@@ -84,9 +77,10 @@ function databaseFrom(
       hint: 'Set DATABASE_URL=postgres://user:password@host:5432/database',
     });
   }
+  const port = given('PGPORT');
   return withoutUndefined({
     host: given('PGHOST'),
-    port: number('PGPORT'),
+    port: port === undefined ? undefined : wholeNumber('PGPORT', port),
     user: given('PGUSER'),
     password: given('PGPASSWORD'),
     database: given('PGDATABASE'),

@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import type { ApiConfig } from './api/context.ts';
 import { tokenDigest } from './api/auth/token-digest.ts';
 import { HoldfastError } from './base/errors.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
+import { optionsSchema } from './settings.ts';
 
 export interface AuthOptions {
   /**
@@ -88,73 +88,12 @@ export interface Config extends ApiConfig {
   readonly idlePollMs: number | null;
 }
 
-// Printable ASCII: what an Authorization header can carry.
-const token = z
-  .string()
-  .min(16)
-  .regex(/^[\x21-\x7e]+$/, 'must consist of printable ASCII characters without spaces');
-const callback = z.custom<(...values: never[]) => unknown>(
-  (value) => typeof value === 'function',
-  'must be a function',
-);
-
-const database = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
-
-const schema = z.strictObject({
-  database,
-  directDatabase: database.optional(),
-  auth: z.strictObject({
-    token: z.union([token, z.array(token).min(1)]).optional(),
-    authorize: callback.optional(),
-    allowedOrigins: z
-      .array(
-        z
-          .string()
-          .transform((text) => URL.parse(text))
-          .refine(
-            (url) => url !== null && url.origin !== 'null' && url.pathname === '/',
-            'must be an origin such as https://app.example.com',
-          )
-          .transform((url) => url!.origin),
-      )
-      .default([]),
-    sessionHours: z
-      .number()
-      .min(0.01)
-      .max(24 * 365)
-      .default(12),
-  }),
-  basePath: z
-    .string()
-    .regex(/^(\/[A-Za-z0-9._~-]+)*\/?$/, 'must be a path such as /api/admin')
-    .default('/api/admin'),
-  schema: z
-    .string()
-    .min(1)
-    .refine((name) => !name.includes('\0') && Buffer.byteLength(name) <= 63, 'must be an identifier')
-    .default('public'),
-  jobs: z.number().int().min(1).max(64).default(2),
-  compressionLevel: z.number().int().min(1).max(19).default(2),
-  // 2 147 483 647 is the server's own limit.
-  lockTimeoutMs: z.number().int().min(1).max(2_147_483_647).default(30_000),
-  silenceTimeoutMs: z.number().int().min(1_000).max(86_400_000).default(60_000),
-  worker: z.boolean().default(true),
-  maxQueued: z.number().int().min(1).max(10_000).default(100),
-  maxDownloads: z.number().int().min(1).max(100).default(4),
-  downloadIdleMs: z.number().int().min(1_000).max(86_400_000).default(300_000),
-  idlePollSeconds: z.number().int().min(0).max(86_400).default(60),
-  maxBodyBytes: z.number().int().min(1_024).max(1_073_741_824).default(1_048_576),
-  logger: z
-    .custom<Logger>((value) => typeof (value as Logger | null)?.log === 'function', 'must have a log method')
-    .optional(),
-});
-
 /**
  * Checks options once, for everything below.
  * @throws INVALID_CONFIGURATION naming each wrong option, never its value
  */
 export function parseOptions(options: Options): Config {
-  const result = schema.safeParse(options);
+  const result = optionsSchema.safeParse(options);
   if (!result.success) {
     const problems = result.error.issues.map((issue) => ({
       option: issue.path.join('.') || 'options',

@@ -30,6 +30,7 @@ const layers: string[][] = [
   ['catalog', 'engine'],
   ['runs'],
   ['api'],
+  ['settings'],
   ['options', 'environment'],
   ['index'],
   ['integrations'],

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import type { Logger } from './base/logger.ts';
+
+/** What is to be said of a setting besides its schema. */
+interface Facts {
+  /** For the table in docs/OPERATIONS.md. */
+  meaning: string;
+  /** The environment variable that sets it. */
+  variable?: string;
+  /** How the text of the variable is read. Without it, `environment.ts` reads the variable in its own way. */
+  as?: 'text' | 'number' | 'list' | 'switch';
+  /** The option of the command line that sets it. */
+  flag?: string;
+  /** The default in words, where the schema has none. */
+  otherwise?: string;
+}
+
+const facts = z.registry<Facts>();
+
+function setting<Schema extends z.ZodType>(schema: Schema, given: Facts): Schema {
+  facts.add(schema, given);
+  return schema;
+}
+
+// Printable ASCII: what an Authorization header can carry.
+const token = z
+  .string()
+  .min(16)
+  .regex(/^[\x21-\x7e]+$/, 'must consist of printable ASCII characters without spaces');
+const callback = z.custom<(...values: never[]) => unknown>(
+  (value) => typeof value === 'function',
+  'must be a function',
+);
+const database = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
+const origin = z
+  .string()
+  .transform((text) => URL.parse(text))
+  .refine(
+    (url) => url !== null && url.origin !== 'null' && url.pathname === '/',
+    'must be an origin such as https://app.example.com',
+  )
+  .transform((url) => url!.origin);
+
+/** Every option of `createBackupSystem`, with its limits, its default and the variable that sets it. */
+export const optionsSchema = z.strictObject({
+  database: setting(database, {
+    variable: 'DATABASE_URL',
+    flag: '--database-url',
+    meaning:
+      'the database: a connection string, or what the driver takes. Without `DATABASE_URL`, `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD` and `PGDATABASE` count',
+  }),
+  directDatabase: setting(database.optional(), {
+    variable: 'HOLDFAST_DIRECT_URL',
+    as: 'text',
+    meaning: 'address of the server itself, used instead of `database` if that is the address of a pooler',
+  }),
+  auth: z.strictObject({
+    token: setting(z.union([token, z.array(token).min(1)]).optional(), {
+      variable: 'HOLDFAST_TOKEN',
+      as: 'list',
+      meaning: 'admin tokens of at least 16 characters; in the variable, separated by commas',
+    }),
+    authorize: setting(callback.optional(), {
+      meaning: "the application's own check of a request; with a token as well, either one suffices",
+    }),
+    allowedOrigins: setting(z.array(origin).default([]), {
+      variable: 'HOLDFAST_ALLOWED_ORIGINS',
+      as: 'list',
+      meaning:
+        'origins that browsers use for the page, if a proxy changes the `Host` header; in the variable, separated by commas',
+    }),
+    sessionHours: setting(
+      z
+        .number()
+        .min(0.01)
+        .max(24 * 365)
+        .default(12),
+      {
+        variable: 'HOLDFAST_SESSION_HOURS',
+        as: 'number',
+        meaning: 'how long a sign-in to the admin page lasts, in hours; the variable takes whole numbers',
+      },
+    ),
+  }),
+  basePath: setting(
+    z
+      .string()
+      .regex(/^(\/[A-Za-z0-9._~-]+)*\/?$/, 'must be a path such as /api/admin')
+      .default('/api/admin'),
+    { variable: 'HOLDFAST_BASE_PATH', as: 'text', meaning: 'where the endpoints are' },
+  ),
+  schema: setting(
+    z
+      .string()
+      .min(1)
+      .refine((name) => !name.includes('\0') && Buffer.byteLength(name) <= 63, 'must be an identifier')
+      .default('public'),
+    {
+      variable: 'HOLDFAST_SCHEMA',
+      as: 'text',
+      flag: '--schema',
+      meaning: "schema of Holdfast's own tables; `holdfast` is better than the default, see above",
+    },
+  ),
+  jobs: setting(z.number().int().min(1).max(64).default(2), {
+    variable: 'HOLDFAST_JOBS',
+    as: 'number',
+    flag: '--jobs',
+    meaning: 'connections that move data in parallel',
+  }),
+  compressionLevel: setting(z.number().int().min(1).max(19).default(2), {
+    variable: 'HOLDFAST_COMPRESSION_LEVEL',
+    as: 'number',
+    meaning:
+      'zstd level of new chunks; 2 is tuned for table data: the size of level 3 in two thirds of the time',
+  }),
+  // 2 147 483 647 is the server's own limit.
+  lockTimeoutMs: setting(z.number().int().min(1).max(2_147_483_647).default(30_000), {
+    variable: 'HOLDFAST_LOCK_TIMEOUT_MS',
+    as: 'number',
+    meaning: 'how long a run waits for a lock, in milliseconds',
+  }),
+  silenceTimeoutMs: setting(z.number().int().min(1_000).max(86_400_000).default(60_000), {
+    variable: 'HOLDFAST_SILENCE_TIMEOUT_MS',
+    as: 'number',
+    meaning:
+      'how long the server may be silent, in milliseconds, before Holdfast asks whether it is still working',
+  }),
+  worker: setting(z.boolean().default(true), {
+    variable: 'HOLDFAST_WORKER',
+    as: 'switch',
+    meaning: 'whether this process performs runs; if not, it only orders them and others perform them',
+  }),
+  maxQueued: setting(z.number().int().min(1).max(10_000).default(100), {
+    variable: 'HOLDFAST_MAX_QUEUED',
+    as: 'number',
+    meaning:
+      'the most runs in the queue; one more is answered with 429 and `Retry-After`. Scheduled runs are not limited',
+  }),
+  maxDownloads: setting(z.number().int().min(1).max(100).default(4), {
+    variable: 'HOLDFAST_MAX_DOWNLOADS',
+    as: 'number',
+    meaning: 'the most downloads at once in a process; one more is answered with 429 and `Retry-After`',
+  }),
+  downloadIdleMs: setting(z.number().int().min(1_000).max(86_400_000).default(300_000), {
+    variable: 'HOLDFAST_DOWNLOAD_IDLE_MS',
+    as: 'number',
+    meaning: 'a download ends when its reader takes nothing for this time, in milliseconds',
+  }),
+  idlePollSeconds: setting(z.number().int().min(0).max(86_400).default(60), {
+    variable: 'HOLDFAST_IDLE_POLL_SECONDS',
+    as: 'number',
+    meaning: 'how often an idle process queries the database, in seconds; `0` for never, see above',
+  }),
+  maxBodyBytes: setting(z.number().int().min(1_024).max(1_073_741_824).default(1_048_576), {
+    variable: 'HOLDFAST_MAX_BODY_BYTES',
+    as: 'number',
+    meaning: 'the largest request body, in bytes',
+  }),
+  logger: setting(
+    z
+      .custom<Logger>(
+        (value) => typeof (value as Logger | null)?.log === 'function',
+        'must have a log method',
+      )
+      .optional(),
+    {
+      variable: 'HOLDFAST_LOG_LEVEL',
+      otherwise: '`info`; commands other than `serve` log only if the variable is set',
+      meaning:
+        'where log records go: one JSON object per line on stderr, from the level in the variable upwards: `debug`, `info`, `warn` or `error`',
+    },
+  ),
+});
+
+/** One option, by the way it is set. */
+export interface Setting extends Facts {
+  /** As a path: `auth.token`. */
+  readonly path: readonly string[];
+  readonly schema: z.ZodType;
+}
+
+/** Every option, those in groups too. */
+export const settings: readonly Setting[] = settingsOf(optionsSchema, []);
+
+function settingsOf(group: z.ZodObject, above: readonly string[]): Setting[] {
+  return Object.entries(group.shape as Record<string, z.ZodType>).flatMap(([name, schema]) => {
+    const path = [...above, name];
+    if (schema instanceof z.ZodObject) return settingsOf(schema, path);
+    const known = facts.get(schema);
+    if (!known) throw new Error(`nothing is said of the option ${path.join('.')}`);
+    return [{ path, schema, ...known }];
+  });
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { settingsFile, withSettings } from '../../scripts/settings-doc.ts';
+import { buildProgram } from '../../src/cli/program.ts';
+import { optionsFromEnvironment } from '../../src/environment.ts';
+import { settings } from '../../src/settings.ts';
+
+const database = 'postgres://app@db.test/shop';
+
+test('the settings in docs/OPERATIONS.md are those of src/settings.ts', async () => {
+  const found = await fs.readFile(settingsFile, 'utf8');
+  assert.equal(found, withSettings(found), 'write them with: node scripts/settings-doc.ts');
+});
+
+test('every variable in the table sets its option, and no other variable is read', () => {
+  const read = new Set<string>();
+  const watched = new Proxy<Record<string, string>>(
+    {},
+    {
+      get(_, name) {
+        read.add(String(name));
+        return name === 'PGHOST' ? 'db.test' : undefined;
+      },
+    },
+  );
+  optionsFromEnvironment(watched);
+  const named = settings.flatMap(({ variable, meaning }) => [
+    ...(variable === undefined ? [] : [variable]),
+    ...(meaning.match(/(?<=`)PG[A-Z]+(?=`)/g) ?? []),
+  ]);
+  assert.deepEqual([...read].toSorted(), named.toSorted());
+
+  const samples = { number: '7', text: 'x', list: 'a,b', switch: 'off' };
+  const values = { number: 7, text: 'x', list: ['a', 'b'], switch: false };
+  const bare = optionsFromEnvironment({ DATABASE_URL: database });
+  for (const { path: place, variable, as } of settings) {
+    if (variable === undefined || as === undefined) continue;
+    const options = optionsFromEnvironment({ DATABASE_URL: database, [variable]: samples[as] });
+    assert.deepEqual(at(options, place), values[as], variable);
+    assert.equal(at(bare, place), undefined, `${variable} is not set`);
+  }
+});
+
+function at(options: object, place: readonly string[]): unknown {
+  return place.reduce<unknown>((group, name) => (group as Record<string, unknown>)[name], options);
+}
+
+test('every flag in the table is an option of the command line that says which variable it replaces', () => {
+  const program = buildProgram();
+  const options = [program, ...program.commands].flatMap((command) => command.options);
+  for (const { flag, variable } of settings) {
+    if (flag === undefined) continue;
+    const known = options.filter(({ long }) => long === flag);
+    assert.ok(known.length > 0, flag);
+    for (const { description } of known)
+      assert.ok(description.includes(variable!), `${flag}: ${description}`);
+  }
+  const others = options.filter(
+    ({ long, description }) =>
+      /HOLDFAST_[A-Z]+|DATABASE_URL/.test(description) && !settings.some(({ flag }) => flag === long),
+  );
+  assert.deepEqual(
+    others.map(({ long }) => long),
+    [],
+  );
+});
+
+test('what the type says of an option has the default of the schema', async () => {
+  const source = await fs.readFile(path.join(import.meta.dirname, '../../src/options.ts'), 'utf8');
+  let compared = 0;
+  for (const { path: place, schema } of settings) {
+    const name = place.at(-1)!;
+    const [, comment] = new RegExp(`/\\*\\*((?:(?!\\*/)[^])*)\\*/\\s+${name}\\??:`).exec(source) ?? [];
+    if (name !== 'schema') assert.ok(comment !== undefined, `${name} has no description`);
+    const value: unknown = schema.safeParse(undefined).data;
+    if (typeof value !== 'number' && typeof value !== 'boolean') continue;
+    const said = /Default ([\d ]+MiB|[\d ]*\d|true|false)/.exec(comment ?? '')?.[1]?.replaceAll(' ', '');
+    const meant = said?.endsWith('MiB') ? String(Number.parseInt(said, 10) * 1_048_576) : said;
+    assert.equal(meant, String(value), name);
+    compared++;
+  }
+  assert.ok(compared >= 10);
+});
