@@ -77,14 +77,14 @@ export const screens: readonly Screen[] = [
     at: 'schedule/retention',
     prepare: async (page) => {
       await page.getByLabel('Keep everything for').fill('7');
-      await page.getByText('What these rules would keep').waitFor();
-      await page.getByText(/backups go with the next clean-up/).waitFor();
+      await page.getByText('What this policy would keep').waitFor();
+      await page.getByText(/backups go with the next cleanup/).waitFor();
     },
   },
   { name: 'history', at: 'history', prepare: (page) => page.getByRole('table').waitFor() },
   {
-    name: 'history-clean-ups',
-    at: 'history/clean-ups',
+    name: 'history-cleanups',
+    at: 'history/cleanups',
     prepare: (page) => page.getByRole('table').waitFor(),
   },
   { name: 'not-found', at: 'nowhere' },

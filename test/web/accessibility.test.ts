@@ -84,14 +84,14 @@ const screens: Screen[] = [
   },
   { name: 'history', at: 'history', shows: (page) => page.getByRole('link', { name: 'Restore 1' }) },
   {
-    name: 'clean-ups',
-    at: 'history/clean-ups',
+    name: 'cleanups',
+    at: 'history/cleanups',
     shows: (page) => page.getByRole('row').getByText('By hand'),
   },
   {
     name: 'not found',
     at: 'nowhere',
-    shows: (page) => page.getByText('There is no screen at this address.'),
+    shows: (page) => page.getByText('There is no page at this address.'),
   },
 ];
 

@@ -18,7 +18,7 @@ test('the page and the command line count and measure alike', async (t) => {
   await page.getByRole('listitem').getByText('public.system_backups').waitFor();
   await page.getByRole('button', { name: 'Set up and back up' }).click();
   await page.getByText('3 tables (2 of them partitions), 21,234 rows').waitFor();
-  await page.getByRole('button', { name: 'To the overview' }).click();
+  await page.getByRole('button', { name: 'Go to the overview' }).click();
   const verdict = page.getByRole('region', { name: 'State of the backups' });
   await verdict.getByText('Backup 1 has 3 tables, 21,234 rows.').waitFor();
   await verdict.getByText('only inside the database itself').waitFor();

@@ -57,8 +57,8 @@ test('a restore that is not there says so', async (t) => {
   await page.getByText('There is no restore 7').waitFor();
 });
 
-test('clean-ups say which backups went and why, and are exported', async (t) => {
-  const { page, api } = await openPage(t, { sql: smallShop, at: 'history/clean-ups' });
+test('cleanups say which backups went and why, and are exported', async (t) => {
+  const { page, api } = await openPage(t, { sql: smallShop, at: 'history/cleanups' });
   await page.getByText('Nothing has been deleted yet').waitFor();
   const first = await api.createBackup({ wait: true });
   await api.createBackup({ wait: true });
@@ -68,7 +68,7 @@ test('clean-ups say which backups went and why, and are exported', async (t) => 
   await page.getByText('1 backup', { exact: true }).click();
   await page.getByText(`Backup ${first.id}`, { exact: false }).last().waitFor();
   const csv = await exported(page, 'Export CSV');
-  assert.match(csv.name, /^holdfast-clean-ups-/);
+  assert.match(csv.name, /^holdfast-cleanups-/);
   assert.equal(csv.text.trimEnd().split('\r\n').length, 2);
   const json = await exported(page, 'Export JSON');
   assert.equal((JSON.parse(json.text) as unknown[]).length, 1);

@@ -54,8 +54,8 @@ test('a table comes back with the keyboard alone, from the sign-in to the proof'
   assert.equal((await focused(page)).name, 'Restore');
   await pressWhenThere(page, /^Continue$/, 'Enter');
 
-  await page.getByRole('heading', { name: 'What do you want back?' }).waitFor();
-  await page.waitForFunction(() => document.activeElement?.textContent === 'What do you want back?', null, {
+  await page.getByRole('heading', { name: 'Choose what to restore' }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.textContent === 'Choose what to restore', null, {
     timeout: patienceMs,
   });
   await page.getByText('public.orders').first().waitFor();
@@ -66,7 +66,7 @@ test('a table comes back with the keyboard alone, from the sign-in to the proof'
   assert.ok(await page.getByRole('checkbox', { name: 'public.orders' }).isChecked());
   await pressWhenThere(page, /^Continue$/, 'Enter');
 
-  await page.getByRole('heading', { name: 'Where to?' }).waitFor();
+  await page.getByRole('heading', { name: 'Choose where to restore' }).waitFor();
   await tabTo(page, /the live database/);
   // Arrow keys choose among radio buttons; back again, because that is what is wanted.
   await page.keyboard.press('ArrowDown');

@@ -89,7 +89,7 @@ test('a table of another form is refused, and the way round leads into a new dat
   const database = `${db.name}_backup_${backup.id}`;
   const copy = page.getByRole('button', { name: `Create ${database}` });
   await copy.waitFor();
-  await page.getByText(`${db.name} is only read. Nothing in it changes.`).waitFor();
+  await page.getByText(`${db.name} is only read and does not change.`).waitFor();
   await copy.click();
   await page.getByText('550 rows in 2 tables are back').waitFor();
   const restored = await db.adopt(database);
@@ -116,7 +116,7 @@ test('an address of the wizard for which something is missing leads to where it 
   const { page, api } = await openPage(t, { sql: smallShop });
   const backup = await api.createBackup({ wait: true });
   await page.goto(new URL(`restore?backup=${backup.id}&step=review`, page.url()).href);
-  await page.getByRole('heading', { name: 'What do you want back?' }).waitFor();
+  await page.getByRole('heading', { name: 'Choose what to restore' }).waitFor();
   await page.getByText('Choose at least one table').waitFor();
   assert.ok(await page.getByRole('button', { name: 'Continue' }).isDisabled());
 });

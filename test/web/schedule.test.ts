@@ -6,7 +6,7 @@ import { openPage } from './page.ts';
 test('the next runs follow what is typed, with the change of the clock marked, and are saved only on demand', async (t) => {
   const { page, api } = await openPage(t, { sql: smallShop, at: 'schedule' });
   const runs = page.getByRole('list', { name: 'Next runs' }).getByRole('listitem');
-  await page.getByRole('switch', { name: 'Take backups by itself' }).check();
+  await page.getByRole('switch', { name: 'Take backups automatically' }).check();
   await page.getByLabel('How often').selectOption('weekly');
   await page.getByRole('main').getByLabel('Day', { exact: true }).selectOption('Sunday');
   const zone = page.getByRole('combobox', { name: 'Time zone' });
@@ -72,7 +72,7 @@ test('what somebody else saved meanwhile is not overwritten unseen', async (t) =
 
   await page.bringToFront();
   await page.getByRole('button', { name: 'Save the schedule' }).click();
-  await page.getByText('It was changed elsewhere meanwhile').waitFor();
+  await page.getByText('It was changed elsewhere').waitFor();
   assert.equal((await api.getSchedule()).time, '06:00');
   assert.equal(await time.inputValue(), '05:00');
   await page.getByRole('button', { name: 'Discard changes' }).click();
@@ -103,8 +103,8 @@ test('a retention policy shows day by day what it would keep, before it is saved
   await page.getByText('All 14 backups stay.').waitFor();
 
   await page.getByLabel('Keep everything for').fill('3');
-  await page.getByText(/3 backups stay, 11 backups go with the next clean-up/).waitFor();
-  await page.getByText('What these rules would keep').waitFor();
+  await page.getByText(/3 backups stay, 11 backups go with the next cleanup/).waitFor();
+  await page.getByText('What this policy would keep').waitFor();
   const calendar = page.getByRole('group', { name: 'Calendar of backups' });
   assert.equal(await calendar.getByRole('button', { name: /: 1 deleted$/ }).count(), 11);
   await calendar
@@ -123,10 +123,10 @@ test('a retention policy shows day by day what it would keep, before it is saved
 
   await page.getByLabel('Keep everything for').fill('0');
   await page.getByText('A whole number from 1 to 36,500').waitFor();
-  assert.ok(await page.getByRole('button', { name: 'Save what is kept' }).isDisabled());
+  assert.ok(await page.getByRole('button', { name: 'Save the retention policy' }).isDisabled());
 
   await page.getByLabel('Keep everything for').fill('3');
-  await page.getByRole('button', { name: 'Save what is kept' }).click();
+  await page.getByRole('button', { name: 'Save the retention policy' }).click();
   await page.getByText('What is kept is saved.', { exact: false }).waitFor();
   const saved = await api.getSchedule();
   assert.deepEqual([saved.retentionDays, saved.keepWeekly, saved.maxBackups], [3, 2, null]);

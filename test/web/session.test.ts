@@ -9,7 +9,7 @@ const refused = /status of 401/;
 test('a wrong token is refused with words, and the right one leads to where one wanted to go', async (t) => {
   const { page } = await openPage(t, { signIn: false, at: 'schedule/retention', expected: [refused] });
   await enterToken(page, 'not the token');
-  await page.getByText('This is not one of the tokens of this server.').waitFor();
+  await page.getByText('Wrong token.').waitFor();
   await enterToken(page);
   await page.getByRole('heading', { level: 1, name: 'Schedule' }).waitFor();
   await page.getByText('One for each period', { exact: false }).waitFor();

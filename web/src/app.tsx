@@ -29,7 +29,7 @@ export function App() {
               <NewBackupPage />
             </Route>
             <Route path="/backups/:id">{({ id }) => <BackupPage key={id} id={Number(id)} />}</Route>
-            {/* These take care of what is below them themselves. */}
+            {/* These screens handle the addresses below theirs. */}
             <Route path="/restore/*?">
               <RestorePage />
             </Route>

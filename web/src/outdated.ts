@@ -2,8 +2,8 @@ const reloadedAt = 'holdfast-reloaded-at';
 const againAfterMs = 60_000;
 
 /**
- * A tab that was open while the server got a new version looks for parts of the page that are not there any more. Loading it
- * again mends that; once, so that something else that is wrong does not do it for ever.
+ * After an upgrade of the server, an open tab asks for files of the old page that no longer exist. Reloading fixes that; only
+ * once a minute, so that another fault does not reload for ever.
  */
 export function reloadWhenOutdated(): void {
   window.addEventListener('vite:preloadError', (event) => {
@@ -12,7 +12,7 @@ export function reloadWhenOutdated(): void {
       if (Date.now() - last < againAfterMs) return;
       sessionStorage.setItem(reloadedAt, String(Date.now()));
     } catch {
-      // Without storage nobody knows whether it was done already.
+      // Without storage it is unknown whether the page was reloaded already.
       return;
     }
     event.preventDefault();

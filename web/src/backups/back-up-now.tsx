@@ -5,7 +5,7 @@ import { client } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { useFailureNotice } from '../parts/notices.tsx';
 
-/** Takes a backup of everything, without a question. */
+/** Starts a full backup at once. */
 export function BackUpNow({ size = 'sm' }: { size?: 'xs' | 'sm' }) {
   const refresh = useRefresh();
   const failed = useFailureNotice();

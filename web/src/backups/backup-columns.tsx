@@ -11,7 +11,7 @@ import { Badge, StateBadge } from '../parts/state-badge.tsx';
 import classes from './backup-columns.module.css';
 import { kindOf, reusedShare, scopeOf } from './backup-words.ts';
 
-/** What one wants to know of a backup in a list. */
+/** The columns of lists of backups. */
 export const nameColumn: Column<BackupSummary> = {
   title: 'Backup',
   heading: true,
@@ -22,7 +22,7 @@ export const nameColumn: Column<BackupSummary> = {
           Backup {backup.id}
         </Link>
         {backup.pinned ? (
-          <span className={classes.pin} title="Pinned: kept whatever the retention policy says">
+          <span className={classes.pin} title="Pinned: the retention policy never deletes it">
             <Icon name="pin" size={14} />
             <span className="visually-hidden">pinned</span>
           </span>

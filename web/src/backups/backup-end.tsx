@@ -3,16 +3,12 @@ import { Note } from '../parts/notes.tsx';
 import { BackUpNow } from './back-up-now.tsx';
 import classes from './backup-end.module.css';
 
-/** Why a backup is not a good one, and what helps. Nothing for a good one. */
+/** Why a backup is not good, and what to do. Nothing for a good backup. */
 export function BackupEnd({ backup }: { backup: BackupDetail }) {
   if (backup.damaged) {
     return (
       <div className={classes.end}>
-        <Note
-          tone="bad"
-          title="Something in it is missing or is not what it was"
-          action={<BackUpNow size="xs" />}
-        >
+        <Note tone="bad" title="Stored data is missing or damaged" action={<BackUpNow size="xs" />}>
           {backup.damage ? <p>{backup.damage.message}</p> : null}
           Take a new backup: it stores again what the database still holds, and where that is what is damaged
           here this backup becomes whole too. Until then restore from another one; tables that are not named

@@ -8,7 +8,7 @@ import { Bytes, Count, Time } from '../parts/figures.tsx';
 import { FactList } from '../parts/fact-list.tsx';
 import { kindOf } from './backup-words.ts';
 
-/** The figures of a run; what is not known yet is left out. */
+/** The figures of a run; unknown ones are omitted. */
 export function BackupFacts({ backup }: { backup: BackupDetail }) {
   const { contents, rawBytes, storedBytes } = backup;
   const took = durationOf(backup);
@@ -42,7 +42,7 @@ export function BackupFacts({ backup }: { backup: BackupDetail }) {
   return <FactList facts={facts} />;
 }
 
-/** When all of it was last read again; or that it is being read now. */
+/** When it was last verified, or that a verification is running. */
 function Verified({ backup }: { backup: BackupDetail }) {
   const running = useQuery({
     queryKey: ['verifications', 'alive'],
@@ -50,6 +50,6 @@ function Verified({ backup }: { backup: BackupDetail }) {
     refetchInterval: ({ state: { data } }) => (data?.verifications.some(isAlive) ? 2_000 : false),
     select: ({ verifications }) => verifications.some((each) => isAlive(each) && each.backupId === backup.id),
   });
-  if (running.data) return 'Being read again now';
-  return backup.verifiedAt === null ? 'Not since it was taken' : <Time at={backup.verifiedAt} relative />;
+  if (running.data) return 'Being verified now';
+  return backup.verifiedAt === null ? 'Not verified yet' : <Time at={backup.verifiedAt} relative />;
 }

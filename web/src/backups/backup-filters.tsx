@@ -14,7 +14,7 @@ const typingPauseMs = 250;
 
 export function BackupFilters({ filters, onChange }: BackupFiltersProps) {
   const [text, setText] = useState(filters.q ?? '');
-  // The address may change by itself: somebody goes back, or shows all.
+  // The address changes without this field too: by the back button, or by showing all.
   const [known, setKnown] = useState(filters.q);
   if (filters.q !== known) {
     setKnown(filters.q);
@@ -49,7 +49,7 @@ export function BackupFilters({ filters, onChange }: BackupFiltersProps) {
         value={filters.status ?? ''}
         onChange={(event) => set({ status: event.currentTarget.value || undefined })}
         data={[
-          { value: '', label: 'Any state' },
+          { value: '', label: 'Any status' },
           { value: 'completed', label: 'Completed' },
           { value: 'failed', label: 'Failed' },
           { value: 'interrupted', label: 'Interrupted' },
@@ -63,7 +63,7 @@ export function BackupFilters({ filters, onChange }: BackupFiltersProps) {
         value={filters.trigger ?? ''}
         onChange={(event) => set({ trigger: event.currentTarget.value || undefined })}
         data={[
-          { value: '', label: 'Taken any way' },
+          { value: '', label: 'Any trigger' },
           { value: 'schedule', label: 'By schedule' },
           { value: 'manual', label: 'By hand' },
           { value: 'safety', label: 'Before a restore' },

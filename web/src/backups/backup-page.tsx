@@ -31,18 +31,18 @@ export default function BackupPage({ id }: { id: number }) {
   const missing = error instanceof ApiError && ['BACKUP_NOT_FOUND', 'INVALID_REQUEST'].includes(error.code);
   return (
     <>
-      <PageHeader title={missing ? 'No such backup' : `Backup ${id}`} above={<Back />} />
+      <PageHeader title={missing ? 'Backup not found' : `Backup ${id}`} above={<Back />} />
       {missing ? (
         <Panel>
           <EmptyState
-            title="This backup is not there"
+            title="Backup not found"
             action={
               <Button component={Link} href="/backups">
-                To the backups
+                Go to the backups
               </Button>
             }
           >
-            It was deleted, by somebody or by the retention policy, or never existed. The history says which.
+            It was deleted, by hand or by the retention policy, or it never existed. See the history.
           </EmptyState>
         </Panel>
       ) : (
@@ -80,7 +80,7 @@ function Loaded({ backup }: { backup: BackupDetail }) {
       <BackupEnd backup={backup} />
       <BackupWarnings contents={contents} />
       {isAlive(backup) ? (
-        <Panel title={backup.status === 'queued' ? 'Waiting for another run to end' : 'In progress'}>
+        <Panel title={backup.status === 'queued' ? 'Waiting for another run' : 'In progress'}>
           <RunProgress name={`Backup ${id}`} progress={backup.progress} startedAt={backup.startedAt} />
         </Panel>
       ) : null}

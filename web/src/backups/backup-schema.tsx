@@ -8,10 +8,10 @@ import { Icon } from '../parts/icon.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
 import classes from './backup-schema.module.css';
 
-/** What a browser shows without becoming slow. */
+/** The most characters that a browser shows without becoming slow. */
 const shownCharacters = 400_000;
 
-/** The definitions in a backup, as SQL. */
+/** The schema in a backup, as SQL. */
 export function BackupSchema({ id }: { id: number }) {
   const [text, setText] = useState('');
   const { copied, copy } = useClipboard({ timeout: 2_000 });
@@ -29,7 +29,7 @@ export function BackupSchema({ id }: { id: number }) {
         <TextInput
           className={classes.search}
           aria-label="Search the schema"
-          placeholder="Only definitions with …"
+          placeholder="Search definitions …"
           leftSection={<Icon name="search" size={16} />}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
@@ -38,10 +38,10 @@ export function BackupSchema({ id }: { id: number }) {
           {copied ? 'Copied' : 'Copy'}
         </Button>
       </div>
-      {/* It scrolls, so it has to be reachable by the keyboard. */}
+      {/* A scrolling box must be reachable by keyboard. */}
       <pre className={classes.sql} tabIndex={0} aria-label="Schema as SQL">
-        {shown === '' ? 'No definition has that in it.' : shown.slice(0, shownCharacters)}
-        {shown.length > shownCharacters ? '\n-- There is more; copy it, or search for a part.' : ''}
+        {shown === '' ? 'No definition contains this text.' : shown.slice(0, shownCharacters)}
+        {shown.length > shownCharacters ? '\n-- Truncated. Copy it, or search for a part.' : ''}
       </pre>
     </>
   );

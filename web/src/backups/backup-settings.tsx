@@ -4,7 +4,7 @@ import { FactList } from '../parts/fact-list.tsx';
 import { Panel } from '../parts/panel.tsx';
 import classes from './backup-settings.module.css';
 
-/** Where a backup comes from and what it was made with. */
+/** The source of a backup and the settings it was created with. */
 export function BackupSettings({ backup, contents }: { backup: BackupDetail; contents: BackupContents }) {
   return (
     <>
@@ -17,21 +17,21 @@ export function BackupSettings({ backup, contents }: { backup: BackupDetail; con
             ['Collation', contents.collation],
             ['WAL position', contents.lsn],
             ['Extensions', contents.extensions.length === 0 ? <Nothing /> : contents.extensions.join(', ')],
-            ['Roles it names', contents.roles.length === 0 ? <Nothing /> : contents.roles.join(', ')],
+            ['Roles in the schema', contents.roles.length === 0 ? <Nothing /> : contents.roles.join(', ')],
           ]}
         />
       </Panel>
-      <Panel title="Made with">
+      <Panel title="Created with">
         <FactList
           facts={[
-            ['Definitions read by', contents.dumper],
+            ['Schema read by', contents.dumper],
             ['Format', contents.format],
             ['Store', backup.store],
             ['Name in the store', <code key="uuid">{backup.uuid}</code>],
           ]}
         />
       </Panel>
-      <Panel title="Settings while it was read">
+      <Panel title="Settings while reading">
         <dl className={classes.settings}>
           {Object.entries(contents.settings).map(([name, value]) => (
             <div key={name}>

@@ -33,7 +33,7 @@ const orders: Record<Order, { label: string; compare: (a: Table, b: Table) => nu
   size: { label: 'Largest first', compare: (a, b) => b.rawBytes - a.rawBytes },
 };
 
-/** The tables of a backup with what they held. */
+/** The tables of a backup with their figures. */
 export function BackupTables({ contents }: { contents: BackupContents }) {
   const [text, setText] = useState('');
   const [order, setOrder] = useState<Order>('name');
@@ -68,7 +68,7 @@ export function BackupTables({ contents }: { contents: BackupContents }) {
       <Panel flush>
         {found.length === 0 ? (
           <EmptyState
-            title={contents.tables.length === 0 ? 'No tables in it' : 'No table has that in its name'}
+            title={contents.tables.length === 0 ? 'No tables' : 'No table name contains this text'}
           />
         ) : (
           <RowTable

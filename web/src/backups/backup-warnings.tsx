@@ -4,7 +4,7 @@ import { counted } from '../format/numbers.ts';
 import { Note } from '../parts/notes.tsx';
 import classes from './backup-end.module.css';
 
-/** What a good backup warns about. Nothing for one without warnings. */
+/** The warnings of a backup. Nothing without warnings. */
 export function BackupWarnings({ contents }: { contents: BackupContents | null }) {
   const warnings = contents?.warnings ?? [];
   if (warnings.length === 0) return null;

@@ -12,7 +12,7 @@ export function kindOf({ type, trigger }: Pick<BackupSummary, 'type' | 'trigger'
   return `${type === 'full' ? 'Full' : 'Partial'}, ${triggers[trigger]}`;
 }
 
-/** How much of what it refers to was in the store before it; null where that is not known. */
+/** The share of its data that was in the store before; null if unknown. */
 export function reusedShare({
   storedBytes,
   newBytes,
@@ -21,7 +21,7 @@ export function reusedShare({
   return Math.max(0, 1 - newBytes / storedBytes);
 }
 
-/** Which tables it is of, as they were asked for. */
+/** The tables it covers, as requested. */
 export function scopeOf({ type, tables }: Pick<BackupSummary, 'type' | 'tables'>): string {
   if (type === 'full') return 'Every table';
   const named = tables.slice(0, 3).join(', ');

@@ -88,18 +88,18 @@ export default function BackupsPage() {
 function Empty({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
   return filtered ? (
     <EmptyState
-      title="No backup is like that"
+      title="No backups match"
       action={
         <Button variant="default" onClick={onClear}>
           Show all
         </Button>
       }
     >
-      None has all of what you asked for.
+      No backup matches all of these filters.
     </EmptyState>
   ) : (
     <EmptyState title="No backups yet" action={<BackUpNow />}>
-      A backup reads everything in one snapshot while the application goes on working.
+      A backup reads everything in one snapshot while the application keeps running.
     </EmptyState>
   );
 }

@@ -5,7 +5,7 @@ import { useRefresh } from '../data/refresh.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { useNotice } from '../parts/notices.tsx';
 
-/** Stops a backup that runs or waits. */
+/** Cancels a running or queued backup. */
 export function CancelBackup({ id, size = 'sm' }: { id: number; size?: 'xs' | 'sm' }) {
   const [asking, setAsking] = useState(false);
   const refresh = useRefresh();
@@ -29,7 +29,7 @@ export function CancelBackup({ id, size = 'sm' }: { id: number; size?: 'xs' | 's
         }}
       >
         <p>It stops within seconds. A backup only reads: nothing in your tables changes.</p>
-        <p>What has been stored so far is not lost: the next backup takes it up.</p>
+        <p>What has been stored so far is not lost: the next backup reuses it.</p>
       </ConfirmDialog>
     </>
   );

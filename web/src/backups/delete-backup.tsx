@@ -13,7 +13,7 @@ interface DeleteBackupProps {
   onDeleted?: () => void;
 }
 
-/** Asks before a backup goes, and says what goes with it. */
+/** Asks before a backup is deleted, and says what is deleted with it. */
 export function DeleteBackup({ backup, opened, onClose, onDeleted }: DeleteBackupProps) {
   const { remove } = useBackupChange(backup);
   const status = useStatus();
@@ -34,26 +34,26 @@ export function DeleteBackup({ backup, opened, onClose, onDeleted }: DeleteBacku
     >
       {good ? (
         <p>
-          The state of {formatTime(backup.startedAt ?? backup.createdAt)} can then not be restored any more:{' '}
-          {contentsOf(backup)}. There is no way back.
+          The state of {formatTime(backup.startedAt ?? backup.createdAt)} can no longer be restored after
+          this: {contentsOf(backup)}. This cannot be undone.
         </p>
       ) : (
-        <p>It did not complete, so nothing could be restored from it. Only its record goes.</p>
+        <p>It did not complete, so nothing can be restored from it. Only its record is deleted.</p>
       )}
       {good && backup.storedBytes !== null ? (
         <p>
-          It refers to {formatBytes(backup.storedBytes)} in the store. What other backups share with it stays;
-          the rest is freed.
+          It refers to {formatBytes(backup.storedBytes)} in the store. Data that other backups share with it
+          is kept; the rest is freed.
         </p>
       ) : null}
       {backup.pinned ? (
         <p>
-          <strong>It is pinned:</strong> somebody wanted it kept.
+          <strong>It is pinned</strong>, so that it is kept.
         </p>
       ) : null}
       {only ? (
         <p>
-          <strong>It is the only good backup there is.</strong> Without it nothing can be restored.
+          <strong>It is the only good backup.</strong> Without it nothing can be restored.
         </p>
       ) : null}
     </ConfirmDialog>

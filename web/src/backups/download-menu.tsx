@@ -5,8 +5,8 @@ import { useFailureNotice } from '../parts/notices.tsx';
 import classes from './download-menu.module.css';
 
 const formats: { format: DownloadFormat; name: string; about: string }[] = [
-  { format: 'sql.zst', name: 'SQL, zstd', about: 'Smallest, and sent as it is stored' },
-  { format: 'sql.gz', name: 'SQL, gzip', about: 'What every machine can unpack' },
+  { format: 'sql.zst', name: 'SQL, zstd', about: 'Smallest, sent as it is stored' },
+  { format: 'sql.gz', name: 'SQL, gzip', about: 'Can be unpacked everywhere' },
   { format: 'sql', name: 'SQL, plain', about: 'Largest, ready for psql' },
 ];
 
@@ -25,7 +25,7 @@ export function DownloadMenu({ id }: { id: number }) {
   );
 }
 
-/** One item a format. That the backup is whole is asked first: a file that fails half-way explains nothing. */
+/** One item per format. Checks first that the backup is whole, because a download that breaks off cannot say why. */
 export function DownloadItems({ id }: { id: number }) {
   const failed = useFailureNotice();
   async function download(format: DownloadFormat): Promise<void> {

@@ -7,8 +7,8 @@ export type Filters = Pick<BackupListQuery, 'status' | 'trigger' | 'type' | 'pin
 export const pageSize = 50;
 
 /**
- * What a list shows, kept in its address: it can be sent to somebody, and the way back leads to the same place. Pages have
- * cursors, so the way to newer ones is the list of those that led here.
+ * What a list shows, kept in the address, so that a link and the back button lead to the same list. Pages have cursors, so
+ * the address holds the cursors of the newer pages too.
  */
 export function useListAddress() {
   const search = useSearch();

@@ -37,7 +37,7 @@ export default function NewBackupPage() {
   return (
     <>
       <PageHeader title="New backup">
-        It reads one snapshot of the database, and nothing waits for it: the application goes on working.
+        It reads one snapshot of the database, and the application keeps running without waiting.
       </PageHeader>
       <form
         className={classes.form}
@@ -55,14 +55,14 @@ export default function NewBackupPage() {
                 label="Everything"
                 description={
                   tables.data
-                    ? `Every table with all that hangs on it, ${formatBytes(total)} on disk. Unchanged parts are not stored again.`
-                    : 'Every table with all that hangs on it. Unchanged parts are not stored again.'
+                    ? `Every table with its indexes, constraints and triggers, ${formatBytes(total)} on disk. Unchanged parts are not stored again.`
+                    : 'Every table with its indexes, constraints and triggers. Unchanged parts are not stored again.'
                 }
               />
               <Radio
                 value="partial"
                 label="Chosen tables"
-                description="Before a migration, or what changes most. It cannot stand in for a full backup."
+                description="Before a migration, or what changes most. It does not replace a full backup."
               />
             </div>
           </Radio.Group>
@@ -86,7 +86,7 @@ export default function NewBackupPage() {
         <Panel title="Note">
           <Textarea
             label="Description"
-            description="Optional. What somebody would look for later, such as “before the price migration”."
+            description="Optional. What to recognize it by later, such as “before the price migration”."
             value={description}
             onChange={(event) => setDescription(event.currentTarget.value)}
             maxLength={1_000}

@@ -27,7 +27,7 @@ export function RecentBackups({ backups }: { backups: readonly BackupSummary[] |
   if (backups.length === 0) {
     return (
       <EmptyState title="No backups yet">
-        The first one takes seconds to minutes, depending on the size.
+        The first backup takes seconds to minutes, depending on the size of the database.
       </EmptyState>
     );
   }

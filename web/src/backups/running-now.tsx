@@ -5,7 +5,7 @@ import { RunProgress } from '../parts/run-progress.tsx';
 import { CancelBackup } from './cancel-run.tsx';
 import classes from './running-now.module.css';
 
-/** The backups that run or wait, as they go on. Nothing when there is none. */
+/** The running and queued backups with their progress. Nothing without any. */
 export function RunningNow() {
   const { data } = useBackups({ limit: 6 });
   const alive = (data?.backups ?? []).filter(isAlive);

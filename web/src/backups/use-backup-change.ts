@@ -5,7 +5,7 @@ import { keys } from '../data/keys.ts';
 import { formatBytes } from '../format/numbers.ts';
 import { useNotice } from '../parts/notices.tsx';
 
-/** What can be done to a backup from more than one place. Each rejects with what went wrong. */
+/** The changes of a backup that several screens offer. Each rejects with the error. */
 export function useBackupChange(backup: Pick<BackupSummary, 'id' | 'pinned'>) {
   const queries = useQueryClient();
   const refresh = useRefresh();
@@ -14,22 +14,20 @@ export function useBackupChange(backup: Pick<BackupSummary, 'id' | 'pinned'>) {
   return {
     async togglePin() {
       const { pinned } = await client.pinBackup(id, !backup.pinned);
-      tell(pinned ? `Backup ${id} is kept until it is unpinned.` : `Backup ${id} is not pinned any more.`);
+      tell(
+        pinned ? `Backup ${id} is pinned and kept until you unpin it.` : `Backup ${id} is no longer pinned.`,
+      );
       await refresh();
     },
     async remove() {
       const { message, bytesFreed, cleanupPending } = await client.deleteBackup(id);
-      tell(
-        cleanupPending || bytesFreed === 0
-          ? message
-          : `${message} ${formatBytes(bytesFreed)} are free again.`,
-      );
+      tell(cleanupPending || bytesFreed === 0 ? message : `${message} ${formatBytes(bytesFreed)} are freed.`);
       queries.removeQueries({ queryKey: keys.backup(id) });
       await refresh();
     },
     async verify() {
       await client.verifyBackup(id);
-      tell(`Backup ${id} is being read again and checked.`);
+      tell(`Backup ${id} is being verified.`);
       await refresh();
     },
   };

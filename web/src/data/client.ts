@@ -7,17 +7,17 @@ export type * from '../../../src/contract/shapes.ts';
 
 let onUnauthorized = (): void => {};
 
-/** Called whenever the server does not take whoever asks for an admin. */
+/** `listener` is called when the server answers 401 to a call other than the sign-in. */
 export function whenUnauthorized(listener: () => void): void {
   onUnauthorized = listener;
 }
 
-/** The API, for everything the page does. */
+/** The client for all calls of the page. */
 export const client = createClient({
   baseUrl: apiUrl,
   async fetch(input, init) {
     const response = await watchedFetch(input as string, init ?? {});
-    // A wrong token at the sign-in is not the end of a session.
+    // A wrong token at the sign-in does not end a session.
     if (response.status === 401 && !response.url.endsWith('/session')) onUnauthorized();
     return response;
   },

@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from 'react';
 
-/** Whether the server answers, as the page's calls have found it. */
+/** Whether the server answers, as seen by the calls of the page. */
 export interface Connection {
   lost: boolean;
-  /** When it last answered; null when it never has. */
+  /** When it last answered; null before the first answer. */
   lastAnswerAt: number | null;
 }
 
@@ -13,14 +13,14 @@ const listeners = new Set<() => void>();
 function set(next: Connection): void {
   const changed = next.lost !== state.lost;
   state = next;
-  // When it last answered is of interest only when it does not any more.
+  // The time of the last answer matters only when the server stops answering.
   if (changed) for (const listener of listeners) listener();
 }
 
-/** A proxy says these when what is behind it is away. */
+/** Answers of a proxy whose server is away. */
 const awayStatuses = new Set([502, 504]);
 
-/** What each call of the page goes through. */
+/** `fetch` for all calls of the page; notes whether the server answers. */
 export async function watchedFetch(input: string, init: RequestInit): Promise<Response> {
   try {
     const response = await fetch(input, init);
@@ -28,7 +28,7 @@ export async function watchedFetch(input: string, init: RequestInit): Promise<Re
     else set({ lost: false, lastAnswerAt: Date.now() });
     return response;
   } catch (error) {
-    // What the page itself has ended says nothing about the server.
+    // A call that the page cancelled says nothing about the server.
     if (init.signal?.aborted !== true) set({ ...state, lost: true });
     throw error;
   }

@@ -1,4 +1,4 @@
-/** The names under which answers are kept, the general ones before the special ones. */
+/** The keys of cached answers, from general to special. */
 export const keys = {
   status: ['status'] as const,
   initPlan: ['init-plan'] as const,

@@ -10,30 +10,30 @@ import {
 } from './client.ts';
 import { keys } from './keys.ts';
 
-/** Whether the server tells us what happens; while it does not, we ask. */
+/** Whether events arrive; while they do not, the page polls. */
 const Live = createContext(false);
 
-/** How often to ask for something while a run is in progress and while none is, in milliseconds. */
+/** How often to poll while a run is active and while none is, in milliseconds. */
 const askWhileBusyMs = 1_000;
 const askWhileIdleMs = 15_000;
-/** Even while events arrive: one may have been lost. */
+/** Also while events arrive, because one may have been lost. */
 const askAnywayMs = 60_000;
 const gatherMs = 150;
-/** A page nobody looks at gives its connection back; a browser has six of them for all of its tabs. */
+/** A hidden page closes its connection: a browser allows six per server for all tabs. */
 const hiddenPatienceMs = 20_000;
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const [connected, setConnected] = useState(false);
   const visible = useVisible();
-  // Somebody else asks; there are no events before our tables are there.
+  // Before our tables exist there are no events; the set-up asks for the status itself.
   const { data: status } = useQuery<StatusAnswer>({ queryKey: keys.status, enabled: false });
   const initialized = status?.initialized === true;
   useEffect(() => {
     if (!visible || !initialized) return undefined;
     const ending = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    // Signals come in groups: one answer for all of them.
+    // Events arrive in groups: reload once for all of them.
     const askAgain = (): void => {
       timer ??= setTimeout(() => {
         timer = undefined;
@@ -48,7 +48,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         },
         onConnection(now) {
           setConnected(now);
-          // What happened while nobody listened; or whether the server is there at all.
+          // Load what changed meanwhile, or find out whether the server answers.
           if (!ending.signal.aborted) askAgain();
         },
       },
@@ -92,7 +92,7 @@ interface Shown {
   progress: Progress | null;
 }
 
-/** Progress goes straight into what is shown; asking for it again would cost a call twice a second. */
+/** Progress is put into the cached answers directly; loading it again would cost two calls a second. */
 function showProgress(queries: QueryClient, event: Shown & { kind: string }): void {
   const { kind, id, progress } = event;
   if (progress === null) return;

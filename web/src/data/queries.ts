@@ -3,7 +3,7 @@ import { client, type ListQuery, type StatusAnswer } from './client.ts';
 import { keys } from './keys.ts';
 import { useAskEvery } from './live.tsx';
 
-/** States in which something still happens. */
+/** Whether the run is queued or running. */
 export function isAlive(run: { status: string }): boolean {
   return run.status === 'running' || run.status === 'queued';
 }
@@ -34,12 +34,12 @@ export function useBackup(id: number) {
   return useQuery({
     queryKey: keys.backup(id),
     queryFn: ({ signal }) => client.getBackup(id, { signal }),
-    // What has ended does not change but for its pin.
+    // A backup that has ended changes only in its pin.
     refetchInterval: ({ state: { data } }) => (data && isAlive(data) ? every(true) : false),
   });
 }
 
-/** Dropping a table is no event of ours, so that one has to ask. */
+/** Dropping a table sends no event, so this is polled. */
 const askForMissingMs = 30_000;
 
 export function useMissingTables() {

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { sessionKey } from './query-client.ts';
 
-/** Asks again for everything that is shown, after something has been changed. Who one is has not. */
+/** Loads everything that is shown again after a change, except the session. */
 export function useRefresh(): () => Promise<void> {
   const queries = useQueryClient();
   return () => queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });

@@ -8,7 +8,7 @@ export function formatRate(bytesPerSecond: number): string {
 
 const percentage = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 0 });
 
-/** Never 100 % for what is not whole, nor 0 % for what is something. */
+/** Never 100 % for less than all, nor 0 % for more than nothing. */
 export function formatShare(share: number): string {
   if (share > 0 && share < 0.005) return '<1%';
   if (share < 1 && share >= 0.995) return '>99%';

@@ -35,7 +35,7 @@ const everything = new Intl.DateTimeFormat(locale, {
 /** The reader's own time zone. */
 export const localZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** `25 Nov, 08:14`; with the year when it is another one. */
+/** `25 Nov, 08:14`; with the year if it is not the current one. */
 export function formatTime(at: string | Date): string {
   const date = new Date(at);
   const format = date.getFullYear() === new Date().getFullYear() ? dayAndTime : dayYearAndTime;
@@ -54,7 +54,7 @@ export function formatClock(at: number): string {
   return date.toDateString() === new Date().toDateString() ? hoursAndMinutes.format(date) : formatTime(date);
 }
 
-/** The whole of it, in local time. */
+/** Date, time and zone in full, in local time. */
 export function formatFullTime(at: string | Date): string {
   return everything.format(new Date(at));
 }
@@ -64,7 +64,7 @@ export function formatUtc(at: string | Date): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** How long a run took, or has taken so far; null before it began. */
+/** How long a run took, or has taken so far, in milliseconds; null before it started. */
 export function durationOf(run: { startedAt: string | null; finishedAt: string | null }): number | null {
   if (run.startedAt === null) return null;
   const end = run.finishedAt === null ? Date.now() : new Date(run.finishedAt).getTime();

@@ -27,9 +27,9 @@ export function CleanupHistory() {
   const list = useCleanupHistory();
   return (
     <HistoryList
-      title="Clean-ups"
+      title="Cleanups"
       list={list}
-      export={{ name: 'clean-ups', columns: cleanupColumns, collect: allCleanups }}
+      export={{ name: 'cleanups', columns: cleanupColumns, collect: allCleanups }}
       empty={
         <EmptyState
           title="Nothing has been deleted yet"
@@ -39,7 +39,7 @@ export function CleanupHistory() {
             </Button>
           }
         >
-          What the retention policy or somebody deletes is written down here, with the reason for each backup.
+          Backups deleted by the retention policy or by hand are listed here, each with the reason.
         </EmptyState>
       }
       columns={[
@@ -55,7 +55,7 @@ export function CleanupHistory() {
   );
 }
 
-/** Which backups went and why, once somebody opens it. */
+/** Which backups were deleted and why; loaded when it is opened. */
 function Deleted({ cleanup }: { cleanup: DoneCleanup }) {
   if (cleanup.backups.length === 0) return 'none';
   return (

@@ -6,7 +6,7 @@ interface Page {
 }
 
 /**
- * Asks for one page after another until there is none left.
+ * Loads one page after another until there is none left.
  * @throws what `read` rejects with, an abort included
  */
 export async function collectPages<Item, Answer extends Page>(

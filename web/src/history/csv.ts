@@ -15,7 +15,7 @@ export function toCsv<Row>(columns: readonly CsvColumn<Row>[], rows: readonly Ro
   return `\uFEFF${lines.map((cells) => `${cells.join(',')}\r\n`).join('')}`;
 }
 
-/** Spreadsheets look past white space and marks that nobody sees, and some know the signs of other scripts. */
+/** Spreadsheets skip white space and invisible characters, and some accept signs of other scripts. */
 const formula =
   /^(?:[\t\r\n]|[\p{White_Space}\p{Cc}\p{Cf}"']*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20\uFE66\uFE62\uFE63\uFE6B\u2212])/u;
 

@@ -1,4 +1,4 @@
-/** What stands in the columns of an export. Times are ISO 8601 in UTC, sizes bytes: a spreadsheet formats them. Pure. */
+/** The columns of an export. Times are ISO 8601 in UTC, sizes are bytes: a spreadsheet formats them. Pure. */
 import type { Cleanup, RestoreSummary } from '../data/client.ts';
 import type { CsvColumn } from './csv.ts';
 

@@ -11,15 +11,15 @@ interface Props<Row> {
   /** `restores`: begins the name of the file. */
   name: string;
   columns: readonly CsvColumn<Row>[];
-  /** Every row there is, not only those on the screen. */
+  /** All rows, not only those on screen. */
   collect: (signal: AbortSignal) => Promise<Row[]>;
 }
 
-/** All of a list as a file, put together here out of the pages of the API. */
+/** Exports a whole list as a file, collected from the pages of the API. */
 export function ExportMenu<Row>({ name, columns, collect }: Props<Row>) {
   const [busy, setBusy] = useState<'csv' | 'json' | null>(null);
   const [error, setError] = useState<unknown>(null);
-  // Who goes to another screen does not want it any more.
+  // Leaving the screen cancels the export.
   const ending = useRef(new AbortController());
   useEffect(() => {
     ending.current = new AbortController();

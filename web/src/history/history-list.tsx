@@ -25,11 +25,11 @@ interface Props<Row extends { id: number }> {
     columns: readonly CsvColumn<Row>[];
     collect: (signal: AbortSignal) => Promise<Row[]>;
   };
-  /** In the place of the table when there is nothing. */
+  /** Shown instead of an empty table. */
   empty: ReactNode;
 }
 
-/** A list of the past, a page more at a time, and all of it as a file. */
+/** A list that grows page by page, with an export of all of it. */
 export function HistoryList<Row extends { id: number }>({
   title,
   list,

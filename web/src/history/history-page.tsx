@@ -7,22 +7,22 @@ import { RestoreHistory } from './restore-history.tsx';
 
 const tabs = [
   { path: '/history', title: 'Restores' },
-  { path: '/history/clean-ups', title: 'Clean-ups' },
+  { path: '/history/cleanups', title: 'Cleanups' },
 ] as const;
 
-/** What was brought back, and what was deleted, each with its reason. */
+/** What was restored and what was deleted, with the reasons. */
 export default function HistoryPage() {
-  const [known] = useRoute(/^\/history(?:\/clean-ups)?\/?$/);
+  const [known] = useRoute(/^\/history(?:\/cleanups)?\/?$/);
   if (!known) return <NotFoundPage />;
   return (
     <>
-      <PageHeader title="History">What was brought back, and what was deleted, with the reasons.</PageHeader>
+      <PageHeader title="History">What was restored and what was deleted, with the reasons.</PageHeader>
       <SectionTabs label="Parts of the history" tabs={tabs} />
       <Switch>
         <Route path="/history">
           <RestoreHistory />
         </Route>
-        <Route path="/history/clean-ups">
+        <Route path="/history/cleanups">
           <CleanupHistory />
         </Route>
       </Switch>

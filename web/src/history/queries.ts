@@ -19,7 +19,7 @@ interface Pages {
   fetchNextPage: () => Promise<unknown>;
 }
 
-/** Shows one page more. News of the server begins the list anew and breaks that off; then it is asked for again. */
+/** Loads one more page. An event of the server restarts the list and cancels that; then it is loaded again. */
 function useOlder({ data, hasNextPage, isFetching, isError, fetchNextPage }: Pages): () => void {
   const [wanted, setWanted] = useState(1);
   const shown = data?.pages.length ?? 0;
@@ -32,7 +32,7 @@ function useOlder({ data, hasNextPage, isFetching, isError, fetchNextPage }: Pag
   };
 }
 
-/** Restores, newest first, a page more whenever somebody asks for it. */
+/** Restores, newest first, loaded page by page. */
 export function useRestoreHistory() {
   const every = useAskEvery();
   const list = useInfiniteQuery({
@@ -54,7 +54,7 @@ export function isDone(cleanup: Cleanup): cleanup is DoneCleanup {
   return cleanup.id !== null;
 }
 
-/** Clean-ups, newest first. */
+/** Cleanups, newest first. */
 export function useCleanupHistory() {
   const every = useAskEvery();
   const list = useInfiniteQuery({

@@ -39,7 +39,7 @@ export function RestoreHistory() {
             </Button>
           }
         >
-          Try it while nothing is on fire: into a new database, which touches nothing that is there.
+          Try it before you need it: restore into a new database, which changes nothing in this one.
         </EmptyState>
       }
       columns={[

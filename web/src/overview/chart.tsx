@@ -9,7 +9,7 @@ interface ChartProps {
   title: string;
   /** The name of a variable of theme.css. */
   color: string;
-  /** Seconds since 1970, growing. */
+  /** Seconds since 1970, ascending. */
   times: number[];
   values: (number | null)[];
   format: (value: number) => string;
@@ -19,7 +19,7 @@ interface ChartProps {
 
 const height = 180;
 
-/** One figure over time. Whoever does not see it has the table beside it. */
+/** One figure over time. The table beside it has the same numbers for screen readers. */
 export default function Chart({ title, color, times, values, format, base = 10 }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | null>(null);
@@ -101,7 +101,7 @@ function timeAxis(): uPlot.Axis {
 
 const daySeconds = 86_400;
 
-/** Days when it is about days, hours when it is about less. */
+/** Dates for long spans, times of day for short ones. */
 function shortTime(seconds: number, shownSeconds: number): string {
   const date = new Date(seconds * 1_000);
   return shownSeconds > 2 * daySeconds

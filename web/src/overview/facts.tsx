@@ -15,7 +15,7 @@ interface FactsProps {
   recent: readonly BackupSummary[] | undefined;
 }
 
-/** The figures one looks for. */
+/** The main figures of the overview. */
 export function Facts({ status, scheduled, recent }: FactsProps) {
   const last = status?.lastCompleted;
   const took = last ? durationOf(last) : null;
@@ -24,7 +24,7 @@ export function Facts({ status, scheduled, recent }: FactsProps) {
       <Fact title="Last good backup" loading={!status}>
         {last ? <Time at={last.startedAt ?? last.createdAt} relative /> : 'None yet'}
         <small>
-          {last ? <Time at={last.startedAt ?? last.createdAt} /> : 'Take one to begin with'}
+          {last ? <Time at={last.startedAt ?? last.createdAt} /> : 'Take the first one'}
           {took === null ? null : `, took ${formatDuration(took)}`}
         </small>
       </Fact>
@@ -36,7 +36,7 @@ export function Facts({ status, scheduled, recent }: FactsProps) {
               <Time at={scheduled.nextRunAt} />, {scheduled.what}
             </>
           ) : (
-            'Backups only by hand'
+            'Backups only when you start one'
           )}
         </small>
       </Fact>
@@ -67,11 +67,11 @@ function Fact({ title, loading, children }: FactProps) {
   );
 }
 
-/** How much less it is than that many copies would be. Only where all of them are known. */
+/** The size of the store compared with plain copies of all backups; only if all of them are known. */
 function savings({ backups }: ReadyStatus, recent: readonly BackupSummary[]): string {
   const copies = recent.reduce((sum, { rawBytes }) => sum + (rawBytes ?? 0), 0);
   if (recent.length < backups.completed || copies === 0 || backups.storedBytes >= copies) {
     return 'in the database itself';
   }
-  return `${formatShare(backups.storedBytes / copies)} of what plain copies would take`;
+  return `${formatShare(backups.storedBytes / copies)} of the size of plain copies`;
 }

@@ -14,7 +14,7 @@ import { Trends } from './trends.tsx';
 import { scheduledBy } from './verdict.ts';
 import { VerdictBanner } from './verdict-banner.tsx';
 
-/** So many runs tell how sizes and durations have gone. */
+/** How many runs the trends show. */
 const runsInTrend = 60;
 
 export default function OverviewPage() {
@@ -54,7 +54,7 @@ export default function OverviewPage() {
       <RunningNow />
       <Facts status={ready} scheduled={scheduled} recent={completed.data?.backups} />
       <div className={classes.parts}>
-        <Panel title="How it has gone">
+        <Panel title="Trends">
           {completed.data ? (
             <Trends backups={completed.data.backups} />
           ) : (

@@ -11,9 +11,9 @@ import classes from './trends.module.css';
 
 const Chart = lazy(() => import('./chart.tsx'));
 
-/** How sizes and durations have gone; the same as a table, for whoever cannot see a chart or wants the numbers. */
+/** Sizes and durations over time, as charts and as a table for screen readers and for the exact numbers. */
 export function Trends({ backups }: { backups: readonly BackupSummary[] }) {
-  // Everything at once: sizes of chosen tables stand for themselves.
+  // Full backups only: sizes of partial ones cannot be compared with them.
   const full = backups.filter(({ type, startedAt }) => type === 'full' && startedAt !== null).toReversed();
   if (full.length < 2) {
     return (
@@ -25,7 +25,7 @@ export function Trends({ backups }: { backups: readonly BackupSummary[] }) {
   const times = full.map((backup) => new Date(backup.startedAt!).getTime() / 1_000);
   return (
     <>
-      {/* Where it cannot be drawn, the numbers are still there. */}
+      {/* Where a chart cannot be drawn, the table still shows the numbers. */}
       <Boundary fallback={() => null}>
         <Suspense fallback={<Skeleton height={212} radius="md" />}>
           <div className={classes.charts}>
@@ -67,7 +67,7 @@ export function Trends({ backups }: { backups: readonly BackupSummary[] }) {
         />
       </details>
       <p className="visually-hidden">
-        {`${full.length} full backups from ${formatTime(full[0]!.startedAt!)} on; their numbers are in the table above.`}
+        {`${full.length} full backups from ${formatTime(full[0]!.startedAt!)} on; the table above has the numbers.`}
       </p>
     </>
   );

@@ -11,12 +11,12 @@ interface VerdictBannerProps {
   scheduled: Scheduled | undefined;
 }
 
-/** What a manager looks for on Monday, and an engineer at three in the morning. */
+/** The state of the backups in one sentence, first on the overview. */
 export function VerdictBanner({ status, scheduled }: VerdictBannerProps) {
   useTick(20_000);
   const { lost, lastAnswerAt } = useConnection();
   const { tone: known, headline, sentence } = verdictOf(status);
-  // Nobody is told that all is well by a server that does not answer.
+  // An old answer must not say that all is well.
   const tone = lost && known === 'good' ? 'warn' : known;
   return (
     <section className={classes.banner} data-tone={tone} aria-label="State of the backups">
@@ -39,7 +39,7 @@ export function VerdictBanner({ status, scheduled }: VerdictBannerProps) {
               <Time at={scheduled.nextRunAt} />.
             </>
           ) : scheduled ? (
-            <>None is taken by itself.</>
+            <>No backup is taken automatically.</>
           ) : null}
         </p>
       </div>

@@ -1,13 +1,13 @@
 import { Component, type ReactNode } from 'react';
 
 interface BoundaryProps {
-  /** Something new here is another try. */
+  /** A new value renders the children again. */
   at?: string;
   fallback: (error: unknown) => ReactNode;
   children: ReactNode;
 }
 
-/** A defect in one part leaves the others alone. */
+/** Shows a fallback when a part fails to render; other parts are not affected. */
 export class Boundary extends Component<BoundaryProps, { at: string | undefined; error: unknown }> {
   override state: { at: string | undefined; error: unknown } = { at: this.props.at, error: null };
 

@@ -4,33 +4,33 @@ import classes from './confirm-dialog.module.css';
 import { ErrorNote } from './notes.tsx';
 import { focusHeading } from './page-header.tsx';
 
-/** The dialog has gone by then, and has given the focus back. */
+/** Called after the dialog has closed and returned the focus. */
 const closingMs = 400;
 
 interface ConfirmDialogProps {
   opened: boolean;
   onClose: () => void;
   title: string;
-  /** What will happen, in plain words. */
+  /** What will happen. */
   children: ReactNode;
   /** A verb, as on the button that opened it. */
   confirmLabel: string;
-  /** Of the button that changes nothing. */
+  /** Label of the button that changes nothing. */
   keepLabel?: string;
   /** For what cannot be undone. */
   danger?: boolean;
-  /** What has to be typed before it can be confirmed. */
+  /** A text that must be typed before confirming. */
   typed?: string;
-  /** Closes the dialog when it resolves; what it rejects with is shown. */
+  /** The dialog closes when it resolves, and shows the error when it rejects. */
   onConfirm: () => Promise<unknown>;
 }
 
-/** Asks before something happens. The focus goes back to where it was. */
+/** Asks for confirmation. Then the focus returns to where it was. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { opened } = props;
   useEffect(() => {
     if (!opened) return undefined;
-    // What opened it may be gone with what it was about.
+    // The element that opened it may have been removed.
     return () => {
       setTimeout(() => {
         if (document.activeElement === document.body) focusHeading();
@@ -42,7 +42,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       <Modal.Overlay />
       <Modal.Content>
         <Modal.Body>
-          {/* Not Modal.Header: that is a second banner to a screen reader. */}
+          {/* Not Modal.Header: screen readers would announce a second banner. */}
           <div className={classes.head}>
             <Modal.Title>{props.title}</Modal.Title>
             <Modal.CloseButton aria-label="Close" />

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { formatBytes, formatCount } from '../format/numbers.ts';
 import { formatFullTime, formatRelative, formatTime, formatUtc } from '../format/times.ts';
 
-/** What is not known, or does not apply. */
+/** Shown for a value that is unknown or does not apply. */
 export function Nothing() {
   return (
     <span>
@@ -34,7 +34,7 @@ interface TimeProps {
   relative?: boolean;
 }
 
-/** A moment in local time; all of it, and in UTC, on hover and focus. */
+/** A time in local time; in full and in UTC on hover and focus. */
 export function Time({ at, relative = false }: TimeProps) {
   useTick(relative ? 20_000 : null);
   if (at === null) return <Nothing />;
@@ -55,7 +55,7 @@ export function Time({ at, relative = false }: TimeProps) {
   );
 }
 
-/** Draws whoever uses it again every so often, because time has passed. */
+/** Renders the component again at this interval, for texts such as `3 minutes ago`. */
 export function useTick(everyMs: number | null): void {
   const [, setTicks] = useState(0);
   useEffect(() => {

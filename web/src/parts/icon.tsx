@@ -1,4 +1,4 @@
-/** The icons of the page, drawn on a grid of 20. They say nothing that is not also said in words. */
+/** The icons of the page, on a grid of 20. Each is accompanied by text. */
 const paths = {
   overview: 'M3 10.5 10 4l7 6.5M5 9v7h10V9',
   backups:

@@ -7,13 +7,13 @@ import { Panel } from './panel.tsx';
 export function NotFoundPage() {
   return (
     <>
-      <PageHeader title="Nothing here" />
+      <PageHeader title="Page not found" />
       <Panel>
         <EmptyState
-          title="There is no screen at this address."
+          title="There is no page at this address."
           action={
             <Button component={Link} href="/">
-              To the overview
+              Go to the overview
             </Button>
           }
         />

@@ -22,7 +22,7 @@ const icons: Record<Tone, IconName> = {
   quiet: 'info',
 };
 
-/** Something to know, with what to do about it. */
+/** A message with its action. */
 export function Note({ tone, title, children, action, urgent = false }: NoteProps) {
   return (
     <div className={classes.note} data-tone={tone} {...(urgent ? { role: 'alert' } : {})}>
@@ -38,7 +38,7 @@ export function Note({ tone, title, children, action, urgent = false }: NoteProp
   );
 }
 
-/** What went wrong, why, and what helps; never a mere code. */
+/** An error with its cause and hint. */
 export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void }) {
   const known = error instanceof ApiError ? error : null;
   return (
@@ -66,7 +66,7 @@ interface EmptyStateProps {
   action?: ReactNode;
 }
 
-/** In the place of a list that has nothing in it: why, and what to do. */
+/** Shown instead of an empty list: why it is empty, and what to do. */
 export function EmptyState({ title, children, action }: EmptyStateProps) {
   return (
     <div className={classes.empty}>

@@ -7,12 +7,12 @@ type Tell = (text: string) => void;
 
 const Tell = createContext<Tell>(() => {});
 
-/** Says that something has been done, where the eye finds it and a screen reader reads it. For failures use ErrorNote. */
+/** Reports a success on screen and to screen readers. For failures use ErrorNote. */
 export function useNotice(): Tell {
   return useContext(Tell);
 }
 
-/** Says why something that was asked for beside the point did not happen. That a session has ended shows by itself. */
+/** Reports the failure of a side action. The end of a session is not reported: the sign-in appears. */
 export function useFailureNotice(): (error: unknown) => void {
   const tell = useNotice();
   return (error) => {

@@ -4,7 +4,7 @@ import classes from './page-header.module.css';
 interface PageHeaderProps {
   /** The heading, and the title of the window. */
   title: string;
-  /** What stands above it, such as the way back. */
+  /** Shown above the heading, such as a link back. */
   above?: ReactNode;
   /** Beside the heading, such as a state. */
   beside?: ReactNode;
@@ -16,12 +16,12 @@ interface PageHeaderProps {
 
 let headingsShown = 0;
 
-/** Where the keyboard goes on when what had the focus is gone. */
+/** Takes the focus when the focused element is removed. */
 export function focusHeading(): void {
   document.querySelector('h1')?.focus();
 }
 
-/** The head of a screen, with its only h1. A new screen is where the keyboard and the screen reader go on. */
+/** The head of a screen, with its only h1, which takes the focus when the screen changes. */
 export function PageHeader({ title, above, beside, children, actions }: PageHeaderProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -30,7 +30,7 @@ export function PageHeader({ title, above, beside, children, actions }: PageHead
   useEffect(() => {
     headingsShown += 1;
     window.scrollTo(0, 0);
-    // Not when the page is opened: a browser begins at the top by itself.
+    // Not when the page is opened: the browser starts at the top anyway.
     if (headingsShown > 1) heading.current?.focus();
   }, []);
   return (

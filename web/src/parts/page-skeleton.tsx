@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core';
 
-/** In the place of a screen that is on its way: of about its size, so that nothing jumps. */
+/** Placeholder while a screen loads, of about its size. */
 export function PageSkeleton() {
   return (
     <div aria-busy="true" aria-label="Loading">

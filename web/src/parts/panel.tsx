@@ -4,7 +4,7 @@ import classes from './panel.module.css';
 
 interface PanelProps {
   title?: string;
-  /** Of the heading; 2 unless it stands inside another panel. */
+  /** Level of the heading; 2 unless it is inside another panel. */
   level?: 2 | 3;
   /** At the right of the heading. */
   actions?: ReactNode;
@@ -13,7 +13,7 @@ interface PanelProps {
   children: ReactNode;
 }
 
-/** A part of a screen, on a surface of its own. */
+/** A section of a screen with a border. */
 export function Panel({ title, level = 2, actions, flush = false, children }: PanelProps) {
   const id = useId();
   const Heading = `h${level}` as const;

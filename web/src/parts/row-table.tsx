@@ -5,7 +5,7 @@ export interface Column<Row> {
   /** The heading, and on a phone the label beside the value. */
   title: string;
   cell: (row: Row) => ReactNode;
-  /** Numbers stand at the right. */
+  /** Right-aligned. */
   numeric?: boolean;
   /** The first thing of a card on a phone, without its label. At most one or two. */
   heading?: boolean;
@@ -23,17 +23,17 @@ interface RowTableProps<Row> {
   columns: Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string | number;
-  /** While rows are being fetched for another question. */
+  /** While rows for other filters are loading. */
   stale?: boolean;
 }
 
 /**
  * A table that becomes cards on a phone, and scrolls inside its own box when it is too wide. The roles are those it has by
- * itself, until a phone's styles make it something else.
+ * default, until the styles for phones change its display.
  */
 export function RowTable<Row>({ caption, columns, rows, rowKey, stale = false }: RowTableProps<Row>) {
   return (
-    // A box that scrolls has to be reachable by the keyboard.
+    // A scrolling box must be reachable by keyboard.
     <div
       className={classes.box}
       data-stale={stale || undefined}

@@ -20,19 +20,19 @@ const phases: Record<Progress['phase'], string> = {
   indexes: 'Building indexes',
   constraints: 'Checking constraints',
   'large-objects': 'Copying large objects',
-  proof: 'Proving every table',
+  proof: 'Checking every table',
   finishing: 'Finishing',
-  cleanup: 'Deleting what is not kept',
+  cleanup: 'Deleting backups that are not kept',
 };
 
-/** How far a run is, how fast it goes and how long it will take. */
+/** The progress of a run: share, rate and time left. */
 export function RunProgress({ name, progress, startedAt, compact = false }: RunProgressProps) {
   useTick(1_000);
   const share = shareOf(progress);
   const rate = progress?.rawBytesPerSecond ?? null;
   const elapsed = startedAt === null ? null : Date.now() - new Date(startedAt).getTime();
   const left = progress === null ? null : timeLeft(progress, rate);
-  const words = progress === null ? 'Waiting to begin' : phases[progress.phase];
+  const words = progress === null ? 'Waiting to start' : phases[progress.phase];
   const spoken = `${name}: ${words}, ${Math.floor(share * 10) * 10} percent`;
   return (
     <div className={classes.progress}>
@@ -92,7 +92,7 @@ function Spoken({ text }: { text: string }) {
   );
 }
 
-/** Data are most of the work; what comes after them is the last tenth. */
+/** Copying data counts for nine tenths of the bar, the rest for the last tenth. */
 function shareOf(progress: Progress | null): number {
   if (progress === null) return 0;
   const { phase, rawBytes, estimatedRawBytes } = progress;

@@ -7,7 +7,7 @@ interface SectionTabsProps {
   tabs: readonly { path: string; title: string }[];
 }
 
-/** The parts of a screen, each with an address of its own. */
+/** The tabs of a screen, each with its own address. */
 export function SectionTabs({ label, tabs }: SectionTabsProps) {
   return (
     <nav aria-label={label} className={classes.tabs}>

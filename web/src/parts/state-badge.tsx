@@ -24,7 +24,7 @@ export function StateBadge({ state }: { state: RunState }) {
 
 interface BadgeProps {
   tone: Tone;
-  /** Something goes on. */
+  /** The run is active. */
   pulse?: boolean;
   children: string;
 }

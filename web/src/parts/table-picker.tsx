@@ -11,7 +11,7 @@ export interface PickableTable {
   table: string;
   rows: number | null;
   bytes: number | null;
-  /** How many tables it stands for: a partitioned one for its partitions. Default 1. */
+  /** How many tables it counts as: a partitioned table counts its partitions. Default 1. */
   tables?: number;
   /** Such as `all 13 partitions`. */
   note?: string;
@@ -21,14 +21,14 @@ interface TablePickerProps {
   tables: readonly PickableTable[];
   chosen: ReadonlySet<string>;
   onChange: (chosen: Set<string>) => void;
-  /** Whether the rows are guesses of the planner. */
+  /** Whether the row counts are estimates of the planner. */
   estimated?: boolean;
 }
 
 const rowHeight = 40;
 const listHeight = 352;
 
-/** Chooses tables, with their sizes, however many there are. */
+/** Chooses from any number of tables, with their sizes. */
 export function TablePicker({ tables, chosen, onChange, estimated = false }: TablePickerProps) {
   const [text, setText] = useState('');
   const found = useMemo(() => {
@@ -98,7 +98,7 @@ export function TablePicker({ tables, chosen, onChange, estimated = false }: Tab
           </label>
         )}
       </VirtualList>
-      {found.length === 0 ? <p className={classes.none}>No table has that in its name.</p> : null}
+      {found.length === 0 ? <p className={classes.none}>No table name contains this text.</p> : null}
       <p className={`${classes.sum} figures`} role="status">
         {sumOf(
           tables.filter(({ table }) => chosen.has(table)),
@@ -109,12 +109,12 @@ export function TablePicker({ tables, chosen, onChange, estimated = false }: Tab
   );
 }
 
-/** As everywhere: those that hold rows, each partition for itself. */
+/** Counts tables that hold rows; each partition counts. */
 function tablesIn(picked: readonly PickableTable[]): number {
   return picked.reduce((sum, { tables = 1 }) => sum + tables, 0);
 }
 
-/** The tables of the database to choose from. A partitioned one stands for its partitions. */
+/** The tables of the database to choose from. Choosing a partitioned table chooses its partitions. */
 export function pickable(tables: readonly TableInDatabase[]): PickableTable[] {
   return tables
     .filter(({ kind }) => kind !== 'partition')

@@ -1,7 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import classes from './table-skeleton.module.css';
 
-/** Rows that are on their way. */
+/** Placeholder rows while a table loads. */
 export function TableSkeleton({ rows }: { rows: number }) {
   return (
     <div className={classes.rows} aria-busy="true" aria-label="Loading">

@@ -1,6 +1,6 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
-/** Where menus and tooltips are put: see the shell. */
+/** The element that holds menus and tooltips; see shell.tsx. */
 export const layerId = 'layer';
 const inLayer = { target: `#${layerId}` };
 
@@ -39,7 +39,7 @@ export const theme = createTheme({
   primaryShade: 6,
   colors: { accent, dark },
   fontFamily,
-  // A step larger than usual at the small end: hints are there to be read.
+  // Small sizes are a step larger than Mantine's, so that hints are readable.
   fontSizes: { xs: '0.8125rem', sm: '0.875rem', md: '0.9375rem', lg: '1.0625rem', xl: '1.25rem' },
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontFamily, fontWeight: '600' },
@@ -48,7 +48,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250, portalProps: inLayer } },
-    // Its placeholder for the focus is none of the children a menu may have.
+    // Its focus placeholder is not a valid child of a menu.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false, portalProps: inLayer } },
     ModalRoot: { defaultProps: { centered: true, padding: 'lg' } },
     ModalOverlay: { defaultProps: { backgroundOpacity: 0.45 } },

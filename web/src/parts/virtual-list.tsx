@@ -6,17 +6,17 @@ interface VirtualListProps<Row> {
   label: string;
   rows: readonly Row[];
   rowKey: (row: Row) => string;
-  /** In pixels, of every row; what does not fit is cut off. */
+  /** Height of every row in pixels; overflow is cut off. */
   rowHeight: number;
-  /** In pixels; longer lists scroll. */
+  /** Height in pixels; longer lists scroll. */
   maxHeight: number;
   children: (row: Row) => ReactNode;
 }
 
-/** Rows above and below what is seen, so that Tab always finds the next one. */
+/** Rows rendered above and below the visible ones, so that Tab finds the next one. */
 const beyond = 10;
 
-/** A list of any length, of which only the rows in sight are drawn, and the one that has the focus. */
+/** A list of any length that renders only the visible rows and the focused one. */
 export function VirtualList<Row>(props: VirtualListProps<Row>) {
   const { label, rows, rowKey, rowHeight, maxHeight, children } = props;
   const [scrolled, setScrolled] = useState(0);

@@ -1,12 +1,12 @@
 /**
- * Names of tables in an address. A few stand in it, so that it can be sent to somebody; servers and proxies refuse addresses
- * of more than a few kilobytes, so a longer list stays in this tab, and the address has its key.
+ * Names of tables in an address. A few are in the address itself, so that a link can be shared. Servers and proxies refuse
+ * addresses of more than a few kilobytes, so a longer list is kept in this tab, and the address has its key.
  */
 const inAddressAtMost = { names: 20, characters: 1_000 };
 const keptAtMost = 20;
 const storagePrefix = 'holdfast-tables-';
 
-/** What this page has put away, for where the browser keeps nothing. */
+/** Lists kept in memory, for browsers without storage. */
 const kept = new Map<string, string[]>();
 
 /** Adds the names under `name`, or the key of the list under `${name}-list`. */
@@ -24,7 +24,7 @@ export function readNames(query: URLSearchParams, name: string): string[] | null
   return query.has(name) ? query.getAll(name) : null;
 }
 
-/** The same list has the same key, so that going back and forth leaves nothing behind. */
+/** The same list has the same key, so that navigating adds no copies. */
 function keep(names: readonly string[]): string {
   const text = JSON.stringify(names);
   const key = hashOf(text);
@@ -34,7 +34,7 @@ function keep(names: readonly string[]): string {
   try {
     sessionStorage.setItem(storagePrefix + key, text);
   } catch {
-    // It lasts as long as the page then.
+    // Without storage the list lasts as long as the page.
   }
   return key;
 }
@@ -44,7 +44,7 @@ function forget(key: string): void {
   try {
     sessionStorage.removeItem(storagePrefix + key);
   } catch {
-    // Nothing was kept there either.
+    // No storage, so no list.
   }
 }
 

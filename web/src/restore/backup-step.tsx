@@ -6,9 +6,9 @@ import { Badge } from '../parts/state-badge.tsx';
 import classes from './backup-step.module.css';
 
 interface Props {
-  /** Completed ones, newest first. Those that are damaged are shown, so that nobody looks for them, and cannot be chosen. */
+  /** Completed backups, newest first. Damaged ones are shown but cannot be chosen. */
   backups: BackupSummary[];
-  /** The newest that one is likely to want. */
+  /** The suggested backup. */
   likely: number | null;
   chosen: number | null;
   choose: (id: number) => void;
@@ -50,9 +50,8 @@ export function BackupStep({ backups, likely, chosen, choose, showOlder, loading
                   </span>
                   {backup.damaged && (
                     <span className={classes.note}>
-                      {backup.damage?.message ?? 'Something in it is missing or is not what it was.'} Take a
-                      new backup, which may make it whole, or restore tables that are whole with the command
-                      line.
+                      {backup.damage?.message ?? 'Stored data is missing or damaged.'} Take a new backup,
+                      which may make it whole, or restore tables that are whole with the command line.
                     </span>
                   )}
                 </span>

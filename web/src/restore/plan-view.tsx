@@ -6,7 +6,7 @@ import classes from './plan-view.module.css';
 
 /**
  * The figures of a plan: rows now and then, table by table, and all that hangs on them. The roles are those the table has
- * by itself, until a phone's styles make it something else.
+ * by default, until the styles for phones change its display.
  */
 export function PlanView({ plan }: { plan: RestorePlan }) {
   const inPlace = plan.target.mode === 'in-place';
@@ -60,7 +60,7 @@ export function PlanView({ plan }: { plan: RestorePlan }) {
           </tbody>
         </table>
       </div>
-      {plan.warnings.length > 0 && <Facts title="Worth knowing" items={plan.warnings} />}
+      {plan.warnings.length > 0 && <Facts title="Warnings" items={plan.warnings} />}
       {plan.locks.length > 0 && (
         <Facts
           title={`${counted(plan.locks.length, 'table')} locked until it is through`}
@@ -70,7 +70,7 @@ export function PlanView({ plan }: { plan: RestorePlan }) {
       {plan.foreignKeys.length > 0 && (
         <Facts
           title={`${counted(plan.foreignKeys.length, 'foreign key')} checked again`}
-          note="They are taken off and put back. If rows would be left pointing at nothing, nothing is changed."
+          note="They are dropped and added again. If a row would refer to a missing row, nothing is changed."
           items={plan.foreignKeys}
         />
       )}
@@ -98,7 +98,7 @@ export function PlanView({ plan }: { plan: RestorePlan }) {
   );
 }
 
-/** A list that stays short until somebody opens it. */
+/** A list that is short until it is opened. */
 function Facts({ title, note, items }: { title: string; note?: string; items: string[] }) {
   return (
     <details className={classes.facts} open={items.length <= 3}>

@@ -1,27 +1,27 @@
-/** What a plan means, in sentences. Pure; the numbers are put into words by the page's own formatting. */
+/** A plan in sentences, with the numbers formatted by the page. Pure. */
 import { lockSentences } from '../../../src/base/words.ts';
 import type { RestoreOutlook, RestorePlan } from '../data/client.ts';
 import { formatCount, counted } from '../format/numbers.ts';
 
 export interface Refusal {
   title: string;
-  /** What is in the way, one line each. */
+  /** The obstacles, one line each. */
   items: string[];
   /** What to do about it. */
   remedy: string;
-  /** A way round that the wizard can take by itself. */
+  /** A change of the choices that the wizard can make itself. */
   offer: 'new-database' | 'without-owners' | 'without-extensions' | 'other-database' | null;
 }
 
-/** Why this restore would be refused, and the way out. Empty when it can go ahead. */
+/** Why this restore would be refused, and what to do. Empty if it can start. */
 export function refusalsOf(plan: RestorePlan, owners: boolean, otherDatabase = false): Refusal[] {
   const refusals: Refusal[] = [];
   if (plan.otherDatabase !== null && !otherDatabase) {
     refusals.push({
-      title: 'The backup is of another database',
+      title: 'The backup is from another database',
       items: [plan.otherDatabase],
       remedy:
-        'Is this the right database, and the right backup? In a copy of the database, or after it was moved to another server or upgraded by pg_upgrade, this is to be expected.',
+        'Check that this is the right database and the right backup. In a copy of the database, after a move to another server or after pg_upgrade, this is expected.',
       offer: 'other-database',
     });
   }
@@ -31,7 +31,7 @@ export function refusalsOf(plan: RestorePlan, owners: boolean, otherDatabase = f
       title: `${counted(tables, 'table')} changed ${tables === 1 ? 'its' : 'their'} form since the backup`,
       items: plan.drift.map((each) => `${each.table}: ${each.difference}`),
       remedy:
-        'Rows of the old form do not fit the tables of today. Restore into a new database instead and copy over the rows you need, or leave these tables out.',
+        'Rows from the backup do not fit the changed columns. Restore into a new database and copy the rows you need, or restore without these tables.',
       offer: plan.target.mode === 'in-place' ? 'new-database' : null,
     });
   }
@@ -40,7 +40,7 @@ export function refusalsOf(plan: RestorePlan, owners: boolean, otherDatabase = f
       title: `${counted(plan.missingRoles.length, 'role')} of the backup ${plan.missingRoles.length === 1 ? 'does' : 'do'} not exist here`,
       items: plan.missingRoles,
       remedy:
-        'Create them on the server, or restore without owners and privileges: everything then belongs to the role that restores.',
+        'Create them on the server, or restore without owners and privileges; then everything belongs to the role that restores.',
       offer: 'without-owners',
     });
   }
@@ -49,7 +49,7 @@ export function refusalsOf(plan: RestorePlan, owners: boolean, otherDatabase = f
       title: `${counted(plan.missingExtensions.length, 'extension')} of the backup cannot be created`,
       items: plan.extensionProblems,
       remedy:
-        'Install what is missing on the PostgreSQL server, then look at this page again; or restore without them, and without what needs them.',
+        'Install them on the PostgreSQL server and reload this page, or restore without them and without the objects that need them.',
       offer: 'without-extensions',
     });
   }
@@ -61,12 +61,12 @@ type PlannedTable = RestorePlan['tables'][number];
 export interface PlanFigures {
   replaced: PlannedTable[];
   created: PlannedTable[];
-  /** Rows that are in the replaced tables now. */
+  /** Current rows of the replaced tables. */
   rowsNow: number;
   rowsNowIsEstimate: boolean;
-  /** Rows that come out of the backup. */
+  /** Rows restored from the backup. */
   rowsInBackup: number;
-  /** Whether rows that are there now would go. */
+  /** Whether existing rows would be replaced. */
   destructive: boolean;
 }
 
@@ -78,18 +78,18 @@ export function figuresOf(plan: RestorePlan): PlanFigures {
     rowsNow: replaced.reduce((sum, table) => sum + (table.rowsNow ?? 0), 0),
     rowsNowIsEstimate: replaced.some((table) => table.rowsNowIsEstimate || table.rowsNow === null),
     rowsInBackup: plan.tables.reduce((sum, table) => sum + table.rowsInBackup, 0),
-    // An estimate of nothing may still be something.
+    // An estimate of 0 may be wrong.
     destructive: replaced.some((table) => table.rowsNow !== 0 || table.rowsNowIsEstimate),
   };
 }
 
-/** What happens, sentence by sentence, for somebody who has never seen the words of PostgreSQL. */
+/** What will happen, in sentences without PostgreSQL terms. */
 export function planSentences(plan: RestoreOutlook, database: string): string[] {
   const { replaced, created, rowsNow, rowsNowIsEstimate, rowsInBackup } = figuresOf(plan);
   if (plan.target.mode === 'new-database') {
     return [
       `A new database, ${plan.target.database}, is created with ${counted(created.length, 'table')} and ${counted(rowsInBackup, 'row')}.`,
-      `${database} is only read. Nothing in it changes.`,
+      `${database} is only read and does not change.`,
     ];
   }
   const sentences: string[] = [];
@@ -108,7 +108,7 @@ export function planSentences(plan: RestoreOutlook, database: string): string[] 
     );
   }
   sentences.push(
-    'It is one transaction: either all of it happens, or nothing changes.',
+    'It is one transaction: either everything is restored, or nothing changes.',
     ...lockSentences(plan),
   );
   return sentences;

@@ -4,7 +4,7 @@ import { keys } from '../data/keys.ts';
 
 const pageSize = 10;
 
-/** Completed backups, damaged ones too, newest first, a page more whenever somebody asks for it. */
+/** Completed backups, damaged ones included, newest first, loaded page by page. */
 export function useCompletedBackups() {
   const list = useInfiniteQuery({
     queryKey: keys.backups({ status: 'completed', pages: pageSize }),

@@ -10,7 +10,7 @@ import classes from './restore-proof.module.css';
 
 type Report = NonNullable<RestoreDetail['report']>;
 
-/** What was done, and how it is known: every table counted against the backup. */
+/** The result of a restore, with the row counts of each table and of the backup. */
 export function RestoreProof({ restore, report }: { restore: RestoreDetail; report: Report }) {
   const took = durationOf(restore);
   const also = [
@@ -20,7 +20,7 @@ export function RestoreProof({ restore, report }: { restore: RestoreDetail; repo
   ].filter((part) => part !== '');
   return (
     <>
-      {/* Read out when the run ends while somebody watches. */}
+      {/* Read out when the run ends while the page is open. */}
       <div role="status" className={classes.above}>
         <Note
           tone="good"

@@ -83,7 +83,7 @@ function RestoreRun({ restore }: { restore: RestoreDetail }) {
       {restore.report && <RestoreProof restore={restore} report={restore.report} />}
       <RestoreFacts restore={restore} />
       {restore.plan && (
-        <Panel title={isAlive(restore) ? 'What it sets out to do' : 'What it set out to do'}>
+        <Panel title={isAlive(restore) ? 'Plan' : 'Plan it started with'}>
           <PlanView plan={restore.plan} />
         </Panel>
       )}

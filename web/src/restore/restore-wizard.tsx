@@ -12,19 +12,19 @@ import { steps, type Step } from './wizard-state.ts';
 import classes from './restore-wizard.module.css';
 
 const headings: Record<Step, string> = {
-  backup: 'Which backup?',
-  tables: 'What do you want back?',
-  target: 'Where to?',
-  review: 'What will happen',
+  backup: 'Choose a backup',
+  tables: 'Choose what to restore',
+  target: 'Choose where to restore',
+  review: 'Review the plan',
 };
 
-/** From a backup to a restore in four steps, of which most people change only one. */
+/** From a backup to a restore in four steps. */
 export function RestoreWizard() {
   const wizard = useWizard();
   const { state } = wizard;
   const heading = useRef<HTMLHeadingElement>(null);
   const shownStep = useRef(state.step);
-  // Focus goes along, so that the keyboard and a screen reader are where the eye is.
+  // The focus moves to the heading of the new step.
   useEffect(() => {
     if (shownStep.current === state.step) return;
     shownStep.current = state.step;
@@ -93,7 +93,7 @@ function StepContent({ wizard }: { wizard: Wizard }) {
   );
 }
 
-/** Of about the size of what comes. */
+/** Placeholder of about the size of a step. */
 function Waiting({ label }: { label: string }) {
   return (
     <div role="status">

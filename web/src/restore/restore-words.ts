@@ -9,7 +9,7 @@ export function outcomeSentence(restore: RestoreDetail): string {
     restore.target.mode === 'in-place' ? 'the live database' : `the new database ${restore.target.database}`;
   switch (restore.status) {
     case 'queued':
-      return `Will restore ${what} into ${where} when the run before it has ended.`;
+      return `Will restore ${what} into ${where} when the run before it ends.`;
     case 'running':
       return `Restoring ${what} into ${where}.`;
     case 'completed':
@@ -19,7 +19,7 @@ export function outcomeSentence(restore: RestoreDetail): string {
     case 'interrupted':
       break;
   }
-  return `Was to restore ${what} into ${where}.`;
+  return `Tried to restore ${what} into ${where}.`;
 }
 
 /** What a failed restore left behind; null when only the error knows. */
@@ -34,6 +34,6 @@ export function leftBehind(restore: RestoreDetail): string | null {
     return null;
   }
   return restore.target.mode === 'in-place'
-    ? 'It is one transaction, so nothing was changed: every table is as it was before.'
-    : 'The live database was only read, and the new one is not left behind.';
+    ? 'It was one transaction and was rolled back: every table is as it was before.'
+    : 'The live database was only read, and the new database was dropped.';
 }

@@ -18,13 +18,13 @@ interface Props {
   starting: boolean;
 }
 
-/** What will happen, in plain words; then the one button that does it. */
+/** The plan in sentences, and the button that starts the restore. */
 export function ReviewStep({ plan, state, live, suggestion, change, start, starting }: Props) {
   const refusals = refusalsOf(plan, state.owners, state.otherDatabase);
   const ways = {
     'new-database': { label: 'Restore into a new database', changes: { database: suggestion } },
     'other-database': {
-      label: 'That is what I want',
+      label: 'Confirm: this is the right backup',
       changes: { otherDatabase: true },
     },
     'without-owners': { label: 'Restore without owners', changes: { owners: false } },
@@ -60,11 +60,11 @@ export function ReviewStep({ plan, state, live, suggestion, change, start, start
 function wayBack(state: WizardState, plan: RestorePlan): string {
   const { replaced } = figuresOf(plan);
   if (plan.target.mode === 'new-database' || replaced.length === 0) {
-    return 'No row that is there now is lost.';
+    return 'No existing row is lost.';
   }
   return state.safetyBackup
-    ? 'What is replaced is backed up first, so this can be undone.'
-    : 'No safety backup is taken: what is replaced is gone for good.';
+    ? 'Holdfast backs up what it replaces first, so this can be undone.'
+    : 'No safety backup is taken: what is replaced cannot be recovered.';
 }
 
 interface RefusalProps {
@@ -107,7 +107,7 @@ interface ConfirmationProps {
   starting: boolean;
 }
 
-/** Rows that are there now go only when somebody has typed which database they mean. */
+/** Existing rows are replaced only after the name of the database has been typed. */
 function Confirmation({ plan, live, start, starting }: ConfirmationProps) {
   const [typed, setTyped] = useState('');
   const [refused, setRefused] = useState(false);
@@ -125,7 +125,7 @@ function Confirmation({ plan, live, start, starting }: ConfirmationProps) {
         {destructive && (
           <TextInput
             label={`Type ${live} to confirm`}
-            description="Rows that are in the database now will be replaced"
+            description="Rows in the database will be replaced"
             value={typed}
             error={refused && !confirmed ? `That is not ${live}` : undefined}
             onChange={(event) => setTyped(event.currentTarget.value)}
@@ -147,7 +147,7 @@ function Confirmation({ plan, live, start, starting }: ConfirmationProps) {
             : `Restore ${counted(plan.tables.length, 'table')}`}
         </Button>
         <Text id={description} size="sm" c="dimmed">
-          You can cancel while it runs; then everything stays as it is now.
+          You can cancel it while it runs; then nothing changes.
         </Text>
       </Stack>
     </form>

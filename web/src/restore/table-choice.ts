@@ -1,18 +1,18 @@
-/** The tables of a backup as somebody chooses among them. Pure. */
+/** The tables of a backup to choose from. Pure. */
 import type { BackupContents, BackupSummary, RestorePlan } from '../data/client.ts';
 
 export interface ChoosableTable {
   table: string;
   rows: number;
   bytes: number;
-  /** Not in the database any more. */
+  /** No longer in the database. */
   missing: boolean;
   /** Rows in the database now; null while unknown, or where it is missing. */
   rowsNow: number | null;
   rowsNowIsEstimate: boolean;
 }
 
-/** Missing tables first: they are what one usually came for. `now` is the plan of everything, where there is one. */
+/** Missing tables first. `now` is the plan of a full restore, if there is one. */
 export function choosableTables(contents: BackupContents, now: RestorePlan | undefined): ChoosableTable[] {
   const live = new Map(now?.tables.map((table) => [table.table, table]));
   const tables = contents.tables.map(({ table, rows, rawBytes }): ChoosableTable => {
@@ -35,14 +35,14 @@ export function matching(tables: readonly ChoosableTable[], search: string): Cho
   return tables.filter(({ table }) => words.every((word) => table.toLowerCase().includes(word)));
 }
 
-/** There, but with nothing left in it. */
+/** It exists, but is empty. */
 export function isEmptied(table: ChoosableTable): boolean {
   return table.rowsNow === 0 && !table.rowsNowIsEstimate && table.rows > 0;
 }
 
 /**
- * Of completed backups, newest first, the one that somebody most likely wants: a full one that shows the database as it was
- * meant to be. A safety backup shows what somebody wanted to get away from.
+ * The backup most likely wanted, of completed ones, newest first: a full one, and no safety backup, because that shows the
+ * state that a restore was meant to undo.
  */
 export function mostLikely(backups: readonly BackupSummary[]): BackupSummary | undefined {
   const whole = backups.filter((backup) => !backup.damaged);

@@ -17,7 +17,7 @@ interface Props {
 const rowHeight = 44;
 const listHeight = 420;
 
-/** Everything, or which tables; what is missing from the database stands first. */
+/** Everything, or which tables; tables missing from the database come first. */
 export function TablesStep({ tables, chosen, choose }: Props) {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const size = tables.reduce((sum, table) => sum + table.bytes, 0);
@@ -30,7 +30,7 @@ export function TablesStep({ tables, chosen, choose }: Props) {
         onChange={(value) => choose(value === 'everything' ? null : new Set())}
       >
         <div className={classes.choices}>
-          <Radio value="tables" label="Chosen tables" description="All other tables stay as they are" />
+          <Radio value="tables" label="Chosen tables" description="All other tables are unchanged" />
           <Radio
             value="everything"
             label="Everything in the backup"
@@ -43,7 +43,7 @@ export function TablesStep({ tables, chosen, choose }: Props) {
   );
 }
 
-/** Most come here because something is gone. Then it takes one click to choose it. */
+/** Chooses all missing and emptied tables with one click. */
 function LostTables({ tables, chosen, choose }: Props) {
   const lost = tables.filter((table) => table.missing || isEmptied(table));
   if (lost.length === 0) return null;

@@ -27,17 +27,17 @@ export function TargetStep({ state, live, suggestion, change }: Props) {
             <span>
               <strong>Into {live}, the live database</strong>
               <span className={classes.note}>
-                The application has its tables back at once. What they hold now is replaced, in one
+                The application can use the tables right away. Their current rows are replaced, in one
                 transaction.
               </span>
             </span>
           </label>
           <label htmlFor="restore-beside" className={classes.place} data-chosen={!inPlace || undefined}>
-            <Radio id="restore-beside" value="new-database" aria-label="Into a new database beside it" />
+            <Radio id="restore-beside" value="new-database" aria-label="Into a new database" />
             <span>
-              <strong>Into a new database beside it</strong>
+              <strong>Into a new database</strong>
               <span className={classes.note}>
-                {live} stays as it is. To look first, or to copy over only some rows.
+                {live} does not change. To look first, or to copy only some rows.
               </span>
             </span>
           </label>
@@ -58,27 +58,27 @@ export function TargetStep({ state, live, suggestion, change }: Props) {
       <Stack gap="sm">
         {inPlace && (
           <Checkbox
-            label="Back up what is replaced first"
-            description="So that this restore can be undone with one click"
+            label="Take a safety backup first"
+            description="Then this restore can be undone with one click"
             checked={state.safetyBackup}
             onChange={(event) => change({ safetyBackup: event.currentTarget.checked })}
           />
         )}
         <Checkbox
           label="Restore owners and privileges"
-          description="Without them, what is created belongs to the role that restores"
+          description="Without them, created objects belong to the role that restores"
           checked={state.owners}
           onChange={(event) => change({ owners: event.currentTarget.checked })}
         />
         <Checkbox
-          label="Leave materialized views empty that cannot be refreshed"
-          description="Otherwise one of them ends the restore, and nothing changes"
+          label="Leave materialized views empty if their refresh fails"
+          description="Otherwise the restore fails, and nothing changes"
           checked={state.leaveEmpty}
           onChange={(event) => change({ leaveEmpty: event.currentTarget.checked })}
         />
         <Checkbox
-          label="Leave constraints NOT VALID that rows violate"
-          description="Otherwise one of them ends the restore, and nothing changes"
+          label="Leave constraints NOT VALID if rows violate them"
+          description="Otherwise the restore fails, and nothing changes"
           checked={state.allowInvalid}
           onChange={(event) => change({ allowInvalid: event.currentTarget.checked })}
         />

@@ -20,10 +20,10 @@ import {
 
 export type Wizard = ReturnType<typeof useWizard>;
 
-/** A plan is as old as the database it looked at: it is made again whenever somebody comes back to it. */
+/** A plan describes the database at one moment, so it is made again each time it is shown. */
 const planIsFresh = { staleTime: 0, gcTime: 0, retry: false } as const;
 
-/** All that the steps show and do. The state itself is in the address. */
+/** The data and actions of all steps. The state is in the address. */
 export function useWizard() {
   const [, navigate] = useLocation();
   const search = useSearch();
@@ -38,7 +38,7 @@ export function useWizard() {
     queryFn: ({ signal }) => client.getBackup(backupId ?? 0, { signal }),
     enabled: backupId !== null && state.step !== 'backup',
   });
-  // What is missing or empty now: the plan of everything says it, and nobody waits for it.
+  // A plan of everything says what is missing or empty now; no step waits for it.
   const whole = useQuery({
     queryKey: ['plan', 'everything', backupId],
     queryFn: ({ signal }) => client.planRestore({ backupId: backupId ?? 0, restoreType: 'full' }, { signal }),
@@ -68,7 +68,7 @@ export function useWizard() {
   };
   const live = status.data?.initialized === true ? status.data.database.name : 'the database';
   const waiting = waitingOf(state.step, { list, detail, plan, status });
-  // An address somebody typed or kept may lead to a step for which something is still missing.
+  // A typed or saved address may lead to a step that needs an earlier choice.
   useEffect(() => {
     if (state.step !== 'review') return;
     if (isNothing(state.tables)) change({ step: 'tables' });
@@ -122,7 +122,7 @@ function missingFrom(state: WizardState): string | null {
   return state.step === 'target' && state.database === '' ? 'Enter a name for the new database' : null;
 }
 
-/** Back always; forward as far as all is chosen. */
+/** Back is always possible; forward as far as the choices are complete. */
 function isReachable(step: Step, state: WizardState): boolean {
   const position = steps.indexOf(step);
   if (position <= steps.indexOf(state.step)) return true;

@@ -19,7 +19,7 @@ export function WizardPage() {
           </Button>
         }
       >
-        Bring back a table, or everything, as it was in a backup.
+        Restore a table, or everything, as it was in a backup.
       </PageHeader>
       {running && (
         <div className={classes.above}>
@@ -28,11 +28,11 @@ export function WizardPage() {
             title={`Restore ${running.id} is ${running.status}`}
             action={
               <Button component={Link} href={`/restore/${running.id}`} variant="default" size="xs">
-                See how far it is
+                Show its progress
               </Button>
             }
           >
-            Another one begins when it has ended.
+            Another restore starts when it has ended.
           </Note>
         </div>
       )}

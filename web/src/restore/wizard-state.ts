@@ -1,4 +1,4 @@
-/** Where the wizard stands. It lives in the address, so that reload, back and a link to a colleague all work. */
+/** The state of the wizard. It is in the address, so that reload, back and a shared link work. */
 import type { RestoreBody } from '../data/client.ts';
 import { readNames, writeNames } from './address-names.ts';
 import { isNothing, namesOf, noTables, type ChosenTables } from './chosen-tables.ts';
@@ -15,12 +15,12 @@ export interface WizardState {
   database: string | null;
   owners: boolean;
   safetyBackup: boolean;
-  /** Materialised views that cannot be refreshed stay empty. */
+  /** Materialized views whose refresh fails stay empty. */
   leaveEmpty: boolean;
   /** Constraints that rows violate stay NOT VALID. */
   allowInvalid: boolean;
   withoutExtensions: string[];
-  /** In place, although the backup is of another database: somebody has said so. */
+  /** In place, although the backup is from another database; confirmed by the user. */
   otherDatabase: boolean;
 }
 
@@ -30,10 +30,10 @@ export function readWizard(search: string): WizardState {
   const backupId = /^[1-9][0-9]{0,15}$/.test(backup) ? Number(backup) : null;
   const step = steps.find((each) => each === query.get('step'));
   return {
-    // Who comes from a backup's page has chosen it already.
+    // A link from the page of a backup has chosen it already.
     step: backupId === null ? 'backup' : (step ?? 'tables'),
     backupId,
-    // Chosen tables unless said otherwise: that touches the least.
+    // Chosen tables by default, because that changes least.
     tables: query.get('what') === 'everything' ? null : readTables(query),
     database: query.get('database'),
     owners: query.get('owners') !== 'false',
@@ -142,7 +142,7 @@ export function againAddress(restore: {
     leaveEmpty: restore.onRefreshFailure === 'leave-empty',
     allowInvalid: restore.onInvalid === 'not-valid',
     withoutExtensions,
-    // To be said again each time.
+    // Must be confirmed each time.
     otherDatabase: false,
   })}`;
 }

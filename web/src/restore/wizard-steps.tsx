@@ -10,14 +10,14 @@ const titles: Record<Step, string> = {
 
 interface Props {
   current: Step;
-  /** What was chosen in each step so far, in a word or two. */
+  /** The choice of each step so far, in a few words. */
   chosen: Partial<Record<Step, string>>;
-  /** How far one may jump. */
+  /** The last step that can be opened. */
   reachable: (step: Step) => boolean;
   go: (step: Step) => void;
 }
 
-/** Where one is, what is chosen, and the way back to change it. */
+/** The steps with their choices, as links back. */
 export function WizardSteps({ current, chosen, reachable, go }: Props) {
   const position = steps.indexOf(current);
   return (

@@ -13,7 +13,7 @@ export interface CalendarMonth {
   weeks: (CalendarDay | null)[][];
 }
 
-/** Says of a moment which day it is in `timeZone`: `2026-11-21`. Made once for many moments: making it is slow. */
+/** A function that gives the day of a time in `timeZone`, `2026-11-21`. Create it once for many times: creating it is slow. */
 export function dayReader(timeZone: string): (at: string) => string {
   // Sweden writes dates as ISO 8601 does.
   const format = new Intl.DateTimeFormat('sv-SE', {

@@ -9,16 +9,16 @@ interface Props {
   runs: DueTimePreview[];
   /** Only shown: nothing is due while the schedule is off. */
   enabled: boolean;
-  /** They belong to an older state of the form. */
+  /** They belong to an earlier state of the form. */
   stale: boolean;
 }
 
-/** When it will run, as the clocks of the schedule's zone show it. */
+/** The next runs in the time zone of the schedule. */
 export function NextRuns({ runs, enabled, stale }: Props) {
   if (runs.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        It never runs: no moment matches. Look at the day and the month of the cron expression.
+        It never runs, because no date matches. Check the day and the month of the cron expression.
       </Text>
     );
   }

@@ -8,7 +8,7 @@ import { Badge } from '../parts/state-badge.tsx';
 import { draftOf } from './schedule-draft.ts';
 import { scheduleSentence } from './schedule-words.ts';
 
-/** Schedules with names, which the API sets: to be seen here, so that nobody wonders where a backup comes from. */
+/** Named schedules, which are set over the API, shown here because their backups are listed too. */
 export function OtherSchedules({ shown }: { shown: string }) {
   const { data } = useQuery({
     queryKey: [...keys.schedule, 'all'],

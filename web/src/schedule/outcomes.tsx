@@ -17,15 +17,15 @@ const words: Record<ScheduleOutcome['outcome'], { text: string; tone: Tone }> = 
 
 const shownFirst = 7;
 
-/** Whether the schedule kept its word. */
+/** What happened at the last due times. */
 export function Outcomes({ outcomes }: { outcomes: ScheduleOutcome[] }) {
   const [all, setAll] = useState(false);
   const shown = all ? outcomes : outcomes.slice(0, shownFirst);
   return (
-    <Panel title="What became of the last runs" flush>
+    <Panel title="Outcome of the last runs" flush>
       {outcomes.length === 0 ? (
         <EmptyState title="No run was due yet">
-          Each time the schedule is due it says here whether the backup began, and why not.
+          Each time the schedule is due, this list shows whether the backup started, or why not.
         </EmptyState>
       ) : (
         <RowTable

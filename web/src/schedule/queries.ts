@@ -5,7 +5,7 @@ import { keys } from '../data/keys.ts';
 
 const shownRuns = 20;
 
-/** When a schedule would run that nobody has saved; the answer before stays until the next one is there. */
+/** The runs of a schedule that is not saved yet; the last answer is shown until the next one arrives. */
 export function useRuns(body: ScheduleBody | null) {
   return useQuery({
     queryKey: [...keys.schedulePreview(shownRuns), body],
@@ -24,7 +24,7 @@ export function useRetentionPreview(policy: RetentionBody | null) {
   });
 }
 
-/** As many as a calendar can show: a year of hourly ones is more than anybody reads. */
+/** The most backups that the calendar shows. */
 const mostBackups = 4_000;
 const pageSize = 200;
 

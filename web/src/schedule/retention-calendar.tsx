@@ -22,7 +22,7 @@ function longDay(date: string): string {
   return dayFormat.format(new Date(`${date}T00:00:00Z`));
 }
 
-/** Which days would still have a backup. A day tells why; the arrow keys go from one with backups to the next. */
+/** Which days would still have a backup, and why. The arrow keys move between days with backups. */
 export function RetentionCalendar({ days }: Props) {
   const dates = [...days.keys()].toSorted();
   const [newest, oldest] = [dates.at(-1), dates[0]];
@@ -50,7 +50,7 @@ export function RetentionCalendar({ days }: Props) {
   };
   return (
     <Stack gap="md">
-      {/* Keys of its buttons arrive here. */}
+      {/* Receives the keys of its buttons. */}
       <div
         className={classes.months}
         ref={place}

@@ -8,7 +8,7 @@ export interface Decided {
   reasons: string[];
 }
 
-/** Backups with what would become of them, newest first. Those that neither side knows of are left out. */
+/** Backups with their decision, newest first; only those that are in both lists. */
 export function decided(backups: readonly BackupSummary[], preview: RetentionPreview): Decided[] {
   const decisions = new Map(preview.decisions.map((decision) => [decision.id, decision]));
   return backups.flatMap((backup) => {

@@ -1,4 +1,4 @@
-/** What stands in the form of the retention policy. Pure. */
+/** The contents of the retention form. Pure. */
 import type { RetentionBody, Schedule } from '../data/client.ts';
 
 export interface RetentionField {
@@ -20,7 +20,7 @@ export const limits: readonly RetentionField[] = [
     minimum: 1,
     maximum: 36_500,
     empty: 'any age',
-    help: 'Older backups may go',
+    help: 'Older backups may be deleted',
   },
   {
     name: 'maxBackups',
@@ -29,7 +29,7 @@ export const limits: readonly RetentionField[] = [
     minimum: 1,
     maximum: 100_000,
     empty: 'any number',
-    help: 'Beyond it the oldest may go',
+    help: 'Beyond this, the oldest may be deleted',
   },
 ];
 
@@ -43,7 +43,7 @@ const period = (name: keyof RetentionBody, label: string, unit: string): Retenti
   help: '',
 });
 
-/** One backup for each of so many periods stays, beyond every limit too. */
+/** Period rules: one backup for each of the last hours, days and so on, even beyond every limit. */
 export const periods: readonly RetentionField[] = [
   period('keepHourly', 'Hourly', 'hours'),
   period('keepDaily', 'Daily', 'days'),
@@ -60,7 +60,7 @@ export const floors: readonly RetentionField[] = [
     minimum: 1,
     maximum: 10_000,
     empty: '1',
-    help: 'Whatever else is set',
+    help: 'Regardless of the other rules',
   },
   {
     name: 'failedDays',
@@ -69,7 +69,7 @@ export const floors: readonly RetentionField[] = [
     minimum: 1,
     maximum: 3_650,
     empty: '7',
-    help: 'So that one can still see why',
+    help: 'So that you can see why they failed',
   },
 ];
 
@@ -85,7 +85,7 @@ export function isSamePolicy(left: RetentionDraft, right: RetentionDraft): boole
   return retentionFields.every(({ name }) => left[name] === right[name]);
 }
 
-/** Fields whose number is out of range, with what to say there. */
+/** Fields with a number out of range, with the message for each. */
 export function problemsOf(draft: RetentionDraft): Partial<Record<keyof RetentionBody, string>> {
   const problems: Partial<Record<keyof RetentionBody, string>> = {};
   for (const { name, minimum, maximum } of retentionFields) {

@@ -12,7 +12,7 @@ import { useSaving } from './use-saving.ts';
 
 const typingMs = 250;
 
-/** What is kept, and below it what that would mean for the backups that are there. */
+/** The retention policy, and what it means for the existing backups. */
 export function RetentionEditor({ schedule }: { schedule: Schedule }) {
   const { draft, change, changed, overtaken, discard } = useDraft(schedule, retentionDraftOf, isSamePolicy);
   const [asked] = useDebouncedValue(draft, typingMs);
@@ -20,7 +20,7 @@ export function RetentionEditor({ schedule }: { schedule: Schedule }) {
   const preview = useRetentionPreview(wrong ? null : asked);
   const tell = useNotice();
   const saving = useSaving(schedule, () => {
-    tell('What is kept is saved. It takes effect after the next scheduled backup.');
+    tell('The retention policy is saved. It takes effect after the next scheduled backup.');
     discard();
   });
   return (
@@ -39,12 +39,12 @@ export function RetentionEditor({ schedule }: { schedule: Schedule }) {
           overtaken={overtaken}
           saving={saving.isPending}
           error={saving.error}
-          label="Save what is kept"
+          label="Save the retention policy"
           save={() => saving.mutate(draft)}
           discard={discard}
         />
       </Panel>
-      <Panel title={changed ? 'What these rules would keep' : 'What these rules keep'}>
+      <Panel title={changed ? 'What this policy would keep' : 'What this policy keeps'}>
         <RetentionOutlook
           preview={preview}
           timezone={schedule.timezone}

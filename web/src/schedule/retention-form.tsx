@@ -38,23 +38,23 @@ export function RetentionForm({ draft, change }: Props) {
       <fieldset className={classes.group}>
         <legend>Limits</legend>
         <Text size="sm" c="dimmed">
-          A backup within every limit stays. Empty is no limit.
+          A backup within every limit is kept. An empty field is no limit.
         </Text>
         <div className={classes.fields} data-wide>
           {limits.map(field)}
         </div>
       </fieldset>
       <fieldset className={classes.group}>
-        <legend>One for each period, beyond the limits too</legend>
+        <legend>One for each period, even beyond the limits</legend>
         <Text size="sm" c="dimmed">
-          The newest backup of each of the last so many hours, days, weeks, months and years that have one.
+          The newest backup of each of the last hours, days, weeks, months and years that have one.
         </Text>
         <div className={classes.fields}>{periods.map(field)}</div>
       </fieldset>
       <fieldset className={classes.group}>
         <legend>Always</legend>
         <Text size="sm" c="dimmed">
-          The last good backup, pinned ones and those in use are never deleted, whatever is set here.
+          The last good backup, pinned backups and backups in use are never deleted, with any settings.
         </Text>
         <div className={classes.fields} data-wide>
           {floors.map(field)}

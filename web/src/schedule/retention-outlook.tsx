@@ -9,11 +9,11 @@ import classes from './retention-outlook.module.css';
 interface Props {
   preview: ReturnType<typeof useRetentionPreview>;
   timezone: string;
-  /** It belongs to an older state of the form. */
+  /** It belongs to an earlier state of the form. */
   stale: boolean;
 }
 
-/** What would stay and what would go, in a sentence and day by day. */
+/** What would be kept and deleted, in a sentence and day by day. */
 export function RetentionOutlook({ preview, timezone, stale }: Props) {
   const list = useAllBackups();
   const error = preview.error ?? list.error;
@@ -31,7 +31,7 @@ export function RetentionOutlook({ preview, timezone, stale }: Props) {
   if (!preview.data || list.backups.length === 0) {
     return preview.data && list.loaded ? (
       <EmptyState title="There is no backup yet">
-        What would be kept shows here as soon as there is one.
+        After the first backup, this shows what would be kept.
       </EmptyState>
     ) : (
       <Skeleton height={300} radius="md" />
@@ -51,7 +51,7 @@ export function RetentionOutlook({ preview, timezone, stale }: Props) {
           <>
             {counted(kept, 'backup')} <strong>{kept === 1 ? 'stays' : 'stay'}</strong>,{' '}
             {counted(deleted, 'backup')} <strong>{deleted === 1 ? 'goes' : 'go'}</strong> with the next
-            clean-up: up to {formatBytes(deletedBytes)} are freed.
+            cleanup: up to {formatBytes(deletedBytes)} are freed.
           </>
         )}
       </p>

@@ -4,7 +4,7 @@ import classes from './save-bar.module.css';
 
 interface Props {
   changed: boolean;
-  /** Something in the form is not right yet. */
+  /** A field has an error. */
   blocked: boolean;
   overtaken: boolean;
   saving: boolean;
@@ -14,13 +14,13 @@ interface Props {
   discard: () => void;
 }
 
-/** Saves a form, or takes it back. Always there, so that nothing moves when one begins to type. */
+/** Saves or discards a form. Always visible, so that the layout does not move. */
 export function SaveBar({ changed, blocked, overtaken, saving, error, label, save, discard }: Props) {
   return (
     <div className={classes.bar}>
       {overtaken && (
-        <Note tone="warn" title="It was changed elsewhere meanwhile">
-          Saving replaces that. Discard your changes to see it.
+        <Note tone="warn" title="It was changed elsewhere">
+          Saving overwrites that change. Discard your changes to see it.
         </Note>
       )}
       {error !== null && <ErrorNote error={error} />}

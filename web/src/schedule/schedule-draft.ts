@@ -1,4 +1,4 @@
-/** What stands in the schedule's form, which may be half typed, and what of it can be asked or saved. Pure. */
+/** The contents of the schedule form, which may be incomplete, and what of it can be previewed or saved. Pure. */
 import type { Schedule, ScheduleBody } from '../data/client.ts';
 
 export const frequencies = ['hourly', 'daily', 'weekly', 'monthly', 'cron'] as const;
@@ -52,14 +52,14 @@ export function scheduleBodyOf(draft: ScheduleDraft): ScheduleBody {
   const { cron, type, tables, ...rest } = draft;
   return {
     ...rest,
-    // An expression that is not in use may be half typed.
+    // An expression that is not used may be incomplete.
     cron: rest.frequency === 'cron' ? cron.trim() : null,
     type,
     tables: type === 'full' ? [] : tables,
   };
 }
 
-/** What is missing before it can be asked about, field by field. The server says the rest. */
+/** What is missing before it can be previewed, by field. The server checks the rest. */
 export function missingFrom(draft: ScheduleDraft): Partial<Record<keyof ScheduleDraft, string>> {
   const missing: Partial<Record<keyof ScheduleDraft, string>> = {};
   if (draft.frequency !== 'cron' && !/^([01][0-9]|2[0-3]):[0-5][0-9]$/.test(draft.time)) {
@@ -70,7 +70,7 @@ export function missingFrom(draft: ScheduleDraft): Partial<Record<keyof Schedule
   return missing;
 }
 
-/** `7:5` is 07:05, and `730` is 07:30; what is no time stays as it is, to be told. */
+/** `7:5` becomes 07:05, and `730` 07:30; anything else is unchanged, and an error. */
 export function completeTime(typed: string): string {
   const match = /^(\d{1,2})(?:[:.h ](\d{1,2})|(\d{2}))?$/.exec(typed.trim());
   if (!match) return typed;
@@ -82,7 +82,7 @@ export function isSameDraft(left: ScheduleDraft, right: ScheduleDraft): boolean 
   return JSON.stringify(scheduleBodyOf(left)) === JSON.stringify(scheduleBodyOf(right));
 }
 
-/** What the server says of single fields. */
+/** Errors of single fields from the server. */
 export function fieldProblems(error: unknown): Partial<Record<keyof ScheduleDraft, string>> {
   const problems = (error as { details?: { problems?: unknown } } | null)?.details?.problems;
   if (!Array.isArray(problems)) return {};

@@ -20,10 +20,10 @@ import {
 import { useDraft } from './use-draft.ts';
 import { useSaving } from './use-saving.ts';
 
-/** Typing is not a question yet. */
+/** Wait until typing pauses. */
 const typingMs = 250;
 
-/** The schedule, and beside it when that would be. */
+/** The schedule, and its next runs. */
 export function ScheduleEditor({ schedule }: { schedule: Schedule }) {
   const { draft, change, changed, overtaken, discard } = useDraft(schedule, draftOf, isSameDraft);
   const [asked] = useDebouncedValue(draft, typingMs);
@@ -73,7 +73,7 @@ export function ScheduleEditor({ schedule }: { schedule: Schedule }) {
   );
 }
 
-/** Only what decides about times: choosing a table asks nothing. */
+/** Only the fields that affect times; choosing a table loads no preview. */
 function timesOf(draft: ScheduleDraft) {
   const { frequency, time, dayOfWeek, dayOfMonth, cron, timezone } = scheduleBodyOf(draft);
   return { frequency, time, dayOfWeek, dayOfMonth, cron, timezone };
@@ -86,7 +86,7 @@ interface PreviewProps {
 }
 
 function Preview({ draft, runs, stale }: PreviewProps) {
-  // What is wrong with a field stands at the field.
+  // Errors of a field are shown at the field.
   if (runs.error && !(runs.error instanceof ApiError && runs.error.code === 'INVALID_REQUEST')) {
     return <ErrorNote error={runs.error} retry={() => void runs.refetch()} />;
   }

@@ -26,7 +26,7 @@ import { browserZone, timeZones } from './time-zones.ts';
 interface Props {
   draft: ScheduleDraft;
   change: (changes: Partial<ScheduleDraft>) => void;
-  /** What the server says of a field. */
+  /** Error of a field from the server. */
   problems: Partial<Record<keyof ScheduleDraft, string>>;
 }
 
@@ -43,8 +43,10 @@ export function ScheduleForm({ draft, change, problems }: Props) {
   return (
     <Stack gap="lg">
       <Switch
-        label="Take backups by itself"
-        description={draft.enabled ? scheduleSentence(draft) : 'Off: backups are taken by hand only'}
+        label="Take backups automatically"
+        description={
+          draft.enabled ? scheduleSentence(draft) : 'Off: backups are only taken when you start one'
+        }
         checked={draft.enabled}
         onChange={(event) => change({ enabled: event.currentTarget.checked })}
       />
@@ -58,7 +60,7 @@ export function ScheduleForm({ draft, change, problems }: Props) {
       <TimeZone draft={draft} change={change} />
       <Stack gap={6}>
         <Text size="sm" fw={500} component="span" id="what-is-backed-up">
-          What is backed up
+          Tables
         </Text>
         <SegmentedControl
           aria-labelledby="what-is-backed-up"
@@ -78,8 +80,8 @@ export function ScheduleForm({ draft, change, problems }: Props) {
         )}
       </Stack>
       <Radio.Group
-        label="When a run was missed"
-        description="Because nothing was running at that time"
+        label="Missed runs"
+        description="Runs that were due while no process was running"
         value={draft.missedRuns}
         onChange={(value) => change({ missedRuns: value === 'skip' ? 'skip' : 'once' })}
       >
@@ -90,7 +92,7 @@ export function ScheduleForm({ draft, change, problems }: Props) {
       </Radio.Group>
       <NativeSelect
         label="Begin"
-        description="So that many databases on one server do not begin in the same second"
+        description="So that many databases on one server do not start in the same second"
         data={beginnings(draft.jitterSeconds)}
         value={String(draft.jitterSeconds)}
         onChange={(event) => change({ jitterSeconds: Number(event.currentTarget.value) })}
@@ -99,7 +101,7 @@ export function ScheduleForm({ draft, change, problems }: Props) {
   );
 }
 
-/** What one chooses from, and what is set if that is something else. */
+/** The choices, and the current value if it is not among them. */
 function beginnings(current: number): { value: string; label: string }[] {
   const usual = [0, 60, 300, 900, 1_800, 3_600];
   const all = usual.includes(current) ? usual : [...usual, current].toSorted((a, b) => a - b);
@@ -168,7 +170,7 @@ function When({ draft, change, missing }: WhenProps) {
             label="Day of the month"
             description={
               typeof draft.dayOfMonth === 'number' && draft.dayOfMonth > 28
-                ? 'In a shorter month its last day'
+                ? 'In a shorter month, its last day'
                 : undefined
             }
             data={[

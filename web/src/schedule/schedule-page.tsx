@@ -14,10 +14,10 @@ import classes from './schedule-page.module.css';
 
 const tabs = [
   { path: '/schedule', title: 'When' },
-  { path: '/schedule/retention', title: 'What is kept' },
+  { path: '/schedule/retention', title: 'Retention' },
 ] as const;
 
-/** When backups are taken, and how long they stay. */
+/** When backups are taken, and how long they are kept. */
 export default function SchedulePage() {
   const { data, error, refetch } = useSchedule();
   const [known] = useRoute(/^\/schedule(?:\/retention)?\/?$/);
@@ -30,7 +30,7 @@ export default function SchedulePage() {
         beside={<Badge tone={data.enabled ? 'good' : 'quiet'}>{data.enabled ? 'On' : 'Off'}</Badge>}
       >
         {data.nextRunAt === null
-          ? 'No backup is taken by itself.'
+          ? 'No backup is taken automatically.'
           : `The next backup is due ${formatRelative(data.nextRunAt)}.`}
       </PageHeader>
       {data.notice !== undefined && (

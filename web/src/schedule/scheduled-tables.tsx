@@ -12,7 +12,7 @@ interface Props {
   problem: string | undefined;
 }
 
-/** Which tables the schedule backs up. What it names stays to be seen, even when the database has no such table now. */
+/** The tables the schedule backs up. A table that no longer exists is still listed. */
 export function ScheduledTables({ tables, change, problem }: Props) {
   const { data, error, refetch } = useQuery({
     queryKey: keys.tables,

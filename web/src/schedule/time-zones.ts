@@ -1,4 +1,4 @@
-/** The zones one can choose: those the browser knows, UTC first. */
+/** The time zones to choose from: those the browser knows, UTC first. */
 export function timeZones(current: string): string[] {
   const known = Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC');
   const all = ['UTC', ...known];

@@ -4,15 +4,15 @@ interface Drafted<Draft> {
   draft: Draft;
   change: (changes: Partial<Draft>) => void;
   changed: boolean;
-  /** Somebody saved something else while this was being edited. */
+  /** It was saved elsewhere while it was being edited here. */
   overtaken: boolean;
-  /** Back to what is saved. */
+  /** Discards the changes. */
   discard: () => void;
 }
 
 /**
- * What somebody makes of something saved, until they save it themselves. As long as nothing is edited, it is what is
- * saved, whoever saved it.
+ * An edited copy of saved settings, until it is saved. While nothing is edited, it follows the saved settings, also when
+ * they are saved elsewhere.
  */
 export function useDraft<Saved extends { updatedAt: string | null }, Draft extends object>(
   saved: Saved,

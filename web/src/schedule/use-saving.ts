@@ -3,8 +3,8 @@ import { client, type Schedule, type ScheduleBody } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 
 /**
- * Saves changes of what is `shown`. When somebody else has saved meanwhile, that is shown first and nothing is saved:
- * whoever then saves again has seen it.
+ * Saves changes of what is `shown`. If it was saved elsewhere meanwhile, that is shown first and nothing is saved, so that
+ * saving again overwrites only what has been seen.
  */
 export function useSaving(shown: Schedule, onSaved: () => void) {
   const queries = useQueryClient();

@@ -1,6 +1,6 @@
 /**
- * A token in the address, as `npm start` prints it. It goes out of the address and of the browser's history at once,
- * whether it is needed or not.
+ * A token in the address, as `npm start` prints it. It is removed from the address and the browser's history at once, used
+ * or not.
  */
 let given = readAddress();
 

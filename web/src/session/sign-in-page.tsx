@@ -8,7 +8,7 @@ import { takeGivenToken } from './given-token.ts';
 import { useSessionChange } from './session.ts';
 import classes from './sign-in-page.module.css';
 
-/** @param ended whether somebody was signed in here a moment ago */
+/** @param ended whether a session has just ended in this tab */
 export function SignInPage({ ended }: { ended: boolean }) {
   const [token, setToken] = useState('');
   const change = useSessionChange();
@@ -29,7 +29,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
       <h1 className={classes.title}>Sign in</h1>
       {ended ? (
         <Note tone="live" title="Your session has ended.">
-          Sign in again to go on where you were.
+          Sign in again to continue where you were.
         </Note>
       ) : null}
       <form
@@ -50,7 +50,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
           size="md"
           value={token}
           onChange={(event) => setToken(event.currentTarget.value)}
-          error={wrong ? 'This is not one of the tokens of this server.' : undefined}
+          error={wrong ? 'Wrong token.' : undefined}
           autoComplete="current-password"
           autoFocus
           required

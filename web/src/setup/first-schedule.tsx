@@ -7,7 +7,7 @@ interface FirstScheduleProps {
   onChange: (plan: SetupPlan) => void;
 }
 
-/** The two questions a first schedule has; the screen of the schedule has the others. */
+/** The two settings of a first schedule; the schedule screen has the others. */
 export function FirstSchedule({ plan, onChange }: FirstScheduleProps) {
   const timed = plan.frequency === 'daily' || plan.frequency === 'weekly';
   return (
@@ -23,7 +23,7 @@ export function FirstSchedule({ plan, onChange }: FirstScheduleProps) {
             { value: 'hourly', label: 'Every hour' },
             { value: 'daily', label: 'Every day' },
             { value: 'weekly', label: 'Every Sunday' },
-            { value: 'none', label: 'Not by itself' },
+            { value: 'none', label: 'Not automatically' },
           ]}
         />
         {timed ? (

@@ -15,12 +15,12 @@ import classes from './setup-page.module.css';
 import { SetupSteps, type SetupState } from './setup-steps.tsx';
 
 interface SetupPageProps {
-  /** Holdfast's tables are about to appear; this page is not done by then. */
+  /** Keeps this screen while the set-up continues after Holdfast's tables exist. */
   onBegin: () => void;
   onDone: () => void;
 }
 
-/** The first visit: our tables, a schedule and a first backup, with one button. */
+/** The first visit: creates our tables, a schedule and a first backup with one button. */
 export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
   const refresh = useRefresh();
   const {
@@ -34,7 +34,7 @@ export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
   const [plan, setPlan] = useState<SetupPlan>(suggestedPlan);
   const [state, setState] = useState<SetupState>({ step: 'plan', backupId: null, error: null });
 
-  /** Each part may be done already: by somebody else, or when this is tried again. */
+  /** Each part may be done already: from elsewhere, or by an earlier attempt. */
   async function setUp(): Promise<void> {
     onBegin();
     let step: SetupState['step'] = 'tables';
@@ -60,14 +60,14 @@ export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
   }
 
   if (state.step === 'plan' || state.error !== null) {
-    // Nothing is set up before it has been said where.
+    // Says first where it will be set up.
     if (!facts) return error ? <ErrorNote error={error} retry={() => void refetch()} /> : <PageSkeleton />;
     const { database, tables } = facts;
     return (
       <div className={classes.page}>
         <PageHeader title="Set up backups">
-          Nothing in the database <strong>{database.name}</strong> is protected yet. Three things, in one go,
-          and each of them can be changed later.
+          Nothing in the database <strong>{database.name}</strong> is protected yet. Three steps, with one
+          click; each of them can be changed later.
         </PageHeader>
         <form
           onSubmit={(event) => {
@@ -78,14 +78,14 @@ export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
           <Panel>
             <ol className={classes.list}>
               <li>
-                <h2>Tables of its own</h2>
+                <h2>Holdfast's own tables</h2>
                 <p>
-                  Holdfast keeps backups, schedule and history in tables of its own beside yours. It never
-                  touches the others but in a restore you ask for.
+                  Holdfast stores backups, schedule and history in its own tables. It never changes other
+                  tables except in a restore that you start.
                 </p>
                 <p>
-                  They go into the schema that <code>HOLDFAST_SCHEMA</code> names, <code>public</code> unless
-                  it is set. A schema of their own, which no other role gets at, is better:{' '}
+                  They are created in the schema <code>HOLDFAST_SCHEMA</code>, <code>public</code> by default.
+                  A separate schema that no other role can access is better:{' '}
                   <code>HOLDFAST_SCHEMA=holdfast</code>.
                 </p>
                 <details className={classes.tables} open>
@@ -105,7 +105,7 @@ export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
               </li>
               <li>
                 <h2>The first backup</h2>
-                <p>Of everything, at once, while the application goes on working.</p>
+                <p>Of everything, now, while the application keeps running.</p>
               </li>
             </ol>
           </Panel>
@@ -120,7 +120,7 @@ export default function SetupPage({ onBegin, onDone }: SetupPageProps) {
             </Button>
             {state.error !== null && state.step !== 'tables' ? (
               <Button variant="default" size="md" onClick={onDone}>
-                Go on without it
+                Continue without it
               </Button>
             ) : null}
           </div>

@@ -6,13 +6,13 @@ export interface SetupPlan {
   timezone: string;
 }
 
-/** Every night, where the reader is. */
+/** Every night in the reader's time zone. */
 export function suggestedPlan(): SetupPlan {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   return { frequency: 'daily', time: '02:00', timezone: timeZone || 'UTC' };
 }
 
-/** How long what is kept; each a fortnight or more of days, and fewer of what is older. */
+/** The retention policy of each frequency. */
 const kept: Record<Exclude<SetupPlan['frequency'], 'none'>, ScheduleBody> = {
   hourly: { retentionDays: 2, maxBackups: null, keepDaily: 14, keepWeekly: 8, keepMonthly: 12 },
   daily: { retentionDays: 14, maxBackups: null, keepWeekly: 8, keepMonthly: 12 },
@@ -25,7 +25,7 @@ export const keptInWords: Record<SetupPlan['frequency'], string> = {
     'Two days of hourly backups are kept, then one a day for 14 days, one a week for 8 weeks, one a month for a year.',
   daily: 'Two weeks of backups are kept, then one a week for 8 weeks and one a month for a year.',
   weekly: 'Two months of backups are kept, then one a month for a year.',
-  none: 'Then a backup is only taken when somebody asks for one.',
+  none: 'Backups are only taken when you start one.',
 };
 
 /** The schedule to save; null for none. */

@@ -26,7 +26,7 @@ interface SetupStepsProps {
 
 const order = ['tables', 'schedule', 'backup'] as const;
 
-/** The set-up as it goes on, until the first backup is there. */
+/** The progress of the set-up, until the first backup has completed. */
 export function SetupSteps({ state, scheduled, onDone }: SetupStepsProps) {
   const { data: backup } = useQuery({
     queryKey: keys.backup(state.backupId ?? 0),
@@ -43,7 +43,7 @@ export function SetupSteps({ state, scheduled, onDone }: SetupStepsProps) {
     <>
       <Panel>
         <ol className={classes.list} role="status">
-          <Step state={stateOf(0)} title="Tables of its own" />
+          <Step state={stateOf(0)} title="Holdfast's own tables" />
           {scheduled ? <Step state={stateOf(1)} title="A schedule" /> : null}
           <Step state={stateOf(2)} title="The first backup">
             {backup && !ended ? (
@@ -66,13 +66,13 @@ export function SetupSteps({ state, scheduled, onDone }: SetupStepsProps) {
             }
             action={
               <Button onClick={onDone} data-autofocus>
-                To the overview
+                Go to the overview
               </Button>
             }
           >
             {good
-              ? 'Lose a table and you can have it back as it was a moment ago.'
-              : (backup.error?.hint ?? 'The overview says what needs attention.')}
+              ? 'If you lose a table now, you can restore it.'
+              : (backup.error?.hint ?? 'The overview shows what needs attention.')}
           </Note>
         </div>
       ) : null}
@@ -85,7 +85,7 @@ type StepState = 'done' | 'now' | 'ahead' | 'failed';
 const spoken: Record<StepState, string> = {
   done: 'done',
   now: 'in progress',
-  ahead: 'not begun',
+  ahead: 'not started',
   failed: 'failed',
 };
 

@@ -6,7 +6,7 @@ import { Icon, type IconName } from '../parts/icon.tsx';
 import { useSession, useSessionChange } from '../session/session.ts';
 import classes from './account.module.css';
 
-/** Which database this is, how the page looks, and the way out. */
+/** The name of the database, the colour scheme, and the sign-out. */
 export function Account() {
   const { data } = useStatus();
   const session = useSession();
@@ -45,7 +45,7 @@ export function Account() {
 
 const schemes: { value: MantineColorScheme; name: string; icon: IconName }[] = [
   { value: 'light', name: 'Light', icon: 'sun' },
-  { value: 'auto', name: 'As the system', icon: 'screen' },
+  { value: 'auto', name: 'Same as the system', icon: 'screen' },
   { value: 'dark', name: 'Dark', icon: 'moon' },
 ];
 

@@ -8,17 +8,17 @@ import { Note } from '../parts/notes.tsx';
 import classes from './connection-lost.module.css';
 
 const askEveryMs = 3_000;
-/** A server that takes the call and does not answer is away as well. */
+/** A server that accepts a call and does not answer counts as away too. */
 const patienceMs = 10_000;
 
-/** That what the page shows is old, for as long as it is. Goes away by itself, with everything asked for afresh. */
+/** Says that the page shows old data while the server does not answer. When it answers again, everything is loaded anew. */
 export function ConnectionLost() {
   const { lost, lastAnswerAt } = useConnection();
   const queries = useQueryClient();
   useEffect(() => {
     if (!lost) return undefined;
     const timer = setInterval(() => {
-      // What the answer is does not matter: that there is one does.
+      // Any answer will do.
       client.status({ signal: AbortSignal.timeout(patienceMs) }).catch(() => {});
     }, askEveryMs);
     return () => {

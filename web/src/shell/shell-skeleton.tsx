@@ -4,7 +4,7 @@ import { Brand } from '../parts/brand.tsx';
 import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import classes from './shell.module.css';
 
-/** The whole page, before it is known who looks at it. */
+/** The frame of the page until the session is known. */
 export function ShellSkeleton() {
   const { lost } = useConnection();
   return (

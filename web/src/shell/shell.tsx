@@ -22,7 +22,7 @@ const screens: { path: string; title: string; icon: IconName }[] = [
   { path: '/history', title: 'History', icon: 'history' },
 ];
 
-/** What surrounds every screen: the way to the others, and who and where one is. */
+/** The frame of every screen: navigation, database and account. */
 export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation();
   const [open, setOpen] = useState(false);
@@ -68,7 +68,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <Initialized>{children}</Initialized>
           </Suspense>
         </Boundary>
-        {/* What opens above the screen, such as menus, is still a part of it. */}
+        {/* Holds menus and tooltips, which belong to the screen. */}
         <div id={layerId} />
       </main>
     </div>
@@ -96,7 +96,7 @@ function ScreenLink({ path, title, icon, onClick }: ScreenLinkProps) {
 
 const reload = (): void => window.location.reload();
 
-/** Until Holdfast's tables exist there is one thing to do, whatever the address. */
+/** Until Holdfast's tables exist, every address shows the set-up. */
 function Initialized({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useStatus();
   const [settingUp, setSettingUp] = useState(false);
