@@ -19,14 +19,14 @@ export type { AuthOptions, Options } from './options.ts';
 export type { ConnectionTarget } from './postgres/connection.ts';
 
 /**
- * Puts a backup system together. Nothing is connected until the first call, and nothing runs by itself.
+ * Puts a backup system together. It does not connect before the first call, and starts nothing on its own.
  * @throws INVALID_CONFIGURATION
  */
 export function createBackupSystem(options: Options): BackupSystem {
   const config = parseOptions(options);
   const { target, schema, logger, jobs: readers, compressionLevel, lockTimeoutMs } = config;
   const catalogPool = openPool(target, { max: 4, applicationName: 'holdfast catalog' });
-  // Separate, so that heartbeats do not stand in line behind chunks.
+  // Separate, so that heartbeats do not wait behind chunks.
   const storePool = openPool(target, { max: readers + 2, applicationName: 'holdfast store', lockTimeoutMs });
   const table = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
   const store = databaseStore(storePool, {

@@ -12,7 +12,7 @@ export interface AuthOptions {
    */
   token?: string | string[];
   /**
-   * Your own check, for example of a session cookie. It gets a request without its body. Whatever it throws counts
+   * Your own check, for example of a session cookie. It gets a request without its body. An exception counts
    * as no. With a token set as well, either one suffices.
    */
   authorize?: (request: Request) => boolean | Promise<boolean>;
@@ -35,7 +35,7 @@ export interface Options {
   directDatabase?: string | ConnectionTarget;
   /** At least one of the two: Holdfast never runs open. */
   auth: AuthOptions;
-  /** Where the endpoints stand. Default `/api/admin`. */
+  /** Base path of the endpoints. Default `/api/admin`. */
   basePath?: string;
   /** Schema of our own tables; it must exist. Default `public`. */
   schema?: string;
@@ -49,7 +49,7 @@ export interface Options {
   maxQueued?: number;
   /** Downloads at once in this process, 1 to 100; one more is refused with 429. Default 4. */
   maxDownloads?: number;
-  /** A download is ended whose reader takes nothing for so many milliseconds. Default 300 000, five minutes. */
+  /** A download ends when its reader takes nothing for this number of milliseconds. Default 300 000, five minutes. */
   downloadIdleMs?: number;
   /**
    * How long, in milliseconds, nothing may be heard from a server that should answer and that does not, asked on another

@@ -1,4 +1,4 @@
-/** @throws the signal's reason at once when it is aborted, whatever becomes of the work */
+/** Settles as `work` does. @throws the signal's reason as soon as it is aborted */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);

@@ -3,12 +3,12 @@ const worthwhileBytes = 256 * 1024;
 
 /**
  * Frees the memory of a long array at once, which is empty afterwards. Left to the garbage collector, arrays of
- * megabytes that come and go have it run several times a second. Only for whoever is the last to use that memory: not
+ * megabytes that come and go have it run several times a second. Only for the last user of that memory: not
  * before a socket it was written to has said that it is done with it.
  */
 export function release(bytes: Uint8Array): void {
   const { buffer } = bytes;
-  // Short buffers of Node's are cut from a pool, which may be as long as somebody has set it.
+  // Node cuts short buffers from a pool of configurable size.
   if (buffer.byteLength < worthwhileBytes || buffer.byteLength === Buffer.poolSize) return;
   if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -31,7 +31,7 @@ const rules: readonly RegExp[] = [
   ruleOf(String.raw`(${secretName}["']?\s{0,9}[=:]\s{0,9})(?!\uE0FF)${word}`),
 ];
 
-/** Stands for what one rule has taken, so that the next does not take it for a value. No text has it. */
+/** Marks what one rule has removed, so that the next does not match it as a value. No text contains it. */
 const taken = '\uE0FF';
 
 /** More than any message of ours has. */

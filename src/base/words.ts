@@ -1,10 +1,10 @@
 import { count, counted, roughly } from './units.ts';
 
-/** What the command line and the admin page say in the same words. Pure. */
+/** Sentences that the command line and the admin page share. Pure. */
 
 /**
- * Tables are counted by the rows they hold: each partition is one, the partitioned table above them is none. That is
- * how a backup stores and proves them. `30 tables (13 of them partitions)`
+ * Counts tables that hold rows, as a backup stores and proves them: each partition counts, the partitioned table does not.
+ * `30 tables (13 of them partitions)`
  */
 export function countedTables(tables: number, partitions: number): string {
   if (partitions === 0) return counted(tables, 'table');
@@ -12,19 +12,19 @@ export function countedTables(tables: number, partitions: number): string {
   return `${counted(tables, 'table')} (${of} of them partitions)`;
 }
 
-/** Where the backups of a store are, as far as it matters when something is lost. */
+/** Where the backups of a store are. */
 export function keptWhere(store: string): string {
   return store === 'database' ? 'only inside the database itself' : `in ${store}`;
 }
 
-/** What that does not help against; empty where there is nothing to say. */
+/** What such backups do not protect against; empty if there is nothing to say. */
 export function notAgainst(store: string): string {
   return store === 'database'
-    ? 'Backups are lost with the server: download one to another place now and then.'
+    ? 'Backups are lost with the server: download one regularly and keep it elsewhere.'
     : '';
 }
 
-/** What a restore in place keeps from everybody else, and for how long; nothing where nothing is locked. */
+/** What a restore in place locks, and for how long; empty if it locks nothing. */
 export function lockSentences(outlook: {
   locks: readonly string[];
   lockedMs: number | null;
@@ -36,9 +36,9 @@ export function lockSentences(outlook: {
   const others = locks.length > 3 ? ` and ${counted(locks.length - 3, 'other table')}` : '';
   const last = measuredRestores === 1 ? 'the last restore' : `the last ${measuredRestores} restores`;
   return [
-    `While it runs nobody else can read or write ${named}${others}: whoever tries waits until it is through.`,
+    `Until it ends, other sessions cannot read or write ${named}${others}: they wait.`,
     lockedMs === null
-      ? 'How long that takes is not known: no restore in place of 1 MB or more has completed here yet.'
-      : `At the rate of ${last} in place that takes about ${roughly(lockedMs)}.`,
+      ? 'How long is unknown: no restore in place of 1 MB or more has completed here yet.'
+      : `At the rate of ${last} in place, that takes about ${roughly(lockedMs)}.`,
   ];
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Parsers of what stands on the command line; commander turns what they throw into a usage error. */
+/** Parsers of command line arguments; commander turns their exceptions into usage errors. */
 
 export function positiveInteger(text: string): number {
   const value = Number(text);

@@ -5,7 +5,7 @@ interface Surroundings {
   /** The Node that runs us, and the file it runs. */
   executable: string;
   script: string;
-  /** Where whoever reads it is. */
+  /** How the command was started. */
   folder: string;
 }
 
@@ -62,7 +62,7 @@ export function thisCommand(): string {
     environment: process.env,
     executable: process.execPath,
     script: process.argv[1] ?? 'holdfast',
-    // npm runs scripts in the package's folder, wherever it was called.
+    // npm runs scripts in the package's folder, from any folder.
     folder: process.env['INIT_CWD'] ?? process.cwd(),
   });
 }

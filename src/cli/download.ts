@@ -80,10 +80,10 @@ async function toStdout(source: Download, invocation: Invocation): Promise<void>
   } finally {
     forget();
   }
-  // The last write may still be under way; only its callback tells whether somebody took it.
+  // The last write may be unfinished; only its callback tells whether the reader took it.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
   if (stdoutIsClosed()) {
-    throw new HoldfastError('CANCELLED', 'Whoever read stdout left before the end of the download.', {
+    throw new HoldfastError('CANCELLED', 'The reader of stdout closed it before the end of the download.', {
       hint: '',
     });
   }

@@ -25,7 +25,7 @@ export async function serveOver(system: BackupSystem, port: number, host: string
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      // Runs under way are recorded as interrupted, and whoever waits for one gets that as the answer.
+      // Active runs are recorded as interrupted, and calls that wait for one get that answer.
       await system.stop();
       const patience = setTimeout(() => server.closeAllConnections(), 1_000);
       await closed;

@@ -1,7 +1,7 @@
 import type { BackupApi, BackupSummary } from '../api/contract.ts';
 
 /**
- * The newest complete backup that somebody took of everything; null when there is none. A safety backup is not
+ * The newest completed full backup; null when there is none. A safety backup is not
  * one: it holds what a restore was about to overwrite, which may be the very damage that was repaired.
  */
 export async function lastFullBackup(api: BackupApi): Promise<BackupSummary | null> {

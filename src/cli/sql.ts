@@ -10,7 +10,7 @@ import { table } from './terminal/table.ts';
 import { counted } from '../base/units.ts';
 
 /**
- * What somebody types names tables of schema public without it, as in psql. The search_path of the database is not
+ * Typed SQL names tables of schema public without the schema, as in psql. The search_path of the database is not
  * used even so: who owns the database may have put functions of theirs in front of the server's own.
  */
 const typedSettings = { search_path: 'public, pg_temp', row_security: 'on', client_min_messages: 'notice' };

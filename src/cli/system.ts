@@ -19,7 +19,7 @@ export function environmentFor(invocation: Invocation, jobs?: number): Environme
   return environment;
 }
 
-/** Options of a command that serves nothing: whoever has the database's password needs no token of ours. */
+/** Options of a command that serves nothing: with the database's password, no token is needed. */
 export function localOptions(invocation: Invocation, jobs?: number): Options {
   const environment = environmentFor(invocation, jobs);
   const options = optionsFromEnvironment(environment);

@@ -31,14 +31,14 @@ export const backupDamage = z
   .object({
     code: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]),
     message: z.string(),
-    tables: z.array(z.string()).meta({ description: 'Those that cannot be restored, the first hundred' }),
+    tables: z.array(z.string()).meta({ description: 'Tables that cannot be restored, the first hundred' }),
     chunks: z.number().meta({
-      description: 'Missing or damaged ones; a later backup that stores them again makes this one whole',
+      description: 'How many are missing or damaged; a later backup that stores them again repairs this one',
     }),
   })
   .register(schemaNames, { id: 'BackupDamage' });
 
-/** A backup as it stands in lists. Figures are null until they are known. */
+/** A backup as in lists. Figures are null until they are known. */
 export const backupSummary = z
   .object({
     id,
@@ -47,19 +47,17 @@ export const backupSummary = z
     status: runState,
     trigger: z.enum(backupTriggers),
     description: z.string().nullable(),
-    tables: z.array(z.string()).meta({ description: 'As asked for; empty for everything' }),
+    tables: z.array(z.string()).meta({ description: 'As requested; empty for everything' }),
     store: z.string(),
     scheduleName: z.string().nullable().meta({ description: 'The schedule that ordered it' }),
     dueAt: timestamp.nullable().meta({ description: 'When that schedule was due' }),
-    pinned: z.boolean().meta({ description: 'Kept whatever the retention policy says' }),
-    verifiedAt: timestamp.nullable().meta({ description: 'When all of it was last read and was there' }),
+    pinned: z.boolean().meta({ description: 'The retention policy never deletes it' }),
+    verifiedAt: timestamp.nullable().meta({ description: 'When all of it was last read and found complete' }),
     damaged: z.boolean().meta({
-      description: 'Something of it is missing or not what it was: no good one any more',
+      description: 'A later read found data missing or altered; this backup no longer counts as good',
     }),
     damage: backupDamage.nullable().meta({ description: 'What is damaged, where that is known' }),
-    attempt: z
-      .number()
-      .meta({ description: 'More than 1 when it was begun again after a process had handed it over' }),
+    attempt: z.number().meta({ description: 'More than 1 if it was started again in another process' }),
     createdAt: timestamp,
     startedAt: timestamp.nullable(),
     finishedAt: timestamp.nullable(),
@@ -75,7 +73,7 @@ export const backupSummary = z
       description: 'Compressed size of every chunk it refers to, shared ones included',
     }),
     newBytes: z.number().nullable().meta({
-      description: 'What of that was not in the store before; the rest was there from earlier backups',
+      description: 'How much of that was new in the store; earlier backups had stored the rest',
     }),
     chunkCount: z.number().nullable(),
     warningCount: z.number().nullable().meta({
@@ -106,19 +104,21 @@ export const backupContents = z
     sequences: z.number(),
     largeObjects: z.number(),
     extensions: z.array(z.string()),
-    roles: z.array(z.string()).meta({ description: 'Roles the schema names; they must exist in the target' }),
+    roles: z
+      .array(z.string())
+      .meta({ description: 'Roles named in the schema; they must exist in the target' }),
     encoding: z.string(),
     collation: z.string(),
     format: z.string().meta({ description: 'Of the manifest' }),
-    dumper: z.string().meta({ description: 'What read the definitions' }),
+    dumper: z.string().meta({ description: 'The program that read the schema' }),
     settings: z.record(z.string(), z.string()).meta({
-      description: 'In force on every connection that read data',
+      description: 'Settings of every connection that read data',
     }),
     warnings: z
       .array(z.object({ code: z.string(), object: z.string().nullable(), message: z.string() }))
       .meta({
         description:
-          'What it could not read beside the rows, or what will not come back by itself; the rows are whole',
+          'What it could not read apart from rows, or what a restore does not bring back automatically; the rows are complete',
       }),
   })
   .register(schemaNames, { id: 'BackupContents' });
@@ -177,7 +177,7 @@ export const deleteAnswer = z
     bytesFreed: z.number(),
     cleanupPending: z.boolean().meta({
       description:
-        'Some of its space is freed by a later clean-up: a run in progress may rely on it, or one after a run that failed',
+        'A later cleanup frees more of its space: an active run, or the next run after a failed one, may still need it',
     }),
   })
   .register(schemaNames, { id: 'DeleteAnswer' });

@@ -9,7 +9,7 @@ export const cleanupBody = z.strictObject({
 });
 export type CleanupBody = z.input<typeof cleanupBody>;
 
-/** One clean-up, or the deletion of one backup on request. */
+/** One cleanup, or the deletion of one backup on request. */
 export const cleanup = z
   .object({
     id: id.nullable().meta({ description: 'Null for a dry run, of which nothing is kept' }),
@@ -33,12 +33,12 @@ export const cleanup = z
         }),
       )
       .meta({ description: 'What was deleted, or in a dry run would be' }),
-    inUse: z.array(id).meta({ description: 'To be deleted, but read by somebody; the next clean-up will' }),
+    inUse: z.array(id).meta({ description: 'Due for deletion but in use; the next cleanup deletes it' }),
     chunksDeleted: z.number(),
     bytesFreed: z.number(),
     cleanupPending: z.boolean().meta({
       description:
-        'Some space is freed by a later clean-up: a run in progress may rely on it, or one after a run that failed',
+        'A later cleanup frees more space: an active run, or the next run after a failed one, may still need it',
     }),
     errors: z.array(z.unknown()).meta({ description: 'What went wrong without ending it' }),
     error: errorAnswer.nullable().meta({ description: 'Why it did not complete' }),

@@ -4,7 +4,7 @@ import { id, runState, timestamp } from './fields.ts';
 import { progress } from './progress.ts';
 import { schemaNames } from './names.ts';
 
-/** What happens to runs and schedules, as it is told to whoever listens. */
+/** Changes of runs and schedules, as listeners receive them. */
 export const eventTypes = [
   'backup.started',
   'backup.completed',

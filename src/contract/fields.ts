@@ -27,7 +27,7 @@ export function storableText(maximum: number) {
     .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 }
 
-/** `table` (schema public), `schema.table` or `schema.*`; a part that needs it may stand in double quotes. */
+/** `table` (schema public), `schema.table` or `schema.*`; a part that needs it may be in double quotes. */
 export const tablePatterns = z
   .array(storableText(300).min(1))
   .max(10_000)

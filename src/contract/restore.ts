@@ -142,7 +142,7 @@ export const restorePlan = z
         'Foreign keys that are dropped and added again, which proves them: `schema.table constraint`',
     }),
     locks: z.array(z.string()).default([]).meta({
-      description: 'Tables and materialised views that nobody else can use until it is through',
+      description: 'Tables and materialized views that no other session can use until it ends',
     }),
     rawBytes: z.number().default(0).meta({ description: 'Size of the rows as COPY text' }),
     warnings: z.array(z.string()).meta({ description: 'Plain sentences a careful operator wants to know' }),

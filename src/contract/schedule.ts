@@ -11,21 +11,20 @@ const keepCount = z.number().int().min(0).max(10_000).nullable();
 /** What is kept; docs/RETENTION.md says how the rules work together. */
 const retention = {
   retentionDays: z.number().int().min(1).max(36_500).nullable().meta({
-    description:
-      'Limit: completed backups older than so many days are deleted; null keeps them whatever their age',
+    description: 'Limit in days: older completed backups are deleted; null is no limit',
   }),
   maxBackups: z.number().int().min(1).max(100_000).nullable().meta({
     description: 'Limit: how many completed backups are kept; null for no limit',
   }),
   keepHourly: keepCount.meta({
-    description: 'Keeps the backup of each of the last so many hours that have one, whatever the limits say',
+    description: 'Keeps one backup for each of this number of hours that have one, even beyond the limits',
   }),
   keepDaily: keepCount.meta({ description: 'The same of days, in `timezone`' }),
   keepWeekly: keepCount.meta({ description: 'The same of ISO weeks' }),
   keepMonthly: keepCount.meta({ description: 'The same of months' }),
   keepYearly: keepCount.meta({ description: 'The same of years' }),
   keepMinimum: z.number().int().min(1).max(10_000).nullable().meta({
-    description: 'The newest so many completed backups stay whatever else is set; null is 1',
+    description: 'How many of the newest completed backups are always kept; null is 1',
   }),
   failedDays: z.number().int().min(1).max(3_650).nullable().meta({
     description: 'How long failed, cancelled and interrupted runs are kept, in days; null is 7',
@@ -42,7 +41,7 @@ const settings = {
   ...retention,
   jitterSeconds: z.number().int().min(0).max(3_600).meta({
     description:
-      'A run begins up to so many seconds after it is due, so that many databases do not begin at once; 0 is at once',
+      'A run starts at a random moment up to this number of seconds after it is due, so that many databases do not start at once; 0 is no delay',
   }),
   missedRuns: z.enum(['once', 'skip']).meta({
     description: 'A run that was due while nothing was running: caught up once, or skipped',
@@ -85,7 +84,7 @@ export type ScheduleSettings = z.infer<typeof scheduleSettings>;
 /** Of this machine, or UTC where that has no name. */
 const ownTimeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** What holds until someone sets a schedule: it is off. */
+/** The schedule until one is set: off. */
 export const defaultSchedule: ScheduleSettings = {
   enabled: false,
   frequency: 'daily',

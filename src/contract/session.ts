@@ -8,7 +8,7 @@ export const sessionBody = z
   .register(schemaNames, { id: 'SessionBody' });
 export type SessionBody = z.input<typeof sessionBody>;
 
-/** Whether whoever asks is an admin, and how that is known. */
+/** Whether the caller is an admin, and how that is known. */
 export const sessionAnswer = z
   .object({
     signedIn: z.boolean(),

@@ -1,4 +1,4 @@
-/** Where a backup or a restore stands. The first two are alive; the others are final and never change. */
+/** The state of a run. The first two are alive; the others are final and never change. */
 export const runStates = ['queued', 'running', 'completed', 'failed', 'cancelled', 'interrupted'] as const;
 export type RunState = (typeof runStates)[number];
 

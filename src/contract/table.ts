@@ -11,7 +11,7 @@ export const tablesAnswer = z
         schema: z.string(),
         name: z.string(),
         kind: z.enum(['table', 'partitioned', 'partition']).meta({
-          description: 'A partitioned table stands for all of its partitions; figures are their sums',
+          description: 'A partitioned table includes all of its partitions; its figures are their sums',
         }),
         partitions: z.number().meta({
           description: 'Of a partitioned table: how many partitions below it hold rows; 0 for others',

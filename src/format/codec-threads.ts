@@ -13,7 +13,7 @@ import type { ChunkReference } from './manifest.ts';
 
 /** Threads at most; on a large machine the database is the limit, not zstd. */
 const threadsMax = Math.min(8, availableParallelism());
-/** A thread that had nothing to do for so long ends. */
+/** How long an idle thread lives. */
 const idleMs = 5_000;
 
 const threadFile = ownFile({ checkout: 'src/format/codec-thread.ts', published: 'dist/codec-thread.js' });

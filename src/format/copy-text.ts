@@ -4,7 +4,7 @@ const newline = 0x0a;
 const endMark = Buffer.from('\n\\.');
 
 export interface CopyText {
-  /** Takes the next piece of the text, wherever it is cut. @throws CHUNK_CORRUPT */
+  /** Takes the next piece of the text, cut at any byte. @throws CHUNK_CORRUPT */
   follow(piece: Uint8Array): void;
   /** There is no more. @throws CHUNK_CORRUPT */
   end(): void;

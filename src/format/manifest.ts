@@ -203,7 +203,7 @@ export const manifest = z.object({
     rows: count,
     rawBytes: count,
   }),
-  /** What the backup could not read beside the rows, or what will not come back by itself. */
+  /** What the backup could not read apart from rows, or what a restore does not bring back automatically. */
   warnings: z.array(manifestWarning).default([]),
   totals: z.object({
     tables: count,

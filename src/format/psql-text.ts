@@ -12,7 +12,7 @@ const space = /[ \t\n\r\f\v]+/y;
 const lineComment = /--[^\n\r]*/y;
 
 /**
- * The same statements, in a form that means the same to psql whatever its settings are: a string with backslashes becomes
+ * The same statements, in a form that means the same to psql with any settings: a string with backslashes becomes
  * one with escapes.
  * @param origin names the part of the manifest in errors
  * @throws MANIFEST_INVALID for text that is not whole statements, or that psql could take for a command of its own
@@ -64,7 +64,7 @@ function endOfMatch(pattern: RegExp, sql: string, at: number): number | undefine
   return pattern.test(sql) ? pattern.lastIndex : undefined;
 }
 
-/** Comments of this form may stand in each other. */
+/** These comments may be nested. */
 function endOfComment(sql: string, start: number, origin: string): number | undefined {
   if (!sql.startsWith('/*', start)) return undefined;
   const mark = /\/\*|\*\//g;

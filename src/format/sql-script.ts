@@ -37,13 +37,13 @@ SET default_table_access_method = heap;
  */
 export const publicSchemaDefaults = 'REVOKE CREATE ON SCHEMA public FROM PUBLIC;';
 
-/** Comments are one line each, whatever a name contains. */
+/** One line per comment, for any name. */
 function comment(text: string): string {
   return `-- ${text.replace(/[\r\n\0]+/g, ' ')}\n`;
 }
 
 /**
- * @param restrictKey random letters and digits, new for each script: whoever made the backup cannot know them
+ * @param restrictKey random letters and digits, new for each script, so that the author of the backup cannot know them
  */
 export function scriptHead(manifest: Manifest, restrictKey: string): string {
   const { source, snapshot, totals, settings } = manifest;
@@ -54,7 +54,7 @@ export function scriptHead(manifest: Manifest, restrictKey: string): string {
 --
 -- psql 14.19, 15.14, 16.10, 17.6, 18 and later know the next command; it keeps anything in this file from being
 -- a command of psql. An older psql says: invalid command \\restrict. Use a newer one (any of these restores to every
--- server), or, if you trust whoever made this backup, take the two lines away:
+-- server), or, if you trust the origin of this backup, remove the two lines:
 --   sed -e '/^\\\\restrict ${restrictKey}$/d' -e '/^\\\\unrestrict ${restrictKey}$/d'
 
 \\restrict ${restrictKey}

@@ -5,7 +5,7 @@ import type { BackupSystem } from '../api/contract.ts';
 /** `body` is what a parser that ran before us, such as express.json(), leaves on the request. */
 type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
 
-/** Mounts a system under node:http, Express, Connect and whatever else takes `(req, res)`. */
+/** Mounts a system under node:http, Express, Connect and other frameworks with `(req, res)`. */
 export function toNodeHandler(
   system: Pick<BackupSystem, 'fetch'>,
 ): (request: Incoming, response: ServerResponse) => Promise<void> {

@@ -4,7 +4,7 @@ import { errorCatalogue, HoldfastError } from '../base/errors.ts';
 import { databaseFailure } from './failure.ts';
 import { PreparedClient, type PreparedClientConfig } from './wire/prepared-client.ts';
 
-/** Where a database is: whatever the driver takes, or a connection string. */
+/** The address of a database: options of the driver, or a connection string. */
 export interface ConnectionTarget {
   /** `postgres://user:password@host:port/database?sslmode=…`; a Unix socket as `host=/path` in the query. */
   connectionString?: string;

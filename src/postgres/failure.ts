@@ -52,7 +52,7 @@ function timeoutHint(setting: string): string {
 
 /** Where the server's source reports that its table of locks is full; its words depend on lc_messages, this does not. */
 const lockTableSource = 'lock.c';
-/** A line that is quoted in full here may be a row with somebody's password. */
+/** A line that is quoted in full may be a row with a password in it. */
 const showsRows = new Set(['23502', '23514']);
 
 const networkCodes = new Set([

@@ -10,12 +10,12 @@ export function quoteIdentifier(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
 }
 
-/** `"schema"."name"`, ready to stand in SQL. */
+/** `"schema"."name"`, quoted for SQL. */
 export function quoteName(name: QualifiedName): string {
   return `${quoteIdentifier(name.schema)}.${quoteIdentifier(name.name)}`;
 }
 
-/** Quotes a string constant; safe whatever standard_conforming_strings says. */
+/** Quotes a string constant; safe with any standard_conforming_strings. */
 export function quoteLiteral(value: string): string {
   if (value.includes('\0')) throw new RangeError('a string constant cannot contain NUL');
   const doubled = value.replaceAll("'", "''");

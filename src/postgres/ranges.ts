@@ -6,7 +6,7 @@ export const rangeBytes = 4 * 1024 * 1024;
 
 export interface BlockRange {
   fromBlock: number;
-  /** The first block after the range; null for "to the end, whatever has been added since". */
+  /** The first block after the range; null for the open end, including blocks added since. */
   toBlock: number | null;
 }
 
@@ -44,7 +44,7 @@ export interface CopySource extends QualifiedName {
   columns: readonly ManifestColumn[];
   /** WHERE clause of an extension's configuration table, with the keyword. */
   condition: string | null;
-  /** Whether its bytes come as they are, whatever client_encoding says: of a SQL_ASCII database. */
+  /** Whether bytes are sent unchanged with any client_encoding: in a SQL_ASCII database. */
   asBytes?: boolean;
 }
 

@@ -63,8 +63,8 @@ export const privilegedSettings: Readonly<Record<string, string>> = {
 };
 
 /**
- * Asked for by connections that read rows, and by no others, for pg_dump sets it by itself and a restore refreshes
- * materialised views: what has the name of a table is never read through as a view or a foreign table, which would run
+ * Only for connections that read rows: pg_dump sets it itself, and a restore refreshes
+ * materialized views. What has the name of a table is never read through as a view or a foreign table, which would run
  * code of its owner with our rights. Nor does planning look at CHECK constraints, for the same reason.
  */
 export const readingSettings: Readonly<Record<string, string>> = {
@@ -79,7 +79,7 @@ export const durabilitySetting = 'synchronous_commit';
 
 /**
  * The first statement of every connection of ours. Until it has run, names are looked up where the role or the database
- * says, which may be a schema of somebody who wants our rights. So it consists of literals, keywords and functions of
+ * says, which may be a schema of a role that wants our privileges. So it consists of literals, keywords and functions of
  * pg_catalog only: operators, types and casts by name would be looked up there too.
  * @returns a select of `backend_pid`, the process of the server that runs it, and of the settings
  */

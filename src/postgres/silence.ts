@@ -36,7 +36,7 @@ export interface Watched {
 /**
  * Notices that nothing is heard of a server that should answer. Silence alone is no death: it builds an index, or waits
  * for a lock. So the server is asked what the process does, and only where it does not confirm that it works is the
- * connection given up: whoever waits for it then gets CONNECTION_STALLED.
+ * connection given up: its callers then get CONNECTION_STALLED.
  */
 export class SilenceWatch {
   readonly #watched: Watched;

@@ -46,8 +46,8 @@ export function keptByPeriod(
 }
 
 /**
- * Within a period a full backup goes before a partial one, which cannot stand for it, and a safety backup comes last
- * among its like: it shows the very state that someone wanted to leave.
+ * Within a period a full backup is preferred to a partial one, which cannot replace it, and a safety backup comes last
+ * among its type: it shows the state that a restore was meant to undo.
  */
 function worth(backup: RetentionBackup): number {
   return (backup.type === 'full' ? 2 : 0) + (backup.trigger === 'safety' ? 0 : 1);

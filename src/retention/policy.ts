@@ -27,7 +27,7 @@ export interface RetentionPolicy {
   retentionDays?: number | null;
   /** Limit: completed backups. */
   maxBackups?: number | null;
-  /** The best backup of each of the last so many periods that have one; 0 is no rule. */
+  /** The number of periods, counted back over periods with a backup, of which one backup each is kept; 0 is no rule. */
   keepHourly?: number | null;
   keepDaily?: number | null;
   keepWeekly?: number | null;
@@ -35,7 +35,7 @@ export interface RetentionPolicy {
   keepYearly?: number | null;
   /** IANA time zone of hours, days, weeks, months and years. Default UTC. */
   timezone?: string | null;
-  /** The newest so many completed backups stay whatever else is set. Default and least 1. */
+  /** How many of the newest completed backups are always kept. Default and minimum 1. */
   keepMinimum?: number | null;
   /** How long failed, cancelled and interrupted runs stay, in days of 24 hours from their end. Default 7. */
   failedDays?: number | null;
@@ -65,7 +65,7 @@ export type KeepReason =
       /** 1 is the newest period that has a backup. */
       position: number;
       count: number;
-      /** Whether nothing newer of the period had to stand back as partial or as a safety backup. */
+      /** Whether it is the newest of the period: none was passed over as partial or as a safety backup. */
       newest: boolean;
     }
   /** `position`: 1 is the newest backup. */

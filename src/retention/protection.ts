@@ -3,12 +3,12 @@ import type { KeepReason, RetentionBackup, RetentionPolicy } from './policy.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
-/** How long the newest safety backup stays whatever the policy says. */
+/** How long the newest safety backup is kept under any policy. */
 const wayBackDays = 7;
 
 const ended: ReadonlySet<RunState> = new Set<RunState>(['completed', 'failed', 'cancelled', 'interrupted']);
 
-/** What stays because of how it is itself, whatever the policy says. */
+/** Reasons of the backup itself to keep it under any policy. */
 export function protectedByState(backup: RetentionBackup, now: Date): KeepReason[] {
   const reasons: KeepReason[] = [];
   if (backup.pinned) reasons.push({ code: 'pinned' });
@@ -71,7 +71,7 @@ function firstOf(...lists: (readonly RetentionBackup[])[]): Set<RetentionBackup>
 
 /**
  * The newest failure since the last good backup, and the newest of each schedule since the schedule's last good one,
- * so that it can be told why there is none. Someone who cancelled a run knows why. Takes the runs newest first.
+ * so that the reason is known why there is none. A cancelled run needs no explanation. Takes the runs newest first.
  */
 export function lastFailures(past: readonly RetentionBackup[]): [RetentionBackup, KeepReason][] {
   const kept: [RetentionBackup, KeepReason][] = [];

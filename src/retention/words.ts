@@ -2,7 +2,7 @@ import type { RetentionReason } from './policy.ts';
 
 type ReasonOf<Code extends RetentionReason['code']> = Extract<RetentionReason, { code: Code }>;
 
-/** A reason in English, to stand after "kept:" or "deleted:". */
+/** A reason in English, to follow "kept:" or "deleted:". */
 export function describeRetentionReason(reason: RetentionReason): string {
   switch (reason.code) {
     case 'pinned':
@@ -22,9 +22,9 @@ export function describeRetentionReason(reason: RetentionReason): string {
     case 'last-of-schedule':
       return `the last good backup of schedule "${reason.scheduleName}"`;
     case 'minimum':
-      return `one of the newest ${reason.keepMinimum}, which always stay`;
+      return `one of the newest ${reason.keepMinimum}, which are always kept`;
     case 'way-back':
-      return `the way back from the last restore, for ${days(reason.days)}`;
+      return `it can undo the last restore, for ${days(reason.days)}`;
     case 'last-failure':
       return reason.scheduleName === null
         ? 'the newest failure since the last good backup'
@@ -53,7 +53,7 @@ function periodWords(reason: ReasonOf<'period'>): string {
   const place = `${reason.period} (${reason.rule} ${reason.position} of ${reason.count})`;
   return reason.newest
     ? `the newest of ${place}`
-    : `stands for ${place}, where newer ones are partial or were taken before a restore`;
+    : `kept for ${place}, because newer ones are partial or were taken before a restore`;
 }
 
 function withinLimits(reason: ReasonOf<'within-limits'>): string {

@@ -78,7 +78,7 @@ test('the verdict is one true sentence and one colour', () => {
 test('below it is the reason, or what is safe', () => {
   assert.equal(
     reasonOf(status({})),
-    'Backup 12 has 31 tables, 455,611 rows. Backups are lost with the server: download one to another place now and then.',
+    'Backup 12 has 31 tables, 455,611 rows. Backups are lost with the server: download one regularly and keep it elsewhere.',
   );
   assert.equal(reasonOf(status({ state: 'failing', lastFailure: 'disk full' })), 'Disk full.');
   assert.equal(

@@ -35,7 +35,10 @@ test('keepMinimum keeps the newest so many whatever the limits say', () => {
   const backups = nightly('2026-09-30', 5);
   const policy = { retentionDays: 30, keepMinimum: 3 };
   assert.deepEqual(keptDates(backups, policy, now), ['2026-09-30', '2026-09-29', '2026-09-28']);
-  assert.equal(outcome(backups[2]!, backups, policy, now), 'keep: one of the newest 3, which always stay');
+  assert.equal(
+    outcome(backups[2]!, backups, policy, now),
+    'keep: one of the newest 3, which are always kept',
+  );
 });
 
 test('a partial backup is not a good full one', () => {
@@ -85,7 +88,7 @@ test('the newest safety backup stays for a week, then the rules decide', () => {
   const backups = [older, safety, ...nightly('2026-11-30', 30)];
   assert.equal(
     outcome(safety, backups, { keepDaily: 30 }, '2026-11-25 10:00'),
-    'keep: the way back from the last restore, for 7 days',
+    'keep: it can undo the last restore, for 7 days',
   );
   assert.match(outcome(older, backups, { keepDaily: 30 }, '2026-11-25 10:00'), /^delete:/);
   assert.match(outcome(safety, backups, { keepDaily: 30 }, '2026-11-25 10:00:01'), /^delete:/);

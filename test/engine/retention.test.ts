@@ -210,7 +210,7 @@ test('within a period a full backup goes before a newer partial one', () => {
   assert.deepEqual(keptOf(backups, { keepDaily: 4 }, now), [orders[0], ...fulls, orders[3]]);
   assert.equal(
     outcome(fulls[1]!, backups, { keepDaily: 4 }, now),
-    'keep: stands for 2026-11-20 (daily 2 of 4), where newer ones are partial or were taken before a restore',
+    'keep: kept for 2026-11-20 (daily 2 of 4), because newer ones are partial or were taken before a restore',
   );
 });
 

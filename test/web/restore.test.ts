@@ -49,10 +49,10 @@ test('what replaces rows has to be confirmed by name, and can be undone', async 
   await page.getByRole('cell', { name: '+400' }).waitFor();
   await page
     .getByText(
-      'While it runs nobody else can read or write public.orders, public.customers: whoever tries waits',
+      'Until it ends, other sessions cannot read or write public.orders, public.customers: they wait.',
     )
     .waitFor();
-  await page.getByText('How long that takes is not known').waitFor();
+  await page.getByText('How long is unknown').waitFor();
   const button = page.getByRole('button', { name: 'Restore 1 table' });
   const field = page.getByLabel(`Type ${db.name} to confirm`);
   await field.fill('something else');

@@ -27,14 +27,14 @@ export function addCleanupCommand(program: Command): void {
           dryRun
             ? api.cleanUp({ dryRun })
             : follow(invocation, {
-                noun: 'Clean-up',
+                noun: 'Cleanup',
                 async start() {
                   const { id, ...started } = await api.cleanUp();
                   return { ...started, id: id! };
                 },
                 wait: (id, onProgress) => api.waitForCleanup(id, { onProgress }),
                 cancel: (id) => api.cancelCleanup(id),
-                afterCancel: 'What it has deleted stays deleted; the rest goes with the next clean-up.',
+                afterCancel: 'What it has deleted stays deleted; the next cleanup deletes the rest.',
               }),
         );
         return { document: { success: true, cleanup }, text: describeCleanup(cleanup) };

@@ -104,7 +104,7 @@ export function describeBackup(backup: BackupDetail): string {
     const { tables } = backup.damage ?? { tables: [] };
     if (tables.length > 0) entries.push(['', `affects ${fitted(printable(tables.join(', ')), 200)}`]);
   } else if (backup.verifiedAt !== null) entries.push(['verified', relative(backup.verifiedAt)]);
-  if (backup.pinned) entries.push(['pinned', 'kept whatever the retention policy says']);
+  if (backup.pinned) entries.push(['pinned', 'the retention policy never deletes it']);
   if (backup.serverVersion !== null) entries.push(['server', `PostgreSQL ${backup.serverVersion}`]);
   entries.push(['uuid', backup.uuid]);
   if (backup.error !== null) {

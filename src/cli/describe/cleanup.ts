@@ -11,7 +11,9 @@ export function describeCleanup(cleanup: Cleanup): string {
   if (dryRun) return [bold(`${count} would be deleted. Nothing was changed.`), ...lines].join('\n');
   lines.unshift(`${green('✓')} ${bold(`${count} deleted, ${bytes(bytesFreed)} freed.`)}`);
   if (inUse.length > 0) {
-    lines.push(`  ${yellow('Note:')} ${inUse.join(', ')} stayed, because somebody reads it right now.`);
+    lines.push(
+      `  ${yellow('Note:')} ${inUse.join(', ')} due for deletion but in use; the next cleanup deletes it.`,
+    );
   }
   if (cleanupPending) {
     lines.push(

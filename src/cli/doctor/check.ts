@@ -17,7 +17,7 @@ export function ok(name: string, message: string): Check {
   return { name, level: 'ok', message, hint: null, code: null };
 }
 
-/** Works, but somebody should know. */
+/** Works, but an operator should know about it. */
 export function warn(name: string, message: string, hint: string): Check {
   return { name, level: 'warn', message, hint, code: null };
 }

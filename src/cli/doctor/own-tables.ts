@@ -6,7 +6,7 @@ import type { Session } from '../../postgres/wire/session.ts';
 import { fail, ok, someOf, warn, type Check } from './check.ts';
 import type { ServerFacts } from './server.ts';
 
-/** Whether anybody else gets at what Holdfast stores, or through it at what Holdfast's role may do. */
+/** Whether other roles can access what Holdfast stores, or use the privileges of Holdfast's role through it. */
 export async function checkOwnTables(session: Session, facts: ServerFacts, schema: string): Promise<Check[]> {
   const other = await checkOtherInstallations(session, schema);
   return [
@@ -24,7 +24,7 @@ function checkRole({ superuser, role, database }: ServerFacts): Check {
   const own = quoteIdentifier('holdfast');
   return warn(
     name,
-    `Holdfast connects as ${role}, a superuser: a mistake of its, or of whoever has its password, can do anything.`,
+    `Holdfast connects as ${role}, a superuser: a defect, or anyone with its password, can do anything.`,
     `A role of its own is enough: CREATE ROLE ${own} LOGIN PASSWORD …; GRANT pg_read_all_data TO ${own}; GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${own} — docs/OPERATIONS.md says what else restores need, and how existing tables change hands.`,
   );
 }
@@ -60,7 +60,7 @@ async function checkSchema(session: Session, schema: string): Promise<Check> {
     `with others as (
        select o.oid, true as owns from pg_catalog.pg_namespace n
          join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
-         -- pg_database_owner is whoever owns the database.
+         -- pg_database_owner is the owner of the database.
          join pg_catalog.pg_roles o
            on o.oid = case when n.nspowner::pg_catalog.regrole::pg_catalog.text = 'pg_database_owner' then d.datdba else n.nspowner end
         where n.nspname = $1
@@ -81,7 +81,7 @@ async function checkSchema(session: Session, schema: string): Promise<Check> {
   return warn(
     name,
     `In schema ${schema}, ${someOf(found)}: it could put something in the place of Holdfast's, which the next call refuses.`,
-    'Keep them in a schema that nobody else gets at: set HOLDFAST_SCHEMA=holdfast and run: holdfast init (backups stay where they were taken)',
+    'Keep them in a schema that no other role can access: set HOLDFAST_SCHEMA=holdfast and run: holdfast init (existing backups stay where they are)',
   );
 }
 

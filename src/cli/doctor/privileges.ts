@@ -78,7 +78,7 @@ async function checkOwnership(session: Session, facts: ServerFacts, tables: Live
   );
   const foreign = new Set(rows.map((row) => Number(row.oid)));
   const names = tables.filter((table) => foreign.has(table.oid)).map(displayName);
-  if (names.length === 0) return ok(name, `role ${facts.role} owns every table, by itself or as a member`);
+  if (names.length === 0) return ok(name, `role ${facts.role} owns every table, directly or as a member`);
   return warn(
     name,
     `Role ${facts.role} does not own ${counted(names.length, 'table')}, so it cannot restore them in place: ${someOf(names)}.`,

@@ -2,7 +2,7 @@ import { quoteLiteral } from '../../postgres/identifiers.ts';
 
 /*
  * SQL expressions that look random and are not: each hashes a key (the row's number, as SQL) with a salt, so the
- * same shop comes out on every machine, whatever plan the server chooses. random() after setseed() would not do:
+ * same shop is made on every machine, with any plan the server chooses. random() after setseed() would not do:
  * its order depends on the plan and its generator changed between PostgreSQL versions.
  */
 

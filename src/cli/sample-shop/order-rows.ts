@@ -24,7 +24,7 @@ function moment(key: string, count: number): string {
     + make_interval(days => floor(${day})::integer, secs => floor(57600 * ((${day}) - floor(${day}))))`;
 }
 
-/** Letters that an e-mail address cannot be expected to hold, and what stands for them. */
+/** Letters that e-mail addresses rarely contain, and their replacements. */
 const plainLetters = `translate(full_name, 'éøëÓÍñŁöäåæń ''', 'eoeOInLoaaan.')`;
 
 const people = `

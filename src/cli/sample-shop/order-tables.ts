@@ -48,7 +48,7 @@ create table orders (
   placed_at timestamptz not null,
   updated_at timestamptz not null
 );
-comment on table orders is 'One row an order; what was ordered stands in order_lines';
+comment on table orders is 'One row per order; order_lines has the items';
 
 create function touch_updated_at() returns trigger language plpgsql as $function$
 begin

@@ -1,4 +1,4 @@
-/** What the back office looks at. Made last, so that the materialised view is full. */
+/** Views for the back office. Created last, so that the materialized view is filled. */
 export const reporting = `
 create view order_summaries as
 select orders.id, orders.order_number, customers.full_name as customer, towns.name as town, orders.status,

@@ -34,12 +34,12 @@ async function readRunning(folder: string): Promise<Running | undefined> {
 /** @throws INVALID_CONFIGURATION when a `start` that still answers runs in this folder */
 export async function refuseSecondStart(folder: string): Promise<void> {
   const running = await readRunning(folder);
-  // After a restart of the machine the pid may be somebody else's; then nobody answers at the address.
+  // After a restart of the machine the pid may belong to another process; then the address does not answer.
   if (!running || !(await answers(running.url))) return;
   throw alreadyRunning(folder, running);
 }
 
-/** What the embedded server says when it is in use, said for someone who typed `start` twice. */
+/** The error when the embedded server is in use, for a second `start` in the same folder. */
 export async function explainRefusal(folder: string, error: unknown): Promise<unknown> {
   const running = await readRunning(folder);
   return running && running.pid !== process.pid ? alreadyRunning(folder, running) : error;

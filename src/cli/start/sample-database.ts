@@ -42,7 +42,7 @@ export async function openSampleDatabase(
 
 /**
  * Loads the shop under another name and renames the database when it is whole: a start that is broken off leaves
- * nothing that looks like a shop, and a shop whose tables somebody dropped is not filled again behind their back.
+ * nothing that looks like a shop, and a shop with dropped tables is not filled again unasked.
  */
 async function loadOnce(
   server: EmbeddedServer,

@@ -7,7 +7,7 @@ import { shellWord } from '../command-name.ts';
 export interface Welcome {
   /** Of the API, base path included. */
   url: string;
-  /** Null when it came from HOLDFAST_TOKEN: whoever set it knows it, and it does not belong into a log. */
+  /** Null when it came from HOLDFAST_TOKEN: it is known already and must not be logged. */
   token: string | null;
   connectionString: string;
   /** Whether this is our own database with the sample shop. */
@@ -67,7 +67,7 @@ function pageAddress({ url, token }: Welcome): string {
   return `${url}/ui/${token === null ? '' : `#token=${token}`}`;
 }
 
-/** Shell lines, each to be copied as it stands. */
+/** Shell lines, each to be copied unchanged. */
 export function tryLines({ url, token, connectionString, sample, backup, command }: Welcome): string[] {
   const id = backup?.id ?? 1;
   const json = `-H 'Content-Type: application/json'`;

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** So long after the first Ctrl-C the database is asked whether it is there; without it nothing can be waited for. */
+/** How long after the first Ctrl-C the database is checked; if it does not answer, waiting is pointless. */
 const patienceMs = 3_500;
 /** What a database that answers may still need. */
 const patienceInAllMs = 30_000;

@@ -8,7 +8,7 @@ import { printable } from './text.ts';
 /** What the command line says of a database without our tables. */
 export const notSetUp = 'Holdfast is not set up in this database.';
 
-/** Whether whoever reads our output has gone away (`holdfast list | head -1`). */
+/** Whether the reader of our output has closed it (`holdfast list | head -1`). */
 let readerGone = false;
 
 export function stdoutIsClosed(): boolean {
@@ -68,7 +68,7 @@ export function reportFailure(thrown: unknown, invocation: { json: boolean }): n
   return error.definition.exitCode;
 }
 
-/** The API's own words name an address to call; whoever is here has a command instead. */
+/** The API's message names an address to call; on the command line there is a command instead. */
 function asSaidHere(error: HoldfastError): HoldfastError {
   if (error.code !== 'NOT_INITIALIZED') return error;
   return new HoldfastError('NOT_INITIALIZED', notSetUp, { hint: 'Run: holdfast init', cause: error });

@@ -4,7 +4,7 @@ import { fitted, width, wrapped } from './text.ts';
 export interface Column {
   title: string;
   align?: 'left' | 'right';
-  /** May be cut where there is no room, down to so many characters. Uncut without. */
+  /** The column may be cut down to this number of characters; not at all if unset. */
   atLeast?: number;
   /** Left out where there is still no room, the highest number first. */
   expendable?: number;

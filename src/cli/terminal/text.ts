@@ -14,7 +14,7 @@ export function width(text: string): number {
   return columns;
 }
 
-/** Cut to so many columns, with `…` where something is missing. For text without colours. */
+/** Cut to this number of columns, with `…` where text was removed. For text without colours. */
 export function fitted(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   let result = '';

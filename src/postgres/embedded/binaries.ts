@@ -84,7 +84,7 @@ async function tryToRun(directory: string, runAs: RunAs | undefined): Promise<st
   }
 }
 
-/** Whether this is the self-contained layout of the npm packages, which works wherever it is put. */
+/** Whether this is the self-contained layout of the npm packages, which works in any folder. */
 async function isMovable(root: string): Promise<boolean> {
   const parts = ['bin/initdb', 'lib/postgresql', 'share/postgresql'];
   const found = await Promise.all(parts.map((part) => fs.stat(path.join(root, part)).catch(() => undefined)));
@@ -155,7 +155,7 @@ async function cacheDirectory(): Promise<string> {
   );
 }
 
-/** What we run must be ours: a directory that somebody else could have prepared is refused. */
+/** We run only our own programs: a directory that another user could have prepared is refused. */
 async function refuseForeign(directory: string): Promise<void> {
   const stat = await fs.lstat(directory);
   const owner = process.getuid?.();
@@ -163,14 +163,14 @@ async function refuseForeign(directory: string): Promise<void> {
   if (stat.isDirectory() && stat.uid === owner && (stat.mode & 0o022) === 0) return;
   throw new HoldfastError(
     'INVALID_CONFIGURATION',
-    `${directory} belongs to somebody else or is writable by others.`,
+    `${directory} belongs to another user or is writable by others.`,
     {
       hint: 'Remove it, so that it can be made afresh.',
     },
   );
 }
 
-/** Makes a tree readable for everybody and writable for its owner only. */
+/** Makes a tree readable for all users and writable only for its owner. */
 async function openToAll(directory: string): Promise<void> {
   await fs.chmod(directory, 0o755);
   for (const entry of await fs.readdir(directory, { withFileTypes: true })) {

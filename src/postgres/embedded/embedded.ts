@@ -58,7 +58,7 @@ export async function startEmbeddedServer(options: EmbeddedOptions): Promise<Emb
   await takeOver(data.path);
   const socketDirectory = await socketDirectoryFor(data.path, runAs);
 
-  // A free port may be taken by somebody else before the server has it; then another one is tried.
+  // Another process may take a free port before the server does; then another port is tried.
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort());
     const logged = await rotatedSize(logFileOf(data.path));

@@ -125,7 +125,7 @@ async function ownerOf(dataDirectory: string): Promise<number> {
   return Number(options.split(`${ownerSetting}=`)[1]?.match(/^\d+/)?.[0] ?? 0);
 }
 
-/** Whether a process with this pid exists, whoever owns it. */
+/** Whether a process with this pid exists, of any user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

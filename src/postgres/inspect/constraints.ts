@@ -22,7 +22,7 @@ export function readForeignKeys(session: Session, oids: readonly number[]): Prom
 
 /**
  * CHECK and NOT NULL constraints that are NOT VALID: rows that were there before may break them, and cannot be
- * loaded again while they stand. Those a table has from a parent are found once the parent's are gone.
+ * loaded again while they exist. Those a table has from a parent are found once the parent's are gone.
  */
 export function readUnvalidated(session: Session, oids: readonly number[]): Promise<TableConstraint[]> {
   return readConstraints(

@@ -1,7 +1,7 @@
 import type { QualifiedName } from '../identifiers.ts';
 import type { Session } from '../wire/session.ts';
 
-/** Materialised views that show rows of these relations, directly or through other views, in refresh order. */
+/** Materialized views that show rows of these relations, directly or through other views, in refresh order. */
 export async function readDependentMatviews(
   session: Session,
   oids: readonly number[],

@@ -11,7 +11,7 @@ export interface TextFunction {
 export interface EvaluatedFunction extends TextFunction {
   kind: 'CONSTRAINT' | 'COLUMN' | 'INDEX' | 'MATERIALIZED VIEW';
   schema: string;
-  /** The table, or the materialised view. */
+  /** The table, or the materialized view. */
   relation: string;
   /** Of the constraint, column or index. */
   name: string;

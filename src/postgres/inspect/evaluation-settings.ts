@@ -38,7 +38,7 @@ export function isSecretName(setting: string): boolean {
 }
 
 /**
- * The settings under which a session of this role in this database begins, whatever this session has set since: those
+ * The settings with which a session of this role in this database begins, before it sets any itself: those
  * that can change what an expression gives, with all that belong to extensions and to the application itself.
  */
 export async function readEvaluationSettings(session: Session): Promise<Record<string, string>> {

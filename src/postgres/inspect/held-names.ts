@@ -23,7 +23,7 @@ const heldByUs = `l.locktype = 'relation' and l.granted and l.pid = pg_catalog.p
 /**
  * One row with one value: null when what was locked and read under these names, all in this schema and since the last
  * savepoint, were the relations with these oids, and no others; else what is wrong. Where the schema has not changed
- * since the snapshot that is proved by itself. Else it is asked which relations the connection holds locks on: only in
+ * since the snapshot, that alone proves it. Else it is asked which relations the connection holds locks on: only in
  * one schema after another, or two that changed places would not show.
  */
 export function confirmRead(schemaOid: number, oids: readonly number[]): string {

@@ -9,7 +9,7 @@ const userSchema = `n.nspname <> 'information_schema' and n.nspname !~ '^pg_'`;
 /** Who has our rights anyway. */
 const trustedRoles = `select r.oid from pg_catalog.pg_roles r where r.rolsuper or r.rolname = current_user`;
 
-/** Functions and operators in index and statistics expressions of the table `c` that belong to somebody else. */
+/** Functions and operators in index and statistics expressions of the table `c` that belong to another role. */
 const foreignExpressions = `
   select from (
     select 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid as catalog, i.indexrelid as oid
@@ -29,7 +29,7 @@ const foreignExpressions = `
 export interface LiveRelation extends QualifiedName {
   oid: number;
   schemaOid: number;
-  /** pg_class.relkind: r table, p partitioned, v view, m materialised view, f foreign table. */
+  /** pg_class.relkind: r table, p partitioned, v view, m materialized view, f foreign table. */
   kind: 'r' | 'p' | 'v' | 'm' | 'f';
   /** True where the table's access method is heap, so that blocks can be read by ctid. */
   heap: boolean;
@@ -57,7 +57,7 @@ export interface LiveRelation extends QualifiedName {
   extension: { name: string; condition: string | null } | null;
 }
 
-/** Every relation of the database but the system's; configuration of extensions wherever it is. One query, whatever the number of tables. */
+/** Every relation of the database except the system's, and configuration tables of extensions in any schema. One query for any number of tables. */
 export async function readRelations(session: Session): Promise<LiveRelation[]> {
   const rows = await session.query<{
     oid: string;

@@ -12,7 +12,7 @@ interface SequenceRow extends QualifiedName {
   owner_column: string | null;
 }
 
-/** So many sequences are read by one statement. */
+/** How many sequences one statement reads. */
 const batchSize = 500;
 /** So often names are looked at again when schemas are altered meanwhile. */
 const attempts = 3;

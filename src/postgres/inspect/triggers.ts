@@ -14,7 +14,7 @@ export interface UserTrigger {
   depth: number;
 }
 
-/** The triggers people made on these relations, and the copies on partitions, whatever their state. */
+/** The user-made triggers on these relations, and their copies on partitions, in any state. */
 export async function readTriggers(session: Session, oids: readonly number[]): Promise<UserTrigger[]> {
   const rows = await session.query<{
     schema: string;

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { HoldfastError } from '../../base/errors.ts';
 
 /**
- * Reads the table of contents of pg_dump's custom format. Every text in it stands behind its length, so
+ * Reads the table of contents of pg_dump's custom format. Every text in it is preceded by its length, so
  * nothing that a database holds, names and function bodies included, can pass for structure.
  * The layout is that of PostgreSQL's src/bin/pg_dump/pg_backup_archiver.c (WriteHead, WriteToc).
  */

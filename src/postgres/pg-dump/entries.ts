@@ -12,7 +12,7 @@ export interface DumpedEntry {
   owner: string | null;
   catalogOid: number;
   oid: number;
-  /** Ids of entries that must have been run before; each stands earlier in the list. */
+  /** Ids of entries that must have been run before; each is earlier in the list. */
   dependsOn: number[];
   /** Complete statements that need no state but the preamble's and leave none behind. */
   sql: string;
@@ -23,7 +23,7 @@ export interface DumpedEntry {
 /** Archive entries that hold settings of the dump, by kind, in the order pg_dump writes them. */
 const settingKinds = ['ENCODING', 'STDSTRINGS', 'SEARCHPATH'];
 
-/** The database itself, which a restore makes by itself, and large objects, which are data here. */
+/** The database, which a restore creates itself, and large objects, which are data here. */
 const leftOutTags = /^(?:DATABASE|LARGE OBJECTS?) /;
 
 const defaultAccessMethod = 'heap';

@@ -15,7 +15,7 @@ export interface FailureContext {
   cause?: unknown;
 }
 
-/** What pg_dump finds out by itself, of a sequence that cannot be read; these are its own words, and always English. */
+/** pg_dump's own message for a sequence that it cannot read; always in English. */
 const lacksPrivilege = /user may lack \S+ privilege/;
 
 /** The error of the catalogue for a pg_dump that failed with `text`. */

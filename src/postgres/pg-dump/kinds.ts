@@ -5,7 +5,7 @@
 
 /** What an entry of a kind is. */
 export type EntryRole =
-  /** It stands for itself. */
+  /** An object of its own. */
   | 'object'
   /** It belongs to another object and means nothing without it. */
   | 'part'

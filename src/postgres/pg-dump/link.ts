@@ -20,7 +20,7 @@ const reportedParameters = [
 ];
 
 /**
- * A connection that the driver has logged in, lent to a pg_dump: whatever the driver can reach and be
+ * A connection that the driver has logged in, lent to a pg_dump: any server that the driver can reach and be
  * let in by, pg_dump can use, and no password leaves the driver.
  */
 export interface ServerLink {

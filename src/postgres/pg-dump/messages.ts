@@ -9,7 +9,7 @@ const longestText = 2000;
 /** A line of pg_dump's own: the level, and what it says. Other lines continue one. */
 const ownLine = /^\S*pg_dump(?:\.\w+)?: (?:(error|warning|detail|hint): )?(.*)$/s;
 
-/** Where a message of the server begins that libpq prints by itself. */
+/** The beginning of a server message that libpq itself prints. */
 const serverNotice = /^(?:NOTICE|WARNING|INFO|LOG|DEBUG\d?): /;
 
 /**

@@ -28,7 +28,7 @@ export type ClientStep =
 
 /**
  * Takes a client's writes in order. libpq flushes its buffer at 16 KiB, so a message can come in pieces:
- * a request is complete only when whole messages stand there and the last one is answered by ReadyForQuery.
+ * a request is complete only when it consists of whole messages and the last one is answered by ReadyForQuery.
  * The bytes are copied, since they lie in memory that the client uses again.
  */
 export function requestCollector(): (bytes: Uint8Array) => ClientStep {

@@ -48,7 +48,7 @@ export async function runBundledDump(
   signal?: AbortSignal,
 ): Promise<DumpOutput> {
   const outcome = Promise.withResolvers<DumpOutput>();
-  // It may be settled before anybody waits for it.
+  // It may settle before it is awaited.
   outcome.promise.catch(() => {});
   const cancel = (): void => outcome.reject(signal && abortReason(signal));
   signal?.addEventListener('abort', cancel, { once: true });

@@ -12,7 +12,7 @@ interface DriverConnection {
 const messageBytes = 8 * 1024 * 1024;
 
 /**
- * COPY FROM STDIN with one CopyData message a piece: the server takes rows from wherever the pieces are cut.
+ * COPY FROM STDIN with one CopyData message per piece: the pieces may be cut at any byte.
  * A piece is of no more use to the socket when the next one is asked for.
  */
 export async function copyInto(
@@ -34,7 +34,7 @@ export async function copyInto(
   let sent = true;
   try {
     for (;;) {
-      // Whoever makes the pieces may wait for something for long, and must not be waited for once there is no use for them.
+      // The source of the pieces may wait for a long time, and is not waited for once they are not needed.
       const next = await Promise.race([source.next(), failed]);
       if (next === false || next.done === true) {
         sent = next !== false;

@@ -4,7 +4,7 @@ import { quoteLiteral } from '../identifiers.ts';
 import { keepLongTextMemory } from './long-text.ts';
 import { Session } from './session.ts';
 
-/** A connection that had nothing to read for so long is closed. */
+/** How long an idle connection stays open. */
 const idleMs = 10_000;
 
 /** Where the texts are; all of it SQL. */
@@ -144,7 +144,7 @@ class TextReceiver implements CopyReceiver {
     return count;
   }
 
-  /** What a row says of its length is right unless somebody has put something else in place of the text. */
+  /** The length in a row is right unless the stored text was replaced. */
   #grow(): void {
     const atHead = this.#used === this.#headBytes;
     const said = atHead

@@ -46,7 +46,7 @@ export class PreparedClient extends pg.Client {
     this.#driver.on('errorMessage', (error) => {
       error.inHotStandby = this.#reported.get('in_hot_standby') === 'on';
     });
-    // Whatever broke it may be a pooler that was started again, in another mode.
+    // The cause may be a pooler that was restarted in another mode.
     this.on('error', () => forgetPooler(this));
     this.#watch = new SilenceWatch(
       {
@@ -214,7 +214,7 @@ export class PreparedClient extends pg.Client {
     const announced = (this as unknown as { processID: number }).processID;
     let pid = await this.#opening(openingStatement({ ...opening, onlyInProcess: announced }));
     if (pid === undefined) {
-      // Somebody stands between us and the server. Nothing has been set yet, and must not be if connections are shared.
+      // There is a pooler in between. Nothing has been set yet, and nothing must be if it shares connections.
       await requireOwnBackend(this, this.#plainConfig());
       pid = await this.#opening(openingStatement(opening));
     }

@@ -125,7 +125,7 @@ export class Session {
   /**
    * Runs `statements`, COPY … TO STDOUT and what goes before and after it, in one round trip and hands their data to
    * `receiver`.
-   * @throws whatever the server answers; an error of the receiver, after the connection was given up
+   * @throws the server's error; an error of the receiver, after the connection was given up
    */
   async copyOut(statements: readonly string[], receiver: CopyReceiver): Promise<void> {
     await this.#guard(() => this.client.watched(this.#copyOut(statements, receiver)));
@@ -161,7 +161,7 @@ export class Session {
           finish(outcome.error);
           if (rest.length > 0) stream.emit('data', rest);
         } catch (error) {
-          // The stream stands in the middle of a message: this connection is of no more use.
+          // The stream is in the middle of a message, so this connection cannot be used any more.
           finish(error as Error);
           stream.destroy();
         }
