@@ -1,4 +1,6 @@
 import type { DownloadFormat } from '../contract/backup.ts';
+import type { ReplyOf } from '../contract/route.ts';
+import type { readBackup } from '../contract/routes/backups.ts';
 import { ok, type HttpCall } from './endpoint.ts';
 import { invalidRequest } from './validate.ts';
 
@@ -8,7 +10,11 @@ interface DownloadQuery {
 }
 
 /** One backup or its download, for the two addresses that have both. */
-export async function answerBackup(call: HttpCall, id: number, { download, format }: DownloadQuery) {
+export async function answerBackup(
+  call: HttpCall,
+  id: number,
+  { download, format }: DownloadQuery,
+): Promise<ReplyOf<typeof readBackup> | Response> {
   if (!download) {
     refuseWith({ format }, 'needs download=true');
     return ok({ backup: await call.api.getBackup(id) });

@@ -19,6 +19,8 @@ export interface HttpCall<R extends Route = Route> {
   readonly sessions: { readonly ended: EndedSessions; readonly limit: SignInLimit };
   /** Of Holdfast. */
   readonly version: string;
+  /** Every route that is served here. */
+  readonly served: readonly Route[];
 }
 
 /** A route and what answers it. */

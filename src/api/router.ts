@@ -17,7 +17,7 @@ import { invalidRequest, validate } from './validate.ts';
 
 type App = Hono<{ Bindings: { caller: Caller } }>;
 /** What every call of a system has in common. */
-type SystemPart = Pick<HttpCall, 'config' | 'sessions' | 'version'>;
+type SystemPart = Pick<HttpCall, 'config' | 'sessions' | 'version' | 'served'>;
 
 const noBody = z.strictObject({});
 
@@ -25,7 +25,8 @@ const noBody = z.strictObject({});
 export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Request) => Promise<Response> {
   const { config, catalog, version } = context;
   const sessions = { ended: catalog.endedSessions, limit: signInLimit() };
-  const app = routed(context, apiFor, { config, sessions, version });
+  const served = endpoints.map(({ route }) => route);
+  const app = routed(context, apiFor, { config, sessions, version, served });
   const open = new Set(
     endpoints.filter(({ route }) => route.scope === 'open').map(({ route }) => config.basePath + route.path),
   );
@@ -79,9 +80,10 @@ function byPath(list: readonly Endpoint[]): [string, Endpoint[]][] {
 }
 
 function allowed(group: readonly Endpoint[]): string {
-  const methods = group.map(({ route }) => route.method as string);
-  if (methods.includes('GET')) methods.push('HEAD');
-  return [...methods, 'OPTIONS'].join(', ');
+  const methods = new Set<string>(group.map(({ route }) => route.method));
+  if (methods.has('GET')) methods.add('HEAD');
+  methods.add('OPTIONS');
+  return ['POST', 'GET', 'DELETE', 'HEAD', 'OPTIONS'].filter((method) => methods.has(method)).join(', ');
 }
 
 /** @throws INVALID_REQUEST, and what reading the body throws, before anything is done */

@@ -10,21 +10,17 @@ type Part<Name extends string, Value> = keyof Value extends never
     ? { [N in Name]?: Value | undefined }
     : { [N in Name]: Value };
 
+/** What a call of a route takes: `params` of its path, `query` and `body`. */
 type RequestOf<R extends Route> = Part<'params', ParamsOf<R>> &
   Part<'query', QueryOf<R>> &
   Part<'body', SentBodyOf<R>>;
 
-/** What a call of an address takes: `params` of its path, `query` and `body`. */
-export type RequestTo<A extends Address> = RequestOf<RouteAt<A>>;
-/** What an address answers as JSON. */
-export type AnswerFrom<A extends Address> = AnswerOf<RouteAt<A>>;
-
-/** Calls any address of the API, with the types of its route. */
-export type CallAddress = <A extends Address>(
+/** Calls an address of the API, with the types of its route. */
+type CallAddress = <A extends Address>(
   address: A,
-  request: RequestTo<A>,
+  request: RequestOf<RouteAt<A>>,
   options?: CallOptions,
-) => Promise<AnswerFrom<A>>;
+) => Promise<AnswerOf<RouteAt<A>>>;
 
 export function callsOver(transport: Transport): CallAddress {
   return async (address, request, options = {}) => {

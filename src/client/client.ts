@@ -1,10 +1,9 @@
 import type * as shapes from '../contract/shapes.ts';
-import { callsOver, fill, partOf, type CallAddress } from './call.ts';
+import { callsOver, fill, partOf } from './call.ts';
 import { followEvents, type EventListener } from './events.ts';
 import { createTransport, type CallOptions, type ClientOptions, type QueryValue } from './transport.ts';
 
 export type * from '../contract/shapes.ts';
-export type { AnswerFrom, CallAddress, RequestTo } from './call.ts';
 export { ApiError, type ClientErrorCode } from './error.ts';
 export type { EventListener } from './events.ts';
 export type { CallOptions, ClientOptions } from './transport.ts';
@@ -106,8 +105,6 @@ export interface Client {
 
   /** Follows what happens until the signal is aborted; resolves early where the server has no events. */
   events(listener: EventListener, signal: AbortSignal): Promise<void>;
-  /** Any call of the API by its address: `client.call('GET /backup/{id}', { params: { id: 12 } })`. */
-  call: CallAddress;
   /** An address of the API. */
   url(path: string, query?: Record<string, QueryValue>): string;
 }
@@ -123,7 +120,6 @@ export function createClient(options: ClientOptions): Client {
   };
 
   return {
-    call,
     url: transport.url,
     events: (listener, signal) => followEvents(transport, listener, signal),
 

@@ -221,7 +221,7 @@ test('a method an address does not take is 405 with what it takes', async (t) =>
     ['DELETE', '/backup/status', 'GET, HEAD, OPTIONS'],
     ['PUT', '/init-backup-tables', 'POST, GET, HEAD, OPTIONS'],
     ['DELETE', '/init-backup-tables', 'POST, GET, HEAD, OPTIONS'],
-    ['PATCH', '/backup/schedule', 'GET, POST, HEAD, OPTIONS'],
+    ['PATCH', '/backup/schedule', 'POST, GET, HEAD, OPTIONS'],
     ['POST', '/backup/12', 'GET, DELETE, HEAD, OPTIONS'],
     ['DELETE', '/restore', 'POST, GET, HEAD, OPTIONS'],
   ];

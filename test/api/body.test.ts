@@ -153,7 +153,7 @@ test('every call refuses an unknown field of its body before it does anything', 
 test('the description of an API is made once', async () => {
   const config = { basePath: '/a' };
   const made = async (): Promise<string> =>
-    (await describeApi.handle({ config, version: '1.2.3' } as never)).text();
+    (await describeApi.handle({ config, served: [describeApi.route], version: '1.2.3' } as never)).text();
   const first = await made();
   config.basePath = '/b';
   assert.equal(await made(), first);
