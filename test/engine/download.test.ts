@@ -8,21 +8,25 @@ import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameDatabase } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
-import { createZoo } from '../zoo/zoo.ts';
+import { createKitchenSink } from '../kitchen-sink/kitchen-sink.ts';
 import { takeBackup } from './runs.ts';
 import { psql, script } from './script.ts';
 
 for (const major of [14, 16, 18] as const) {
   for (const format of major === 18 ? downloadFormats : (['sql.zst'] as const)) {
-    test(`PostgreSQL ${major}: the zoo as ${format} restores with psql alone`, psqlOrSkip, async (t) => {
-      const db = await testDatabase(t, { major });
-      await createZoo(db.client, major);
-      const store = memoryStore();
-      const manifest = await takeBackup(db.target, store);
-      const empty = await db.createDatabase();
-      await psql(empty.connectionString, script(store, manifest, format));
-      await assertSameDatabase(empty.target, db.target);
-    });
+    test(
+      `PostgreSQL ${major}: the kitchen sink as ${format} restores with psql alone`,
+      psqlOrSkip,
+      async (t) => {
+        const db = await testDatabase(t, { major });
+        await createKitchenSink(db.client, major);
+        const store = memoryStore();
+        const manifest = await takeBackup(db.target, store);
+        const empty = await db.createDatabase();
+        await psql(empty.connectionString, script(store, manifest, format));
+        await assertSameDatabase(empty.target, db.target);
+      },
+    );
   }
 }
 

@@ -17,7 +17,7 @@ import { databaseState, contentDifferences, type DatabaseState } from '../suppor
 import { openClient } from '../support/connect.ts';
 import { testDatabase, type FirstTestDatabase, type TestDatabase } from '../support/database.ts';
 import { serverTarget, testedMajors } from '../support/servers.ts';
-import { createZoo } from '../zoo/zoo.ts';
+import { createKitchenSink } from '../kitchen-sink/kitchen-sink.ts';
 import { restoreRequest, takeBackup } from './runs.ts';
 
 /**
@@ -120,7 +120,7 @@ async function dropAndRestore(
 for (const major of testedMajors) {
   test(`whatever is dropped with all that depends on it comes back, or is named, on ${major}`, async (t) => {
     const template = await testDatabase(t, { major });
-    await createZoo(template.client, major);
+    await createKitchenSink(template.client, major);
     const store = memoryStore();
     const manifest = await takeBackup(template.target, store);
     const { entries } = manifest.schema;

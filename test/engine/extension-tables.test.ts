@@ -63,7 +63,7 @@ for (const major of testedMajors) {
 
   test(`an extension is left out by name, with what hangs on it, on ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
-    await db.client.query(`${guarded}; create extension holdfast_zoo;
+    await db.client.query(`${guarded}; create extension holdfast_sink;
       create function kept() returns int language sql as 'select 1'; create table other (id int primary key);
       create view on_words as select * from guarded.word; create table typed (w guarded.word);
       grant select on guarded.word to public; comment on extension holdfast_guarded is 'ours';
@@ -87,8 +87,8 @@ for (const major of testedMajors) {
     assert.deepEqual(plan.tables.map(({ table }) => table).toSorted(), [
       'public.a_user',
       'public.other',
-      'zoo_extension.note',
-      'zoo_extension.setting',
+      'sink_extension.note',
+      'sink_extension.setting',
     ]);
     // Its function is called by text alone, so nothing knows that this hangs on the extension.
     const error = await fails(
@@ -100,7 +100,7 @@ for (const major of testedMajors) {
     await fails(
       runRestore(db.target, store, manifest, { ...request, withoutExtensions: ['nothing'] }),
       'INVALID_REQUEST',
-      /no extension named nothing; it has holdfast_guarded, holdfast_zoo/,
+      /no extension named nothing; it has holdfast_guarded, holdfast_sink/,
     );
     await db.client.query('drop table a_user');
     const second = await takeBackup(db.target, store);
@@ -110,7 +110,7 @@ for (const major of testedMajors) {
     });
     const { client } = await db.adopt(name);
     const { rows } = await client.query(`select extname from pg_extension where extname like 'holdfast%'`);
-    assert.deepEqual(rows, [{ extname: 'holdfast_zoo' }]);
+    assert.deepEqual(rows, [{ extname: 'holdfast_sink' }]);
     assert.deepEqual((await client.query('select kept(), id from other')).rows, [{ kept: 1, id: 7 }]);
     assert.ok(
       JSON.stringify(report.leftOut).includes('ACL guarded.TABLE word'),

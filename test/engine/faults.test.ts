@@ -276,7 +276,7 @@ test('what has no rows to back up cannot be asked for', async (t) => {
   await db.client.query(`
     create table a (id int); create view v as table a; create materialized view m as table a;
     create sequence s; create index i on a (id); create type c as (x int);
-    create extension holdfast_zoo`);
+    create extension holdfast_sink`);
   const store = memoryStore();
   for (const table of [
     'v',
@@ -284,7 +284,7 @@ test('what has no rows to back up cannot be asked for', async (t) => {
     's',
     'i',
     'c',
-    'zoo_extension.internal',
+    'sink_extension.internal',
     'pg_catalog.pg_class',
     'information_schema.*',
   ]) {
@@ -292,7 +292,7 @@ test('what has no rows to back up cannot be asked for', async (t) => {
     assert.deepEqual(error.details, { tables: [table] });
   }
   assert.equal(await manifestsIn(store), 0);
-  const manifest = await takeBackup(db.target, store, { tables: ['zoo_extension.*'] });
+  const manifest = await takeBackup(db.target, store, { tables: ['sink_extension.*'] });
   assert.deepEqual(manifest.tables.map((table) => table.name).toSorted(), ['note', 'setting']);
 });
 

@@ -5,7 +5,7 @@ import { dropDatabase } from '../../src/postgres/databases.ts';
 import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
 import { testedMajors } from '../support/servers.ts';
-import { randomDatabase } from '../zoo/random-schema.ts';
+import { randomDatabase } from '../kitchen-sink/random-schema.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
 /** A longer search: HOLDFAST_RANDOM_RUNS=200 npm test -- test/engine/random.test.ts */

@@ -3,13 +3,13 @@ import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
 import { testedMajors } from '../support/servers.ts';
-import { createZoo } from '../zoo/zoo.ts';
+import { createKitchenSink } from '../kitchen-sink/kitchen-sink.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
 for (const major of testedMajors) {
-  test(`PostgreSQL ${major}: the zoo comes back the same in a new database`, async (t) => {
+  test(`PostgreSQL ${major}: the kitchen sink comes back the same in a new database`, async (t) => {
     const db = await testDatabase(t, { major });
-    await createZoo(db.client, major);
+    await createKitchenSink(db.client, major);
     const store = memoryStore();
     const manifest = await takeBackup(db.target, store);
     const name = db.freeName();
@@ -18,9 +18,9 @@ for (const major of testedMajors) {
     await assertSameDatabase(restored.target, db.target);
   });
 
-  test(`PostgreSQL ${major}: the zoo comes back the same in place`, async (t) => {
+  test(`PostgreSQL ${major}: the kitchen sink comes back the same in place`, async (t) => {
     const db = await testDatabase(t, { major });
-    await createZoo(db.client, major);
+    await createKitchenSink(db.client, major);
     const store = memoryStore();
     const manifest = await takeBackup(db.target, store);
     const before = await databaseState(db.target);

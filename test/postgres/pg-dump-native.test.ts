@@ -14,7 +14,7 @@ import { publicSchemaDefaults } from '../../src/format/sql-script.ts';
 import { schemaScript } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
 import { majors } from '../support/majors.ts';
-import { createZoo } from '../zoo/zoo.ts';
+import { createKitchenSink } from '../kitchen-sink/kitchen-sink.ts';
 
 const everything = { excludeTables: [], excludeSchemas: [] };
 
@@ -165,7 +165,7 @@ test('what a real installed pg_dump reads makes the same schema', async (t) => {
   if (!major)
     return t.skip('there is no pg_dump of 14 or later on PATH; install a PostgreSQL client to run this');
   const db = await testDatabase(t, { major });
-  await createZoo(db.client, major);
+  await createKitchenSink(db.client, major);
   const { entries } = await dumpSchema(db.target, { ...everything, nativeBinary: 'pg_dump' });
   const copy = await db.createDatabase();
   // As a restore does: the owner of schema public, and what everybody may do there, are the backup's.

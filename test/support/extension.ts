@@ -3,10 +3,10 @@ import path from 'node:path';
 import { prepareBinaries } from '../../src/postgres/embedded/binaries.ts';
 import { serverUser } from '../../src/postgres/embedded/data.ts';
 
-const ownFiles = path.resolve(import.meta.dirname, '../zoo/extension');
+const ownFiles = path.resolve(import.meta.dirname, '../kitchen-sink/extension');
 
 /**
- * Makes an installation in `tree` that has the extension `holdfast_zoo` besides everything of `binDirectory`, by
+ * Makes an installation in `tree` that has the extension `holdfast_sink` besides everything of `binDirectory`, by
  * links: no extension that PostgreSQL brings has configuration tables, and the real installation stays untouched.
  * Returns the new bin directory.
  */

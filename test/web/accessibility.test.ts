@@ -71,7 +71,7 @@ const screens: Screen[] = [
     shows: (page) => page.getByText('1 table changed its form since the backup'),
   },
   { name: 'restore, done', at: 'restore/1', shows: (page) => page.getByText('500 rows in 1 table are back') },
-  { name: 'restore, failed', at: 'restore/2', shows: (page) => page.getByText('so nothing was changed') },
+  { name: 'restore, failed', at: 'restore/2', shows: (page) => page.getByText('and was rolled back') },
   {
     name: 'schedule',
     at: 'schedule',

@@ -133,7 +133,7 @@ test('a running restore shows how far it is and can be cancelled', async (t) => 
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the restore' }).click();
   await page.getByText('Cancelled', { exact: true }).waitFor();
-  await page.getByText('so nothing was changed', { exact: false }).waitFor();
+  await page.getByText('and was rolled back', { exact: false }).waitFor();
 });
 
 test('a damaged backup is shown and cannot be chosen; the overview says what it does not protect', async (t) => {

@@ -5,16 +5,16 @@ import { contentDifferences, contents, schemaScript } from '../support/compare.t
 import { testDatabase } from '../support/database.ts';
 import { testedMajors } from '../support/servers.ts';
 import { randomDatabase } from './random-schema.ts';
-import { createZoo } from './zoo.ts';
+import { createKitchenSink } from './kitchen-sink.ts';
 
-/** Types of pg_catalog that a column can have and that none of the zoo's columns has. */
+/** Types of pg_catalog that a column can have and that none of the kitchen sink's columns has. */
 const missingTypes = `
   select t.typname from pg_type t
   where t.typnamespace = 'pg_catalog'::regnamespace and t.typtype in ('b', 'r', 'm') and t.typcategory <> 'A'
     and not exists (select from pg_attribute a join pg_class c on c.oid = a.attrelid
-                    where a.atttypid = t.oid and c.relnamespace = 'zoo'::regnamespace and c.relkind = 'r')`;
+                    where a.atttypid = t.oid and c.relnamespace = 'sink'::regnamespace and c.relkind = 'r')`;
 
-/** Catalogs of which the zoo must have entries of its own, each with a condition. */
+/** Catalogs of which the kitchen sink must have entries of its own, each with a condition. */
 const catalogs = {
   pg_aggregate: 'aggfnoid >= 16384',
   pg_am: 'oid >= 16384',
@@ -50,9 +50,9 @@ const catalogs = {
 };
 
 for (const major of testedMajors) {
-  test(`the zoo has something of everything on PostgreSQL ${major}`, async (t) => {
+  test(`the kitchen sink has something of everything on PostgreSQL ${major}`, async (t) => {
     const { client } = await testDatabase(t, { major });
-    await createZoo(client, major);
+    await createKitchenSink(client, major);
     assert.deepEqual((await client.query(missingTypes)).rows, []);
     for (const [catalog, condition] of Object.entries(catalogs)) {
       const { rowCount } = await client.query(`select from ${catalog} where ${condition} limit 1`);
@@ -69,21 +69,21 @@ for (const major of testedMajors) {
   });
 }
 
-test('two zoos have the same schema, and a change of one value is seen', async (t) => {
+test('two kitchen sinks have the same schema, and a change of one value is seen', async (t) => {
   const first = await testDatabase(t);
   const second = await first.createDatabase();
-  await createZoo(first.client, 18);
+  await createKitchenSink(first.client, 18);
   // Other OIDs, so that a dump that shows them differs.
   await second.client.query('create table in_the_way (id serial primary key); drop table in_the_way');
-  await createZoo(second.client, 18);
+  await createKitchenSink(second.client, 18);
   assert.equal(await schemaScript(second.target), await schemaScript(first.target));
 
   const before = await contents(first.client);
-  await first.client.query(`update zoo.documents set j = '{"a":1}'::json where id = 1`);
-  await first.client.query('select setval($1, 4, false)', ['zoo.never_called']);
+  await first.client.query(`update sink.documents set j = '{"a":1}'::json where id = 1`);
+  await first.client.query('select setval($1, 4, false)', ['sink.never_called']);
   const differences = contentDifferences(await contents(first.client), before);
   assert.deepEqual(
     differences.map((line) => line.split('\n')[0]),
-    ['table zoo.documents', 'sequence zoo.never_called'],
+    ['table sink.documents', 'sequence sink.never_called'],
   );
 });

@@ -1,8 +1,8 @@
 -- What runs: functions, procedures, aggregates, operators, casts, text search, views, rules, triggers.
-SET search_path = zoo, public;
+SET search_path = sink, public;
 
 CREATE FUNCTION nasty_quotes(a text DEFAULT 'it''s', VARIADIC rest text[] DEFAULT '{}') RETURNS text LANGUAGE plpgsql
-    STRICT PARALLEL SAFE COST 17 SET search_path = zoo, "Weird ""Schema"" %s" SET work_mem = '5MB' AS $body$
+    STRICT PARALLEL SAFE COST 17 SET search_path = sink, "Weird ""Schema"" %s" SET work_mem = '5MB' AS $body$
 DECLARE x text := $$dollars$$; y text := $q$ $$ ; $body $q$; z text := $1;
 BEGIN
     -- a comment; with a semicolon, 'quotes" and $$
@@ -15,7 +15,7 @@ CREATE FUNCTION with_backslashes() RETURNS text LANGUAGE sql AS 'select ''\\.
 '' || ''a''';
 CREATE FUNCTION "a ""function"" %"("an arg" int, OUT "out" int, INOUT io text) LANGUAGE sql AS $$ SELECT 1, 'x' $$;
 CREATE FUNCTION many_rows(n int) RETURNS TABLE (i int, "a b" text) LANGUAGE sql STABLE ROWS 10 AS $$ SELECT i, 'x' FROM generate_series(1, n) i $$;
-CREATE FUNCTION of_rows() RETURNS SETOF numbers LANGUAGE sql STABLE SECURITY DEFINER LEAKPROOF AS $$ SELECT * FROM zoo.numbers $$;
+CREATE FUNCTION of_rows() RETURNS SETOF numbers LANGUAGE sql STABLE SECURITY DEFINER LEAKPROOF AS $$ SELECT * FROM sink.numbers $$;
 CREATE FUNCTION parsed_body(a int, b int DEFAULT 5) RETURNS int LANGUAGE sql IMMUTABLE
     BEGIN ATOMIC SELECT a + b + 1; SELECT a * b; END;
 CREATE FUNCTION parsed_return(m mood) RETURNS text LANGUAGE sql RETURN (SELECT t FROM texts WHERE id = 3 AND m = 'sad');
@@ -79,7 +79,7 @@ CREATE TEXT SEARCH CONFIGURATION conf (PARSER = "default");
 ALTER TEXT SEARCH CONFIGURATION conf ADD MAPPING FOR asciiword, word WITH dict, simple;
 CREATE TEXT SEARCH PARSER parser (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype, HEADLINE = prsd_headline);
 CREATE TEXT SEARCH TEMPLATE template (INIT = dsimple_init, LEXIZE = dsimple_lexize);
-CREATE TABLE searched (t text, v tsvector GENERATED ALWAYS AS (to_tsvector('zoo.conf', t)) STORED);
+CREATE TABLE searched (t text, v tsvector GENERATED ALWAYS AS (to_tsvector('sink.conf', t)) STORED);
 INSERT INTO searched (t) VALUES ('the foxes are jumping');
 
 -- Views.
@@ -114,7 +114,7 @@ CREATE TABLE rule_log (what text, at timestamptz DEFAULT '2000-01-01 00:00:00+00
 INSERT INTO ruled VALUES (1, 'a'), (2, 'b');
 CREATE RULE logged AS ON INSERT TO ruled DO ALSO INSERT INTO rule_log (what) VALUES ('insert ' || NEW.id);
 CREATE RULE protected AS ON DELETE TO ruled WHERE OLD.id = 1 DO INSTEAD NOTHING;
-CREATE RULE "several "" %" AS ON UPDATE TO ruled DO ALSO (INSERT INTO rule_log (what) VALUES ('u;1'); INSERT INTO rule_log (what) VALUES ('u2'); NOTIFY zoo_channel, 'x');
+CREATE RULE "several "" %" AS ON UPDATE TO ruled DO ALSO (INSERT INTO rule_log (what) VALUES ('u;1'); INSERT INTO rule_log (what) VALUES ('u2'); NOTIFY sink_channel, 'x');
 CREATE RULE instead AS ON INSERT TO joined DO INSTEAD INSERT INTO rule_log (what) VALUES ('joined');
 ALTER TABLE ruled DISABLE RULE protected;
 ALTER TABLE ruled ENABLE ALWAYS RULE "several "" %";
@@ -124,9 +124,9 @@ CREATE TABLE triggered (id int PRIMARY KEY, t text, touched int DEFAULT 0);
 CREATE TABLE trigger_log (id serial, what text);
 INSERT INTO triggered VALUES (1, 'a', 0), (2, 'b', 0), (3, 'c', 0);
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN NEW.touched := NEW.touched + 1; INSERT INTO zoo.trigger_log (what) VALUES (TG_NAME || array_to_string(TG_ARGV, ',')); RETURN NEW; END $$;
+    BEGIN NEW.touched := NEW.touched + 1; INSERT INTO sink.trigger_log (what) VALUES (TG_NAME || array_to_string(TG_ARGV, ',')); RETURN NEW; END $$;
 CREATE FUNCTION count_rows() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN INSERT INTO zoo.trigger_log (what) SELECT TG_NAME || count(*) FROM new_rows; RETURN NULL; END $$;
+    BEGIN INSERT INTO sink.trigger_log (what) SELECT TG_NAME || count(*) FROM new_rows; RETURN NULL; END $$;
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused by %', TG_NAME; END $$;
 CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER "touch ""it"" %" BEFORE INSERT OR UPDATE OF t, touched ON triggered FOR EACH ROW WHEN (NEW.id > 0) EXECUTE FUNCTION touch('a', 'it''s', '\', E'\n');
@@ -144,5 +144,5 @@ ALTER TABLE sales_rest ENABLE ALWAYS TRIGGER on_partitions;
 CREATE TRIGGER on_one_partition BEFORE UPDATE ON sales_eu_2023_0 FOR EACH ROW EXECUTE FUNCTION touch();
 COMMENT ON TRIGGER always ON triggered IS 'always; even here';
 
-CREATE FUNCTION log_command() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO zoo.trigger_log (what) VALUES (TG_TAG); END $$;
+CREATE FUNCTION log_command() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO sink.trigger_log (what) VALUES (TG_TAG); END $$;
 CREATE FUNCTION ignore_command() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN NULL; END $$;

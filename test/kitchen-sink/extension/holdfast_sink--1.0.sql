@@ -21,4 +21,4 @@ CREATE TABLE internal (fact text);
 INSERT INTO internal VALUES ('the extension wrote this');
 
 CREATE FUNCTION greet(who text) RETURNS text LANGUAGE sql STABLE
-    AS $$ SELECT value || ', ' || who FROM zoo_extension.setting WHERE name = 'greeting' $$;
+    AS $$ SELECT value || ', ' || who FROM sink_extension.setting WHERE name = 'greeting' $$;

@@ -1,5 +1,5 @@
 -- Tables of every make: names, shapes, defaults, constraints, indexes, storage, sequences.
-SET search_path = zoo, public;
+SET search_path = sink, public;
 
 CREATE SCHEMA "Weird ""Schema"" %s";
 CREATE TABLE "Weird ""Schema"" %s"."Table with "" and . and '" (
@@ -39,9 +39,9 @@ ALTER TABLE no_columns_left DROP gone;
 CREATE TABLE no_rows (id int PRIMARY KEY, t text);
 
 DO $$ BEGIN
-    EXECUTE 'CREATE TABLE zoo.widest (' || (SELECT string_agg(format('c%s int', i), ', ') FROM generate_series(1, 1600) i) || ')';
-    EXECUTE 'INSERT INTO zoo.widest (c1, c800, c1600) VALUES (1, 2, 3), (NULL, NULL, NULL)';
-    EXECUTE 'INSERT INTO zoo.widest VALUES (' || (SELECT string_agg(i::text, ', ') FROM generate_series(1, 1600) i) || ')';
+    EXECUTE 'CREATE TABLE sink.widest (' || (SELECT string_agg(format('c%s int', i), ', ') FROM generate_series(1, 1600) i) || ')';
+    EXECUTE 'INSERT INTO sink.widest (c1, c800, c1600) VALUES (1, 2, 3), (NULL, NULL, NULL)';
+    EXECUTE 'INSERT INTO sink.widest VALUES (' || (SELECT string_agg(i::text, ', ') FROM generate_series(1, 1600) i) || ')';
 END $$;
 
 -- Columns that were dropped, added with a default that old rows do not store, and changed.
@@ -70,12 +70,12 @@ CREATE SEQUENCE "Sequence "" of % ü"; SELECT nextval('"Sequence "" of % ü"');
 CREATE UNLOGGED SEQUENCE unlogged_sequence; SELECT nextval('unlogged_sequence');
 -- [all]
 
-CREATE FUNCTION next_code() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT 'code-' || nextval('zoo.counter') $$;
+CREATE FUNCTION next_code() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT 'code-' || nextval('sink.counter') $$;
 CREATE FUNCTION double_it(int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT $1 * 2 $$;
 
 CREATE TABLE defaults (
     id serial PRIMARY KEY, big bigserial, small smallserial,
-    code text DEFAULT zoo.next_code(), at timestamptz DEFAULT clock_timestamp(), who text DEFAULT current_user,
+    code text DEFAULT sink.next_code(), at timestamptz DEFAULT clock_timestamp(), who text DEFAULT current_user,
     u uuid DEFAULT gen_random_uuid(), quoted text DEFAULT 'it''s "quoted" \ and ;', arr int[] DEFAULT ARRAY[1, 2],
     expression int DEFAULT (1 + 2) * 3, dt date DEFAULT 'infinity', nothing text DEFAULT NULL, m mood DEFAULT 'it''s', p positive
 );
@@ -93,7 +93,7 @@ INSERT INTO identity_by_default (t) VALUES ('a'), ('b');
 INSERT INTO identity_by_default VALUES (7, 'chosen');
 
 CREATE TABLE generated_stored (
-    a int, doubled int GENERATED ALWAYS AS (zoo.double_it(a)) STORED, b text, upper_b text GENERATED ALWAYS AS (upper(b)) STORED, c int DEFAULT 3
+    a int, doubled int GENERATED ALWAYS AS (sink.double_it(a)) STORED, b text, upper_b text GENERATED ALWAYS AS (upper(b)) STORED, c int DEFAULT 3
 );
 INSERT INTO generated_stored (a, b) VALUES (1, 'x'), (NULL, NULL), (2147483647 / 2, 'ü');
 ALTER TABLE generated_stored DROP b CASCADE;

@@ -4,8 +4,8 @@ import type pg from 'pg';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import type { Major } from '../support/majors.ts';
 
-/** Roles belong to the whole server; they stay when a zoo's database goes, and the next zoo finds them. */
-export const zooRoles = ['zoo_owner', 'zoo_reader', 'zoo_superuser', 'zoo role " %'];
+/** Roles belong to the whole server; they stay when the database of a kitchen sink is dropped, and the next one finds them. */
+export const kitchenSinkRoles = ['sink_owner', 'sink_reader', 'sink_superuser', 'sink role " %'];
 
 const files = ['types.sql', 'tables.sql', 'partitions.sql', 'programs.sql', 'around.sql'];
 
@@ -13,9 +13,9 @@ const files = ['types.sql', 'tables.sql', 'partitions.sql', 'programs.sql', 'aro
  * Fills an empty database with an example of everything that PostgreSQL `major` can hold. Needs a superuser and,
  * for its extension, a server of test/support. About a second.
  */
-export async function createZoo(client: pg.Client, major: Major): Promise<void> {
-  for (const role of zooRoles) {
-    const options = role === 'zoo_superuser' ? 'superuser' : 'nologin';
+export async function createKitchenSink(client: pg.Client, major: Major): Promise<void> {
+  for (const role of kitchenSinkRoles) {
+    const options = role === 'sink_superuser' ? 'superuser' : 'nologin';
     // Several databases of one server may be filled at the same time.
     await client.query(`do $do$ begin create role ${quoteIdentifier(role)} ${options};
       exception when duplicate_object or unique_violation then null; end $do$`);

@@ -1,7 +1,7 @@
--- Every built-in type that a column can have, with the values at its edges; zoo.test.ts finds out which is missing.
+-- Every built-in type that a column can have, with the values at its edges; sink.test.ts finds out which is missing.
 
-CREATE SCHEMA zoo;
-SET search_path = zoo, public;
+CREATE SCHEMA sink;
+SET search_path = sink, public;
 
 CREATE TABLE numbers (
     id int PRIMARY KEY,
@@ -150,7 +150,7 @@ CREATE TABLE names_of_objects (
     config regconfig, dictionary regdictionary, namespace regnamespace, role regrole, coll regcollation
 );
 INSERT INTO names_of_objects VALUES
-    (1, 'numbers', 'numeric', 'pg_catalog.now', 'pg_catalog.abs(int4)', 'pg_catalog.||/', 'pg_catalog.+(int4,int4)', 'english', 'simple', 'zoo', 'postgres', '"C"'),
+    (1, 'numbers', 'numeric', 'pg_catalog.now', 'pg_catalog.abs(int4)', 'pg_catalog.||/', 'pg_catalog.+(int4,int4)', 'english', 'simple', 'sink', 'postgres', '"C"'),
     (2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
     (3, 'texts', 'numbers', 'pg_catalog.version', 'pg_catalog.lower(text)', NULL, NULL, 'simple', NULL, 'public', NULL, NULL);
 
