@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { rolldown, type OutputOptions } from 'rolldown';
+import { rolldown, type OutputOptions, type Plugin } from 'rolldown';
 
 const root = path.resolve(import.meta.dirname, '..');
 const src = path.join(root, 'src');
@@ -26,6 +26,9 @@ const alone = {
   'pg-dump-worker': 'src/postgres/pg-dump/worker.ts',
 };
 
+/** What only `holdfast serve` and `holdfast start` need: node:http alone takes as long to load as all else. */
+const serving = /^(cli\/(serve\.ts|http-server\.ts|start\/|sample-shop\/)|postgres\/embedded\/)/;
+
 const output: OutputOptions = {
   format: 'esm',
   sourcemap: true,
@@ -34,6 +37,13 @@ const output: OutputOptions = {
   // Readable stack traces: names stay.
   minifyInternalExports: false,
   comments: { legal: true, annotation: false, jsdoc: false },
+};
+
+/** Commander imports node:process. Making that module opens the standard streams, though `process` is there anyway. */
+const globalProcess: Plugin = {
+  name: 'global-process',
+  resolveId: (id) => (id === 'node:process' ? '\0process' : null),
+  load: (id) => (id === '\0process' ? 'export default globalThis.process;' : null),
 };
 
 interface ModuleGraph {
@@ -52,6 +62,7 @@ export async function bundle(dist: string): Promise<void> {
       // Else each module that is loaded later gets a file that only names its exports.
       preserveEntrySignatures: 'allow-extension',
       external: (id) => external.some((name) => id === name || id.startsWith(`${name}/`)),
+      plugins: [globalProcess],
       onLog(level, log) {
         throw new Error(`${level}: ${log.message}`);
       },
@@ -79,7 +90,7 @@ function groupOf(): (module: string, graph: ModuleGraph) => string | null {
     if (name === 'integrations/node.ts' || name === 'cli/main.ts') return null;
     if (name.startsWith('base/')) return 'base';
     if (commandLine.has(module)) return 'command-line';
-    if (/^(cli\/(start|sample-shop)|postgres\/embedded)\//.test(name)) return 'start';
+    if (serving.test(name)) return 'serve';
     return name.startsWith('cli/') ? 'commands' : 'system';
   };
 }

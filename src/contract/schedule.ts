@@ -82,7 +82,10 @@ export const scheduleSettings = z.object(settings).superRefine((schedule, contex
 export type ScheduleSettings = z.infer<typeof scheduleSettings>;
 
 /** Of this machine, or UTC where that has no name. */
-const ownTimeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+function ownTimeZone(): string {
+  const name = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return isTimeZone(name) ? name : 'UTC';
+}
 
 /** The schedule until one is set: off. */
 export const defaultSchedule: ScheduleSettings = {
@@ -94,7 +97,9 @@ export const defaultSchedule: ScheduleSettings = {
   dayOfWeek: 0,
   dayOfMonth: 1,
   cron: null,
-  timezone: isTimeZone(ownTimeZone) ? ownTimeZone : 'UTC',
+  get timezone() {
+    return ownTimeZone();
+  },
   type: 'full',
   tables: [],
   missedRuns: 'once',

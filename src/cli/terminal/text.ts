@@ -1,14 +1,24 @@
 // Wide in a terminal: CJK and most emoji.
 const wide =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** What a reader sees as one character each. */
+function segmentsOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
+
 // oxlint-disable-next-line no-control-regex -- the escape character begins a colour sequence
 const escapeSequence = /\u001b\[[0-9;]*m/g;
 
 /** Columns a text takes in a terminal; colour sequences take none. */
 export function width(text: string): number {
+  const visible = text.replace(escapeSequence, '');
+  // The usual case, without the data that a segmenter loads.
+  if (/^[ -~]*$/.test(visible)) return visible.length;
   let columns = 0;
-  for (const { segment } of segmenter.segment(text.replace(escapeSequence, ''))) {
+  for (const { segment } of segmentsOf(visible)) {
     columns += wide.test(segment) ? 2 : 1;
   }
   return columns;
@@ -19,7 +29,7 @@ export function fitted(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   let result = '';
   let used = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segmentsOf(text)) {
     used += wide.test(segment) ? 2 : 1;
     if (used > columns - 1) break;
     result += segment;

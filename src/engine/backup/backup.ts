@@ -12,6 +12,7 @@ import {
 } from '../../postgres/inspect/large-objects.ts';
 import { readDependentsOf } from '../../postgres/inspect/own-dependents.ts';
 import { readSequences } from '../../postgres/inspect/sequences.ts';
+import { prepareDumpThread } from '../../postgres/pg-dump/thread.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { dataSettings } from '../../postgres/session-settings.ts';
 import { joinSnapshot } from '../../postgres/snapshot.ts';
@@ -54,6 +55,8 @@ export async function backup(
   let snapshot: BackupSnapshot | undefined;
   try {
     signal.throwIfAborted();
+    // Started now, it is ready when there is a snapshot to read in.
+    prepareDumpThread();
     snapshot = await openBackupSnapshot(source, request, signal);
     const manifest = await read(source, store, request, snapshot, signal, fail, control);
     signal.throwIfAborted();
@@ -97,14 +100,11 @@ async function read(
     const data = new Map<RangeTask, RangeData>();
     const reading = { source, snapshot, signal, writer, meter, tasks, queuedFor: [], data };
     const schema = guarded(snapshot.schema);
-    const readers = Array.from(
-      { length: Math.min(request.jobs, Math.max(1, tasks.length)) },
-      async (_, i) => {
-        // Of many tables the schema takes longest. Its connection counts as one of the jobs, or it would be last by far.
-        if (i > 0 && i === request.jobs - 1) await schema;
-        await guarded(readTables(reading, `holdfast backup ${i + 1}`));
-      },
-    );
+    const readers = Array.from({ length: Math.min(request.jobs, tasks.length) }, async (_, i) => {
+      // Of many tables the schema takes longest. Its connection counts as one of the jobs, or it would be last by far.
+      if (i > 0 && i === request.jobs - 1) await schema;
+      await guarded(readTables(reading, `holdfast backup ${i + 1}`));
+    });
     const rest = guarded(readRest(lead, request, writer, meter, signal, warnings));
     // All of them have ended, one way or another, before anything else happens.
     await Promise.allSettled([...readers, schema, rest]);

@@ -59,28 +59,32 @@ export async function openBackupSnapshot(
   );
   try {
     for (let attempt = 1; ; attempt++) {
-      const info = await exportSnapshot(lead, request.lockTimeoutMs);
-      if (info.serverVersionNum < 140000) {
-        throw new HoldfastError(
-          'SERVER_NOT_SUPPORTED',
-          `The server has version ${info.serverVersionNum}; PostgreSQL 14 or later is needed.`,
-        );
-      }
-      // On a database of thousands of tables this takes longest, so it goes first, beside all else.
       const giveUp = new AbortController();
-      const readSchema = (): Promise<DumpedSchema> =>
+      const readSchema = (snapshotId: string | Promise<string>): Promise<DumpedSchema> =>
         dumpSchema(source, {
-          snapshot: info.id,
+          snapshot: snapshotId,
           excludeTables: request.own.tables,
           excludeSchemas: request.own.schemas,
           lockTimeoutMs: request.lockTimeoutMs,
           signal: AbortSignal.any([signal, giveUp.signal]),
         });
-      const schemaVersions = await readSchemaVersions(lead);
-      const schema = readSchema();
+      // On a database of thousands of tables this takes longest: it connects while the snapshot is made, and reads beside all else.
+      const snapshotId = Promise.withResolvers<string>();
+      // What reads the schema may have failed before it asks for it.
+      snapshotId.promise.catch(() => {});
+      const schema = readSchema(snapshotId.promise);
       schema.catch(() => {});
       let changed: string[];
       try {
+        const info = await exportSnapshot(lead, request.lockTimeoutMs);
+        if (info.serverVersionNum < 140000) {
+          throw new HoldfastError(
+            'SERVER_NOT_SUPPORTED',
+            `The server has version ${info.serverVersionNum}; PostgreSQL 14 or later is needed.`,
+          );
+        }
+        const schemaVersions = await readSchemaVersions(lead);
+        snapshotId.resolve(info.id);
         // There names may be of any bytes; pg_dump finds out which are, and nothing is read before.
         if (info.encoding === anyBytes) await schema;
         const relations = await readRelations(lead);
@@ -88,10 +92,11 @@ export async function openBackupSnapshot(
         changed = await lockTables(lead, chosen);
         if (changed.length === 0) {
           const tables = await describe(lead, relations, chosen);
-          return { lead, info, tables, schema, schemaVersions, readSchemaAgain: readSchema };
+          return { lead, info, tables, schema, schemaVersions, readSchemaAgain: () => readSchema(info.id) };
         }
       } catch (error) {
         giveUp.abort(error);
+        snapshotId.reject(error);
         await schema.catch(() => {});
         throw error;
       }

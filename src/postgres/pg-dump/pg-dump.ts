@@ -16,8 +16,8 @@ import { bundledMajor, runBundledDump } from './wasm.ts';
 const defaultLockTimeoutMs = 30_000;
 
 export interface DumpOptions {
-  /** An exported snapshot to read the schema in. */
-  snapshot?: string;
+  /** An exported snapshot to read the schema in. While it is awaited, everything else is made ready. */
+  snapshot?: string | Promise<string>;
   /** Left out with what hangs on them: indexes, constraints, triggers, owned sequences. */
   excludeTables: QualifiedName[];
   excludeSchemas: string[];
@@ -86,6 +86,7 @@ async function readSchema(connection: LentConnection, options: DumpOptions): Pro
     excludeTables: [...options.excludeTables, ...(await sequencesOwnedBy(client, options))],
     lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
     encoding: await textEncoding(client),
+    snapshot: await options.snapshot,
   };
   const args = dumpArguments(scope, native?.major ?? bundledMajor);
   const { archive: bytes, messages } = native

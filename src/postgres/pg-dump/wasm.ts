@@ -1,41 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type Worker } from 'node:worker_threads';
 import { abortReason } from '../../base/errors.ts';
-import { ownFile } from '../../base/package.ts';
-import { dumpProgram } from './files.ts';
 import { errorLines, type DumpOutput } from './messages.ts';
 import { linkToServer, type LentConnection } from './link.ts';
-import type { DumpWorkerData, DumpWorkerResult } from './worker.ts';
+import { compiledProgram, takeDumpThread } from './thread.ts';
+import type { DumpOrder, DumpResult } from './worker.ts';
 
 /** Major version of the pg_dump of pg-dump-files.ts; it refuses newer servers. */
 export const bundledMajor = 18;
 
-/** pg_dump follows dependencies by recursion. This much is set aside, and only what is used counts. */
-const stackSizeMb = 64;
-
 /** It looks for itself among the files on PATH, to find its translations, and there are none. */
 const ownFileMissing = 'could not find a "pg_dump" to execute';
-
-const workerFile = ownFile({
-  checkout: 'src/postgres/pg-dump/worker.ts',
-  published: 'dist/pg-dump-worker.js',
-});
-
-/** Node has it; the type declarations of Node leave it out. */
-declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
-
-let compiling: Promise<object> | undefined;
-
-/** The program, compiled once for all threads: what V8 makes faster while it runs serves the next run too. */
-function compiledProgram(): Promise<object> {
-  compiling ??= readFile(dumpProgram)
-    .then((bytes) => WebAssembly.compile(bytes))
-    .catch((error: unknown) => {
-      compiling = undefined;
-      throw error;
-    });
-  return compiling;
-}
 
 /**
  * Runs the bundled pg_dump, in a thread of its own, over an open connection. When it
@@ -69,28 +43,17 @@ export async function runBundledDump(
     });
     if (signal?.aborted) throw abortReason(signal);
     port.on('message', (request: Uint8Array) => link.send(request));
-    worker = new Worker(workerFile, {
-      name: 'holdfast pg_dump',
-      workerData: {
-        program: await compiled,
-        args,
-        greeting: link.greeting,
-        port: theirs,
-        answers,
-      } satisfies DumpWorkerData,
-      transferList: [theirs],
-      env: {},
-      resourceLimits: { stackSizeMb },
-      stdout: true,
-      stderr: true,
-    });
-    worker.on('message', (result: DumpWorkerResult) => {
+    worker = takeDumpThread();
+    worker.on('message', (result: DumpResult) => {
       const messages = result.messages.filter((line) => !line.endsWith(ownFileMissing));
       if (result.archive) outcome.resolve({ archive: result.archive, messages });
       else outcome.reject(link.failure(errorLines(messages) || result.problem));
     });
     worker.on('error', (error) => outcome.reject(link.failure(String(error), error)));
     worker.on('exit', (code) => outcome.reject(link.failure(`its thread ended with code ${code}`)));
+    const { greeting } = link;
+    const order: DumpOrder = { program: await compiled, args, greeting, port: theirs, answers };
+    worker.postMessage(order, [theirs]);
     const output = await outcome.promise;
     link.release();
     return output;

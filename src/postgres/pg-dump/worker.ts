@@ -2,12 +2,14 @@
  * The worker thread that runs pg_dump, compiled to WebAssembly. pg_dump reads from its server connection
  * synchronously, so this thread sleeps while the main thread, which holds the connection, fetches the answer.
  */
-import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { dumpStarter } from './files.ts';
 import { interceptDumpProgram } from './module.ts';
 import { requestCollector } from './protocol.ts';
 
-export interface DumpWorkerData {
+/** What the thread is sent once, to begin with. */
+export interface DumpOrder {
   /** pg_dump, compiled: a WebAssembly.Module. */
   program: object;
   args: string[];
@@ -19,7 +21,7 @@ export interface DumpWorkerData {
   answers: SharedArrayBuffer;
 }
 
-export type DumpWorkerResult =
+export type DumpResult =
   | { archive: Uint8Array<ArrayBuffer>; messages: readonly string[] }
   | { archive: null; messages: readonly string[]; problem: string };
 
@@ -28,7 +30,11 @@ interface Starter {
   pgDump(options: { pg: typeof server; args: string[] }): Promise<unknown>;
 }
 
-const { program: compiled, args, greeting, port, answers } = workerData as DumpWorkerData;
+// Loaded before there is an order, which this thread may have to wait for.
+const { pgDump } = (await import(dumpStarter.href)) as Starter;
+if (!parentPort) throw new Error('pg_dump runs in a thread of its own');
+const [order] = (await once(parentPort, 'message')) as [DumpOrder];
+const { program: compiled, args, greeting, port, answers } = order;
 const answerCount = new Int32Array(answers);
 
 function exchange(request: Uint8Array<ArrayBuffer>): Uint8Array {
@@ -56,8 +62,7 @@ const server = {
   exec: async () => [],
 };
 
-async function run(): Promise<DumpWorkerResult> {
-  const { pgDump } = (await import(dumpStarter.href)) as Starter;
+async function run(): Promise<DumpResult> {
   const program = interceptDumpProgram(compiled);
   try {
     await pgDump({ pg: server, args });
@@ -69,5 +74,5 @@ async function run(): Promise<DumpWorkerResult> {
 }
 
 const result = await run();
-parentPort?.postMessage(result, result.archive ? [result.archive.buffer] : []);
+parentPort.postMessage(result, result.archive ? [result.archive.buffer] : []);
 port.close();
