@@ -8,7 +8,7 @@ import { createJobs } from './runs/runs.ts';
 import { parseOptions, type Options } from './options.ts';
 import { quoteIdentifier } from './postgres/identifiers.ts';
 import { openPool } from './postgres/pool.ts';
-import { databaseStore } from './store/database/store.ts';
+import { defaultStore } from './store/stores.ts';
 
 export type * from './api/contract.ts';
 export { errorCatalogue, HoldfastError, type ErrorBody, type ErrorCode } from './base/errors.ts';
@@ -28,12 +28,7 @@ export function createBackupSystem(options: Options): BackupSystem {
   const catalogPool = openPool(target, { max: 4, applicationName: 'holdfast catalog' });
   // Separate, so that heartbeats do not wait behind chunks.
   const storePool = openPool(target, { max: readers + 2, applicationName: 'holdfast store', lockTimeoutMs });
-  const table = (name: string): string => `${quoteIdentifier(schema)}.${name}`;
-  const store = databaseStore(storePool, {
-    chunks: table('system_backup_chunks'),
-    backups: table('system_backups'),
-    epoch: table('system_backup_epoch'),
-  });
+  const store = defaultStore.open({ pool: storePool, schema: quoteIdentifier(schema) });
   const catalog = openCatalog(catalogPool, schema);
   const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs } = config;
   const settings = {

@@ -16,15 +16,14 @@ export interface BackupDamage {
 export interface DamageOfBackups {
   /** With null it is whole, as far as is known. */
   setDamage(id: number, damage: BackupDamage | null): Promise<void>;
-  /** Whether a backup or a chunk is known to be damaged. */
+  /** Whether any backup is known to be damaged. */
   damageKnown(): Promise<boolean>;
   /** Of every completed backup. */
   completedIds(): Promise<number[]>;
 }
 
 export function damageOfBackups(pool: Queryable, schema: string): DamageOfBackups {
-  const own = quoteIdentifier(schema);
-  const table = `${own}.system_backups`;
+  const table = `${quoteIdentifier(schema)}.system_backups`;
   return {
     async setDamage(id, damage) {
       await pool.query(
@@ -35,8 +34,7 @@ export function damageOfBackups(pool: Queryable, schema: string): DamageOfBackup
     },
     async damageKnown() {
       const [row] = await pool.query<{ known: boolean }>(
-        `select exists (select from ${table} where damaged)
-             or exists (select from ${own}.system_backup_chunks where damaged_at is not null) as known`,
+        `select exists (select from ${table} where damaged) as known`,
       );
       return row!.known;
     },

@@ -7,8 +7,6 @@ import type { BackupTrigger } from '../contract/states.ts';
 export interface BackupsSummary {
   total: number;
   completed: number;
-  /** Of every chunk in the database. */
-  storedBytes: number;
   /** The newest good one; a safety backup shows the very state that someone wanted to leave. */
   lastCompleted: BackupRecord | null;
   /** Runs since, of schedules or by hand, that failed or were interrupted, or whose backup turned out damaged. */
@@ -51,11 +49,9 @@ const isGood = `status = 'completed' and not damaged and trigger <> 'safety'`;
 
 /** @param columns those of a BackupRecord */
 export async function summarize(pool: Queryable, schema: string, columns: string): Promise<BackupsSummary> {
-  const own = quoteIdentifier(schema);
-  const table = `${own}.system_backups`;
-  const [counts] = await pool.query<Pick<BackupsSummary, 'total' | 'completed' | 'storedBytes'>>(
-    `select pg_catalog.count(*) as total, pg_catalog.count(*) filter (where status = 'completed') as completed,
-       (select coalesce(pg_catalog.sum(stored_bytes), 0)::bigint from ${own}.system_backup_chunks) as "storedBytes"
+  const table = `${quoteIdentifier(schema)}.system_backups`;
+  const [counts] = await pool.query<Pick<BackupsSummary, 'total' | 'completed'>>(
+    `select pg_catalog.count(*) as total, pg_catalog.count(*) filter (where status = 'completed') as completed
        from ${table}`,
   );
   const [last] = await pool.query<BackupRecord>(

@@ -7,8 +7,9 @@ import { damageOfBackups, type BackupDamage, type DamageOfBackups } from './back
 import { newestGoodFull, summarize, type BackupsSummary } from './backup-summary.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
-import { isLatestFence } from './locks.ts';
+import { latestFenceSql } from './locks.ts';
 import {
+  beginSql,
   heldBy,
   isHeld,
   page,
@@ -66,6 +67,17 @@ export interface NewBackup {
   notBefore?: Date;
 }
 
+/** What a backup needs to run. */
+export interface RunningBackup {
+  /** Of the lane. */
+  fence: number;
+  /**
+   * The point in the store's life at which it began, as the store counts: chunks used since then stay until it has ended.
+   * The catalog keeps it for the store, and knows only that a later point is a greater number.
+   */
+  keepFrom: number;
+}
+
 /** The sums of a completed backup. */
 export interface BackupFigures {
   tableCount: number;
@@ -83,24 +95,26 @@ export type { BackupDamage };
 
 export interface Backups extends Runs, DamageOfBackups {
   /**
-   * Adds a backup that waits in the queue, or one that its caller, who has the writer's lane under this fence, runs at once.
-   * @throws INTERRUPTED when somebody has taken the lane since
+   * Adds a backup that waits in the queue, or one that its caller, which holds the writer's lane, runs at once.
+   * @throws INTERRUPTED when another process has taken the lane since
    */
-  insert(
-    backup: NewBackup,
-    status: 'queued' | { runningUnder: number },
-    connection?: Queryable,
-  ): Promise<BackupRecord>;
+  insert(backup: NewBackup, status: 'queued' | RunningBackup, connection?: Queryable): Promise<BackupRecord>;
+  /**
+   * Makes a queued backup a running one; false as for every run.
+   * @param keepFrom of RunningBackup
+   */
+  begin(run: HeldRun, keepFrom: number): Promise<boolean>;
   hasRunOf(connection: Queryable, scheduleName: string, dueAt: Date): Promise<boolean>;
   /** A run of this schedule that has not ended yet. */
   unfinishedOf(scheduleName: string): Promise<{ id: number } | undefined>;
   /** Of every backup, what retention decides by; `inUse` as far as the rows tell. */
   forRetention(): Promise<RetentionBackup[]>;
   /**
-   * What chunks a run may still rely on, or one after it. `unknown` when a run of an earlier version is under way, which
-   * does not say what it relies on.
+   * From which point in the store's life on the chunks that were used stay: runs under way rely on them, and so may the run
+   * after one that failed. `from` is null when there is no such run. `unknown` when a run of an earlier version is under
+   * way, which does not say what it relies on.
    */
-  chunksKept(): Promise<{ fromEpoch: number | null; unknown: boolean }>;
+  keepFrom(): Promise<{ from: number | null; unknown: boolean }>;
   /** It has been read again, and all of it was there. */
   markVerified(id: number): Promise<void>;
   /** Whether a restore or verification that has not ended is of this backup, or has it as its way back. */
@@ -137,30 +151,20 @@ export function backups(pool: Queryable, schema: string): Backups {
                where r.finished_at is null and ${id} in (r.backup_id, r.safety_backup_id))
       or exists (select from ${own}.backup_verification_log v
                   where v.finished_at is null and v.backup_id = ${id}))`;
-  const nextEpoch = `update ${own}.system_backup_epoch set epoch = epoch + 1`;
   return {
     ...runsOf(pool, schema, 'backup'),
     ...damageOfBackups(pool, schema),
-    async begin(run) {
-      // A row that says running says from which epoch on the chunks it relies on are used. Of a run that is begun
-      // again, those of the first time are still of use.
-      const rows = await pool.query(
-        withEvent(
-          schema,
-          'backup',
-          'started',
-          `update ${table} set status = 'running', started_at = pg_catalog.now(), heartbeat_at = pg_catalog.now(), error = null, fence = $2,
-             first_epoch = coalesce(first_epoch, (select epoch from begun))
-            where id = $1 and status = 'queued' and exists (select from begun) returning id, error`,
-          `begun as (${nextEpoch} where ${isLatestFence('writer', 2)} returning epoch)`,
-        ),
-        heldBy(run),
-      );
+    async begin(run, keepFrom) {
+      // What a run that is begun again stored the first time is still of use to it.
+      const rows = await pool.query(beginSql(schema, 'backup', 'first_epoch = coalesce(first_epoch, $3)'), [
+        ...heldBy(run),
+        keepFrom,
+      ]);
       return rows.length > 0;
     },
-    async chunksKept() {
-      const [row] = await pool.query<{ fromEpoch: number | null; unknown: boolean }>(
-        `select pg_catalog.min(first_epoch) as "fromEpoch",
+    async keepFrom() {
+      const [row] = await pool.query<{ from: number | null; unknown: boolean }>(
+        `select pg_catalog.min(first_epoch) as "from",
            coalesce(pg_catalog.bool_or(status = 'running' and first_epoch is null), false) as unknown
            from ${table} b
           where status in ('queued', 'running')
@@ -208,13 +212,13 @@ export function backups(pool: Queryable, schema: string): Backups {
     },
     async insert(backup, status, connection = pool) {
       const [row] = await connection.query<BackupRecord>(
-        `with begun as (${nextEpoch} where ${isLatestFence('writer', 10)} returning epoch)
+        `with ${latestFenceSql(schema, 'writer', 10)}
          insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, not_before,
            fence, status, started_at, heartbeat_at, first_epoch)
          select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $10::bigint is null then 'queued' else 'running' end,
            case when $10::bigint is not null then pg_catalog.now() end, case when $10::bigint is not null then pg_catalog.now() end,
-           (select epoch from begun)
-          where $10::bigint is null or exists (select from begun)
+           $11::bigint
+          where $10::bigint is null or exists (select from latest)
          returning ${columns}`,
         [
           backup.uuid,
@@ -226,7 +230,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           backup.scheduleName ?? null,
           backup.dueAt ?? null,
           backup.notBefore ?? null,
-          status === 'queued' ? null : status.runningUnder,
+          ...(status === 'queued' ? [null, null] : [status.fence, status.keepFrom]),
         ],
       );
       if (!row) throw superseded();

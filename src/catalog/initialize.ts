@@ -11,7 +11,7 @@ import { areReady, readVersion, refuseForeign } from './readiness.ts';
 export interface Initialized {
   /** `schema.name` of each of our tables. */
   tables: string[];
-  /** Those that were made again, because they were gone while others were there. */
+  /** Those that earlier calls had made, that were gone, and that were made again. Not those that an upgrade adds. */
   replaced: string[];
 }
 
@@ -27,7 +27,7 @@ export async function initialize(pool: Pool, schema: string): Promise<Initialize
       schema,
     ]);
     let namesakes = await readOwn(connection, schema);
-    const before = new Set(namesakes.map(({ name }) => name));
+    const gone = await goneTables(connection, schema, namesakes);
     if (!(await isComplete(connection, schema, namesakes))) {
       if (namesakes.length > 0) {
         // From here on nobody replaces what was examined.
@@ -47,9 +47,34 @@ export async function initialize(pool: Pool, schema: string): Promise<Initialize
     await revokeSchemaGrants(connection, schema);
     return {
       tables: ownTableNames.map((name) => displayName({ schema, name })),
-      replaced: before.size === 0 ? [] : ownTableNames.filter((name) => !before.has(name)),
+      replaced: gone,
     };
   });
+}
+
+/** Tables that are not there, although the versions that were applied here make them. */
+async function goneTables(
+  connection: Queryable,
+  schema: string,
+  namesakes: readonly Namesake[],
+): Promise<string[]> {
+  const present = new Set(namesakes.map(({ name }) => name));
+  if (present.size === 0) return [];
+  const missing = ownTableNames.filter((name) => !present.has(name));
+  // Without the records, any of them may have been there.
+  if (!present.has(migrationsTable)) return missing;
+  const applied = new Set(await appliedVersions(connection, schema));
+  const made = new Set(
+    migrations.flatMap(({ version, columns }) => (applied.has(version) ? Object.keys(columns) : [])),
+  );
+  return missing.filter((name) => made.has(name));
+}
+
+async function appliedVersions(connection: Queryable, schema: string): Promise<number[]> {
+  const rows = await connection.query<{ version: number }>(
+    `select version from ${quoteName({ schema, name: migrationsTable })}`,
+  );
+  return rows.map(({ version }) => version);
 }
 
 /** @throws TABLES_NOT_OURS */
@@ -74,7 +99,7 @@ async function isComplete(
 
 const indexNames = migrations.flatMap((migration) =>
   Array.from(
-    migration.sql('any').matchAll(/create (?:unique )?index if not exists (\w+)/g),
+    migration.sql('any_schema').matchAll(/create (?:unique )?index if not exists (\w+)/g),
     ([, name]) => name!,
   ),
 );
@@ -155,14 +180,13 @@ async function migrate(connection: Queryable, schema: string, namesakes: readonl
   await connection.query(
     `comment on table ${recorded} is 'Holdfast: which changes of its tables have been made.'`,
   );
-  const rows = await connection.query<{ version: number }>(`select version from ${recorded}`);
-  const done = new Set(rows.map((row) => row.version));
+  const done = new Set(await appliedVersions(connection, schema));
   // With something gone, what the records say no longer holds: everything is run again. That also marks the tables.
   const intact =
     namesakes.length === ownTableNames.length && namesakes.every(isMarked) && !done.has(latestVersion);
   for (const migration of migrations) {
     if (intact && done.has(migration.version)) continue;
-    await run(migration.sql(schema));
+    await run(migration.sql(quoteIdentifier(schema)));
     await connection.query(
       `insert into ${recorded} (version, name) values ($1, $2) on conflict (version) do nothing`,
       [migration.version, migration.name],

@@ -1,6 +1,6 @@
 import type { Queryable } from '../postgres/pool.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
-import type { Lane } from '../contract/states.ts';
+import type { Lane } from './run-tables.ts';
 
 /*
  * Advisory locks have two int4 keys: the first says that it is ours and what for, the second which catalog (the hash
@@ -10,10 +10,10 @@ import type { Lane } from '../contract/states.ts';
 export const lockClass = {
   /** Held alone while our tables are made or altered. */
   migration: 1_212_957_697,
-  /** Held alone by whoever writes: a backup, a restore. At most one a catalog. */
+  /** Held alone by the run of the writer's lane: a backup, a restore. */
   writer: 1_212_957_698,
-  /** Held alone by whoever cleans up or verifies. */
-  upkeep: 1_212_957_710,
+  /** Held alone by the run of the maintenance lane: a cleanup, a verification. */
+  maintenance: 1_212_957_710,
   /** Held shared by each process that starts what is due; nobody waits for it. */
   schedules: 1_212_957_715,
   /** Held shared by whoever reads a backup, alone by who deletes it. */
@@ -32,20 +32,27 @@ export const backupLockName = (schema: string, id: number): string => `${schema}
  * the rows of the runs that he begins. What he writes about them counts only while they still say that they run under
  * that number.
  */
-const fenceColumn = (lane: Lane): string => `${lane}_fence`;
+const fenceColumn = (lane: Lane): string => `${storedName[lane]}_fence`;
+
+/** What a lane is called in the database, where processes of earlier versions look for it. */
+const storedName: Readonly<Record<Lane, string>> = { writer: 'writer', maintenance: 'upkeep' };
 
 /** SQL that counts a lane's fence on; only for the connection that holds the lane's lock. */
 export const nextFence = (schema: string, lane: Lane): string =>
   `update ${quoteIdentifier(schema)}.system_backup_epoch set ${fenceColumn(lane)} = ${fenceColumn(lane)} + 1
    returning ${fenceColumn(lane)}::pg_catalog.text as fence`;
 
-/** SQL of a condition on `system_backup_epoch`: parameter `n` is the number of the latest who took the lane. */
-export const isLatestFence = (lane: Lane, parameter: number): string =>
-  `${fenceColumn(lane)} = $${parameter}`;
+/**
+ * SQL of a common table expression `latest`, which has a row while parameter `n` is the lane's latest fence. A process that
+ * takes the lane at the same moment waits for the statement, and then finds what it has written.
+ */
+export const latestFenceSql = (schema: string, lane: Lane, parameter: number): string =>
+  `latest as (select from ${quoteIdentifier(schema)}.system_backup_epoch
+     where ${fenceColumn(lane)} = $${parameter} for share)`;
 
 /** The text whose hash is the key of a lock that every connection of a run holds in share mode, for others to find it by. */
 export const runMark = (schema: string, lane: Lane, fence: number): string =>
-  `holdfast run ${schema} ${lane} ${fence}`;
+  `holdfast run ${schema} ${storedName[lane]} ${fence}`;
 
 /**
  * Ends the server processes of runs that nobody performs any more: one whose process is paused, or has lost the network,

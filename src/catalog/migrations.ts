@@ -7,25 +7,13 @@ import { firstTables } from './migrations/first-tables.ts';
 import { newBytes } from './migrations/new-bytes.ts';
 import { queue } from './migrations/queue.ts';
 import { warningCount } from './migrations/warning-count.ts';
+import type { TableChange } from '../postgres/table-change.ts';
+import { storeKinds } from '../store/stores.ts';
 
 export const migrationsTable = 'holdfast_migrations';
 
-export interface Migration {
-  version: number;
-  name: string;
-  /**
-   * SQL for one schema. Must do no harm when run again: when someone has dropped one of our tables, all
-   * migrations run once more, which makes what is missing and leaves the rest as it is.
-   */
-  sql(schema: string): string;
-  /**
-   * Every column that it adds, by table: the name and the type as format_type() has it. A table that it makes has all of
-   * them. What a table has beside these is not ours, and the table is refused.
-   */
-  columns: Readonly<Record<string, readonly string[]>>;
-}
-
-export const migrations: readonly Migration[] = [
+/** The catalog's own share of each version. */
+const ofCatalog: readonly TableChange[] = [
   firstTables,
   queue,
   chunksInUse,
@@ -36,6 +24,32 @@ export const migrations: readonly Migration[] = [
   warningCount,
   endedSessions,
 ];
+
+/** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */
+const parts: readonly (readonly TableChange[])[] = [
+  ofCatalog,
+  ...storeKinds.flatMap(({ tables }) => (tables ? [tables] : [])),
+];
+
+/** The versions of our tables in order, each with the changes of every part. */
+export const migrations: readonly TableChange[] = [
+  ...Map.groupBy(parts.flat(), ({ version }) => version).entries(),
+]
+  .toSorted(([one], [other]) => one - other)
+  .map(([version, changes]) => ({
+    version,
+    name: changes[0]!.name,
+    columns: mergeColumns(changes),
+    sql: (schema) => changes.map((change) => change.sql(schema)).join(''),
+  }));
+
+function mergeColumns(changes: readonly TableChange[]): TableChange['columns'] {
+  const merged: Record<string, string[]> = {};
+  for (const { columns } of changes) {
+    for (const [table, added] of Object.entries(columns)) (merged[table] ??= []).push(...added);
+  }
+  return merged;
+}
 
 /** Every table of ours but `holdfast_migrations`. */
 export const tableNames: readonly string[] = [

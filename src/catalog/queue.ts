@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
-import { runTables } from './runs.ts';
-import { laneKinds, runKinds, type Lane, type RunKind, type RunState } from '../contract/states.ts';
+import { kindsIn, runTables, type Lane } from './run-tables.ts';
+import { runKinds, type RunKind, type RunState } from '../contract/states.ts';
 
 /** A run that waits for a worker. */
 export interface QueuedRun {
@@ -24,7 +24,7 @@ export interface Queue {
   silentFor(lane: Lane): Promise<number | undefined>;
   /** How many runs wait. */
   waiting(): Promise<number>;
-  /** Every run that has not ended: those that run first, what writes before what reads, a restore before its safety backup. */
+  /** Every run that has not ended: those that run first, the writer's lane before the other, a restore before its safety backup. */
   live(): Promise<LiveRun[]>;
 }
 
@@ -37,14 +37,14 @@ export function queue(pool: Queryable, schema: string): Queue {
     kinds
       .map(
         (kind) =>
-          `select '${kind}' as kind, id, created_at, ${columns} from ${quoteIdentifier(schema)}.${runTables[kind]}
+          `select '${kind}' as kind, id, created_at, ${columns} from ${quoteIdentifier(schema)}.${runTables[kind].table}
             where finished_at is null and ${condition}`,
       )
       .join(' union all ');
   return {
     async next(lane) {
       const waiting = unfinished(
-        laneKinds[lane],
+        kindsIn(lane),
         'status',
         `status = 'queued' and coalesce(not_before, created_at) <= pg_catalog.now()`,
       );
@@ -54,7 +54,7 @@ export function queue(pool: Queryable, schema: string): Queue {
       return run;
     },
     async silentFor(lane) {
-      const running = unfinished(laneKinds[lane], 'heartbeat_at', `status = 'running'`);
+      const running = unfinished(kindsIn(lane), 'heartbeat_at', `status = 'running'`);
       const [row] = await pool.query<{ seconds: number | null }>(
         `select extract(epoch from pg_catalog.now() - pg_catalog.max(heartbeat_at))::pg_catalog.float8 as seconds from (${running}) as running`,
       );
@@ -71,7 +71,8 @@ export function queue(pool: Queryable, schema: string): Queue {
       pool.query<LiveRun>(
         `select kind, id, status, coalesce(started_at, created_at) as "startedAt", progress
            from (${unfinished(runKinds, 'status, started_at, progress', 'true')}) as live
-          order by status = 'queued', pg_catalog.array_position(array['restore', 'backup'], kind) nulls last, created_at, id`,
+          order by status = 'queued', kind = any ($1) desc, created_at, kind desc, id`,
+        [kindsIn('writer')],
       ),
   };
 }

@@ -13,7 +13,7 @@ import {
   type Page,
   type PageRequest,
   type RunRecord,
-  type Runs,
+  type PlainRuns,
 } from './runs.ts';
 
 export type StoredTarget = { mode: 'in-place' } | { mode: 'new-database'; database: string };
@@ -63,7 +63,7 @@ export interface NewRestore {
   plan: unknown;
 }
 
-export interface Restores extends Runs {
+export interface Restores extends PlainRuns {
   /** Adds a restore that waits in the queue. */
   insert(restore: NewRestore): Promise<RestoreRecord>;
   get(id: number): Promise<RestoreDetailRecord | undefined>;

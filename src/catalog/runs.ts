@@ -3,8 +3,9 @@ import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
-import { isLatestFence } from './locks.ts';
-import { laneOf, type RunKind, type RunState } from '../contract/states.ts';
+import { latestFenceSql } from './locks.ts';
+import { laneOf, runTables } from './run-tables.ts';
+import type { RunKind, RunState } from '../contract/states.ts';
 
 /** The columns that a backup and a restore share: those of a run. */
 export interface RunRecord {
@@ -59,11 +60,6 @@ export interface Runs {
    * @returns which
    */
   interruptAll(connection: Queryable, error: ErrorBody): Promise<{ id: number; fence: number | null }[]>;
-  /**
-   * Makes a run that waits a running one; false when it no longer waits, or somebody has taken the lane since it was
-   * taken under this fence.
-   */
-  begin(run: HeldRun): Promise<boolean>;
   /** Whether it waits in the queue. */
   isWaiting(id: number): Promise<boolean>;
   /** Takes a run that waits out of the queue, as if it had never been ordered; false when it waits no longer. */
@@ -77,15 +73,17 @@ export interface Runs {
   fail(run: HeldRun, status: FailedState, error: ErrorBody): Promise<boolean>;
 }
 
+/** Runs that need nothing more to begin than their turn. */
+export interface PlainRuns extends Runs {
+  /**
+   * Makes a queued run a running one. False when it is no longer queued, or when another process has taken the lane since
+   * it was taken under this fence.
+   */
+  begin(run: HeldRun): Promise<boolean>;
+}
+
 /** How a run ends other than completed. */
 export type FailedState = 'failed' | 'cancelled' | 'interrupted';
-
-export const runTables: Record<RunKind, string> = {
-  backup: 'system_backups',
-  restore: 'system_restore_log',
-  verification: 'backup_verification_log',
-  cleanup: 'backup_cleanup_log',
-};
 
 /** SQL of the condition that `$1` is a run and that it goes on under the fence `$2`: the first two of `heldBy`. */
 export const isHeld = `id = $1 and fence = $2 and status = 'running'`;
@@ -96,8 +94,8 @@ export function requireHeld(rows: readonly unknown[]): void {
   if (rows.length === 0) throw superseded();
 }
 
-export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
-  const table = `${quoteIdentifier(schema)}.${runTables[kind]}`;
+export function runsOf(pool: Queryable, schema: string, kind: RunKind): PlainRuns {
+  const table = `${quoteIdentifier(schema)}.${runTables[kind].table}`;
   return {
     async heartbeat(run, progress) {
       // A restore writes its end inside its own transaction. While that commits this waits, and the row that it then no
@@ -143,19 +141,7 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
       );
     },
     async begin(run) {
-      const rows = await pool.query(
-        withEvent(
-          schema,
-          kind,
-          'started',
-          `update ${table} set status = 'running', started_at = pg_catalog.now(), heartbeat_at = pg_catalog.now(), error = null, fence = $2
-            where id = $1 and status = 'queued' and exists (select from latest) returning id, error`,
-          // Whoever takes the lane at the same moment waits for this, and then finds the run.
-          `latest as (select from ${quoteIdentifier(schema)}.system_backup_epoch
-             where ${isLatestFence(laneOf(kind), 2)} for share)`,
-        ),
-        heldBy(run),
-      );
+      const rows = await pool.query(beginSql(schema, kind), heldBy(run));
       return rows.length > 0;
     },
     async isWaiting(id) {
@@ -190,6 +176,22 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): Runs {
       return rows.length > 0;
     },
   };
+}
+
+/**
+ * SQL that makes the queued run `$1` a running one under the fence `$2`, unless that is no longer the lane's latest.
+ * @param also SQL of another column to set
+ */
+export function beginSql(schema: string, kind: RunKind, also?: string): string {
+  return withEvent(
+    schema,
+    kind,
+    'started',
+    `update ${quoteIdentifier(schema)}.${runTables[kind].table} set status = 'running', started_at = pg_catalog.now(),
+       heartbeat_at = pg_catalog.now(), error = null, fence = $2${also === undefined ? '' : `, ${also}`}
+      where id = $1 and status = 'queued' and exists (select from latest) returning id, error`,
+    latestFenceSql(schema, laneOf(kind), 2),
+  );
 }
 
 /** Which rows of a table count: a condition with parameters from $1 on, and their values. */

@@ -12,7 +12,7 @@ import {
   type Page,
   type PageRequest,
   type RunRecord,
-  type Runs,
+  type PlainRuns,
 } from './runs.ts';
 
 /** A row of `backup_verification_log`. */
@@ -23,7 +23,7 @@ export interface VerificationRecord extends RunRecord {
   report: unknown;
 }
 
-export interface Verifications extends Runs {
+export interface Verifications extends PlainRuns {
   /** Adds a verification that waits in the queue. */
   insert(backup: { id: number; uuid: string }): Promise<VerificationRecord>;
   get(id: number): Promise<VerificationRecord | undefined>;

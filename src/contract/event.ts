@@ -1,37 +1,25 @@
 import { z } from 'zod';
-import { runKinds } from './states.ts';
+import { runKinds, type RunKind } from './states.ts';
 import { id, runState, timestamp } from './fields.ts';
 import { progress } from './progress.ts';
 import { schemaNames } from './names.ts';
 
+/** What happens to a run of any kind. */
+const runEvents = ['started', 'completed', 'failed', 'cancelled', 'interrupted'] as const;
+
+export type EventType =
+  | `${RunKind}.${(typeof runEvents)[number]}`
+  /** A backup was due while no process was running to take it. */
+  | 'schedule.missed'
+  /** A backup was due and was not taken, because the one before had not ended. */
+  | 'schedule.skipped';
+
 /** Changes of runs and schedules, as listeners receive them. */
-export const eventTypes = [
-  'backup.started',
-  'backup.completed',
-  'backup.failed',
-  'backup.cancelled',
-  'backup.interrupted',
-  'restore.started',
-  'restore.completed',
-  'restore.failed',
-  'restore.cancelled',
-  'restore.interrupted',
-  'verification.started',
-  'verification.completed',
-  'verification.failed',
-  'verification.cancelled',
-  'verification.interrupted',
-  'cleanup.started',
-  'cleanup.completed',
-  'cleanup.failed',
-  'cleanup.cancelled',
-  'cleanup.interrupted',
-  /** A backup was due while nothing was running to take it. */
+export const eventTypes: readonly EventType[] = [
+  ...runKinds.flatMap((kind) => runEvents.map((event) => `${kind}.${event}` as const)),
   'schedule.missed',
-  /** A backup was due, and was left out because the one before had not ended. */
   'schedule.skipped',
-] as const;
-export type EventType = (typeof eventTypes)[number];
+];
 
 /** Something that happened to a run or a schedule, in whichever process. */
 export const signal = z

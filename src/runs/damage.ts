@@ -46,7 +46,8 @@ export async function noteDamage(context: JobContext, backupId: number, error: u
 /** To be called when chunks may have become whole again. Does not throw: the backup is good whatever becomes of this. */
 export async function reviewDamage(context: JobContext): Promise<void> {
   await logged(context, async () => {
-    if (await context.catalog.backups.damageKnown()) await examineBackups(context);
+    const { catalog, store } = context;
+    if ((await catalog.backups.damageKnown()) || (await store.isDamaged())) await examineBackups(context);
   });
 }
 

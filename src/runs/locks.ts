@@ -1,6 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import { backupLockName, lockClass, lockKey, nextFence } from '../catalog/locks.ts';
-import type { Lane } from '../contract/states.ts';
+import type { Lane } from '../catalog/run-tables.ts';
 import { openClient, type ConnectionTarget } from '../postgres/connection.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { poolerNotSupported } from '../postgres/pooler.ts';

@@ -1,12 +1,11 @@
 import { HoldfastError } from '../base/errors.ts';
 import { endLeftSessions, runMark, tryLaneInTransaction } from '../catalog/locks.ts';
 import type { LiveRun } from '../catalog/queue.ts';
-import { laneKinds, laneOf, lanes, type Lane, type RunKind } from '../contract/states.ts';
+import { kindsIn, laneOf, lanes, type Lane } from '../catalog/run-tables.ts';
+import type { RunKind } from '../contract/states.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { JobContext } from './context.ts';
-import { dropLeftDatabases } from './unfinished-databases.ts';
-import { runsOfKind } from './perform.ts';
-import { repeatBackup } from './retry.ts';
+import { kinds } from './kinds/kinds.ts';
 
 /** What is running, as far as the rows tell. A restore comes before its own safety backup. */
 export async function runningNow(context: JobContext): Promise<LiveRun[]> {
@@ -28,7 +27,7 @@ export async function reap(context: JobContext): Promise<void> {
         return alone ? interruptLeftovers(context, lane, connection) : ([] as RunKind[]);
       })
       .catch(noneOnStandby);
-    if (interrupted.includes('restore')) await dropLeftDatabases(context);
+    for (const kind of interrupted) await kinds[kind].clearAway?.(context);
   }
 }
 
@@ -52,14 +51,15 @@ export async function interruptLeftovers(
     'The process that ran it ended, or lost the database, before it could record how the run ended.',
   ).toJSON();
   const interrupted: RunKind[] = [];
-  for (const kind of laneKinds[lane]) {
-    const runs = await runsOfKind(context, kind).interruptAll(connection, error);
+  for (const kind of kindsIn(lane)) {
+    const { rows, retry } = kinds[kind];
+    const runs = await rows(context.catalog).interruptAll(connection, error);
     if (runs.length === 0) continue;
     const ids = runs.map(({ id }) => id);
     interrupted.push(kind);
     await endSessionsOf(context, lane, connection, runs);
     context.logger.log('warn', `${kind} of an ended process marked as interrupted`, { kind, ids });
-    if (kind === 'backup') for (const id of ids) await repeatBackup(context, connection, id);
+    for (const id of ids) await retry?.(context, connection, id);
   }
   return interrupted;
 }

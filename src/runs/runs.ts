@@ -1,19 +1,19 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
-import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { LiveRun } from '../catalog/queue.ts';
-import type { RestoreRecord } from '../catalog/restores.ts';
-import { laneOf } from '../contract/states.ts';
+import type { RunRecord } from '../catalog/runs.ts';
+import { laneOf } from '../catalog/run-tables.ts';
 import { wakeOthers } from '../catalog/wakeups.ts';
-import type { VerificationRecord } from '../catalog/verifications.ts';
 import type { DownloadFormat } from '../contract/backup.ts';
 import type { RestorePlan } from '../contract/restore.ts';
 import type { RetentionDecisions } from '../retention/policy.ts';
 import { isAnyPresent } from '../catalog/presence.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
-import { orderBackup, requireChosen, type BackupOrder } from './kinds/backup.ts';
-import { orderCleanup, previewCleanup } from './kinds/cleanup.ts';
+import { requireChosen } from './kinds/backup.ts';
+import { previewCleanup } from './kinds/cleanup.ts';
+import { kinds } from './kinds/kinds.ts';
+import type { Kind } from './kind.ts';
 import type { SchedulerState } from '../contract/health.ts';
 import type { JobContext } from './context.ts';
 import { examineBackups } from './damage.ts';
@@ -21,30 +21,26 @@ import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
 import { openLocks } from './locks.ts';
-import { runsOfKind } from './perform.ts';
 import { createReadLocks } from './read-locks.ts';
 import { completedBackup, readManifest } from './open-backup.ts';
 import { reap, runningNow } from './reaper.ts';
-import { orderRestore, planOnly, type RestoreOrder } from './kinds/restore.ts';
+import { planOnly, type RestoreOrder } from './kinds/restore.ts';
 import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
-import { interruptedByStop, refuseFullQueue } from './launch.ts';
-import { orderVerification } from './kinds/verification.ts';
+import { interruptedByStop, refuseFullQueue, throwIfStopping } from './launch.ts';
 import type { Deletion } from './sweep.ts';
 import { createWakeups } from './wakeups.ts';
 import { createWorker } from './worker.ts';
 
 /** Everything that runs, reads or deletes backups. */
 export interface Jobs {
-  orderBackup(order: BackupOrder): Promise<BackupRecord>;
-  /** See `requireChosen` in backup-job.ts. */
+  /** Puts a run into the queue, and begins it at once where that is possible. @throws QUEUE_FULL, and what the kind's `order` throws */
+  order<Row extends RunRecord, Order>(kind: Kind<Row, Order>, order: Order): Promise<Row>;
+  /** See `requireChosen` in kinds/backup.ts. */
   requireChosen(tables: readonly string[]): Promise<void>;
-  orderRestore(order: RestoreOrder): Promise<RestoreRecord>;
-  orderVerification(backupId: number): Promise<VerificationRecord>;
   planRestore(order: RestoreOrder, options?: { statements?: boolean }): Promise<RestorePlan>;
   deleteBackup(id: number): Promise<Deletion>;
   /** What the schedules' policies would keep and delete now, with another policy for one of them. */
   previewRetention(change?: PolicyChange): Promise<RetentionDecisions>;
-  orderCleanup(): Promise<CleanupRecord>;
   /** What a clean-up would delete now. */
   previewCleanup(): Promise<{ id: number; reasons: string[] }[]>;
   downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;
@@ -57,6 +53,8 @@ export interface Jobs {
   reap(): Promise<void>;
   /** Looks of every completed backup whether its chunks are there. @returns the ids of those that are damaged */
   examineBackups(): Promise<number[]>;
+  /** The bytes that the store holds. */
+  storedBytes(): Promise<number>;
   /** What is running, as far as the rows tell. */
   running(): Promise<LiveRun[]>;
   /** Looks whether a run of this kind that waits can begin. @throws when the database does not let it */
@@ -97,36 +95,24 @@ export function createJobs(
     // Those who do not hear it look by themselves after a while.
     await wakeOthers(catalog.pool, catalog.schema).catch(() => {});
   }
-  /** So that whoever orders a run learns at once what can be known at once. */
-  const begin = async <Row extends { id: number }>(
-    runs: { get(id: number): Promise<Row | undefined>; withdraw(id: number): Promise<boolean> },
-    kind: RunKind,
-    record: Row,
-  ): Promise<Row> => {
-    await announceChange();
-    if (!context.works) return record;
-    context.ordered.add(runKey(kind, record.id));
-    try {
-      await worker.wake(laneOf(kind));
-    } catch (error) {
-      if (await runs.withdraw(record.id)) throw error;
-    }
-    return (await runs.get(record.id)) ?? record;
-  };
   return {
-    async orderBackup(order) {
+    async order(kind, order) {
+      throwIfStopping(context);
       await refuseFullQueue(context);
-      return begin(catalog.backups, 'backup', await orderBackup(context, order));
+      const record = await kind.order(context, order);
+      await announceChange();
+      if (!context.works) return record;
+      const rows = kind.rows(catalog);
+      context.ordered.add(runKey(kind.name, record.id));
+      // The caller learns at once what can be known at once.
+      try {
+        await worker.wake(laneOf(kind.name));
+      } catch (error) {
+        if (await rows.withdraw(record.id)) throw error;
+      }
+      return (await rows.get(record.id)) ?? record;
     },
     requireChosen: (tables) => requireChosen(context, tables),
-    async orderRestore(order) {
-      await refuseFullQueue(context);
-      return begin<RestoreRecord>(catalog.restores, 'restore', await orderRestore(context, order));
-    },
-    async orderVerification(backupId) {
-      await refuseFullQueue(context);
-      return begin(catalog.verifications, 'verification', await orderVerification(context, backupId));
-    },
     listen: () => worker.listen(),
     announceChange,
     async wake(kind) {
@@ -135,10 +121,6 @@ export function createJobs(
     planRestore: (order, options) => planOnly(context, order, options),
     deleteBackup: (id) => deleteBackup(context, id),
     previewRetention: (change) => decideBySchedule(context, change),
-    async orderCleanup() {
-      await refuseFullQueue(context);
-      return begin(catalog.cleanupLog, 'cleanup', await orderCleanup(context, 'manual'));
-    },
     previewCleanup: () => previewCleanup(context),
     downloadBackup: (id, format) => downloadBackup(context, id, format),
     completedBackup: (id) => completedBackup(context, id),
@@ -147,10 +129,11 @@ export function createJobs(
       const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);
       // At once, whether or not the database lets that be written.
       active.get(runKey(kind, id))?.abort(reason);
-      await runsOfKind(context, kind).requestCancel(id, reason.toJSON());
+      await kinds[kind].rows(catalog).requestCancel(id, reason.toJSON());
     },
     reap: () => reap(context),
     examineBackups: () => examineBackups(context),
+    storedBytes: () => context.store.storedBytes(),
     running: () => runningNow(context),
     async scheduler() {
       if (context.listening || (await isAnyPresent(catalog.pool, catalog.schema))) return 'running';

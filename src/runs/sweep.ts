@@ -42,8 +42,8 @@ export async function sweepStore(
 ): Promise<Deletion> {
   const swept = await sweepChunks(context.store, {
     async keepFrom() {
-      const { fromEpoch, unknown } = await context.catalog.backups.chunksKept();
-      return unknown ? 0 : fromEpoch;
+      const { from, unknown } = await context.catalog.backups.keepFrom();
+      return unknown ? 0 : from;
     },
     signal,
     report: reporting(context, report),

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError, superseded, type ErrorCode } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
-import type { FailedState, Runs } from '../catalog/runs.ts';
+import type { FailedState, RunRecord, Runs } from '../catalog/runs.ts';
 import type { RunControl } from '../engine/run.ts';
 import type { Progress } from '../contract/progress.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunKind } from './active-run.ts';
 import type { JobContext } from './context.ts';
+import type { Kind, RunInHand } from './kind.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 
 /** Also how long another process's wish to cancel may go unnoticed. */
@@ -17,70 +18,74 @@ const recordForWhenStoppingMs = 3_000;
 /** A run that was told to end tries to write that for so long at once: what does not answer may be the connection alone. */
 const recordTryMs = 1_000;
 
-export interface Recorded<T> {
-  kind: RunKind;
-  id: number;
-  /** Under which the run was begun. */
-  fence: number;
-  runs: Runs;
-  /** Ends the run with its reason. */
-  signal: AbortSignal;
-  onProgress?: (progress: Progress) => void;
-  work(control: RunControl): Promise<T>;
-  /** Writes the completed row, unless the work has done so itself. False when the run is somebody else's by now. */
+export interface Work<T> {
+  do(control: RunControl): Promise<T>;
+  /** Writes the completed row, unless the work has done so itself. False when the run is another process's by now. */
   complete?(result: T): Promise<boolean>;
 }
 
+/** What the heartbeat and the end of a run are written by. */
+interface Recorded {
+  kind: RunKind;
+  id: number;
+  fence: number;
+  rows: Runs;
+}
+
 /**
- * Does a piece of work while its row shows what becomes of it: heartbeats and progress on the way, then the end.
+ * Does the work of a run while its row shows what becomes of it: heartbeats and progress on the way, then the end.
  * @throws the error the work ended in, which the row then holds too
  */
-export async function recorded<T>(context: JobContext, run: Recorded<T>): Promise<T> {
+export async function withHeartbeat<T, Row extends RunRecord>(
+  context: JobContext,
+  { name: kind, failureCode, rows: rowsOf }: Pick<Kind<Row>, 'name' | 'failureCode' | 'rows'>,
+  { record, hold, signal: ending, onProgress }: RunInHand<Row>,
+  work: Work<T>,
+): Promise<T> {
+  const { id } = record;
+  const run: Recorded = { kind, id, fence: hold.fence, rows: rowsOf(context.catalog) };
   const cancel = new AbortController();
-  const signal = AbortSignal.any([run.signal, cancel.signal]);
+  const signal = AbortSignal.any([ending, cancel.signal]);
   const heartbeat = startHeartbeat(context, run, (reason) => cancel.abort(reason));
-  const about = { kind: run.kind, id: run.id };
-  context.logger.log('info', `${run.kind} started`, about);
+  const about = { kind, id };
+  context.logger.log('info', `${kind} started`, about);
   try {
-    const result = await run.work({
+    const result = await work.do({
       signal,
       report(progress) {
         heartbeat.progress = progress;
-        run.onProgress?.(progress);
+        onProgress?.(progress);
       },
     });
     heartbeat.stop();
-    if (run.complete) {
-      const held = await record(context, about, signal, () => run.complete!(result));
+    if (work.complete) {
+      const held = await writeEnd(context, about, signal, () => work.complete!(result));
       // A try whose answer was lost may have written it.
-      if (held === false && !(await run.runs.heartbeat(run, null)).held) throw superseded();
+      if (held === false && !(await run.rows.heartbeat(run, null)).held) throw superseded();
     }
-    context.logger.log('info', `${run.kind} completed`, about);
+    context.logger.log('info', `${kind} completed`, about);
     return result;
   } catch (error) {
-    const failure = failureOf(error, run.kind, signal);
+    const failure = failureOf(error, failureCode, signal);
     heartbeat.stop();
     const state = stateAfter(failure.code);
+    const stack =
+      failure.code === 'INTERNAL' && error instanceof Error ? { stack: redact(error.stack ?? '') } : {};
     context.logger.log(
       state === 'failed' ? 'error' : 'warn',
-      `${run.kind} ${state}: ${redact(failure.message)}`,
-      {
-        ...about,
-        code: failure.code,
-        ...(failure.code === 'INTERNAL' && error instanceof Error
-          ? { stack: redact(error.stack ?? '') }
-          : {}),
-      },
+      `${kind} ${state}: ${redact(failure.message)}`,
+      { ...about, code: failure.code, ...stack },
     );
-    const held = await record(context, about, signal, () => run.runs.fail(run, state, redactedBody(failure)));
-    if (held === false) context.logger.log('warn', `how the ${run.kind} ended is in its row already`, about);
+    const write = (): Promise<boolean> => run.rows.fail(run, state, redactedBody(failure));
+    const held = await writeEnd(context, about, signal, write);
+    if (held === false) context.logger.log('warn', `how the ${kind} ended is in its row already`, about);
     throw failure;
   }
 }
 
 function startHeartbeat(
   context: JobContext,
-  run: Pick<Recorded<unknown>, 'kind' | 'id' | 'fence' | 'runs'>,
+  run: Recorded,
   cancel: (reason: HoldfastError) => void,
 ): { progress: Progress | null; stop(): void } {
   const stopped = new AbortController();
@@ -92,7 +97,7 @@ function startHeartbeat(
       await pause(heartbeatEveryMs, undefined, { signal: stopped.signal, ref: false }).catch(() => {});
       if (stopped.signal.aborted) return;
       try {
-        const { held, cancelRequested } = await run.runs.heartbeat(run, state.progress);
+        const { held, cancelRequested } = await run.rows.heartbeat(run, state.progress);
         if (!held) cancel(superseded());
         else if (cancelRequested) cancel(new HoldfastError('CANCELLED', `The ${run.kind} was cancelled.`));
       } catch (error) {
@@ -116,7 +121,7 @@ function startHeartbeat(
  * left to the reaper, which marks it as interrupted: a run must never look completed because writing failed.
  * @returns what was answered; undefined when nobody answered
  */
-async function record(
+async function writeEnd(
   context: JobContext,
   about: { kind: RunKind; id: number },
   signal: AbortSignal,
@@ -162,13 +167,13 @@ async function promptly<T>({ catalog, stopping, listening }: JobContext, writing
   }
 }
 
-function failureOf(error: unknown, kind: RunKind, signal: AbortSignal): HoldfastError {
+function failureOf(error: unknown, code: ErrorCode, signal: AbortSignal): HoldfastError {
   const failure = databaseFailure(error);
   // Whatever a run trips over after it was told to stop is a consequence, except that nobody knows how it ended.
   if (signal.aborted && failure.code !== 'RESTORE_UNCERTAIN') return databaseFailure(signal.reason);
   if (failure.code !== 'INTERNAL' || !failure.details) return failure;
   // An error of the server that has no code of its own in the catalogue.
-  return new HoldfastError(kind === 'restore' ? 'RESTORE_FAILED' : 'BACKUP_FAILED', failure.message, {
+  return new HoldfastError(code, failure.message, {
     cause: failure,
     details: failure.details,
   });

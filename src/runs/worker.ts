@@ -2,14 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { redact } from '../base/redaction.ts';
 import { endLaneHolder, runMark } from '../catalog/locks.ts';
 import type { QueuedRun } from '../catalog/queue.ts';
-import { laneOf, lanes, type Lane, type RunKind } from '../contract/states.ts';
+import { laneOf, lanes, type Lane } from '../catalog/run-tables.ts';
+import type { RunKind } from '../contract/states.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { runKey } from './active-run.ts';
 import type { JobContext } from './context.ts';
 import { openLocks, type LaneHold } from './locks.ts';
-import { perform, runsOfKind } from './perform.ts';
+import { kinds } from './kinds/kinds.ts';
+import { perform } from './perform.ts';
 import { interruptLeftovers, reap } from './reaper.ts';
-import { repeatBackup } from './retry.ts';
 import { orderDueRuns } from './scheduler.ts';
 import type { Wakeups } from './wakeups.ts';
 
@@ -42,7 +43,7 @@ export function createWorker(context: JobContext, wakeups: Wakeups): Worker {
   const { stopping } = context;
   const laneWorkers = {
     writer: laneWorker(context, 'writer'),
-    upkeep: laneWorker(context, 'upkeep'),
+    maintenance: laneWorker(context, 'maintenance'),
   } satisfies Record<Lane, LaneWorker>;
   const { idlePollMs } = context.settings;
   let timer: NodeJS.Timeout | undefined;
@@ -174,7 +175,7 @@ async function mayTakeOne(context: JobContext, lane: Lane): Promise<boolean> {
   for (const key of ordered) {
     const [kind, id] = key.split(':') as [RunKind, string];
     if (laneOf(kind) !== lane) continue;
-    if (await runsOfKind(context, kind).isWaiting(Number(id))) return true;
+    if (await kinds[kind].rows(catalog).isWaiting(Number(id))) return true;
     ordered.delete(key);
   }
   return false;
@@ -216,20 +217,22 @@ async function take(
   next: QueuedRun,
   onBegun: () => void,
 ): Promise<void> {
-  const { kind, id } = next;
-  const lane = laneOf(kind);
-  const runs = runsOfKind(context, kind);
+  const { kind: name, id } = next;
+  const kind = kinds[name];
+  const lane = laneOf(name);
+  const { catalog } = context;
   // It may have been cancelled meanwhile.
-  if (!(await runs.begin({ id, fence: hold.fence }))) return;
+  if (!(await kind.begin(context, { id, fence: hold.fence }))) return;
   // By the mark others find what is left of it, should this process be gone.
-  const mark = runMark(context.catalog.schema, lane, hold.fence);
+  const mark = runMark(catalog.schema, lane, hold.fence);
   const run = await perform({ ...context, target: { ...context.target, mark } }, hold, next);
   onBegun();
   await run?.done;
-  const own = context.ordered.delete(runKey(kind, id));
-  if (kind === 'restore') return;
+  const own = context.ordered.delete(runKey(name, id));
   // Other processes go on with what this one had to leave; without any, it goes on when one is started.
-  if (context.stopping.aborted && (context.listening || !own))
-    await runs.requeue(context.catalog.pool, id, 0);
-  else if (kind === 'backup') await repeatBackup(context, context.catalog.pool, id);
+  if (kind.resumable && context.stopping.aborted && (context.listening || !own)) {
+    await kind.rows(catalog).requeue(catalog.pool, id, 0);
+  } else {
+    await kind.retry?.(context, catalog.pool, id);
+  }
 }

@@ -1,4 +1,6 @@
-import { chunksLacking, lackingNamed, type Store, type StoredChunk } from './store.ts';
+import { chunksLacking, lackingNamed, type Store, type StoreKind, type StoredChunk } from './store.ts';
+
+export const memory: StoreKind = { name: 'memory', open: () => memoryStore() };
 
 /** A store that lives and dies with the process: for tests, and for measuring without a store's cost. */
 export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
@@ -70,6 +72,12 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
     async beginEpoch() {
       return ++epoch;
     },
+    async storedBytes() {
+      return [...chunks.values()].reduce((sum, { frame }) => sum + frame.length, 0);
+    },
+    async isDamaged() {
+      return [...chunks.values()].some(({ damaged }) => damaged);
+    },
     async *listChunks() {
       for (const { id, frame, lastUse } of chunks.values()) {
         yield { id, storedBytes: frame.length, lastUse };
@@ -95,7 +103,7 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
       return { format, ids: Buffer.from(namedIn(text).join(''), 'hex') };
     },
     async lackingChunks(uuid) {
-      const named = [...new Set(namedIn(manifests.get(uuid) ?? ''))];
+      const named = [...new Set(namedIn(manifests.get(uuid) ?? ''))].toSorted();
       const ids = named.filter((id) => !whole(id));
       return {
         count: ids.length,

@@ -1,4 +1,23 @@
 import { HoldfastError } from '../base/errors.ts';
+import type { Pool } from '../postgres/pool.ts';
+import type { TableChange } from '../postgres/table-change.ts';
+
+/** A kind of store; src/store/stores.ts lists all of them. */
+export interface StoreKind {
+  /** Written into the row of each backup in such a store. */
+  readonly name: string;
+  open(place: StorePlace): Store;
+  /** Its share of Holdfast's own tables, where it keeps anything in the catalog's database. */
+  readonly tables?: readonly TableChange[];
+}
+
+/** What a store may use of the catalog's database. */
+export interface StorePlace {
+  /** The caller closes it. Nothing is connected before the store is used. */
+  pool: Pool;
+  /** The schema of our tables, quoted. */
+  schema: string;
+}
 
 /** One stored chunk: a zstd frame of COPY text, named by its SHA-256. */
 export interface StoredChunk {
@@ -25,7 +44,7 @@ export interface LackingChunks {
   count: number;
   /** How many of them are not there at all; the others are damaged. */
   missing: number;
-  /** The first 1 000 of them. */
+  /** The first 1 000 of them, in the order of their names. */
   ids: string[];
 }
 
@@ -74,7 +93,7 @@ export interface NamedChunks {
  * docs/decisions/0010. None of it looks at a clock.
  */
 export interface Store {
-  /** `database`, `memory`, …; part of a backup's row. */
+  /** The name of its StoreKind. */
   readonly kind: string;
   /** Which of `chunks` (at most 1 000) are there with their length, for one who relies on them from now on. */
   useChunks(chunks: readonly ChunkSize[]): Promise<Map<string, UsedChunk>>;
@@ -89,6 +108,10 @@ export interface Store {
   deleteChunks(ids: readonly string[], epoch: number): Promise<{ chunks: number; bytes: number }>;
   /** Begins the next epoch: a number greater than that of any use before. */
   beginEpoch(): Promise<number>;
+  /** The bytes of all frames that it holds. */
+  storedBytes(): Promise<number>;
+  /** Whether any chunk is known to be damaged. */
+  isDamaged(): Promise<boolean>;
   /** Every chunk, in any order, in bounded memory. */
   listChunks(): AsyncIterable<ChunkListing>;
   /**

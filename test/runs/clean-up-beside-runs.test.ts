@@ -52,12 +52,12 @@ async function leaveOldOrphans(setup: Setup): Promise<void> {
   await setup.db.client.query('update notes set changed = changed + 1');
 }
 
-async function newRun({ catalog, db }: Setup): Promise<{ id: number; uuid: string; fence: number }> {
+async function newRun({ catalog, db, store }: Setup): Promise<{ id: number; uuid: string; fence: number }> {
   const { rows } = await db.client.query<{ fence: string }>(nextFence('public', 'writer'));
   const fence = Number(rows[0]!.fence);
   const backup = await catalog.backups.insert(
     { uuid: randomUUID(), type: 'full', trigger: 'manual', description: null, tables: [], store: 'database' },
-    { runningUnder: fence },
+    { fence, keepFrom: await store.beginEpoch() },
   );
   return { ...backup, fence };
 }

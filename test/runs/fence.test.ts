@@ -4,11 +4,11 @@ import { test, type TestContext } from 'node:test';
 import type pg from 'pg';
 import { superseded } from '../../src/base/errors.ts';
 import { openCatalog } from '../../src/catalog/catalog.ts';
-import { nextFence } from '../../src/catalog/locks.ts';
-import { runTables } from '../../src/catalog/runs.ts';
-import { laneKinds, type Lane } from '../../src/contract/states.ts';
+import { nextFence, runMark } from '../../src/catalog/locks.ts';
+import { kindsIn, runTables, type Lane } from '../../src/catalog/run-tables.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database/store.ts';
+import { storeTables } from '../../src/store/database/tables.ts';
 import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
 import { until } from '../support/until.ts';
 import { beginElsewhere, type KilledKind, type Victim } from './interruptions.ts';
@@ -54,9 +54,9 @@ async function breakLock({ db }: TestSystem): Promise<void> {
 /** What another process does that takes a lane over, without the one that has it noticing. */
 async function takeOver({ client }: { client: pg.Client }, lane: Lane): Promise<void> {
   await client.query(nextFence('public', lane));
-  for (const kind of laneKinds[lane]) {
+  for (const kind of kindsIn(lane)) {
     await client.query(
-      `update ${runTables[kind]} set status = 'interrupted', finished_at = now(), error = $1
+      `update ${runTables[kind].table} set status = 'interrupted', finished_at = now(), error = $1
         where status = 'running'`,
       [error],
     );
@@ -182,12 +182,8 @@ test('who has been taken over writes nothing any more, whatever it is', async (t
   for (const fence of [rows[0].fence - 1, rows[0].fence, rows[0].fence + 1]) {
     const run = { id, fence };
     assert.equal(await catalog.backups.fail(run, 'failed', error), false);
-    assert.equal(await catalog.backups.begin(run), false);
-    const store = databaseStore(pool, {
-      chunks: 'public.system_backup_chunks',
-      backups: 'public.system_backups',
-      epoch: 'public.system_backup_epoch',
-    });
+    assert.equal(await catalog.backups.begin(run, 1), false);
+    const store = databaseStore(pool, storeTables('public'));
     await assert.rejects(store.putManifest(uuid, { format: 'another' }, fence), { code: 'INTERRUPTED' });
   }
   assert.deepEqual(
@@ -203,14 +199,14 @@ test('who has been taken over writes nothing any more, whatever it is', async (t
     tables: [],
     store: 'database',
   } as const;
-  await assert.rejects(catalog.backups.insert(order, { runningUnder: 0 }), { code: 'INTERRUPTED' });
+  await assert.rejects(catalog.backups.insert(order, { fence: 0, keepFrom: 1 }), { code: 'INTERRUPTED' });
   const queued = await catalog.cleanupLog.order('manual');
   assert.equal(await catalog.cleanupLog.begin({ id: queued.id, fence: 99 }), false);
-  const { rows: next } = await db.client.query(nextFence('public', 'upkeep'));
+  const { rows: next } = await db.client.query(nextFence('public', 'maintenance'));
   const cleanup = { id: queued.id, fence: Number(next[0].fence) };
   assert.equal(await catalog.cleanupLog.begin(cleanup), true);
   assert.deepEqual(await catalog.cleanupLog.heartbeat(cleanup, null), { held: true, cancelRequested: false });
-  await takeOver(db, 'upkeep');
+  await takeOver(db, 'maintenance');
   assert.deepEqual(await catalog.cleanupLog.heartbeat(cleanup, null), {
     held: false,
     cancelRequested: false,
@@ -220,6 +216,33 @@ test('who has been taken over writes nothing any more, whatever it is', async (t
   await assert.rejects(catalog.cleanupLog.noteDeleted(cleanup, [], []), { code: 'INTERRUPTED' });
   await assert.rejects(catalog.backups.markDeleting(id, error, cleanup), { code: 'INTERRUPTED' });
   assert.equal((await api.getBackup(id)).status, 'completed');
+});
+
+test('a process of an earlier version and one of today exclude each other in each lane', async (t) => {
+  const setup = await testSystem(t, { sql: smallShop });
+  const { api, call, db } = setup;
+  const { id } = await api.createBackup({ wait: true });
+  // What every version since 0.1 does to take a lane: the numbers, names and texts must never change.
+  for (const [lock, fence, order] of [
+    [1_212_957_698, 'writer_fence', `${base}/backup`],
+    [1_212_957_710, 'upkeep_fence', `${base}/backup/${id}/verify`],
+  ] as const) {
+    const lane = [lock, 'public'];
+    await db.client.query('select pg_advisory_lock($1, hashtext($2))', lane);
+    const { rows } = await db.client.query(
+      `update system_backup_epoch set ${fence} = ${fence} + 1 returning ${fence}::int as fence`,
+    );
+    const { body, status } = await call('POST', order);
+    assert.equal(status, 202);
+    const run = (body.backup ?? body.verification) as { id: number; status: string };
+    assert.equal(run.status, 'queued');
+    await db.client.query('select pg_advisory_unlock($1, hashtext($2))', lane);
+    await (body.backup ? api.waitForBackup(run.id) : api.waitForVerification(run.id));
+    const after = await db.client.query(`select ${fence}::int as fence from system_backup_epoch`);
+    assert.ok(after.rows[0].fence > rows[0].fence);
+  }
+  assert.equal(runMark('public', 'writer', 7), 'holdfast run public writer 7');
+  assert.equal(runMark('public', 'maintenance', 7), 'holdfast run public upkeep 7');
 });
 
 test('a run of which nothing is heard for minutes loses its lock to one that waits', async (t) => {

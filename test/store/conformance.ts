@@ -132,6 +132,10 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     const deleted = await store.deleteChunks([...ids, idOf('never there')], epoch);
     assert.deepEqual(deleted, { chunks: 60, bytes: gone.reduce((sum, { frame }) => sum + frame.length, 0) });
     assert.deepEqual(await store.deleteChunks(ids, epoch), { chunks: 0, bytes: 0 });
+    assert.equal(
+      await store.storedBytes(),
+      chunks.slice(60).reduce((sum, { frame }) => sum + frame.length, 0),
+    );
     assert.deepEqual(
       new Set((await collect(store.listChunks())).map((each) => each.id)),
       new Set(chunks.slice(60).map((chunk) => chunk.id)),
@@ -262,7 +266,9 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     assert.deepEqual(await lacking(), none);
     assert.deepEqual(await lacking(randomUUID()), none);
 
+    assert.equal(await store.isDamaged(), false);
     await store.markDamaged([one.id, idOf('never there')]);
+    assert.equal(await store.isDamaged(), true);
     await store.markDamaged([]);
     assert.deepEqual(await lacking(), { count: 1, missing: 0, ids: [one.id] });
     assert.deepEqual(await use(store, [one, two]), new Set([two.id]));
@@ -275,6 +281,7 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     assert.deepEqual(await lacking(), { count: 2, missing: 1, ids: [one.id, two.id].toSorted() });
 
     await store.putChunks([one, two]);
+    assert.equal(await store.isDamaged(), false);
     assert.deepEqual(await lacking(), none);
     assert.deepEqual(await use(store, chunks), new Set(chunks.map(({ id }) => id)));
     await store.putManifest(later, manifest);

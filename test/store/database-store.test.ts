@@ -7,9 +7,8 @@ import { openPool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database/store.ts';
 import { encodeChunk } from '../../src/format/chunk.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { majors } from '../support/majors.ts';
 import { until } from '../support/until.ts';
-import { chunkOf, idsOf, storeConformance, type StoreUnderTest } from './conformance.ts';
+import { chunkOf, idsOf, type StoreUnderTest } from './conformance.ts';
 import { storeTables } from './database-tables.ts';
 
 async function openStore(t: TestContext, db: TestDatabase): Promise<StoreUnderTest> {
@@ -25,10 +24,6 @@ async function openStore(t: TestContext, db: TestDatabase): Promise<StoreUnderTe
       );
     },
   };
-}
-
-for (const major of [majors[0], majors.at(-1) ?? 18] as const) {
-  storeConformance(`database store on ${major}`, async (t) => openStore(t, await testDatabase(t, { major })));
 }
 
 test('a chunk lies in the table as the specification says', async (t) => {

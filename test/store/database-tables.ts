@@ -1,8 +1,4 @@
-import type { StoreTables } from '../../src/store/database/chunk-epochs.ts';
+import { storeTables as tablesIn, type StoreTables } from '../../src/store/database/tables.ts';
 
 /** Where the database store is when nothing else is configured. */
-export const storeTables: StoreTables = {
-  chunks: 'public.system_backup_chunks',
-  backups: 'public.system_backups',
-  epoch: 'public.system_backup_epoch',
-};
+export const storeTables: StoreTables = tablesIn('public');

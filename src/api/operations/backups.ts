@@ -14,12 +14,13 @@ import { presentContents } from '../present.ts';
 import { answerBackup, refuseWith } from '../backup-answer.ts';
 import { answerRun } from '../run-answer.ts';
 import { waitOptions } from '../waiting.ts';
+import { backupKind } from '../../runs/kinds/backup.ts';
 
 export const createBackup = operation({
   name: 'createBackup',
   takes: [backupBody.safeExtend({ wait: wait.default(false) }).prefault({})],
   async run({ jobs, runs }, { wait: asked, ...body }) {
-    return runs.backup.ordered(await jobs.orderBackup({ ...body, trigger: 'manual' }), asked);
+    return runs.backup.ordered(await jobs.order(backupKind, { ...body, trigger: 'manual' }), asked);
   },
   endpoints: [
     endpoint(routes.createBackup, (call) =>

@@ -7,13 +7,14 @@ import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
 import { answerRun } from '../run-answer.ts';
 import { waitOptions } from '../waiting.ts';
+import { cleanupKind } from '../../runs/kinds/cleanup.ts';
 
 export const cleanUp = operation({
   name: 'cleanUp',
   takes: [cleanupBody.safeExtend({ wait: wait.default(false) }).prefault({})],
   async run({ jobs, runs }, { dryRun, wait: asked }) {
     if (dryRun) return dryRunOf(await jobs.previewCleanup());
-    return runs.cleanup.ordered(await jobs.orderCleanup(), asked);
+    return runs.cleanup.ordered(await jobs.order(cleanupKind, 'manual'), asked);
   },
   endpoints: [
     endpoint(routes.cleanUp, async (call) => {

@@ -8,12 +8,13 @@ import { operation } from '../operation.ts';
 import { presentRestoreDetail } from '../present.ts';
 import { answerRun } from '../run-answer.ts';
 import { waitOptions } from '../waiting.ts';
+import { restoreKind } from '../../runs/kinds/restore.ts';
 
 export const restore = operation({
   name: 'restore',
   takes: [restoreBody.safeExtend({ wait: wait.default(false) })],
   async run({ jobs, runs }, { wait: asked, ...body }) {
-    return runs.restore.ordered(await jobs.orderRestore(body), asked);
+    return runs.restore.ordered(await jobs.order(restoreKind, body), asked);
   },
   endpoints: [
     endpoint(routes.createRestore, async (call) => {

@@ -53,8 +53,8 @@ export const status = operation({
     }
     await jobs.reap();
     const [running = null] = await jobs.running();
-    const { lastCompleted, total, completed, damaged, storedBytes, ...facts } =
-      await catalog.backups.summary();
+    const { lastCompleted, total, completed, damaged, ...facts } = await catalog.backups.summary();
+    const storedBytes = await jobs.storedBytes();
     const { now, ...database } = await databaseFacts(catalog);
     const scheduler = await jobs.scheduler();
     const health = healthOf({

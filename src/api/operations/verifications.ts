@@ -6,12 +6,13 @@ import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
 import { answerRun } from '../run-answer.ts';
 import { waitOptions } from '../waiting.ts';
+import { verificationKind } from '../../runs/kinds/verification.ts';
 
 export const verifyBackup = operation({
   name: 'verifyBackup',
   takes: [id, z.strictObject({ wait: wait.default(false) }).prefault({})],
   run: async ({ jobs, runs }, asked, options) =>
-    runs.verification.ordered(await jobs.orderVerification(asked), options.wait),
+    runs.verification.ordered(await jobs.order(verificationKind, asked), options.wait),
   endpoints: [
     endpoint(routes.verifyBackup, (call) =>
       answerRun(call, 'verification', (asked) => call.api.verifyBackup(call.params.id, { wait: asked })),

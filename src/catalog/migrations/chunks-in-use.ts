@@ -1,36 +1,28 @@
-import { quoteIdentifier } from '../../postgres/identifiers.ts';
-import type { Migration } from '../migrations.ts';
+import type { TableChange } from '../../postgres/table-change.ts';
 
-export const chunksInUse: Migration = {
+export const chunksInUse: TableChange = {
   version: 3,
   name: 'chunks in use',
   columns: {
     system_backups: ['first_epoch bigint'],
-    system_backup_chunks: ['last_use bigint'],
     system_restore_log: ['building text'],
-    system_backup_epoch: ['single boolean', 'epoch bigint'],
+    system_backup_epoch: ['single boolean'],
   },
-  sql(schemaName) {
-    const schema = quoteIdentifier(schemaName);
-    return `
-alter table ${schema}.system_backup_chunks add column if not exists last_use bigint not null default 0;
--- A use of a chunk changes its row in place.
-alter table ${schema}.system_backup_chunks set (fillfactor = 80);
+  sql: (schema) => `
+-- One row of counters: those of the catalog, and that of the store in this database.
 create table if not exists ${schema}.system_backup_epoch (
-  single boolean primary key default true check (single),
-  epoch bigint not null
+  single boolean primary key default true check (single)
 );
 comment on table ${schema}.system_backup_epoch is
-  'Holdfast: counts on with every backup that begins and every clean-up. system_backup_chunks.last_use is the epoch in which a chunk was last needed.';
-insert into ${schema}.system_backup_epoch (epoch)
-  select coalesce(max(last_use), 0) + 1 from ${schema}.system_backup_chunks on conflict do nothing;
+  'Holdfast: counters. epoch is raised by every backup and cleanup; system_backup_chunks.last_use is the epoch in which a chunk was last needed.';
 alter table ${schema}.system_backups add column if not exists first_epoch bigint;
+comment on column ${schema}.system_backups.first_epoch is
+  'Holdfast: what the store counted when the backup began. It keeps every chunk that was used since, until the backup has ended.';
 alter table ${schema}.system_restore_log add column if not exists building text;
 -- Earlier versions do not say which chunks they rely on. So they begin no backup any more; what one of them has begun
 -- is not checked here, and keeps chunks from being deleted until it ends.
 alter table ${schema}.system_backups
   drop constraint if exists system_backups_first_epoch,
   add constraint system_backups_first_epoch check (status <> 'running' or first_epoch is not null) not valid;
-`;
-  },
+`,
 };

@@ -1,27 +1,14 @@
-import { quoteIdentifier } from '../../postgres/identifiers.ts';
-import type { Migration } from '../migrations.ts';
+import type { TableChange } from '../../postgres/table-change.ts';
 
-export const damage: Migration = {
+export const damage: TableChange = {
   version: 6,
   name: 'damaged chunks, and the backups that need them',
   columns: {
-    system_backup_chunks: ['damaged_at timestamp with time zone', 'checked_at timestamp with time zone'],
-    system_backups: ['damage jsonb', 'manifest_digest bytea'],
+    system_backups: ['damage jsonb'],
   },
-  sql(schemaName) {
-    const schema = quoteIdentifier(schemaName);
-    return `
-alter table ${schema}.system_backup_chunks
-  -- What is stored is not what it should be; the next backup that has the content stores it again.
-  add column if not exists damaged_at timestamptz,
-  -- When the content was last compared with what it should be; null: when it was stored.
-  add column if not exists checked_at timestamptz;
-create index if not exists system_backup_chunks_damaged on ${schema}.system_backup_chunks (id) where damaged_at is not null;
+  sql: (schema) => `
 alter table ${schema}.system_backups
   -- What is wrong with a backup that says damaged.
-  add column if not exists damage jsonb,
-  -- SHA-256 of backup_data as text; null for backups from before.
-  add column if not exists manifest_digest bytea;
-`;
-  },
+  add column if not exists damage jsonb;
+`,
 };

@@ -1,9 +1,8 @@
-import { quoteIdentifier } from '../../postgres/identifiers.ts';
-import type { Migration } from '../migrations.ts';
+import type { TableChange } from '../../postgres/table-change.ts';
 import { runStates } from '../../contract/states.ts';
 import { oneOf } from './one-of.ts';
 
-export const events: Migration = {
+export const events: TableChange = {
   version: 4,
   name: 'events, verifications, clean-ups as runs',
   columns: {
@@ -48,9 +47,7 @@ export const events: Migration = {
       'error jsonb',
     ],
   },
-  sql(schemaName) {
-    const schema = quoteIdentifier(schemaName);
-    return `
+  sql: (schema) => `
 create table if not exists ${schema}.backup_event_log (
   id bigint generated always as identity primary key,
   at timestamptz not null default clock_timestamp(),
@@ -109,6 +106,5 @@ alter table ${schema}.backup_cleanup_log
   alter column finished_at drop not null,
   alter column finished_at drop default;
 create index if not exists backup_cleanup_log_alive on ${schema}.backup_cleanup_log (id) where finished_at is null;
-`;
-  },
+`,
 };

@@ -1,18 +1,15 @@
-import { quoteIdentifier } from '../../postgres/identifiers.ts';
-import type { Migration } from '../migrations.ts';
+import type { TableChange } from '../../postgres/table-change.ts';
 
 const runTables = ['system_backups', 'system_restore_log', 'backup_verification_log', 'backup_cleanup_log'];
 
-export const fences: Migration = {
+export const fences: TableChange = {
   version: 7,
   name: 'fences',
   columns: {
     system_backup_epoch: ['writer_fence bigint', 'upkeep_fence bigint'],
     ...Object.fromEntries(runTables.map((table) => [table, ['fence bigint']])),
   },
-  sql(schemaName) {
-    const schema = quoteIdentifier(schemaName);
-    return `
+  sql: (schema) => `
 alter table ${schema}.system_backup_epoch
   add column if not exists writer_fence bigint not null default 0,
   add column if not exists upkeep_fence bigint not null default 0;
@@ -34,6 +31,5 @@ update ${schema}.system_backup_epoch set
     (select max(fence) from ${schema}.system_restore_log)),
   upkeep_fence = greatest(upkeep_fence, (select max(fence) from ${schema}.backup_verification_log),
     (select max(fence) from ${schema}.backup_cleanup_log));
-`;
-  },
+`,
 };

@@ -1,9 +1,8 @@
-import { quoteIdentifier } from '../../postgres/identifiers.ts';
-import type { Migration } from '../migrations.ts';
+import type { TableChange } from '../../postgres/table-change.ts';
 import { backupTriggers, runStates } from '../../contract/states.ts';
 import { oneOf } from './one-of.ts';
 
-export const firstTables: Migration = {
+export const firstTables: TableChange = {
   version: 1,
   name: 'first tables',
   columns: {
@@ -29,14 +28,6 @@ export const firstTables: Migration = {
       'stored_bytes bigint',
       'chunk_count integer',
       'server_version text',
-      'backup_data jsonb',
-    ],
-    system_backup_chunks: [
-      'id bytea',
-      'raw_bytes integer',
-      'stored_bytes integer',
-      'created_at timestamp with time zone',
-      'data jsonb',
     ],
     system_restore_log: [
       'id bigint',
@@ -87,9 +78,7 @@ export const firstTables: Migration = {
       'errors jsonb',
     ],
   },
-  sql(schemaName) {
-    const schema = quoteIdentifier(schemaName);
-    return `
+  sql: (schema) => `
 create table if not exists ${schema}.system_backups (
   id bigint generated always as identity primary key,
   uuid uuid not null unique,
@@ -112,26 +101,13 @@ create table if not exists ${schema}.system_backups (
   stored_bytes bigint check (stored_bytes >= 0),
   chunk_count integer check (chunk_count >= 0),
   server_version text,
-  backup_data jsonb,
   check (status in ('queued', 'running') = (finished_at is null)),
   check (status <> 'completed' or (error is null and row_count is not null)),
   check (type = 'full' or tables <> '{}')
 );
 comment on table ${schema}.system_backups is
-  'Holdfast: one row a backup. backup_data is its manifest; the data themselves are in system_backup_chunks.';
+  'Holdfast: one row a backup.';
 create index if not exists system_backups_alive on ${schema}.system_backups (id) where finished_at is null;
-
-create table if not exists ${schema}.system_backup_chunks (
-  id bytea primary key check (octet_length(id) = 32),
-  raw_bytes integer not null check (raw_bytes >= 0),
-  stored_bytes integer not null check (stored_bytes >= 0),
-  created_at timestamptz not null default now(),
-  data jsonb not null
-);
--- What is inside is compressed already.
-alter table ${schema}.system_backup_chunks alter column data set storage external;
-comment on table ${schema}.system_backup_chunks is
-  'Holdfast: compressed table data, each piece once whatever number of backups refer to it. id is the SHA-256 of the zstd frame.';
 
 create table if not exists ${schema}.system_restore_log (
   id bigint generated always as identity primary key,
@@ -192,6 +168,5 @@ create table if not exists ${schema}.backup_cleanup_log (
   errors jsonb not null default '[]'
 );
 comment on table ${schema}.backup_cleanup_log is 'Holdfast: every deletion of a backup, by whom and why, and the space it freed.';
-`;
-  },
+`,
 };

@@ -1,7 +1,6 @@
-import { quoteIdentifier } from '../../postgres/identifiers.ts';
-import type { Migration } from '../migrations.ts';
+import type { TableChange } from '../../postgres/table-change.ts';
 
-export const queue: Migration = {
+export const queue: TableChange = {
   version: 2,
   name: 'queue of runs',
   columns: {
@@ -34,9 +33,7 @@ export const queue: Migration = {
       'backup_id bigint',
     ],
   },
-  sql(schemaName) {
-    const schema = quoteIdentifier(schemaName);
-    return `
+  sql: (schema) => `
 alter table ${schema}.system_backups
   add column if not exists schedule_name text,
   add column if not exists due_at timestamptz,
@@ -71,6 +68,5 @@ comment on table ${schema}.backup_schedule_log is
   'Holdfast: what became of each time a schedule was due. backup_id refers to system_backups, whose row may have been deleted since.';
 -- However many processes find a schedule due, it has one run for each due time.
 create unique index if not exists system_backups_due on ${schema}.system_backups (schedule_name, due_at);
-`;
-  },
+`,
 };

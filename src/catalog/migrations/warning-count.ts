@@ -1,15 +1,11 @@
-import { quoteIdentifier } from '../../postgres/identifiers.ts';
-import type { Migration } from '../migrations.ts';
+import type { TableChange } from '../../postgres/table-change.ts';
 
-export const warningCount: Migration = {
+export const warningCount: TableChange = {
   version: 8,
   name: 'warnings of a backup',
   columns: { system_backups: ['warning_count integer'] },
-  sql(schemaName) {
-    const schema = quoteIdentifier(schemaName);
-    return `
+  sql: (schema) => `
 -- Null for backups from before.
 alter table ${schema}.system_backups add column if not exists warning_count integer check (warning_count >= 0);
-`;
-  },
+`,
 };

@@ -1,28 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { BackupFigures, BackupRecord, NewBackup } from '../../catalog/backups.ts';
+import { redact } from '../../base/redaction.ts';
+import type { BackupFigures, BackupRecord, NewBackup, RunningBackup } from '../../catalog/backups.ts';
 import { namedTables } from '../../catalog/application-tables.ts';
 import { backup } from '../../engine/backup/backup.ts';
-import type { Progress } from '../../contract/progress.ts';
 import { selectByPattern } from '../../engine/entries/selection.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import type { Queryable } from '../../postgres/pool.ts';
 import type { JobContext } from '../context.ts';
 import { reviewDamage } from '../damage.ts';
-import type { LaneHold } from '../locks.ts';
-import { recorded } from '../with-heartbeat.ts';
-import { throwIfStopping } from '../launch.ts';
+import { databaseFailure } from '../../postgres/failure.ts';
+import type { Kind, RunInHand } from '../kind.ts';
+import { retryBackup } from '../retry.ts';
+import { withHeartbeat } from '../with-heartbeat.ts';
+import { cleanupKind } from './cleanup.ts';
 
 export type BackupOrder = Omit<NewBackup, 'uuid' | 'store'>;
-
-/**
- * Puts a backup into the queue.
- * @throws TABLES_NOT_FOUND, and then there is no run
- */
-export async function orderBackup(context: JobContext, order: BackupOrder): Promise<BackupRecord> {
-  throwIfStopping(context);
-  await requireChosen(context, order.tables);
-  return insertBackup(context, order, 'queued');
-}
 
 /**
  * A name that is written wrongly is refused while somebody is there to read it.
@@ -36,34 +28,43 @@ export async function requireChosen({ catalog }: JobContext, tables: readonly st
 export function insertBackup(
   context: JobContext,
   order: BackupOrder,
-  status: 'queued' | { runningUnder: number },
+  status: 'queued' | RunningBackup,
   connection?: Queryable,
 ): Promise<BackupRecord> {
   const backup = { ...order, uuid: randomUUID(), store: context.store.kind };
   return context.catalog.backups.insert(backup, status, connection);
 }
 
-export interface BackupRun {
-  record: BackupRecord;
-  hold: LaneHold;
-  signal: AbortSignal;
-  onProgress?: (progress: Progress) => void;
-}
+export const backupKind: Kind<BackupRecord, BackupOrder> = {
+  name: 'backup',
+  failureCode: 'BACKUP_FAILED',
+  resumable: true,
+  rows: ({ backups }) => backups,
+  /** @throws TABLES_NOT_FOUND, INVALID_REQUEST for an ambiguous name; then there is no run */
+  async order(context, order) {
+    await requireChosen(context, order.tables);
+    return insertBackup(context, order, 'queued');
+  },
+  async begin({ catalog, store }, run) {
+    // Before the row says that the backup runs: from then on it relies on what is in the store.
+    return catalog.backups.begin(run, await store.beginEpoch());
+  },
+  async perform(context, run) {
+    await performBackup(context, run);
+    // Only after a good one, so that a schedule that fails deletes nothing.
+    if (run.record.trigger === 'schedule' && !context.stopping.aborted) await orderCleanupAfter(context);
+  },
+  retry: retryBackup,
+};
 
-/** Takes the backup of a row that says `running`, and records how it ended. The caller holds the writer lock. */
-export async function performBackup(context: JobContext, run: BackupRun): Promise<void> {
+/** Takes the backup of a row that says `running`, and records how it ended. The caller holds the writer's lane. */
+export async function performBackup(context: JobContext, run: RunInHand<BackupRecord>): Promise<void> {
   const { record, hold } = run;
   const { catalog, store, target, settings } = context;
   // The last progress of a run says what all of it has put into the store.
   let newBytes = 0;
-  await recorded<Manifest>(context, {
-    kind: 'backup',
-    id: record.id,
-    fence: hold.fence,
-    runs: catalog.backups,
-    signal: run.signal,
-    ...(run.onProgress ? { onProgress: run.onProgress } : {}),
-    async work(control) {
+  await withHeartbeat<Manifest, BackupRecord>(context, backupKind, run, {
+    async do(control) {
       return await backup(
         target,
         store,
@@ -89,6 +90,14 @@ export async function performBackup(context: JobContext, run: BackupRun): Promis
       await reviewDamage(context);
       return catalog.backups.complete({ id: record.id, fence: hold.fence }, figuresOf(manifest, newBytes));
     },
+  });
+}
+
+/** The backup is good whatever becomes of this; the next one of the schedule orders another cleanup. */
+async function orderCleanupAfter(context: JobContext): Promise<void> {
+  await cleanupKind.order(context, 'schedule').catch((error: unknown) => {
+    const failure = databaseFailure(error);
+    context.logger.log('error', `no cleanup could be ordered: ${redact(failure.message)}`);
   });
 }
 

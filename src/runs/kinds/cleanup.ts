@@ -10,9 +10,9 @@ import { describeDeleted, removeBackup } from '../deletion.ts';
 import { dropLeftDatabases } from '../unfinished-databases.ts';
 import type { HeldRun } from '../../catalog/runs.ts';
 import type { LaneHold } from '../locks.ts';
-import { recorded } from '../with-heartbeat.ts';
+import type { Kind, RunInHand } from '../kind.ts';
+import { withHeartbeat } from '../with-heartbeat.ts';
 import { decideBySchedule } from '../schedule-retention.ts';
-import { throwIfStopping } from '../launch.ts';
 import { sweepStore } from '../sweep.ts';
 
 /** A clean-up after a scheduled backup that deletes nothing looks for orphans only so often. */
@@ -27,44 +27,29 @@ export async function previewCleanup(context: JobContext): Promise<{ id: number;
   return decisions.filter(({ action }) => action === 'delete').map(inWords);
 }
 
-/** Puts a clean-up into the queue. */
-export async function orderCleanup(
-  context: JobContext,
-  trigger: CleanupRecord['trigger'],
-): Promise<CleanupRecord> {
-  throwIfStopping(context);
-  return context.catalog.cleanupLog.order(trigger);
-}
-
-export interface CleanupRun {
-  record: CleanupRecord;
-  hold: LaneHold;
-  signal: AbortSignal;
-  onProgress: (progress: Progress) => void;
-}
-
 /**
- * Does the clean-up of a row that says `running`, and records how it ended: deletes what the policies no longer keep,
- * then every chunk that no backup needs any more.
+ * Deletes the backups that the policies no longer keep, then every chunk that no backup needs any more. It is ordered by its
+ * trigger.
  */
-export async function performCleanup(context: JobContext, run: CleanupRun): Promise<void> {
-  const { record, hold } = run;
-  const { cleanupLog } = context.catalog;
-  await recorded<CleanupFigures>(context, {
-    kind: 'cleanup',
-    id: record.id,
-    fence: hold.fence,
-    runs: cleanupLog,
-    signal: run.signal,
-    onProgress: run.onProgress,
-    work: (control) => cleanUp(context, run, control),
-    complete: (figures) => cleanupLog.complete({ id: record.id, fence: hold.fence }, figures),
-  });
-}
+export const cleanupKind: Kind<CleanupRecord, CleanupRecord['trigger']> = {
+  name: 'cleanup',
+  failureCode: 'BACKUP_FAILED',
+  resumable: true,
+  rows: ({ cleanupLog }) => cleanupLog,
+  order: ({ catalog }, trigger) => catalog.cleanupLog.order(trigger),
+  begin: ({ catalog }, run) => catalog.cleanupLog.begin(run),
+  perform(context, run) {
+    const { cleanupLog } = context.catalog;
+    return withHeartbeat<CleanupFigures, CleanupRecord>(context, cleanupKind, run, {
+      do: (control) => cleanUp(context, run, control),
+      complete: (figures) => cleanupLog.complete({ id: run.record.id, fence: run.hold.fence }, figures),
+    });
+  },
+};
 
 async function cleanUp(
   context: JobContext,
-  { record, hold }: CleanupRun,
+  { record, hold }: RunInHand<CleanupRecord>,
   { signal, report }: RunControl,
 ): Promise<CleanupFigures> {
   const { cleanupLog, events } = context.catalog;

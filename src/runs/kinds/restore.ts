@@ -8,16 +8,16 @@ import type { RestorePlan, RestoreReport, RestoreTarget } from '../../contract/r
 import { restoreScope } from '../../engine/entries/scope.ts';
 import { restore } from '../../engine/restore/restore.ts';
 import type { RunControl } from '../../engine/run.ts';
-import type { Progress } from '../../contract/progress.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { quoteName } from '../../postgres/identifiers.ts';
 import { insertBackup, performBackup } from './backup.ts';
 import type { JobContext } from '../context.ts';
 import { lackingIn, noticingDamage } from '../damage.ts';
-import { openLocks, type LaneHold, type LockConnection } from '../locks.ts';
+import type { Kind, RunInHand } from '../kind.ts';
+import { openLocks, type LockConnection } from '../locks.ts';
 import { openBackup } from '../open-backup.ts';
-import { recorded } from '../with-heartbeat.ts';
-import { throwIfStopping } from '../launch.ts';
+import { dropLeftDatabases } from '../unfinished-databases.ts';
+import { withHeartbeat } from '../with-heartbeat.ts';
 
 export interface RestoreOrder extends RestoreOptions {
   backupId: number;
@@ -51,24 +51,39 @@ export async function planOnly(
   }
 }
 
-/**
- * Plans a restore and puts it into the queue. What cannot be restored is refused here, before anything is done.
- * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, OTHER_DATABASE, SCHEMA_DRIFT, ROLES_MISSING,
- *   EXTENSIONS_MISSING, CHUNK_MISSING, CHUNK_CORRUPT, MANIFEST_INVALID, and what the engine's planRestore throws
- */
-export async function orderRestore(context: JobContext, order: RestoreOrder): Promise<RestoreRecord> {
-  throwIfStopping(context);
-  const locks = await openLocks(context.target, context.catalog.schema);
-  try {
-    const opened = await noticingDamage(context, order.backupId, () => openWhole(context, locks, order));
-    const plan = await planRestore(context.target, opened.manifest, await engineRequest(context, order));
-    refuseOtherDatabase(plan, order.allowOtherDatabase);
-    refusePlan(plan);
-    return await insertRestore(context, { order, backupRecord: opened.record, plan });
-  } finally {
-    await locks.close();
-  }
-}
+export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
+  name: 'restore',
+  failureCode: 'RESTORE_FAILED',
+  // The admin who asked for it decides whether it begins again.
+  resumable: false,
+  rows: ({ restores }) => restores,
+  /**
+   * Plans a restore and puts it into the queue. What cannot be restored is refused here, before anything is done.
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, OTHER_DATABASE, SCHEMA_DRIFT, ROLES_MISSING,
+   *   EXTENSIONS_MISSING, CHUNK_MISSING, CHUNK_CORRUPT, MANIFEST_INVALID, and what the engine's planRestore throws
+   */
+  async order(context, order) {
+    const locks = await openLocks(context.target, context.catalog.schema);
+    try {
+      const opened = await noticingDamage(context, order.backupId, () => openWhole(context, locks, order));
+      const plan = await planRestore(context.target, opened.manifest, await engineRequest(context, order));
+      refuseOtherDatabase(plan, order.allowOtherDatabase);
+      refusePlan(plan);
+      return await insertRestore(context, { order, backupRecord: opened.record, plan });
+    } finally {
+      await locks.close();
+    }
+  },
+  begin: ({ catalog }, run) => catalog.restores.begin(run),
+  perform(context, run) {
+    const order: RestoreOrder = { ...run.record, ...run.record.options };
+    return withHeartbeat<RestoreReport, RestoreRecord>(context, restoreKind, run, {
+      do: (control) =>
+        noticingDamage(context, order.backupId, () => restoreBackup(context, run, order, control)),
+    });
+  },
+  clearAway: dropLeftDatabases,
+};
 
 /** A backup of which nothing is known to be lacking that the restore needs. */
 async function openWhole(
@@ -98,33 +113,9 @@ function insertRestore(
   });
 }
 
-export interface RestoreRun {
-  record: RestoreRecord;
-  hold: LaneHold;
-  signal: AbortSignal;
-  onProgress: (progress: Progress) => void;
-}
-
-/** Does the restore of a row that says `running`, and records how it ended. The caller holds the writer lock. */
-export async function performRestore(context: JobContext, run: RestoreRun): Promise<void> {
-  const { record, hold } = run;
-  const order: RestoreOrder = { ...record, ...record.options };
-  const { catalog } = context;
-  await recorded<RestoreReport>(context, {
-    kind: 'restore',
-    id: record.id,
-    fence: hold.fence,
-    runs: catalog.restores,
-    signal: run.signal,
-    onProgress: run.onProgress,
-    work: (control) =>
-      noticingDamage(context, order.backupId, () => restoreBackup(context, run, order, control)),
-  });
-}
-
 async function restoreBackup(
   context: JobContext,
-  run: RestoreRun,
+  run: RunInHand<RestoreRecord>,
   order: RestoreOrder,
   control: RunControl,
 ): Promise<RestoreReport> {
@@ -153,7 +144,7 @@ async function restoreBackup(
 /** Without a way back there is no restore: when this fails, nothing has been touched. */
 async function takeSafetyBackup(
   context: JobContext,
-  run: RestoreRun,
+  run: RunInHand<RestoreRecord>,
   order: RestoreOrder,
   /** In the quoted form, which names one table whatever its name contains. */
   tables: string[],
@@ -170,7 +161,7 @@ async function takeSafetyBackup(
       tables: everything ? [] : tables,
       description: `Before restore ${record.id} of backup ${order.backupId}`,
     },
-    { runningUnder: hold.fence },
+    { fence: hold.fence, keepFrom: await context.store.beginEpoch() },
   );
   await context.catalog.restores.setSafetyBackup({ id: record.id, fence: hold.fence }, safety.id);
   // Nobody may delete the way back while it may be needed.

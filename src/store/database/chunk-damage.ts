@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Queryable } from '../../postgres/pool.ts';
 import { Base64Text } from './base64-text.ts';
-import { deleteUnused, idBytes, isWhole, namedSql, type StoreTables } from './chunk-epochs.ts';
+import { deleteUnused, idBytes, isWhole, namedSql } from './chunk-epochs.ts';
+import type { StoreTables } from './tables.ts';
 import { lackingNamed, type LackingChunks, type StoredChunk } from '../store.ts';
 
 /*

@@ -1,18 +1,12 @@
 import type { Queryable } from '../../postgres/pool.ts';
 import type { ChunkSize, NamedChunks, UsedChunk } from '../store.ts';
+import type { StoreTables } from './tables.ts';
 
 /*
  * The SQL behind epochs: see the contract in store.ts. Two rules make a use and a deletion of the same chunk at the same
  * moment safe. Each decides by `last_use` under the row's lock, so whichever comes second sees what the first did. And
  * each locks rows in the order of their ids, so neither waits for the other in a circle.
  */
-
-/** Quoted names, ready to stand in SQL. */
-export interface StoreTables {
-  chunks: string;
-  backups: string;
-  epoch: string;
-}
 
 /**
  * SQL of the ids of the chunks that the manifest `$1` names; some more than once. A sweep and the putting of a manifest

@@ -1,34 +1,16 @@
-import { HoldfastError, superseded } from '../../base/errors.ts';
 import type { Pool } from '../../postgres/pool.ts';
 import { Base64Text, decodeBase64 } from './base64-text.ts';
-import {
-  compare,
-  deleteReadable,
-  isUnreadable,
-  lackingOf,
-  markDamaged,
-  readableOf,
-  setAside,
-} from './chunk-damage.ts';
-import {
-  beginEpoch,
-  deleteUnused,
-  holdEpoch,
-  idBytes,
-  isWhole,
-  readNamed,
-  useForManifest,
-  useNow,
-  type StoreTables,
-} from './chunk-epochs.ts';
-import { chunksLacking, type ChunkListing, type Store, type StoredChunk } from '../store.ts';
+import { compare, deleteReadable, isUnreadable, markDamaged, readableOf, setAside } from './chunk-damage.ts';
+import { beginEpoch, deleteUnused, idBytes, isWhole, useNow } from './chunk-epochs.ts';
+import type { StoreTables } from './tables.ts';
+import { guard } from './failure.ts';
+import { manifests } from './manifests.ts';
+import type { ChunkListing, Store, StoredChunk } from '../store.ts';
 
 /** From this length a frame goes to the server by itself. */
 const longFrameBytes = 64 * 1024;
 /** Rows of one page of a listing. */
 const pageRows = 1_000;
-/** The id that comes before all others. */
-const beforeAll = 0;
 
 /**
  * Backup data as compressed JSONB in the database itself: `system_backup_chunks`, one row a chunk, and
@@ -39,7 +21,7 @@ const beforeAll = 0;
  * flushed in order, so everything put before a manifest is as durable as the manifest is.
  */
 export function databaseStore(pool: Pool, tables: StoreTables): Store {
-  const { chunks: table, backups } = tables;
+  const { chunks: table } = tables;
   const spareTexts: Base64Text[] = [];
 
   async function insert(chunks: readonly StoredChunk[]): Promise<void> {
@@ -79,7 +61,6 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
     },
 
     markDamaged: (ids) => guard(() => markDamaged(pool, tables, ids)),
-    lackingChunks: (uuid) => guard(() => readingManifest(uuid, () => lackingOf(pool, tables, uuid))),
 
     async putChunks(chunks) {
       if (chunks.length === 0) return;
@@ -114,6 +95,24 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
 
     beginEpoch: () => guard(() => beginEpoch(pool, tables)),
 
+    async storedBytes() {
+      const [row] = await guard(() =>
+        pool.query<{ bytes: number }>(
+          `select coalesce(pg_catalog.sum(stored_bytes), 0)::bigint as bytes from ${table}`,
+        ),
+      );
+      return row!.bytes;
+    },
+
+    async isDamaged() {
+      const [row] = await guard(() =>
+        pool.query<{ damaged: boolean }>(
+          `select exists (select from ${table} where damaged_at is not null) as damaged`,
+        ),
+      );
+      return row!.damaged;
+    },
+
     async *listChunks() {
       let after = '';
       for (;;) {
@@ -131,100 +130,12 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
       }
     },
 
-    async putManifest(uuid, manifest, fence) {
-      await guard(() =>
-        pool.transaction(async (connection) => {
-          const epoch = await holdEpoch(connection, tables);
-          const rows = await connection.query(
-            `update ${backups} set backup_data = $2::pg_catalog.jsonb, manifest_digest = ${digestOf('$2::pg_catalog.jsonb')}
-              where uuid = $1 and ($3::bigint is null or fence = $3 and status = 'running') returning id`,
-            [uuid, JSON.stringify(manifest), fence ?? null],
-          );
-          if (rows.length === 0) {
-            if (fence !== undefined) throw superseded();
-            throw new HoldfastError(
-              'STORE_FAILED',
-              `The row of backup ${uuid} is gone; its manifest has no place.`,
-            );
-          }
-          const missing = await useForManifest(connection, tables, uuid, epoch);
-          if (missing === 0) return;
-          throw chunksLacking(missing, uuid);
-        }),
-      );
-    },
-
-    async getManifest(uuid) {
-      const [row] = await guard(() => readManifest(pool, backups, uuid));
-      if (row?.changed) throw manifestDamaged(uuid, 'is not what was written');
-      return row?.manifest ?? undefined;
-    },
-
-    namedChunks: (uuid) => guard(() => readingManifest(uuid, () => readNamed(pool, tables, uuid))),
-
-    async deleteManifest(uuid) {
-      await guard(() => pool.query(`update ${backups} set backup_data = null where uuid = $1`, [uuid]));
-    },
-
-    async *listManifests() {
-      let after = beforeAll;
-      for (;;) {
-        const page = await guard(() =>
-          pool.query<{ id: number; uuid: string }>(
-            `select id, uuid from ${backups} where backup_data is not null and id > $1
-              order by id limit ${pageRows}`,
-            [after],
-          ),
-        );
-        for (const row of page) yield row.uuid;
-        const last = page.at(-1);
-        if (!last) return;
-        after = last.id;
-      }
-    },
+    ...manifests(pool, tables),
 
     async close() {
       // The pool belongs to whoever opened it.
     },
   };
-}
-
-/** Some megabytes at most; hashing them costs less than parsing them. */
-const digestOf = (json: string): string =>
-  `pg_catalog.sha256(pg_catalog.convert_to((${json})::pg_catalog.text, 'UTF8'))`;
-
-function readManifest(
-  pool: Pool,
-  backups: string,
-  uuid: string,
-): Promise<{ manifest: unknown; changed: boolean | null }[]> {
-  return readingManifest(uuid, () =>
-    pool.query<{ manifest: unknown; changed: boolean | null }>(
-      `select backup_data as manifest, manifest_digest <> ${digestOf('backup_data')} as changed
-         from ${backups} where uuid = $1`,
-      [uuid],
-    ),
-  );
-}
-
-/** @throws MANIFEST_INVALID when it cannot be read although others can */
-async function readingManifest<T>(uuid: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw isUnreadable(error) ? manifestDamaged(uuid, 'cannot be read', error) : error;
-  }
-}
-
-function manifestDamaged(uuid: string, how: string, cause?: unknown): HoldfastError {
-  return new HoldfastError(
-    'MANIFEST_INVALID',
-    `The manifest of backup ${uuid} ${how}: its storage is damaged.`,
-    {
-      cause,
-      hint: 'This backup cannot be restored any more. Restore from another one, take a new one, and check the storage.',
-    },
-  );
 }
 
 function insertOf({ chunks, epoch }: StoreTables, count: number): string {
@@ -268,17 +179,3 @@ function base64(frame: Uint8Array): string {
 
 /** SQL: row `c` can be what is put in its place. */
 const isSame = `${isWhole} and c.stored_bytes = excluded.stored_bytes`;
-
-/** What has an error of its own in the catalogue keeps it; all else is, to the user of a store, the store's failure. */
-async function guard<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof HoldfastError && error.code !== 'INTERNAL') throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new HoldfastError('STORE_FAILED', `The backup store in the database failed: ${message}`, {
-      cause: error,
-      ...(error instanceof HoldfastError && error.details ? { details: error.details } : {}),
-    });
-  }
-}

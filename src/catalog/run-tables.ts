@@ -1,0 +1,19 @@
+import { runKinds, type RunKind } from '../contract/states.ts';
+
+/**
+ * Of each lane one run is active at a time, across all processes. Backups and restores exclude each other; what looks after
+ * the store goes on beside them.
+ */
+export type Lane = 'writer' | 'maintenance';
+export const lanes: readonly Lane[] = ['writer', 'maintenance'];
+
+/** Where the rows of each kind of run are, and the lane it runs in. */
+export const runTables: Readonly<Record<RunKind, { table: string; lane: Lane }>> = {
+  backup: { table: 'system_backups', lane: 'writer' },
+  restore: { table: 'system_restore_log', lane: 'writer' },
+  verification: { table: 'backup_verification_log', lane: 'maintenance' },
+  cleanup: { table: 'backup_cleanup_log', lane: 'maintenance' },
+};
+
+export const laneOf = (kind: RunKind): Lane => runTables[kind].lane;
+export const kindsIn = (lane: Lane): RunKind[] => runKinds.filter((kind) => laneOf(kind) === lane);

@@ -1,0 +1,43 @@
+import type { ErrorCode } from '../base/errors.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { HeldRun, RunRecord, Runs } from '../catalog/runs.ts';
+import type { Progress } from '../contract/progress.ts';
+import type { RunKind } from '../contract/states.ts';
+import type { Queryable } from '../postgres/pool.ts';
+import type { JobContext } from './context.ts';
+import type { LaneHold } from './locks.ts';
+
+/** A run whose row says `running`, in the process that performs it. */
+export interface RunInHand<Row> {
+  record: Row;
+  /** The lane, which nobody else has meanwhile. */
+  hold: LaneHold;
+  /** Ends the run with its reason. */
+  signal: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+export type RowsOf<Row> = Runs & { get(id: number): Promise<Row | undefined> };
+
+/** A kind of run: everything that the queue, the workers and the reaper need to know about it. `kinds/kinds.ts` lists all. */
+export interface Kind<Row extends RunRecord = RunRecord, Order = unknown> {
+  readonly name: RunKind;
+  /** The code of a server error that has none of its own in the catalogue. */
+  readonly failureCode: ErrorCode;
+  /**
+   * Whether a run that ended because its process was stopped goes back into the queue. Another process then begins it
+   * again.
+   */
+  readonly resumable: boolean;
+  rows(catalog: Catalog): RowsOf<Row>;
+  /** Puts a run into the queue. What cannot be done is refused here. */
+  order(context: JobContext, order: Order): Promise<Row>;
+  /** Makes a queued run a running one; false when it is no longer queued, or the lane has another holder by now. */
+  begin(context: JobContext, run: HeldRun): Promise<boolean>;
+  /** Does the run and records how it ended, in its row and for whoever waits for it. */
+  perform(context: JobContext, run: RunInHand<Row>): Promise<unknown>;
+  /** Orders a run again that ended without its own fault, where that is wanted. */
+  retry?(context: JobContext, connection: Queryable, id: number): Promise<void>;
+  /** Clears away what runs of a dead process left, once they are marked as interrupted. Never throws. */
+  clearAway?(context: JobContext): Promise<void>;
+}

@@ -1,0 +1,14 @@
+import type { RunKind } from '../../contract/states.ts';
+import type { Kind } from '../kind.ts';
+import { backupKind } from './backup.ts';
+import { cleanupKind } from './cleanup.ts';
+import { restoreKind } from './restore.ts';
+import { verificationKind } from './verification.ts';
+
+/** Every kind of run. */
+export const kinds: Readonly<Record<RunKind, Kind>> = {
+  backup: backupKind,
+  restore: restoreKind,
+  verification: verificationKind,
+  cleanup: cleanupKind,
+};
