@@ -42,11 +42,14 @@ export function fill(
   return [method, path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))];
 }
 
+/** The parts that any of the answers has. */
+type PartName<Answer> = Answer extends unknown ? Extract<keyof Answer, string> : never;
+
 /**
  * The part of an answer that a call is for.
  * @throws ApiError when it is not there: then something else than Holdfast has answered
  */
-export function partOf<Answer extends object, Name extends string>(
+export function partOf<Answer extends object, Name extends PartName<Answer>>(
   answer: Answer,
   name: Name,
 ): Extract<Answer, Record<Name, unknown>>[Name] {
