@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import { runProgress, signal } from '../contract/event.ts';
 import { errorAnswer } from '../contract/fields.ts';
@@ -9,8 +10,12 @@ import { cookieName, csrfHeader } from './auth/session.ts';
 type Json = Record<string, unknown>;
 
 /** The OpenAPI 3.1 document: 3.1 takes JSON Schema as it is, and zod writes that. */
-export function openApiDocument(routes: readonly Route[], basePath: string, version: string): Json {
-  const schemas = describedSchemas(routes);
+export async function openApiDocument(
+  routes: readonly Route[],
+  basePath: string,
+  version: string,
+): Promise<Json> {
+  const schemas = await describedSchemas(routes);
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = (paths[route.path] ??= {});
@@ -105,10 +110,12 @@ interface Schemas {
 const mentioned = [signal, runProgress];
 
 /** The schemas of the routes. What has a name in the contract is written once and referred to. */
-function describedSchemas(routes: readonly Route[]): Schemas {
+async function describedSchemas(routes: readonly Route[]): Promise<Schemas> {
   const inputs = routes.flatMap(({ params, query, body }) => [params, query, body]);
   const answers = routes.flatMap((route) => Object.values(route.answers).map(({ schema }) => schema));
   const taken = jsonSchemas(inputs, 'input');
+  // Tens of milliseconds each: other requests get their turn between them.
+  await turn();
   const answered = jsonSchemas([...answers, ...mentioned, notInitializedAnswer, errorAnswer], 'output');
   return {
     taken: taken.schemas,
