@@ -1,26 +1,7 @@
-import * as backups from './routes/backups.ts';
-import * as cleanups from './routes/cleanups.ts';
-import * as events from './routes/events.ts';
-import * as restores from './routes/restores.ts';
-import * as schedules from './routes/schedules.ts';
-import * as session from './routes/session.ts';
-import * as system from './routes/system.ts';
-import * as tables from './routes/tables.ts';
-import * as verifications from './routes/verifications.ts';
+import * as routes from './routes/all.ts';
 
-/** Every call of the HTTP API. What a file of `routes/` exports is a route. */
-export const routes = {
-  ...session,
-  ...system,
-  ...backups,
-  ...tables,
-  ...schedules,
-  ...cleanups,
-  ...restores,
-  ...verifications,
-  ...events,
-};
-
+/** Every call of the HTTP API. */
+export { routes };
 export type Routes = typeof routes;
 
 type AddressOf<R> = R extends { method: infer Method extends string; path: infer Path extends string }
