@@ -7,7 +7,7 @@ import type { Side } from './pairing.ts';
 import type { BenchServer } from './server.ts';
 
 // What is published: `npm run bench` builds it first.
-const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const memoryBackup = fileURLToPath(new URL('memory-store-backup.ts', import.meta.url));
 
 const backupAnswer = z.object({

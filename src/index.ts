@@ -2,6 +2,7 @@ import { createApi } from './api/api.ts';
 import { application } from './api/auth/caller.ts';
 import type { BackupSystem } from './api/contract.ts';
 import { version } from './base/package.ts';
+import { requireNode } from './base/runtime.ts';
 import { createFetch } from './api/router.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import { createJobs } from './runs/runs.ts';
@@ -23,6 +24,7 @@ export type { ConnectionTarget } from './postgres/connection.ts';
  * @throws INVALID_CONFIGURATION
  */
 export function createBackupSystem(options: Options): BackupSystem {
+  requireNode();
   const config = parseOptions(options);
   const { target, schema, logger, jobs: readers, compressionLevel, lockTimeoutMs } = config;
   const catalogPool = openPool(target, { max: 4, applicationName: 'holdfast catalog' });

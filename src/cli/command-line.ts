@@ -1,5 +1,4 @@
-import { HoldfastError } from '../base/errors.ts';
-import { checkRuntime } from './doctor/runtime.ts';
+import { requireNode } from '../base/runtime.ts';
 import { runCommandLine } from './program.ts';
 import { reportFailure, tolerateClosedOutput } from './terminal/output.ts';
 
@@ -11,10 +10,7 @@ export async function main(): Promise<void> {
   process.exitCode = unfinished;
   tolerateClosedOutput();
   try {
-    const runtime = checkRuntime();
-    if (runtime.level === 'fail') {
-      throw new HoldfastError('INVALID_CONFIGURATION', runtime.message, { hint: runtime.hint ?? '' });
-    }
+    requireNode();
     await runCommandLine(process.argv.slice(2));
     if (process.exitCode === unfinished) process.exitCode = 0;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+// By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
+import * as zlib from 'node:zlib';
 import { HoldfastError } from '../base/errors.ts';
 import { release } from '../base/memory.ts';
 import type { ChunkReference } from './manifest.ts';
@@ -22,22 +23,22 @@ const shortFrameBytes = 8 * 1024;
  */
 const tunedLevel = 2;
 const tuned = {
-  [constants.ZSTD_c_strategy]: constants.ZSTD_fast,
-  [constants.ZSTD_c_minMatch]: 7,
-  [constants.ZSTD_c_hashLog]: 17,
-  [constants.ZSTD_c_windowLog]: 22,
+  [zlib.constants.ZSTD_c_strategy]: zlib.constants.ZSTD_fast,
+  [zlib.constants.ZSTD_c_minMatch]: 7,
+  [zlib.constants.ZSTD_c_hashLog]: 17,
+  [zlib.constants.ZSTD_c_windowLog]: 22,
 };
 /** Where there is less to look through than this, zstd's own choice for the size is the better one. */
 const tunedBytes = 256 * 1024;
 
 /** The work of `encodeChunk`, on this thread. */
 export function compressChunk(raw: Uint8Array, level: number, memory?: ArrayBuffer): EncodedChunk {
-  const output = zstdCompressSync(raw, {
+  const output = zlib.zstdCompressSync(raw, {
     chunkSize: frameBound(raw.length),
     pledgedSrcSize: raw.length,
     params: {
-      [constants.ZSTD_c_compressionLevel]: level,
-      [constants.ZSTD_c_checksumFlag]: 1,
+      [zlib.constants.ZSTD_c_compressionLevel]: level,
+      [zlib.constants.ZSTD_c_checksumFlag]: 1,
       ...(level === tunedLevel && raw.length >= tunedBytes ? tuned : {}),
     },
   });
@@ -74,7 +75,7 @@ export function decompressChunk(reference: ChunkReference, frame: Uint8Array): B
   }
   let raw: Buffer<ArrayBuffer>;
   try {
-    raw = zstdDecompressSync(frame, {
+    raw = zlib.zstdDecompressSync(frame, {
       chunkSize: Math.max(1024, Math.min(reference.rawBytes, maxChunkBytes)),
       maxOutputLength: maxChunkBytes,
     }) as Buffer<ArrayBuffer>;

@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { copyDumpFiles, readOrigin } from '../../scripts/pg-dump-files.ts';
 import { testDatabase } from '../support/database.ts';
@@ -78,6 +79,149 @@ test('pg_dump comes with its licences and its origin, and is the one that was re
     await assert.rejects(copyDumpFiles(target, otherFile), /pg_dump\.wasm has the SHA-256/);
     await assert.rejects(copyDumpFiles(target, { ...origin, integrity: 'sha512-other' }), /--record/);
   });
+});
+
+const code = {
+  atStart: ['base.js', 'cli.js', 'command-line.js', 'rolldown-runtime.js'],
+  later: ['commands.js', 'serve.js', 'system.js'],
+  entries: ['client.js', 'index.js', 'node.js'],
+  threads: ['codec-thread.js', 'pg-dump-worker.js'],
+};
+
+test('the code is a few files', async () => {
+  const files = await fs.readdir(path.join(app, 'node_modules/holdfast/dist'));
+  assert.deepEqual(
+    files.filter((file) => file.endsWith('.js')).toSorted(),
+    Object.values(code).flat().toSorted(),
+  );
+});
+
+/** The files of dist/, the packages and the modules of Node that a command loads. */
+async function loadedBy(...args: string[]): Promise<{ own: string[]; others: string[] }> {
+  const list = path.join(folder, 'loaded');
+  await fs.writeFile(list, '');
+  const hooks = path.join(import.meta.dirname, 'loaded.mjs');
+  const command = path.join(app, 'node_modules/.bin/holdfast');
+  await run(process.execPath, ['--import', hooks, command, ...args], {
+    cwd: app,
+    env: { ...process.env, LOADED: list },
+  });
+  const urls = (await fs.readFile(list, 'utf8')).trim().split('\n');
+  const dist = pathToFileURL(`${await fs.realpath(path.join(app, 'node_modules/holdfast/dist'))}/`).href;
+  const others = urls
+    .filter((url) => !url.startsWith(dist))
+    .map((url) => /node_modules\/(.*)$/.exec(url)?.[1] ?? url);
+  return {
+    own: urls
+      .filter((url) => url.startsWith(dist))
+      .map((url) => url.slice(dist.length))
+      .toSorted(),
+    others: [...new Set(others)],
+  };
+}
+
+test('a command loads what it needs', async (t) => {
+  await t.test('the version needs nothing', async () => {
+    for (const flag of ['--version', '-V']) {
+      const { own, others } = await loadedBy(flag);
+      assert.deepEqual({ own, others }, { own: [], others: ['holdfast/bin/holdfast.js'] });
+    }
+  });
+  await t.test('help needs neither the driver nor the system', async () => {
+    const { own, others } = await loadedBy('backup', '--help');
+    assert.deepEqual(own, code.atStart.toSorted());
+    assert.deepEqual(
+      others.filter((url) => !url.startsWith('node:')),
+      ['holdfast/bin/holdfast.js'],
+    );
+  });
+  await t.test('a backup needs no HTTP', async (t) => {
+    const { connectionString } = await testDatabase(t);
+    await loadedBy('init', '--database-url', connectionString);
+    const { own, others } = await loadedBy('backup', '--database-url', connectionString);
+    assert.deepEqual(own, [...code.atStart, 'commands.js', 'system.js'].toSorted());
+    assert.ok(others.includes('pg/lib/index.js') && others.includes('node:crypto'));
+    // With node:http comes all of fetch.
+    assert.ok(!others.includes('node:http') && !others.includes('node:process'), others.join(' '));
+  });
+});
+
+test('each export loads, with its types, and has what its source has', async () => {
+  const entries = {
+    holdfast: '../../src/index.ts',
+    'holdfast/node': '../../src/integrations/node.ts',
+    'holdfast/client': '../../src/client/client.ts',
+  };
+  for (const [name, source] of Object.entries(entries)) {
+    const print = `console.log(JSON.stringify(Object.keys(await import(${JSON.stringify(name)}))))`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', print], { cwd: app });
+    assert.deepEqual(JSON.parse(stdout), Object.keys((await import(source)) as object).toSorted());
+  }
+  await fs.writeFile(
+    path.join(app, 'application.ts'),
+    `import { createBackupSystem, type BackupSystem } from 'holdfast';
+     import { createClient } from 'holdfast/client';
+     import { listen } from 'holdfast/node';
+     const system: BackupSystem = createBackupSystem({ database: 'postgres://localhost', auth: { token: 't'.repeat(16) } });
+     export const rows: Promise<number | null> = system.api.getBackup(1).then((backup) => backup.rowCount);
+     // @ts-expect-error: the declarations are there, and not any
+     system.api.getBackup('one', 'two', 'three');
+     export { createClient, listen };
+    `,
+  );
+  const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
+  const types = path.join(root, 'node_modules/@types');
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024'];
+  const args = [compiler, ...options, '--types', 'node', '--typeRoots', types, 'application.ts'];
+  const { stdout } = await run(process.execPath, args, { cwd: app }).catch(
+    (error: { stdout: string }) => error,
+  );
+  assert.equal(stdout, '');
+});
+
+test('source maps lead to the sources', async (t) => {
+  const dist = path.join(app, 'node_modules/holdfast/dist');
+  const packages = new Set<string>();
+  for (const file of Object.values(code).flat()) {
+    // These two are no code of ours.
+    if (file === 'index.js' || file === 'rolldown-runtime.js') continue;
+    const text = await fs.readFile(path.join(dist, `${file}.map`), 'utf8');
+    const { sources, sourcesContent } = JSON.parse(text) as { sources: string[]; sourcesContent: string[] };
+    for (const [place, source] of sources.entries()) {
+      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1];
+      if (name !== undefined) packages.add(name);
+      else if (/\/src\//.test(source)) {
+        const original = path.join(root, source.slice(source.indexOf('/src/')));
+        assert.equal(sourcesContent[place], await fs.readFile(original, 'utf8'), source);
+      } else assert.equal(source, '\0process');
+    }
+  }
+  await t.test('a stack trace names them', async () => {
+    const program = `import { createBackupSystem } from 'holdfast';
+      try { createBackupSystem({}) } catch (error) { console.log(error.stack) }`;
+    const args = ['--enable-source-maps', '--input-type=module', '--eval', program];
+    const { stdout } = await run(process.execPath, args, { cwd: app });
+    assert.match(stdout, /at parseOptions \(.*\/src\/options\.ts:\d+/);
+  });
+  await t.test('the licence of each package in the code is there', async () => {
+    const licences = await fs.readFile(path.join(dist, 'licenses.md'), 'utf8');
+    const named = [...licences.matchAll(/^## (\S+) /gm)].map(([, name]) => name);
+    assert.deepEqual(named, [...packages].toSorted());
+  });
+});
+
+test('a Node that is too old is told so by the library as well', async () => {
+  const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } });`;
+  const program = `${older}
+    const { createBackupSystem } = await import('holdfast');
+    try { createBackupSystem({}) } catch ({ code, message }) { console.log(code, message) }`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], { cwd: app });
+  assert.equal(stdout, 'INVALID_CONFIGURATION Node 20.20.2 is too old.\n');
+  // It cannot load a file that asks for a name it does not have.
+  for (const file of ['system.js', 'codec-thread.js']) {
+    const text = await fs.readFile(path.join(app, 'node_modules/holdfast/dist', file), 'utf8');
+    assert.doesNotMatch(text, /^import \{[^}]*zstd/m);
+  }
 });
 
 test('the installed command backs up and restores', async (t) => {

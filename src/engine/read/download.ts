@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Readable, pipeline } from 'node:stream';
 import { promisify } from 'node:util';
-import { constants, createGzip, zstdCompress } from 'node:zlib';
+// By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
+import * as zlib from 'node:zlib';
 import type { DownloadFormat } from '../../contract/backup.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
@@ -32,7 +33,6 @@ type Part = { text: string } | { reference: ChunkReference; frame: Uint8Array; c
 
 /** Text is gathered up to this length before it is handed on. */
 const textBytes = 256 * 1024;
-const compress = promisify(zstdCompress);
 
 /**
  * A backup as one SQL script. As `sql.zst` the stored frames are passed on as they are. The stream fails, and
@@ -48,7 +48,7 @@ export function exportSql(
   if (format === 'sql.zst')
     return ReadableStream.from(zstdFrames(store, parts)) as ReadableStream<Uint8Array>;
   if (format === 'sql') return ReadableStream.from(plainBytes(store, parts)) as ReadableStream<Uint8Array>;
-  const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: 256 * 1024 });
+  const gzip = zlib.createGzip({ level: zlib.constants.Z_BEST_SPEED, chunkSize: 256 * 1024 });
   // An error on either side destroys the other; whoever reads the stream gets it.
   pipeline(Readable.from(plainBytes(store, parts)), gzip, () => {});
   return Readable.toWeb(gzip) as ReadableStream<Uint8Array>;
@@ -162,7 +162,9 @@ async function* gathered(parts: AsyncGenerator<Part>, signal: AbortSignal | unde
 async function* zstdFrames(store: Store, parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
   for await (const part of parts) {
     if ('text' in part) {
-      yield await compress(Buffer.from(part.text), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+      yield await promisify(zlib.zstdCompress)(Buffer.from(part.text), {
+        params: { [zlib.constants.ZSTD_c_checksumFlag]: 1 },
+      });
     } else {
       // A damaged chunk must not go out: decoding proves it, and costs little beside the network.
       release(await rawText(store, part));
