@@ -61,6 +61,7 @@ export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress
       record.plan === null
         ? null
         : ({
+            refusals: [],
             otherDatabase: null,
             extensionProblems: [],
             leftOut: [],

@@ -73,9 +73,9 @@ export interface Restores extends PlainRuns {
   /** The plan as it is when the restore begins. */
   setPlan(run: HeldRun, plan: unknown): Promise<void>;
   /** The name under which a new database is built. */
-  setBuilding(run: HeldRun, database: string): Promise<void>;
+  setUnfinishedDatabase(run: HeldRun, database: string): Promise<void>;
   /** Databases that restores which have ended were building and that are still there. */
-  leftDatabases(): Promise<string[]>;
+  unfinishedDatabases(): Promise<string[]>;
   /** How fast the newest restores in place went while they held their locks; null while none was large enough to tell. */
   rateInPlace(): Promise<{ bytesPerMs: number; restores: number } | null>;
   /**
@@ -135,8 +135,8 @@ export function restores(pool: Queryable, schema: string): Restores {
     },
     setSafetyBackup: (run, backupId) => set(run, 'safety_backup_id', backupId),
     setPlan: (run, plan) => set(run, 'plan', jsonParameter(plan)),
-    setBuilding: (run, database) => set(run, 'building', database),
-    async leftDatabases() {
+    setUnfinishedDatabase: (run, database) => set(run, 'building', database),
+    async unfinishedDatabases() {
       const rows = await pool.query<{ building: string }>(
         `select building from ${table} join pg_catalog.pg_database on datname = building
           where finished_at is not null order by id`,

@@ -1,6 +1,6 @@
-import type { BackupApi, RestoreBody, RestorePlan } from '../api/contract.ts';
+import type { BackupApi, RestoreBody } from '../api/contract.ts';
 import { lockSentences } from '../base/words.ts';
-import { errorCatalogue, HoldfastError, type ErrorCode } from '../base/errors.ts';
+import { errorCatalogue, HoldfastError } from '../base/errors.ts';
 import type { RestoreOptions } from './commands/restore.ts';
 import { describePlan, describeRestore, replacedRows } from './describe/restore.ts';
 import { follow } from './follow.ts';
@@ -33,11 +33,11 @@ export async function restore(
   }
   if (options.dryRun) {
     const plan = await api.planRestore(request, { statements: options.showSql ?? false });
-    const refusal = refusalOf(plan, request);
+    const [refusal] = plan.refusals;
     return {
       document: { plan },
       text: describePlan(plan, backupId),
-      exitCode: refusal ? errorCatalogue[refusal].exitCode : 0,
+      exitCode: refusal ? errorCatalogue[refusal.code].exitCode : 0,
     };
   }
   if (toDatabase === undefined && !options.yes) await confirm(api, invocation, request);
@@ -56,22 +56,13 @@ export async function restore(
   return { document: { success: true, restore: detail }, text: describeRestore(detail) };
 }
 
-/** Why the restore that this plan describes would be refused. */
-function refusalOf(plan: RestorePlan, { owners, allowOtherDatabase }: RestoreBody): ErrorCode | undefined {
-  if (plan.otherDatabase !== null && !allowOtherDatabase) return 'OTHER_DATABASE';
-  if (plan.missingExtensions.length > 0) return 'EXTENSIONS_MISSING';
-  if (owners && plan.missingRoles.length > 0) return 'ROLES_MISSING';
-  if (plan.drift.length > 0) return 'SCHEMA_DRIFT';
-  return undefined;
-}
-
 async function confirm(api: BackupApi, invocation: Invocation, request: RestoreBody): Promise<void> {
   const status = await api.status();
   const database = status.initialized ? status.database.name : 'yes';
   const plan = await api.planRestore(request);
-  if (refusalOf(plan, request) === 'OTHER_DATABASE') {
-    throw new HoldfastError('OTHER_DATABASE', `${plan.otherDatabase} Nothing was changed.`);
-  }
+  const [refusal] = plan.refusals;
+  // Nobody is asked to confirm what cannot be done.
+  if (refusal) throw new HoldfastError(refusal.code, refusal.message, refusal.hint === undefined ? {} : { hint: refusal.hint });
   const replaced = plan.tables.filter((table) => table.action === 'replace').length;
   const created = plan.tables.length - replaced;
   const rows = replacedRows(plan);

@@ -110,10 +110,20 @@ export const drift = z.object({
 });
 export type Drift = z.infer<typeof drift>;
 
+/** Why a restore would be refused: the error that it would end in. */
+export const refusal = errorAnswer
+  .omit({ details: true })
+  .register(schemaNames, { id: 'Refusal' });
+export type Refusal = z.infer<typeof refusal>;
+
 /** What a restore would do, before it does it. A plan stored by an older version lacks what has a default. */
 export const restorePlan = z
   .object({
     target: restoreTarget,
+    refusals: z.array(refusal).default([]).meta({
+      description:
+        'Why the restore would be refused before it changes anything, the error that it would answer with first; empty when it can go ahead',
+    }),
     otherDatabase: z.string().nullable().default(null).meta({
       description: 'In place: in what the database of the backup is another than this one',
     }),

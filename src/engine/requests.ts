@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { restoreBody, RestoreReport } from '../contract/restore.ts';
+import type { restoreBody } from '../contract/restore.ts';
 import type { OwnObjects } from './run.ts';
 
 export interface BackupRequest {
@@ -19,7 +19,7 @@ export interface BackupRequest {
   fence?: number;
 }
 
-/** What a restore brings back and how: the fields of the contract's `RestoreBody`, and what the caller brings. */
+/** What a restore brings back and how: fields of the contract's `RestoreBody`, and settings of the installation. */
 export interface RestoreRequest extends Pick<
   z.output<typeof restoreBody>,
   | 'restoreType'
@@ -30,21 +30,9 @@ export interface RestoreRequest extends Pick<
   | 'onRefreshFailure'
   | 'onInvalid'
   | 'withoutExtensions'
+  | 'allowOtherDatabase'
 > {
-  /** Whether the plan has the SQL that would be run. */
-  statements?: boolean;
   jobs: number;
   lockTimeoutMs: number;
   own: OwnObjects;
-  /** Called with the name that a new database has until it is whole, before it is made. */
-  onBuilding?: (database: string) => Promise<void>;
-  /**
-   * Called inside the transaction that makes the restore take effect, as the last thing in it: what it writes on the
-   * connection and what the restore has done are committed together. @throws to undo both
-   */
-  record?: (report: RestoreReport, connection: RestoreConnection) => Promise<void>;
-}
-
-export interface RestoreConnection {
-  query(text: string, values: unknown[]): Promise<readonly unknown[]>;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '../base/logger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { LiveSchema } from '../engine/plan/live-schema.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
@@ -32,6 +33,8 @@ export interface JobContext {
   readonly active: Map<string, ActiveRun>;
   /** Runs that this process has ordered and not yet performed, as `backup:12`. */
   readonly ordered: Set<string>;
+  /** Of the live database, for plans. */
+  readonly liveSchema: LiveSchema;
   /** Of backups that are downloaded by this process. */
   readonly readLocks: ReadLocks;
   /** Downloads under way in this process. */

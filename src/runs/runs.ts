@@ -8,6 +8,7 @@ import type { DownloadFormat } from '../contract/backup.ts';
 import type { RestorePlan } from '../contract/restore.ts';
 import type { RetentionDecisions } from '../retention/policy.ts';
 import { isAnyPresent } from '../catalog/presence.ts';
+import { liveSchema } from '../engine/plan/live-schema.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { requireChosen } from './kinds/backup.ts';
@@ -75,7 +76,9 @@ export interface Jobs {
 }
 
 export function createJobs(
-  settings: Omit<JobContext, 'active' | 'ordered' | 'readLocks' | 'downloads' | 'stopping' | 'listening'>,
+  settings: Omit<JobContext, 
+    'active' | 'ordered' | 'readLocks' | 'liveSchema' | 'downloads' | 'stopping' | 'listening'
+  >,
 ): Jobs {
   const stopping = new AbortController();
   const context: JobContext = {
@@ -83,6 +86,7 @@ export function createJobs(
     active: new Map(),
     ordered: new Set(),
     readLocks: createReadLocks(() => openLocks(settings.target, settings.catalog.schema)),
+    liveSchema: liveSchema(),
     downloads: 0,
     listening: false,
     stopping: stopping.signal,
@@ -147,6 +151,7 @@ export function createJobs(
       for (const run of active.values()) run.abort(interruptedByStop());
       await worker.stop();
       await wakeups.stop();
+      context.liveSchema.forget();
     },
   };
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test, type TestContext } from 'node:test';
 import { backupWarningCodes } from '../../src/engine/backup/warnings.ts';
-import { planRestore } from '../../src/engine/plan/plan.ts';
 import type { RestoreRequest } from '../../src/engine/requests.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
 import { memoryStore } from '../../src/store/memory.ts';
@@ -11,7 +10,7 @@ import { plainRole } from '../api/role.ts';
 import { smallShop, testSystem } from '../api/system.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { testedMajors } from '../support/servers.ts';
-import { restoreRequest, takeBackup } from './runs.ts';
+import { planRestore, restoreRequest, takeBackup } from './runs.ts';
 
 /** What pg_dump may not read as a role that is no superuser, and says so while it succeeds. */
 const subscription = `

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { exportSql } from '../../src/engine/read/download.ts';
-import { planRestore } from '../../src/engine/plan/plan.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
 import { serverTarget, testedMajors } from '../support/servers.ts';
-import { restoreRequest, runRestore, takeBackup } from './runs.ts';
+import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 /** As psql's \l and \drds show it, but for the name. */
 const properties = `

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { planRestore } from '../../src/engine/plan/plan.ts';
 import type { RestoreRequest } from '../../src/engine/requests.ts';
 import type { RestorePlan } from '../../src/contract/restore.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
@@ -10,11 +9,11 @@ import { plainRole } from '../api/role.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { assertNoDatabase, fails } from './outcomes.ts';
-import { restoreRequest, runRestore, takeBackup } from './runs.ts';
+import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const inPlace = { target: { mode: 'in-place' } } as const;
 
-const into = (database: string): Partial<RestoreRequest> => ({
+const into = (database: string): Pick<RestoreRequest, 'target'> => ({
   target: { mode: 'new-database', database },
 });
 
@@ -69,6 +68,7 @@ test('a plan tells rows now and then, keys, views to be refreshed, and changes n
   const chosen = await plan(db.target, manifest, { tables: ['customers', 'moves'] });
   assert.deepEqual(chosen, {
     target: inPlace.target,
+    refusals: [],
     tables: chosen.tables,
     otherDatabase: null,
     drift: [],
@@ -261,7 +261,10 @@ test('a partitioned table that became an ordinary one rolls the restore back', a
 
 test('a plan for a new database names what the server lacks and what is left out', async (t) => {
   const { db, manifest } = await shop(t);
-  await fails(plan(db.target, manifest, into(db.name)), 'DATABASE_EXISTS', new RegExp(db.name));
+  const [taken] = (await plan(db.target, manifest, into(db.name))).refusals;
+  assert.equal(taken!.code, 'DATABASE_EXISTS');
+  assert.match(taken!.message, new RegExp(db.name));
+  await fails(runRestore(db.target, memoryStore(), manifest, into(db.name)), 'DATABASE_EXISTS');
 
   const name = db.freeName();
   const found = await plan(db.target, manifest, into(name));

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HoldfastError } from '../../src/base/errors.ts';
 import { indexEntries } from '../../src/engine/entries/identity.ts';
-import { prepareRestore } from '../../src/engine/plan/plan.ts';
+import { describePlan } from '../../src/engine/plan/describe-plan.ts';
+import { makePlan } from '../../src/engine/plan/make-plan.ts';
 import { restore } from '../../src/engine/restore/restore.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
 import { memoryStore } from '../../src/store/memory.ts';
@@ -96,15 +97,16 @@ async function dropAndRestore(
     if (done) outcome.dropped++;
   }
   try {
-    const prepared = await prepareRestore(db.target, manifest, request);
-    await restore(db.target, store, manifest, request, control, prepared);
+    const plan = await makePlan({ live: db.target, manifest, request });
+    await restore(plan, { live: db.target, store, control });
     const after = await databaseState(db.target);
     const differences = [
       ...schemaDifferences(after, before),
       ...contentDifferences(after.contents, before.contents),
     ];
     if (differences.length > 0) {
-      const named = [...prepared.plan.leftOut, ...prepared.plan.differs];
+      const described = describePlan(plan);
+      const named = [...described.leftOut, ...described.differs];
       if (named.length > 0) outcome.named = named;
       else outcome.problems = differences.slice(0, 4);
     }

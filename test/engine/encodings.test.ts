@@ -6,7 +6,6 @@ import { buffer } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { exportSql } from '../../src/engine/read/download.ts';
-import { planRestore } from '../../src/engine/plan/plan.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { temporaryFolder } from '../cli/holdfast.ts';
@@ -14,7 +13,7 @@ import { openClient } from '../support/connect.ts';
 import { testDatabase, type FirstTestDatabase, type TestDatabase } from '../support/database.ts';
 import { serverTarget, testedMajors } from '../support/servers.ts';
 import { fails, manifestsIn } from './outcomes.ts';
-import { restoreRequest, runRestore, takeBackup } from './runs.ts';
+import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 /** Another database of the server, of that encoding. */
 async function databaseOf(db: FirstTestDatabase, encoding: string): Promise<TestDatabase> {
@@ -104,8 +103,11 @@ for (const major of testedMajors) {
 
     // No other encoding takes any bytes, and what looks like text might mean something else.
     await db.client.query('create table bytes (id int primary key, v text)');
+    const tables = ['bytes'];
+    const [misfit] = (await planRestore(db.target, manifest, restoreRequest({ tables }))).refusals;
+    assert.equal(misfit!.code, 'ENCODING_NOT_SUPPORTED');
     await fails(
-      planRestore(db.target, manifest, restoreRequest({ tables: ['bytes'] })),
+      runRestore(db.target, store, manifest, { target: { mode: 'in-place' }, tables }),
       'ENCODING_NOT_SUPPORTED',
       /SQL_ASCII.*this one is UTF8/,
     );

@@ -8,8 +8,7 @@ import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
 import { testedMajors } from '../support/servers.ts';
-import { restoreRequest, runRestore, takeBackup } from './runs.ts';
-import { planRestore } from '../../src/engine/plan/plan.ts';
+import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 import { psql, script } from './script.ts';
 
 /** What the application wrote is evaluated under its own settings, whatever ours are and whatever the target has. */

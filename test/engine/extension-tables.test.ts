@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type pg from 'pg';
 import { rowDigest } from '../../src/engine/read/row-digest.ts';
-import { planRestore } from '../../src/engine/plan/plan.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
 import { testedMajors } from '../support/servers.ts';
 import { fails } from './outcomes.ts';
-import { restoreRequest, runRestore, takeBackup } from './runs.ts';
+import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 import { psql, script } from './script.ts';
 
 /** Configuration tables of extensions: with triggers of their own, in pg_catalog, needed by others while these are filled. */

@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { initialize } from '../../src/catalog/initialize.ts';
 import { ChunkWriter, type FillBuffer } from '../../src/engine/backup/chunk-writer.ts';
-import { planRestore } from '../../src/engine/plan/plan.ts';
 import { encodeChunk } from '../../src/format/chunk.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database/store.ts';
@@ -18,7 +17,7 @@ import { storeTables } from '../store/database-tables.ts';
 import { testDatabase } from '../support/database.ts';
 import { privateServer } from '../support/servers.ts';
 import { assertNoConnections, assertNoDatabase, fails, manifestsIn } from './outcomes.ts';
-import { restoreRequest, runRestore, takeBackup } from './runs.ts';
+import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const inPlace = { target: { mode: 'in-place' } } as const;
 const into = (database: string): { target: { mode: 'new-database'; database: string } } => ({

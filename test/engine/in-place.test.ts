@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { HoldfastError, type ErrorCode } from '../../src/base/errors.ts';
-import { planRestore } from '../../src/engine/plan/plan.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { restoreRequest, runRestore, takeBackup } from './runs.ts';
+import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const inPlace = { target: { mode: 'in-place' } } as const;
 

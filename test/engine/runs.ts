@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { backup } from '../../src/engine/backup/backup.ts';
+import { describePlan } from '../../src/engine/plan/describe-plan.ts';
+import { makePlan } from '../../src/engine/plan/make-plan.ts';
 import { restore } from '../../src/engine/restore/restore.ts';
 import type { BackupRequest, RestoreRequest } from '../../src/engine/requests.ts';
-import type { RestoreReport } from '../../src/contract/restore.ts';
+import type { RestorePlan, RestoreReport } from '../../src/contract/restore.ts';
 import type { Progress } from '../../src/contract/progress.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
 import { parseManifest } from '../../src/format/manifest.ts';
@@ -54,6 +56,8 @@ export function restoreRequest(changes: Partial<RestoreRequest> = {}): RestoreRe
     onRefreshFailure: 'fail',
     onInvalid: 'fail',
     withoutExtensions: [],
+    // A test restores into the database that it has.
+    allowOtherDatabase: true,
     jobs: 2,
     lockTimeoutMs: 5_000,
     own,
@@ -61,15 +65,27 @@ export function restoreRequest(changes: Partial<RestoreRequest> = {}): RestoreRe
   };
 }
 
+/** What a restore would do, in the words of the API. */
+export async function planRestore(
+  live: ConnectionTarget,
+  manifest: Manifest,
+  request: RestoreRequest,
+): Promise<RestorePlan> {
+  return describePlan(await makePlan({ live, manifest, request }));
+}
+
 export async function runRestore(
-  target: ConnectionTarget,
+  live: ConnectionTarget,
   store: Store,
   manifest: Manifest,
   request: Partial<RestoreRequest> & Pick<RestoreRequest, 'target'>,
   options: RunOptions = {},
 ): Promise<RestoreReport> {
-  return restore(target, store, manifest, restoreRequest(request), {
-    signal: options.signal ?? new AbortController().signal,
-    report: options.onProgress ?? (() => {}),
+  const signal = options.signal ?? new AbortController().signal;
+  const plan = await makePlan({ live, manifest, request: restoreRequest(request), signal });
+  return restore(plan, {
+    live,
+    store,
+    control: { signal, report: options.onProgress ?? (() => {}) },
   });
 }

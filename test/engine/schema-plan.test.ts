@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planRestore } from '../../src/engine/plan/plan.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -9,7 +8,7 @@ import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
 import { serverTarget, testedMajors } from '../support/servers.ts';
 import { fails } from './outcomes.ts';
-import { restoreRequest, runRestore, takeBackup } from './runs.ts';
+import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const inPlace = { target: { mode: 'in-place' } } as const;
 

@@ -5,7 +5,6 @@ import type pg from 'pg';
 import { HoldfastError } from '../../src/base/errors.ts';
 import { openBackupSnapshot } from '../../src/engine/backup/snapshot.ts';
 import { ChunkWriter } from '../../src/engine/backup/chunk-writer.ts';
-import { planRestore } from '../../src/engine/plan/plan.ts';
 import { ProgressMeter } from '../../src/engine/progress/meter.ts';
 import { rangeTasks } from '../../src/engine/backup/range-tasks.ts';
 import { readQueuedFor, readTables, type TableReading } from '../../src/engine/backup/table-reader.ts';
@@ -18,7 +17,7 @@ import { openClient } from '../support/connect.ts';
 import { until } from '../support/until.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { serverTarget, testedMajors } from '../support/servers.ts';
-import { restoreRequest, runRestore, takeBackup } from './runs.ts';
+import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const own = { tables: [], schemas: [] };
 const request = {

@@ -8,6 +8,7 @@ import type { ScheduleSettings } from '../../src/contract/schedule.ts';
 import type { JobContext } from '../../src/runs/context.ts';
 import { orderDueRuns } from '../../src/runs/scheduler.ts';
 import { openPool } from '../../src/postgres/pool.ts';
+import { liveSchema } from '../../src/engine/plan/live-schema.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -86,6 +87,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
         idlePollMs: null,
       },
       readLocks: { hold: () => Promise.reject(new Error('nothing is downloaded here')) },
+      liveSchema: liveSchema(),
       downloads: 0,
       logger: { log: (level, message) => void (level === 'error' && errors.push(message)) },
       works: false,

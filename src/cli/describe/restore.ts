@@ -7,7 +7,7 @@ import type {
 } from '../../api/contract.ts';
 import { lockSentences } from '../../base/words.ts';
 import { runnable } from '../command-name.ts';
-import { bold, dim, green, yellow } from '../terminal/style.ts';
+import { bold, dim, green, red, yellow } from '../terminal/style.ts';
 import { pairs, table } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
 import { relative, bytes, count, counted, duration } from '../../base/units.ts';
@@ -45,17 +45,28 @@ export function describePlan(plan: RestoreOutlook, backupId: number): string {
     list('Not in the backup, and left as they are', plan.extra),
     list('Drop and add again, which proves them', plan.foreignKeys),
     list(
-      yellow('Refused: these differ from the backup'),
+      yellow('Differ from the backup'),
       plan.drift.map((each) => `${each.table}: ${each.difference}`),
     ),
     list(yellow('Missing roles'), plan.missingRoles),
     list(yellow('Extensions that cannot be created'), plan.extensionProblems),
     list(yellow('Note'), plan.warnings),
     lockSentences(plan).map(printable).join('\n'),
+    refusalText(plan),
     sqlText(plan.statements),
     dim('Nothing was changed.'),
   ];
   return sections.filter((section) => section !== '').join('\n');
+}
+
+/** Why it would be refused, and what to do about it. */
+function refusalText({ refusals }: RestorePlan): string {
+  return refusals
+    .flatMap(({ code, message, hint }) => [
+      `${red(`Refused: ${code}:`)} ${printable(message)}`,
+      ...(hint === undefined ? [] : [dim(`  ${printable(runnable(hint))}`)]),
+    ])
+    .join('\n');
 }
 
 /** Whole, and nothing in it reaches the terminal as anything but text. */

@@ -5,7 +5,7 @@ import type { RestoreScope } from './scope.ts';
  * Foreign keys that cannot hold where only chosen tables are filled: their own table has rows, the one they
  * refer to has not. They are left out of a new database and of a download, and named.
  */
-export function leftOutForeignKeys(
+export function omittedForeignKeys(
   manifest: Manifest,
   scope: Pick<RestoreScope, 'tables' | 'whole'>,
 ): SchemaEntry[] {

@@ -60,15 +60,18 @@ export function restoreScope(
   };
 }
 
-/**
- * The same with sequences that belong to no table: those that are created, and those that the chosen tables draw
- * numbers from, which others may draw from as well.
- */
+/** Sequences that belong to no table. */
+export interface FreeSequences {
+  created: QualifiedName[];
+  /** The chosen tables draw numbers from them, and others may too. */
+  used: QualifiedName[];
+}
+
+/** The same with sequences that belong to no table. */
 export function withFreeSequences(
   scope: RestoreScope,
   manifest: Manifest,
-  created: readonly QualifiedName[],
-  used: readonly QualifiedName[],
+  { created, used }: FreeSequences,
 ): RestoreScope {
   const named = (names: readonly QualifiedName[]): ManifestSequence[] => {
     const wanted = new Set(names.map(quoteName));

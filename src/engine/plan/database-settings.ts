@@ -2,6 +2,7 @@ import type { Manifest } from '../../format/manifest.ts';
 import { databaseStatements, type DatabaseStatement } from '../../postgres/inspect/database-properties.ts';
 import type { StatementRunner } from '../../postgres/databases.ts';
 import { sqlState } from '../../postgres/failure.ts';
+import { readMissingRoles } from '../../postgres/inspect/roles.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { RestoreRequest } from '../requests.ts';
 
@@ -25,10 +26,8 @@ export async function planDatabase(
   const planned: PlannedDatabase = { statements: [], leftOut: [] };
   if (!manifest.database) return planned;
   const statements = databaseStatements(name, manifest.database);
-  const roles = await existingRoles(
-    session,
-    statements.flatMap((each) => each.roles),
-  );
+  const named = statements.flatMap((each) => each.roles);
+  const missingRoles = await readMissingRoles(session, named);
   const settable = await settableSettings(session, statements);
   const { tablespace } = manifest.database;
   if (tablespace !== null) {
@@ -38,7 +37,7 @@ export async function planDatabase(
   }
   // Without owners everything belongs to whoever restores: that is no omission.
   for (const statement of owners ? statements : statements.filter(({ what }) => what !== 'owner')) {
-    const missing = statement.roles.filter((role) => !roles.has(role));
+    const missing = statement.roles.filter((role) => missingRoles.includes(role));
     let reason: string | null = null;
     if (!owners && (statement.roles.length > 0 || statement.what.startsWith('privilege'))) {
       reason = 'owners and privileges are left out';
@@ -70,14 +69,6 @@ export async function applyDatabase(
     }
   }
   return leftOut;
-}
-
-async function existingRoles(session: Session, names: readonly string[]): Promise<Set<string>> {
-  const rows = await session.query<{ name: string }>(
-    `select r.rolname as name from pg_catalog.pg_roles r where r.rolname = any($1::pg_catalog.text[])`,
-    [names],
-  );
-  return new Set(rows.map(({ name }) => name));
 }
 
 /** Of the settings in these statements those that this role may give to a database. */

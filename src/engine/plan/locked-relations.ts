@@ -12,7 +12,7 @@ export async function lockedRelations(
   session: Session,
   tables: Iterable<QualifiedName>,
   oids: readonly number[],
-): Promise<string[]> {
+): Promise<QualifiedName[]> {
   const related = await session.query<QualifiedName>(
     `select n.nspname as schema, c.relname as name
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -24,5 +24,6 @@ export async function lockedRelations(
     [oids],
   );
   const views = await readDependentMatviews(session, oids);
-  return [...new Set([...tables, ...related, ...views].map(displayName))];
+  const named = [...tables, ...related, ...views].map((relation) => [displayName(relation), relation] as const);
+  return [...new Map(named).values()];
 }

@@ -1,7 +1,5 @@
-import { HoldfastError } from '../../base/errors.ts';
 import type { ManifestSource } from '../../format/manifest.ts';
 import type { DatabaseIdentity } from '../../postgres/database-identity.ts';
-import type { RestorePlan } from '../../contract/restore.ts';
 
 /** In what the database that a backup was taken of is another than this one, in a sentence; null when it is this one. */
 export function otherDatabase(source: ManifestSource, live: DatabaseIdentity): string | null {
@@ -19,10 +17,4 @@ export function otherDatabase(source: ManifestSource, live: DatabaseIdentity): s
   return source.database === live.database
     ? `${of} as it was before it was dropped or replaced: this one was created later under the same name.`
     : `${of}, and this is "${live.database}".`;
-}
-
-/** @throws OTHER_DATABASE unless that is what is wanted */
-export function refuseOtherDatabase(plan: RestorePlan, allowed: boolean): void {
-  if (plan.otherDatabase === null || allowed) return;
-  throw new HoldfastError('OTHER_DATABASE', `${plan.otherDatabase} Nothing was changed.`);
 }

@@ -1,15 +1,16 @@
 import { HoldfastError } from '../../base/errors.ts';
-import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
-import type { ConnectionTarget } from '../../postgres/connection.ts';
+import type { SchemaEntry } from '../../format/manifest.ts';
 import type { QualifiedName } from '../../postgres/identifiers.ts';
-import { dumpSchema, type DumpOptions } from '../../postgres/pg-dump/pg-dump.ts';
+import type { DumpOptions } from '../../postgres/pg-dump/pg-dump.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { attachEnds } from '../entries/attach-order.ts';
 import type { Attachment } from './drift.ts';
 import { indexEntries, type EntryIndex } from '../entries/identity.ts';
 import type { RestoreRequest } from '../requests.ts';
-import type { RestoreScope } from '../entries/scope.ts';
-import { readRestoringRole, whyNotCreated } from './restoring-role.ts';
+import type { LiveSchema } from './live-schema.ts';
+import type { PlanInput } from './input.ts';
+import type { FreeSequences, RestoreScope } from '../entries/scope.ts';
+import { readRestoringRole, whyNotCreated, type RestoringRole } from './restoring-role.ts';
 import { schemaChanges, type SchemaChanges } from '../entries/schema-changes.ts';
 import { scopeEntries } from '../entries/schema-scope.ts';
 import { repairEntries } from '../entries/table-repairs.ts';
@@ -24,22 +25,20 @@ export interface PlannedSchema {
   attachments: ReadonlyMap<SchemaEntry, Attachment>;
   /** Whether the same pg_dump read the same server: what was created must read exactly as in the backup. */
   exact: boolean;
+  /** Who restores. */
+  role: RestoringRole;
   warnings: string[];
 }
 
-/** Reads the live schema and compares. @throws RESTORE_FAILED and what dumpSchema throws */
+/** Compares the live schema, as `session` sees it. @throws RESTORE_FAILED and what dumpSchema throws */
 export async function planSchema(
   session: Session,
-  target: ConnectionTarget,
-  manifest: Manifest,
-  request: RestoreRequest,
+  { live: database, liveSchema, manifest, request, signal }: PlanInput & { liveSchema: LiveSchema },
   scope: RestoreScope,
-  signal: AbortSignal | undefined,
 ): Promise<PlannedSchema> {
-  const dumped = await dumpSchema(target, {
-    ...liveDumpOptions(request),
-    ...(signal ? { signal } : {}),
-  }).catch(unreadable);
+  const dumped = await liveSchema
+    .read(session, database, { ...liveDumpOptions(request), ...(signal ? { signal } : {}) })
+    .catch(unreadable);
   const role = await readRestoringRole(session, manifest);
   const from = { dumper: manifest.schema.dumper, server: manifest.source.serverVersionNum };
   const to = { dumper: dumped.dumper, server: role.server };
@@ -61,6 +60,7 @@ export async function planSchema(
     live,
     changes,
     attachments: attachmentsOf(backup, changes.create),
+    role,
     exact: from.server === to.server && dumperVersion(from.dumper) === dumperVersion(to.dumper),
     warnings: [
       ...dumped.messages.map((message) => `While reading the live schema, pg_dump said: ${message}`),
@@ -116,7 +116,7 @@ function attachmentsOf(index: EntryIndex, create: readonly SchemaEntry[]): Map<S
 export function freeSequences(
   { backup, changes }: PlannedSchema,
   scope: RestoreScope,
-): { created: QualifiedName[]; used: QualifiedName[] } {
+): FreeSequences {
   const isSequence = ({ kind }: SchemaEntry): boolean => kind === 'SEQUENCE';
   const own = [...scopeEntries(backup, scope)].filter(({ kind }) => kind === 'TABLE' || kind === 'DEFAULT');
   return {

@@ -1,5 +1,6 @@
 import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
+import { readMissingRoles } from '../../postgres/inspect/roles.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { neededRoles } from '../entries/needed-roles.ts';
 
@@ -31,22 +32,20 @@ export async function readRestoringRole(session: Session, manifest: Manifest): P
   const server = version?.server ?? 0;
   // Since PostgreSQL 16 membership alone does not let a role give away what it owns.
   const membership = server >= 160000 ? 'SET' : 'MEMBER';
-  const [row] = await session.query<Omit<RestoringRole, 'server'> & Record<string, unknown>>(
+  const [row] = await session.query<Omit<RestoringRole, 'server' | 'missingRoles'> & Record<string, unknown>>(
     `select (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) as superuser,
        exists (select from pg_catalog.pg_roles r where r.rolname = 'pg_create_subscription'
          and pg_catalog.pg_has_role(r.oid, 'usage')) as subscriptions,
        pg_catalog.to_regnamespace('public') is not null as "publicSchema",
-       array(select r.name from pg_catalog.unnest($1::pg_catalog.text[]) r(name)
-         where not exists (select from pg_catalog.pg_roles p where p.rolname = r.name)) as "missingRoles",
-       array(select r.rolname::pg_catalog.text from pg_catalog.pg_roles r where r.rolname = any($2::pg_catalog.text[])
+       array(select r.rolname::pg_catalog.text from pg_catalog.pg_roles r where r.rolname = any($1::pg_catalog.text[])
          and not pg_catalog.pg_has_role(r.oid, '${membership}')) as "foreignOwners",
-       array(select n.nspname::pg_catalog.text from pg_catalog.pg_namespace n where n.nspname = any($3::pg_catalog.text[])
+       array(select n.nspname::pg_catalog.text from pg_catalog.pg_namespace n where n.nspname = any($2::pg_catalog.text[])
          and not pg_catalog.has_schema_privilege(n.oid, 'create')) as "closedSchemas",
        pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create') as "databaseCreate"`,
-    [manifest.roles, owners, schemas],
+    [owners, schemas],
   );
   if (!row) throw new Error('the server did not say who we are');
-  return { ...row, server };
+  return { ...row, server, missingRoles: await readMissingRoles(session, manifest.roles) };
 }
 
 /**

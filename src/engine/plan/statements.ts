@@ -1,23 +1,17 @@
-import type { Manifest, ManifestTable, SchemaEntry } from '../../format/manifest.ts';
+import type { ManifestTable, SchemaEntry } from '../../format/manifest.ts';
 import { quoteName } from '../../postgres/identifiers.ts';
 import { copyInStatement, storedColumns } from '../../postgres/ranges.ts';
 import { setvalCall } from '../../postgres/inspect/sequences.ts';
-import { creationOrder } from './creation-order.ts';
 import { entrySql, isLate } from '../entries/sql.ts';
-import { leftOutForeignKeys } from '../entries/omitted-foreign-keys.ts';
 import { inLoadOrder } from '../entries/load-order.ts';
-import type { PreparedRestore } from './plan.ts';
-import type { RestoreRequest } from '../requests.ts';
+import type { Plan } from './plan.ts';
 
 /**
- * All SQL of the manifest that a restore would run, in its order, with the statements that bring the rows in. What Holdfast
- * does by itself around them is not from the manifest and not here: locks, settings, triggers and keys that are set aside.
+ * All SQL of the manifest that a restore would run, in its order, with the statements that load the rows. What Holdfast
+ * itself runs around them is not from the manifest and not here: locks, settings, suspended triggers and keys.
  */
-export function planStatements(
-  { scope, schema }: PreparedRestore,
-  manifest: Manifest,
-  request: RestoreRequest,
-): string[] {
+export function planStatements(plan: Plan): string[] {
+  const { manifest, request, scope } = plan;
   const written = (entries: readonly SchemaEntry[]): string[] =>
     entries.map((entry) => entrySql(entry, request.owners)).filter((sql) => sql !== '');
   const rows = [
@@ -27,8 +21,8 @@ export function planStatements(
       : []),
     ...scope.sequences.map((sequence) => `SELECT ${setvalCall(sequence)};`),
   ];
-  if (schema !== null) {
-    const order = creationOrder(schema, scope);
+  if (plan.mode === 'in-place') {
+    const { order } = plan;
     return [
       ...written(order.beforeData),
       ...emptying(scope.tables),
@@ -37,8 +31,7 @@ export function planStatements(
       ...written([...order.afterData, ...order.afterForeignKeys, ...order.last]),
     ];
   }
-  const leftOut = new Set([...scope.leftOut.entries.keys(), ...leftOutForeignKeys(manifest, scope)]);
-  const entries = manifest.schema.entries.filter((entry) => !leftOut.has(entry));
+  const { entries } = plan;
   const early = entries.filter((entry) => !isLate(entry));
   return [
     ...written(early.filter(({ section }) => section === 'pre-data')),

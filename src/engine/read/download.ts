@@ -25,7 +25,7 @@ import { setvalCall } from '../../postgres/inspect/sequences.ts';
 import type { Store } from '../../store/store.ts';
 import { decodeStored, readFrames } from './chunk-reader.ts';
 import { entrySql, isLate } from '../entries/sql.ts';
-import { leftOutForeignKeys } from '../entries/omitted-foreign-keys.ts';
+import { omittedForeignKeys } from '../entries/omitted-foreign-keys.ts';
 import { inLoadOrder } from '../entries/load-order.ts';
 import { scriptGuards } from './script-guards.ts';
 
@@ -70,7 +70,7 @@ export function schemaSql(manifest: Manifest): string {
 async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Part> {
   const { entries } = manifest.schema;
   const everything = { tables: manifest.tables, whole: manifest.type === 'full' };
-  const leftOut = new Set(leftOutForeignKeys(manifest, everything));
+  const leftOut = new Set(omittedForeignKeys(manifest, everything));
   const entry = (each: SchemaEntry): Part => ({
     text: leftOut.has(each)
       ? scriptLeftOut(each, 'the table it refers to is not in this partial backup')

@@ -2,11 +2,14 @@ import { HoldfastError } from '../../base/errors.ts';
 import type { SchemaEntry } from '../../format/manifest.ts';
 import { addConstraint, readLackingChecks } from '../../postgres/inspect/constraints.ts';
 import { displayName } from '../../postgres/identifiers.ts';
+import { sqlState } from '../../postgres/failure.ts';
 import type { Session } from '../../postgres/wire/session.ts';
+import { entrySql } from '../entries/sql.ts';
 import type { Attachment } from '../plan/drift.ts';
-import { runEntry, type Rebuild } from './rebuild.ts';
+import { createEntry, type Rebuild } from './rebuild.ts';
 
 const checkViolation = '23514';
+const entriesPerBatch = 100;
 
 /** PostgreSQL speaks of a violated constraint where rows are in another partition. */
 function attachFailure(error: unknown, { parent, child }: Attachment): unknown {
@@ -28,21 +31,63 @@ async function addLackingChecks(session: Session, { parent, child }: Attachment)
   }
 }
 
-export async function runEntries(
+/**
+ * Makes what these entries define, in their order: one by one in a transaction, many in a round trip outside of one.
+ * @param attachments of the entries that attach a partition
+ * @throws an error that names the entry
+ */
+export async function createEntries(
   session: Session,
   entries: readonly SchemaEntry[],
   rebuild: Rebuild,
   attachments: ReadonlyMap<SchemaEntry, Attachment> = new Map(),
 ): Promise<void> {
+  if (!rebuild.inTransaction) return createInBatches(session, entries, rebuild);
   for (const entry of entries) {
     const attachment = attachments.get(entry);
     if (!attachment) {
-      await runEntry(session, entry, rebuild);
+      await createEntry(session, entry, rebuild);
       continue;
     }
     await addLackingChecks(session, attachment);
-    await runEntry(session, entry, rebuild).catch((error: unknown) => {
+    await createEntry(session, entry, rebuild).catch((error: unknown) => {
       throw attachFailure(error, attachment);
     });
+  }
+}
+
+async function createInBatches(
+  session: Session,
+  entries: readonly SchemaEntry[],
+  rebuild: Rebuild,
+): Promise<void> {
+  let batch: SchemaEntry[] = [];
+  for (const entry of entries) {
+    // A refresh may take long, and has settings of its own.
+    const alone = entry.kind === 'MATERIALIZED VIEW DATA';
+    if (alone || batch.length === entriesPerBatch) {
+      await createTogether(session, batch, rebuild);
+      batch = [];
+    }
+    if (alone) await createEntry(session, entry, rebuild);
+    else batch.push(entry);
+  }
+  await createTogether(session, batch, rebuild);
+}
+
+/** Makes entries in one round trip; where that fails, one by one, to name the one that failed. Outside of a transaction. */
+export async function createTogether(
+  session: Session,
+  entries: readonly SchemaEntry[],
+  rebuild: Rebuild,
+): Promise<void> {
+  const sql = entries.map((entry) => entrySql(entry, rebuild.request.owners)).join('\n');
+  if (sql.trim() === '') return;
+  try {
+    // One simple query is one transaction: what fails has changed nothing.
+    await session.execute(sql);
+  } catch (error) {
+    if (sqlState(error) === undefined) throw error;
+    for (const entry of entries) await createEntry(session, entry, rebuild);
   }
 }

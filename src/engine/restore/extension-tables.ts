@@ -10,7 +10,7 @@ import type { ProgressMeter } from '../progress/meter.ts';
 import type { Rebuild } from './rebuild.ts';
 import type { RestoreReport } from '../../contract/restore.ts';
 import { rowDigest } from '../read/row-digest.ts';
-import { setAsideGuards } from './suspend-guards.ts';
+import { suspendGuards } from './suspend-guards.ts';
 
 /** What the rows of a configuration table were as they were sent, for a comparison with what the table has. */
 export interface LoadedRows {
@@ -39,7 +39,7 @@ export async function loadExtensionTables(
     [own.map(quoteName)],
   );
   const oids = rows.filter(({ oid }) => oid !== null).map(({ oid }) => Number(oid));
-  const setAside = await setAsideGuards(session, oids);
+  const guards = await suspendGuards(session, oids);
   const proofs: LoadedRows[] = [];
   for (const table of own) {
     meter.currentTable(table);
@@ -50,9 +50,9 @@ export async function loadExtensionTables(
     (loaded[tables.indexOf(table)] as RestoreReport['tables'][number]).rows += count;
     meter.tableDone();
   }
-  await setAside.putBack();
-  await setAside.addForeignKeys({ ...rebuild, inTransaction: true });
-  await setAside.forceRowSecurity();
+  await guards.resume();
+  await guards.addForeignKeys({ ...rebuild, inTransaction: true });
+  await guards.forceRowSecurity();
   await proveRows(session, proofs, rebuild.evaluation);
   await session.execute('commit');
 }

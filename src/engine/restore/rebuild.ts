@@ -33,8 +33,8 @@ export async function beginRebuild(
   return { request, evaluation, inTransaction, leftEmpty: [], notValid: [], leftOut: [] };
 }
 
-/** Runs one entry of a backup. @throws an error that names it, and the option where there is one */
-export async function runEntry(session: Session, entry: SchemaEntry, rebuild: Rebuild): Promise<void> {
+/** Makes what one entry of a backup defines. @throws an error that names it, and the option where there is one */
+export async function createEntry(session: Session, entry: SchemaEntry, rebuild: Rebuild): Promise<void> {
   if (entry.kind === 'MATERIALIZED VIEW DATA') return refresh(session, nameOf(entry), entry.sql, rebuild);
   const sql = entrySql(entry, rebuild.request.owners);
   if (sql === '') return;

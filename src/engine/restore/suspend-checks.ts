@@ -11,16 +11,16 @@ import { evaluated } from '../plan/evaluation.ts';
 import { attempt, isItsOwnFault, rebuildFailure, type Rebuild } from './rebuild.ts';
 
 /**
- * Takes away the CHECK constraints that rows can only be checked against when all rows are there: those that call a
- * function which a user made, for it may read other tables or other rows. All of them where rows may violate them, or
- * where they are evaluated under settings that COPY text cannot be read under.
+ * Drops the CHECK constraints that can only be checked when all rows are loaded: those that call a user's function,
+ * which may read other tables or other rows. All of them where rows may violate them, or where they are evaluated under
+ * settings under which COPY text cannot be read.
  * @param oids the tables to be filled; null for every table of the database
  */
-export async function setAsideChecks(
+export async function suspendChecks(
   session: Session,
   oids: readonly number[] | null,
   rebuild: Rebuild,
-): Promise<{ putBack(): Promise<void> }> {
+): Promise<{ resume(): Promise<void> }> {
   const calling =
     rebuild.request.onInvalid === 'fail' && Object.keys(rebuild.evaluation.momentary).length === 0;
   const checks: CheckConstraint[] = [];
@@ -31,7 +31,7 @@ export async function setAsideChecks(
     found = await readChecks(session, { oids, calling });
   }
   return {
-    async putBack() {
+    async resume() {
       // Children first: a parent's constraint then merges with the child's own.
       for (const check of checks.toReversed()) {
         await session.execute(addCheckNotValid(check));

@@ -21,10 +21,10 @@ import {
 } from '../../postgres/inspect/triggers.ts';
 import { addForeignKey, type Rebuild } from './rebuild.ts';
 
-/** What stands between a live table and the rows it had; each part is put back exactly as it was found. */
-export interface SetAside {
+/** Constraints, triggers and row security of live tables that would act on the rows that are loaded. Each comes back exactly as it was found. */
+export interface SuspendedGuards {
   /** Triggers, and constraints that were NOT VALID. */
-  putBack(): Promise<void>;
+  resume(): Promise<void>;
   /** Foreign keys, each of which is checked against every row. */
   addForeignKeys(rebuild: Rebuild): Promise<void>;
   /** Forced row security, under which an owner could not prove foreign keys. */
@@ -33,13 +33,13 @@ export interface SetAside {
 
 /**
  * @param oids the tables to be filled, with all their ancestors; locked by this transaction
- * @param isNew whether this transaction has made the table: then its constraints are not as somebody left them
+ * @param isNew whether this transaction has made the table: then there is nothing to put back as it was found
  */
-export async function setAsideGuards(
+export async function suspendGuards(
   session: Session,
   oids: readonly number[],
   isNew: (table: QualifiedName) => boolean = () => false,
-): Promise<SetAside> {
+): Promise<SuspendedGuards> {
   const keys = await readForeignKeys(session, oids);
   const triggers = await readTriggers(session, oids);
   const forced = await readForcedRowSecurity(session, oids);
@@ -57,7 +57,7 @@ export async function setAsideGuards(
     await session.execute(`alter table only ${quoteName(table)} no force row level security`);
   }
   return {
-    async putBack() {
+    async resume() {
       // Children first: a parent's constraint then merges with the child's own. A partition's may have another name
       // than the parent's, and either may be valid where the parent's is not.
       for (const constraint of inherited) {
@@ -99,14 +99,14 @@ export async function setAsideGuards(
 }
 
 /**
- * Keeps event triggers from firing on the restore's own DDL, where the role may; for nobody but this
- * transaction, which puts them back before it ends.
+ * Keeps event triggers from firing on the restore's own DDL, as far as the role may. Other sessions never see it: the
+ * transaction resumes them before it ends.
  */
-export async function setAsideEventTriggers(session: Session): Promise<{ putBack(): Promise<void> }> {
+export async function suspendEventTriggers(session: Session): Promise<{ resume(): Promise<void> }> {
   const triggers = (await readEventTriggers(session)).filter((trigger) => trigger.changeable);
   for (const trigger of triggers) await session.execute(changeEventTrigger(trigger, 'D'));
   return {
-    async putBack() {
+    async resume() {
       for (const trigger of triggers) await session.execute(changeEventTrigger(trigger, trigger.state));
     },
   };

@@ -4,9 +4,9 @@ import type { Store } from '../../store/store.ts';
 import { loadOrder } from '../entries/load-order.ts';
 import { loadNewTable, loadTable } from './load-table.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
-import { runEntry, type Rebuild } from './rebuild.ts';
+import { createEntry, type Rebuild } from './rebuild.ts';
 import type { RestoreReport } from '../../contract/restore.ts';
-import { runTogether } from './run-entries.ts';
+import { createTogether } from './create-entries.ts';
 import type { RestoreScope } from '../entries/scope.ts';
 import { addDependency, newTask, type Task } from './task-graph.ts';
 
@@ -89,7 +89,7 @@ export function restoreTasks(
       const load = only.run;
       only.run = async (session) => {
         await load(session);
-        await runTogether(session, bundle.entries, context.rebuild);
+        await createTogether(session, bundle.entries, context.rebuild);
       };
       bundles.set(table.entryId, bundle);
     }
@@ -131,7 +131,7 @@ export function restoreTasks(
     const run = [...tables].some((table) => large.has(table))
       ? { ...entry, sql: serverDecides + entry.sql }
       : entry;
-    task.run = (session: Session) => runEntry(session, run, context.rebuild);
+    task.run = (session: Session) => createEntry(session, run, context.rebuild);
     task.retryable = true;
     // CREATE INDEX lets other indexes of the table be made beside it; everything else wants the table alone.
     for (const table of tables) (entry.kind === 'INDEX' ? task.shares : task.owns).add(table);

@@ -4,8 +4,12 @@ import { changedSchemas, readSchemaVersions } from './held-names.ts';
 import { displayName, quoteLiteral, quoteName, type QualifiedName } from '../identifiers.ts';
 import type { Session } from '../wire/session.ts';
 
-interface SequenceRow extends QualifiedName {
+/** A live sequence. */
+interface NamedSequence extends QualifiedName {
   oid: string;
+}
+
+interface SequenceRow extends NamedSequence {
   extension: string | null;
   owner_schema: string | null;
   owner_table: string | null;
@@ -17,7 +21,8 @@ const batchSize = 500;
 /** So often names are looked at again when schemas are altered meanwhile. */
 const attempts = 3;
 
-interface Position {
+export interface SequencePosition {
+  /** `last_value`, as text. */
   last: string;
   called: boolean;
 }
@@ -61,10 +66,15 @@ export async function readSequences(session: Session): Promise<ManifestSequence[
   });
 }
 
-async function readPositions(
+/**
+ * The positions of these sequences. Needs a transaction, and leaves each sequence locked against being altered until that
+ * ends.
+ * @throws TABLE_VANISHED, INSUFFICIENT_PRIVILEGE
+ */
+export async function readPositions<Row extends NamedSequence>(
   session: Session,
-  rows: readonly SequenceRow[],
-): Promise<Map<SequenceRow, Position>> {
+  rows: readonly Row[],
+): Promise<Map<Row, SequencePosition>> {
   const unreadable = await session.query<{ oid: string }>(
     `select o.oid::pg_catalog.int8 as oid from pg_catalog.unnest($1::pg_catalog.oid[]) o(oid)
      where not pg_catalog.has_sequence_privilege(o.oid, 'select')`,
@@ -87,11 +97,11 @@ async function readPositions(
 }
 
 /** Those whose position a function tells, for which a name counts nothing; before PostgreSQL 18 only of those in use. */
-async function readByOid(
+async function readByOid<Row extends NamedSequence>(
   session: Session,
-  rows: readonly SequenceRow[],
+  rows: readonly Row[],
   serverVersionNum: number,
-): Promise<Map<SequenceRow, Position>> {
+): Promise<Map<Row, SequencePosition>> {
   const position =
     serverVersionNum >= 180000
       ? `(select p.last_value::pg_catalog.text as last, p.is_called as called from pg_catalog.pg_get_sequence_data(o.oid) p)`
@@ -102,7 +112,7 @@ async function readByOid(
     [rows.map(({ oid }) => oid)],
   );
   return new Map(
-    rows.flatMap((row, i): [SequenceRow, Position][] => {
+    rows.flatMap((row, i): [Row, SequencePosition][] => {
       const { last, called } = positions[i]!;
       return last === null ? [] : [[row, { last, called }]];
     }),
@@ -113,11 +123,11 @@ async function readByOid(
  * A name could be made to lead to something else, which a query would run code of. They were locked by oid, so their own
  * names stay; those of their schemas are looked at before, and again after.
  */
-async function readByName(
+async function readByName<Row extends NamedSequence>(
   session: Session,
-  rows: readonly SequenceRow[],
-): Promise<Map<SequenceRow, Position>> {
-  const found = new Map<SequenceRow, Position>();
+  rows: readonly Row[],
+): Promise<Map<Row, SequencePosition>> {
+  const found = new Map<Row, SequencePosition>();
   if (rows.length === 0) return found;
   const schemas = new Set(rows.map(({ schema }) => schema));
   for (let attempt = 1; ; attempt++) {
@@ -125,7 +135,7 @@ async function readByName(
     await requireNames(session, rows);
     for (let at = 0; at < rows.length; at += batchSize) {
       const batch = rows.slice(at, at + batchSize);
-      const positions = await session.query<Position & { i: number }>(
+      const positions = await session.query<SequencePosition & { i: number }>(
         batch
           .map(
             (row, i) =>
@@ -149,7 +159,7 @@ async function readByName(
   }
 }
 
-async function requireNames(session: Session, rows: readonly SequenceRow[]): Promise<void> {
+async function requireNames(session: Session, rows: readonly NamedSequence[]): Promise<void> {
   const named = await session.query<{ oid: string | null }>(
     `select pg_catalog.to_regclass(o.name)::pg_catalog.oid::pg_catalog.int8 as oid
      from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality o(name, place) order by o.place`,

@@ -1,8 +1,10 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { BackupRecord } from '../../catalog/backups.ts';
 import type { RestoreOptions, RestoreRecord } from '../../catalog/restores.ts';
-import { refuseOtherDatabase } from '../../engine/plan/other-database.ts';
-import { planRestore, prepareRestore, refusePlan, tablesThere } from '../../engine/plan/plan.ts';
+import { describePlan } from '../../engine/plan/describe-plan.ts';
+import { makePlan, overwrittenTables } from '../../engine/plan/make-plan.ts';
+import type { Plan } from '../../engine/plan/plan.ts';
+import { refusalError, refuse } from '../../engine/plan/refusals.ts';
 import type { RestoreRequest } from '../../engine/requests.ts';
 import type { RestorePlan, RestoreReport, RestoreTarget } from '../../contract/restore.ts';
 import { restoreScope } from '../../engine/entries/scope.ts';
@@ -27,29 +29,26 @@ export interface RestoreOrder extends RestoreOptions {
 }
 
 /**
- * What a restore would do; changes nothing and needs no writer lock.
- * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, and what the engine's planRestore throws
+ * What a restore would do, with every reason why it would be refused; changes nothing and needs no writer lock.
+ * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, MANIFEST_INVALID; DATABASE_EXISTS and
+ *   ENCODING_NOT_SUPPORTED, with which there is nothing to plan for; what the engine's makePlan throws
  */
 export async function planOnly(
   context: JobContext,
   order: RestoreOrder,
   { statements = false }: { statements?: boolean } = {},
 ): Promise<RestorePlan> {
-  const locks = await openLocks(context.target, context.catalog.schema);
-  try {
-    const opened = await noticingDamage(context, order.backupId, () =>
-      openBackup(context, locks, order.backupId),
-    );
-    const plan = await planRestore(context.target, opened.manifest, {
-      ...(await engineRequest(context, order)),
-      statements,
-    });
-    const lacking = await lackingIn(context, opened, restoreScope(opened.manifest, order));
-    return lacking ? { ...plan, warnings: [lacking.message, ...plan.warnings] } : plan;
-  } finally {
-    await locks.close();
-  }
+  return withOpened(context, order, async ({ manifest, lacking }) => {
+    const plan = await planFor(context, order, manifest, { lacking });
+    const [first] = plan.refusals;
+    if (first && unplannable.has(first.code)) throw refusalError(first);
+    const described = describePlan(plan, { statements });
+    return lacking ? { ...described, warnings: [lacking.message, ...described.warnings] } : described;
+  });
 }
+
+/** The target itself does not do, whatever is restored into it. */
+const unplannable: ReadonlySet<string> = new Set(['DATABASE_EXISTS', 'ENCODING_NOT_SUPPORTED']);
 
 export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
   name: 'restore',
@@ -59,20 +58,15 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
   rows: ({ restores }) => restores,
   /**
    * Plans a restore and puts it into the queue. What cannot be restored is refused here, before anything is done.
-   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, OTHER_DATABASE, SCHEMA_DRIFT, ROLES_MISSING,
-   *   EXTENSIONS_MISSING, CHUNK_MISSING, CHUNK_CORRUPT, MANIFEST_INVALID, and what the engine's planRestore throws
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, MANIFEST_INVALID; the first refusal of the plan; what
+   *   the engine's makePlan throws
    */
   async order(context, order) {
-    const locks = await openLocks(context.target, context.catalog.schema);
-    try {
-      const opened = await noticingDamage(context, order.backupId, () => openWhole(context, locks, order));
-      const plan = await planRestore(context.target, opened.manifest, await engineRequest(context, order));
-      refuseOtherDatabase(plan, order.allowOtherDatabase);
-      refusePlan(plan);
-      return await insertRestore(context, { order, backupRecord: opened.record, plan });
-    } finally {
-      await locks.close();
-    }
+    return withOpened(context, order, async ({ record, manifest, lacking }) => {
+      const plan = await planFor(context, order, manifest, { lacking });
+      refuse(plan);
+      return insertRestore(context, { order, backupRecord: record, plan: describePlan(plan) });
+    });
   },
   begin: ({ catalog }, run) => catalog.restores.begin(run),
   perform(context, run) {
@@ -85,16 +79,53 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
   clearAway: dropLeftDatabases,
 };
 
-/** A backup of which nothing is known to be lacking that the restore needs. */
-async function openWhole(
+interface Opened {
+  record: BackupRecord;
+  manifest: Manifest;
+  /** What is known to be missing or damaged of it, as far as the restore needs it. */
+  lacking: HoldfastError | undefined;
+}
+
+/** Does something with a backup that nobody can delete meanwhile. When it turns out damaged, its row says so from then on. */
+async function withOpened<T>(
+  context: JobContext,
+  order: RestoreOrder,
+  work: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const locks = await openLocks(context.target, context.catalog.schema);
+  try {
+    return await noticingDamage(context, order.backupId, async () =>
+      work(await openToRestore(context, locks, order)),
+    );
+  } finally {
+    await locks.close();
+  }
+}
+
+async function openToRestore(
   context: JobContext,
   locks: LockConnection,
   order: RestoreOrder,
-): Promise<{ record: BackupRecord; manifest: Manifest }> {
+): Promise<Opened> {
   const opened = await openBackup(context, locks, order.backupId);
   const lacking = await lackingIn(context, opened, restoreScope(opened.manifest, order));
-  if (lacking) throw lacking;
-  return opened;
+  return { ...opened, lacking };
+}
+
+async function planFor(
+  context: JobContext,
+  order: RestoreOrder,
+  manifest: Manifest,
+  { lacking, signal }: { lacking?: HoldfastError | undefined; signal?: AbortSignal },
+): Promise<Plan> {
+  return makePlan({
+    live: context.target,
+    manifest,
+    request: await engineRequest(context, order),
+    lacking,
+    liveSchema: context.liveSchema,
+    ...(signal ? { signal } : {}),
+  });
 }
 
 function insertRestore(
@@ -121,24 +152,27 @@ async function restoreBackup(
 ): Promise<RestoreReport> {
   const { store, target } = context;
   const { restores } = context.catalog;
-  const { manifest } = await openWhole(context, run.hold.locks, order);
+  const { signal } = control;
+  const { manifest, lacking } = await openToRestore(context, run.hold.locks, order);
+  if (lacking) throw lacking;
   const held = { id: run.record.id, fence: run.hold.fence };
-  const request = await engineRequest(context, order);
-  const overwritten = order.safetyBackup ? await tablesThere(target, manifest, request) : [];
+  const overwritten = order.safetyBackup
+    ? await overwrittenTables(target, manifest, await engineRequest(context, order))
+    : [];
   if (overwritten.length > 0) {
-    await takeSafetyBackup(context, run, order, overwritten.map(quoteName), control.signal);
+    await takeSafetyBackup(context, run, order, overwritten.map(quoteName), signal);
   }
-  // Made again: while the restore waited and its way back was made, the database may have changed.
-  const prepared = await prepareRestore(target, manifest, request, control.signal);
-  refuseOtherDatabase(prepared.plan, order.allowOtherDatabase);
-  refusePlan(prepared.plan);
-  await restores.setPlan(held, prepared.plan);
-  const inRun: RestoreRequest = {
-    ...request,
-    onBuilding: (name) => restores.setBuilding(held, name),
+  // Made again: while the restore waited and its safety backup was made, the database may have changed.
+  const plan = await planFor(context, order, manifest, { signal });
+  refuse(plan);
+  await restores.setPlan(held, describePlan(plan));
+  return restore(plan, {
+    live: target,
+    store,
+    control,
+    onUnfinished: (name) => restores.setUnfinishedDatabase(held, name),
     record: (report, connection) => restores.complete(held, report, connection),
-  };
-  return restore(target, store, manifest, inRun, control, prepared);
+  });
 }
 
 /** Without a way back there is no restore: when this fails, nothing has been touched. */
@@ -189,6 +223,7 @@ async function engineRequest(context: JobContext, order: RestoreOrder): Promise<
     onRefreshFailure: order.onRefreshFailure,
     onInvalid: order.onInvalid,
     withoutExtensions: order.withoutExtensions,
+    allowOtherDatabase: order.allowOtherDatabase,
     jobs: context.settings.jobs,
     lockTimeoutMs: context.settings.lockTimeoutMs,
     own: await context.catalog.ownObjects(),

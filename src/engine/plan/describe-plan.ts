@@ -1,0 +1,64 @@
+import type { RestorePlan } from '../../contract/restore.ts';
+import { displayName } from '../../postgres/identifiers.ts';
+import { describeEntry } from '../entries/identity.ts';
+import type { InPlacePlan, Plan } from './plan.ts';
+import { refusalError, type Refusal } from './refusals.ts';
+import { planStatements } from './statements.ts';
+
+/** A plan in the words of the API. @param statements whether it has the SQL that would be run */
+export function describePlan(plan: Plan, { statements = false } = {}): RestorePlan {
+  return {
+    target: plan.request.target,
+    refusals: plan.refusals.map(answer),
+    otherDatabase: null,
+    ...(statements ? { statements: planStatements(plan) } : {}),
+    tables: plan.tables,
+    drift: [],
+    missingRoles: plan.missingRoles,
+    missingExtensions: plan.extensionProblems.map(({ name }) => name),
+    extensionProblems: plan.extensionProblems.map(({ name, problem }) => `${name}: ${problem}`),
+    create: [],
+    leftOut: leftOut(plan),
+    differs: [],
+    extra: [],
+    foreignKeys: [],
+    locks: [],
+    rawBytes: plan.rawBytes,
+    ...(plan.mode === 'in-place' ? ofLiveDatabase(plan) : {}),
+    warnings: plan.warnings,
+  };
+}
+
+/** Its details are in the plan itself. */
+function answer(refusal: Refusal): RestorePlan['refusals'][number] {
+  const { details: _, ...rest } = refusalError(refusal).toJSON();
+  return rest;
+}
+
+function ofLiveDatabase(plan: InPlacePlan): Partial<RestorePlan> {
+  const { changes } = plan.schema;
+  return {
+    otherDatabase: plan.otherDatabase,
+    drift: plan.drift,
+    create: changes.create.map(describeEntry),
+    differs: changes.differs.map(({ entry, difference }) => `${describeEntry(entry)} ${difference}`),
+    extra: changes.extra.map(describeEntry),
+    foreignKeys: plan.foreignKeys.map(({ table, name }) => `${displayName(table)} ${name}`),
+    locks: plan.locks.map(displayName),
+  };
+}
+
+/** What the backup has and the restore does not make, with the reasons. */
+export function leftOut(plan: Plan): string[] {
+  const { manifest, scope } = plan;
+  const needingOurs = scope.whole ? manifest.schema.leftOut : [];
+  return [
+    ...needingOurs.map((object) => `${describeEntry(object)}: needs Holdfast's own tables`),
+    ...[...scope.leftOut.entries].map(([entry, reason]) => `${describeEntry(entry)}: ${reason}`),
+    ...(plan.mode === 'in-place'
+      ? plan.schema.changes.leftOut
+          .filter(({ entry }) => !scope.leftOut.entries.has(entry))
+          .map(({ entry, reason }) => `${describeEntry(entry)}: ${reason}`)
+      : plan.properties.leftOut),
+  ];
+}

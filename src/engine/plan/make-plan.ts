@@ -1,0 +1,65 @@
+import type { Manifest, ManifestTable } from '../../format/manifest.ts';
+import type { ConnectionTarget } from '../../postgres/connection.ts';
+import { databaseFailure } from '../../postgres/failure.ts';
+import { quoteName } from '../../postgres/identifiers.ts';
+import { readRelations } from '../../postgres/inspect/relations.ts';
+import { Session } from '../../postgres/wire/session.ts';
+import { restoreScope } from '../entries/scope.ts';
+import type { RestoreRequest } from '../requests.ts';
+import { usableEvaluation } from './evaluation.ts';
+import type { PlanInput } from './input.ts';
+import { liveSchema } from './live-schema.ts';
+import { planInPlace } from './plan-in-place.ts';
+import { planNewDatabase } from './plan-new-database.ts';
+import type { Plan } from './plan.ts';
+
+/**
+ * Decides what a restore does, or why it is refused. Changes nothing and takes no lock that anyone waits for.
+ * @throws TABLES_NOT_FOUND, INVALID_REQUEST, DATABASE_UNREACHABLE, INSUFFICIENT_PRIVILEGE, LOCK_TIMEOUT, RESTORE_FAILED
+ *   when the live schema cannot be read; CANCELLED or the abort reason
+ */
+export async function makePlan(input: PlanInput): Promise<Plan> {
+  const { live, manifest, request } = input;
+  const scope = restoreScope(manifest, request);
+  return inPlanSession(live, request, async (session) => {
+    const plan =
+      request.target.mode === 'in-place'
+        ? await planInPlace(session, { ...input, liveSchema: input.liveSchema ?? liveSchema() }, scope)
+        : await planNewDatabase(session, input, scope, request.target.database);
+    await session.execute('commit');
+    plan.warnings.push(...(await usableEvaluation(session, manifest)).unusable);
+    return plan;
+  });
+}
+
+/** The tables of a restore in place that exist, whose rows it replaces. @throws what makePlan throws */
+export async function overwrittenTables(
+  live: ConnectionTarget,
+  manifest: Manifest,
+  request: RestoreRequest,
+): Promise<ManifestTable[]> {
+  if (request.target.mode !== 'in-place') return [];
+  const { tables } = restoreScope(manifest, request);
+  return inPlanSession(live, request, async (session) => {
+    const there = new Set((await readRelations(session)).map(quoteName));
+    return tables.filter((table) => there.has(quoteName(table)));
+  });
+}
+
+async function inPlanSession<T>(
+  live: ConnectionTarget,
+  { lockTimeoutMs }: RestoreRequest,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  try {
+    const session = await Session.open(live, { applicationName: 'holdfast plan', lockTimeoutMs });
+    try {
+      await session.execute('begin isolation level repeatable read read only');
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    throw databaseFailure(error);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Drift } from '../../contract/restore.ts';
+import { withAncestors } from '../../postgres/inspect/dependents.ts';
+import { readDatabaseIdentity } from '../../postgres/database-identity.ts';
+import { readForeignKeys } from '../../postgres/inspect/constraints.ts';
+import { displayName } from '../../postgres/identifiers.ts';
+import { readRelations } from '../../postgres/inspect/relations.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import { neededRoles } from '../entries/needed-roles.ts';
+import { tablesLeftOut } from '../entries/schema-changes.ts';
+import { withFreeSequences, type RestoreScope } from '../entries/scope.ts';
+import { misfittingEncoding } from '../text-encoding.ts';
+import { creationOrder } from './creation-order.ts';
+import { compareTables } from './drift.ts';
+import { extensionProblems } from './extension-problems.ts';
+import { lockedRelations } from './locked-relations.ts';
+import type { LiveSchema } from './live-schema.ts';
+import type { PlanInput } from './input.ts';
+import { otherDatabase } from './other-database.ts';
+import { rawBytesOf, type InPlacePlan } from './plan.ts';
+import { freeSequences, planSchema, type PlannedSchema } from './planned-schema.ts';
+import { refusalsOf } from './refusals.ts';
+import { tablePlans } from './table-plans.ts';
+import { databaseDiffers, inPlaceWarnings, warningsFor } from './warnings.ts';
+
+/** Plans to replace the rows of live tables. In the transaction of `session`. */
+export async function planInPlace(
+  session: Session,
+  input: PlanInput & { liveSchema: LiveSchema },
+  scope: RestoreScope,
+): Promise<InPlacePlan> {
+  const { manifest, request } = input;
+  const schema = await planSchema(session, input, scope);
+  const relations = await readRelations(session);
+  const attachments = [...schema.attachments.values()];
+  const { present, drift: differences } = await compareTables(session, relations, scope.tables, attachments);
+  const drift = [...differences, ...uncreatable(schema, scope, present)];
+  const oids = await withAncestors(
+    session,
+    [...present.values()].map((relation) => relation.oid),
+  );
+  const created = schema.changes.create;
+  const live = await readDatabaseIdentity(session);
+  const problems = await extensionProblems(
+    session,
+    created.filter(({ kind }) => kind === 'EXTENSION').map(({ name }) => name),
+    live.database,
+  );
+  const roles = neededRoles(manifest, created, { owners: request.owners, objects: scope.largeObjects });
+  const missingRoles = roles.filter((name) => schema.role.missingRoles.includes(name)).toSorted();
+  const other = otherDatabase(manifest.source, live);
+  return {
+    mode: 'in-place',
+    manifest,
+    request,
+    scope: withFreeSequences(scope, manifest, freeSequences(schema, scope)),
+    schema,
+    order: creationOrder(schema, scope),
+    rawBytes: rawBytesOf(scope.tables),
+    tables: await tablePlans(session, scope.tables, present),
+    drift,
+    missingRoles,
+    extensionProblems: problems,
+    otherDatabase: other,
+    foreignKeys: await readForeignKeys(session, oids),
+    locks: await lockedRelations(session, present.keys(), oids),
+    refusals: refusalsOf({
+      encoding: await misfittingEncoding(session, manifest),
+      lacking: input.lacking,
+      otherDatabase: request.allowOtherDatabase ? null : other,
+      extensionProblems: problems,
+      missingRoles,
+      drift,
+    }),
+    warnings: [
+      ...(other === null ? [] : [other]),
+      ...warningsFor(manifest.warnings, scope, request.target),
+      ...schema.warnings,
+      ...(scope.whole ? await databaseDiffers(session, manifest) : []),
+      ...(await inPlaceWarnings(session, oids)),
+    ],
+  };
+}
+
+/** Tables of the scope that are missing and cannot be created. */
+function uncreatable(
+  { changes }: PlannedSchema,
+  scope: RestoreScope,
+  present: Pick<ReadonlyMap<unknown, unknown>, 'has'>,
+): Drift[] {
+  return tablesLeftOut(changes, scope)
+    .filter(({ table }) => !present.has(table))
+    .map(({ table, reason }) => ({
+      table: displayName(table),
+      difference: `is missing and cannot be created, because ${reason}`,
+    }));
+}

@@ -1,0 +1,100 @@
+import { HoldfastError, type ErrorCode } from '../../base/errors.ts';
+import type { Drift } from '../../contract/restore.ts';
+import type { ExtensionProblem } from './extension-problems.ts';
+
+/** Why a restore cannot be carried out: known from its plan, before anything is changed. */
+export interface Refusal {
+  code: ErrorCode;
+  message: string;
+  /** Where the catalogue's own hint is not enough. */
+  hint?: string | undefined;
+  details?: Record<string, unknown> | undefined;
+}
+
+/** What was found out that a restore can be refused for. */
+export interface Findings {
+  /** The name of the new database, where one is called so already. */
+  takenName?: string | undefined;
+  /** Encodings, where the backup's rows may be no text in that of the database. */
+  encoding?: { backup: string; live: string } | undefined;
+  /** Data of the backup that is known to be missing or damaged. */
+  lacking?: Refusal | undefined;
+  /** How the database is another than the backup's, unless that is allowed. */
+  otherDatabase?: string | null;
+  mayCreateDatabase?: boolean;
+  extensionProblems: readonly ExtensionProblem[];
+  missingRoles: readonly string[];
+  drift?: readonly Drift[];
+}
+
+/** So many differences are named in the message; the details have all. */
+const namedDrift = 5;
+
+/** Every reason, in the order in which they are worth knowing; the first is the error of a restore. */
+export function refusalsOf(found: Findings): Refusal[] {
+  const refusals: Refusal[] = [];
+  if (found.takenName !== undefined) {
+    refusals.push({
+      code: 'DATABASE_EXISTS',
+      message: `A database named "${found.takenName}" exists already.`,
+      details: { database: found.takenName },
+    });
+  }
+  if (found.encoding) {
+    refusals.push({
+      code: 'ENCODING_NOT_SUPPORTED',
+      message: `The backup is of a database of encoding ${found.encoding.backup}, whose rows may hold any bytes; this one is ${found.encoding.live}.`,
+      hint: 'Restore it into a new database, which gets that encoding.',
+    });
+  }
+  if (found.lacking) refusals.push(found.lacking);
+  if (typeof found.otherDatabase === 'string') {
+    refusals.push({ code: 'OTHER_DATABASE', message: `${found.otherDatabase} Nothing was changed.` });
+  }
+  if (found.mayCreateDatabase === false) {
+    refusals.push({
+      code: 'INSUFFICIENT_PRIVILEGE',
+      message: 'This role may not create databases.',
+      hint: 'Grant it that (ALTER ROLE … CREATEDB), or restore in place.',
+    });
+  }
+  if (found.extensionProblems.length > 0) {
+    const problems = found.extensionProblems.map(({ name, problem }) => `${name}: ${problem}`);
+    refusals.push({
+      code: 'EXTENSIONS_MISSING',
+      message: `Extensions that cannot be created: ${problems.join('; ')}.`,
+      details: { extensions: found.extensionProblems.map(({ name }) => name) },
+    });
+  }
+  if (found.missingRoles.length > 0) {
+    refusals.push({
+      code: 'ROLES_MISSING',
+      message: `These roles do not exist: ${found.missingRoles.join(', ')}.`,
+      details: { roles: [...found.missingRoles] },
+    });
+  }
+  if (found.drift && found.drift.length > 0) refusals.push(driftRefusal(found.drift));
+  return refusals;
+}
+
+function driftRefusal(drift: readonly Drift[]): Refusal {
+  const first = drift.slice(0, namedDrift).map(({ table, difference }) => `${table}: ${difference}`);
+  const more = drift.length > namedDrift ? `; and ${drift.length - namedDrift} more` : '';
+  return {
+    code: 'SCHEMA_DRIFT',
+    message: `Nothing was changed. ${first.join('; ')}${more}.`,
+    details: { drift: [...drift] },
+  };
+}
+
+export function refusalError({ code, message, hint, details }: Refusal): HoldfastError {
+  return new HoldfastError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(details === undefined ? {} : { details }),
+  });
+}
+
+/** @throws the first refusal of the plan */
+export function refuse({ refusals }: { refusals: readonly Refusal[] }): void {
+  if (refusals[0]) throw refusalError(refusals[0]);
+}

@@ -1,0 +1,58 @@
+import type { RestoreReport } from '../../contract/restore.ts';
+import type { ManifestTable } from '../../format/manifest.ts';
+import { displayName, quoteName } from '../../postgres/identifiers.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import type { Store } from '../../store/store.ts';
+import { inLoadOrder } from '../entries/load-order.ts';
+import type { InPlacePlan } from '../plan/plan.ts';
+import type { ProgressMeter } from '../progress/meter.ts';
+import { emptyChosen, loadDigested, type LoadedRows } from './extension-tables.ts';
+import { freeze, loadTable } from './load-table.ts';
+
+/** Deletes the rows that those of the backup replace. */
+export async function emptyTables(session: Session, tables: readonly ManifestTable[]): Promise<void> {
+  // Of an extension's configuration only the rows that the backup chose; the others are the extension's own.
+  for (const table of tables.filter((each) => each.condition !== null)) {
+    await emptyChosen(session, table);
+  }
+  const names = tables
+    .filter((each) => each.condition === null)
+    .map((table) => `only ${quoteName(table)}`)
+    .join(', ');
+  // One statement: a table and one that still refers to it can only be truncated together.
+  if (names !== '') await session.execute(`truncate table ${names}`);
+}
+
+/** It was truncated by this transaction, which shows in every snapshot anyway, and is no partitioned table. */
+function mayFreeze(table: ManifestTable): boolean {
+  return table.condition === null && table.loadVia === null;
+}
+
+export async function loadTables(
+  session: Session,
+  store: Store,
+  { manifest, scope }: InPlacePlan,
+  meter: ProgressMeter,
+): Promise<{ loaded: RestoreReport['tables']; proofs: LoadedRows[] }> {
+  const counts = new Map<ManifestTable, number>();
+  const proofs: LoadedRows[] = [];
+  for (const table of inLoadOrder(manifest, scope.tables)) {
+    meter.currentTable(table);
+    if (table.kind === 'extension-config') {
+      const { rows, proof } = await loadDigested(session, store, table, meter);
+      counts.set(table, rows);
+      proofs.push(proof);
+    } else {
+      const options = mayFreeze(table) ? freeze : '';
+      counts.set(table, await loadTable(session, store, table, table.ranges, meter, options));
+    }
+    meter.tableDone();
+  }
+  const loaded = scope.tables.map((table) => ({
+    table: displayName(table),
+    rows: counts.get(table) ?? 0,
+    expectedRows: table.rows,
+  }));
+  return { loaded, proofs };
+}
+
