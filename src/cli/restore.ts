@@ -62,7 +62,12 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
   const plan = await api.planRestore(request);
   const [refusal] = plan.refusals;
   // Nobody is asked to confirm what cannot be done.
-  if (refusal) throw new HoldfastError(refusal.code, refusal.message, refusal.hint === undefined ? {} : { hint: refusal.hint });
+  if (refusal)
+    throw new HoldfastError(
+      refusal.code,
+      refusal.message,
+      refusal.hint === undefined ? {} : { hint: refusal.hint },
+    );
   const replaced = plan.tables.filter((table) => table.action === 'replace').length;
   const created = plan.tables.length - replaced;
   const rows = replacedRows(plan);

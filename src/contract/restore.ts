@@ -111,9 +111,7 @@ export const drift = z.object({
 export type Drift = z.infer<typeof drift>;
 
 /** Why a restore would be refused: the error that it would end in. */
-export const refusal = errorAnswer
-  .omit({ details: true })
-  .register(schemaNames, { id: 'Refusal' });
+export const refusal = errorAnswer.omit({ details: true }).register(schemaNames, { id: 'Refusal' });
 export type Refusal = z.infer<typeof refusal>;
 
 /** What a restore would do, before it does it. A plan stored by an older version lacks what has a default. */

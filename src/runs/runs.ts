@@ -76,7 +76,8 @@ export interface Jobs {
 }
 
 export function createJobs(
-  settings: Omit<JobContext, 
+  settings: Omit<
+    JobContext,
     'active' | 'ordered' | 'readLocks' | 'liveSchema' | 'downloads' | 'stopping' | 'listening'
   >,
 ): Jobs {

@@ -24,6 +24,8 @@ export async function lockedRelations(
     [oids],
   );
   const views = await readDependentMatviews(session, oids);
-  const named = [...tables, ...related, ...views].map((relation) => [displayName(relation), relation] as const);
+  const named = [...tables, ...related, ...views].map(
+    (relation) => [displayName(relation), relation] as const,
+  );
   return [...new Map(named).values()];
 }

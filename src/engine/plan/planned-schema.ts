@@ -113,10 +113,7 @@ function attachmentsOf(index: EntryIndex, create: readonly SchemaEntry[]): Map<S
 }
 
 /** Sequences that are created, and those that the chosen tables or their defaults refer to. */
-export function freeSequences(
-  { backup, changes }: PlannedSchema,
-  scope: RestoreScope,
-): FreeSequences {
+export function freeSequences({ backup, changes }: PlannedSchema, scope: RestoreScope): FreeSequences {
   const isSequence = ({ kind }: SchemaEntry): boolean => kind === 'SEQUENCE';
   const own = [...scopeEntries(backup, scope)].filter(({ kind }) => kind === 'TABLE' || kind === 'DEFAULT');
   return {

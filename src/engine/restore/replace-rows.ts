@@ -55,4 +55,3 @@ export async function loadTables(
   }));
   return { loaded, proofs };
 }
-

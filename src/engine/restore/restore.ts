@@ -27,9 +27,7 @@ export async function restore(plan: Plan, work: RestoreWork): Promise<RestoreRep
   try {
     signal.throwIfAborted();
     refuse(plan);
-    return plan.mode === 'in-place'
-      ? await restoreInPlace(plan, work)
-      : await restoreNewDatabase(plan, work);
+    return plan.mode === 'in-place' ? await restoreInPlace(plan, work) : await restoreNewDatabase(plan, work);
   } catch (error) {
     // These say what state things were left in, which matters more than that the run was cancelled.
     if (error instanceof HoldfastError && error.code === 'RESTORE_UNCERTAIN') throw error;

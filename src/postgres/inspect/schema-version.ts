@@ -88,5 +88,7 @@ export async function readSchemaVersion(session: Session): Promise<string | null
       .join(' union all ') + ' order by place',
   );
   const names = catalogs.map(({ name }) => name).join(' ');
-  return createHash('sha256').update([names, ...rows.map(({ hash }) => hash)].join('\n')).digest('hex');
+  return createHash('sha256')
+    .update([names, ...rows.map(({ hash }) => hash)].join('\n'))
+    .digest('hex');
 }

@@ -3,59 +3,6 @@ import { lockSentences } from '../../../src/base/words.ts';
 import type { RestoreOutlook, RestorePlan } from '../data/client.ts';
 import { formatCount, counted } from '../format/numbers.ts';
 
-export interface Refusal {
-  title: string;
-  /** The obstacles, one line each. */
-  items: string[];
-  /** What to do about it. */
-  remedy: string;
-  /** A change of the choices that the wizard can make itself. */
-  offer: 'new-database' | 'without-owners' | 'without-extensions' | 'other-database' | null;
-}
-
-/** Why this restore would be refused, and what to do. Empty if it can start. */
-export function refusalsOf(plan: RestorePlan, owners: boolean, otherDatabase = false): Refusal[] {
-  const refusals: Refusal[] = [];
-  if (plan.otherDatabase !== null && !otherDatabase) {
-    refusals.push({
-      title: 'The backup is from another database',
-      items: [plan.otherDatabase],
-      remedy:
-        'Check that this is the right database and the right backup. In a copy of the database, after a move to another server or after pg_upgrade, this is expected.',
-      offer: 'other-database',
-    });
-  }
-  if (plan.drift.length > 0) {
-    const tables = new Set(plan.drift.map((each) => each.table)).size;
-    refusals.push({
-      title: `${counted(tables, 'table')} changed ${tables === 1 ? 'its' : 'their'} form since the backup`,
-      items: plan.drift.map((each) => `${each.table}: ${each.difference}`),
-      remedy:
-        'Rows from the backup do not fit the changed columns. Restore into a new database and copy the rows you need, or restore without these tables.',
-      offer: plan.target.mode === 'in-place' ? 'new-database' : null,
-    });
-  }
-  if (owners && plan.missingRoles.length > 0) {
-    refusals.push({
-      title: `${counted(plan.missingRoles.length, 'role')} of the backup ${plan.missingRoles.length === 1 ? 'does' : 'do'} not exist here`,
-      items: plan.missingRoles,
-      remedy:
-        'Create them on the server, or restore without owners and privileges; then everything belongs to the role that restores.',
-      offer: 'without-owners',
-    });
-  }
-  if (plan.missingExtensions.length > 0) {
-    refusals.push({
-      title: `${counted(plan.missingExtensions.length, 'extension')} of the backup cannot be created`,
-      items: plan.extensionProblems,
-      remedy:
-        'Install them on the PostgreSQL server and reload this page, or restore without them and without the objects that need them.',
-      offer: 'without-extensions',
-    });
-  }
-  return refusals;
-}
-
 type PlannedTable = RestorePlan['tables'][number];
 
 export interface PlanFigures {

@@ -4,7 +4,8 @@ import type { RestoreOutlook, RestorePlan } from '../data/client.ts';
 import { counted } from '../format/numbers.ts';
 import { Note } from '../parts/notes.tsx';
 import { PlanView } from './plan-view.tsx';
-import { figuresOf, planSentences, refusalsOf, type Refusal } from './plan-words.ts';
+import { figuresOf, planSentences } from './plan-words.ts';
+import { refusalNotes, type RefusalNote } from './refusals.ts';
 import type { WizardState } from './wizard-state.ts';
 
 interface Props {
@@ -20,7 +21,7 @@ interface Props {
 
 /** The plan in sentences, and the button that starts the restore. */
 export function ReviewStep({ plan, state, live, suggestion, change, start, starting }: Props) {
-  const refusals = refusalsOf(plan, state.owners, state.otherDatabase);
+  const refusals = refusalNotes(plan, state.owners);
   const ways = {
     'new-database': { label: 'Restore into a new database', changes: { database: suggestion } },
     'other-database': {
@@ -68,7 +69,7 @@ function wayBack(state: WizardState, plan: RestorePlan): string {
 }
 
 interface RefusalProps {
-  refusal: Refusal;
+  refusal: RefusalNote;
   way: string | undefined;
   take: () => void;
 }

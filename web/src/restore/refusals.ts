@@ -1,0 +1,62 @@
+/** The refusals of a plan, and what to do about each. Pure. */
+import type { RestorePlan } from '../data/client.ts';
+import { counted } from '../format/numbers.ts';
+
+export interface RefusalNote {
+  title: string;
+  /** The obstacles, one line each. */
+  items: string[];
+  /** What to do about it. */
+  remedy: string;
+  /** A change of the choices that the wizard can make itself. */
+  offer: 'new-database' | 'without-owners' | 'without-extensions' | 'other-database' | null;
+}
+
+type Refusal = RestorePlan['refusals'][number];
+
+/** @param owners whether owners and privileges are restored */
+export function refusalNotes(plan: RestorePlan, owners: boolean): RefusalNote[] {
+  return plan.refusals.map((refusal) => noteOf(refusal, plan, owners));
+}
+
+function noteOf(refusal: Refusal, plan: RestorePlan, owners: boolean): RefusalNote {
+  switch (refusal.code) {
+    case 'OTHER_DATABASE':
+      return {
+        title: 'The backup is from another database',
+        items: plan.otherDatabase === null ? [] : [plan.otherDatabase],
+        remedy:
+          'Check that this is the right database and the right backup. In a copy of the database, after a move to another server or after pg_upgrade, this is expected.',
+        offer: 'other-database',
+      };
+    case 'SCHEMA_DRIFT': {
+      const tables = new Set(plan.drift.map((each) => each.table)).size;
+      return {
+        title: `${counted(tables, 'table')} changed ${tables === 1 ? 'its' : 'their'} form since the backup`,
+        items: plan.drift.map((each) => `${each.table}: ${each.difference}`),
+        remedy:
+          'Rows from the backup do not fit the changed columns. Restore into a new database and copy the rows you need, or restore without these tables.',
+        offer: plan.target.mode === 'in-place' ? 'new-database' : null,
+      };
+    }
+    case 'ROLES_MISSING':
+      return {
+        title: `${counted(plan.missingRoles.length, 'role')} of the backup ${plan.missingRoles.length === 1 ? 'does' : 'do'} not exist here`,
+        items: plan.missingRoles,
+        remedy: owners
+          ? 'Create them on the server, or restore without owners and privileges; then everything belongs to the role that restores.'
+          : 'Policies name them, and a table without its policies would show more rows than before. Create them on the server.',
+        offer: owners ? 'without-owners' : null,
+      };
+    case 'EXTENSIONS_MISSING':
+      return {
+        title: `${counted(plan.missingExtensions.length, 'extension')} of the backup cannot be created`,
+        items: plan.extensionProblems,
+        remedy:
+          'Install them on the PostgreSQL server and reload this page, or restore without them and without the objects that need them.',
+        offer: 'without-extensions',
+      };
+    default:
+      return { title: refusal.error, items: [refusal.message], remedy: refusal.hint ?? '', offer: null };
+  }
+}
