@@ -20,6 +20,8 @@ export interface Proxy {
   breakAt(text: string, fault: Fault): void;
   /** Whether it came to the break that was asked for. */
   readonly broken: boolean;
+  /** Tells how often clients have sent this text since. */
+  countSent(text: string): () => number;
   /** From now on new connections work; those that were broken stay so. */
   heal(): void;
   /** Closes what was broken, as a network does in the end. */
@@ -51,6 +53,7 @@ export async function startProxy(
   let stalled = false;
   let trap: { text: string; fault: Fault } | undefined;
   let broken = false;
+  const counters: { text: string; count: number }[] = [];
 
   const breakNow = (fault: Fault): void => {
     broken = true;
@@ -68,6 +71,9 @@ export async function startProxy(
   const forward = (link: Link, from: net.Socket, to: net.Socket, open: () => boolean): void => {
     let queue = Promise.resolve();
     from.on('data', (bytes) => {
+      for (const counter of from === link.client ? counters : []) {
+        counter.count += bytes.toString('latin1').split(counter.text).length - 1;
+      }
       if (
         from === link.client &&
         trap &&
@@ -118,6 +124,11 @@ export async function startProxy(
     breakAt(text, fault) {
       broken = false;
       trap = { text, fault };
+    },
+    countSent(text) {
+      const counter = { text, count: 0 };
+      counters.push(counter);
+      return () => counter.count;
     },
     get broken() {
       return broken;
