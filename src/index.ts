@@ -5,6 +5,7 @@ import { version } from './base/package.ts';
 import { requireNode } from './base/runtime.ts';
 import { createFetch } from './api/router.ts';
 import { openCatalog } from './catalog/catalog.ts';
+import { oneDatabase } from './runs/databases.ts';
 import { createJobs } from './runs/runs.ts';
 import { parseOptions, type Options } from './options.ts';
 import { quoteIdentifier } from './postgres/identifiers.ts';
@@ -42,7 +43,14 @@ export function createBackupSystem(options: Options): BackupSystem {
     downloadIdleMs,
     idlePollMs,
   };
-  const jobs = createJobs({ target, catalog, store, settings, logger, works: config.worker });
+  const jobs = createJobs({
+    databases: oneDatabase(target),
+    catalog,
+    store,
+    settings,
+    logger,
+    works: config.worker,
+  });
   const context = { config, catalog, jobs, version };
   const apiFor = createApi(context);
   let stopped: Promise<void> | undefined;

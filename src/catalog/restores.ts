@@ -1,3 +1,4 @@
+import type { RestoreTarget } from '../contract/restore.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { withEvent } from './events.ts';
@@ -15,8 +16,6 @@ import {
   type RunRecord,
   type PlainRuns,
 } from './runs.ts';
-
-export type StoredTarget = { mode: 'in-place' } | { mode: 'new-database'; database: string };
 
 /** What was asked for beside what, from which backup and where to. */
 export interface RestoreOptions {
@@ -43,7 +42,7 @@ export interface RestoreRecord extends RunRecord {
   backupUuid: string;
   restoreType: 'full' | 'partial';
   tables: string[];
-  target: StoredTarget;
+  target: RestoreTarget;
   options: RestoreOptions;
   safetyBackupId: number | null;
 }
@@ -58,7 +57,7 @@ export interface NewRestore {
   backupUuid: string;
   restoreType: 'full' | 'partial';
   tables: readonly string[];
-  target: StoredTarget;
+  target: RestoreTarget;
   options: RestoreOptions;
   plan: unknown;
 }

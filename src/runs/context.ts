@@ -1,9 +1,9 @@
 import type { Logger } from '../base/logger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { LiveSchema } from '../engine/plan/live-schema.ts';
-import type { ConnectionTarget } from '../postgres/connection.ts';
 import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
+import type { Databases } from './databases.ts';
 import type { ReadLocks } from './read-locks.ts';
 
 export interface JobSettings {
@@ -22,7 +22,7 @@ export interface JobSettings {
 
 /** What every job works with. */
 export interface JobContext {
-  readonly target: ConnectionTarget;
+  readonly databases: Databases;
   readonly catalog: Catalog;
   readonly store: Store;
   readonly settings: JobSettings;

@@ -17,7 +17,7 @@ import { sweep, type Deletion } from './sweep.ts';
  */
 export async function deleteBackup(context: JobContext, id: number): Promise<Deletion> {
   const startedAt = new Date();
-  const locks = await openLocks(context.target, context.catalog.schema);
+  const locks = await openLocks(context.databases.locks, context.catalog.schema);
   try {
     const record = await takeForDeletion(context, locks, id);
     await removeBackup(context, record);

@@ -86,7 +86,7 @@ export function createJobs(
     ...settings,
     active: new Map(),
     ordered: new Set(),
-    readLocks: createReadLocks(() => openLocks(settings.target, settings.catalog.schema)),
+    readLocks: createReadLocks(() => openLocks(settings.databases.locks, settings.catalog.schema)),
     liveSchema: liveSchema(),
     downloads: 0,
     listening: false,

@@ -11,7 +11,7 @@ import type { JobContext } from './context.ts';
 export async function dropLeftDatabases(context: JobContext): Promise<void> {
   try {
     for (const name of await context.catalog.restores.unfinishedDatabases()) {
-      await dropDatabase(context.target, name);
+      await dropDatabase(context.databases.live, name);
       context.logger.log('info', 'the unfinished database of a restore that was cut short is dropped', {
         database: name,
       });

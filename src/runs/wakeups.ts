@@ -67,7 +67,7 @@ export function createWakeups(context: JobContext): Wakeups {
 
   /** Listens until the connection is lost or no longer wanted. */
   async function listenOnce(signal: AbortSignal, onBegun: () => void): Promise<void> {
-    const client = await openClient(context.target, { applicationName: 'holdfast listen' });
+    const client = await openClient(context.databases.catalog, { applicationName: 'holdfast listen' });
     const ended = new Promise<void>((resolve) => {
       client.once('end', resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });

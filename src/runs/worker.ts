@@ -7,6 +7,7 @@ import type { RunKind } from '../contract/states.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { runKey } from './active-run.ts';
 import type { JobContext } from './context.ts';
+import { marked } from './databases.ts';
 import { openLocks, type LaneHold } from './locks.ts';
 import { kinds } from './kinds/kinds.ts';
 import { perform } from './perform.ts';
@@ -187,7 +188,7 @@ async function briefly(context: JobContext): Promise<void> {
 
 /** @returns false when another run of the lane is in progress */
 async function takeNext(context: JobContext, lane: Lane, onBegun: () => void): Promise<boolean> {
-  const locks = await openLocks(context.target, context.catalog.schema);
+  const locks = await openLocks(context.databases.locks, context.catalog.schema);
   try {
     const fence = await locks.tryLane(lane);
     if (fence === undefined) {
@@ -225,7 +226,7 @@ async function take(
   if (!(await kind.begin(context, { id, fence: hold.fence }))) return;
   // By the mark others find what is left of it, should this process be gone.
   const mark = runMark(catalog.schema, lane, hold.fence);
-  const run = await perform({ ...context, target: { ...context.target, mark } }, hold, next);
+  const run = await perform({ ...context, databases: marked(context.databases, mark) }, hold, next);
   onBegun();
   await run?.done;
   const own = context.ordered.delete(runKey(name, id));

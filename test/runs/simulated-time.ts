@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
 import { initialize } from '../../src/catalog/initialize.ts';
 import type { ScheduleSettings } from '../../src/contract/schedule.ts';
+import { oneDatabase } from '../../src/runs/databases.ts';
 import type { JobContext } from '../../src/runs/context.ts';
 import { orderDueRuns } from '../../src/runs/scheduler.ts';
 import { openPool } from '../../src/postgres/pool.ts';
@@ -74,7 +75,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
     const pool = openPool(db.target, { max: 2, applicationName: 'test' });
     t.after(() => pool.close());
     return {
-      target: db.target,
+      databases: oneDatabase(db.target),
       catalog: openCatalog(pool, 'public'),
       store: memoryStore(),
       settings: {

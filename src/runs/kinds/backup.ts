@@ -60,13 +60,13 @@ export const backupKind: Kind<BackupRecord, BackupOrder> = {
 /** Takes the backup of a row that says `running`, and records how it ended. The caller holds the writer's lane. */
 export async function performBackup(context: JobContext, run: RunInHand<BackupRecord>): Promise<void> {
   const { record, hold } = run;
-  const { catalog, store, target, settings } = context;
+  const { catalog, store, databases, settings } = context;
   // The last progress of a run says what all of it has put into the store.
   let newBytes = 0;
   await withHeartbeat<Manifest, BackupRecord>(context, backupKind, run, {
     async do(control) {
       return await backup(
-        target,
+        databases.source,
         store,
         {
           uuid: record.uuid,

@@ -92,7 +92,7 @@ async function withOpened<T>(
   order: RestoreOrder,
   work: (opened: Opened) => Promise<T>,
 ): Promise<T> {
-  const locks = await openLocks(context.target, context.catalog.schema);
+  const locks = await openLocks(context.databases.locks, context.catalog.schema);
   try {
     return await noticingDamage(context, order.backupId, async () =>
       work(await openToRestore(context, locks, order)),
@@ -119,7 +119,7 @@ async function planFor(
   { lacking, signal }: { lacking?: HoldfastError | undefined; signal?: AbortSignal },
 ): Promise<Plan> {
   return makePlan({
-    live: context.target,
+    live: context.databases.live,
     manifest,
     request: await engineRequest(context, order),
     lacking,
@@ -150,14 +150,14 @@ async function restoreBackup(
   order: RestoreOrder,
   control: RunControl,
 ): Promise<RestoreReport> {
-  const { store, target } = context;
+  const { store, databases } = context;
   const { restores } = context.catalog;
   const { signal } = control;
   const { manifest, lacking } = await openToRestore(context, run.hold.locks, order);
   if (lacking) throw lacking;
   const held = { id: run.record.id, fence: run.hold.fence };
   const overwritten = order.safetyBackup
-    ? await overwrittenTables(target, manifest, await engineRequest(context, order))
+    ? await overwrittenTables(databases.live, manifest, await engineRequest(context, order))
     : [];
   if (overwritten.length > 0) {
     await takeSafetyBackup(context, run, order, overwritten.map(quoteName), signal);
@@ -167,7 +167,7 @@ async function restoreBackup(
   refuse(plan);
   await restores.setPlan(held, describePlan(plan));
   return restore(plan, {
-    live: target,
+    live: databases.live,
     store,
     control,
     onUnfinished: (name) => restores.setUnfinishedDatabase(held, name),
