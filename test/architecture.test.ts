@@ -98,6 +98,18 @@ for (const [folder, order] of Object.entries(rooms)) {
   });
 }
 
+test('each room of the engine says in its head what it owns and what it never does', () => {
+  const names = rooms['engine']!.flatMap((line) => line.split(' ')).filter((room) => room !== '.');
+  const wrong = names.filter((room) => {
+    const heads = sourceFiles(src)
+      .filter((file) => file.startsWith(`engine/${room}/`))
+      .map((file) => /^\/\*\n[^]*?\*\//.exec(fs.readFileSync(path.join(src, file), 'utf8'))?.[0])
+      .filter((head) => head?.includes(`${room}/ owns`));
+    return heads.length !== 1 || !/\bnever\b/.test(heads[0]!);
+  });
+  assert.deepEqual(wrong, []);
+});
+
 test('every folder and file of src has its place in the layers', () => {
   const unplaced = sourceFiles(src).filter((file) => rankOf(file) < 0 && unitOf(file) !== 'client');
   assert.deepEqual(unplaced, []);

@@ -1,3 +1,7 @@
+/*
+ * backup/ owns the reading of a database: the snapshot and its locks, ranges, chunks, definitions, and the manifest that
+ * they make. It never changes the database, and puts a manifest into the store only when all of its chunks are there.
+ */
 import { abortReason } from '../../base/errors.ts';
 import { formatVersion, parseManifest, type Manifest, type ManifestTable } from '../../format/manifest.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';

@@ -1,3 +1,8 @@
+/*
+ * entries/ owns what follows from the definitions of a manifest alone: which entry is which object, what a restore covers,
+ * what goes with a left-out extension, how two schemas differ, in which order entries are made and tables are filled. It
+ * never asks a server: everything in it is a function of its arguments.
+ */
 import type { SchemaEntry } from '../../format/manifest.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
 

@@ -1,3 +1,10 @@
+/*
+ * plan/ owns every decision about a restore: what it covers, what is created, replaced and left out, in which order, which
+ * tables are locked, and why it is refused. It reads the server and never changes anything on it, and never runs a plan.
+ *
+ * A plan is a value: `make-plan.ts` makes it, `refusals.ts` says why it cannot be carried out, `describe-plan.ts` makes the
+ * words of the API from it, `restore/` runs it.
+ */
 import type { Drift, TablePlan } from '../../contract/restore.ts';
 import type { Manifest, ManifestTable, SchemaEntry } from '../../format/manifest.ts';
 import type { TableConstraint } from '../../postgres/inspect/constraints.ts';
@@ -10,14 +17,7 @@ import type { ExtensionProblem } from './extension-problems.ts';
 import type { PlannedSchema } from './planned-schema.ts';
 import type { Refusal } from './refusals.ts';
 
-/**
- * `plan/` owns every decision about a restore: what it covers, what is created, replaced and left out, in which order,
- * which tables are locked, why it is refused. It reads the server and changes nothing on it, and it never runs a plan:
- * that is `restore/`, which decides nothing that could be known here.
- *
- * A plan is a value. `make-plan.ts` makes it, `refusals.ts` says why it cannot be carried out, `describe-plan.ts` makes the
- * words of the API from it.
- */
+/** What a restore will do. */
 export type Plan = InPlacePlan | NewDatabasePlan;
 
 interface PlanOfAny {

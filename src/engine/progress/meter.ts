@@ -1,3 +1,7 @@
+/*
+ * progress/ owns how a run counts what it has done, how fast it goes and how long its phases take. It never knows what kind
+ * of run it is, and never writes it down: that is for the caller of `RunControl.report`.
+ */
 import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
 import { rateMeter } from './rate-meter.ts';
 import type { RunControl } from '../run.ts';

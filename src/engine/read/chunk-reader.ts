@@ -1,3 +1,7 @@
+/*
+ * read/ owns the way back from stored chunks to rows: fetching and checking chunks, downloads, verification. It never
+ * connects to a database and never changes a store.
+ */
 import { HoldfastError } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
 import { decodeChunk } from '../../format/chunk.ts';

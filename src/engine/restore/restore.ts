@@ -1,3 +1,7 @@
+/*
+ * restore/ owns the carrying out of a plan: transactions, the order of the work, and the proofs before it takes effect. It
+ * never decides what `plan/` could have decided, and knows nothing of runs, their rows and locks.
+ */
 import { abortReason, HoldfastError } from '../../base/errors.ts';
 import type { RestoreReport } from '../../contract/restore.ts';
 import { databaseFailure, sqlState } from '../../postgres/failure.ts';
@@ -6,11 +10,6 @@ import type { Plan } from '../plan/plan.ts';
 import { restoreInPlace } from './in-place.ts';
 import { restoreNewDatabase } from './new-database.ts';
 import type { RestoreWork } from './work.ts';
-
-/**
- * `restore/` runs a plan and proves the result. It owns the transactions, the order of the work and the proofs. It decides
- * nothing that `plan/` could have decided, and knows nothing of runs, their rows and locks.
- */
 
 /**
  * Restores a backup as planned. When it resolves, every row count and chunk hash has been proved and the result is

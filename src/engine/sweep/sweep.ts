@@ -1,3 +1,6 @@
+/*
+ * sweep/ owns the deletion of chunks that no manifest names. It never deletes a manifest, nor a chunk that a run may rely on.
+ */
 import { HoldfastError } from '../../base/errors.ts';
 import { formatVersion } from '../../format/manifest.ts';
 import type { Store } from '../../store/store.ts';

@@ -75,6 +75,7 @@ export async function readPositions<Row extends NamedSequence>(
   session: Session,
   rows: readonly Row[],
 ): Promise<Map<Row, SequencePosition>> {
+  if (rows.length === 0) return new Map();
   const unreadable = await session.query<{ oid: string }>(
     `select o.oid::pg_catalog.int8 as oid from pg_catalog.unnest($1::pg_catalog.oid[]) o(oid)
      where not pg_catalog.has_sequence_privilege(o.oid, 'select')`,

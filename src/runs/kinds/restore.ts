@@ -164,7 +164,6 @@ async function restoreBackup(
   }
   // Made again: while the restore waited and its safety backup was made, the database may have changed.
   const plan = await planFor(context, order, manifest, { signal });
-  refuse(plan);
   await restores.setPlan(held, describePlan(plan));
   return restore(plan, {
     live: databases.live,
