@@ -153,7 +153,7 @@ async function check(
       const after = await api.planRestore(request);
       assert.deepEqual([after.drift, after.refusals], [[], []]);
       // Of its settings the extension has brought some itself.
-      const whole = after.tables.filter(({ table }) => table !== 'zoo_extension.setting');
+      const whole = after.tables.filter(({ table }) => table !== 'sink_extension.setting');
       assert.deepEqual(
         whole.map(({ table, rowsNow }) => [table, rowsNow]),
         whole.map(({ table, rowsInBackup }) => [table, rowsInBackup]),
@@ -196,7 +196,7 @@ async function stateOf({ client, target }: TestDatabase): Promise<unknown> {
 async function rowsOf(client: pg.Client): Promise<unknown> {
   const { rows } = await client.query<{ name: string }>(
     `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and n.nspname in ('public', 'app', 'zoo_extension') and c.relname !~ '^(system_backup|system_restore|backup_)'
+     where c.relkind = 'r' and n.nspname in ('public', 'app', 'sink_extension') and c.relname !~ '^(system_backup|system_restore|backup_)'
      order by 1`,
   );
   const contents: Record<string, unknown> = {};

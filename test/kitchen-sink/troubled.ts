@@ -12,7 +12,7 @@ export interface Roles {
 
 export function troubledDatabase({ owner, reader }: Roles): string {
   return `
-    create extension holdfast_zoo;
+    create extension holdfast_sink;
     create schema app authorization "${owner}";
     grant usage on schema app to public;
     create table customers (id int primary key, name text not null);
@@ -26,8 +26,8 @@ export function troubledDatabase({ owner, reader }: Roles): string {
     alter table app.secrets enable row level security;
     create policy own_rows on app.secrets to "${reader}" using (who = current_user);
     grant select on customers to "${reader}";
-    create function zoo_words() returns bigint language sql as 'select count(*) from zoo_extension.note';
-    create view greeting as select zoo_extension.greet('you') as line;
+    create function sink_notes() returns bigint language sql as 'select count(*) from sink_extension.note';
+    create view greeting as select sink_extension.greet('you') as line;
     create view big_orders as select * from orders where total > 50;
     create materialized view per_customer as select customer, sum(total) as total from orders group by 1;
     insert into customers select i, 'customer ' || i from generate_series(1, 20) i;
@@ -35,14 +35,14 @@ export function troubledDatabase({ owner, reader }: Roles): string {
     insert into moves select date '2025-12-01' + i, 'move ' || i from generate_series(1, 60) i;
     create materialized view share as select 1.0 / count(*) as one from moves where at < '2026-01-01';
     insert into app.secrets select i, 'someone' from generate_series(1, 5) i;
-    insert into zoo_extension.note ("body text") values ('kept')`;
+    insert into sink_extension.note ("body text") values ('kept')`;
 }
 
 /** What can be wrong with the backup, as changes of its manifest: a text and what it becomes. */
 const manifestTroubles = {
   'a policy names a role that is missing': ({ reader }: Roles) => [reader, `${reader}_gone`],
   'an owner is missing': ({ owner }: Roles) => [owner, `${owner}_gone`],
-  'an extension is not offered': () => ['holdfast_zoo', 'not_offered'],
+  'an extension is not offered': () => ['holdfast_sink', 'not_offered'],
 } satisfies Record<string, (roles: Roles) => [string, string]>;
 
 /** What can have happened to the database since. */
@@ -64,7 +64,7 @@ const databaseTroubles = {
   'a trigger was added': `create function keep() returns trigger language plpgsql as 'begin return new; end';
     create trigger keep before insert on customers for each row execute function keep()`,
   'referenced rows are gone': 'delete from orders; delete from customers where id > 10',
-  'the extension is gone': 'drop extension holdfast_zoo cascade',
+  'the extension is gone': 'drop extension holdfast_sink cascade',
 } as const;
 
 /** A chunk of this table is missing. */
@@ -112,7 +112,7 @@ export const troubledRestore: fc.Arbitrary<TroubledRestore> = fc.record({
       owners: fc.boolean(),
       onRefreshFailure: fc.constantFrom('fail' as const, 'leave-empty' as const),
       onInvalid: fc.constantFrom('fail' as const, 'not-valid' as const),
-      withoutExtensions: fc.constantFrom<string[][]>([], ['holdfast_zoo']),
+      withoutExtensions: fc.constantFrom<string[][]>([], ['holdfast_sink']),
       allowOtherDatabase: fc.boolean(),
       safetyBackup: seldom,
     })
