@@ -17,8 +17,8 @@ export interface AuthOptions {
    */
   authorize?: (request: Request) => boolean | Promise<boolean>;
   /**
-   * `https://app.example.com`: addresses that browsers know the system by. Needed only where a proxy changes the Host header
-   * and browsers do not say `Sec-Fetch-Site`, or for pages of another origin that may change something.
+   * Origins that browsers use for the system, such as `https://app.example.com`. Needed only if a proxy changes the Host header
+   * and browsers do not send `Sec-Fetch-Site`, or for pages of another origin that may change something. Default none.
    */
   allowedOrigins?: string[];
   /** How long a sign-in to the admin page lasts, in hours. Default 12. */
@@ -26,54 +26,54 @@ export interface AuthOptions {
 }
 
 export interface Options {
-  /** A connection string, or what the driver takes. */
+  /** A connection string, or the connection options of the driver. */
   database: string | ConnectionTarget;
   /**
-   * The server's own address, where `database` is that of a pooler that shares connections (PgBouncer's modes transaction
-   * and statement). Used instead of it for everything Holdfast does.
+   * The address of the server itself, if `database` is that of a pooler that shares connections (PgBouncer in transaction or
+   * statement mode). Holdfast then uses only this one.
    */
   directDatabase?: string | ConnectionTarget;
-  /** At least one of the two: Holdfast never runs open. */
+  /** Who may use the system. A token or `authorize` is required: Holdfast never runs open. */
   auth: AuthOptions;
   /** Base path of the endpoints. Default `/api/admin`. */
   basePath?: string;
-  /** Schema of our own tables; it must exist. Default `public`. */
+  /** Schema of Holdfast's own tables. Default `public`. */
   schema?: string;
-  /** Connections that move data at once, 1 to 64. Default 2. */
+  /** Connections that move data in parallel, 1 to 64. Default 2. */
   jobs?: number;
   /** zstd level of new chunks, 1 to 19. Default 2, tuned for COPY text: the size of level 3 in two thirds of its time. */
   compressionLevel?: number;
   /** How long a backup or restore waits for a table lock, in milliseconds. Default 30 000. */
   lockTimeoutMs?: number;
-  /** Runs that may wait in the queue at once, 1 to 10 000; one more is refused with 429. Default 100. */
+  /** The most runs in the queue, 1 to 10 000; one more is refused with 429. Default 100. */
   maxQueued?: number;
-  /** Downloads at once in this process, 1 to 100; one more is refused with 429. Default 4. */
+  /** The most downloads at once in this process, 1 to 100; one more is refused with 429. Default 4. */
   maxDownloads?: number;
   /** A download ends when its reader takes nothing for this number of milliseconds. Default 300 000, five minutes. */
   downloadIdleMs?: number;
   /**
-   * How long, in milliseconds, nothing may be heard from a server that should answer and that does not, asked on another
-   * connection, confirm that it works: then the connection is given up, with CONNECTION_STALLED. Default 60 000.
+   * How long a server that should answer may be silent, in milliseconds. Then Holdfast asks on another connection whether it is
+   * still working, and without a confirmation ends the run with CONNECTION_STALLED. Default 60 000.
    */
   silenceTimeoutMs?: number;
   /** The largest request body, in bytes. Default 1 MiB. */
   maxBodyBytes?: number;
   /**
-   * Whether this process performs backups and restores. With false it only orders them, for processes that do: another
-   * instance, or `holdfast worker`. Default true.
+   * Whether this process performs runs. With false it only orders them, and another instance or `holdfast worker` performs
+   * them. Default true.
    */
   worker?: boolean;
   /**
-   * How often, in seconds, a process with nothing to do asks the database whether there is something, though nothing was
-   * announced. Default 60. 0: never, and no connection listens either, so that a serverless database can sleep: it is
-   * asked when a schedule is due. What another process orders then waits until this one looks.
+   * How often an idle process queries the database for work, in seconds. Default 60. With 0 it never does, and no connection
+   * listens for notifications, so that a serverless database can sleep; it is queried when a schedule is due. A run that
+   * another process orders then waits until this process looks.
    */
   idlePollSeconds?: number;
-  /** Default: one JSON object a line on stderr, from `info` upwards. */
+  /** Default: one JSON object per line on stderr, from `info` upwards. */
   logger?: Logger;
 }
 
-/** Options after validation. Tokens are kept as digests only. */
+/** Validated options. Tokens are kept as digests only. */
 export interface Config extends ApiConfig {
   readonly target: ConnectionTarget;
   readonly schema: string;
@@ -89,7 +89,7 @@ export interface Config extends ApiConfig {
 }
 
 /**
- * Checks options once, for everything below.
+ * Checks the options once.
  * @throws INVALID_CONFIGURATION naming each wrong option, never its value
  */
 export function parseOptions(options: Options): Config {

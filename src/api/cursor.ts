@@ -1,11 +1,11 @@
 import { invalidRequest } from './validate.ts';
 
-/** Where the next page of a list begins; opaque to callers, so that its content may change. */
+/** Where the next page of a list begins. Opaque to callers, so that its content can change. */
 function cursorAfter(id: number): string {
   return Buffer.from(`before:${id}`).toString('base64url');
 }
 
-/** The part of a page that says where the next one begins, if there is one. */
+/** The cursor of the next page, if there is one. */
 export function nextCursor(page: { rows: readonly { id: number }[]; more: boolean }): {
   nextCursor?: string;
 } {

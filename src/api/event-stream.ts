@@ -1,7 +1,7 @@
 import type { BackupApi, SystemEvent } from './contract.ts';
 
 const keepAliveMs = 15_000;
-/** A stream is ended after so long, so that whoever reads it shows again that he is an admin. */
+/** A stream ends after this time, so that its reader has to authenticate again. */
 const longestMs = 30 * 60_000;
 
 const encoder = new TextEncoder();
@@ -18,7 +18,7 @@ export async function eventStream(
 ): Promise<ReadableStream<Uint8Array>> {
   const ended = new AbortController();
   const until = AbortSignal.any([signal, ended.signal, AbortSignal.timeout(longestMs)]);
-  // From here on nothing is missed; and what goes wrong until here is an answer of its own.
+  // From here on no event is missed. An error up to here is the answer to the request.
   const events = await api.events({ signal: until, ...(after === undefined ? {} : { after }) });
   let keepingAlive: NodeJS.Timeout;
   const end = (): void => {
@@ -29,7 +29,7 @@ export async function eventStream(
     start(controller) {
       controller.enqueue(encoder.encode('retry: 2000\n\n'));
       keepingAlive = setInterval(() => {
-        // Not for one who does not read.
+        // Only while the reader reads.
         if ((controller.desiredSize ?? 0) > -10) controller.enqueue(encoder.encode(': still there\n\n'));
       }, keepAliveMs);
       keepingAlive.unref();

@@ -10,11 +10,11 @@ export async function readJsonBody(request: Request, maximum: number): Promise<o
   if (request.bodyUsed) throw alreadyRead();
   const bytes = await readBytes(request, maximum);
   if (bytes.byteLength === 0) {
-    // What was sent must not be taken for nothing: that would mean the defaults.
+    // A lost body must not be taken for an absent one: that would mean the defaults.
     if (announcesBody(request.headers)) throw alreadyRead();
     return undefined;
   }
-  // Not only a matter of order: a form of another site can send any body, but not this type.
+  // A form of another site can send any body, but not this type.
   const type = (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
   if (type !== 'application/json') {
     throw new HoldfastError(

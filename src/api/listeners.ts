@@ -3,7 +3,7 @@ import type { ApiContext } from './context.ts';
 import type { BackupApi, SystemEvent } from './contract.ts';
 import { presentEvent } from './present-event.ts';
 
-/** `system.api.on`: not an operation, because it answers at once and asks nothing of the database itself. */
+/** `system.api.on`. Not an operation: it answers at once and does not query the database. */
 export function listenTo({ jobs, config }: ApiContext): BackupApi['on'] {
   return (type, listener) =>
     jobs.events.listen((event) => {
@@ -11,7 +11,7 @@ export function listenTo({ jobs, config }: ApiContext): BackupApi['on'] {
       try {
         (listener as (event: SystemEvent) => void)(presentEvent(event));
       } catch (error) {
-        // Whoever listens must not be able to disturb the others.
+        // One listener must not be able to disturb the others.
         config.logger.log('error', `a listener of ${type} failed: ${redact(String(error))}`);
       }
     });

@@ -140,7 +140,7 @@ function jsonSchemas(
     io,
     metadata,
     override({ jsonSchema }) {
-      // Answers gain fields with time; nobody may rely on there being no others.
+      // Answers gain fields over time, so clients must accept unknown ones.
       if (io === 'output' && jsonSchema.additionalProperties === false)
         delete jsonSchema.additionalProperties;
     },

@@ -117,7 +117,7 @@ function queryOf(request: Request): Record<string, string> {
 async function bodyOf(request: Request, route: Route, config: ApiConfig): Promise<HttpCall['body']> {
   const body = await readJsonBody(request, config.maxBodyBytes);
   if (body === undefined && route.bodyRequired) {
-    throw invalidRequest([{ field: '', problem: 'this call wants a body; send {} for its defaults' }]);
+    throw invalidRequest([{ field: '', problem: 'this call needs a body; send {} for its defaults' }]);
   }
   refuseOfQuery(body ?? {}, route);
   return validate(route.body ?? noBody, body ?? {});

@@ -7,7 +7,7 @@ export interface Problem {
   problem: string;
 }
 
-/** How many problems the message spells out; all of them stand in details. */
+/** How many problems the message spells out; all of them are in details. */
 const shownInMessage = 3;
 
 /**
@@ -38,7 +38,7 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
     return issue.keys.map((key) => ({ field: [...path, key].join('.'), problem: 'unknown field' }));
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    // Of the alternatives, the one that got furthest says best what was meant.
+    // The alternative that matched furthest explains the mistake best.
     const closest = issue.errors.reduce((best, errors) => (depth(errors) > depth(best) ? errors : best));
     return closest.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }));
   }

@@ -73,7 +73,7 @@ export async function waitAsAsked<Row extends RunRecord>(
 }
 
 /**
- * A run that has ended otherwise than completed, as the error it ended in.
+ * The error that a run ended in, if it did not complete.
  * @param name what details call the row: `backup` or `restore`
  */
 export function endedBadly(name: RunKind, row: { error: RunRecord['error'] }): HoldfastError | undefined {

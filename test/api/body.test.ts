@@ -105,11 +105,11 @@ test('under node:http, what a parser has left is used, and a parser that has lef
   assert.equal((await api.listCleanups()).total, 0);
 });
 
-test('a clean-up wants a body, if an empty object', async (t) => {
+test('a cleanup needs a body, if only an empty object', async (t) => {
   const { call, api } = await testSystem(t);
   const absent = await call('POST', `${base}/backup/cleanup`);
   assert.equal(absent.status, 400);
-  assert.match(absent.body.message, /wants a body; send \{\}/);
+  assert.match(absent.body.message, /needs a body; send \{\}/);
   assert.equal((await api.listCleanups()).total, 0);
   assert.equal((await call('POST', `${base}/backup/cleanup?wait=true`, { body: {} })).status, 201);
 });

@@ -8,15 +8,14 @@ import { isSafe, refuseOtherOrigin } from './origin.ts';
 import { hasCsrfToken, sessionOf, type Session } from './session.ts';
 import { tokenDigest } from './token-digest.ts';
 
-/** How an admin is known as one. */
+/** How a request proved that it is from an admin. */
 export interface Identity {
   by: 'token' | 'token-session' | 'host';
   session?: Session;
 }
 
 /**
- * Lets an admin through and nobody else. A token, a session that a token opened, or the application's own check: any one
- * suffices.
+ * Accepts admins only, by any one of a token, a session that a token opened, or the application's own check.
  * @throws UNAUTHORIZED, FORBIDDEN
  */
 export async function authenticate(
@@ -31,7 +30,7 @@ export async function authenticate(
       bearerToken(request) === undefined ? 'This needs an admin.' : 'The token is not one of an admin.',
     );
   }
-  // No browser sends a token by itself.
+  // A browser never adds a token on its own.
   const caller: Caller = { kind: identity.by, scope: 'admin' };
   if (identity.by === 'token' || isSafe(request)) return caller;
   refuseOtherOrigin(request, config);
@@ -45,7 +44,7 @@ export async function authenticate(
   return caller;
 }
 
-/** Who asks, if it is an admin. */
+/** How the request proves to be from an admin; undefined if it does not. */
 export async function identify(
   request: Request,
   config: ApiConfig,
@@ -58,7 +57,7 @@ export async function identify(
   return (await isAuthorized(request, config)) ? { by: 'host' } : undefined;
 }
 
-/** What a 401 must say about how to authenticate. */
+/** The WWW-Authenticate header of a 401. */
 export function challenge(request: Request): string {
   return bearerToken(request) === undefined
     ? 'Bearer realm="holdfast"'
@@ -70,7 +69,7 @@ function bearerToken(request: Request): string | undefined {
 }
 
 /**
- * The configured digest that a token has. Compares all of them, so that the time it takes tells nothing about any.
+ * The configured digest of a token. Compares all of them, so that the time taken reveals nothing.
  */
 export function matchingDigest(token: string, config: ApiConfig): Buffer | undefined {
   const digest = tokenDigest(token);
@@ -81,9 +80,9 @@ async function isAuthorized(request: Request, config: ApiConfig): Promise<boolea
   const { authorize } = config.auth;
   if (!authorize) return false;
   try {
-    // A copy without the body, which only we read.
+    // Without the body, which only we read.
     const copy = new Request(request.url, { method: request.method, headers: request.headers });
-    // Only `true` is yes: a callback that forgets to await or returns a user object must not open the door.
+    // Only `true` counts: a callback that forgets to await, or returns a user object, must not grant access.
     const answer: unknown = await authorize(copy);
     return answer === true;
   } catch (error) {

@@ -1,15 +1,15 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { ApiConfig } from '../context.ts';
 
-/** Whether the method is one that changes nothing. */
+/** Whether the method changes nothing. */
 export function isSafe({ method }: Request): boolean {
   return ['GET', 'HEAD', 'OPTIONS'].includes(method);
 }
 
 /**
- * Refuses a change that a page of another origin wants. A browser sends cookies along with such a request, and says in headers
- * that no page can set where it comes from. Another origin of the same site is not ours either: whoever may put pages on
- * wiki.example.com must not delete the backups of app.example.com.
+ * Refuses a change that comes from a page of another origin. A browser sends cookies with such a request, and names the
+ * origin in headers that no page can set. Other origins of the same site are refused too: an author of pages on
+ * wiki.example.com must not be able to delete the backups of app.example.com.
  * @throws FORBIDDEN
  */
 export function refuseOtherOrigin(request: Request, { auth }: ApiConfig): void {
@@ -27,13 +27,13 @@ function isOfThisOrigin(request: Request, allowed: readonly string[]): boolean {
   if (origin !== undefined && allowed.includes(origin)) return true;
   const site = request.headers.get('sec-fetch-site');
   if (site !== null) return site === 'same-origin' || site === 'none';
-  // Browsers leave it out where there is no TLS, and old ones always. What sends neither is no browser, and has no cookies of one.
+  // Browsers omit it without TLS, and old ones always. A client that sends neither is no browser and has no browser's cookies.
   if (origin === undefined) return true;
-  // By the host alone: behind a proxy the scheme is another. X-Forwarded-Host is not looked at, since anybody may send it.
+  // By host alone: behind a proxy the scheme differs. X-Forwarded-Host is ignored, since any client can send it.
   return URL.parse(origin)?.host === hostOf(request);
 }
 
-/** What the browser says; `null` is an origin of its own, and no browser's to share. */
+/** As the browser says. `null` is an opaque origin and equals no other. */
 function originOf({ headers }: Request): string | undefined {
   const origin = headers.get('origin');
   if (origin !== null) return origin.toLowerCase();
@@ -41,7 +41,7 @@ function originOf({ headers }: Request): string | undefined {
   return referer === null ? undefined : (URL.parse(referer)?.origin ?? 'null');
 }
 
-/** As the browser wrote it, without the port that its scheme has anyway. */
+/** As the browser wrote it, without the default port of its scheme. */
 function hostOf(request: Request): string {
   const url = new URL(request.url);
   const host = request.headers.get('host') ?? url.host;

@@ -2,21 +2,21 @@ import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { ApiConfig } from '../context.ts';
 
 /**
- * A sign-in to the page, in a cookie, which is signed with a key that comes from the token that signed in: so every
- * instance with that token knows it, and it is worthless once the token is not configured any more. Kept is only which
- * were signed out of: catalog/ended-sessions.ts.
+ * A sign-in to the page: a cookie, signed with a key that is derived from the token that signed in. So every instance
+ * with that token accepts it, and it is void once the token is no longer configured. Only ended sessions are stored:
+ * catalog/ended-sessions.ts.
  */
 export interface Session {
-  /** Names it in the list of those that were signed out of; no way back to the cookie. */
+  /** Its name in the list of ended sessions; the cookie cannot be derived from it. */
   readonly id: string;
   readonly expiresAt: Date;
-  /** What a call that changes something must send back in a header, which no page of another site can. */
+  /** A call that changes something must send it in a header, which a page of another site cannot. */
   readonly csrfToken: string;
 }
 
 export const csrfHeader = 'X-Holdfast-CSRF';
 export const cookieName = 'holdfast_session';
-/** A browser sends one; more of the name come from paths above ours. */
+/** A browser sends one of ours; others of the name come from paths above ours. */
 const cookiesRead = 4;
 
 /** @returns the value of a new session's cookie, and the session */
@@ -27,7 +27,7 @@ export function createSession(tokenDigest: Buffer, hours: number): { value: stri
   return { value: `${content}.${sign(key, 'session', content)}`, session: describe(key, content, expires) };
 }
 
-/** The session a request belongs to, if it has one that is still good. */
+/** The valid session of a request, if it has one. */
 export function sessionOf(request: Request, config: ApiConfig): Session | undefined {
   for (const value of cookieValues(request)) {
     const session = readValue(value, config.auth.tokenDigests);
@@ -43,7 +43,7 @@ export function hasCsrfToken(request: Request, session: Session): boolean {
 function readValue(value: string, digests: readonly Buffer[]): Session | undefined {
   const [, content, expires, signature] = /^((\d{1,12})\.[\w-]{16})\.([\w-]{43})$/.exec(value) ?? [];
   if (content === undefined || Number(expires) * 1_000 <= Date.now()) return undefined;
-  // All of them, so that the time it takes does not tell which one it was.
+  // All are tried, so that the time taken does not reveal which one matched.
   const keys = digests.map(sessionKey);
   const valid = keys.filter((key) => isSame(signature ?? '', sign(key, 'session', content)));
   return valid[0] && describe(valid[0], content, Number(expires));
@@ -79,8 +79,8 @@ function cookieValues(request: Request): string[] {
 }
 
 /**
- * A Set-Cookie header. Without a Path the browser takes the folder of the address that was called, `…/session`: that is
- * the base path as the browser sees it, also behind a proxy that takes a prefix off the path.
+ * A Set-Cookie header. Without a Path the browser uses the folder of the address that was called, `…/session`: that is
+ * the base path as the browser sees it, even behind a proxy that strips a prefix from the path.
  */
 export function sessionCookie(request: Request, value: string, hours: number): string {
   const attributes = ['HttpOnly', 'SameSite=Strict', `Max-Age=${Math.round(hours * 3_600)}`];

@@ -1,10 +1,10 @@
 import { HoldfastError } from '../../base/errors.ts';
 
-/** How many wrong tokens are answered as such in a minute: from one address, and in all. */
+/** How many wrong tokens per minute are answered as wrong: from one address, and in total. */
 const perAddress = 10;
 const inAll = 100;
 const windowMs = 60_000;
-/** Addresses remembered at once; the oldest is forgotten, and the limit of all still holds. */
+/** Addresses remembered at once. The oldest is dropped; the total limit still applies. */
 const addresses = 1_000;
 
 export interface SignInLimit {
@@ -18,9 +18,9 @@ interface Window {
 }
 
 /**
- * Slows down whoever guesses tokens, in this process. The right token is never refused: otherwise anybody could keep the
- * admins out by guessing. There are no accounts to count by: a token is the account. Tokens in the Authorization header are
- * not concerned.
+ * Slows down guessing of tokens, in this process. The right token is never refused: otherwise anyone could lock the admins
+ * out by guessing. There are no accounts to count by: a token is the account. Tokens in the Authorization header are not
+ * limited.
  */
 export function signInLimit(now: () => number = Date.now): SignInLimit {
   const windows = new Map<string, Window>();
@@ -57,8 +57,8 @@ export function signInLimit(now: () => number = Date.now): SignInLimit {
 }
 
 /**
- * Who asks, as the nearest proxy says; it adds the last one. Without a proxy anybody may write what he likes there, which
- * is what the limit of all is for.
+ * The address of the caller according to the nearest proxy, which adds the last entry. Without a proxy a caller can write
+ * anything there; the total limit covers that.
  */
 function addressOf(request: Request): string {
   const last = request.headers.get('x-forwarded-for')?.split(',').at(-1)?.trim();

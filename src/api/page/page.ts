@@ -4,7 +4,7 @@ import type { ApiConfig } from '../context.ts';
 import { errorAnswer, methodNotAllowed, noSuchAddress } from '../error-answer.ts';
 import { codings, pageFiles, type PageFile, type PageFiles } from './page-files.ts';
 
-/** Where the page stands under the base path. */
+/** The path of the page under the base path. */
 const mount = '/ui';
 
 /** Marks what scripts/web.ts leaves open in index.html. */
@@ -12,7 +12,7 @@ const nonceMark = 'HOLDFAST_NONCE';
 const baseMark = '<base href="./" />';
 
 /**
- * The admin page: static files, for whoever asks, since there are no data in them. Undefined for a request that is not for
+ * The admin page: static files without data, so anyone may read them. Undefined for a request that is not for
  * the page.
  */
 export async function answerPage(request: Request, config: ApiConfig): Promise<Response | undefined> {
