@@ -112,7 +112,7 @@ export function parseOptions(options: Options): Config {
       'INVALID_CONFIGURATION',
       'auth: neither a token nor an authorize callback is given',
       {
-        hint: 'Set HOLDFAST_TOKEN, or pass auth: { token } or auth: { authorize }. Holdfast does not run without one.',
+        hint: 'Set HOLDFAST_TOKEN, or pass auth: { token } or auth: { authorize }. Holdfast needs one of them.',
       },
     );
   }

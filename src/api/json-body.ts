@@ -46,7 +46,10 @@ function announcesBody(headers: Headers): boolean {
 }
 
 function alreadyRead(): HoldfastError {
-  return new HoldfastError('BODY_ALREADY_READ', 'The body of this request was read before it came here.');
+  return new HoldfastError(
+    'BODY_ALREADY_READ',
+    'The body of this request was already read, for example by a body parser.',
+  );
 }
 
 async function readBytes(request: Request, maximum: number): Promise<Uint8Array> {

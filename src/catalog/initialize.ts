@@ -212,7 +212,7 @@ function nameTaken(error: unknown, schema: string): unknown {
 function notOurs(schema: string, problem: string, cause?: unknown): HoldfastError {
   return new HoldfastError(
     'TABLES_NOT_OURS',
-    `Schema "${schema}" holds something that has a name of Holdfast's and is not: ${problem}. Nothing was changed.`,
+    `Schema "${schema}" holds objects with names of Holdfast's tables that are not Holdfast's: ${problem}. Nothing was changed.`,
     { cause, details: { schema, problems: [problem] } },
   );
 }

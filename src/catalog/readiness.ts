@@ -60,7 +60,7 @@ export function refuseForeign(namesakes: readonly Namesake[], schema: string): v
   const more = others.length === 0 ? '' : `; what else is wrong is in details (${others.length})`;
   throw new HoldfastError(
     'TABLES_NOT_OURS',
-    `Schema "${schema}" holds what has the name of one of Holdfast's tables and is not: ${first}${more}. Nothing was changed.`,
+    `Schema "${schema}" holds objects with names of Holdfast's tables that are not Holdfast's: ${first}${more}. Nothing was changed.`,
     { details: { schema, problems } },
   );
 }

@@ -51,8 +51,8 @@ function psqlLine(file: string, format: DownloadFormat): string {
 
 function refuseStdout(invocation: Invocation, format: DownloadFormat): void {
   if (invocation.json) {
-    throw new HoldfastError('INVALID_REQUEST', '--json and -o - both want stdout.', {
-      hint: 'Leave one of them out.',
+    throw new HoldfastError('INVALID_REQUEST', '--json and -o - cannot both write to stdout.', {
+      hint: 'Omit one of them.',
     });
   }
   if (process.stdout.isTTY && format !== 'sql') {
@@ -68,12 +68,11 @@ async function toStdout(source: Download, invocation: Invocation): Promise<void>
   let stopped = false;
   const forget = onInterrupt(() => (stopped = true), undefined, {
     answers: () => databaseAnswers(invocation),
-    givingUp: () => process.stderr.write(`${silent} What was written is not whole.\n`),
+    givingUp: () => process.stderr.write(`${silent} The output is incomplete.\n`),
   });
   try {
     for await (const piece of source.stream) {
-      if (stopped)
-        throw new HoldfastError('CANCELLED', 'The download was cancelled before its end.', { hint: '' });
+      if (stopped) throw new HoldfastError('CANCELLED', 'The download was cancelled.', { hint: '' });
       if (stdoutIsClosed()) break;
       if (!process.stdout.write(piece)) await drained();
     }
@@ -130,7 +129,7 @@ async function toFile(source: Download, file: string, { force, invocation }: Fil
     answers: () => databaseAnswers(invocation),
     givingUp() {
       rmSync(partial, { force: true });
-      process.stderr.write(`${silent} Nothing is left of the download.\n`);
+      process.stderr.write(`${silent} The incomplete file was removed.\n`);
     },
   });
   const show = byteCounter(file, invocation);
@@ -138,7 +137,7 @@ async function toFile(source: Download, file: string, { force, invocation }: Fil
   try {
     for await (const piece of source.stream) {
       if (controller.signal.aborted)
-        throw new HoldfastError('CANCELLED', 'The download was cancelled; nothing is left of it.', {
+        throw new HoldfastError('CANCELLED', 'The download was cancelled; the incomplete file was removed.', {
           hint: '',
         });
       await handle.writeFile(piece);
@@ -175,9 +174,9 @@ async function openPartial(partial: string, force: boolean): Promise<fs.FileHand
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
       throw new HoldfastError(
         'INVALID_REQUEST',
-        `${partial} exists: another download is writing it, or one broke off.`,
+        `${partial} exists: another download is writing it, or an earlier one broke off.`,
         {
-          hint: 'Delete it when no download is under way, or overwrite it with --force.',
+          hint: 'Delete it if no download is running, or overwrite it with --force.',
         },
       );
     }
@@ -189,7 +188,7 @@ function fileError(error: unknown, file: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof HoldfastError || typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return error;
   return new HoldfastError('INVALID_REQUEST', `${file} cannot be written: ${(error as Error).message}`, {
-    hint: 'Choose another place with -o.',
+    hint: 'Choose another file with -o.',
     cause: error,
   });
 }

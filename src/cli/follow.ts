@@ -35,16 +35,16 @@ export async function follow<Summary>(invocation: Invocation, run: Run<Summary>)
     () => {
       wanted = true;
       process.stderr.write(
-        `${onStderr.yellow('\nCancelling; waiting until it has stopped. Ctrl-C again leaves at once.')}\n`,
+        `${onStderr.yellow('\nCancelling; waiting until it has stopped. Press Ctrl-C again to exit at once.')}\n`,
       );
       cancel();
     },
-    () => process.stderr.write('Left at once. The next run finds this one interrupted and says so.\n'),
+    () => process.stderr.write('Exited. The next run marks this one as interrupted.\n'),
     {
       answers: () => databaseAnswers(invocation),
       givingUp: () =>
         process.stderr.write(
-          `The database does not answer, so how ${run.noun.toLowerCase()}${id === undefined ? '' : ` ${id}`} ended could not be written down. What it had not committed is undone by the server; the next command shows how it ended.\n`,
+          `The database does not answer, so how ${run.noun.toLowerCase()}${id === undefined ? '' : ` ${id}`} ended could not be recorded. The server rolls back what was not committed; the next command shows how it ended.\n`,
         ),
     },
   );

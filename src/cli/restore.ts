@@ -50,7 +50,7 @@ export async function restore(
     afterCancel:
       toDatabase === undefined
         ? 'It was one transaction, and it was rolled back: every table is as it was before.'
-        : `The live database was only read. The unfinished database ${toDatabase} is not left behind.`,
+        : `The live database was only read. The unfinished database ${toDatabase} was dropped.`,
   });
   const detail = await api.getRestore(summary.id);
   return { document: { success: true, restore: detail }, text: describeRestore(detail) };
@@ -77,7 +77,7 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
   ].filter((part) => part !== '');
   const safety =
     request.safetyBackup === false
-      ? 'No safety backup is taken: it cannot be undone.'
+      ? 'No safety backup is taken, so it cannot be undone.'
       : 'A safety backup is taken first.';
   await confirmTyped(invocation, {
     message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${plan.otherDatabase === null ? '' : `${printable(plan.otherDatabase)} `}${lockSentences(plan).map(printable).join(' ')} ${safety}`,

@@ -14,7 +14,7 @@ export async function serve(invocation: Invocation, address: { port: number; hos
   if (options.auth.token === undefined) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
-      'HOLDFAST_TOKEN is not set, and Holdfast never serves without one.',
+      'HOLDFAST_TOKEN is not set. Holdfast does not serve without a token.',
       {
         hint: 'Set it to a secret of at least 16 characters: export HOLDFAST_TOKEN=$(openssl rand -hex 24)',
       },
@@ -27,7 +27,7 @@ export async function serve(invocation: Invocation, address: { port: number; hos
     answers: () => databaseAnswers(invocation),
     givingUp: () =>
       process.stderr.write(
-        'The database does not answer. What ran here is marked as interrupted by the next process that sees it.\n',
+        'The database does not answer. The next process that sees the run of this one marks it as interrupted.\n',
       ),
   });
   try {

@@ -15,7 +15,7 @@ export async function work(invocation: Invocation, jobs: number | undefined): Pr
     answers: () => databaseAnswers(invocation),
     givingUp: () =>
       process.stderr.write(
-        'The database does not answer. What ran here is marked as interrupted by the next process that sees it.\n',
+        'The database does not answer. The next process that sees the run of this one marks it as interrupted.\n',
       ),
   });
   // What looks for runs does not keep a process alive that has other things to do. This one has not.

@@ -36,7 +36,7 @@ export function copyText(table: string): CopyText {
 
 function refused(table: string, why: string): HoldfastError {
   return new HoldfastError('CHUNK_CORRUPT', `The data of ${table} are not COPY text: ${why}.`, {
-    hint: 'This is not what Holdfast writes. Find out who changed the backup, and restore from another.',
+    hint: 'Holdfast does not write this. Find out who changed the backup, and restore from another one.',
     details: { table },
   });
 }

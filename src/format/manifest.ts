@@ -227,7 +227,7 @@ export function parseManifest(value: unknown): Manifest {
   }
   const result = manifest.safeParse(value);
   if (result.success) return result.data;
-  throw new HoldfastError('MANIFEST_INVALID', 'The manifest does not have the form it must have.', {
+  throw new HoldfastError('MANIFEST_INVALID', 'The manifest is invalid.', {
     details: { problems: result.error.issues.slice(0, 5).map((i) => `${i.path.join('.')}: ${i.message}`) },
   });
 }

@@ -123,7 +123,7 @@ function endOfWord(sql: string, start: number, origin: string): number {
 
 function refused(origin: string, why: string): HoldfastError {
   return new HoldfastError('MANIFEST_INVALID', `${origin} cannot be written as a script for psql: ${why}.`, {
-    hint: 'This is not what Holdfast writes. Find out who changed the backup, and restore from another.',
+    hint: 'Holdfast does not write this. Find out who changed the backup, and restore from another one.',
     details: { part: origin },
   });
 }

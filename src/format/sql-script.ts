@@ -84,12 +84,12 @@ export function scriptLeftOut(entry: Pick<SchemaEntry, 'kind' | 'schema' | 'name
 export function scriptForDatabase(statements: readonly string[]): string {
   if (statements.length === 0) return '';
   const lines = statements.map((statement) => comment(`  ${statement};`)).join('');
-  return `${comment('Left out, because it belongs to the database itself and not to what is in it:')}${lines}\n`;
+  return `${comment('Omitted, because it belongs to the database itself and not to its contents:')}${lines}\n`;
 }
 
 /** What ends the data of a COPY in a script. */
 export const endOfCopy = '\\.\n\n';
 
 export function scriptEnd(restrictKey: string): string {
-  return `\\unrestrict ${restrictKey}\n\n${comment('End of the Holdfast backup: a file without this line is not whole')}`;
+  return `\\unrestrict ${restrictKey}\n\n${comment('End of the Holdfast backup: a file without this line is incomplete')}`;
 }

@@ -126,7 +126,7 @@ function connectionError(error: unknown, client: pg.Client): HoldfastError {
   if ((error as { routine?: unknown } | null)?.routine === encodingCheck) {
     return new HoldfastError('ENCODING_NOT_SUPPORTED', `${where}: ${message}`, {
       ...options,
-      hint: 'Holdfast speaks UTF8 with every server, and to the encoding of this database there is no conversion. Move its contents into a database of another encoding.',
+      hint: 'Holdfast uses UTF8, and there is no conversion from the encoding of this database. Move its contents into a database with another encoding.',
     });
   }
   if (code !== 'INTERNAL' && code !== 'DATABASE_UNREACHABLE') {

@@ -107,10 +107,7 @@ export class SilenceWatch {
     this.#watched
       .stream()
       .destroy(
-        new HoldfastError(
-          'CONNECTION_STALLED',
-          `Nothing was heard from the server at ${this.#watched.where}${how}.`,
-        ),
+        new HoldfastError('CONNECTION_STALLED', `No answer from the server at ${this.#watched.where}${how}.`),
       );
     void this.#watched.inquire.terminate();
   }
@@ -156,11 +153,14 @@ function stallOf(activity: BackendActivity | undefined): Stall | undefined {
   }
   const { state, waitEventType, waitEvent } = activity;
   if (state?.startsWith('idle')) {
-    return { reason: `the server says that it has answered, or was never asked (${state})`, awaitsUs: true };
+    return {
+      reason: `the server says that it has answered, or never received the request (${state})`,
+      awaitsUs: true,
+    };
   }
   if (waitEventType !== 'Client') return undefined;
   if (waitEvent === 'ClientWrite') {
-    return { reason: 'the server says that it cannot get its answer through (ClientWrite)', awaitsUs: false };
+    return { reason: 'the server says that it cannot send its answer (ClientWrite)', awaitsUs: false };
   }
   return { reason: `the server says that it waits for us to send (${waitEvent})`, awaitsUs: true };
 }

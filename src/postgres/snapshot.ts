@@ -51,7 +51,7 @@ async function refuseHiddenDamage(session: Session): Promise<void> {
   const names = rows.map(({ name }) => name).join(' and ');
   throw new HoldfastError(
     'DATA_CORRUPTED',
-    `With ${names} on, damaged pages are read as if there were no damage, and this role may not switch it off.`,
+    `With ${names} on, damaged pages are read as if they were intact, and this role may not turn it off.`,
     { hint: `As a superuser switch ${names} off for this role: ALTER ROLE … SET … = off;` },
   );
 }
@@ -84,7 +84,7 @@ export function snapshotLost(error: unknown): HoldfastError | undefined {
   if (!noSuchSnapshot.has(sqlState(error))) return undefined;
   return new HoldfastError(
     'DATABASE_UNREACHABLE',
-    'The connection that held the snapshot of this run was lost, so nothing more can be read as it was then.',
+    'The connection that held the snapshot of this run was lost, so the rest cannot be read from the same snapshot.',
     { cause: error },
   );
 }

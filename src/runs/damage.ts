@@ -171,12 +171,8 @@ async function logged(context: JobContext, work: () => Promise<void>): Promise<v
     await work();
   } catch (error) {
     const failure = databaseFailure(error);
-    context.logger.log(
-      'error',
-      `which backups are damaged could not be found out: ${redact(failure.message)}`,
-      {
-        code: failure.code,
-      },
-    );
+    context.logger.log('error', `could not determine which backups are damaged: ${redact(failure.message)}`, {
+      code: failure.code,
+    });
   }
 }

@@ -75,13 +75,9 @@ function takePlace(context: JobContext): {
 } {
   const { maxDownloads } = context.settings;
   if (context.downloads >= maxDownloads) {
-    throw new HoldfastError(
-      'TOO_MANY_DOWNLOADS',
-      `${maxDownloads} downloads are under way in this process.`,
-      {
-        details: { maxDownloads, retryAfterSeconds },
-      },
-    );
+    throw new HoldfastError('TOO_MANY_DOWNLOADS', `${maxDownloads} downloads are active in this process.`, {
+      details: { maxDownloads, retryAfterSeconds },
+    });
   }
   context.downloads += 1;
   let giveBack = async (): Promise<void> => {};

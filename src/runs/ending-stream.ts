@@ -77,5 +77,5 @@ export function endingStream(
 }
 
 function stalled(idleMs: number): HoldfastError {
-  return new HoldfastError('DOWNLOAD_STALLED', `Nothing of it was read for ${idleMs / 1_000} seconds.`);
+  return new HoldfastError('DOWNLOAD_STALLED', `The client read nothing for ${idleMs / 1_000} seconds.`);
 }

@@ -21,7 +21,7 @@ export async function refuseFullQueue({ catalog, settings }: JobContext): Promis
   const { maxQueued } = settings;
   const waiting = await catalog.queue.waiting();
   if (waiting < maxQueued) return;
-  throw new HoldfastError('QUEUE_FULL', `${waiting} runs are waiting, and no more than ${maxQueued} may.`, {
+  throw new HoldfastError('QUEUE_FULL', `${waiting} runs are queued; the limit is ${maxQueued} may.`, {
     details: { waiting, maxQueued, retryAfterSeconds },
   });
 }
@@ -75,5 +75,5 @@ export function launch(
 }
 
 export function interruptedByStop(): HoldfastError {
-  return new HoldfastError('INTERRUPTED', 'The process that ran it was stopped.');
+  return new HoldfastError('INTERRUPTED', 'The process that performed it was stopped.');
 }

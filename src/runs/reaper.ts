@@ -48,7 +48,7 @@ export async function interruptLeftovers(
 ): Promise<RunKind[]> {
   const error = new HoldfastError(
     'INTERRUPTED',
-    'The process that ran it ended, or lost the database, before it could record how the run ended.',
+    'The process that performed the run ended, or lost the database, before it could record the outcome.',
   ).toJSON();
   const interrupted: RunKind[] = [];
   for (const kind of kindsIn(lane)) {
@@ -75,5 +75,5 @@ async function endSessionsOf(
     fence === null ? [] : [runMark(context.catalog.schema, lane, fence)],
   );
   const ended = await endLeftSessions(connection, marks);
-  if (ended > 0) context.logger.log('warn', `${ended} connections of an ended process broken off`);
+  if (ended > 0) context.logger.log('warn', `${ended} connections of an ended process closed`);
 }

@@ -47,7 +47,7 @@ async function orderDueRun(context: JobContext, schedule: ScheduleRecord, now: D
     // The clock was ahead and has been put right. Waiting until it is there again could take years.
     context.logger.log(
       'warn',
-      `schedule "${schedule.name}": the database's clock was set back; beginning anew`,
+      `schedule "${schedule.name}": the database's clock was set back; starting over`,
     );
     await catalog.pool.transaction((connection) => catalog.schedules.claim(connection, schedule, now));
     return false;

@@ -12,7 +12,7 @@ export async function dropLeftDatabases(context: JobContext): Promise<void> {
   try {
     for (const name of await context.catalog.restores.unfinishedDatabases()) {
       await dropDatabase(context.databases.live, name);
-      context.logger.log('info', 'the unfinished database of a restore that was cut short is dropped', {
+      context.logger.log('info', 'dropped the unfinished database of an interrupted restore', {
         database: name,
       });
     }

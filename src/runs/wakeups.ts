@@ -58,7 +58,10 @@ export function createWakeups(context: JobContext): Wakeups {
       try {
         await listenOnce(signal, () => (retryMs = firstRetryMs));
       } catch (error) {
-        context.logger.log('debug', `no notifications for now: ${redact(databaseFailure(error).message)}`);
+        context.logger.log(
+          'debug',
+          `no notifications at the moment: ${redact(databaseFailure(error).message)}`,
+        );
       }
       await pause(retryMs, undefined, { ref: false, signal }).catch(() => {});
       retryMs = Math.min(retryMs * 2, longestRetryMs);

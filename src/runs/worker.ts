@@ -134,7 +134,7 @@ function laneWorker(context: JobContext, lane: Lane): LaneWorker {
     emptying = emptyQueue(context, lane, first.resolve)
       .catch((error: unknown) => {
         const failure = databaseFailure(error);
-        context.logger.log('error', `queued runs could not be begun: ${redact(failure.message)}`);
+        context.logger.log('error', `queued runs could not be started: ${redact(failure.message)}`);
         first.reject(failure);
       })
       .finally(() => {
@@ -208,7 +208,7 @@ async function takeNext(context: JobContext, lane: Lane, onBegun: () => void): P
 /** A process that works writes twice a second that it does. One that has not for minutes will not let the lock go either. */
 async function endSilentHolder({ catalog, logger }: JobContext, lane: Lane): Promise<void> {
   if (((await catalog.queue.silentFor(lane)) ?? 0) < holderSilentSeconds) return;
-  logger.log('warn', `nothing is heard of the run that goes on: its lock is taken from it`, { lane });
+  logger.log('warn', `no heartbeat from the active run: its lock is taken over`, { lane });
   await endLaneHolder(catalog.pool, catalog.schema, lane);
 }
 

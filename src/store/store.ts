@@ -136,7 +136,7 @@ export const lackingNamed = 1_000;
 export function chunksLacking(count: number, uuid: string): HoldfastError {
   return new HoldfastError(
     'STORE_FAILED',
-    `The store lacks ${count} chunks of backup ${uuid}: they are missing, or were found damaged while it ran.`,
-    { hint: 'Take the backup again: it stores what is lacking.' },
+    `The store lacks ${count} chunks of backup ${uuid}: they are missing, or were found damaged during the backup.`,
+    { hint: 'Take the backup again: it stores the missing chunks.' },
   );
 }

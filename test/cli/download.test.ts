@@ -94,7 +94,7 @@ test('a reader that leaves early ends a download, without a stack trace and not 
   running.child.stdout?.once('data', () => running.child.stdout?.destroy());
   const { code, stderr } = await running.ended;
   assert.equal(code, 130);
-  assert.match(stderr, /left before the end/);
+  assert.match(stderr, /closed it before the end/);
   assert.ok(!/at .*\.ts:/.test(stderr), stderr);
 
   const list = launch(['list'], { url });

@@ -45,7 +45,7 @@ test('start: what it prints, done as printed, destroys a table and brings it bac
 
   // The table is looked at once more between losing it and bringing it back.
   const lines = toCopy(welcome);
-  const [losing = '', bringing = ''] = lines.split(/# Bring it back.*\n/);
+  const [losing = '', bringing = ''] = lines.split(/# Restore it.*\n/);
   const cli = /^ *(.+) sql 'drop table orders cascade'$/m.exec(losing)?.[1];
   assert.ok(cli, losing);
   const script = `set -e\n${losing}\n${cli} sql 'select count(*) from orders' || echo "gone, $?"\n${bringing}`;

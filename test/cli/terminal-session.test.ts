@@ -27,7 +27,7 @@ async function inTerminal(
   let asked = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
-    if (asked || !shown.includes('to go on:')) return;
+    if (asked || !shown.includes('to continue:')) return;
     asked = true;
     child.stdin.write(answer);
   });

@@ -72,7 +72,7 @@ async function type(cwd: string, line: string, answer: string): Promise<{ code: 
   let asked = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
-    if (asked || !shown.includes('to go on:')) return;
+    if (asked || !shown.includes('to continue:')) return;
     asked = true;
     child.stdin.write(`${answer}\r`);
   });

@@ -135,6 +135,6 @@ test('a directory of something else is left alone', async (t) => {
   await fs.writeFile(path.join(directory, 'PG_VERSION'), '13\n');
   await assert.rejects(startEmbeddedServer({ dataDirectory: directory, settings }), {
     code: 'INVALID_CONFIGURATION',
-    message: /was made by PostgreSQL 13/,
+    message: /was created by PostgreSQL 13/,
   });
 });

@@ -69,7 +69,7 @@ test('a table that is gone since the last backup is told of on the overview, and
   await page.reload();
   await page.getByText(`1 table of backup ${backup.id} is no longer in the database`).waitFor();
   await page.getByText('public.orders (500 rows)').waitFor();
-  await page.getByRole('link', { name: 'Bring it back' }).click();
+  await page.getByRole('link', { name: 'Restore it' }).click();
   await page.getByRole('button', { name: 'Choose it' }).click();
   await page.getByText('1 table of 2 chosen').waitFor();
 });

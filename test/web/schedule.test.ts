@@ -127,7 +127,7 @@ test('a retention policy shows day by day what it would keep, before it is saved
 
   await page.getByLabel('Keep everything for').fill('3');
   await page.getByRole('button', { name: 'Save the retention policy' }).click();
-  await page.getByText('What is kept is saved.', { exact: false }).waitFor();
+  await page.getByText('The retention policy is saved.', { exact: false }).waitFor();
   const saved = await api.getSchedule();
   assert.deepEqual([saved.retentionDays, saved.keepWeekly, saved.maxBackups], [3, 2, null]);
   assert.equal((await api.listBackups()).total, 14, 'nothing was deleted yet');

@@ -27,7 +27,9 @@ export async function authenticate(
   if (identity === undefined) {
     throw new HoldfastError(
       'UNAUTHORIZED',
-      bearerToken(request) === undefined ? 'This needs an admin.' : 'The token is not one of an admin.',
+      bearerToken(request) === undefined
+        ? 'This call needs an admin.'
+        : 'The token is not a valid admin token.',
     );
   }
   // A browser never adds a token on its own.

@@ -14,7 +14,7 @@ export function isSafe({ method }: Request): boolean {
  */
 export function refuseOtherOrigin(request: Request, { auth }: ApiConfig): void {
   if (isSafe(request) || isOfThisOrigin(request, auth.allowedOrigins)) return;
-  throw new HoldfastError('FORBIDDEN', 'A page of another origin may not do this.', {
+  throw new HoldfastError('FORBIDDEN', 'Requests from pages of another origin are refused.', {
     hint:
       'Send it from the address the system runs on, or with a token. Behind a proxy that changes the Host header, name the ' +
       'address that browsers use: auth.allowedOrigins (HOLDFAST_ALLOWED_ORIGINS).',

@@ -86,7 +86,7 @@ export const deleteSchedule = operation({
     return {
       success: true as const,
       name: asked,
-      message: `Schedule "${asked}" is deleted. Its backups stay, under the policy of the default schedule.`,
+      message: `Schedule "${asked}" is deleted. Its backups are kept under the policy of the default schedule.`,
     };
   },
   endpoints: [

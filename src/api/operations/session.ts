@@ -18,7 +18,7 @@ export const signIn = endpoint(routes.signIn, async ({ request, config, sessions
   if (!digest) {
     sessions.limit.failed(request);
     config.logger.log('warn', 'a sign-in with a wrong token was refused');
-    throw new HoldfastError('UNAUTHORIZED', 'The token is not one of an admin.', {
+    throw new HoldfastError('UNAUTHORIZED', 'The token is not a valid admin token.', {
       hint: 'It is the value of HOLDFAST_TOKEN where the server runs, or one of auth.token.',
     });
   }

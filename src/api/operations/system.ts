@@ -16,8 +16,8 @@ function describeInit(replaced: readonly string[], damaged: readonly number[]): 
   const lost =
     damaged.length === 0
       ? ''
-      : ` ${backups} lost data with it and cannot be restored whole: take a new backup.`;
-  return `Backup system is initialized. Made again, because it was gone: ${replaced.join(', ')}.${lost}`;
+      : ` ${backups} lost data with it and cannot be fully restored: take a new backup.`;
+  return `Backup system is initialized. Created again, because it was missing: ${replaced.join(', ')}.${lost}`;
 }
 
 export const init = operation({

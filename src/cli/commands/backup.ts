@@ -13,13 +13,13 @@ export function addBackupCommand(program: Command): void {
     .command('backup')
     .summary('take a backup')
     .description(
-      'Takes a backup of everything, or of chosen tables with what belongs to them, as of one moment.\nReaders and writers go on meanwhile; only changes of table definitions have to wait.',
+      'Takes a backup of everything, or of chosen tables with what belongs to them, as of one moment.\nReads and writes continue meanwhile; only changes of table definitions have to wait.',
     )
     .option('-t, --tables <names>', 'only these: orders,sales.invoices,sales.*', tableList)
-    .option('-d, --description <text>', 'a note to find it by')
+    .option('-d, --description <text>', 'a note to recognize it by')
     .option(
       '-j, --jobs <number>',
-      'connections that read at once (default: HOLDFAST_JOBS, or 2)',
+      'connections that read in parallel (default: HOLDFAST_JOBS, or 2)',
       positiveInteger,
     )
     .addHelpText(
@@ -29,7 +29,7 @@ export function addBackupCommand(program: Command): void {
         ['holdfast backup --tables orders,sales.* --description "before the migration"', 'chosen tables'],
         [
           'holdfast backup --quiet --json',
-          'in a script: one JSON document, exit code 0 only when it is complete',
+          'in a script: one JSON document, exit code 0 only when it has completed',
         ],
       ]),
     )
@@ -54,7 +54,7 @@ export function addBackupCommand(program: Command): void {
               wait: (id, onProgress) => api.waitForBackup(id, { onProgress }),
               cancel: (id) => api.cancelBackup(id),
               afterCancel:
-                'A backup only reads: nothing in your tables changed. It cannot be restored from; take a new one when you want it.',
+                'A backup only reads: nothing in your tables changed. It cannot be restored; take a new one when you need it.',
             });
             const detail = finished.warningCount ? await api.getBackup(finished.id) : undefined;
             return { backup: finished, warnings: detail?.contents?.warnings ?? [] };

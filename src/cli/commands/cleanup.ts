@@ -7,12 +7,12 @@ export function addCleanupCommand(program: Command): void {
     .option('-n, --dry-run', 'only show what would be deleted, and why')
     .summary('delete what the retention policy does not keep')
     .description(
-      "Deletes the backups that the schedules' retention policies do not keep, then frees the space of what no backup\nneeds any more. The last good backup, pinned ones and those in use always stay.",
+      "Deletes the backups that the schedules' retention policies do not keep, then frees the space that no backup\nneeds any more. The last good backup, pinned backups and backups in use are always kept.",
     )
     .addHelpText(
       'after',
       examples([
-        ['holdfast cleanup --dry-run', 'what would go, and why; changes nothing'],
+        ['holdfast cleanup --dry-run', 'what would be deleted, and why; changes nothing'],
         ['holdfast cleanup', 'delete it'],
       ]),
     )

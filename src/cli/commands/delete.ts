@@ -6,10 +6,10 @@ export function addDeleteCommand(program: Command): void {
   program
     .command('delete')
     .argument('<id>', 'of the backup', positiveInteger)
-    .option('-y, --yes', 'do not ask')
+    .option('-y, --yes', 'do not ask for confirmation')
     .summary('delete a backup')
-    .description('Deletes a backup for good, and the stored data that no other backup needs.')
-    .addHelpText('after', examples([['holdfast delete 12 --yes', 'delete backup 12 without being asked']]))
+    .description('Deletes a backup permanently, with the stored data that no other backup needs.')
+    .addHelpText('after', examples([['holdfast delete 12 --yes', 'delete backup 12 without confirmation']]))
     .action(
       action<{ yes?: boolean }>(async (invocation, { yes }, [text]) => {
         const [{ withApi }, { confirmTyped }, { describeDeletion, describeOne }] = await Promise.all([
@@ -21,7 +21,7 @@ export function addDeleteCommand(program: Command): void {
         const answer = await withApi(invocation, async (api) => {
           if (!yes) {
             const backup = await api.getBackup(id);
-            const message = `Delete backup ${id} (${describeOne(backup)}) for good?`;
+            const message = `Delete backup ${id} (${describeOne(backup)}) permanently?`;
             await confirmTyped(invocation, { message, expected: String(id) });
           }
           return await api.deleteBackup(id);

@@ -4,14 +4,14 @@ import { action, examples } from '../invocation.ts';
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .summary('check everything a backup and a restore need')
+    .summary('check everything that backups and restores need')
     .description(
-      'Checks everything a backup and a restore need, and says what to do about what is missing. Changes nothing.\nExits with 0 unless a check failed.',
+      'Checks everything that backups and restores need, and says how to fix what is missing. Changes nothing.\nExits with 0 unless a check failed.',
     )
     .addHelpText(
       'after',
       examples([
-        ['holdfast doctor', 'before the first backup, or when one failed'],
+        ['holdfast doctor', 'before the first backup, or after a failed one'],
         ['holdfast doctor --json', 'for monitoring'],
       ]),
     )

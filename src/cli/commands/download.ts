@@ -14,7 +14,7 @@ export function addDownloadCommand(program: Command): void {
     .command('download')
     .argument('<id>', 'of the backup', positiveInteger)
     .addOption(
-      new Option('-f, --format <format>', "default: what the file's name says, or sql.zst").choices([
+      new Option('-f, --format <format>', 'default: from the file name, or sql.zst').choices([
         'sql.zst',
         'sql.gz',
         'sql',
@@ -22,21 +22,21 @@ export function addDownloadCommand(program: Command): void {
     )
     .option(
       '-o, --output <file>',
-      'a file, a folder, or - for stdout (default: a name with database, id and date)',
+      'a file, a folder, or - for stdout (default: a file named after database, id and date)',
     )
     .option('--force', 'overwrite the file if it exists')
-    .summary('write a backup to a file that psql restores')
+    .summary('write a backup to a file that psql can restore')
     .description(
-      'Writes a backup as plain SQL, which psql alone restores into an empty database, without Holdfast.\nThe file gets its name only when it is whole; until then it ends in .partial.',
+      'Writes a backup as plain SQL, which psql restores into an empty database without Holdfast.\nThe file gets its name when it is complete; until then the name ends in .partial.',
     )
     .addHelpText(
       'after',
       examples([
         ['holdfast download 12', 'into this folder, compressed'],
-        ['holdfast download 12 -o shop.sql.gz', 'the name says which format'],
+        ['holdfast download 12 -o shop.sql.gz', 'the file name selects the format'],
         [
           'holdfast download 12 -f sql -o - | psql -v ON_ERROR_STOP=1 -d empty_database',
-          'straight into psql',
+          'directly into psql',
         ],
         ['zstd -dc shop.sql.zst | psql -v ON_ERROR_STOP=1 -d empty_database', 'restore a downloaded file'],
       ]),

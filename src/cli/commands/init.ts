@@ -6,13 +6,13 @@ export function addInitCommand(program: Command): void {
     .command('init')
     .summary("create or upgrade Holdfast's own tables")
     .description(
-      "Creates Holdfast's own tables in the database, or upgrades them, and names both first. Doing it again changes\nnothing. Nothing else in the database is touched.",
+      "Creates Holdfast's own tables in the database, or upgrades them, and names both first. Running it again changes\nnothing. It changes nothing else in the database.",
     )
     .addHelpText(
       'after',
       examples([
         ['holdfast init', 'once for each database'],
-        ['holdfast init --schema ops', 'keep the tables in a schema of their own'],
+        ['holdfast init --schema ops', 'keep the tables in a separate schema'],
       ]),
     )
     .action(

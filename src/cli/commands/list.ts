@@ -27,7 +27,7 @@ export function addListCommand(program: Command): void {
         'interrupted',
       ]),
     )
-    .option('--cursor <text>', 'go on after the page before')
+    .option('--cursor <text>', 'continue after the previous page')
     .option('--restores', 'list restores instead')
     .addHelpText(
       'after',
@@ -35,7 +35,7 @@ export function addListCommand(program: Command): void {
         ['holdfast list', 'the newest 20'],
         [
           'holdfast list --status completed --limit 1 --json | jq .backups[0].id',
-          'the id of the last good one',
+          'the id of the last good backup',
         ],
         ['holdfast list --restores', 'what was restored, when and from which backup'],
       ]),

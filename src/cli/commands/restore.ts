@@ -24,13 +24,13 @@ export function addRestoreCommand(program: Command): void {
     .argument('<id>', 'of the backup', positiveInteger)
     .option('-t, --tables <names>', 'only these: orders,sales.invoices,sales.*', tableList)
     .option('--to-database <name>', 'restore into a new database of this name instead of in place')
-    .option('--dry-run', 'only say what it would do')
+    .option('--dry-run', 'only show what it would do')
     .option('--show-sql', 'with --dry-run: also the SQL of the backup that it would run, in order')
-    .option('--from-other-database', 'in place, although the backup is of another database')
-    .option('--no-safety-backup', 'in place: do not back up first what is about to be overwritten')
-    .option('--no-owners', 'leave owners and privileges out; everything belongs to the restoring role')
+    .option('--from-other-database', 'in place, although the backup is from another database')
+    .option('--no-safety-backup', 'in place: no backup of what will be overwritten')
+    .option('--no-owners', 'restore without owners and privileges; everything belongs to the restoring role')
     .addOption(
-      new Option('--on-refresh-failure <what>', 'when a materialized view cannot be refreshed')
+      new Option('--on-refresh-failure <what>', 'when the refresh of a materialized view fails')
         .choices(['fail', 'leave-empty'])
         .default('fail'),
     )
@@ -39,26 +39,30 @@ export function addRestoreCommand(program: Command): void {
         .choices(['fail', 'not-valid'])
         .default('fail'),
     )
-    .option('--without-extension <names>', 'leave these extensions out, and all that needs them', tableList)
+    .option(
+      '--without-extension <names>',
+      'restore without these extensions and everything that needs them',
+      tableList,
+    )
     .option(
       '-j, --jobs <number>',
-      'connections that write at once (default: HOLDFAST_JOBS, or 2)',
+      'connections that write in parallel (default: HOLDFAST_JOBS, or 2)',
       positiveInteger,
     )
-    .option('-y, --yes', 'in place: do not ask')
-    .summary('bring a backup back, in place or into a new database')
+    .option('-y, --yes', 'in place: do not ask for confirmation')
+    .summary('restore a backup, in place or into a new database')
     .description(
-      'Brings a backup back. In place is one transaction: either everything is as in the backup, or nothing has\nchanged; a safety backup is taken first, so that it can be undone. A restore has succeeded only when every row\nhas been counted and everything read has matched its hash.',
+      'Restores a backup. In place is one transaction: either everything is as in the backup, or nothing has\nchanged. A safety backup is taken first, so that it can be undone. A restore succeeds only if every row was\ncounted and all data matched its hash.',
     )
     .addHelpText(
       'after',
       examples([
-        ['holdfast restore 12 --tables orders --dry-run', 'what would bringing back one table do?'],
-        ['holdfast restore 12 --tables orders', 'bring back one table; asks first'],
-        ['holdfast restore 12 --to-database shop_copy', 'a look at everything, beside the live database'],
+        ['holdfast restore 12 --tables orders --dry-run', 'show what restoring one table would do'],
+        ['holdfast restore 12 --tables orders', 'restore one table; asks first'],
+        ['holdfast restore 12 --to-database shop_copy', 'restore everything into a second database'],
         [
           'holdfast restore 12 --to-database copy --without-extension pg_cron',
-          'where pg_cron cannot be made',
+          'if pg_cron cannot be created',
         ],
         ['holdfast restore 12 --yes --json', 'everything, in a script'],
       ]),

@@ -15,7 +15,7 @@ export function addServeCommand(program: Command): void {
       'after',
       examples([
         ['HOLDFAST_TOKEN=$(openssl rand -hex 24) holdfast serve', 'on this machine only'],
-        ['holdfast serve --host 0.0.0.0 --port 8080', 'for others too; put TLS in front of it'],
+        ['holdfast serve --host 0.0.0.0 --port 8080', 'for other machines too; put TLS in front of it'],
       ]),
     )
     .action(

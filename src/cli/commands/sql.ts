@@ -5,15 +5,15 @@ export function addSqlCommand(program: Command): void {
   program
     .command('sql')
     .argument('<text>', 'one or more statements')
-    .summary('run SQL, for trying things where there is no psql')
+    .summary('run SQL, to try things where there is no psql')
     .description(
-      'Runs SQL in the database and prints the rows of the last statement. It is here so that the sample database can be\ntried without psql; it does exactly what it is told, DROP included, and asks nothing.\nNames without a schema are those of schema public.',
+      'Runs SQL in the database and prints the rows of the last statement. It lets you try the sample database\nwithout psql. It runs everything, DROP included, and does not ask for confirmation.\nNames without a schema are looked up in schema public.',
     )
     .addHelpText(
       'after',
       examples([
         ['holdfast sql "select count(*) from orders"', 'look'],
-        ['holdfast sql "drop table orders cascade"', 'lose something, to bring it back'],
+        ['holdfast sql "drop table orders cascade"', 'drop a table, to restore it'],
       ]),
     )
     .action(

@@ -8,12 +8,12 @@ export function addStartCommand(program: Command): void {
     .option('-p, --port <number>', 'port of the API (default: 4650, or the next one that is free)', port)
     .summary('try it: a database with sample data, a first backup and the API')
     .description(
-      'Without DATABASE_URL: runs a PostgreSQL of its own in .holdfast/ in this folder, fills it with a sample shop at\nthe first start, takes a first backup and serves the API.\nWith DATABASE_URL: uses that database. It creates nothing in it but its own tables.',
+      'Without DATABASE_URL: runs its own PostgreSQL in .holdfast/ in this folder, fills it with a sample shop at\nthe first start, takes a first backup and serves the API.\nWith DATABASE_URL: uses that database, and creates only its own tables in it.',
     )
     .addHelpText(
       'after',
       examples([
-        ['holdfast start', 'nothing needed but this'],
+        ['holdfast start', 'needs nothing else'],
         ['DATABASE_URL=postgres://user:password@host/database holdfast start', 'on your own database'],
       ]),
     )

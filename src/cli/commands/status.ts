@@ -8,7 +8,7 @@ import { action, examples } from '../invocation.ts';
 export function addStatusCommand(program: Command): void {
   program
     .command('status')
-    .summary('is it set up, what is running, how old is the last good backup')
+    .summary('whether it is set up, what is running, how old the last good backup is')
     .description(
       `Says whether Holdfast is set up in this database, what is running, and how old the last good backup is.\nExits with ${errorCatalogue.NOT_INITIALIZED.exitCode} when it is not set up.`,
     )

@@ -6,14 +6,14 @@ export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
     .argument('<id>', 'of a completed backup', positiveInteger)
-    .summary('prove that all of a backup is there')
+    .summary('read a whole backup and check it')
     .description(
-      'Reads a backup again from the store and checks every piece of it against its hash, and every table against its\nnumber of rows. Your tables are not touched.',
+      'Reads a backup again from the store and compares every chunk with its hash, and every table with its\nnumber of rows. It does not read or change your tables.',
     )
     .addHelpText(
       'after',
       examples([
-        ['holdfast verify 12', 'exit code 0: all of it is there; 7: something is missing or damaged'],
+        ['holdfast verify 12', 'exit code 0: complete; 7: data is missing or damaged'],
         ['holdfast verify 12 --quiet --json', 'the same in a script'],
       ]),
     )
@@ -31,7 +31,7 @@ export function addVerifyCommand(program: Command): void {
             start: () => api.verifyBackup(id),
             wait: (run, onProgress) => api.waitForVerification(run, { onProgress }),
             cancel: (run) => api.cancelVerification(run),
-            afterCancel: `A verification only reads. Whether all of backup ${id} is there is as unknown as before.`,
+            afterCancel: `A verification only reads. Whether backup ${id} is complete is still unknown.`,
           }),
         );
         return { document: { success: true, verification }, text: describeVerification(verification) };

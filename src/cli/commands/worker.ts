@@ -7,12 +7,12 @@ export function addWorkerCommand(program: Command): void {
     .command('worker')
     .option(
       '-j, --jobs <number>',
-      'connections that move data at once (default: HOLDFAST_JOBS, or 2)',
+      'connections that move data in parallel (default: HOLDFAST_JOBS, or 2)',
       positiveInteger,
     )
-    .summary('run the schedule, and what others order')
+    .summary('run the schedule, and the runs that other processes order')
     .description(
-      'Takes scheduled backups when they are due, and performs the backups and restores that other processes order, until\nCtrl-C or SIGTERM. Any number may run, on any number of machines: each piece of work is done once.',
+      'Takes scheduled backups when they are due, and performs the backups and restores that other processes order, until\nCtrl-C or SIGTERM. Start any number, on any number of machines: each run is performed once.',
     )
     .addHelpText(
       'after',

@@ -73,7 +73,7 @@ export function describeBackups(page: BackupPage): string {
   const more =
     page.nextCursor === undefined
       ? ''
-      : `\n${dim(`${page.backups.length} of ${count(page.total)}; go on with --cursor ${page.nextCursor}`)}`;
+      : `\n${dim(`${page.backups.length} of ${count(page.total)}; continue with --cursor ${page.nextCursor}`)}`;
   return lines + more;
 }
 
@@ -99,7 +99,7 @@ export function describeBackup(backup: BackupDetail): string {
     );
   }
   if (backup.damaged) {
-    const what = backup.damage ? printable(backup.damage.message) : 'yes: not all of it can be restored';
+    const what = backup.damage ? printable(backup.damage.message) : 'yes: parts of it cannot be restored';
     entries.push(['damaged', red(what)], ['', damageHint]);
     const { tables } = backup.damage ?? { tables: [] };
     if (tables.length > 0) entries.push(['', `affects ${fitted(printable(tables.join(', ')), 200)}`]);
@@ -120,7 +120,7 @@ export function describeBackup(backup: BackupDetail): string {
 }
 
 const damageHint =
-  'Take a new backup: it stores again what the database still holds, which makes this one whole too where it is the same.';
+  'Take a new backup: it stores again what the database still holds, which can repair this one too.';
 
 function describeContents(contents: NonNullable<BackupDetail['contents']>): string {
   const rows = contents.tables.map((each) => [

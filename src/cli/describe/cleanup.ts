@@ -17,7 +17,7 @@ export function describeCleanup(cleanup: Cleanup): string {
   }
   if (cleanupPending) {
     lines.push(
-      `  ${yellow('Note:')} some of what no backup needs stays for now: a run under way may rely on it, or the next one can.`,
+      `  ${yellow('Note:')} some space is freed later: an active run, or the next one, may still need the data.`,
     );
   }
   return lines.join('\n');

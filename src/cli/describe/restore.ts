@@ -41,9 +41,9 @@ export function describePlan(plan: RestoreOutlook, backupId: number): string {
     table(columns, rows),
     list('Create', plan.create),
     list(yellow('Left out'), plan.leftOut),
-    list(yellow('Other than in the backup, and left as they are'), plan.differs),
-    list('Not in the backup, and left as they are', plan.extra),
-    list('Drop and add again, which proves them', plan.foreignKeys),
+    list(yellow('Different from the backup, not changed'), plan.differs),
+    list('Not in the backup, not changed', plan.extra),
+    list('Dropped and added again, which checks them', plan.foreignKeys),
     list(
       yellow('Differ from the backup'),
       plan.drift.map((each) => `${each.table}: ${each.difference}`),
@@ -117,7 +117,7 @@ export function describeRestores(page: RestorePage): string {
   const more =
     page.nextCursor === undefined
       ? ''
-      : `\n${dim(`${page.restores.length} of ${count(page.total)}; go on with --cursor ${page.nextCursor}`)}`;
+      : `\n${dim(`${page.restores.length} of ${count(page.total)}; continue with --cursor ${page.nextCursor}`)}`;
   return lines + more;
 }
 
@@ -136,7 +136,7 @@ function describeFinished(restore: RestoreDetail, report: NonNullable<RestoreDet
   ];
   const lines = [
     `${green('✓')} ${bold(`Restore ${restore.id} of backup ${restore.backupId} completed`)}, ${targetText(restore.target)}: ${figures.join(', ')}.`,
-    '  Proved: every table holds exactly the rows of the backup, and all data read matched their hashes.',
+    '  Proved: every table has exactly the rows of the backup, and all data matched its hash.',
   ];
   if (report.created.length > 0)
     lines.push(`  ${counted(report.created.length, 'object')} that were missing were created.`);

@@ -61,5 +61,5 @@ function describeMissing(missing: MissingTablesAnswer | null): string {
   const named = tables.slice(0, namedAtMost).map(({ table }) => printable(table));
   const others = total > named.length ? ` and ${counted(total - named.length, 'other')}` : '';
   const what = `${counted(total, 'table')} of backup ${backup.id} ${total === 1 ? 'is' : 'are'} no longer in the database`;
-  return `${yellow('!')} ${what}: ${named.join(', ')}${others}. ${runnable(`Bring back with: holdfast restore ${backup.id} --tables …`)}\n`;
+  return `${yellow('!')} ${what}: ${named.join(', ')}${others}. ${runnable(`Restore with: holdfast restore ${backup.id} --tables …`)}\n`;
 }

@@ -12,7 +12,7 @@ export function describeVerification(verification: Verification): string {
     : [];
   if (took !== null) figures.push(duration(took));
   return [
-    `${green('✓')} ${bold(`All of backup ${verification.backupId} is there`)}: ${figures.join(', ')}.`,
-    '  Every chunk matched its hash, and every table has the number of rows it had.',
+    `${green('✓')} ${bold(`Backup ${verification.backupId} is complete`)}: ${figures.join(', ')}.`,
+    '  Every chunk matched its hash, and every table has its number of rows.',
   ].join('\n');
 }

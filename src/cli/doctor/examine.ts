@@ -79,5 +79,5 @@ function conclusion(checks: readonly Check[]): string {
   const warnings = checks.filter((check) => check.level === 'warn').length;
   if (failures > 0) return red(`${counted(failures, 'check')} failed.`);
   if (warnings > 0) return yellow(`Works, with ${counted(warnings, 'warning')}.`);
-  return green('All is well.');
+  return green('Everything works.');
 }

@@ -20,19 +20,20 @@ export async function checkOwnTables(session: Session, facts: ServerFacts, schem
 
 function checkRole({ superuser, role, database }: ServerFacts): Check {
   const name = 'role';
-  if (!superuser) return ok(name, `${role} is no superuser`);
+  if (!superuser) return ok(name, `${role} is not a superuser`);
   const own = quoteIdentifier('holdfast');
   return warn(
     name,
     `Holdfast connects as ${role}, a superuser: a defect, or anyone with its password, can do anything.`,
-    `A role of its own is enough: CREATE ROLE ${own} LOGIN PASSWORD …; GRANT pg_read_all_data TO ${own}; GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${own} — docs/OPERATIONS.md says what else restores need, and how existing tables change hands.`,
+    `A role with fewer privileges is enough: CREATE ROLE ${own} LOGIN PASSWORD …; GRANT pg_read_all_data TO ${own}; GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${own} — docs/OPERATIONS.md says what else restores need, and how to change the owner of existing tables.`,
   );
 }
 
 async function checkNames(session: Session, schema: string): Promise<Check> {
   const name = 'own tables';
   const problems = describeProblems(await readNamesakes(session, schema));
-  if (problems.length === 0) return ok(name, `nothing in schema ${schema} is in their way or hangs on them`);
+  if (problems.length === 0)
+    return ok(name, `nothing in schema ${schema} conflicts with them or is attached to them`);
   return fail(
     name,
     'TABLES_NOT_OURS',
@@ -43,14 +44,14 @@ async function checkNames(session: Session, schema: string): Promise<Check> {
 
 function checkGrants(grants: readonly Grant[], schema: string): Check {
   const name = 'privileges on own tables';
-  if (grants.length === 0) return ok(name, 'nobody but their owner has any');
+  if (grants.length === 0) return ok(name, 'only their owner has any');
   const found = grants.map(
     (grant) => `${grant.grantee ?? 'every role'} may ${grant.privileges.join(', ')} ${displayName(grant)}`,
   );
   return warn(
     name,
-    `Others get at the rows of every backup in schema ${schema}: ${someOf(found)}.`,
-    'Take it away with: holdfast init',
+    `Other roles can access the backups in schema ${schema}: ${someOf(found)}.`,
+    'Revoke it with: holdfast init',
   );
 }
 
@@ -93,6 +94,6 @@ async function checkOtherInstallations(session: Session, schema: string): Promis
   return warn(
     'other installations',
     `Holdfast's tables are in schema ${someOf(others)} too. Backups by this one leave them out.`,
-    `If nobody uses them any more, their backups and space go with: ${others.map((each) => `holdfast --schema ${quoteLiteral(each)} list`).join('; ')} to look, then DROP TABLE.`,
+    `If they are not used any more, look at their backups and drop their tables to free the space: ${others.map((each) => `holdfast --schema ${quoteLiteral(each)} list`).join('; ')} to look, then DROP TABLE.`,
   );
 }

@@ -64,7 +64,7 @@ async function checkHidden(session: Session, { role }: ServerFacts): Promise<Che
   return warn(
     name,
     `Role ${role} is not shown all of ${counted(hidden.length, 'definition')}, and a backup will not have it: ${someOf(hidden)}.`,
-    'Back up as a superuser (user mappings: as a role with USAGE on the server), or keep what they connect to elsewhere.',
+    'Back up as a superuser (user mappings: as a role with USAGE on the server), or record their connection options elsewhere.',
   );
 }
 

@@ -45,10 +45,10 @@ export function checkVersion({ version, major }: ServerFacts): Check {
 }
 
 export async function checkDumper({ major }: ServerFacts, find = nativeMajor): Promise<Check> {
-  if (major <= bundledMajor) return ok('pg_dump', `bundled, version ${bundledMajor}, serves this server`);
+  if (major <= bundledMajor) return ok('pg_dump', `bundled, version ${bundledMajor}, works with this server`);
   const native = await find('pg_dump');
   if (native !== null && native >= major)
-    return ok('pg_dump', `version ${native} from PATH serves this server`);
+    return ok('pg_dump', `version ${native} from PATH works with this server`);
   const found = native === null ? 'none is on PATH' : `the one on PATH is version ${native}`;
   return fail(
     'pg_dump',
@@ -64,8 +64,8 @@ export function checkWritable({ standby, readOnly }: ServerFacts): Check {
     return fail(
       'writable',
       'STANDBY',
-      'This server is a standby, and takes no writes.',
-      'Connect to the primary: Holdfast keeps its tables in the database it backs up. Backups that are there can be listed, shown, downloaded and planned for here as well.',
+      'This server is a standby and accepts no writes.',
+      'Connect to the primary: Holdfast keeps its tables in the database it backs up. On the standby you can list, show and download backups and plan a restore.',
     );
   }
   if (readOnly) {
@@ -76,7 +76,7 @@ export function checkWritable({ standby, readOnly }: ServerFacts): Check {
       errorCatalogue.READ_ONLY_SERVER.hint,
     );
   }
-  return ok('writable', 'the database takes writes');
+  return ok('writable', 'the database accepts writes');
 }
 
 /** Beside the workers: the one with the snapshot, pg_dump, and two for our own tables. */

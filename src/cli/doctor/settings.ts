@@ -53,13 +53,13 @@ export async function checkSettings(session: Session): Promise<Check> {
     ({ name, setting }) => setting !== privilegedSettings[name] && name !== 'lc_messages',
   );
   const names = against.map(({ name, setting }) => `${name} = ${setting}`).join(', ');
-  if (against.length === 0) return ok('settings', 'nothing that Holdfast could not switch off');
+  if (against.length === 0) return ok('settings', 'none that Holdfast cannot override');
   const hint = `As a superuser: ${against
     .map(({ name }) => `ALTER ROLE … SET ${name} = ${privilegedSettings[name]};`)
     .join(' ')}`;
   return against.some(({ name }) => hidesDamage.has(name))
-    ? fail('settings', 'DATA_CORRUPTED', `${names}: what is damaged would be read as if it were not.`, hint)
-    : warn('settings', `${names}: triggers and foreign keys do not do their work for this role.`, hint);
+    ? fail('settings', 'DATA_CORRUPTED', `${names}: damaged data would be read as if it were intact.`, hint)
+    : warn('settings', `${names}: triggers and foreign keys are disabled for this role.`, hint);
 }
 
 const hidesDamage = new Set(['ignore_checksum_failure', 'zero_damaged_pages']);

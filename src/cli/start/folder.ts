@@ -48,9 +48,9 @@ export async function explainRefusal(folder: string, error: unknown): Promise<un
 function alreadyRunning(folder: string, { pid, url }: Running): HoldfastError {
   return new HoldfastError(
     'INVALID_CONFIGURATION',
-    `It is already running in this folder: process ${pid}, ${url}`,
+    `Holdfast is already running in this folder: process ${pid}, ${url}`,
     {
-      hint: `Use that one, or stop it with Ctrl-C where it runs. Its data are in ${folder}.`,
+      hint: `Use that one, or stop it with Ctrl-C. Its data is in ${folder}.`,
     },
   );
 }

@@ -52,11 +52,11 @@ export function welcomeText(welcome: Welcome): string {
     '',
     dim(
       sample
-        ? 'Ctrl-C stops everything. The database stays in .holdfast/; delete that folder to begin afresh.'
-        : 'Ctrl-C stops the API. In your database there is nothing new but tables of our own.',
+        ? 'Ctrl-C stops everything. The database is kept in .holdfast/; delete that folder to start over.'
+        : "Ctrl-C stops the API. In your database, only Holdfast's own tables were created.",
     ),
     '',
-    `${bold('Or open the admin page')}${token === null ? '' : ', which this address signs you in to'}:`,
+    `${bold('Or open the admin page')}${token === null ? '' : ', signed in, at this address'}:`,
     '',
     `  ${cyan(pageAddress(welcome))}`,
   ].join('\n');
@@ -82,10 +82,10 @@ export function tryLines({ url, token, connectionString, sample, backup, command
       '',
       ...look,
       '',
-      '# What would a restore do? It only says so',
+      '# Show what a restore would do; changes nothing',
       `${command} restore ${id} --dry-run`,
       '',
-      '# Prove the backup: restore it into a new database, beside the live one',
+      '# Test the backup: restore it into a new database',
       `curl -sS -w '\\n' -X POST "$API/restore?wait=true" -H "$AUTH" ${json} \\`,
       `  -d '{"backupId":${id},"target":{"mode":"new-database","database":"holdfast_trial"}}'`,
     ];
@@ -96,15 +96,15 @@ export function tryLines({ url, token, connectionString, sample, backup, command
     '',
     ...look,
     '',
-    '# Lose a table',
+    '# Drop a table',
     `${command} sql 'select count(*) from orders'`,
     `${command} sql 'drop table orders cascade'`,
     '',
-    '# Bring it back, with what hung on it, and nothing else',
+    '# Restore it, with everything that was dropped with it',
     `curl -sS -w '\\n' -X POST "$API/restore?wait=true" -H "$AUTH" ${json} \\`,
     `  -d '{"backupId":${id},"restoreType":"partial","tables":["orders"]}'`,
     '',
-    '# Count its rows again, and those of a view that went with it',
+    '# Count its rows again, and those of a view that was dropped with it',
     `${command} sql 'select count(*) from orders'`,
     `${command} sql 'select count(*) from order_summaries'`,
   ];

@@ -21,11 +21,11 @@ export interface Question {
  */
 export async function confirmTyped(invocation: Invocation, question: Question): Promise<void> {
   if (!canAsk(invocation)) {
-    throw new HoldfastError('INVALID_REQUEST', `${question.message} Nobody is here to confirm it.`, {
+    throw new HoldfastError('INVALID_REQUEST', `${question.message} There is no terminal to confirm it.`, {
       hint: 'Add --yes to confirm it on the command line.',
     });
   }
-  const answer = await ask(`${question.message}\nType ${onStderr.bold(question.expected)} to go on: `);
+  const answer = await ask(`${question.message}\nType ${onStderr.bold(question.expected)} to continue: `);
   if (answer?.trim() !== question.expected) {
     throw new HoldfastError('CANCELLED', 'Not confirmed; nothing was changed.', { hint: '' });
   }

@@ -12,7 +12,7 @@ export interface LineInput {
 const phaseWords: Record<Progress['phase'], string> = {
   starting: 'starting',
   schema: 'reading the schema',
-  data: 'moving rows',
+  data: 'copying rows',
   indexes: 'building indexes',
   constraints: 'adding constraints',
   'large-objects': 'large objects',
@@ -27,7 +27,7 @@ function isMoving({ phase, tablesDone, tablesTotal }: Progress): boolean {
 }
 
 function doing(progress: Progress): string {
-  if (progress.phase === 'data' && !isMoving(progress)) return 'all rows moved, the rest follows';
+  if (progress.phase === 'data' && !isMoving(progress)) return 'all rows moved, finishing';
   return phaseWords[progress.phase];
 }
 

@@ -43,7 +43,7 @@ export function table(
   const lines = [dim(line(columns.map((column) => column.title))), ...rows.map(line)];
   if (left.length > 0) {
     const titles = left.map(({ title }) => title.toLowerCase()).join(', ');
-    lines.push(dim(wrapped(`No room for: ${titles}. A wider window or --json shows them.`, room)));
+    lines.push(dim(wrapped(`Columns not shown: ${titles}. Use a wider window or --json.`, room)));
   }
   return lines.join('\n');
 }

@@ -165,7 +165,7 @@ async function refuseForeign(directory: string): Promise<void> {
     'INVALID_CONFIGURATION',
     `${directory} belongs to another user or is writable by others.`,
     {
-      hint: 'Remove it, so that it can be made afresh.',
+      hint: 'Remove it, so that it can be created again.',
     },
   );
 }

@@ -68,13 +68,13 @@ export async function openDataDirectory(
   } else if (Number(version.trim()) !== binaries.major) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
-      `${dataDirectory} was made by PostgreSQL ${version.trim()}, but this is PostgreSQL ${binaries.version}.`,
-      { hint: 'Choose another data directory, and bring the data over with a backup and a restore.' },
+      `${dataDirectory} was created by PostgreSQL ${version.trim()}, but this is PostgreSQL ${binaries.version}.`,
+      { hint: 'Choose another data directory, and move the data with a backup and a restore.' },
     );
   }
   const password = await fs.readFile(passwordFile(dataDirectory), 'utf8').catch((cause: unknown) => {
     throw new HoldfastError('INVALID_CONFIGURATION', `Cannot read ${passwordFile(dataDirectory)}`, {
-      hint: 'It holds the password of the superuser: bring it back, or choose another data directory.',
+      hint: 'It holds the password of the superuser: restore the file, or choose another data directory.',
       cause,
     });
   });

@@ -168,7 +168,7 @@ function notInUtf8(objects: readonly string[]): HoldfastError {
   const more = objects.length > named ? ` and ${objects.length - named} more` : '';
   return new HoldfastError(
     'ENCODING_NOT_SUPPORTED',
-    `Names or definitions hold bytes that are not UTF-8: ${objects.slice(0, named).join(', ')}${more}.`,
+    `Names or definitions contain bytes that are not UTF-8: ${objects.slice(0, named).join(', ')}${more}.`,
     { details: { objects } },
   );
 }

@@ -36,7 +36,7 @@ export function manifests(pool: Pool, tables: StoreTables): ManifestMethods {
             if (fence !== undefined) throw superseded();
             throw new HoldfastError(
               'STORE_FAILED',
-              `The row of backup ${uuid} is gone; its manifest has no place.`,
+              `The row of backup ${uuid} is gone, so its manifest cannot be stored.`,
             );
           }
           const missing = await useForManifest(connection, tables, uuid, epoch);
@@ -111,7 +111,7 @@ function manifestDamaged(uuid: string, how: string, cause?: unknown): HoldfastEr
     `The manifest of backup ${uuid} ${how}: its storage is damaged.`,
     {
       cause,
-      hint: 'This backup cannot be restored any more. Restore from another one, take a new one, and check the storage.',
+      hint: 'This backup can no longer be restored. Restore from another one, take a new backup, and check the storage.',
     },
   );
 }

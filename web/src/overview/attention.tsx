@@ -66,7 +66,7 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       text: `${namesOf(missing)}. Dropped on purpose? Then the next full backup ends this note.`,
       action: (
         <Button size="xs" component={Link} href={`/restore?backup=${missing.backup.id}`}>
-          Bring {missing.total === 1 ? 'it' : 'them'} back
+          Restore {missing.total === 1 ? 'it' : 'them'}
         </Button>
       ),
     });
