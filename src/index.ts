@@ -1,3 +1,7 @@
+/*
+ * src/ owns the entry point of the library, which puts a system together out of options and hands out `system.api`. It
+ * never does work of its own: every rule is in a folder below.
+ */
 import { createApi } from './api/api.ts';
 import { application } from './api/auth/caller.ts';
 import type { BackupSystem } from './api/contract.ts';

@@ -98,16 +98,19 @@ for (const [folder, order] of Object.entries(rooms)) {
   });
 }
 
-test('each room of the engine says in its head what it owns and what it never does', () => {
-  const names = rooms['engine']!.flatMap((line) => line.split(' ')).filter((room) => room !== '.');
-  const wrong = names.filter((room) => {
-    const heads = sourceFiles(src)
-      .filter((file) => file.startsWith(`engine/${room}/`))
-      .map((file) => /^\/\*\n[^]*?\*\//.exec(fs.readFileSync(path.join(src, file), 'utf8'))?.[0])
-      .filter((head) => head?.includes(`${room}/ owns`));
-    return heads.length !== 1 || !/\bnever\b/.test(heads[0]!);
+test('one file of each folder says in its head what the folder owns and what it never does', () => {
+  const wrong = [src, path.join(root, 'web/src')].flatMap((top) => {
+    const folders = Map.groupBy(sourceFiles(top), (file) => path.dirname(path.join(top, file)));
+    return [...folders].flatMap(([folder, files]) => {
+      const name = path.relative(root, folder) === 'web/src' ? 'web' : path.basename(folder);
+      const heads = files
+        .map((file) => /^\/\*\n[^]*?\*\//.exec(fs.readFileSync(path.join(top, file), 'utf8'))?.[0])
+        .filter((head) => head?.includes(` * ${name}/ owns`));
+      const good = heads.length === 1 && /\bnever\b/.test(heads[0]!);
+      return good ? [] : [`${path.relative(root, folder)}: ${heads.length} heads`];
+    });
   });
-  assert.deepEqual(wrong, []);
+  assert.deepEqual(wrong, [], 'begin one file with: /* folder/ owns …. It never …. */');
 });
 
 test('every folder and file of src has its place in the layers', () => {

@@ -1,3 +1,7 @@
+/*
+ * api/ owns the API: operations, and the same operations over HTTP with authentication and validation. It never holds
+ * a rule that the command line or TypeScript could bypass.
+ */
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import type { ParamsOf, Route } from '../contract/route.ts';

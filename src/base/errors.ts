@@ -1,3 +1,7 @@
+/*
+ * base/ owns what every layer needs: the error catalogue, logging, redaction, units and shared sentences. It never
+ * imports anything of ours, and never talks to a database or the network.
+ */
 /**
  * The error catalogue. HTTP status, exit code, default hint and whether a retry can help are defined here for each
  * code and nowhere else. docs/ERRORS.md is generated from it, and a test compares the two.

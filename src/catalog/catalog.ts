@@ -1,3 +1,7 @@
+/*
+ * catalog/ owns our own tables: one repository each, their creation, upgrade, proof and locks. It never moves row
+ * data or decides when something runs.
+ */
 import type { Pool } from '../postgres/pool.ts';
 import { backups, type Backups } from './backups.ts';
 import { endedSessions, type EndedSessions } from './ended-sessions.ts';

@@ -1,3 +1,7 @@
+/*
+ * cli/ owns the command line: options, commands, and how they end. It never reaches into the engine: commands call
+ * `system.api`.
+ */
 import { Command, CommanderError } from 'commander';
 import { exitCodeMeanings, HoldfastError } from '../base/errors.ts';
 import { version } from '../base/package.ts';

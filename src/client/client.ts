@@ -1,3 +1,7 @@
+/*
+ * client/ owns the typed client of the HTTP API for browsers and servers. It never loads anything of ours at run
+ * time.
+ */
 import type * as shapes from '../contract/shapes.ts';
 import { callsOver, fill, partOf } from './call.ts';
 import { followEvents, type EventListener } from './events.ts';

@@ -1,3 +1,7 @@
+/*
+ * contract/ owns every shape and name that crosses a boundary: requests, answers, states, plans, reports, as zod
+ * schemas and types. It never does anything: no SQL, no HTTP, no rule of the engine.
+ */
 /** Every shape that crosses the boundary of the system, by name. Types only: loading it runs nothing. */
 export type * from './backup.ts';
 export type * from './cleanup.ts';

@@ -1,3 +1,7 @@
+/*
+ * engine/ owns backup, plan, restore, download, verification and sweep, as functions of a server and a store. It
+ * never knows our own rows, schedules, HTTP or the command line.
+ */
 import type { z } from 'zod';
 import type { restoreBody } from '../contract/restore.ts';
 import type { OwnObjects } from './run.ts';

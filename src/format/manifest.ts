@@ -1,3 +1,7 @@
+/*
+ * format/ owns the bytes of a backup: manifest, chunks, COPY text and SQL script, as docs/FORMAT.md specifies them.
+ * It never knows a server or a store.
+ */
 import { z } from 'zod';
 import { HoldfastError } from '../base/errors.ts';
 

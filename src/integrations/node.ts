@@ -1,3 +1,7 @@
+/*
+ * integrations/ owns mounting a system in node:http and frameworks on top of it. It never looks into a request beyond
+ * what is needed to pass it on.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { BackupSystem } from '../api/contract.ts';

@@ -1,3 +1,7 @@
+/*
+ * postgres/ owns everything that talks to a PostgreSQL server; the only folder that loads the driver and quotes SQL.
+ * It never knows backups, runs or our own tables.
+ */
 import pg from 'pg';
 import { parse } from 'pg-connection-string';
 import { errorCatalogue, HoldfastError } from '../base/errors.ts';

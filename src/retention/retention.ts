@@ -1,3 +1,7 @@
+/*
+ * retention/ owns which backups a policy keeps and why, as pure functions. It never deletes anything or looks at a
+ * clock.
+ */
 import type { RunState } from '../contract/states.ts';
 import { keptByPeriod, periodRules } from './periods.ts';
 import {

@@ -1,3 +1,7 @@
+/*
+ * runs/ owns runs: queue, workers, lanes and locks, heartbeats, schedules, events, health. It never speaks HTTP or
+ * reads and writes row data itself.
+ */
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import type { LiveRun } from '../catalog/queue.ts';

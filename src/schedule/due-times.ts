@@ -1,3 +1,7 @@
+/*
+ * schedule/ owns when a schedule is due, as pure functions. It never looks at a clock, a database or a time zone
+ * other than the one it is given.
+ */
 /**
  * When a schedule is due: the one calculation for what is shown and for what is run. No clock is read here.
  * docs/SCHEDULES.md says what happens when a zone changes its clock; `firstLocalTime` is that rule.

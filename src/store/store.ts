@@ -1,3 +1,7 @@
+/*
+ * store/ owns the interface of a store of chunks and manifests, and its contract. It never knows tables, runs or what
+ * a chunk contains.
+ */
 import { HoldfastError } from '../base/errors.ts';
 import type { Pool } from '../postgres/pool.ts';
 import type { TableChange } from '../postgres/table-change.ts';

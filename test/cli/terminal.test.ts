@@ -98,7 +98,7 @@ test('a progress line has bytes, rows, rate, time left and the table', () => {
   const input = { title: 'Backup 7', progress, elapsedMs: 5_000 };
   assert.equal(
     plainLine(input),
-    'Backup 7: moving rows, 31 %, 310 MB of 1.0 GB, 1,200,000 rows, 69.0 MB/s, 10 s left, 3/12 tables, public.orders',
+    'Backup 7: copying rows, 31 %, 310 MB of 1.0 GB, 1,200,000 rows, 69.0 MB/s, 10 s left, 3/12 tables, public.orders',
   );
   for (const columns of [20, 79, 200]) assert.ok(width(barLine(input, columns)) <= columns);
   assert.match(barLine(input, 160), /█+░+ 31 %/);

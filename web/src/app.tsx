@@ -1,3 +1,6 @@
+/*
+ * web/ owns the page as a whole: its start, its addresses and what surrounds the screens. It never shows data itself.
+ */
 import { lazy } from 'react';
 import { Route, Router, Switch } from 'wouter';
 import { LiveProvider } from './data/live.tsx';

@@ -1,3 +1,7 @@
+/*
+ * auth/ owns who is an admin: tokens, sessions, origins, the sign-in limit. It never stores a token or decides what
+ * an admin may do.
+ */
 import { timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
 import type { EndedSessions } from '../../catalog/ended-sessions.ts';

@@ -1,3 +1,6 @@
+/*
+ * page/ owns serving the files of the admin page. It never serves data or anything outside the built page.
+ */
 import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
 import type { ApiConfig } from '../context.ts';

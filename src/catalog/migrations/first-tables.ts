@@ -1,3 +1,7 @@
+/*
+ * migrations/ owns the changes of our tables, in order, one file each. It never is edited once released:
+ * installations have run it.
+ */
 import type { TableChange } from '../../postgres/table-change.ts';
 import { backupTriggers, runStates } from '../../contract/states.ts';
 import { oneOf } from './one-of.ts';

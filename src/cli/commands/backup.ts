@@ -1,3 +1,6 @@
+/*
+ * commands/ owns one file per command: its options, help and call. It never holds a rule of backups or restores.
+ */
 import type { Command } from 'commander';
 import { positiveInteger, tableList } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';

@@ -1,3 +1,6 @@
+/*
+ * describe/ owns answers of the API as text for a terminal, as pure functions. It never calls the API.
+ */
 import type { BackupDetail, BackupPage, BackupSummary, DeleteAnswer } from '../../api/contract.ts';
 import { countedTables } from '../../base/words.ts';
 import { runnable } from '../command-name.ts';

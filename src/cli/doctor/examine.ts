@@ -1,3 +1,6 @@
+/*
+ * doctor/ owns the checks of `holdfast doctor`. It never changes anything.
+ */
 import { errorCatalogue } from '../../base/errors.ts';
 import { parseOptions, type Config } from '../../options.ts';
 import { databaseFailure } from '../../postgres/failure.ts';

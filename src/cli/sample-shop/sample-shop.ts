@@ -1,3 +1,7 @@
+/*
+ * sample-shop/ owns the sample data of `holdfast start`, the same on every machine. It never runs in a database of
+ * the user.
+ */
 import { HoldfastError } from '../../base/errors.ts';
 import { quoteLiteral } from '../../postgres/identifiers.ts';
 import { catalogueRows } from './catalogue-rows.ts';

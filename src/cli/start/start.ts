@@ -1,3 +1,7 @@
+/*
+ * start/ owns `holdfast start`: the embedded server, the sample database, the welcome. It never is needed by any
+ * other command.
+ */
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { BackupSummary, BackupSystem } from '../../api/contract.ts';

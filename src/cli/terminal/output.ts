@@ -1,3 +1,7 @@
+/*
+ * terminal/ owns the terminal: printing, tables, colours, progress, questions, Ctrl-C. It never knows what is
+ * printed.
+ */
 import { HoldfastError } from '../../base/errors.ts';
 import { redact } from '../../base/redaction.ts';
 import { redactedBody } from '../../base/redacted-body.ts';

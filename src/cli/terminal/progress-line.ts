@@ -61,7 +61,7 @@ export function facts({ progress, elapsedMs }: LineInput): string[] {
   return parts;
 }
 
-/** For a log: `Backup 12: moving rows, 31 %, 1.2 GB of 3.9 GB, …` */
+/** For a log: `Backup 12: copying rows, 31 %, 1.2 GB of 3.9 GB, …` */
 export function plainLine(input: LineInput): string {
   const done = share(input.progress);
   const percent = done === null || !isMoving(input.progress) ? [] : [`${Math.floor(done * 100)} %`];

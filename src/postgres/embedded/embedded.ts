@@ -1,3 +1,7 @@
+/*
+ * embedded/ owns a PostgreSQL server of our own, for `holdfast start` and the tests: its programs, data and process.
+ * It never is part of a backup or a restore.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs/promises';

@@ -1,3 +1,7 @@
+/*
+ * inspect/ owns reading the system catalogs: relations, constraints, triggers, sequences, settings. It never changes
+ * anything in the database it reads, except the locks and temporary tables that reading needs.
+ */
 import type { ManifestColumn, ManifestSource } from '../../format/manifest.ts';
 import type { QualifiedName } from '../identifiers.ts';
 import { readDatabaseIdentity, type DatabaseIdentity } from '../database-identity.ts';

@@ -1,3 +1,7 @@
+/*
+ * pg-dump/ owns running pg_dump, bundled or from PATH, and taking its archive apart into entries. It never decides
+ * which entries are restored.
+ */
 import type pg from 'pg';
 import { abortReason, HoldfastError } from '../../base/errors.ts';
 import { openClient, type ConnectionTarget } from '../connection.ts';

@@ -1,3 +1,7 @@
+/*
+ * wire/ owns connections close to the wire: sessions, COPY in and out, long texts; the only folder that uses the
+ * driver's internals. It never decides what is read or written.
+ */
 import { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../base/errors.ts';

@@ -1,3 +1,7 @@
+/*
+ * kinds/ owns one value per kind of run: backup, restore, cleanup, verification. It never takes locks or writes the
+ * state of a run: the worker does.
+ */
 import type { RunKind } from '../../contract/states.ts';
 import type { Kind } from '../kind.ts';
 import { backupKind } from './backup.ts';

@@ -1,3 +1,7 @@
+/*
+ * database/ owns the store in the database: its tables, epochs, chunk marks and damage. It never touches a table of
+ * the catalog, except the row that holds a manifest.
+ */
 import type { Pool } from '../../postgres/pool.ts';
 import { Base64Text, decodeBase64 } from './base64-text.ts';
 import { compare, deleteReadable, isUnreadable, markDamaged, readableOf, setAside } from './chunk-damage.ts';

@@ -1,3 +1,6 @@
+/*
+ * backups/ owns the screens of backups: list, new, one. It never loads another screen.
+ */
 import { Button } from '@mantine/core';
 import { Link } from 'wouter';
 import type { BackupListQuery, BackupSummary } from '../data/client.ts';

@@ -1,3 +1,6 @@
+/*
+ * data/ owns the client and the cached answers of the server. It never shows anything.
+ */
 import { createClient } from '../../../src/client/client.ts';
 import { apiUrl } from './place.ts';
 import { watchedFetch } from './connection.ts';

@@ -1,3 +1,7 @@
+/*
+ * format/ owns numbers, sizes, times and phrases as the page writes them, as pure functions. It never loads anything
+ * of React or the client.
+ */
 import { bytes } from '../../../src/base/units.ts';
 
 export { bytes as formatBytes, count as formatCount, counted } from '../../../src/base/units.ts';

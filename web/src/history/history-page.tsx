@@ -1,3 +1,6 @@
+/*
+ * history/ owns the history of restores and deletions, with exports. It never changes anything.
+ */
 import { Route, Switch, useRoute } from 'wouter';
 import { PageHeader } from '../parts/page-header.tsx';
 import { SectionTabs } from '../parts/section-tabs.tsx';

@@ -1,3 +1,7 @@
+/*
+ * overview/ owns the overview: the verdict, what needs attention, figures and trends. It never computes health: the
+ * server does.
+ */
 import { Button, Skeleton } from '@mantine/core';
 import { Link } from 'wouter';
 import { RecentBackups } from '../backups/recent-backups.tsx';

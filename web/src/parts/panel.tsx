@@ -1,3 +1,6 @@
+/*
+ * parts/ owns components that several screens use. It never loads a screen.
+ */
 import type { ReactNode } from 'react';
 import { useId } from 'react';
 import classes from './panel.module.css';

@@ -1,3 +1,6 @@
+/*
+ * restore/ owns the restore wizard and the page of a restore. It never starts a restore without its plan on screen.
+ */
 import { Route, Switch } from 'wouter';
 import { NotFoundPage } from '../parts/not-found-page.tsx';
 import { RestoreRunPage } from './restore-run-page.tsx';

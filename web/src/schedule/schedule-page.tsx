@@ -1,3 +1,6 @@
+/*
+ * schedule/ owns the schedule and the retention policy, with previews. It never saves what was not shown.
+ */
 import { Route, Switch, useRoute } from 'wouter';
 import { useSchedule } from '../data/queries.ts';
 import { formatRelative } from '../format/times.ts';

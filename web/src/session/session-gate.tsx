@@ -1,3 +1,7 @@
+/*
+ * session/ owns signing in and out, and the session of this tab. It never keeps data of the database after a
+ * sign-out.
+ */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { client } from '../data/client.ts';

@@ -1,3 +1,7 @@
+/*
+ * setup/ owns the first visit: tables, schedule, first backup. It never appears once the tables exist, except to
+ * finish.
+ */
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';

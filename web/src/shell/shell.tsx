@@ -1,3 +1,7 @@
+/*
+ * shell/ owns the frame around every screen: navigation, database, account, connection. It never knows what a screen
+ * shows.
+ */
 import { ActionIcon } from '@mantine/core';
 import { lazy, Suspense, useRef, useState, type ReactNode } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
