@@ -1,4 +1,4 @@
-import type { ApiConfig } from './api/context.ts';
+import type { ApiConfig } from './api/config.ts';
 import { tokenDigest } from './api/auth/token-digest.ts';
 import { HoldfastError } from './base/errors.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';

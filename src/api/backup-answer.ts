@@ -2,7 +2,7 @@ import type { DownloadFormat } from '../contract/backup.ts';
 import type { ReplyOf } from '../contract/route.ts';
 import type { readBackup } from '../contract/routes/backups.ts';
 import { ok, type HttpCall } from './endpoint.ts';
-import { invalidRequest } from './validate.ts';
+import { refuseGiven } from './validate.ts';
 
 interface DownloadQuery {
   download?: boolean | undefined;
@@ -16,7 +16,7 @@ export async function answerBackup(
   { download, format }: DownloadQuery,
 ): Promise<ReplyOf<typeof readBackup> | Response> {
   if (!download) {
-    refuseWith({ format }, 'needs download=true');
+    refuseGiven({ format }, 'needs download=true');
     return ok({ backup: await call.api.getBackup(id) });
   }
   const { filename, contentType, stream } = await call.api.downloadBackup(id, format);
@@ -26,10 +26,4 @@ export async function answerBackup(
   return new Response(isHead ? null : stream, {
     headers: { 'Content-Type': contentType, 'Content-Disposition': `attachment; filename="${filename}"` },
   });
-}
-
-/** @throws INVALID_REQUEST for every parameter that is given although it has no meaning here */
-export function refuseWith(values: Record<string, unknown>, problem: string): void {
-  const given = Object.keys(values).filter((field) => values[field] !== undefined);
-  if (given.length > 0) throw invalidRequest(given.map((field) => ({ field, problem })));
 }

@@ -2,7 +2,7 @@ import type { EndedSessions } from '../catalog/ended-sessions.ts';
 import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '../contract/route.ts';
 import type { Caller } from './auth/caller.ts';
 import type { SignInLimit } from './auth/sign-in-limit.ts';
-import type { ApiConfig } from './context.ts';
+import type { ApiConfig } from './config.ts';
 import type { BackupApi } from './contract.ts';
 
 /** One request, authenticated and checked against its route. */

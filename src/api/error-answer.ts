@@ -3,7 +3,7 @@ import { redact } from '../base/redaction.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { challenge } from './auth/auth.ts';
-import type { ApiConfig } from './context.ts';
+import type { ApiConfig } from './config.ts';
 import { json } from './endpoint.ts';
 import { notInitializedAnswer } from './initialized.ts';
 

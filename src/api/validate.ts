@@ -32,6 +32,12 @@ export function invalidRequest(problems: readonly Problem[]): HoldfastError {
   });
 }
 
+/** @throws INVALID_REQUEST naming every one of these fields that has a value, where it has no meaning */
+export function refuseGiven(values: Record<string, unknown>, problem: string): void {
+  const given = Object.keys(values).filter((field) => values[field] !== undefined);
+  if (given.length > 0) throw invalidRequest(given.map((field) => ({ field, problem })));
+}
+
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {

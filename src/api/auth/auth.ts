@@ -6,7 +6,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
 import type { EndedSessions } from '../../catalog/ended-sessions.ts';
 import { redact } from '../../base/redaction.ts';
-import type { ApiConfig } from '../context.ts';
+import type { ApiConfig } from '../config.ts';
 import type { Caller } from './caller.ts';
 import { isSafe, refuseOtherOrigin } from './origin.ts';
 import { hasCsrfToken, sessionOf, type Session } from './session.ts';

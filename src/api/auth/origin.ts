@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../base/errors.ts';
-import type { ApiConfig } from '../context.ts';
+import type { ApiConfig } from '../config.ts';
 
 /** Whether the method changes nothing. */
 export function isSafe({ method }: Request): boolean {

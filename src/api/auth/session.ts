@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { ApiConfig } from '../context.ts';
+import type { ApiConfig } from '../config.ts';
 
 /**
  * A sign-in to the page: a cookie, signed with a key that is derived from the token that signed in. So every instance

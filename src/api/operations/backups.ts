@@ -11,8 +11,9 @@ import { schemaSql } from '../../engine/read/download.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
 import { presentContents } from '../present.ts';
-import { answerBackup, refuseWith } from '../backup-answer.ts';
+import { answerBackup } from '../backup-answer.ts';
 import { answerRun } from '../run-answer.ts';
+import { refuseGiven } from '../validate.ts';
 import { waitOptions } from '../waiting.ts';
 import { backupKind } from '../../runs/kinds/backup.ts';
 
@@ -43,10 +44,10 @@ export const listBackups = operation({
     endpoint(routes.readBackups, async (call) => {
       const { id: asked, download, format, ...page } = call.query;
       if (asked !== undefined) {
-        refuseWith(page, 'cannot be combined with id');
+        refuseGiven(page, 'cannot be combined with id');
         return answerBackup(call, asked, { download, format });
       }
-      refuseWith({ download, format }, 'needs an id');
+      refuseGiven({ download, format }, 'needs an id');
       return ok(await call.api.listBackups(page));
     }),
   ],

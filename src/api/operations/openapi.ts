@@ -1,5 +1,5 @@
 import { readOpenApi } from '../../contract/routes/system.ts';
-import type { ApiConfig } from '../context.ts';
+import type { ApiConfig } from '../config.ts';
 import { endpoint } from '../endpoint.ts';
 import { openApiDocument } from '../openapi.ts';
 

@@ -2,11 +2,11 @@ import { listQuery } from '../../contract/backup.ts';
 import { id, wait } from '../../contract/fields.ts';
 import { planOptions, restoreBody } from '../../contract/restore.ts';
 import * as routes from '../../contract/routes/restores.ts';
-import { refuseWith } from '../backup-answer.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
 import { presentRestoreDetail } from '../present.ts';
 import { answerRun } from '../run-answer.ts';
+import { refuseGiven } from '../validate.ts';
 import { waitOptions } from '../waiting.ts';
 import { restoreKind } from '../../runs/kinds/restore.ts';
 
@@ -20,10 +20,10 @@ export const restore = operation({
     endpoint(routes.createRestore, async (call) => {
       const { api, body, query } = call;
       if (query.dryRun) {
-        refuseWith({ wait: query.wait }, 'cannot be combined with dryRun');
+        refuseGiven({ wait: query.wait }, 'cannot be combined with dryRun');
         return ok({ plan: await api.planRestore(body, { statements: query.sql === true }) });
       }
-      refuseWith({ sql: query.sql }, 'needs dryRun=true');
+      refuseGiven({ sql: query.sql }, 'needs dryRun=true');
       return answerRun(call, 'restore', (asked) => api.restore({ ...body, wait: asked }));
     }),
   ],
@@ -52,7 +52,7 @@ export const listRestores = operation({
     // The address of the list is also that of one restore, with `?id=`.
     endpoint(routes.readRestores, async ({ api, query: { id: asked, ...page } }) => {
       if (asked === undefined) return ok(await api.listRestores(page));
-      refuseWith(page, 'cannot be combined with id');
+      refuseGiven(page, 'cannot be combined with id');
       return ok({ restore: await api.getRestore(asked) });
     }),
   ],

@@ -3,7 +3,7 @@ import * as routes from '../../contract/routes/session.ts';
 import type { SessionAnswer } from '../../contract/session.ts';
 import { identify, matchingDigest } from '../auth/auth.ts';
 import { createSession, endedCookie, sessionCookie, sessionOf, type Session } from '../auth/session.ts';
-import type { ApiConfig } from '../context.ts';
+import type { ApiConfig } from '../config.ts';
 import { endpoint, ok } from '../endpoint.ts';
 
 // Signing in to the page and out of it. A session belongs to a browser, so `system.api` has nothing of this.

@@ -3,7 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
-import type { ApiConfig } from '../context.ts';
+import type { ApiConfig } from '../config.ts';
 import { errorAnswer, methodNotAllowed, noSuchAddress } from '../error-answer.ts';
 import { codings, pageFiles, type PageFile, type PageFiles } from './page-files.ts';
 

@@ -1,0 +1,20 @@
+import type { Logger } from '../base/logger.ts';
+
+/** The options that the API itself needs. */
+export interface ApiConfig {
+  readonly auth: {
+    /** SHA-256 of each admin token. */
+    readonly tokenDigests: readonly Buffer[];
+    /** How long a sign-in to the page lasts. */
+    readonly sessionHours: number;
+    /** `https://app.example.com`: addresses that browsers know the system by, beside what the Host header says. */
+    readonly allowedOrigins: readonly string[];
+    readonly authorize: ((request: Request) => boolean | Promise<boolean>) | undefined;
+  };
+  /** Begins with a slash and does not end with one; empty when mounted at the root. */
+  readonly basePath: string;
+  readonly maxBodyBytes: number;
+  /** Whether this process performs runs. */
+  readonly worker: boolean;
+  readonly logger: Logger;
+}
