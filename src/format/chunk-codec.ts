@@ -4,6 +4,7 @@ import * as zlib from 'node:zlib';
 import { HoldfastError } from '../base/errors.ts';
 import { release } from '../base/memory.ts';
 import type { ChunkReference } from './manifest.ts';
+import { zstdFrameLength } from './zstd-frame.ts';
 
 /** The most raw bytes one chunk holds; docs/FORMAT.md, "Chunks". */
 export const maxChunkBytes = 16 * 1024 * 1024;
@@ -71,6 +72,14 @@ export function decompressChunk(reference: ChunkReference, frame: Uint8Array): B
       'CHUNK_CORRUPT',
       `Chunk ${reference.id} does not match its hash: what was read hashes to ${actual}.`,
       { details: { chunk: reference.id, actual, storedBytes: frame.length } },
+    );
+  }
+  // What follows the frame would be ignored here, and be part of a download, which joins the frames as they are.
+  if (frame.length !== reference.storedBytes || zstdFrameLength(frame) !== frame.length) {
+    throw new HoldfastError(
+      'CHUNK_CORRUPT',
+      `Chunk ${reference.id} is not one zstd frame of ${reference.storedBytes} bytes.`,
+      { details: { chunk: reference.id, storedBytes: frame.length } },
     );
   }
   let raw: Buffer<ArrayBuffer>;

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { HoldfastError } from '../base/errors.ts';
+import { maxChunkBytes } from './chunk-codec.ts';
 
 /**
  * The manifest: one JSON document that describes one backup completely. docs/FORMAT.md is its specification.
@@ -17,8 +18,8 @@ const count = z.number().int().min(0);
 export const chunkReference = z.object({
   /** Lower-case hex SHA-256 of the stored frame. */
   id: z.string().regex(/^[0-9a-f]{64}$/),
-  rawBytes: count,
-  storedBytes: count,
+  rawBytes: count.min(1).max(maxChunkBytes),
+  storedBytes: count.min(1),
 });
 export type ChunkReference = z.infer<typeof chunkReference>;
 
@@ -178,7 +179,7 @@ export const manifest = z.object({
   database: manifestDatabase.nullable().default(null),
   snapshot: z.object({
     /** ISO 8601, UTC, of the snapshot. */
-    at: z.string(),
+    at: z.iso.datetime(),
     /** pg_current_wal_lsn(), or the replay position on a standby. */
     lsn: z.string(),
     /** pg_current_snapshot(), as text. */
@@ -220,6 +221,20 @@ export const manifest = z.object({
 });
 export type Manifest = z.infer<typeof manifest>;
 
+/** What a manifest names twice: a reader that took both would load the same rows or run the same SQL twice. */
+function namedTwice({ tables, sequences, schema, largeObjects }: Manifest): string[] {
+  const qualified = (kind: string, each: { schema: string; name: string }): string =>
+    `${kind} ${JSON.stringify([each.schema, each.name])}`;
+  const names = [
+    ...tables.map((table) => qualified('table', table)),
+    ...sequences.map((sequence) => qualified('sequence', sequence)),
+    ...schema.entries.map(({ id }) => `schema entry ${id}`),
+    ...largeObjects.objects.map(({ oid }) => `large object ${oid}`),
+  ];
+  const seen = new Set<string>();
+  return names.filter((name) => seen.size === seen.add(name).size);
+}
+
 /** @throws MANIFEST_INVALID with the first problems, for anything this version cannot read */
 export function parseManifest(value: unknown): Manifest {
   const format = (value as { format?: unknown } | null)?.format;
@@ -230,8 +245,11 @@ export function parseManifest(value: unknown): Manifest {
     );
   }
   const result = manifest.safeParse(value);
-  if (result.success) return result.data;
+  const problems = result.success
+    ? namedTwice(result.data).map((name) => `${name} is named twice`)
+    : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  if (result.success && problems.length === 0) return result.data;
   throw new HoldfastError('MANIFEST_INVALID', 'The manifest is invalid.', {
-    details: { problems: result.error.issues.slice(0, 5).map((i) => `${i.path.join('.')}: ${i.message}`) },
+    details: { problems: problems.slice(0, 5) },
   });
 }
