@@ -74,6 +74,17 @@ test('imports go downwards only', () => {
  */
 const rooms: Record<string, string[]> = {
   engine: ['.', 'entries progress', 'backup plan read sweep', 'restore'],
+  postgres: [
+    'failure.ts identifiers.ts silence.ts table-change.ts',
+    'session-settings.ts wire/driver.ts',
+    'pooler.ts',
+    'wire',
+    'connection.ts',
+    'wire/session.ts',
+    'wire/long-text-reader.ts',
+    '.',
+    'inspect pg-dump embedded',
+  ],
   runs: ['.', 'kinds', 'perform.ts reaper.ts scheduler.ts', 'worker.ts', 'runs.ts'],
   store: ['store.ts', 'memory.ts database', 'stores.ts'],
 };
@@ -111,6 +122,17 @@ test('one file of each folder says in its head what the folder owns and what it 
     });
   });
   assert.deepEqual(wrong, [], 'begin one file with: /* folder/ owns …. It never …. */');
+});
+
+test('folders of one line know the types of each other in one direction only', () => {
+  const between = graph.flatMap((each) => {
+    const [from, to] = [unitOf(each.from), each.to === undefined ? '' : unitOf(each.to)];
+    return from !== to && rankOf(from) >= 0 && rankOf(from) === rankOf(to)
+      ? [{ from, to, specifier: to, typeOnly: false }]
+      : [];
+  });
+  assert.ok(between.length > 0);
+  assert.equal(findCycle(between)?.join(' -> '), undefined);
 });
 
 test('every folder and file of src has its place in the layers', () => {
@@ -267,6 +289,17 @@ test('only src/postgres loads the driver', () => {
       unitOf(from) !== 'postgres',
   );
   assert.deepEqual(wrong.map(arrow), []);
+});
+
+test('one file alone reads what the driver does not declare', () => {
+  const casts = sourceFiles(src).filter((file) => {
+    const code = withoutComments(fs.readFileSync(path.join(src, file), 'utf8'));
+    return (
+      /\b(?:pg|prepared-client\.ts)'/.test(code) &&
+      /\b(?:client|connection|other|this)\s+as\s+(?:unknown|any)\b|from 'pg\/lib/.test(code)
+    );
+  });
+  assert.deepEqual(casts, ['postgres/wire/driver.ts']);
 });
 
 test('the client loads nothing but itself and zod, and nothing loads the client', () => {

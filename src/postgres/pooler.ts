@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { HoldfastError } from '../base/errors.ts';
+import { driverOf } from './wire/driver.ts';
 
 /** So often each of two connections is asked. */
 const rounds = 3;
@@ -20,8 +21,7 @@ export async function requireOwnBackend(client: pg.Client, config: pg.ClientConf
   if (performance.now() - (known.get(place) ?? -Infinity) < knownMs) return;
   const other = new pg.Client(config);
   other.on('error', () => {});
-  const { stream } = (other as unknown as { connection: { stream: { destroy(error?: Error): void } } })
-    .connection;
+  const { stream } = driverOf(other);
   const limit = setTimeout(
     () => stream.destroy(new Error('timeout expired')),
     config.connectionTimeoutMillis,

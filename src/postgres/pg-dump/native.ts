@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { abortReason } from '../../base/errors.ts';
 import { errorLines, type DumpOutput } from './messages.ts';
-import { linkToServer, type LinkEvents, type ServerLink, type LentConnection } from './link.ts';
+import type { LentConnection, ServerLink } from './link.ts';
 import { requestCollector } from './protocol.ts';
+import { runDump, type Dump } from './run-dump.ts';
 
 const socketPort = 5432;
 
@@ -34,34 +35,28 @@ export async function runNativeDump(
   args: string[],
   signal?: AbortSignal,
 ): Promise<DumpOutput> {
-  const outcome = Promise.withResolvers<DumpOutput>();
-  // It may settle before it is awaited.
-  outcome.promise.catch(() => {});
-  const cancel = (): void => outcome.reject(signal && abortReason(signal));
-  signal?.addEventListener('abort', cancel, { once: true });
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-'));
   let server: Server | undefined;
   let child: ChildProcess | undefined;
+  let local: Socket | undefined;
   try {
-    const local: { socket?: Socket } = {};
-    const link = await linkToServer(connection, {
-      answer: (bytes) => void local.socket?.write(bytes),
-      broken: outcome.reject,
-    } satisfies LinkEvents);
-    server = createServer((socket) => {
-      // One conversation is all this connection can carry.
-      server?.close();
-      local.socket = socket;
-      relay(socket, link);
-    });
-    await listen(server, join(directory, `.s.PGSQL.${socketPort}`));
-    if (signal?.aborted) throw abortReason(signal);
-    child = start(binary, args, directory, link, outcome);
-    const output = await outcome.promise;
-    link.release();
-    return output;
+    return await runDump(
+      connection,
+      signal,
+      (bytes) => void local?.write(bytes),
+      async (dump) => {
+        server = createServer((socket) => {
+          // One conversation is all this connection can carry.
+          server?.close();
+          local = socket;
+          relay(socket, dump.link);
+        });
+        await listen(server, join(directory, `.s.PGSQL.${socketPort}`));
+        if (signal?.aborted) throw abortReason(signal);
+        child = start(binary, args, directory, dump);
+      },
+    );
   } finally {
-    signal?.removeEventListener('abort', cancel);
     child?.kill('SIGKILL');
     server?.close();
     await rm(directory, { recursive: true, force: true });
@@ -72,8 +67,7 @@ function start(
   binary: string,
   args: string[],
   socketDirectory: string,
-  link: ServerLink,
-  outcome: PromiseWithResolvers<DumpOutput>,
+  { link, outcome }: Dump,
 ): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
   const child = spawn(binary, args, {

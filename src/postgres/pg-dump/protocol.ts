@@ -3,16 +3,10 @@
  * error says. PostgreSQL: "Frontend/Backend Protocol, Message Formats".
  */
 import { errorFields, ServerError } from '../wire/copy-stream.ts';
+import { fromClient, fromServer, headerBytes, message, MessageCursor } from '../wire/messages.ts';
 
-const headerBytes = 5;
-const query = 0x51; // Q
-const sync = 0x53; // S
-const terminate = 0x58; // X
-const errorResponse = 0x45; // E
-const readyForQuery = 0x5a; // Z
-const copyInResponse = 0x47; // G
-const copyOutResponse = 0x48; // H
-const copyBothResponse = 0x57; // W
+/** After these a client waits for the server, or has nothing more to say. */
+const answered: ReadonlySet<number> = new Set(Object.values(fromClient));
 
 const protocol3 = 3;
 const sslRequest = 80877103;
@@ -63,13 +57,13 @@ export function requestCollector(): (bytes: Uint8Array) => ClientStep {
       lastType = pending.readUInt8(walked);
       walked = end;
     }
-    if (walked !== used || (lastType !== query && lastType !== sync && lastType !== terminate)) {
+    if (walked !== used || !answered.has(lastType)) {
       return { kind: 'incomplete' };
     }
     const request = new Uint8Array(used);
     request.set(pending.subarray(0, used));
     used = walked = 0;
-    return lastType === terminate ? { kind: 'end' } : { kind: 'request', bytes: request };
+    return lastType === fromClient.terminate ? { kind: 'end' } : { kind: 'request', bytes: request };
   };
 }
 
@@ -86,48 +80,43 @@ export interface AnswerCollector {
 export function answerCollector(): AnswerCollector {
   let pieces: Buffer[] = [];
   let total = 0;
-  const header = Buffer.alloc(headerBytes);
-  let headerUsed = 0;
-  let bodyLeft = 0;
-  let type = 0;
+  const cursor = new MessageCursor();
   let body: Buffer[] = [];
   let fault: ServerError | undefined;
   let ready = false;
 
   function walk(bytes: Buffer): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let at = 0;
     while (at < bytes.length) {
-      if (headerUsed < headerBytes) {
-        if (headerUsed === 0 && bytes.length - at >= headerBytes) {
-          type = bytes.readUInt8(at);
-          bodyLeft = bytes.readInt32BE(at + 1) - 4;
-          at += headerBytes;
-          headerUsed = headerBytes;
-        } else {
-          header[headerUsed++] = bytes.readUInt8(at++);
-          if (headerUsed < headerBytes) continue;
-          type = header.readUInt8(0);
-          bodyLeft = header.readInt32BE(1) - 4;
-        }
+      if (!cursor.inBody) {
+        at = cursor.readHeader(view, at);
+        if (!cursor.inBody) return;
       }
-      const count = Math.min(bodyLeft, bytes.length - at);
-      if (type === errorResponse) body.push(bytes.subarray(at, at + count));
+      const count = Math.min(cursor.bodyLeft, bytes.length - at);
+      if (cursor.type === fromServer.errorResponse) body.push(bytes.subarray(at, at + count));
       at += count;
-      bodyLeft -= count;
-      if (bodyLeft === 0) {
-        headerUsed = 0;
-        messageEnd();
-      }
+      cursor.bodyLeft -= count;
+      if (cursor.bodyLeft > 0) return;
+      cursor.next();
+      messageEnd();
     }
   }
 
   function messageEnd(): void {
-    if (type === readyForQuery) ready = true;
-    else if (type === errorResponse) {
-      fault = new ServerError(errorFields(Buffer.concat(body)));
-      body = [];
-    } else if (type === copyInResponse || type === copyOutResponse || type === copyBothResponse) {
-      throw new Error('pg_dump began a COPY, though no data was asked for');
+    switch (cursor.type) {
+      case fromServer.readyForQuery:
+        ready = true;
+        break;
+      case fromServer.errorResponse:
+        fault = new ServerError(errorFields(Buffer.concat(body)));
+        body = [];
+        break;
+      case fromServer.copyInResponse:
+      case fromServer.copyOutResponse:
+      case fromServer.copyBothResponse:
+        throw new Error('pg_dump began a COPY, though no data was asked for');
+      default:
     }
   }
 
@@ -170,7 +159,7 @@ export function greeting(parameters: readonly { name: string; value: string }[])
  * is not its own; undefined for every other request.
  */
 export function answerToTransactionControl(request: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
-  if (request[0] !== query) return undefined;
+  if (request[0] !== fromClient.query) return undefined;
   const text = Buffer.from(
     request.buffer,
     request.byteOffset + headerBytes,
@@ -183,11 +172,4 @@ export function answerToTransactionControl(request: Uint8Array): Uint8Array<Arra
   return new Uint8Array(
     Buffer.concat([message('C', Buffer.from(`${tag}\0`)), message('Z', Buffer.from('T'))]),
   );
-}
-
-function message(type: string, body: Buffer): Buffer {
-  const head = Buffer.allocUnsafe(headerBytes);
-  head.write(type, 0, 'latin1');
-  head.writeInt32BE(body.length + 4, 1);
-  return Buffer.concat([head, body]);
 }

@@ -1,7 +1,7 @@
 import { MessageChannel, type Worker } from 'node:worker_threads';
-import { abortReason } from '../../base/errors.ts';
 import { errorLines, type DumpOutput } from './messages.ts';
-import { linkToServer, type LentConnection } from './link.ts';
+import type { LentConnection } from './link.ts';
+import { runDump } from './run-dump.ts';
 import { compiledProgram, takeDumpThread } from './thread.ts';
 import type { DumpOrder, DumpResult } from './worker.ts';
 
@@ -21,44 +21,33 @@ export async function runBundledDump(
   args: string[],
   signal?: AbortSignal,
 ): Promise<DumpOutput> {
-  const outcome = Promise.withResolvers<DumpOutput>();
-  // It may settle before it is awaited.
-  outcome.promise.catch(() => {});
-  const cancel = (): void => outcome.reject(signal && abortReason(signal));
-  signal?.addEventListener('abort', cancel, { once: true });
   const compiled = compiledProgram();
   compiled.catch(() => {});
   const { port1: port, port2: theirs } = new MessageChannel();
   const answers = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const answerCount = new Int32Array(answers);
   let worker: Worker | undefined;
+  const answer = (bytes: Uint8Array<ArrayBuffer>): void => {
+    port.postMessage(bytes, [bytes.buffer]);
+    Atomics.add(answerCount, 0, 1);
+    Atomics.notify(answerCount, 0);
+  };
   try {
-    const link = await linkToServer(connection, {
-      answer(bytes) {
-        port.postMessage(bytes, [bytes.buffer]);
-        Atomics.add(answerCount, 0, 1);
-        Atomics.notify(answerCount, 0);
-      },
-      broken: outcome.reject,
+    return await runDump(connection, signal, answer, async ({ link, outcome }) => {
+      port.on('message', (request: Uint8Array) => link.send(request));
+      worker = takeDumpThread();
+      worker.on('message', (result: DumpResult) => {
+        const messages = result.messages.filter((line) => !line.endsWith(ownFileMissing));
+        if (result.archive) outcome.resolve({ archive: result.archive, messages });
+        else outcome.reject(link.failure(errorLines(messages) || result.problem));
+      });
+      worker.on('error', (error) => outcome.reject(link.failure(String(error), error)));
+      worker.on('exit', (code) => outcome.reject(link.failure(`its thread ended with code ${code}`)));
+      const { greeting } = link;
+      const order: DumpOrder = { program: await compiled, args, greeting, port: theirs, answers };
+      worker.postMessage(order, [theirs]);
     });
-    if (signal?.aborted) throw abortReason(signal);
-    port.on('message', (request: Uint8Array) => link.send(request));
-    worker = takeDumpThread();
-    worker.on('message', (result: DumpResult) => {
-      const messages = result.messages.filter((line) => !line.endsWith(ownFileMissing));
-      if (result.archive) outcome.resolve({ archive: result.archive, messages });
-      else outcome.reject(link.failure(errorLines(messages) || result.problem));
-    });
-    worker.on('error', (error) => outcome.reject(link.failure(String(error), error)));
-    worker.on('exit', (code) => outcome.reject(link.failure(`its thread ended with code ${code}`)));
-    const { greeting } = link;
-    const order: DumpOrder = { program: await compiled, args, greeting, port: theirs, answers };
-    worker.postMessage(order, [theirs]);
-    const output = await outcome.promise;
-    link.release();
-    return output;
   } finally {
-    signal?.removeEventListener('abort', cancel);
     port.close();
     await worker?.terminate();
   }

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type pg from 'pg';
+import { cancelKey } from './driver.ts';
 
 const cancelRequestCode = 80877102;
 const messageBytes = 16;
@@ -11,7 +12,7 @@ const timeoutMs = 2000;
  * close the connection, which the server notices when the statement ends.
  */
 export async function cancelStatement(client: pg.Client): Promise<void> {
-  const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
+  const { processID, secretKey } = cancelKey(client);
   const request = Buffer.alloc(messageBytes);
   request.writeInt32BE(messageBytes, 0);
   request.writeInt32BE(cancelRequestCode, 4);

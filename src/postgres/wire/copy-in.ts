@@ -1,12 +1,6 @@
 import type { Socket } from 'node:net';
+import { QuietQuery, submit, type DriverConnection } from './driver.ts';
 import type { PreparedClient } from './prepared-client.ts';
-
-/** What we use of the driver: a query object it submits and then forwards protocol messages to. */
-interface DriverConnection {
-  query(text: string): void;
-  sendCopyFail(message: string): void;
-  endCopyFrom(): void;
-}
 
 /** A CopyData message may be larger, but a bound keeps what the server must hold at once small. */
 const messageBytes = 8 * 1024 * 1024;
@@ -21,8 +15,7 @@ export async function copyInto(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<number> {
   const copy = new CopyInQuery(statement);
-  // The driver's query() accepts any object with submit(); its types name only its own classes.
-  (client as unknown as { query(query: unknown): void }).query(copy);
+  submit(client, copy);
   const failure = copy.finished.then(
     () => undefined,
     (error: unknown) => error,
@@ -78,7 +71,7 @@ async function send(stream: Socket, body: Uint8Array, failed: Promise<false>): P
 }
 
 /** A query in the driver's sense that stops at CopyInResponse and leaves the data to its caller. */
-class CopyInQuery {
+class CopyInQuery extends QuietQuery {
   readonly ready: Promise<void>;
   readonly finished: Promise<number>;
   connection: DriverConnection | undefined;
@@ -90,6 +83,7 @@ class CopyInQuery {
   #error: unknown;
 
   constructor(statement: string) {
+    super();
     this.#statement = statement;
     this.ready = new Promise((resolve) => (this.#setReady = resolve));
     this.finished = new Promise((resolve, reject) => {
@@ -104,11 +98,11 @@ class CopyInQuery {
     connection.query(this.#statement);
   }
 
-  handleCopyInResponse(): void {
+  override handleCopyInResponse(): void {
     this.#setReady();
   }
 
-  handleCommandComplete(message: { text: string }): void {
+  override handleCommandComplete(message: { text: string }): void {
     if (message.text.startsWith('COPY ')) this.#rows = Number(message.text.slice(5));
   }
 
@@ -120,10 +114,4 @@ class CopyInQuery {
   handleReadyForQuery(): void {
     if (this.#error === undefined) this.#resolve(this.#rows);
   }
-
-  handleRowDescription(): void {}
-  handleDataRow(): void {}
-  handlePortalSuspended(): void {}
-  handleEmptyQuery(): void {}
-  handleCopyData(): void {}
 }

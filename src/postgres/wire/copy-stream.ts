@@ -3,6 +3,7 @@
  * costs is not bytes but headers: rows are moved together inside the buffer they were read into, and handed
  * on as one piece a read. PostgreSQL: "Message Flow, COPY Operations" and "Message Formats".
  */
+import { fromServer, headerBytes, MessageCursor } from './messages.ts';
 
 export interface CopyReceiver {
   /** A piece of the COPY data of the current statement, in which `rows` rows end. Valid only during the call. */
@@ -34,14 +35,7 @@ export class ServerError extends Error {
   }
 }
 
-const headerBytes = 5;
-const copyData = 0x64; // d
-const dataRow = 0x44; // D
-const errorResponse = 0x45; // E
-const commandComplete = 0x43; // C
-const readyForQuery = 0x5a; // Z
-const copyInResponse = 0x47; // G
-const copyBothResponse = 0x57; // W
+const { copyData } = fromServer;
 
 /** Up to this length moving eight bytes a step beats a call of copyWithin. Measured. */
 const shortRowBytes = 64;
@@ -53,10 +47,7 @@ const goOn: WireOutcome = { done: false };
 /** Takes the server's bytes after a simple query of COPY TO STDOUT statements, up to ReadyForQuery. */
 export class CopyStreamReader {
   readonly #receiver: CopyReceiver;
-  readonly #header = Buffer.alloc(headerBytes);
-  #headerUsed = 0;
-  #type = 0;
-  #remaining = 0;
+  readonly #cursor = new MessageCursor();
   #small: Buffer[] = [];
   #error: ServerError | undefined;
   /** Set when the server asks for data instead of sending it: the statement was no COPY TO. */
@@ -70,26 +61,31 @@ export class CopyStreamReader {
   feed(bytes: Buffer): WireOutcome {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const length = bytes.length;
+    const cursor = this.#cursor;
     let at = 0;
     // [0, gathered) holds the rows of this read, headers taken out.
     let gathered = 0;
     let rows = 0;
-    while (at < length || (this.#headerUsed === headerBytes && this.#remaining === 0)) {
-      if (this.#headerUsed < headerBytes) {
-        if (this.#headerUsed === 0 && length - at >= headerBytes) {
-          this.#type = view.getUint8(at);
-          this.#remaining = view.getInt32(at + 1) - 4;
-          at += headerBytes;
-        } else {
-          this.#header[this.#headerUsed++] = view.getUint8(at++);
-          if (this.#headerUsed < headerBytes) continue;
-          this.#type = this.#header.readUInt8(0);
-          this.#remaining = this.#header.readInt32BE(1) - 4;
+    while (at < length || (cursor.inBody && cursor.bodyLeft === 0)) {
+      if (!cursor.inBody) {
+        // Whole rows, one after another: nearly all that there is to read, so the cursor is not asked about each.
+        while (length - at >= headerBytes && view.getUint8(at) === copyData) {
+          const from = at + headerBytes;
+          const count = view.getInt32(at + 1) - 4;
+          if (from + count > length) break;
+          if (count <= shortRowBytes) moveShort(view, gathered, from, count);
+          else bytes.copyWithin(gathered, from, from + count);
+          gathered += count;
+          rows++;
+          at = from + count;
         }
-        this.#headerUsed = headerBytes;
+        if (at === length) break;
+        at = cursor.readHeader(view, at);
+        if (!cursor.inBody) break;
       }
-      const count = Math.min(this.#remaining, length - at);
-      if (this.#type === copyData) {
+      const count = Math.min(cursor.bodyLeft, length - at);
+      const isRow = cursor.type === copyData;
+      if (isRow) {
         if (count <= shortRowBytes) moveShort(view, gathered, at, count);
         else bytes.copyWithin(gathered, at, at + count);
         gathered += count;
@@ -97,10 +93,10 @@ export class CopyStreamReader {
         this.#small.push(Buffer.from(bytes.subarray(at, at + count)));
       }
       at += count;
-      this.#remaining -= count;
-      if (this.#remaining > 0) break;
-      this.#headerUsed = 0;
-      if (this.#type === copyData) {
+      cursor.bodyLeft -= count;
+      if (cursor.bodyLeft > 0) break;
+      cursor.next();
+      if (isRow) {
         rows++;
         continue;
       }
@@ -119,23 +115,23 @@ export class CopyStreamReader {
   #message(consumed: number): WireOutcome {
     const body = this.#small.length === 1 ? (this.#small[0] as Buffer) : Buffer.concat(this.#small);
     this.#small = [];
-    switch (this.#type) {
-      case errorResponse:
+    switch (this.#cursor.type) {
+      case fromServer.errorResponse:
         this.#error ??= new ServerError(errorFields(body));
         return goOn;
-      case commandComplete: {
+      case fromServer.commandComplete: {
         const tag = body.toString('latin1', 0, body.length - 1);
         if (tag.startsWith('COPY ')) this.#receiver.statementEnd(Number(tag.slice(5)));
         return goOn;
       }
-      case dataRow:
+      case fromServer.dataRow:
         this.#receiver.value?.(firstValue(body));
         return goOn;
-      case copyInResponse:
-      case copyBothResponse:
+      case fromServer.copyInResponse:
+      case fromServer.copyBothResponse:
         this.copyInRequested = true;
         return goOn;
-      case readyForQuery:
+      case fromServer.readyForQuery:
         return { done: true, error: this.#error, consumed };
       default:
         return goOn;

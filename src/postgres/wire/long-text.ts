@@ -1,12 +1,6 @@
 import type pg from 'pg';
+import { QuietQuery, submit, type DriverConnection } from './driver.ts';
 import type { PreparedClient } from './prepared-client.ts';
-
-/** What we use of the driver's connection; its type declarations leave it out. */
-interface DriverConnection {
-  stream: { cork(): void; uncork(): void; write(bytes: Uint8Array): boolean };
-  parse(query: { text: string; name: string; types: number[] }): void;
-  sync(): void;
-}
 
 /**
  * Runs one statement without result rows whose last parameter is a long ASCII text. The driver copies such a
@@ -23,10 +17,7 @@ export async function executeWithLongText(
 ): Promise<void> {
   await keepLongTextMemory(client);
   const done = new Promise<void>((resolve, reject) => {
-    // The driver's query() accepts any object with submit(); its types name only its own classes.
-    (client as unknown as { query(query: unknown): void }).query(
-      new LongTextQuery(text, values, longText, resolve, reject),
-    );
+    submit(client, new LongTextQuery(text, values, longText, resolve, reject));
   });
   await client.watched(done);
 }
@@ -45,7 +36,7 @@ export async function keepLongTextMemory(client: pg.ClientBase): Promise<void> {
   await client.query(`select pg_catalog.length(pg_catalog.repeat(pg_catalog.repeat('x', 16384), 1024))`);
 }
 
-class LongTextQuery {
+class LongTextQuery extends QuietQuery {
   readonly #text: string;
   readonly #values: readonly string[];
   readonly #longText: Uint8Array;
@@ -60,6 +51,7 @@ class LongTextQuery {
     resolve: () => void,
     reject: (error: unknown) => void,
   ) {
+    super();
     this.#text = text;
     this.#values = values;
     this.#longText = longText;
@@ -86,14 +78,6 @@ class LongTextQuery {
   handleReadyForQuery(): void {
     if (!this.#failed) this.#resolve();
   }
-
-  handleCommandComplete(): void {}
-  handleRowDescription(): void {}
-  handleDataRow(): void {}
-  handlePortalSuspended(): void {}
-  handleEmptyQuery(): void {}
-  handleCopyInResponse(): void {}
-  handleCopyData(): void {}
 }
 
 /** Bind of the unnamed statement to the unnamed portal, up to the text of the last parameter. */

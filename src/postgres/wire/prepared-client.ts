@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { sqlState } from '../failure.ts';
+import { cancelKey, driverOf, type DriverConnection } from './driver.ts';
 import { forgetPooler, requireOwnBackend } from '../pooler.ts';
 import { openingStatement } from '../session-settings.ts';
 import { SilenceWatch, type BackendActivity } from '../silence.ts';
@@ -211,7 +212,7 @@ export class PreparedClient extends pg.Client {
   async #open(): Promise<void> {
     const { settings, mark } = this.#config;
     const opening = { serverVersion: this.#reported.get('server_version'), asked: settings, mark };
-    const announced = (this as unknown as { processID: number }).processID;
+    const announced = cancelKey(this).processID;
     let pid = await this.#opening(openingStatement({ ...opening, onlyInProcess: announced }));
     if (pid === undefined) {
       // There is a pooler in between. Nothing has been set yet, and nothing must be if it shares connections.
@@ -251,17 +252,3 @@ export class PreparedClient extends pg.Client {
 const backend = `select pid, state, wait_event_type, wait_event from pg_catalog.pg_stat_activity
   where pid = $1 and usename = session_user
     and pg_catalog.clock_timestamp() - backend_start >= pg_catalog.make_interval(secs => $2)`;
-
-function driverOf(client: pg.Client): DriverConnection {
-  return (client as unknown as { connection: DriverConnection }).connection;
-}
-
-/** What we use of the driver's connection; its type declarations leave it out. */
-interface DriverConnection {
-  stream: Socket;
-  on(
-    event: 'parameterStatus',
-    listener: (report: { parameterName: string; parameterValue: string }) => void,
-  ): void;
-  on(event: 'errorMessage', listener: (error: { inHotStandby?: boolean }) => void): void;
-}
