@@ -5,13 +5,12 @@ import type { Queryable } from '../postgres/pool.ts';
 import type { RetentionBackup } from '../retention/policy.ts';
 import { damageOfBackups, type BackupDamage, type DamageOfBackups } from './backup-damage.ts';
 import { newestGoodFull, summarize, type BackupsSummary } from './backup-summary.ts';
-import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 import { latestFenceSql } from './locks.ts';
 import {
   beginSql,
+  completeSql,
   heldBy,
-  isHeld,
   page,
   runColumns,
   runsOf,
@@ -245,14 +244,11 @@ export function backups(pool: Queryable, schema: string): Backups {
     list: (request, filters = {}) => page<BackupRecord>(pool, table, columns, request, rowFilter(filters)),
     async complete(run, figures) {
       const rows = await pool.query(
-        withEvent(
+        completeSql(
           schema,
           'backup',
-          'completed',
-          `update ${table} set status = 'completed', error = null, progress = null, finished_at = pg_catalog.now(),
-             heartbeat_at = pg_catalog.now(), table_count = $3, row_count = $4, raw_bytes = $5, stored_bytes = $6,
-             chunk_count = $7, server_version = $8, new_bytes = $9, warning_count = $10
-            where ${isHeld} returning id, error`,
+          `table_count = $3, row_count = $4, raw_bytes = $5, stored_bytes = $6, chunk_count = $7,
+             server_version = $8, new_bytes = $9, warning_count = $10`,
         ),
         [
           ...heldBy(run),

@@ -1,8 +1,8 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
-import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 import {
+  completeSql,
   heldBy,
   isHeld,
   page,
@@ -113,14 +113,7 @@ export function cleanupLog(pool: Queryable, schema: string): CleanupLog {
     },
     async complete(run, figures) {
       const rows = await pool.query(
-        withEvent(
-          schema,
-          'cleanup',
-          'completed',
-          `update ${table} set status = 'completed', error = null, progress = null, chunks_deleted = $3,
-             bytes_freed = $4, pending = $5, swept = $6, finished_at = pg_catalog.now(), heartbeat_at = pg_catalog.now()
-            where ${isHeld} returning id, error`,
-        ),
+        completeSql(schema, 'cleanup', `chunks_deleted = $3, bytes_freed = $4, pending = $5, swept = $6`),
         [...heldBy(run), figures.chunksDeleted, figures.bytesFreed, figures.pending, figures.swept],
       );
       return rows.length > 0;

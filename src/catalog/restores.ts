@@ -1,9 +1,9 @@
 import type { RestoreTarget } from '../contract/restore.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
-import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 import {
+  completeSql,
   heldBy,
   isHeld,
   page,
@@ -160,17 +160,10 @@ export function restores(pool: Queryable, schema: string): Restores {
       return { bytesPerMs: sum.bytes / sum.ms, restores: sum.restores };
     },
     async complete(run, report, connection) {
-      const rows = await connection.query(
-        withEvent(
-          schema,
-          'restore',
-          'completed',
-          `update ${table} set status = 'completed', error = null, progress = null, report = $3,
-             finished_at = pg_catalog.clock_timestamp(), heartbeat_at = pg_catalog.clock_timestamp()
-            where ${isHeld} returning id, error`,
-        ),
-        [...heldBy(run), jsonParameter(report)],
-      );
+      const rows = await connection.query(completeSql(schema, 'restore', `report = $3`), [
+        ...heldBy(run),
+        jsonParameter(report),
+      ]);
       requireHeld(rows);
     },
   };

@@ -194,6 +194,22 @@ export function beginSql(schema: string, kind: RunKind, also?: string): string {
   );
 }
 
+/**
+ * SQL that completes the run of `heldBy`; the parameters of `also` begin with `$3`. The time is that of the statement, because
+ * a restore completes inside its long transaction.
+ * @param also SQL of the columns that the kind sets besides
+ */
+export function completeSql(schema: string, kind: RunKind, also: string): string {
+  return withEvent(
+    schema,
+    kind,
+    'completed',
+    `update ${quoteIdentifier(schema)}.${runTables[kind].table} set status = 'completed', error = null, progress = null,
+       finished_at = pg_catalog.clock_timestamp(), heartbeat_at = pg_catalog.clock_timestamp(), ${also}
+      where ${isHeld} returning id, error`,
+  );
+}
+
 /** Which rows of a table count: a condition with parameters from $1 on, and their values. */
 export interface RowFilter {
   condition: string;

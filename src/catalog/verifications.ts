@@ -1,10 +1,9 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
-import { withEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 import {
+  completeSql,
   heldBy,
-  isHeld,
   page,
   runColumns,
   runsOf,
@@ -53,17 +52,10 @@ export function verifications(pool: Queryable, schema: string): Verifications {
     },
     list: (request) => page<VerificationRecord>(pool, table, columns, request),
     async complete(run, report) {
-      const rows = await pool.query(
-        withEvent(
-          schema,
-          'verification',
-          'completed',
-          `update ${table} set status = 'completed', error = null, progress = null, report = $3,
-             finished_at = pg_catalog.now(), heartbeat_at = pg_catalog.now()
-            where ${isHeld} returning id, error`,
-        ),
-        [...heldBy(run), jsonParameter(report)],
-      );
+      const rows = await pool.query(completeSql(schema, 'verification', `report = $3`), [
+        ...heldBy(run),
+        jsonParameter(report),
+      ]);
       return rows.length > 0;
     },
   };
