@@ -8,7 +8,7 @@ import type { JobContext } from './context.ts';
  * so nothing is dropped by the look of its name, and nothing while the row says that the restore runs. What was killed
  * may still be creating one on the server: that shows up the next time. Never throws.
  */
-export async function dropLeftDatabases(context: JobContext): Promise<void> {
+export async function dropUnfinishedDatabases(context: JobContext): Promise<void> {
   try {
     for (const name of await context.catalog.restores.unfinishedDatabases()) {
       await dropDatabase(context.databases.live, name);

@@ -7,7 +7,7 @@ import type { Progress } from '../../contract/progress.ts';
 import type { JobContext } from '../context.ts';
 import { examineBackups } from '../damage.ts';
 import { describeDeleted, removeBackup } from '../deletion.ts';
-import { dropLeftDatabases } from '../unfinished-databases.ts';
+import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
 import type { HeldRun } from '../../catalog/runs.ts';
 import type { LaneHold } from '../locks.ts';
 import type { Kind, RunInHand } from '../kind.ts';
@@ -54,7 +54,7 @@ async function cleanUp(
 ): Promise<CleanupFigures> {
   const { cleanupLog, events } = context.catalog;
   const run = { id: record.id, fence: hold.fence };
-  await dropLeftDatabases(context);
+  await dropUnfinishedDatabases(context);
   const { decisions } = await decideBySchedule(context);
   const deleted: DeletedBackup[] = [];
   const inUse: number[] = [];

@@ -18,7 +18,7 @@ import { lackingIn, noticingDamage } from '../damage.ts';
 import type { Kind, RunInHand } from '../kind.ts';
 import { openLocks, type LockConnection } from '../locks.ts';
 import { openBackup } from '../open-backup.ts';
-import { dropLeftDatabases } from '../unfinished-databases.ts';
+import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 export interface RestoreOrder extends RestoreOptions {
@@ -76,7 +76,7 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
         noticingDamage(context, order.backupId, () => restoreBackup(context, run, order, control)),
     });
   },
-  clearAway: dropLeftDatabases,
+  clearAway: dropUnfinishedDatabases,
 };
 
 interface Opened {

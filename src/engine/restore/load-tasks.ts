@@ -1,0 +1,117 @@
+import type { RestoreReport } from '../../contract/restore.ts';
+import type { Manifest, ManifestRange, ManifestTable, SchemaEntry } from '../../format/manifest.ts';
+import type { Store } from '../../store/store.ts';
+import { loadOrder } from '../entries/load-order.ts';
+import type { ProgressMeter } from '../progress/meter.ts';
+import { createTogether } from './create-entries.ts';
+import { loadNewTable, loadTable } from './load-table.ts';
+import type { Rebuild } from './rebuild.ts';
+import { addDependency, newTask, type Task } from './task-graph.ts';
+
+/** A table with more raw bytes is loaded in parts of this size, by several connections. */
+const partBytes = 64 * 1024 * 1024;
+/** Below this size beginning a table anew costs more than freezing its rows saves. */
+const freezeBytes = 1024 * 1024;
+/** Up to this size a table's indexes and constraints are made right after its rows, in the same task. */
+const bundleBytes = 1024 * 1024;
+
+export interface LoadContext {
+  store: Store;
+  meter: ProgressMeter;
+  /** One element for each table of the scope, in its order; rows are added as they are proved. */
+  loaded: RestoreReport['tables'];
+  rebuild: Rebuild;
+}
+
+/** A small table's load, and what is made in the same task after it. */
+export interface Bundle {
+  task: Task;
+  entries: SchemaEntry[];
+}
+
+/** The loads of a new database's tables; a table is found by the id of the entry that creates it. */
+export interface LoadTasks {
+  all: Task[];
+  ofTable: Map<number, Task[]>;
+  bundles: Map<number, Bundle>;
+}
+
+/** @param tables of the scope; those of extensions have been filled before */
+export function loadTasks(
+  manifest: Manifest,
+  tables: readonly ManifestTable[],
+  context: LoadContext,
+): LoadTasks {
+  const tasks: LoadTasks = { all: [], ofTable: new Map(), bundles: new Map() };
+  const order = loadOrder(manifest, tables);
+  const viaParent = new Map<string, Task[]>();
+  for (const table of [...order.free, ...order.calling]) {
+    const own = tasksOfTable(table, tables.indexOf(table), context);
+    if (order.calling.includes(table)) {
+      for (const task of own) for (const other of tasks.all) addDependency(task, other);
+    }
+    tasks.all.push(...own);
+    if (table.entryId === null) continue;
+    if (table.loadVia) {
+      // Its rows may go to any partition of the same table, so each of them is full only when all are loaded.
+      const key = JSON.stringify([table.loadVia.schema, table.loadVia.name]);
+      const shared = viaParent.get(key) ?? [];
+      viaParent.set(key, shared);
+      shared.push(...own);
+      tasks.ofTable.set(table.entryId, shared);
+      continue;
+    }
+    tasks.ofTable.set(table.entryId, own);
+    const [only] = own;
+    if (own.length === 1 && only && table.rawBytes <= bundleBytes) {
+      tasks.bundles.set(table.entryId, bundleOf(only, context.rebuild));
+    }
+  }
+  return tasks;
+}
+
+/** @param place of the table in the scope */
+function tasksOfTable(table: ManifestTable, place: number, context: LoadContext): Task[] {
+  const { store, meter, loaded } = context;
+  const parts = cutParts(table);
+  const freezable = table.kind === 'table' && table.loadVia === null && table.rawBytes >= freezeBytes;
+  const load = freezable && parts.length === 1 ? loadNewTable : loadTable;
+  let left = parts.length;
+  return parts.map((ranges) => {
+    const task = newTask(ranges.reduce((sum, range) => sum + range.rawBytes, 0));
+    task.run = async (session) => {
+      meter.currentTable(table);
+      loaded[place]!.rows += await load(session, store, table, ranges, meter);
+      if (--left === 0) meter.tableDone();
+    };
+    return task;
+  });
+}
+
+function bundleOf(task: Task, rebuild: Rebuild): Bundle {
+  const bundle: Bundle = { task, entries: [] };
+  const load = task.run;
+  task.run = async (session) => {
+    await load(session);
+    await createTogether(session, bundle.entries, rebuild);
+  };
+  return bundle;
+}
+
+/** Groups a table's ranges. A range is never divided: rows may cross the border of its chunks. */
+function cutParts(table: ManifestTable): ManifestRange[][] {
+  const parts: ManifestRange[][] = [];
+  let part: ManifestRange[] = [];
+  let bytes = 0;
+  for (const range of table.ranges) {
+    if (part.length > 0 && bytes + range.rawBytes > partBytes) {
+      parts.push(part);
+      part = [];
+      bytes = 0;
+    }
+    part.push(range);
+    bytes += range.rawBytes;
+  }
+  if (part.length > 0 || parts.length === 0) parts.push(part);
+  return parts;
+}
