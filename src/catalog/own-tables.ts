@@ -33,7 +33,7 @@ const kindWords: Readonly<Record<string, string>> = {
   f: 'is a foreign table',
   i: 'is an index',
   I: 'is an index',
-  m: 'is a materialised view',
+  m: 'is a materialized view',
   p: 'is a partitioned table',
   S: 'is a sequence',
   v: 'is a view',

@@ -19,7 +19,7 @@ export interface BackupRequest {
   /** Bound for waiting on ACCESS SHARE locks, in milliseconds. */
   lockTimeoutMs: number;
   own: OwnObjects;
-  /** Of the run, for the store to write no manifest of one that is somebody else's by now. */
+  /** Fence of the run: the store writes no manifest for a run that another process has taken over. */
   fence?: number;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Small databases, each of a kind that went wrong once, through every way of bringing a backup back. Schema, rows,
- * materialised views, sequences and large objects must be what they were; or the restore must be refused as the case says.
+ * materialized views, sequences and large objects must be what they were; or the restore must be refused as the case says.
  *
  * A case is a file of SQL. Its first lines may say, each behind `-- `:
  *   since: 18                      the oldest server that knows what it uses

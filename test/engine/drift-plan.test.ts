@@ -88,7 +88,7 @@ test('a plan tells rows now and then, keys, views to be refreshed, and changes n
   assert.ok(chosen.rawBytes > 1_000);
   const orders = await plan(db.target, manifest, { tables: ['orders'] });
   assert.deepEqual(orders.locks, ['public.orders', 'public.customers', 'public.per_customer']);
-  assert.deepEqual(orders.warnings, ['Materialised views that will be refreshed: public.per_customer.']);
+  assert.deepEqual(orders.warnings, ['Materialized views that will be refreshed: public.per_customer.']);
   assertSameState(await databaseState(db.target), before);
 });
 
@@ -226,7 +226,7 @@ test('a table that became something else is drift', async (t) => {
     create foreign data wrapper w; create server s foreign data wrapper w; create foreign table c (id int) server s`);
   assert.deepEqual(driftOf(await plan(db.target, manifest)), [
     'public.a is a partitioned table in the database and a table in the backup',
-    'public.b is a materialised view in the database and a table in the backup',
+    'public.b is a materialized view in the database and a table in the backup',
     'public.c is a foreign table in the database and a table in the backup',
   ]);
 });

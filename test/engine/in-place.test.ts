@@ -63,7 +63,7 @@ async function damage(db: FirstTestDatabase): Promise<void> {
   `);
 }
 
-test('a full restore in place brings back rows, sequences, triggers, keys and materialised views', async (t) => {
+test('a full restore in place brings back rows, sequences, triggers, keys and materialized views', async (t) => {
   const db = await bank(t);
   const store = memoryStore();
   const manifest = await takeBackup(db.target, store);

@@ -67,7 +67,7 @@ const staleView = `
   create table important (id int primary key, v text); insert into important values (1, 'x')`;
 
 for (const major of testedMajors) {
-  test(`a materialised view that cannot be refreshed is named, or left empty, on ${major}`, async (t) => {
+  test(`a materialized view that cannot be refreshed is named, or left empty, on ${major}`, async (t) => {
     const { db, intoNew, inPlace, copy } = await backedUp(t, staleView, { major });
     await db.client.query('delete from important');
     for (const attempt of [intoNew, inPlace]) {

@@ -114,7 +114,7 @@ async function read(
     await Promise.allSettled([...readers, schema, rest]);
     await Promise.all([...readers, schema, rest]);
     await readQueuedFor(reading);
-    // The store may be waiting for something that takes longer than whoever cancels will wait.
+    // The store may be waiting for something that takes longer than a user waits for a cancellation.
     await unlessAborted(writer.flush(), signal);
     meter.phase('finishing');
     const { dumper, entries: dumped, messages } = await confirmedSchema(snapshot);

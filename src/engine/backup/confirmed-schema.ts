@@ -3,7 +3,7 @@ import { changedSchemas, readSchemaVersions } from '../../postgres/inspect/held-
 import type { DumpedSchema } from '../../postgres/pg-dump/pg-dump.ts';
 import type { BackupSnapshot } from './snapshot.ts';
 
-/** So often the definitions are read when schemas are altered meanwhile. */
+/** How often the definitions are read if schemas are altered meanwhile. */
 const attempts = 3;
 
 /**

@@ -1,5 +1,5 @@
 const lineFeed = 0x0a;
-/** A piece has at least so many bytes, and on average as many again and a half. */
+/** The minimum size of a piece, in bytes. The average is two and a half times as large. */
 const leastBytes = 1024 * 1024;
 const furtherBytes = 1.5 * 1024 * 1024;
 /** The end of a row that decides whether a piece ends with it. */
@@ -32,7 +32,7 @@ export function contentCutter(): ContentCutter {
       ) {
         const rowBytes = at + 1 - rowStart;
         rowStart = at + 1;
-        // A long row stands for as many bytes as many short ones, and is as likely to end a piece.
+        // A long row is as likely to end a piece as short rows of the same total size.
         if (rowStart >= leastBytes && hashBefore(buffer, at) < (rowBytes / furtherBytes) * hashRange)
           return rowStart;
       }

@@ -11,7 +11,7 @@ import type { BackupWarnings } from './warnings.ts';
 const depth = 4;
 
 /**
- * Warns of functions that CHECKs, generated columns, indexes and materialised views call and whose text names something
+ * Warns of functions that CHECKs, generated columns, indexes and materialized views call and whose text names something
  * without its schema: a restore has no search_path to find it by. By reading the text alone, for a backup runs nothing of
  * the application's; so it may miss some, which the restore then refuses by name.
  */

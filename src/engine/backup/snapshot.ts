@@ -15,7 +15,7 @@ import type { BackupRequest } from '../requests.ts';
 import { selectByPattern, withDescendants } from '../entries/selection.ts';
 import { anyBytes } from '../text-encoding.ts';
 
-/** A table to be read, and where its reading stands. */
+/** A table to be read, and how far it has been read. */
 export interface SourceTable {
   relation: LiveRelation;
   columns: ManifestColumn[];
@@ -38,7 +38,7 @@ export interface BackupSnapshot {
   readSchemaAgain(): Promise<DumpedSchema>;
 }
 
-/** So often a new snapshot is tried when tables were rewritten between snapshot and lock. */
+/** How often a new snapshot is taken if tables were rewritten between snapshot and lock. */
 const attempts = 5;
 const tablesPerLock = 500;
 

@@ -23,7 +23,7 @@ export interface TableReading {
   meter: ProgressMeter;
   /** Ranges that nobody has taken yet. */
   tasks: RangeTask[];
-  /** Ranges of tables that somebody waits to lock exclusively. */
+  /** Ranges of tables for which another session waits to get an exclusive lock. */
   queuedFor: RangeTask[];
   data: Map<RangeTask, RangeData>;
 }
@@ -99,7 +99,7 @@ async function readBatch(
     writer,
     (rawBytes) => meter.addRawBytes(rawBytes),
   );
-  // It may be waiting for room, and the store for something that takes longer than whoever cancels will wait.
+  // It may be waiting for room, and the store for something that takes longer than a user waits for a cancellation.
   const results = await unlessAborted(reading, signal);
   for (const [i, task] of batch.entries()) {
     const result = results[i] as RangeData;

@@ -2,8 +2,8 @@ import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
 import type { RestoreScope } from './scope.ts';
 
 /**
- * Foreign keys that cannot hold where only chosen tables are filled: their own table has rows, the one they
- * refer to has not. They are left out of a new database and of a download, and named.
+ * Foreign keys that cannot be valid where only chosen tables are filled: their own table has rows and the table they
+ * refer to has none. A new database and a download omit them and name them.
  */
 export function omittedForeignKeys(
   manifest: Manifest,

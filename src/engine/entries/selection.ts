@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
 
-/** How many unknown names the message spells out; all of them stand in details. */
+/** How many unknown names the message spells out; the details have all. */
 const shownUnknown = 20;
 
 /**

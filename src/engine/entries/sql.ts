@@ -8,7 +8,7 @@ export function entrySql(entry: SchemaEntry, owners: boolean): string {
   return isGrant(entry) ? '' : entry.sql;
 }
 
-/** A materialised view shows what its owner may see; with row_security off, policies would make its refresh fail. */
+/** A materialized view shows what its owner may see; with row_security off, policies would make its refresh fail. */
 export function withPolicies(refresh: string): string {
   return `set row_security = on; ${refresh.replace(/;\s*$/, '')}; set row_security = off;`;
 }

@@ -8,12 +8,12 @@ import type { PlannedSchema } from './planned-schema.ts';
 /** When the missing entries are created, in a restore in place. */
 export interface CreationOrder {
   beforeData: SchemaEntry[];
-  /** When the tables are empty, and before the rows come. */
+  /** After the tables are emptied, before rows are loaded. */
   beforeRows: SchemaEntry[];
   afterData: SchemaEntry[];
-  /** With the foreign keys that were there, on these: row security, under which no key could be proved, and grants. */
+  /** After the existing foreign keys: row security, under which no key could be validated, and grants. */
   afterForeignKeys: SchemaEntry[];
-  /** Refreshes, which need grants, and event triggers, which would see what comes before them. */
+  /** Refreshes, which need the grants, and event triggers, which would fire for everything before them. */
   last: SchemaEntry[];
 }
 
@@ -39,7 +39,7 @@ export function creationOrder({ backup, changes }: PlannedSchema, scope: Restore
   };
 }
 
-/** Foreign keys and what comes after them, with what hangs on it; in order. */
+/** Foreign keys and the kinds after them, with everything that depends on them; in order. */
 function lateEntries(entries: readonly SchemaEntry[]): Set<SchemaEntry> {
   const late = new Set<SchemaEntry>();
   const ids = new Set<number>();

@@ -6,17 +6,17 @@ import { readMissingRoles } from '../../postgres/inspect/roles.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { RestoreRequest } from '../requests.ts';
 
-/** Classes of errors that say what this server or role does not have: privileges, names, values, features. */
+/** Classes of SQLSTATE for what this server or role lacks: privileges, names, values, features. */
 const refusals = /^(?:0A|22|42|55)/;
 
-/** What gives a new database the properties of the backup's. */
+/** The statements that give a new database the properties of the one that was backed up. */
 export interface PlannedDatabase {
   statements: DatabaseStatement[];
   /** What is left out, with the reason, for people. */
   leftOut: string[];
 }
 
-/** As far as it can be known before: a server may refuse more of them. */
+/** Plans as far as can be known beforehand; the server may refuse more of the statements. */
 export async function planDatabase(
   session: Session,
   manifest: Manifest,
@@ -35,7 +35,7 @@ export async function planDatabase(
       `tablespace ${tablespace} of the database: a new one is made in the server's default`,
     );
   }
-  // Without owners everything belongs to whoever restores: that is no omission.
+  // Without owners everything belongs to the restoring role, as was asked for: nothing is left out.
   for (const statement of owners ? statements : statements.filter(({ what }) => what !== 'owner')) {
     const missing = statement.roles.filter((role) => missingRoles.includes(role));
     let reason: string | null = null;
@@ -71,7 +71,7 @@ export async function applyDatabase(
   return leftOut;
 }
 
-/** Of the settings in these statements those that this role may give to a database. */
+/** The settings in these statements that this role may set for a database. */
 async function settableSettings(
   session: Session,
   statements: readonly DatabaseStatement[],

@@ -5,15 +5,15 @@ import type { Session } from '../../postgres/wire/session.ts';
 import { ancestorsOf } from '../../postgres/inspect/ancestors.ts';
 import type { Drift } from '../../contract/restore.ts';
 
-/** A table that the restore makes a partition again, and of which table. */
+/** A table that the restore attaches to a partitioned table. */
 export interface Attachment {
   child: QualifiedName;
   parent: QualifiedName;
 }
 
 /**
- * The live relation of each table, and how they differ. Where a table will be attached as in the backup, it does not
- * count that it is not yet.
+ * Finds the live relation of each table and how it differs. A table that the restore will attach as in the backup counts
+ * as attached.
  */
 export async function compareTables(
   session: Session,
@@ -58,14 +58,14 @@ const kindWords: Record<LiveRelation['kind'], string> = {
   r: 'a table',
   p: 'a partitioned table',
   v: 'a view',
-  m: 'a materialised view',
+  m: 'a materialized view',
   f: 'a foreign table',
 };
 
 /**
- * What differs between a table of the backup and the live one of its name, as far as it decides whether the
- * rows fit and mean the same. Column order does not matter, and neither does nullability: rows that
- * do not fit make the restore fail, and roll back.
+ * The differences between a table of the backup and the live relation of its name that decide whether the rows fit and
+ * mean the same. The order of columns does not matter. Neither does nullability: rows that violate it make the restore
+ * fail and roll back.
  */
 export function tableDrift(
   table: ManifestTable,
@@ -80,7 +80,7 @@ export function tableDrift(
     ];
   }
   const differences: string[] = [];
-  // Its rows would no longer show where they did.
+  // Its rows would not be visible in that table any more.
   const above = new Set(ancestors.map(displayName));
   for (const ancestor of table.ancestors.map(displayName)) {
     if (!above.has(ancestor))

@@ -5,22 +5,22 @@ import { momentarySettings, readEvaluationSettings } from '../../postgres/inspec
 import type { Session } from '../../postgres/wire/session.ts';
 
 /**
- * The settings under which a restore evaluates what the application wrote: materialised views, CHECK constraints,
+ * The settings under which a restore evaluates what the application wrote: materialized views, CHECK constraints,
  * generated columns, index expressions. docs/decisions/0021 has the reasons.
  */
 export interface Evaluation {
-  /** In force on every connection, while rows are loaded too. */
+  /** In force on every connection, also during the loading of rows. */
   steady: Values;
-  /** What differs from our own settings and is in force only where no text of a backup is read. */
+  /** Differ from our own settings and are in force only while no text of a backup is read. */
   momentary: Values;
-  /** What this server does not take; plain sentences. */
+  /** Settings that this server does not accept; sentences. */
   unusable: string[];
 }
 
 type Values = Record<string, { theirs: string; ours: string }>;
 
 /**
- * What of the recorded settings this server takes. An old backup has none: then those with which `session` began.
+ * The recorded settings that this server accepts. An old backup has none: then those with which `session` began.
  * Changes nothing. Outside of a transaction.
  */
 export async function usableEvaluation(session: Session, manifest: Manifest): Promise<Evaluation> {
@@ -28,7 +28,7 @@ export async function usableEvaluation(session: Session, manifest: Manifest): Pr
   const evaluation: Evaluation = { steady: {}, momentary: {}, unusable: [] };
   const ours = await effectsOf(session, Object.keys(recorded), []);
   const differing = Object.entries(recorded).filter(([name, value]) => ours?.get(name)?.value !== value);
-  // All at once, for the way to the server may be long; where it refuses one of them, one by one.
+  // All at once, to save round trips; one by one if the server refuses one of them.
   const all = await effectsOf(session, Object.keys(recorded), differing);
   for (const [name, value] of differing) {
     const theirs = all?.get(name) ?? (await effectsOf(session, [name], [[name, value]]))?.get(name);
@@ -44,7 +44,7 @@ export async function usableEvaluation(session: Session, manifest: Manifest): Pr
   return evaluation;
 }
 
-/** The statement that puts the application's steady settings into force, or ours again; empty where they are the same. */
+/** The statement that sets the application's steady settings, or ours again; empty if they are the same. */
 export function steadyStatement({ steady }: Evaluation, whose: 'theirs' | 'ours'): string {
   return setCalls(steady, whose);
 }
@@ -71,11 +71,11 @@ function setCall(name: string, value: string, local: boolean): string {
 
 interface Effect {
   value: string | null;
-  /** Settings with the same effect differ in words alone: most locales write money alike. */
+  /** Different values may have the same effect: most locales format money alike. */
   effect: string | null;
 }
 
-/** These settings as they would be with those values; undefined where the server does not take one. */
+/** These settings as they would be with those values; undefined if the server refuses one. */
 async function effectsOf(
   session: Session,
   names: readonly string[],

@@ -1,6 +1,6 @@
 import type { Session } from '../../postgres/wire/session.ts';
 
-/** An extension that cannot be created where a restore would have to. */
+/** An extension that a restore needs and cannot create. */
 export interface ExtensionProblem {
   name: string;
   /** `the server does not offer it`. */
@@ -8,8 +8,8 @@ export interface ExtensionProblem {
 }
 
 /**
- * What can be known beforehand: whether the server has it, whether this role may create it, and where its own rules
- * say so. Whatever else hinders it shows when it is created.
+ * Checks what can be known beforehand: whether the server offers it, whether this role may create it, and the rules of
+ * pg_cron. Other obstacles appear when it is created.
  * @param database that it would be created in; null for one that has no name yet
  */
 export async function extensionProblems(

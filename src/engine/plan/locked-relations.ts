@@ -3,8 +3,8 @@ import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 
 /**
- * What nobody else can use while a restore in place goes on: the tables it loads, those on either side of a foreign key of
- * theirs, which is dropped and added again, and the materialised views it refreshes.
+ * Relations that other sessions cannot use during a restore in place: the tables it loads, the tables on the other side of
+ * their foreign keys, which are dropped and added again, and the materialized views it refreshes.
  * @param tables the live ones that are restored
  * @param oids theirs, with those of their ancestors
  */

@@ -14,7 +14,7 @@ import { planNewDatabase } from './plan-new-database.ts';
 import type { Plan } from './plan.ts';
 
 /**
- * Decides what a restore does, or why it is refused. Changes nothing and takes no lock that anyone waits for.
+ * Decides what a restore does, or why it is refused. Changes nothing and takes no lock that blocks other sessions.
  * @throws TABLES_NOT_FOUND, INVALID_REQUEST, DATABASE_UNREACHABLE, INSUFFICIENT_PRIVILEGE, LOCK_TIMEOUT, RESTORE_FAILED
  *   when the live schema cannot be read; CANCELLED or the abort reason
  */

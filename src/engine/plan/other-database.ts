@@ -1,14 +1,14 @@
 import type { ManifestSource } from '../../format/manifest.ts';
 import type { DatabaseIdentity } from '../../postgres/database-identity.ts';
 
-/** In what the database that a backup was taken of is another than this one, in a sentence; null when it is this one. */
+/** A sentence that says how the database of a backup differs from this one; null if it is this one. */
 export function otherDatabase(source: ManifestSource, live: DatabaseIdentity): string | null {
   const of = `The backup is of the database "${source.database}"`;
   const known = source.systemIdentifier !== '' && live.systemIdentifier !== '';
   if (known && source.systemIdentifier !== live.systemIdentifier) {
     return `${of} on another server (system identifier ${source.systemIdentifier}), and this is "${live.database}" on ${live.systemIdentifier}.`;
   }
-  // Older backups have the name alone.
+  // Older backups have only the name.
   const { databaseOid } = source;
   if (databaseOid === undefined || databaseOid === null) {
     return source.database === live.database ? null : `${of}, and this is "${live.database}".`;

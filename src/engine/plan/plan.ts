@@ -23,14 +23,14 @@ export type Plan = InPlacePlan | NewDatabasePlan;
 interface PlanOfAny {
   manifest: Manifest;
   request: RestoreRequest;
-  /** What of the backup comes back. */
+  /** The part of the backup that is restored. */
   scope: RestoreScope;
   /** Size of the rows as COPY text. */
   rawBytes: number;
   tables: TablePlan[];
   missingRoles: string[];
   extensionProblems: ExtensionProblem[];
-  /** Why it cannot be carried out, the most telling first; empty when it can. */
+  /** Why it cannot be carried out, the most important first; empty if it can. */
   refusals: Refusal[];
   warnings: string[];
 }
@@ -42,11 +42,11 @@ export interface InPlacePlan extends PlanOfAny {
   /** When each missing entry is created. */
   order: CreationOrder;
   drift: Drift[];
-  /** The live relations that nobody else can use meanwhile. */
+  /** Live relations that other sessions cannot use meanwhile. */
   locks: QualifiedName[];
   /** Dropped and added again. */
   foreignKeys: TableConstraint[];
-  /** How the backup's database is another than this one; null when it is the same. */
+  /** A sentence that says how the backup's database differs from this one; null if it is the same. */
   otherDatabase: string | null;
 }
 

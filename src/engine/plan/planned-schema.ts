@@ -15,17 +15,17 @@ import { schemaChanges, type SchemaChanges } from '../entries/schema-changes.ts'
 import { scopeEntries } from '../entries/schema-scope.ts';
 import { repairEntries } from '../entries/table-repairs.ts';
 
-/** The schema of a backup beside the live one, and what a restore in place does about it. */
+/** The schema of a backup compared with the live one, and what a restore in place changes. */
 export interface PlannedSchema {
   backup: EntryIndex;
-  /** As it was when the plan was made. */
+  /** At the time of the plan. */
   live: EntryIndex;
   changes: SchemaChanges;
-  /** Tables that are made partitions again, by the entry that does it. */
+  /** Tables that are attached as partitions, by the entry that attaches them. */
   attachments: ReadonlyMap<SchemaEntry, Attachment>;
   /** Whether the same pg_dump read the same server: what was created must read exactly as in the backup. */
   exact: boolean;
-  /** Who restores. */
+  /** The restoring role. */
   role: RestoringRole;
   warnings: string[];
 }
@@ -128,8 +128,8 @@ export const relationName = ({ schema, name }: SchemaEntry): QualifiedName => ({
 });
 
 /**
- * pg_dump takes it for granted that there is a schema "public", with the owner and the privileges that PostgreSQL 15
- * and later give it. Where it was dropped, and anything in it comes back, it is made again like that.
+ * pg_dump assumes a schema "public" with the owner and the privileges that PostgreSQL 15 and later give it. If it was
+ * dropped and something in it is restored, it is created like that.
  */
 function withPublicSchema(create: readonly SchemaEntry[]): SchemaEntry[] {
   const own = create.find((entry) => entry.kind === 'SCHEMA' && entry.name === 'public');

@@ -2,24 +2,24 @@ import { HoldfastError, type ErrorCode } from '../../base/errors.ts';
 import type { Drift } from '../../contract/restore.ts';
 import type { ExtensionProblem } from './extension-problems.ts';
 
-/** Why a restore cannot be carried out: known from its plan, before anything is changed. */
+/** A reason to refuse a restore that is known before it changes anything. */
 export interface Refusal {
   code: ErrorCode;
   message: string;
-  /** Where the catalogue's own hint is not enough. */
+  /** Instead of the catalogue's hint. */
   hint?: string | undefined;
   details?: Record<string, unknown> | undefined;
 }
 
-/** What was found out that a restore can be refused for. */
+/** Facts for which a restore can be refused. */
 export interface Findings {
-  /** The name of the new database, where one is called so already. */
+  /** The name of the new database, if a database has it already. */
   takenName?: string | undefined;
-  /** Encodings, where the backup's rows may be no text in that of the database. */
+  /** Both encodings, if rows of the backup may be invalid in that of the database. */
   encoding?: { backup: string; live: string } | undefined;
   /** Data of the backup that is known to be missing or damaged. */
   lacking?: Refusal | undefined;
-  /** How the database is another than the backup's, unless that is allowed. */
+  /** How the live database differs from the one that was backed up; null if it is the same, or if another one is allowed. */
   otherDatabase?: string | null;
   mayCreateDatabase?: boolean;
   extensionProblems: readonly ExtensionProblem[];
@@ -27,10 +27,10 @@ export interface Findings {
   drift?: readonly Drift[];
 }
 
-/** So many differences are named in the message; the details have all. */
+/** How many differences the message names; the details have all. */
 const namedDrift = 5;
 
-/** Every reason, in the order in which they are worth knowing; the first is the error of a restore. */
+/** Every reason, the most important first. A restore fails with the first. */
 export function refusalsOf(found: Findings): Refusal[] {
   const refusals: Refusal[] = [];
   if (found.takenName !== undefined) {

@@ -4,17 +4,17 @@ import { readMissingRoles } from '../../postgres/inspect/roles.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { neededRoles } from '../entries/needed-roles.ts';
 
-/** The role that restores, as far as it decides what it can create, and the database it finds. */
+/** What the restoring role may create, and what the database has already. */
 export interface RestoringRole {
   server: number;
   superuser: boolean;
-  /** Since PostgreSQL 16 a role may be allowed to. */
+  /** Whether it may create subscriptions, as a member of pg_create_subscription (PostgreSQL 16 and later). */
   subscriptions: boolean;
   /** Whether the database has a schema "public". */
   publicSchema: boolean;
   /** Roles of the backup that the server does not have. */
   missingRoles: string[];
-  /** Owners that this role may not give anything to. */
+  /** Owners to which this role may not give objects. */
   foreignOwners: string[];
   /** Schemas in which it may not create anything. */
   closedSchemas: string[];
@@ -49,8 +49,8 @@ export async function readRestoringRole(session: Session, manifest: Manifest): P
 }
 
 /**
- * Why this role cannot create an entry; undefined where nothing is known against it.
- * @param alone whether all that it hangs on is there already
+ * Why this role cannot create an entry; undefined if nothing is known to prevent it.
+ * @param alone whether everything that it depends on exists already
  */
 export function whyNotCreated(
   manifest: Manifest,
@@ -60,7 +60,7 @@ export function whyNotCreated(
 ): string | undefined {
   const { role: place, namesRoles } = entryKind(entry.kind);
   if (alone && namesRoles !== undefined) {
-    // What was granted to a role that is gone went with it. Where a new object would be granted, the role is asked for.
+    // The grants of a dropped role went with it. For a new object that is granted to the role, the role is required.
     const named = neededRoles(manifest, [entry], { owners, objects: false });
     const lacking = named.filter((name) => role.missingRoles.includes(name));
     if (lacking.length > 0) return `the server has no role ${lacking.join(', ')}`;

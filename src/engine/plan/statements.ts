@@ -45,7 +45,7 @@ function loading(table: ManifestTable): string {
   return `${copyInStatement(loadVia ?? table, storedColumns(columns))}; -- ${rows} rows`;
 }
 
-/** Of an extension's configuration only the rows that the backup chose. */
+/** In configuration tables of extensions only the rows that the backup selects. */
 function emptying(tables: readonly ManifestTable[]): string[] {
   const chosen = tables.filter(({ condition }) => condition !== null);
   const whole = tables

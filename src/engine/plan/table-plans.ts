@@ -32,7 +32,7 @@ export async function tablePlans(
     }
     const guess = estimate.get(relation.oid) ?? -1;
     const countable = relation.readable && !relation.rowSecurityActive && relation.kind === 'r';
-    // -1 is "never analysed": then the size decides, at some 30 bytes for the smallest row.
+    // -1 means never analyzed: then the size decides, at 30 bytes for the smallest row.
     const likely = guess < 0 ? relation.bytes / 30 : guess;
     const column = columns.get(relation.oid);
     if (countable && likely <= countLimit && column !== undefined) {

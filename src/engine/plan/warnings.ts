@@ -24,12 +24,12 @@ export async function inPlaceWarnings(session: Session, oids: readonly number[])
   }
   const matviews = await readDependentMatviews(session, oids);
   if (matviews.length > 0) {
-    warnings.push(`Materialised views that will be refreshed: ${matviews.map(displayName).join(', ')}.`);
+    warnings.push(`Materialized views that will be refreshed: ${matviews.map(displayName).join(', ')}.`);
   }
   return warnings;
 }
 
-/** What of the database itself stays as it is, although the backup's is another. */
+/** Properties of the database itself that differ from the backup and stay as they are. */
 export async function databaseDiffers(session: Session, { database }: Manifest): Promise<string[]> {
   if (!database) return [];
   const { properties: live } = await readDatabaseProperties(session);
@@ -46,7 +46,7 @@ export async function databaseDiffers(session: Session, { database }: Manifest):
   ];
 }
 
-/** Of a backup's warnings those that matter to this restore. A new database gets the whole schema, whatever its tables. */
+/** The warnings of a backup that concern this restore. A new database gets the whole schema, also with chosen tables. */
 export function warningsFor(
   warnings: readonly ManifestWarning[],
   scope: RestoreScope,

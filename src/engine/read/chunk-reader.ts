@@ -8,7 +8,7 @@ import { decodeChunk } from '../../format/chunk.ts';
 import type { ChunkReference } from '../../format/manifest.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Frames fetched in one call of the store: so many bytes, so many chunks. */
+/** Limits of one fetch from the store, in bytes and chunks. */
 const batchBytes = 2 * 1024 * 1024;
 const batchChunks = 64;
 

@@ -49,7 +49,7 @@ export function exportSql(
     return ReadableStream.from(zstdFrames(store, parts)) as ReadableStream<Uint8Array>;
   if (format === 'sql') return ReadableStream.from(plainBytes(store, parts)) as ReadableStream<Uint8Array>;
   const gzip = zlib.createGzip({ level: zlib.constants.Z_BEST_SPEED, chunkSize: 256 * 1024 });
-  // An error on either side destroys the other; whoever reads the stream gets it.
+  // An error on either side destroys the other; the reader of the stream gets it.
   pipeline(Readable.from(plainBytes(store, parts)), gzip, () => {});
   return Readable.toWeb(gzip) as ReadableStream<Uint8Array>;
 }
@@ -135,7 +135,7 @@ async function* copyParts(
 ): AsyncGenerator<Part> {
   const copy = copyText(of);
   for await (const part of readFrames(store, references)) yield { ...part, copy };
-  // Whoever takes the parts has decoded the last one by now.
+  // The consumer has decoded the last part by now.
   copy.end();
   yield { text: endOfCopy };
 }

@@ -4,7 +4,7 @@ import type { Session } from '../../postgres/wire/session.ts';
 import type { RestoreReport } from '../../contract/restore.ts';
 
 /**
- * Commits, and finds out what became of it when the connection breaks in between: the server remembers.
+ * Commits. If the connection breaks during the commit, asks the server whether the transaction was committed.
  * @param record the last thing inside the transaction
  * @throws what `record` throws, and then nothing is committed; RESTORE_UNCERTAIN only when the server cannot be asked; the original error when it was rolled back
  */
@@ -53,12 +53,12 @@ async function askStatus(target: ConnectionTarget, xid: string): Promise<'commit
         );
         const status = rows[0]?.status;
         if (status === 'committed' || status === 'aborted') return status;
-        // Still in progress: the server has not noticed yet that the connection is gone.
+        // Still in progress: the server has not noticed yet that the connection broke.
       } finally {
         await client.end();
       }
     } catch {
-      // The server may be starting again; asked once more below.
+      // The server may be restarting; it is asked again below.
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }

@@ -11,7 +11,7 @@ import { createEntry, type Rebuild } from './rebuild.ts';
 const checkViolation = '23514';
 const entriesPerBatch = 100;
 
-/** PostgreSQL speaks of a violated constraint where rows are in another partition. */
+/** PostgreSQL reports a violated constraint when rows are in another partition. */
 function attachFailure(error: unknown, { parent, child }: Attachment): unknown {
   if (!(error instanceof HoldfastError) || error.details?.['sqlState'] !== checkViolation) return error;
   return new HoldfastError(error.code, error.message, {
@@ -22,8 +22,8 @@ function attachFailure(error: unknown, { parent, child }: Attachment): unknown {
 }
 
 /**
- * pg_dump leaves it to the parent to give a partition the constraints that are NOT VALID. One that is attached to a
- * parent which has them must have them first.
+ * pg_dump writes NOT VALID constraints for the parent only. A partition must have them before it is attached to a parent
+ * that has them.
  */
 async function addLackingChecks(session: Session, { parent, child }: Attachment): Promise<void> {
   for (const constraint of await readLackingChecks(session, parent, child)) {
@@ -32,7 +32,7 @@ async function addLackingChecks(session: Session, { parent, child }: Attachment)
 }
 
 /**
- * Makes what these entries define, in their order: one by one in a transaction, many in a round trip outside of one.
+ * Creates the objects of these entries, in order: one by one inside a transaction, in batches outside one.
  * @param attachments of the entries that attach a partition
  * @throws an error that names the entry
  */
@@ -63,7 +63,7 @@ async function createInBatches(
 ): Promise<void> {
   let batch: SchemaEntry[] = [];
   for (const entry of entries) {
-    // A refresh may take long, and has settings of its own.
+    // A refresh may take long and has its own settings.
     const alone = entry.kind === 'MATERIALIZED VIEW DATA';
     if (alone || batch.length === entriesPerBatch) {
       await createTogether(session, batch, rebuild);
@@ -75,7 +75,7 @@ async function createInBatches(
   await createTogether(session, batch, rebuild);
 }
 
-/** Makes entries in one round trip; where that fails, one by one, to name the one that failed. Outside of a transaction. */
+/** Creates entries in one round trip; if that fails, one by one, to name the entry that fails. Outside a transaction. */
 export async function createTogether(
   session: Session,
   entries: readonly SchemaEntry[],

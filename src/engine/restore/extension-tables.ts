@@ -12,7 +12,7 @@ import type { RestoreReport } from '../../contract/restore.ts';
 import { rowDigest } from '../read/row-digest.ts';
 import { suspendGuards } from './suspend-guards.ts';
 
-/** What the rows of a configuration table were as they were sent, for a comparison with what the table has. */
+/** A digest of the rows sent to a configuration table, to compare with the rows in it. */
 export interface LoadedRows {
   table: ManifestTable;
   digest: string;
@@ -43,7 +43,7 @@ export async function loadExtensionTables(
   const proofs: LoadedRows[] = [];
   for (const table of own) {
     meter.currentTable(table);
-    // The extension may have made rows of the same kind when it was created.
+    // CREATE EXTENSION may have inserted such rows.
     await emptyChosen(session, table);
     const { rows: count, proof } = await loadDigested(session, store, table, meter);
     proofs.push(proof);
@@ -57,7 +57,7 @@ export async function loadExtensionTables(
   await session.execute('commit');
 }
 
-/** Deletes of an extension's configuration the rows that a backup chooses; the others are the extension's own. */
+/** Deletes the rows of a configuration table that a backup selects; the others belong to the extension. */
 export async function emptyChosen(session: Session, table: ManifestTable): Promise<void> {
   await session.execute(`delete from only ${quoteName(table)} ${table.condition ?? ''}`);
 }

@@ -2,7 +2,7 @@ import type { SchemaEntry } from '../../format/manifest.ts';
 import { quoteIdentifier } from '../../postgres/identifiers.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 
-/** CREATE on schemas, granted for as long as objects are given to their owners. */
+/** CREATE on schemas, granted while objects are given to their owners. */
 export interface LentPrivileges {
   /** Before the grants of the backup, which may be the same. */
   takeBack(): Promise<void>;

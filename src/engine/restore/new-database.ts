@@ -39,7 +39,7 @@ export async function restoreNewDatabase(plan: NewDatabasePlan, work: RestoreWor
     const report = await fill({ ...live, database: unfinished }, plan, work);
     await renameDatabase(live, unfinished, database, async (connection) => {
       await connection.query(`grant connect on database ${quoteIdentifier(database)} to public`, []);
-      // Last of all, for these may hinder every statement that comes after them.
+      // Last, because these settings may affect every later statement.
       report.leftOut.push(...(await applyDatabase(connection, plan.properties.statements)));
       await record?.(report, connection);
     });
@@ -113,7 +113,7 @@ async function fill(
     meter.phase('finishing');
     await lent.takeBack();
     await createEntries(lead, entries.filter(isLate), rebuild);
-    // The loads did not wait for the disk; this commit does, and with it the log of all of them.
+    // The loads did not wait for the disk. This commit does, and it flushes the log of all of them.
     await lead.execute('set synchronous_commit = on; begin; select pg_catalog.pg_current_xact_id(); commit');
     clock.lap('finishing');
     return {
@@ -143,7 +143,7 @@ function openSession(database: ConnectionTarget, manifest: Manifest, signal: Abo
   const settings = {
     check_function_bodies: 'off',
     synchronous_commit: 'off',
-    // Connections share the work by tables already; see tasks.ts about large ones.
+    // The connections already work in parallel, table by table; for large tables see tasks.ts.
     max_parallel_maintenance_workers: '0',
     ...textSettings(manifest),
   };

@@ -7,17 +7,17 @@ import { evaluated, putIntoForce, usableEvaluation, type Evaluation } from '../p
 import { describeEntry } from '../entries/identity.ts';
 import type { RestoreRequest } from '../requests.ts';
 
-/** How one restore makes what is not rows, and what it could not make as it was. */
+/** How one restore creates objects, and those it could not create as they were. */
 export interface Rebuild {
   request: Pick<RestoreRequest, 'owners' | 'onRefreshFailure' | 'onInvalid' | 'withoutExtensions'>;
   evaluation: Evaluation;
-  /** Whether all of it is one transaction, in which a failure must be taken back to go on. */
+  /** Whether everything is in one transaction, in which a failed statement must be rolled back to continue. */
   inTransaction: boolean;
-  /** Materialised views without rows, because their refresh failed; as for people. */
+  /** Materialized views without rows, because their refresh failed. */
   leftEmpty: string[];
   /** Constraints that are NOT VALID, because rows violate them. */
   notValid: string[];
-  /** What hung on an extension that was left out, and could not be told from other things before it failed. */
+  /** Objects that needed a left-out extension, which showed only when their creation failed. */
   leftOut: string[];
 }
 
@@ -33,7 +33,7 @@ export async function beginRebuild(
   return { request, evaluation, inTransaction, leftEmpty: [], notValid: [], leftOut: [] };
 }
 
-/** Makes what one entry of a backup defines. @throws an error that names it, and the option where there is one */
+/** Creates the object of one entry. @throws an error that names it, and the option that tolerates it, if there is one */
 export async function createEntry(session: Session, entry: SchemaEntry, rebuild: Rebuild): Promise<void> {
   if (entry.kind === 'MATERIALIZED VIEW DATA') return refresh(session, nameOf(entry), entry.sql, rebuild);
   const sql = entrySql(entry, rebuild.request.owners);
@@ -53,14 +53,14 @@ export async function createEntry(session: Session, entry: SchemaEntry, rebuild:
   }
 }
 
-/** What may belong to an object of an extension, which is not in the schema of a backup itself. */
+/** Kinds that may belong to an object of an extension, which is not an entry of the backup itself. */
 const ofMembers = new Set(['ACL', 'COMMENT', 'SECURITY LABEL', 'POLICY', 'TRIGGER', 'INDEX']);
 
 function nameOf(entry: SchemaEntry): string {
   return `${entry.schema === null ? '' : `${entry.schema}.`}${entry.name}`;
 }
 
-/** Fills a materialised view, or leaves it without rows where that is asked for. */
+/** Fills a materialized view, or leaves it empty if the request allows that. */
 export async function refresh(
   session: Session,
   name: string,
@@ -84,7 +84,7 @@ export async function refresh(
   rebuild.leftEmpty.push(name);
 }
 
-/** Adds a foreign key, which proves it; NOT VALID where rows violate it and that is asked for. */
+/** Adds a foreign key, which validates it; NOT VALID if rows violate it and the request allows that. */
 export async function addForeignKey(
   session: Session,
   name: string,
@@ -130,7 +130,7 @@ export async function attempt(
 ): Promise<unknown> {
   if (inTransaction) await session.execute('savepoint holdfast_attempt');
   try {
-    // Outside of a transaction one simple query is one.
+    // Outside a transaction, one simple query is a transaction.
     await session.execute(sql);
     if (inTransaction) await session.execute('release savepoint holdfast_attempt');
     return undefined;
@@ -145,15 +145,15 @@ export async function attempt(
 
 const foreignKeyViolation = '23503';
 const checkViolation = '23514';
-/** A function, operator, relation, column, type or schema that is not there. */
+/** A missing function, operator, relation, column, type or schema. */
 const missingObject = new Set(['42883', '42P01', '42703', '42704', '3F000']);
 const insufficientPrivilege = '42501';
-/** Classes of SQLSTATE that say something about the server, the connection or other sessions. */
+/** Classes of SQLSTATE about the server, the connection or other sessions. */
 const ofTheServer = new Set(['08', '25', '28', '40', '53', '55', '57', '58', 'F0', 'XX']);
-/** Of these: an object is not in the state that a statement needs, such as a materialised view without rows. */
+/** In one of these classes, but about the object: it is not in the state that a statement needs, such as an empty materialized view. */
 const notInPrerequisiteState = '55000';
 
-/** Whether an error says that the object itself cannot be made, whatever the server and other sessions do. */
+/** Whether the object itself is the cause of an error, not the server or another session. */
 export function isItsOwnFault(error: unknown): boolean {
   const state = sqlState(error);
   return state !== undefined && (state === notInPrerequisiteState || !ofTheServer.has(state.slice(0, 2)));
@@ -167,7 +167,7 @@ const offered = {
 } as const;
 
 /**
- * A server's error while `object` was made or filled, in the words of the catalogue; any other error as it is.
+ * A server error during the creation or loading of `object` as an error of the catalogue; any other error unchanged.
  * @param what decides which option the error names
  */
 export function rebuildFailure(
@@ -188,7 +188,7 @@ export function rebuildFailure(
   const failure = (code: ErrorCode, hint?: string): HoldfastError =>
     new HoldfastError(code, text, { cause: error, details, ...(hint === undefined ? {} : { hint }) });
   if (!isItsOwnFault(error)) {
-    // What it means is said where every error of a restore passes.
+    // restore.ts translates it, as every error of a restore.
     (error as Error).message = `${object}: ${message}`;
     return error;
   }

@@ -11,7 +11,7 @@ import { freeze, loadTable } from './load-table.ts';
 
 /** Deletes the rows that those of the backup replace. */
 export async function emptyTables(session: Session, tables: readonly ManifestTable[]): Promise<void> {
-  // Of an extension's configuration only the rows that the backup chose; the others are the extension's own.
+  // In a configuration table of an extension only the rows that the backup selects; the others belong to the extension.
   for (const table of tables.filter((each) => each.condition !== null)) {
     await emptyChosen(session, table);
   }
@@ -23,7 +23,7 @@ export async function emptyTables(session: Session, tables: readonly ManifestTab
   if (names !== '') await session.execute(`truncate table ${names}`);
 }
 
-/** It was truncated by this transaction, which shows in every snapshot anyway, and is no partitioned table. */
+/** COPY FREEZE needs a table that this transaction has truncated and that is not partitioned. */
 function mayFreeze(table: ManifestTable): boolean {
   return table.condition === null && table.loadVia === null;
 }

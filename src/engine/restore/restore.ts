@@ -14,7 +14,7 @@ import type { RestoreWork } from './work.ts';
 /**
  * Restores a backup as planned. When it resolves, every row count and chunk hash has been proved and the result is
  * committed. When it rejects, a database restored in place is as it was, and a new database does not exist;
- * RESTORE_UNCERTAIN alone says that this could not be made sure of.
+ * RESTORE_UNCERTAIN alone means that this is not known.
  *
  * @throws the first refusal of the plan; SCHEMA_DRIFT, TABLE_VANISHED when the database changed since; CANCELLED or the
  *   abort reason; LOCK_TIMEOUT, CHUNK_MISSING, CHUNK_CORRUPT, CONSTRAINT_VIOLATED, MATVIEW_REFRESH_FAILED,
@@ -28,7 +28,7 @@ export async function restore(plan: Plan, work: RestoreWork): Promise<RestoreRep
     refuse(plan);
     return plan.mode === 'in-place' ? await restoreInPlace(plan, work) : await restoreNewDatabase(plan, work);
   } catch (error) {
-    // These say what state things were left in, which matters more than that the run was cancelled.
+    // These tell in which state the databases are, which matters more than the cancelling.
     if (error instanceof HoldfastError && error.code === 'RESTORE_UNCERTAIN') throw error;
     if (error instanceof HoldfastError && error.details?.['unfinishedDatabase'] !== undefined) throw error;
     if (signal.aborted) throw abortReason(signal);
@@ -36,7 +36,7 @@ export async function restore(plan: Plan, work: RestoreWork): Promise<RestoreRep
   }
 }
 
-/** What went wrong, in the words of the catalogue. */
+/** The failure as an error of the catalogue. */
 function restoreFailure(error: unknown): HoldfastError {
   const failure = databaseFailure(error);
   const state = sqlState(error);

@@ -9,14 +9,14 @@ import type { Rebuild } from './rebuild.ts';
 import { counterparts } from '../entries/schema-changes.ts';
 import { tableRepairs } from '../entries/table-repairs.ts';
 
-/** As many are named in the message; the details have all. */
+/** How many problems the message names; the details have all. */
 const namedProblems = 5;
 const lockTimeoutMs = 300_000;
 
 /**
- * Reads the schema once more, inside the transaction that restored it, and compares it with what the plan said: what
- * was created is there and as in the backup, and what was there is as it was.
- * @throws PROOF_FAILED naming what is not
+ * Reads the schema once more, inside the transaction that restored it, and compares it with the plan: created
+ * objects exist and are defined as in the backup, and the others are unchanged.
+ * @throws PROOF_FAILED naming each difference
  */
 export async function proveSchema(
   session: Session,
@@ -24,12 +24,12 @@ export async function proveSchema(
   rebuild: Rebuild,
   options: DumpOptions,
 ): Promise<void> {
-  // A constant in a definition is written as the settings say, and the backup's were written under ours.
+  // pg_dump writes constants according to the settings, and those of the backup were written under ours.
   const ours = steadyStatement(rebuild.evaluation, 'ours');
   if (ours !== '') await session.execute(ours);
   const dumped = await dumpSchemaInTransaction(session.client, {
     ...options,
-    // Waiting is better than to lose the whole restore to somebody who holds a table that it has nothing to do with.
+    // Waiting is better than failing the whole restore over a lock on a table that it does not touch.
     lockTimeoutMs: Math.max(options.lockTimeoutMs ?? 0, lockTimeoutMs),
   }).catch(unreadable);
   const problems = schemaProblems(schema, indexEntries(dumped.entries), rebuild);
@@ -57,7 +57,7 @@ function schemaProblems(
     const is = now(entry);
     if (!is) return 'is missing';
     const was = before(entry);
-    // The rule that is a view's definition is looked at with the view.
+    // The rule that defines a view is compared with the view.
     if ((!was && !exact) || backup.viewOf(entry)) return undefined;
     const definition = after.definitionOf(is);
     const kept = was !== undefined && definition === live.definitionOf(was);
@@ -77,7 +77,7 @@ function schemaProblems(
   });
 }
 
-/** What the restore was allowed to make in another way, and will list as such. */
+/** Whether the request allowed the restore to make this entry differently; the report lists it. */
 function madeOtherwise(entry: SchemaEntry, { leftEmpty, notValid, leftOut }: Rebuild): boolean {
   if (leftOut.includes(describeEntry(entry))) return true;
   const name = `${entry.schema}.${entry.name}`;

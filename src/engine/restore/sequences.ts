@@ -40,7 +40,7 @@ interface LiveSequence {
   increment: string;
 }
 
-/** Those that exist. */
+/** The sequences that exist in the database. */
 async function liveSequences(
   session: Session,
   sequences: readonly ManifestSequence[],

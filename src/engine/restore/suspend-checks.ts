@@ -24,7 +24,7 @@ export async function suspendChecks(
   const calling =
     rebuild.request.onInvalid === 'fail' && Object.keys(rebuild.evaluation.momentary).length === 0;
   const checks: CheckConstraint[] = [];
-  // What a child declared itself besides inheriting it shows when the parent's is gone.
+  // A constraint that a child also declares itself becomes visible when the parent's is dropped.
   for (let found = await readChecks(session, { oids, calling }); found.length > 0;) {
     for (const check of found) await session.execute(dropCheck(check));
     checks.push(...found);

@@ -46,7 +46,7 @@ export async function suspendGuards(
   for (const key of keys) await session.execute(dropConstraint(key));
   const unvalidated: TableConstraint[] = [];
   const inherited = (await readInherited(session, oids)).filter(({ table }) => !isNew(table));
-  // What a child declared itself besides inheriting it shows when the parent's is gone.
+  // A constraint that a child also declares itself becomes visible when the parent's is dropped.
   for (let found = await readUnvalidated(session, oids); found.length > 0;) {
     for (const constraint of found) await session.execute(dropConstraint(constraint));
     unvalidated.push(...found);
@@ -71,7 +71,7 @@ export async function suspendGuards(
           await session.execute(validateConstraint(constraint));
         }
       }
-      // Putting a parent's trigger back changes its copies: look again until everything is as it was.
+      // Changing a parent's trigger changes its copies: repeated until every trigger is as it was.
       for (let round = 0; round < 2; round++) {
         const statements = restoreTriggers(triggers, await readTriggers(session, oids));
         for (const statement of statements) await session.execute(statement);
@@ -85,7 +85,7 @@ export async function suspendGuards(
     },
     async addForeignKeys(rebuild) {
       for (const key of keys) {
-        // A partition that was attached meanwhile has got that of its parent.
+        // A partition that was attached meanwhile has its parent's.
         if (await hasConstraint(session, key)) continue;
         await addForeignKey(session, `${displayName(key.table)} ${key.name}`, addConstraint(key), rebuild);
       }

@@ -1,7 +1,7 @@
 import type { Session } from '../../postgres/wire/session.ts';
 import { sqlState } from '../../postgres/failure.ts';
 
-/** A piece of work that waits for others and wants some tables for itself while it runs. */
+/** A unit of work that waits for others and may need tables for itself while it runs. */
 export interface Task {
   run(session: Session): Promise<void>;
   /** Heavier tasks start first. */
@@ -9,9 +9,9 @@ export interface Task {
   /** How many tasks must end before this one may start. */
   waitsFor: number;
   followers: Task[];
-  /** Tables it uses in a way that suffers others doing the same. */
+  /** Tables it uses in a way that others may share. */
   shares: Set<number>;
-  /** Tables it wants alone. */
+  /** Tables it needs for itself. */
   owns: Set<number>;
   /** Whether it may be run again after the server chose it as a deadlock's victim. */
   retryable: boolean;
@@ -40,7 +40,7 @@ const deadlockTries = 5;
 /**
  * Runs a graph of tasks on these connections, each as soon as what it waits for is done and the tables are free.
  * @param fail called with the first error, so that the other connections can be stopped
- * @throws the first error, after every connection has come to rest
+ * @throws the first error, after every connection is idle
  */
 export async function runTasks(
   tasks: readonly Task[],

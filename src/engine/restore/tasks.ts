@@ -16,8 +16,8 @@ const evaluating = new Set(['INDEX', 'CONSTRAINT', 'CHECK CONSTRAINT']);
 const serverDecides = 'set local max_parallel_maintenance_workers to default; ';
 
 /**
- * The work of filling a new database as a graph: loads first, an index once its table is full, a foreign key
- * once both of its tables are; what calls a user's function once all are, for it may read any of them.
+ * The work of filling a new database as a graph: loads first, an index when its table is loaded, a foreign key when
+ * both tables are, and anything that calls a user's function when all are, because it may read any of them.
  * @param entries what comes after the data, in pg_dump's order
  */
 export function restoreTasks(
@@ -60,7 +60,7 @@ function creationTask(
   const task = newTask([...before].reduce((sum, other) => sum + other.weight, 0) / 2);
   task.run = (session) => createEntry(session, entry, rebuild);
   task.retryable = true;
-  // CREATE INDEX lets other indexes of the table be made beside it; everything else wants the table alone.
+  // CREATE INDEX allows other CREATE INDEX on the same table; everything else needs the table for itself.
   for (const table of tables) (entry.kind === 'INDEX' ? task.shares : task.owns).add(table);
   for (const other of before) addDependency(task, other);
   return task;

@@ -6,7 +6,7 @@ import { formatVersion } from '../../format/manifest.ts';
 import type { Store } from '../../store/store.ts';
 import { ChunkFilter } from './chunk-filter.ts';
 
-/** A chunk is up to a few MB; deleting so many is over in a second. */
+/** Chunks deleted in one statement, which takes about a second. */
 const deleteBatch = 250;
 
 export interface SweepProgress {
@@ -21,14 +21,14 @@ export interface SweepProgress {
 export interface Sweep {
   deleted: number;
   bytesFreed: number;
-  /** Chunks that no manifest names either, but that somebody has used in the first epoch kept or since. */
+  /** Chunks that no manifest names either, but that were used in the first epoch kept or later. */
   kept: number;
 }
 
 export interface SweepOptions {
   /**
    * Chunks used in this epoch or later stay, whether or not a manifest names them. Asked for once the epoch of the sweep
-   * has begun: whoever is not yet known then uses chunks in that epoch or a later one, and those stay anyway.
+   * has begun: a run that is not known yet then uses chunks in that epoch or a later one, and these are kept anyway.
    */
   keepFrom(): Promise<number | null>;
   signal: AbortSignal;
