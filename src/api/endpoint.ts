@@ -23,15 +23,15 @@ export interface HttpCall<R extends Route = Route> {
   readonly served: readonly Route[];
 }
 
-/** A route and what answers it. */
+/** A route with its handler. */
 export interface Endpoint {
   readonly route: Route;
   handle(call: HttpCall): Promise<Response>;
 }
 
 /**
- * An endpoint. Its handler has the types of its route, and gives back one of the route's answers; or a response of its own,
- * for what is not JSON.
+ * Defines an endpoint. Its handler gets the types of its route and returns one of the route's answers, or a response of its
+ * own for what is not JSON.
  */
 export function endpoint<R extends Route>(
   route: R,
@@ -49,6 +49,7 @@ export function endpoint<R extends Route>(
   };
 }
 
+/** The answer of a call that has succeeded. */
 export function ok<const Body>(body: Body): { status: 200; body: Body } {
   return { status: 200, body };
 }

@@ -46,8 +46,8 @@ type Accepting<
   : never;
 
 /**
- * An operation. The compiler checks it against the method of its name in BackupApi, whose documentation is there; scope and need of
- * tables are those of its first route.
+ * Defines an operation. The compiler compares it with the method of its name in BackupApi, which has the documentation. Its
+ * scope, and whether it needs our tables, are those of its first route; without one, it is for admins and needs them.
  */
 export function operation<Name extends OperationName, const Takes extends readonly z.ZodType[]>(given: {
   name: Name;

@@ -1,6 +1,6 @@
 /*
- * api/ owns the API: operations, and the same operations over HTTP with authentication and validation. It never holds
- * a rule that the command line or TypeScript could bypass.
+ * api/ owns the API: operations, and the same operations over HTTP with authentication and validation. It never has a
+ * rule about input that a caller in TypeScript could bypass.
  */
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';

@@ -1,4 +1,9 @@
-// One line for each file with operations; what such a file exports is an operation, or an endpoint without a method.
+/*
+ * operations/ owns what the system can do: each operation with its endpoints, one file per subject. It never decides who
+ * may do it, and never checks a scope, an argument or a request itself.
+ *
+ * One line here for each file. What such a file exports is an operation, or an endpoint without a method on `system.api`.
+ */
 export * from './backups.ts';
 export * from './cleanups.ts';
 export * from './events.ts';

@@ -1,7 +1,3 @@
-/*
- * operations/ owns the operations of `system.api`, one file per resource. It never reads an HTTP request or its
- * headers.
- */
 import type { Catalog } from '../../catalog/catalog.ts';
 import { ownTableNames } from '../../catalog/own-tables.ts';
 import { healthSentence, warningSentence } from '../../contract/health-words.ts';

@@ -8,14 +8,14 @@ import { operation, type Work } from '../operation.ts';
 
 const namedAtMost = 100;
 
-/** What is compared of a backup; it never changes, so that it is read from the store only once. */
+/** What is compared of a backup. It never changes, so it is read from the store once. */
 interface BackedUp {
   id: number;
   snapshotAt: string;
   tables: (QualifiedName & { rows: number })[];
 }
 
-/** Of the newest backup that was compared. */
+/** The backup that was compared last. */
 const lastCompared = new WeakMap<Catalog, BackedUp>();
 
 async function tablesOf({ catalog, jobs }: Work, backup: BackupRecord): Promise<BackedUp> {

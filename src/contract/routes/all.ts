@@ -1,4 +1,9 @@
-// One line for each file with routes; what such a file exports is a route.
+/*
+ * routes/ owns the calls of the HTTP API: method, path, scope, what each takes and answers. It never calls an operation, so
+ * that the client can take its types from here.
+ *
+ * One line here for each file. What such a file exports is a route.
+ */
 export * from './backups.ts';
 export * from './cleanups.ts';
 export * from './events.ts';

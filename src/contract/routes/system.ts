@@ -1,7 +1,3 @@
-/*
- * routes/ owns the route of every operation: method, path, scope, input and output. It never calls an operation:
- * `api/` binds routes to them.
- */
 import { initAnswer, initPlan, statusAnswer } from '../system.ts';
 import { route } from '../route.ts';
 
