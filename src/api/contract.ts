@@ -95,7 +95,7 @@ export interface BackupApi {
   waitForBackup(id: number, options?: WaitOptions): Promise<shapes.BackupSummary>;
 
   /**
-   * A pinned backup is kept whatever the retention policy says. Default true.
+   * The retention policy never deletes a pinned backup. Default true.
    * @throws BACKUP_NOT_FOUND
    */
   pinBackup(id: number, pinned?: boolean): Promise<shapes.BackupSummary>;

@@ -2,7 +2,7 @@ import { HoldfastError } from '../base/errors.ts';
 import { invalidRequest } from './validate.ts';
 
 /**
- * Reads a JSON object; undefined when there is no body. Counts the bytes while reading, whatever Content-Length says.
+ * Reads a JSON object; undefined when there is no body. Counts the bytes while reading and does not rely on Content-Length.
  * @throws BODY_ALREADY_READ, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST
  */
 export async function readJsonBody(request: Request, maximum: number): Promise<object | undefined> {

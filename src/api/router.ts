@@ -26,7 +26,7 @@ type SystemPart = Pick<HttpCall, 'config' | 'sessions' | 'version' | 'served'>;
 
 const noBody = z.strictObject({});
 
-/** The HTTP API: the page, or authentication and then the endpoint. Answers whatever happens. */
+/** The HTTP API: the page, or authentication and then the endpoint. Always answers. */
 export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Request) => Promise<Response> {
   const { config, catalog, version } = context;
   const sessions = { ended: catalog.endedSessions, limit: signInLimit() };

@@ -27,7 +27,7 @@ interface RunDescription<Row extends RunRecord, Shown, Full extends Row> {
   present(record: Row, live: Progress | null): Shown;
 }
 
-/** What can be done with the runs of one kind, whatever they do. */
+/** What can be done with the runs of any one kind. */
 export interface RunsOfKind<Row extends RunRecord, Shown, Full extends Row = Row> {
   /** Marks what a dead process left, then reads. @throws the kind's own error for an unknown id */
   find(id: number): Promise<Full>;

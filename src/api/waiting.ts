@@ -35,7 +35,7 @@ export async function waitForEnd<Row extends RunRecord>(
     await jobs.reap();
     const row = await run.read();
     if (isFinal(row.status)) return row;
-    // The caller wants it to begin, whatever prevented that the first time.
+    // The caller wants it to start, even if that failed the first time.
     if (row.status === 'queued') await jobs.wake(run.kind);
     if (onProgress && row.progress !== null) onProgress(row.progress as Progress);
     // A run that waits may begin in this process at any moment, and is then followed without polling.

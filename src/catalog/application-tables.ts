@@ -11,7 +11,7 @@ export interface UserTable extends QualifiedName {
   totalBytes: number;
 }
 
-/** How long one waits for a table whose definition somebody is changing. */
+/** How long to wait for a table whose definition is being changed. */
 const lockTimeoutMs = 500;
 /** Asking for the size of the files takes a lock on the table; what the last VACUUM or ANALYZE wrote down needs none. */
 const bytesOf = {
@@ -24,7 +24,7 @@ const bytesOf = {
 
 /**
  * Every table that a backup may choose, but `own`. Sizes of a partitioned table are those of its partitions. Reads the
- * catalog and the sizes of files, and no table; while somebody holds one locked, the sizes are estimates.
+ * catalog and the sizes of files, and no table; while a table is locked, its size is an estimate.
  */
 export async function userTables(pool: Pool, own: readonly QualifiedName[]): Promise<UserTable[]> {
   try {
@@ -67,7 +67,7 @@ function readTables(
   );
 }
 
-/** The names of what a backup may be asked for by name: `userTables`, but those whose rows an extension makes by itself. */
+/** The names of what a backup may be asked for by name: `userTables`, except those whose rows an extension creates. */
 export function namedTables(pool: Queryable, own: readonly QualifiedName[]): Promise<QualifiedName[]> {
   return pool.query<QualifiedName>(
     `select n.nspname as schema, c.relname as name

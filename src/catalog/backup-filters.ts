@@ -6,7 +6,7 @@ export interface BackupFilters {
   trigger?: BackupTrigger | undefined;
   type?: 'full' | 'partial' | undefined;
   pinned?: boolean | undefined;
-  /** In the description or in a table asked for, whatever the case; or the id. */
+  /** In the description or a requested table, ignoring case; or the id. */
   q?: string | undefined;
 }
 

@@ -7,7 +7,7 @@ import type { BackupTrigger } from '../contract/states.ts';
 export interface BackupsSummary {
   total: number;
   completed: number;
-  /** The newest good one; a safety backup shows the very state that someone wanted to leave. */
+  /** The newest good one; never a safety backup, which shows the state that a restore was meant to undo. */
   lastCompleted: BackupRecord | null;
   /** Runs since, of schedules or by hand, that failed or were interrupted, or whose backup turned out damaged. */
   failures: number;
@@ -44,7 +44,7 @@ export interface SizeFigures {
   warningCount: number | null;
 }
 
-/** A safety backup shows the very state that someone wanted to leave. */
+/** A safety backup is not good: it shows the state that a restore was meant to undo. */
 const isGood = `status = 'completed' and not damaged and trigger <> 'safety'`;
 
 /** @param columns those of a BackupRecord */

@@ -35,7 +35,7 @@ export interface BackupRecord extends RunRecord {
   pinned: boolean;
   /** When all of it was last read and found to be there. */
   verifiedAt: Date | null;
-  /** It was read since, by whomever, and something was missing or not what it was. */
+  /** A later read found data missing or altered; the backup no longer counts as good. */
   damaged: boolean;
   /** What it is; null also for what was noticed by an earlier version. */
   damage: BackupDamage | null;
@@ -121,12 +121,12 @@ export interface Backups extends Runs, DamageOfBackups {
   setPinned(id: number, pinned: boolean): Promise<void>;
   get(id: number, connection?: Queryable): Promise<BackupRecord | undefined>;
   list(request: PageRequest, filters?: BackupFilters): Promise<Page<BackupRecord>>;
-  /** The only place that makes a backup completed. False when the run is somebody else's by now, or over. */
+  /** The only place that marks a backup completed. False when the run has ended or was taken over. */
   complete(run: HeldRun, figures: BackupFigures): Promise<boolean>;
   /**
    * Begins a deletion: should it be cut short, the row says so.
    * @param cleanup the run that deletes it
-   * @throws INTERRUPTED when that run is somebody else's by now
+   * @throws INTERRUPTED when that run was taken over by another process
    */
   markDeleting(id: number, error: ErrorBody, cleanup?: HeldRun): Promise<void>;
   remove(id: number): Promise<void>;

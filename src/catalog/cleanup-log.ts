@@ -26,31 +26,31 @@ export interface DeletedBackup {
   reasons?: readonly string[];
 }
 
-/** What a clean-up freed. */
+/** What a cleanup freed. */
 export interface CleanupFigures {
   /** Whether it has looked for chunks that no backup needs. */
   swept: boolean;
   chunksDeleted: number;
   bytesFreed: number;
-  /** Some of what no backup needs is still there, for a later clean-up. */
+  /** Some of what no backup needs is still there, for a later cleanup. */
   pending: boolean;
 }
 
 /** A row of `backup_cleanup_log`. */
 export interface CleanupRecord extends RunRecord, CleanupFigures {
-  /** `manual` also for a deletion someone asked for. */
+  /** `manual` also for a deletion on request. */
   trigger: 'manual' | 'schedule';
   /** Of the deletions. */
   reason: string;
   backups: DeletedBackup[];
-  /** Were to be deleted, but somebody read them. */
+  /** Due for deletion but in use; the next cleanup deletes them. */
   inUse: number[];
   /** What went wrong without ending it. */
   errors: unknown[];
 }
 
 export interface CleanupLog extends PlainRuns {
-  /** Adds a clean-up that waits in the queue. */
+  /** Adds a queued cleanup. */
   order(trigger: 'manual' | 'schedule'): Promise<CleanupRecord>;
   /** Writes down a deletion that is over. */
   insert(entry: Omit<CleanupRecord, keyof RunRecord | 'inUse'> & { startedAt: Date }): Promise<void>;
@@ -58,12 +58,12 @@ export interface CleanupLog extends PlainRuns {
   list(request: PageRequest): Promise<Page<CleanupRecord>>;
   /**
    * What has been deleted so far: it is written before anything is freed, so that it is known however that ends.
-   * @throws INTERRUPTED when the run is somebody else's by now
+   * @throws INTERRUPTED when the run was taken over by another process
    */
   noteDeleted(run: HeldRun, backups: readonly DeletedBackup[], inUse: readonly number[]): Promise<void>;
-  /** False when the run is somebody else's by now, or over. */
+  /** False when the run has ended or was taken over. */
   complete(run: HeldRun, figures: CleanupFigures): Promise<boolean>;
-  /** Whether chunks that no backup needs have been looked for in the last so many hours. */
+  /** Whether a cleanup has looked for unneeded chunks in the last `hours` hours. */
   sweptWithin(hours: number): Promise<boolean>;
 }
 

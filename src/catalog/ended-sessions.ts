@@ -7,7 +7,7 @@ const remembered = 1_000;
 /** Sessions that were signed out of, known to every process. Before our tables exist there are none. */
 export interface EndedSessions {
   has(id: string): Promise<boolean>;
-  /** @param until when the session would have ended by itself */
+  /** @param until when the session would have expired */
   add(id: string, until: Date): Promise<void>;
 }
 

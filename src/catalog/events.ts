@@ -26,7 +26,7 @@ export interface Events {
     connection: Queryable,
     event: { type: 'schedule.missed' | 'schedule.skipped'; scheduleName: string; message: string },
   ): Promise<void>;
-  /** Deletes what is older than so many days. */
+  /** Deletes events older than this number of days. */
   forget(days: number): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { quoteIdentifier, quoteName, type QualifiedName } from '../postgres/iden
 import type { Queryable } from '../postgres/pool.ts';
 import { ownTableNames } from './own-tables.ts';
 
-/** What somebody other than the owner may do with one of our tables or its sequence. */
+/** What a role other than the owner may do with one of our tables or its sequence. */
 export interface Grant extends QualifiedName {
   kind: 'table' | 'sequence';
   /** A role; null for everyone. */
@@ -13,7 +13,7 @@ export interface Grant extends QualifiedName {
   revocable: boolean;
 }
 
-/** Privileges on our tables beside those of their owners: default privileges give them without anybody's asking. */
+/** Privileges on our tables of other roles than their owners: default privileges grant them unasked. */
 export function readGrants(connection: Queryable, schema: string): Promise<Grant[]> {
   return connection.query<Grant>(
     `with own as (
@@ -57,14 +57,14 @@ export async function revokeGrants(connection: Queryable, schema: string): Promi
 
 const schemaComment = 'Holdfast: its own tables, and nothing else.';
 
-/** A schema of our own, which nobody else may even look into. */
+/** A schema for Holdfast alone, without USAGE for other roles. */
 export async function createSchema(connection: Queryable, schema: string): Promise<void> {
   const name = quoteIdentifier(schema);
   await connection.query(`create schema ${name}`);
   await connection.query(`comment on schema ${name} is '${schemaComment}'`);
 }
 
-/** The same for a schema that was made by `createSchema`; one that somebody else made may hold what others use. */
+/** The same for a schema that was made by `createSchema`; one that existed before may hold objects that others use. */
 export async function revokeSchemaGrants(connection: Queryable, schema: string): Promise<void> {
   const rows = await connection.query<{ grantee: string | null }>(
     `select distinct case when x.grantee <> 0 then pg_catalog.pg_get_userbyid(x.grantee) end as grantee

@@ -16,7 +16,7 @@ export const lockClass = {
   maintenance: 1_212_957_710,
   /** Held shared by each process that starts what is due; nobody waits for it. */
   schedules: 1_212_957_715,
-  /** Held shared by whoever reads a backup, alone by who deletes it. */
+  /** Held shared by readers of a backup, exclusively by its deletion. */
   backup: 1_212_957_699,
 } as const;
 
@@ -28,7 +28,7 @@ export const backupLockName = (schema: string, id: number): string => `${schema}
 
 /*
  * A lock can be lost without its holder knowing: its connection breaks while the process is paused, or a pooler gives the
- * same connection to two. So whoever has taken a lane's lock also takes the next number of its fence, and writes it into
+ * same connection to two. So the process that takes a lane's lock also takes the next number of its fence, and writes it into
  * the rows of the runs that he begins. What he writes about them counts only while they still say that they run under
  * that number.
  */
@@ -85,7 +85,7 @@ export async function endLaneHolder(connection: Queryable, schema: string, lane:
   );
 }
 
-/** Takes the lock of a lane until the end of the transaction; false when someone else holds it. */
+/** Takes the lock of a lane until the end of the transaction; false when another session holds it. */
 export async function tryLaneInTransaction(
   connection: Queryable,
   lane: Lane,

@@ -4,7 +4,7 @@ import { hasOurForm, problemsOf, readNamesakes } from './own-tables.ts';
 
 /**
  * Our own tables, for those who must leave them alone: those that are proven to be ours. Tables of another installation in
- * the same database are left alone as well, whoever owns them, when they have its mark and its very form: copies of its
+ * the same database are excluded too, of any owner, if they have the mark and the exact form: copies of its
  * chunks would be in every backup, and the next copy would hold the copies.
  */
 export async function readOwnObjects(connection: Queryable, schema: string): Promise<OwnObjects> {

@@ -41,7 +41,7 @@ const kindWords: Readonly<Record<string, string>> = {
 
 /**
  * What has the name of one of our tables, in one schema or, without it, in all. Reads nothing but the catalog, so it runs
- * nothing that somebody put there.
+ * nothing that other roles put there.
  */
 export function readNamesakes(connection: Queryable, schema: string | null): Promise<Namesake[]> {
   return connection.query<Namesake>(
@@ -75,7 +75,7 @@ export function readNamesakes(connection: Queryable, schema: string | null): Pro
          select pg_catalog.format('has the child %s', i.inhrelid::pg_catalog.regclass)
            from pg_catalog.pg_inherits i where i.inhparent = c.oid
          union all
-         -- What comes with the server has no rows here, so this is what somebody has added: functions, operators, types.
+         -- What comes with the server has no rows here, so these are added functions, operators and types.
          select pg_catalog.format('uses the %s', pg_catalog.pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid))
            from (select 'pg_catalog.pg_class'::pg_catalog.regclass as classid, c.oid as objid
                  union all
@@ -113,7 +113,7 @@ export function problemsOf(namesake: Namesake): string[] {
   ];
 }
 
-/** Whether it has the form and the mark of a table of ours, whoever owns it. */
+/** Whether it has the form and the mark of a table of ours, with any owner. */
 export function hasOurForm(namesake: Namesake): boolean {
   return namesake.kind === 'r' && isMarked(namesake) && columnProblems(namesake).length === 0;
 }

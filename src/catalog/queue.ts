@@ -29,7 +29,7 @@ export interface Queue {
 }
 
 /**
- * The runs that wait, of every kind. The rows themselves are the queue: what a run is and where it stands is written
+ * The queued runs of every kind. The rows themselves are the queue: what a run is and its state are written
  * in one place only.
  */
 export function queue(pool: Queryable, schema: string): Queue {

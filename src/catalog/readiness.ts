@@ -32,7 +32,7 @@ export async function isInitialized(
   if (signature === null) return false;
   if (proven.signature !== signature) {
     const namesakes = await readNamesakes(connection, schema);
-    // Never installed here, whatever else there may be: `initialize` says what is in the way.
+    // Never installed here, even if other tables have the names: `initialize` says what is in the way.
     if (!namesakes.some(({ name }) => name === migrationsTable)) return false;
     refuseForeign(namesakes, schema);
     if (!areReady(namesakes)) {

@@ -67,7 +67,7 @@ export interface Restores extends PlainRuns {
   insert(restore: NewRestore): Promise<RestoreRecord>;
   get(id: number): Promise<RestoreDetailRecord | undefined>;
   list(request: PageRequest): Promise<Page<RestoreRecord>>;
-  /** As the next two: @throws INTERRUPTED when the run is somebody else's by now. */
+  /** As the next two: @throws INTERRUPTED when the run was taken over by another process. */
   setSafetyBackup(run: HeldRun, backupId: number): Promise<void>;
   /** The plan as it is when the restore begins. */
   setPlan(run: HeldRun, plan: unknown): Promise<void>;
@@ -80,7 +80,7 @@ export interface Restores extends PlainRuns {
   /**
    * The only place that makes a restore completed.
    * @param connection of the transaction that makes the restore take effect, so that neither is there without the other
-   * @throws INTERRUPTED when the run is somebody else's by now
+   * @throws INTERRUPTED when the run was taken over by another process
    */
   complete(run: HeldRun, report: unknown, connection: RunStatement): Promise<void>;
 }

@@ -49,8 +49,8 @@ export interface HeldRun {
 /** The life of a run's row; the same for every kind. */
 export interface Runs {
   /**
-   * A sign of life. `held` is false when the run is somebody else's by now, or was ended by somebody else;
-   * `cancelRequested` says whether someone asked it to stop.
+   * A sign of life. `held` is false when the run was taken over or ended by another process;
+   * `cancelRequested` says whether it should stop.
    */
   heartbeat(run: HeldRun, progress: unknown): Promise<{ held: boolean; cancelRequested: boolean }>;
   /** Asks a running run to stop, whichever process it is in; ends one that waits in the queue at once. */
@@ -65,11 +65,11 @@ export interface Runs {
   /** Takes a run that waits out of the queue, as if it had never been ordered; false when it waits no longer. */
   withdraw(id: number): Promise<boolean>;
   /**
-   * Puts a run that ended without success back into the queue, unless somebody wanted it to stop. Until it begins
+   * Puts a run that ended without success back into the queue, unless it was cancelled. Until it begins
    * again its error stays, to say why.
    */
   requeue(connection: Queryable, id: number, delaySeconds: number): Promise<void>;
-  /** Ends a run without success. False when it is somebody else's by now, or over. */
+  /** Ends a run without success. False when it has ended or was taken over. */
   fail(run: HeldRun, status: FailedState, error: ErrorBody): Promise<boolean>;
 }
 

@@ -27,7 +27,7 @@ export interface Verifications extends PlainRuns {
   insert(backup: { id: number; uuid: string }): Promise<VerificationRecord>;
   get(id: number): Promise<VerificationRecord | undefined>;
   list(request: PageRequest): Promise<Page<VerificationRecord>>;
-  /** False when the run is somebody else's by now, or over. */
+  /** False when the run has ended or was taken over. */
   complete(run: HeldRun, report: unknown): Promise<boolean>;
 }
 

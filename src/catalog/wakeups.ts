@@ -4,7 +4,7 @@ import type { Queryable } from '../postgres/pool.ts';
 
 /**
  * The channel of NOTIFY that says that something of a catalog has changed: a run was ordered or changed its state, a
- * schedule was changed. It carries no payload, so whoever listens learns nothing but when to look.
+ * schedule was changed. It has no payload, so listeners learn only when to look.
  */
 export function wakeupChannel(schema: string): string {
   return `holdfast_${createHash('sha256').update(schema).digest('hex').slice(0, 16)}`;

@@ -57,7 +57,7 @@ export interface Client {
   deleteBackup(id: number, call?: CallOptions): Promise<shapes.DeleteAnswer>;
   /** Asks a running backup to stop; it ends as `cancelled` within seconds. */
   cancelBackup(id: number, call?: CallOptions): Promise<shapes.BackupSummary>;
-  /** A pinned backup is kept whatever the retention policy says. Default true. */
+  /** The retention policy never deletes a pinned backup. Default true. */
   pinBackup(id: number, pinned?: boolean, call?: CallOptions): Promise<shapes.BackupSummary>;
   /** Where a browser gets the backup as a file. */
   downloadUrl(id: number, format: shapes.DownloadFormat): string;

@@ -13,7 +13,7 @@ const longestPauseMs = 30_000;
 
 /**
  * Follows the server's events until the signal is aborted, and reconnects when the connection breaks. Uses fetch instead of
- * EventSource, which cannot send a token and does not say why it failed. Ends by itself at a server without events.
+ * EventSource, which cannot send a token and does not say why it failed. Ends at a server without events.
  */
 export async function followEvents(
   transport: Transport,

@@ -8,7 +8,7 @@ export interface TableChange {
    * a version above all others, or an installation that has that version already never makes it.
    */
   version: number;
-  /** What changes, for whoever reads `holdfast_migrations`. */
+  /** What changes, for readers of `holdfast_migrations`. */
   name: string;
   /**
    * The SQL, for a schema whose name is quoted already. It must do no harm when it runs again: when one of our tables was

@@ -8,7 +8,7 @@ export type { RunKind } from '../contract/states.ts';
 export interface ActiveRun {
   readonly kind: RunKind;
   readonly id: number;
-  /** Resolves, never rejects, when the end has been recorded; how it ended stands in the row. */
+  /** Resolves, never rejects, when the end has been recorded; the row has the outcome. */
   readonly done: Promise<void>;
   readonly progress: Progress | null;
   /** Calls `listener` with every progress report until the returned function is called. */

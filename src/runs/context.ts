@@ -11,7 +11,7 @@ export interface JobSettings {
   readonly maxQueued: number;
   /** Downloads of this process at once. */
   readonly maxDownloads: number;
-  /** A download is ended whose reader takes nothing for so long. */
+  /** A download ends when its reader takes nothing for this time. */
   readonly downloadIdleMs: number;
   readonly jobs: number;
   readonly compressionLevel: number;
@@ -39,7 +39,7 @@ export interface JobContext {
   readonly readLocks: ReadLocks;
   /** Downloads under way in this process. */
   downloads: number;
-  /** Whether it looks for runs by itself, and so may count on others that do. */
+  /** Whether it looks for runs itself. */
   listening: boolean;
   /** Aborted when the system stops; nothing starts from then on. */
   readonly stopping: AbortSignal;

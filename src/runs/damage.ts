@@ -9,7 +9,7 @@ import type { LackingChunks } from '../store/store.ts';
 import type { JobContext } from './context.ts';
 import { readManifest } from './open-backup.ts';
 
-/** So many tables are named of each backup. */
+/** How many tables are named per backup. */
 const namedTables = 100;
 
 const damageCodes: ReadonlySet<string> = new Set(['CHUNK_MISSING', 'CHUNK_CORRUPT', 'MANIFEST_INVALID']);
@@ -43,7 +43,7 @@ export async function noteDamage(context: JobContext, backupId: number, error: u
   });
 }
 
-/** To be called when chunks may have become whole again. Does not throw: the backup is good whatever becomes of this. */
+/** To be called when chunks may have become whole again. Does not throw, because a failure here does not affect the backup. */
 export async function reviewDamage(context: JobContext): Promise<void> {
   await logged(context, async () => {
     const { catalog, store } = context;

@@ -39,7 +39,7 @@ export async function deleteBackup(context: JobContext, id: number): Promise<Del
   }
 }
 
-/** As the log of clean-ups keeps it. */
+/** As the log of cleanups keeps it. */
 export function describeDeleted(
   { id, uuid, createdAt, status }: BackupRecord,
   reasons?: string[],

@@ -4,7 +4,7 @@ import { HoldfastError } from '../base/errors.ts';
 const pieceBytes = 256 * 1024;
 
 export interface Ending {
-  /** The stream fails when its reader takes nothing for so long. */
+  /** The stream fails when its reader takes nothing for this time. */
   idleMs: number;
   /** The stream fails with its reason. */
   signal: AbortSignal;
@@ -37,7 +37,7 @@ export function endingStream(
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        // Whoever reads may have stopped reading without saying so.
+        // The reader may have stopped reading without a word.
         fail = (error) => {
           controller.error(error);
           void end(error);

@@ -13,7 +13,7 @@ const pollAfterFailureMs = 5_000;
 const atOnce = 500;
 /**
  * An event gets its id before it can be seen, so one with a smaller id may appear a moment after a larger one. Ids are
- * looked at again for so long.
+ * looked at again for this time.
  */
 const overlapMs = 10_000;
 
@@ -25,14 +25,14 @@ export interface RunProgress extends Pick<LiveRun, 'kind' | 'id' | 'status' | 'p
 export type FeedEvent = EventRecord | RunProgress;
 export type FeedListener = (event: FeedEvent) => void;
 
-/** Tells what happens to runs and schedules, whichever process they are in. The database is asked only while somebody listens. */
+/** Reports events of runs and schedules of every process. The database is queried only while there are listeners. */
 export interface EventFeed {
   /**
    * @param listener must not throw
    * @returns a function that ends it
    */
   listen(listener: FeedListener): () => void;
-  /** Resolves once whatever happens from now on will be told. @throws when the database cannot be asked */
+  /** Resolves when every later event will be reported. @throws when the database cannot be queried */
   ready(): Promise<void>;
 }
 
@@ -152,7 +152,7 @@ function alarmClock(): { ring(): void; sleep(ms: number): Promise<boolean> } {
 
 function firstLook(): PromiseWithResolvers<void> {
   const look = Promise.withResolvers<void>();
-  // Whoever listens without waiting for it need not know.
+  // Listeners that do not await it need no error.
   look.promise.catch(() => {});
   return look;
 }

@@ -34,7 +34,7 @@ export interface Kind<Row extends RunRecord = RunRecord, Order = unknown> {
   order(context: JobContext, order: Order): Promise<Row>;
   /** Makes a queued run a running one; false when it is no longer queued, or the lane has another holder by now. */
   begin(context: JobContext, run: HeldRun): Promise<boolean>;
-  /** Does the run and records how it ended, in its row and for whoever waits for it. */
+  /** Does the run and records how it ended, in its row and for its callers that wait. */
   perform(context: JobContext, run: RunInHand<Row>): Promise<unknown>;
   /** Orders a run again that ended without its own fault, where that is wanted. */
   retry?(context: JobContext, connection: Queryable, id: number): Promise<void>;

@@ -13,7 +13,7 @@ export function throwIfStopping(context: JobContext): void {
 const retryAfterSeconds = 30;
 
 /**
- * Whoever orders runs in a loop must not fill the catalog with them. What a schedule orders is bounded by itself: one that
+ * Ordering runs in a loop must not fill the catalog with them. Scheduled runs are limited anyway: a schedule that
  * waits is enough.
  * @throws QUEUE_FULL
  */
@@ -27,7 +27,7 @@ export async function refuseFullQueue({ catalog, settings }: JobContext): Promis
 }
 
 /**
- * Lets a run go on by itself, known to this process until its end is recorded, and gives its locks back then.
+ * Starts a run in the background, known to this process until its end is recorded, and releases its locks then.
  * @param work must have recorded how the run ended before it settles
  */
 export function launch(
@@ -45,7 +45,7 @@ export function launch(
       try {
         listener(progress);
       } catch (error) {
-        // Whoever watches a run must not be able to end it.
+        // A watcher of a run must not be able to end it.
         context.logger.log('warn', `a progress listener failed: ${String(error)}`);
       }
     }

@@ -11,18 +11,18 @@ const closeTimeoutMs = 2_000;
 
 /** A connection whose only purpose is to hold advisory locks: they end with it, however the process ends. */
 export interface LockConnection {
-  /** Aborted, with INTERRUPTED as the reason, when the connection breaks: from then on someone else may hold the locks. */
+  /** Aborted, with INTERRUPTED as the reason, when the connection breaks: from then on another process may hold the locks. */
   readonly lost: AbortSignal;
   /**
-   * Takes the lock of a lane, one a catalog, and with it the next number of its fence; undefined when someone else has
+   * Takes the lock of a lane, one a catalog, and with it the next number of its fence; undefined when another process has
    * the lock.
    */
   tryLane(lane: Lane): Promise<number | undefined>;
-  /** Takes a backup for reading, so that nobody deletes it; false while someone does. */
+  /** Takes a backup for reading, so that it is not deleted; false while it is being deleted. */
   tryRead(backupId: number): Promise<boolean>;
   /** Gives back what one `tryRead` has taken. */
   endRead(backupId: number): Promise<void>;
-  /** Takes a backup for deletion; false while someone reads it. */
+  /** Takes a backup for deletion; false while it is being read. */
   tryDelete(backupId: number): Promise<boolean>;
   endDelete(backupId: number): Promise<void>;
   /** Gives every lock back and closes the connection. Never throws. */
@@ -48,7 +48,7 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
     lost.abort(
       new HoldfastError('INTERRUPTED', `The connection that held the lock of this run was lost: ${why}`),
     );
-    // The server may not have noticed, and nobody else would ever get the locks.
+    // The server may not have noticed, and no other process would ever get the locks.
     client.breakOff();
   };
   client.on('error', (error: Error) => onLost(error.message));

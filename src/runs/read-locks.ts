@@ -22,7 +22,7 @@ interface Shared {
 }
 
 /**
- * The locks of whatever this process reads, all on one connection, however many readers there are: it is opened for the
+ * The locks of all backups that this process reads, on one connection for any number of readers: it is opened for the
  * first one and closed after the last. The server counts how often a session has taken a lock.
  */
 export function createReadLocks(open: () => Promise<LockConnection>): ReadLocks {

@@ -2,13 +2,13 @@ import { errorCatalogue } from '../base/errors.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { JobContext } from './context.ts';
 
-/** A schedule's backup is begun so many times in all. */
+/** How many times a schedule's backup is started in all. */
 const attempts = 3;
 const delaySeconds = 30;
 
 /**
  * Orders a schedule's backup again that ended without its own fault: its process died, the database was away. What
- * it had stored is found again. Whoever ordered a backup by hand sees how it ended, and decides himself.
+ * it had stored is found again. A backup ordered by hand is not started again: its caller sees how it ended.
  */
 export async function retryBackup(context: JobContext, connection: Queryable, id: number): Promise<void> {
   const backup = await context.catalog.backups.get(id, connection);

@@ -46,7 +46,7 @@ export interface Jobs {
   deleteBackup(id: number): Promise<Deletion>;
   /** What the schedules' policies would keep and delete now, with another policy for one of them. */
   previewRetention(change?: PolicyChange): Promise<RetentionDecisions>;
-  /** What a clean-up would delete now. */
+  /** What a cleanup would delete now. */
   previewCleanup(): Promise<{ id: number; reasons: string[] }[]>;
   downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;
   /** @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE */

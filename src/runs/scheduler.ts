@@ -9,7 +9,7 @@ import { lastDueTime, missedBetween, nextDueTime } from '../schedule/due-times.t
 const lateAfterMs = 5 * 60_000;
 /** A clock that is set back by more than this was wrong before. */
 const clockErrorMs = 25 * 60 * 60_000;
-/** Up to so many missed runs are counted. */
+/** How many missed runs are counted at most. */
 const countedMissed = 1_000;
 
 export interface DueRuns {
@@ -93,10 +93,10 @@ async function orderDueRun(context: JobContext, schedule: ScheduleRecord, now: D
 }
 
 interface Decision {
-  /** Stands for all that were due before the last one. */
+  /** Counts all that were due before the last one. */
   earlier?: ScheduleOutcome;
   outcome: ScheduleOutcome;
-  /** What is told to whoever listens, where it did not go as it was set. */
+  /** The event for listeners, if a due time was missed or skipped. */
   missed?: { type: 'schedule.missed' | 'schedule.skipped'; message: string };
 }
 

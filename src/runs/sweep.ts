@@ -10,13 +10,13 @@ export interface Deletion {
   chunksDeleted: number;
   bytesFreed: number;
   /**
-   * Some of what no backup needs is still there, for a later clean-up: a run under way may rely on it, or one that failed
-   * has stored it and the next can use it; or this clean-up failed.
+   * Some of what no backup needs is still there, for a later cleanup: an active run may rely on it, or one that failed
+   * has stored it and the next can use it; or this cleanup failed.
    */
   cleanupPending: boolean;
 }
 
-/** Frees what no backup needs any more, beside whatever runs. What goes wrong is part of the answer. */
+/** Frees what no backup needs any more, also while runs are active. Errors are part of the answer. */
 export async function sweep(context: JobContext): Promise<Deletion & { errors: unknown[] }> {
   let latest: SweepProgress | undefined;
   try {
@@ -24,7 +24,7 @@ export async function sweep(context: JobContext): Promise<Deletion & { errors: u
     return { ...swept, errors: [] };
   } catch (error) {
     const failure = databaseFailure(error);
-    context.logger.log('error', `clean-up failed: ${redact(failure.message)}`, { code: failure.code });
+    context.logger.log('error', `cleanup failed: ${redact(failure.message)}`, { code: failure.code });
     return {
       chunksDeleted: latest?.deleted ?? 0,
       bytesFreed: latest?.bytesFreed ?? 0,
@@ -61,6 +61,6 @@ function reporting(
     keep(progress);
     if (Date.now() < next) return;
     next = Date.now() + logEveryMs;
-    context.logger.log('info', 'clean-up under way', { ...progress });
+    context.logger.log('info', 'cleanup in progress', { ...progress });
   };
 }

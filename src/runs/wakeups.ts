@@ -16,7 +16,7 @@ const closeTimeoutMs = 2_000;
 
 /**
  * Tells when something of the catalog has changed in any process: one connection that listens, however many ask. It
- * is open only while someone waits. When it is lost it is opened again, and whoever waits is told to look, because
+ * is open only while there are waiters. When it is lost it is opened again, and waiters are told to look, because
  * what was said meanwhile is not repeated. Nothing relies on it alone: the queue is looked at now and then besides.
  */
 export interface Wakeups {
@@ -87,7 +87,7 @@ export function createWakeups(context: JobContext): Wakeups {
       if (!signal.aborted) await ended;
     } finally {
       connection = undefined;
-      // Whoever waits for its end must not be gone before.
+      // Its waiters must not be removed before.
       (client as unknown as Referenced).ref();
       const limit = pause(closeTimeoutMs, undefined, { ref: false });
       await Promise.race([client.end().catch(() => {}), limit]);

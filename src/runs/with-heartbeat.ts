@@ -15,7 +15,7 @@ const heartbeatEveryMs = 500;
 /** How long the end of a run is tried to be written while the database does not answer. */
 const recordForMs = 60_000;
 const recordForWhenStoppingMs = 3_000;
-/** A run that was told to end tries to write that for so long at once: what does not answer may be the connection alone. */
+/** How long a run that was told to end tries to record it at once: perhaps only the connection does not answer. */
 const recordTryMs = 1_000;
 
 export interface Work<T> {
@@ -169,7 +169,7 @@ async function promptly<T>({ catalog, stopping, listening }: JobContext, writing
 
 function failureOf(error: unknown, code: ErrorCode, signal: AbortSignal): HoldfastError {
   const failure = databaseFailure(error);
-  // Whatever a run trips over after it was told to stop is a consequence, except that nobody knows how it ended.
+  // An error after a run was told to stop is a consequence of that, unless it leaves the outcome unknown.
   if (signal.aborted && failure.code !== 'RESTORE_UNCERTAIN') return databaseFailure(signal.reason);
   if (failure.code !== 'INTERNAL' || !failure.details) return failure;
   // An error of the server that has no code of its own in the catalogue.

@@ -23,10 +23,10 @@ const lookAfterFailureMs = 5_000;
 const longestPauseMs = 24 * 3_600_000;
 /** How often a run that waits for another one, of whichever process, tries again. */
 const busyPauseMs = 250;
-/** A run of which nothing has been heard for so long loses its lock to one that waits. */
+/** A run without a heartbeat for this time loses its lock to a waiting one. */
 const holderSilentSeconds = 300;
 
-/** Takes queued runs and performs them, of each lane one at a time, whatever the number of processes. */
+/** Takes queued runs and performs them, one per lane at a time across all processes. */
 export interface Worker {
   /**
    * There may be a run in the queue of a lane: takes it when its turn comes. Resolves as soon as the next run has begun,
@@ -34,7 +34,7 @@ export interface Worker {
    * @throws when the database does not let a run begin
    */
   wake(lane: Lane): Promise<void>;
-  /** From now on looks by itself, until it is stopped. */
+  /** Looks for runs from now on, until it is stopped. */
   listen(): void;
   /** Takes no more runs; resolves when those under way have ended. */
   stop(): Promise<void>;
@@ -196,7 +196,7 @@ async function takeNext(context: JobContext, lane: Lane, onBegun: () => void): P
       return false;
     }
     await interruptLeftovers(context, lane, context.catalog.pool);
-    // Read under the lock: nobody else takes one now.
+    // Read under the lock: no other process takes one now.
     const next = await context.catalog.queue.next(lane);
     if (next && !context.stopping.aborted) await take(context, { locks, fence }, next, onBegun);
     return true;

@@ -63,7 +63,7 @@ export interface ChunkListing {
 export interface NamedChunks {
   /** Its `format`. */
   format: unknown;
-  /** Every `id` of 64 characters in it, at whatever depth: 32 bytes each, some more than once. */
+  /** Every `id` of 64 characters in it, at any depth: 32 bytes each, some more than once. */
   ids: Uint8Array;
 }
 
@@ -73,7 +73,7 @@ export interface NamedChunks {
  * - A chunk is immutable: putting an id that exists is a success that changes nothing, unless it is *damaged*: then what is
  *   put takes its place, and it is damaged no more.
  * - A chunk is damaged once `markDamaged` or `compareChunks` says so, and when a store can tell without reading it, as by its
- *   length. A damaged chunk counts as lacking wherever somebody relies on chunks: in `useChunks`, `putManifest`, `lackingChunks`.
+ *   length. A damaged chunk counts as missing in all methods that rely on chunks: in `useChunks`, `putManifest`, `lackingChunks`.
  * - A frame belongs to the caller again when the put has resolved; a store that goes on needing it copies it.
  * - When a put resolves, a later get, from any process, finds it. Durability against a crash of the store's
  *   machine is promised once `putManifest` of a manifest that was put afterwards has resolved.
@@ -90,7 +90,7 @@ export interface NamedChunks {
  * - `deleteChunks(ids, epoch)` leaves what was used in that epoch or later. Of a deletion and a use at the same moment,
  *   whichever comes second knows of the first.
  * - `putManifest` of a manifest that names a chunk which is lacking fails and writes nothing.
- * - A manifest that was put before `beginEpoch` resolves is seen by whoever reads manifests afterwards; one that is put
+ * - A manifest that was put before `beginEpoch` resolves is seen by later readers of manifests; one that is put
  *   later uses its chunks in the new epoch or a later one.
  *
  * So who begins an epoch, then reads every manifest, may delete what none of them names and nobody has used since: see
@@ -121,7 +121,7 @@ export interface Store {
   /**
    * Writes or replaces the manifest of one backup. A backup without one does not exist.
    * @param fence that of the run which takes the backup: where the runs' rows are in the same place as the manifests,
-   *   nothing is written for a run that is somebody else's by now, and INTERRUPTED is thrown
+   *   nothing is written for a run that another process has taken over, and INTERRUPTED is thrown
    */
   putManifest(uuid: string, manifest: unknown, fence?: number): Promise<void>;
   getManifest(uuid: string): Promise<unknown>;
@@ -133,7 +133,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** So many ids are in a LackingChunks. */
+/** The most ids in a LackingChunks. */
 export const lackingNamed = 1_000;
 
 /** Why a manifest is not put. */

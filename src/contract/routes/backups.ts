@@ -97,7 +97,7 @@ export const cancelBackup = route({
 export const pinBackup = route({
   method: 'POST',
   path: '/backup/{id}/pin',
-  summary: 'Keep a backup whatever the retention policy says, or no longer',
+  summary: 'Pin a backup, so that the retention policy never deletes it, or unpin it',
   params,
   body: pinBody,
   answers: { 200: { description: 'The backup as it is now', schema: backupAnswer } },

@@ -10,10 +10,10 @@ const batchChunks = 64;
 const concurrentPuts = 2;
 /** Above this many frame bytes waiting for the store, no more is read. */
 const waitingBytesLimit = 16 * 1024 * 1024;
-/** Of what the store has already, so much is compared with what was read again, and of the rest one in so many chunks. */
+/** How many bytes of what the store has are compared with what was read, and one in how many chunks after that. */
 const comparedBytes = 64 * 1024 * 1024;
 const comparedOneIn = 64;
-/** What was not compared for so long is, up to so many bytes in one run. */
+/** Chunks not compared for this time are compared, up to this many bytes in one run. */
 const comparedWithinMs = 30 * 24 * 60 * 60 * 1000;
 const agedBytes = 512 * 1024 * 1024;
 /** So much memory of frames that were put is kept for those to come; that of short ones is not worth it. */
@@ -94,7 +94,7 @@ export class ChunkWriter {
   /**
    * Makes a chunk of what `buffer` holds in its first `rawBytes`.
    * @param onReference called before `flush` resolves, unless that throws
-   * @returns false when the buffer may be filled again at once; true when it is gone, and returns by itself
+   * @returns false when the buffer may be filled again at once; true when it is in use, and is returned later
    */
   write(
     buffer: FillBuffer,

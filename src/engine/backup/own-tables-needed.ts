@@ -4,7 +4,7 @@ import { describeEntry } from '../entries/identity.ts';
 
 /**
  * Takes what cannot be made without Holdfast's own tables out of a backup's definitions, for no backup holds those: a
- * view for monitoring, a foreign key, a function that reads them. A table stays, whatever it needs: it has rows.
+ * view for monitoring, a foreign key, a function that reads them. A table is always kept, because it has rows.
  */
 export function withoutOwnTables(
   entries: readonly SchemaEntry[],

@@ -12,7 +12,7 @@ export interface RangeTask {
 }
 
 /**
- * Ranges are asked for together, so that the server need not wait for us after each: so many statements and bytes in one
+ * Ranges are requested together, so that the server need not wait for us after each: this many statements and bytes in one
  * round trip, but of what is left only a part, lest one reader has much to do when the others have nothing.
  */
 const batchStatements = 32;

@@ -3,7 +3,7 @@ import type { QualifiedName } from '../../postgres/identifiers.ts';
 
 /**
  * What a backup warns about: it has every row it was asked for, but something beside the rows it could not read, or
- * it holds what will not come back by itself. docs/OPERATIONS.md, "Warnings of a backup", has one entry for each.
+ * it holds something that a restore does not bring back automatically. docs/OPERATIONS.md, "Warnings of a backup", has one entry for each.
  */
 export const backupWarningCodes = [
   'SCHEMA_READER_WARNED',

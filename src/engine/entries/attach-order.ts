@@ -4,7 +4,7 @@ import type { EntryIndex } from './identity.ts';
 /**
  * What is created around the data of tables that become partitions of a table which is there already. ATTACH gives a
  * partition all that its parent has, and a key that the parent made cannot be made again under the backup's name. So
- * such a table is filled by itself, gets its own indexes and constraints, and is attached then: the server finds what
+ * such a table is filled separately, gets its own indexes and constraints, and is attached then: the server finds what
  * it would have made.
  */
 export interface AttachOrder {

@@ -29,7 +29,7 @@ function isPart(entry: SchemaEntry): boolean {
 
 /**
  * The missing entries that a restore should create. For everything: all of them. For chosen tables: those tables with
- * their parents and what they need; what hangs on them; and whatever depends on any of that. A table that was not
+ * their parents and what they need; what belongs to them; and everything that depends on any of that. A table that was not
  * chosen comes only where a chosen one cannot be without it: its rows would be lacking.
  */
 export function wantedEntries(

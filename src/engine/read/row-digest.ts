@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 const lineFeed = 0x0a;
 const wordBytes = 8;
 
-/** A digest of rows of COPY text that is the same in whatever order they come: the sum of each row's SHA-256. */
+/** A digest of rows of COPY text that does not depend on their order: the sum of each row's SHA-256. */
 export interface RowDigest {
   /** Takes the next bytes, cut anywhere. Does not keep them. */
   add(bytes: Uint8Array): void;

@@ -58,7 +58,7 @@ function mayCall({ schema: { entries } }: Manifest): boolean {
   );
 }
 
-/** As a string constant, for whatever quotes its text contains. */
+/** As a string constant, for text with any quotes. */
 function block(body: string): string {
   return `DO ${quoteLiteral(body)};\n`;
 }

@@ -64,7 +64,7 @@ export async function openDataDirectory(
   const version = await fs.readFile(path.join(dataDirectory, 'PG_VERSION'), 'utf8').catch(() => undefined);
   if (version === undefined) {
     await refuseOccupied(dataDirectory);
-    await initialise(dataDirectory, binaries, runAs, durable);
+    await initialize(dataDirectory, binaries, runAs, durable);
   } else if (Number(version.trim()) !== binaries.major) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
@@ -94,7 +94,7 @@ async function refuseOccupied(dataDirectory: string): Promise<void> {
 }
 
 /** initdb in a directory beside the final one and a rename at the end: a half made directory is never taken for a whole one. */
-async function initialise(
+async function initialize(
   dataDirectory: string,
   binaries: Binaries,
   runAs: RunAs | undefined,

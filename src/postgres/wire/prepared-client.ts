@@ -111,7 +111,7 @@ export class PreparedClient extends pg.Client {
     ended.then(answer, answer);
   }
 
-  /** Cancels the statement under way, over another connection. @throws when there is none to be had */
+  /** Cancels the statement under way, over another connection. @throws when no connection is available */
   async cancelStatement(): Promise<void> {
     await this.#elsewhere((other) =>
       other.query(`select pg_catalog.pg_cancel_backend(pid) from (${backend}) as it`, this.#identity()),

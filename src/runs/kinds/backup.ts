@@ -17,7 +17,7 @@ import { cleanupKind } from './cleanup.ts';
 export type BackupOrder = Omit<NewBackup, 'uuid' | 'store'>;
 
 /**
- * A name that is written wrongly is refused while somebody is there to read it.
+ * A wrong name is refused at once, in the call that orders the run.
  * @throws TABLES_NOT_FOUND, INVALID_REQUEST for an ambiguous name
  */
 export async function requireChosen({ catalog }: JobContext, tables: readonly string[]): Promise<void> {

@@ -15,13 +15,13 @@ import { withHeartbeat } from '../with-heartbeat.ts';
 import { decideBySchedule } from '../schedule-retention.ts';
 import { sweepStore } from '../sweep.ts';
 
-/** A clean-up after a scheduled backup that deletes nothing looks for orphans only so often. */
+/** How often a cleanup that deletes no backup looks for orphaned chunks. */
 const sweepEveryHours = 24;
 const eventDays = 90;
-/** So many deletions may be missing in the log of a clean-up whose process was killed. */
+/** How many deletions may be missing in the log of a cleanup whose process was killed. */
 const notedAtOnce = 20;
 
-/** What a clean-up would delete now; nothing is changed. */
+/** What a cleanup would delete now; changes nothing. */
 export async function previewCleanup(context: JobContext): Promise<{ id: number; reasons: string[] }[]> {
   const { decisions } = await decideBySchedule(context);
   return decisions.filter(({ action }) => action === 'delete').map(inWords);

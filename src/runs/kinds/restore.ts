@@ -179,7 +179,7 @@ async function takeSafetyBackup(
   context: JobContext,
   run: RunInHand<RestoreRecord>,
   order: RestoreOrder,
-  /** In the quoted form, which names one table whatever its name contains. */
+  /** In the quoted form, which names one table with any characters. */
   tables: string[],
   signal: AbortSignal,
 ): Promise<void> {

@@ -68,7 +68,7 @@ export async function useNow(
 
 /**
  * Marks every chunk of a manifest as used, inside the transaction that has written it. From `holdEpoch` until that ends
- * no epoch begins, so whoever begins one finds either the manifest or its marks.
+ * no epoch begins, so the run that begins one finds either the manifest or its marks.
  * @returns how many do not exist
  */
 export async function useForManifest(

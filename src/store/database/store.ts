@@ -11,7 +11,7 @@ import { guard } from './failure.ts';
 import { manifests } from './manifests.ts';
 import type { ChunkListing, Store, StoredChunk } from '../store.ts';
 
-/** From this length a frame goes to the server by itself. */
+/** From this length, a frame is sent to the server alone. */
 const longFrameBytes = 64 * 1024;
 /** Rows of one page of a listing. */
 const pageRows = 1_000;
@@ -137,7 +137,7 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
     ...manifests(pool, tables),
 
     async close() {
-      // The pool belongs to whoever opened it.
+      // The pool is closed by its owner.
     },
   };
 }
