@@ -29,8 +29,8 @@ export interface TableReading {
 }
 
 /**
- * One reading connection: takes ranges off the list until none is left. Where somebody waits for an exclusive lock on
- * a table, whoever comes later waits behind him, and he waits for the lead connection's lock: nobody would ever go
+ * One reading connection: takes ranges off the list until none is left. If another session waits for an exclusive lock on
+ * a table, later sessions wait behind it, and it waits for the lead connection's lock: none of them would ever go
  * on. Such ranges are left to the lead connection, which has its lock already.
  */
 export async function readTables(reading: TableReading, applicationName: string): Promise<void> {

@@ -124,7 +124,7 @@ export async function decodeStored(
 
 /**
  * Has the store know that a chunk is not what its name says, so that the next backup stores it again. One that has the
- * right hash is what was stored, whatever a manifest says of it. Does not throw: what happened is `failure`.
+ * right hash is what was stored, even if a manifest disagrees. Does not throw: the error is `failure`.
  */
 export async function noteDamage(store: Store, { id }: ChunkReference, failure: unknown): Promise<void> {
   if (!(failure instanceof HoldfastError)) return;

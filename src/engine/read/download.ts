@@ -79,7 +79,7 @@ async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Pa
 
   const guards = scriptGuards(manifest);
   const restrictKey = randomBytes(32).toString('hex');
-  /** Whatever of the manifest is in it. */
+  /** The parts of the manifest that it contains. */
   const checked = (text: string, of: string): Part => ({ text: psqlText(text, of) });
   yield { text: scriptHead(manifest, restrictKey) };
   yield checked(guards.settings, 'source.evaluation of the manifest');

@@ -36,7 +36,7 @@ export interface SweepOptions {
 }
 
 /**
- * Deletes the chunks that no manifest in the store names, beside whatever else is going on: the contract of Store says
+ * Deletes the chunks that no manifest in the store names, also while runs are active: the contract of Store says
  * why that is safe. Takes the same memory for any number of chunks and backups. When it is broken off, or two work at
  * once, chunks are left for the next time and nothing else.
  * @throws MANIFEST_INVALID before anything is deleted, when a manifest is of a later version: its chunks are unknown
