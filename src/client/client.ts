@@ -151,7 +151,7 @@ export function createClient(options: ClientOptions): Client {
     deleteBackup: (id, given) => call('DELETE /backup/{id}', { params: { id } }, given),
     cancelBackup: async (id, given) =>
       partOf(await call('POST /backup/{id}/cancel', { params: { id } }, given), 'backup'),
-    pinBackup: async (id, pinned = true, given) =>
+    pinBackup: async (id, pinned, given) =>
       partOf(await call('POST /backup/{id}/pin', { params: { id }, body: { pinned } }, given), 'backup'),
     downloadUrl: (id, format) => transport.url(`/backup/${id}`, { download: true, format }),
     async checkDownload(id, format, given) {
