@@ -23,7 +23,7 @@ Medians of N runs (default 11) of each, in alternation with what it is compared 
 const root = path.resolve(import.meta.dirname, '..');
 const database = 'holdfast_bench_start';
 /** Time for a mounted system to come to rest. */
-const restMs = 5_000;
+const restMs = 15_000;
 
 function sideOf(name: string, file: string, args: string[], env: Record<string, string> = {}): Side {
   const command: Command = { file, args, env };

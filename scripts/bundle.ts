@@ -91,6 +91,7 @@ function groupOf(): (module: string, graph: ModuleGraph) => string | null {
     if (name.startsWith('base/')) return 'base';
     if (commandLine.has(module)) return 'command-line';
     if (serving.test(name)) return 'serve';
+    if (/^postgres\/pg-dump\/(thread|files)\.ts$/.test(name)) return 'pg-dump-thread';
     return name.startsWith('cli/') ? 'commands' : 'system';
   };
 }

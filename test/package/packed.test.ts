@@ -83,7 +83,7 @@ test('pg_dump comes with its licences and its origin, and is the one that was re
 
 const code = {
   atStart: ['base.js', 'cli.js', 'command-line.js', 'rolldown-runtime.js'],
-  later: ['commands.js', 'serve.js', 'system.js'],
+  later: ['commands.js', 'pg-dump-thread.js', 'serve.js', 'system.js'],
   entries: ['client.js', 'index.js', 'node.js'],
   threads: ['codec-thread.js', 'pg-dump-worker.js'],
 };
@@ -139,7 +139,7 @@ test('a command loads what it needs', async (t) => {
     const { connectionString } = await testDatabase(t);
     await loadedBy('init', '--database-url', connectionString);
     const { own, others } = await loadedBy('backup', '--database-url', connectionString);
-    assert.deepEqual(own, [...code.atStart, 'commands.js', 'system.js'].toSorted());
+    assert.deepEqual(own, [...code.atStart, 'commands.js', 'pg-dump-thread.js', 'system.js'].toSorted());
     assert.ok(others.includes('pg/lib/index.js') && others.includes('node:crypto'));
     // With node:http comes all of fetch.
     assert.ok(!others.includes('node:http') && !others.includes('node:process'), others.join(' '));

@@ -38,6 +38,9 @@ export function addBackupCommand(program: Command): void {
     )
     .action(
       action<BackupOptions>(async (invocation, { tables = [], description, jobs }) => {
+        // It starts on another core while the rest is loaded.
+        const { prepareDumpThread } = await import('../../postgres/pg-dump/thread.ts');
+        prepareDumpThread();
         const [{ withApi }, { follow }, { describeFinishedBackup }] = await Promise.all([
           import('../system.ts'),
           import('../follow.ts'),
