@@ -9,7 +9,7 @@ import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { assertSameDatabase } from '../support/compare.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { serverTarget, testedMajors } from '../support/servers.ts';
+import { serverTarget, outermostMajors } from '../support/servers.ts';
 
 const docs = path.resolve(import.meta.dirname, '../../docs');
 const operations = await fs.readFile(path.join(docs, 'OPERATIONS.md'), 'utf8');
@@ -47,7 +47,7 @@ function systemAs(t: TestContext, db: FirstTestDatabase, user: string, logger: L
   return system;
 }
 
-for (const major of testedMajors) {
+for (const major of outermostMajors) {
   test(`PostgreSQL ${major}: the privileges of the page are enough, a restore into a new database included`, async (t) => {
     const db = await testDatabase(t, { major });
     const { owner, backup } = await roles(t, db);

@@ -2,7 +2,8 @@ import { test } from 'node:test';
 import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameState, databaseState, type DatabaseState } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
-import { testedMajors } from '../support/servers.ts';
+import type { Major } from '../support/majors.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
 interface Loss {
@@ -11,7 +12,7 @@ interface Loss {
   damage: string;
   /** Chosen tables; everything without. */
   tables?: string[];
-  since?: number;
+  since?: Major;
 }
 
 const partitions = `
@@ -251,9 +252,8 @@ function sorted(state: DatabaseState): DatabaseState {
   return { ...state, schema: state.schema.split('\n-- {').toSorted().join('\n-- {') };
 }
 
-for (const major of testedMajors) {
-  for (const { name, setup, damage, tables, since } of losses) {
-    if (since !== undefined && major < since) continue;
+for (const [index, { name, setup, damage, tables, since }] of losses.entries()) {
+  for (const major of majorsInTurn(index, since)) {
     test(`PostgreSQL ${major}: brought back: ${name}`, async (t) => {
       const db = await testDatabase(t, { major });
       await db.client.query(setup);

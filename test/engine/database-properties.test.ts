@@ -5,7 +5,7 @@ import { exportSql } from '../../src/engine/read/download.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
-import { serverTarget, testedMajors } from '../support/servers.ts';
+import { serverTarget, outermostMajors } from '../support/servers.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 /** As psql's \l and \drds show it, but for the name. */
@@ -16,7 +16,7 @@ const properties = `
       from pg_db_role_setting where setdatabase = d.oid) as settings
   from pg_database d where datname = current_database()`;
 
-for (const major of testedMajors) {
+for (const major of outermostMajors) {
   test(`what belongs to the database itself comes back in a new one, on ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
     const role = `${db.name} "x"`.replaceAll('"', '""');

@@ -7,8 +7,9 @@ import { conductSettings, dataSettings, privilegedSettings } from '../../src/pos
 import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
-import { testedMajors } from '../support/servers.ts';
+import { outermostMajors } from '../support/servers.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
+import type { Major } from '../support/majors.ts';
 import { psql, script } from './script.ts';
 
 /** What the application wrote is evaluated under its own settings, whatever ours are and whatever the target has. */
@@ -45,7 +46,7 @@ const tables = `
     unknown(null) as unknown, current_setting('shop.currency', true) as currency, xmlelement(name e, b)::text as x
   from ev`;
 
-async function shop(t: TestContext, major: (typeof testedMajors)[number]): Promise<FirstTestDatabase> {
+async function shop(t: TestContext, major: Major): Promise<FirstTestDatabase> {
   const db = await testDatabase(t, { major });
   for (const [name, value] of Object.entries(settings)) {
     const parts = name.split('.').map(quoteIdentifier).join('.');
@@ -71,7 +72,7 @@ async function shown(client: pg.Client): Promise<unknown> {
   return [rows, own.rows, invalid.rows, (index as unknown as pg.QueryResult[]).at(-1)?.rows];
 }
 
-for (const major of testedMajors) {
+for (const major of outermostMajors) {
   test(`expressions are evaluated as in the source, on ${major}`, psqlOrSkip, async (t) => {
     const db = await shop(t, major);
     const store = memoryStore();

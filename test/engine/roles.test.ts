@@ -7,7 +7,8 @@ import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { serverTarget, testedMajors } from '../support/servers.ts';
+import { serverTarget, outermostMajors } from '../support/servers.ts';
+import type { Major } from '../support/majors.ts';
 import { assertNoDatabase, fails, manifestsIn } from './outcomes.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
@@ -72,7 +73,7 @@ const application = `
 /** A database that somebody else owns, with a plain role that owns a schema in it and may make databases. */
 async function plainApplication(
   t: TestContext,
-  major = 18 as (typeof testedMajors)[number],
+  major = 18 as Major,
 ): Promise<{ db: FirstTestDatabase; owner: Role; client: pg.Client }> {
   const db = await testDatabase(t, { major });
   const owner = await role(t, db, 'owner', 'createdb');
@@ -82,7 +83,7 @@ async function plainApplication(
   return { db, owner, client };
 }
 
-for (const major of testedMajors) {
+for (const major of outermostMajors) {
   test(`PostgreSQL ${major}: a role that owns only its schema backs up and restores, owners kept`, async (t) => {
     const { db, owner, client } = await plainApplication(t, major);
     const reader = await role(t, db, 'reader');

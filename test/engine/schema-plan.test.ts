@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/store.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
-import { serverTarget, testedMajors } from '../support/servers.ts';
+import { serverTarget, outermostMajors } from '../support/servers.ts';
 import { fails } from './outcomes.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
@@ -135,7 +135,7 @@ test('a partition whose rows went to the default partition is refused with the w
   await runRestore(db.target, store, manifest, { ...inPlace, tables: ['ev'] });
 });
 
-for (const major of testedMajors) {
+for (const major of outermostMajors) {
   test(`what a plain role may not create is named on ${major}, and the rest comes back`, async (t) => {
     const db = await testDatabase(t, { major });
     const [plain, gone] = [`${db.name} plain`, `${db.name} gone`];

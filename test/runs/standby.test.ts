@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { createBackupSystem, silentLogger, type BackupSystem } from '../../src/index.ts';
 import { smallShop, token } from '../api/system.ts';
 import { holdfast } from '../cli/holdfast.ts';
-import { privateServer, testedMajors } from '../support/servers.ts';
+import { privateServer, outermostMajors } from '../support/servers.ts';
 import { standbyOf } from '../support/standby.ts';
 import { until } from '../support/until.ts';
 
-for (const major of testedMajors) {
+for (const major of outermostMajors) {
   test(`on a standby what only reads works, and the rest says that it is one, on ${major}`, async (t) => {
     const primary = await privateServer(t, { major });
     const client = await primary.client();

@@ -34,6 +34,26 @@ function chosenMajors(): Major[] {
   return chosen === 'all' ? [...majors] : majors.filter((major) => chosen.split(',').includes(String(major)));
 }
 
+/** `full`: what by default runs on some majors runs on each. */
+const matrixVariable = 'HOLDFAST_TEST_MATRIX';
+
+/** Majors that were asked for by name are all meant. */
+const everyMajor = fromRunner.length === 0 || process.env[matrixVariable] === 'full';
+
+/** For tests that take long and hardly depend on the major: the oldest and the newest of those tested. */
+export const outermostMajors: readonly Major[] = everyMajor
+  ? testedMajors
+  : [...new Set([testedMajors[0]!, testedMajors.at(-1)!])];
+
+/**
+ * For the `index`-th of a family of like tests: one of the tested majors, by turns, so that the family has run on each.
+ * @param since the oldest major that has what is tested
+ */
+export function majorsInTurn(index: number, since: Major = 14): readonly Major[] {
+  const able = testedMajors.filter((major) => major >= since);
+  return everyMajor ? able : able.slice(index % able.length).slice(0, 1);
+}
+
 const ownServers = new Map<Major, Promise<EmbeddedServer>>();
 let ownDirectory: Promise<string> | undefined;
 
