@@ -95,7 +95,12 @@ async function runTests(running: Running[]): Promise<number> {
   runner = spawn(process.execPath, [...options, `--test-timeout=${fileTimeoutMs}`, ...files], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, [serversVariable]: JSON.stringify(servers) },
+    env: {
+      // The sources are compiled once for all files, which takes each of them a second otherwise.
+      NODE_COMPILE_CACHE: path.join(root, '.cache/compiled'),
+      ...process.env,
+      [serversVariable]: JSON.stringify(servers),
+    },
   });
   const [code] = (await once(runner, 'exit')) as [number | null];
   return stopping ? 130 : (code ?? 1);

@@ -22,6 +22,8 @@ export const serversVariable = 'HOLDFAST_TEST_SERVERS';
 
 /** Fast and forgetful: a test server that crashes is thrown away. */
 const testSettings: Record<string, string> = {
+  // Every test has a database of its own, which it would look at.
+  autovacuum: 'off',
   fsync: 'off',
   full_page_writes: 'off',
   max_connections: '100',
