@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { silentLogger } from '../../src/base/logger.ts';
 import { createBackupSystem, type BackupSystem, type Options } from '../../src/index.ts';
+import { openClient } from '../support/connect.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 
 export const token = 'test-token-0123456789';
@@ -45,22 +46,31 @@ export async function testSystem(t: TestContext, setup: SystemSetup = {}): Promi
   const systems: BackupSystem[] = [];
   // Before the database goes.
   t.after(() => Promise.all(systems.map((system) => system.stop())));
-  const db = await testDatabase(t);
+  const settings = { auth: { token }, logger: silentLogger, ...options };
+  const template = {
+    name: JSON.stringify([sql, initialize, options.schema]),
+    async fill(database: string) {
+      if (sql !== undefined) await onDatabase(database, sql);
+      if (!initialize) return;
+      const system = createBackupSystem({ ...settings, database });
+      await system.api.init();
+      await system.stop();
+    },
+  };
+  const db = await testDatabase(t, initialize || sql !== undefined ? { template } : {});
   const another = (more: Partial<Options> = {}): BackupSystem => {
-    const system = createBackupSystem({
-      database: db.connectionString,
-      auth: { token },
-      logger: silentLogger,
-      ...options,
-      ...more,
-    });
+    const system = createBackupSystem({ ...settings, database: db.connectionString, ...more });
     systems.push(system);
     return system;
   };
   const system = another();
-  if (sql !== undefined) await db.client.query(sql);
-  if (initialize) await system.api.init();
   return { system, api: system.api, db, another, call: caller(system) };
+}
+
+async function onDatabase(connectionString: string, sql: string): Promise<void> {
+  const client = await openClient({ connectionString });
+  await client.query(sql);
+  await client.end();
 }
 
 /** A backup that fails under way, of a second process: its table is locked for longer than that one waits. */

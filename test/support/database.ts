@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import type pg from 'pg';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
 import { openClient } from './connect.ts';
@@ -26,10 +26,54 @@ export interface FirstTestDatabase extends TestDatabase {
   freeName: () => string;
 }
 
-/** A fresh empty database on the shared server of `major` (18 unless given), dropped after the test. */
+export interface DatabaseSetup {
+  /** Default 18. */
+  major?: Major;
+  /** What the database holds from the beginning; made once a file for each `name`, and copied for each test. */
+  template?: Template;
+}
+
+export interface Template {
+  /** Equal for those that hold the same. */
+  name: string;
+  /** Fills an empty database, and leaves no connection to it open. */
+  fill: (connectionString: string) => Promise<void>;
+}
+
+const templates = new Map<string, Promise<{ server: TestServer; database: string }>>();
+
+after(async () => {
+  for (const made of templates.values()) {
+    const { server, database } = await made;
+    await onServer(server, (client) => dropDatabase(server, client, database));
+  }
+});
+
+async function templateOn(server: TestServer, { name, fill }: Template): Promise<string> {
+  const key = JSON.stringify([server.major, name]);
+  const make = async () => {
+    const database = `template_${process.pid}_${randomBytes(5).toString('hex')}`;
+    await copyDatabase(server, 'template0', database);
+    await fill(connectionStringOf(server, database));
+    return { server, database };
+  };
+  const made = templates.get(key) ?? make();
+  templates.set(key, made);
+  return (await made).database;
+}
+
+async function copyDatabase(server: TestServer, from: string, to: string): Promise<void> {
+  // Copying files takes the server a third of the time of writing them to the log, which is its default since 15.
+  const strategy = server.major >= 15 ? 'strategy file_copy' : '';
+  await onServer(server, (client) =>
+    client.query(`create database ${quoteIdentifier(to)} template ${quoteIdentifier(from)} ${strategy}`),
+  );
+}
+
+/** A fresh database on the shared server of `major`, empty unless it has a template; dropped after the test. */
 export async function testDatabase(
   t: TestContext,
-  { major = 18 }: { major?: Major } = {},
+  { major = 18, template }: DatabaseSetup = {},
 ): Promise<FirstTestDatabase> {
   const server = await sharedServer(major);
   const names = new Set<string>();
@@ -59,14 +103,12 @@ export async function testDatabase(
   };
   const createDatabase = async (name = freeName()): Promise<TestDatabase> => {
     names.add(name);
-    // Copying files takes the server a third of the time of writing them to the log, which is its default since 15.
-    const strategy = server.major >= 15 ? 'strategy file_copy' : '';
-    await onServer(server, (client) =>
-      client.query(`create database ${quoteIdentifier(name)} template template0 ${strategy}`),
-    );
+    await copyDatabase(server, 'template0', name);
     return await adopt(name);
   };
-  return { ...(await createDatabase()), server, createDatabase, adopt, freeName };
+  const name = freeName();
+  await copyDatabase(server, template ? await templateOn(server, template) : 'template0', name);
+  return { ...(await adopt(name)), server, createDatabase, adopt, freeName };
 }
 
 function connectionStringOf(server: TestServer, database: string): string {
