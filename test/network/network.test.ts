@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import path from 'node:path';
 import { testSystem, token, type TestSystem } from '../api/system.ts';
 import { launch, temporaryFolder, type Outcome, type Running } from '../cli/holdfast.ts';
@@ -149,89 +149,6 @@ async function nothingLeft(here: Scene): Promise<void> {
   });
 }
 
-for (const [what, { run, phases }] of Object.entries(works)) {
-  for (const [phase, text] of Object.entries(phases)) {
-    for (const fault of faults) {
-      if (!full && !small.has(`${what}/${phase}/${fault}`)) continue;
-      test(`${what}, ${phase}: ${fault}`, { timeout: 300_000 }, async (t) => {
-        const here = await scene(t);
-        const { proxy, db, api, another, backupId } = here;
-        await db.client.query('delete from orders where id > 10');
-        proxy.breakAt(text, fault);
-        // A run that has ended waits a minute for the database to be able to write that down.
-        const healing = setTimeout(() => proxy.heal(), 15_000);
-        const started = Date.now();
-        const outcome = await run(here).then(
-          () => undefined,
-          (error: { code: string; message: string }) => error,
-        );
-        const took = Date.now() - started;
-        clearTimeout(healing);
-        assert.ok(proxy.broken, `no client sent "${text}"`);
-        proxy.heal();
-        assert.ok(took < endsWithinMs, `it took ${took} ms`);
-        // What was lost may have been an answer nobody depends on.
-        if (outcome) assert.match(outcome.code, codes, outcome.message);
-        t.diagnostic(
-          `${outcome ? `${outcome.code}: ${outcome.message}` : 'it worked all the same'} (${took} ms)`,
-        );
-        await nothingLeft(here);
-        const count = await db.client.query('select count(*)::int as n from orders');
-        const restored = what === 'restore in place' && count.rows[0].n === rows;
-        if (!restored) assert.equal(count.rows[0].n, 10);
-        // The row of a restore and what it did say the same.
-        await api.status();
-        if (what === 'restore in place') {
-          const [newest] = (await api.listRestores()).restores;
-          if (newest) assert.equal(newest.status === 'completed', restored, newest.status);
-        }
-        const next = another();
-        assert.equal((await next.api.createBackup({ wait: true })).status, 'completed');
-        const again = await next.api.restore({ backupId, wait: true });
-        assert.equal(again.status, 'completed');
-        const whole = await db.client.query('select count(*)::int as n from orders');
-        assert.equal(whole.rows[0].n, rows);
-      });
-    }
-  }
-}
-
-for (const [what, options] of [
-  ['200 ms of delay', { delayMs: 200 }],
-  ['50 KB a second', { bytesPerSecond: 50_000 }],
-] as const) {
-  test(`a slow network is no fault: ${what}`, { timeout: 600_000 }, async (t) => {
-    const here = await scene(t, options);
-    // Half of it, or it would take as long as the whole of the other tests.
-    await here.db.client.query('delete from orders where id > 2000');
-    const taken = (await here.remote.api.createBackup({ wait: true })) as { id: number; status: string };
-    assert.equal(taken.status, 'completed');
-    await here.db.client.query('delete from orders where id > 10');
-    const restored = await here.remote.api.restore({ backupId: taken.id, safetyBackup: false, wait: true });
-    assert.equal(restored.status, 'completed');
-    const count = await here.db.client.query('select count(*)::int as n from orders');
-    assert.equal(count.rows[0].n, 2000);
-  });
-}
-
-test('silence is no death while the server works, or waits for a lock', async (t) => {
-  const here = await scene(t);
-  const { db, remote } = here;
-  await db.client.query(`
-    create function slow(n int) returns int immutable language plpgsql as $$ begin
-      if n = 1 and current_setting('application_name') like 'holdfast restore%' then perform pg_sleep(8); end if;
-      return n; end $$;
-    create index on customers (slow(id))`);
-  // Both wait for several times as long as silence is borne.
-  await db.client.query('begin; lock table orders in access exclusive mode');
-  const { id } = await remote.api.createBackup();
-  await new Promise((resolve) => setTimeout(resolve, 8_000));
-  await db.client.query('rollback');
-  assert.equal((await remote.api.waitForBackup(id)).status, 'completed');
-  const restored = await remote.api.restore({ backupId: id, safetyBackup: false, wait: true });
-  assert.equal(restored.status, 'completed');
-});
-
 /** Ends a process by a signal while nothing gets through to its database. */
 async function endedBy(
   signal: NodeJS.Signals,
@@ -246,54 +163,140 @@ async function endedBy(
 /** Five seconds, and what a loaded machine adds. Without a bound of its own it would take a minute and more. */
 const leavesWithinMs = 20_000;
 
-test('Ctrl-C, and a terminal that goes away, end a command although the network is gone, and it says so', async (t) => {
-  const here = await scene(t);
-  const { proxy, db, backupId } = here;
-  const commands: [NodeJS.Signals, string[], string][] = [
-    ['SIGINT', ['backup'], 'to stdout'],
-    ['SIGHUP', ['restore', String(backupId), '--yes', '--no-safety-backup'], 'from stdin'],
-    [
-      'SIGTERM',
-      ['download', String(backupId), '-o', path.join(await temporaryFolder(t), 'x.sql')],
-      'octet_length(text)',
-    ],
-  ];
-  for (const [signal, args, text] of commands) {
-    proxy.breakAt(text, 'stall');
-    const running = launch(args, { url: proxy.url(db.name) });
-    await until(async () => proxy.broken);
-    const { outcome, tookMs } = await endedBy(signal, running);
-    assert.equal(outcome.code, 130, outcome.stderr);
-    assert.match(outcome.stderr, /The database does not answer/);
-    assert.ok(tookMs < leavesWithinMs, `${args[0]} took ${tookMs} ms`);
-    t.diagnostic(`${args[0]}, ${signal}: ${tookMs} ms`);
-    proxy.heal();
-    proxy.drop();
+// Most of their time is waiting.
+describe('whatever the network does', { concurrency: 4 }, () => {
+  for (const [what, { run, phases }] of Object.entries(works)) {
+    for (const [phase, text] of Object.entries(phases)) {
+      for (const fault of faults) {
+        if (!full && !small.has(`${what}/${phase}/${fault}`)) continue;
+        test(`${what}, ${phase}: ${fault}`, { timeout: 300_000 }, async (t) => {
+          const here = await scene(t);
+          const { proxy, db, api, another, backupId } = here;
+          await db.client.query('delete from orders where id > 10');
+          proxy.breakAt(text, fault);
+          // A run that has ended waits a minute for the database to be able to write that down.
+          const healing = setTimeout(() => proxy.heal(), 15_000);
+          const started = Date.now();
+          const outcome = await run(here).then(
+            () => undefined,
+            (error: { code: string; message: string }) => error,
+          );
+          const took = Date.now() - started;
+          clearTimeout(healing);
+          assert.ok(proxy.broken, `no client sent "${text}"`);
+          proxy.heal();
+          assert.ok(took < endsWithinMs, `it took ${took} ms`);
+          // What was lost may have been an answer nobody depends on.
+          if (outcome) assert.match(outcome.code, codes, outcome.message);
+          t.diagnostic(
+            `${outcome ? `${outcome.code}: ${outcome.message}` : 'it worked all the same'} (${took} ms)`,
+          );
+          await nothingLeft(here);
+          const count = await db.client.query('select count(*)::int as n from orders');
+          const restored = what === 'restore in place' && count.rows[0].n === rows;
+          if (!restored) assert.equal(count.rows[0].n, 10);
+          // The row of a restore and what it did say the same.
+          await api.status();
+          if (what === 'restore in place') {
+            const [newest] = (await api.listRestores()).restores;
+            if (newest) assert.equal(newest.status === 'completed', restored, newest.status);
+          }
+          const next = another();
+          assert.equal((await next.api.createBackup({ wait: true })).status, 'completed');
+          const again = await next.api.restore({ backupId, wait: true });
+          assert.equal(again.status, 'completed');
+          const whole = await db.client.query('select count(*)::int as n from orders');
+          assert.equal(whole.rows[0].n, rows);
+        });
+      }
+    }
   }
-  await nothingLeft(here);
-  assert.equal((await here.api.createBackup({ wait: true })).status, 'completed');
-});
 
-for (const [command, signal] of [
-  ['serve', 'SIGTERM'],
-  ['worker', 'SIGHUP'],
-] as const) {
-  test(`${command} ends by ${signal} although the network is gone`, async (t) => {
+  for (const [what, options] of [
+    ['200 ms of delay', { delayMs: 200 }],
+    ['50 KB a second', { bytesPerSecond: 50_000 }],
+  ] as const) {
+    test(`a slow network is no fault: ${what}`, { timeout: 600_000 }, async (t) => {
+      const here = await scene(t, options);
+      // Half of it, or it would take as long as the whole of the other tests.
+      await here.db.client.query('delete from orders where id > 2000');
+      const taken = (await here.remote.api.createBackup({ wait: true })) as { id: number; status: string };
+      assert.equal(taken.status, 'completed');
+      await here.db.client.query('delete from orders where id > 10');
+      const restored = await here.remote.api.restore({ backupId: taken.id, safetyBackup: false, wait: true });
+      assert.equal(restored.status, 'completed');
+      const count = await here.db.client.query('select count(*)::int as n from orders');
+      assert.equal(count.rows[0].n, 2000);
+    });
+  }
+
+  test('silence is no death while the server works, or waits for a lock', async (t) => {
     const here = await scene(t);
-    const { proxy, db, another } = here;
-    const args = command === 'serve' ? ['serve', '--port', '0'] : ['worker'];
-    const running = launch(args, { url: proxy.url(db.name), env: { HOLDFAST_TOKEN: token } });
-    await until(async () => /Serving|Working/.test(running.stdout()));
-    proxy.breakAt('to stdout', 'stall');
-    const { id } = await another({ worker: false }).api.createBackup();
-    await until(async () => proxy.broken);
-    const { outcome, tookMs } = await endedBy(signal, running);
-    assert.match(outcome.stderr, /The database does not answer/);
-    assert.ok(tookMs < leavesWithinMs, `it took ${tookMs} ms`);
-    proxy.heal();
-    proxy.drop();
-    await nothingLeft(here);
-    await here.api.status();
-    assert.equal((await here.api.getBackup(id)).status, 'interrupted');
+    const { db, remote } = here;
+    await db.client.query(`
+    create function slow(n int) returns int immutable language plpgsql as $$ begin
+      if n = 1 and current_setting('application_name') like 'holdfast restore%' then perform pg_sleep(8); end if;
+      return n; end $$;
+    create index on customers (slow(id))`);
+    // Both wait for several times as long as silence is borne.
+    await db.client.query('begin; lock table orders in access exclusive mode');
+    const { id } = await remote.api.createBackup();
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    await db.client.query('rollback');
+    assert.equal((await remote.api.waitForBackup(id)).status, 'completed');
+    const restored = await remote.api.restore({ backupId: id, safetyBackup: false, wait: true });
+    assert.equal(restored.status, 'completed');
   });
-}
+
+  test('Ctrl-C, and a terminal that goes away, end a command although the network is gone, and it says so', async (t) => {
+    const here = await scene(t);
+    const { proxy, db, backupId } = here;
+    const commands: [NodeJS.Signals, string[], string][] = [
+      ['SIGINT', ['backup'], 'to stdout'],
+      ['SIGHUP', ['restore', String(backupId), '--yes', '--no-safety-backup'], 'from stdin'],
+      [
+        'SIGTERM',
+        ['download', String(backupId), '-o', path.join(await temporaryFolder(t), 'x.sql')],
+        'octet_length(text)',
+      ],
+    ];
+    for (const [signal, args, text] of commands) {
+      proxy.breakAt(text, 'stall');
+      const running = launch(args, { url: proxy.url(db.name) });
+      await until(async () => proxy.broken);
+      const { outcome, tookMs } = await endedBy(signal, running);
+      assert.equal(outcome.code, 130, outcome.stderr);
+      assert.match(outcome.stderr, /The database does not answer/);
+      assert.ok(tookMs < leavesWithinMs, `${args[0]} took ${tookMs} ms`);
+      t.diagnostic(`${args[0]}, ${signal}: ${tookMs} ms`);
+      proxy.heal();
+      proxy.drop();
+    }
+    await nothingLeft(here);
+    assert.equal((await here.api.createBackup({ wait: true })).status, 'completed');
+  });
+
+  for (const [command, signal] of [
+    ['serve', 'SIGTERM'],
+    ['worker', 'SIGHUP'],
+  ] as const) {
+    test(`${command} ends by ${signal} although the network is gone`, async (t) => {
+      const here = await scene(t);
+      const { proxy, db, another } = here;
+      const args = command === 'serve' ? ['serve', '--port', '0'] : ['worker'];
+      const running = launch(args, { url: proxy.url(db.name), env: { HOLDFAST_TOKEN: token } });
+      await until(async () => /Serving|Working/.test(running.stdout()));
+      proxy.breakAt('to stdout', 'stall');
+      const { id } = await another({ worker: false }).api.createBackup();
+      await until(async () => proxy.broken);
+      const { outcome, tookMs } = await endedBy(signal, running);
+      assert.match(outcome.stderr, /The database does not answer/);
+      assert.ok(tookMs < leavesWithinMs, `it took ${tookMs} ms`);
+      proxy.heal();
+      proxy.drop();
+      await nothingLeft(here);
+      await here.api.status();
+      assert.equal((await here.api.getBackup(id)).status, 'interrupted');
+    });
+  }
+});

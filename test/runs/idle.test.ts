@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { openClient } from '../../src/postgres/connection.ts';
@@ -55,64 +55,67 @@ async function idleSystem(t: TestContext, idlePollSeconds: number) {
   return { system, client, name: 'idle' };
 }
 
-test('a system that has nothing to do asks the database less than six times a poll', async (t) => {
-  const { system, client, name } = await idleSystem(t, pollSeconds);
-  const { api } = system;
-  await api.init();
-  await api.updateSchedule({ enabled: true, frequency: 'daily', time: '02:00' });
-  await system.start();
-  t.after(api.on('*', () => {}));
-  await api.createBackup({ wait: true });
-  await pause(countedAfterMs);
-  const before = await transactions(client, name);
-  await pause(polls * pollSeconds * 1_000);
-  const each = ((await transactions(client, name)) - before) / polls;
-  assert.ok(each >= 1, 'it polls');
-  assert.ok(each < 6, `${each} a poll, and so a minute`);
-});
+// Most of their time is waiting.
+describe('while nothing happens', { concurrency: 4 }, () => {
+  test('a system that has nothing to do asks the database less than six times a poll', async (t) => {
+    const { system, client, name } = await idleSystem(t, pollSeconds);
+    const { api } = system;
+    await api.init();
+    await api.updateSchedule({ enabled: true, frequency: 'daily', time: '02:00' });
+    await system.start();
+    t.after(api.on('*', () => {}));
+    await api.createBackup({ wait: true });
+    await pause(countedAfterMs);
+    const before = await transactions(client, name);
+    await pause(polls * pollSeconds * 1_000);
+    const each = ((await transactions(client, name)) - before) / polls;
+    assert.ok(each >= 1, 'it polls');
+    assert.ok(each < 6, `${each} a poll, and so a minute`);
+  });
 
-test('what another process orders begins at once, though nothing is asked meanwhile', async (t) => {
-  const made = await testSystem(t, { sql: smallShop, idlePollSeconds: 3_600 });
-  await made.system.start();
-  const outside = await observer(t, made);
-  await until(async () => (await connections(outside, made.db.name)).includes('holdfast listen'));
-  const orders = made.another({ worker: false });
-  const ordered = await orders.api.createBackup({});
-  assert.equal(ordered.status, 'queued');
-  await until(async () => (await made.api.getBackup(ordered.id)).status === 'completed');
-});
+  test('what another process orders begins at once, though nothing is asked meanwhile', async (t) => {
+    const made = await testSystem(t, { sql: smallShop, idlePollSeconds: 3_600 });
+    await made.system.start();
+    const outside = await observer(t, made);
+    await until(async () => (await connections(outside, made.db.name)).includes('holdfast listen'));
+    const orders = made.another({ worker: false });
+    const ordered = await orders.api.createBackup({});
+    assert.equal(ordered.status, 'queued');
+    await until(async () => (await made.api.getBackup(ordered.id)).status === 'completed');
+  });
 
-test('a connection that listened and was ended is opened again', async (t) => {
-  const made = await testSystem(t, { sql: smallShop, idlePollSeconds: 3_600 });
-  await made.system.start();
-  const outside = await observer(t, made);
-  const listening = async (): Promise<boolean> =>
-    (await connections(outside, made.db.name)).includes('holdfast listen');
-  await until(listening);
-  await outside.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name = 'holdfast listen'`,
-    [made.db.name],
-  );
-  await until(async () => !(await listening()));
-  // Ordered while nobody listens: found when the connection is there again.
-  const ordered = await made.another({ worker: false }).api.createBackup({});
-  await until(async () => (await made.api.getBackup(ordered.id)).status === 'completed');
-  await until(listening);
-});
+  test('a connection that listened and was ended is opened again', async (t) => {
+    const made = await testSystem(t, { sql: smallShop, idlePollSeconds: 3_600 });
+    await made.system.start();
+    const outside = await observer(t, made);
+    const listening = async (): Promise<boolean> =>
+      (await connections(outside, made.db.name)).includes('holdfast listen');
+    await until(listening);
+    await outside.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name = 'holdfast listen'`,
+      [made.db.name],
+    );
+    await until(async () => !(await listening()));
+    // Ordered while nobody listens: found when the connection is there again.
+    const ordered = await made.another({ worker: false }).api.createBackup({});
+    await until(async () => (await made.api.getBackup(ordered.id)).status === 'completed');
+    await until(listening);
+  });
 
-test('with idlePollSeconds 0 no connection stays, and what is due is taken all the same', async (t) => {
-  const { system, client, name } = await idleSystem(t, 0);
-  const { api } = system;
-  await api.init();
-  await system.start();
-  const events: string[] = [];
-  t.after(api.on('*', ({ type }) => events.push(type)));
-  // Pools close what is not used.
-  await until(async () => (await connections(client, name)).length === 0, 60_000);
-  const before = await transactions(client, name);
-  await pause(countedAfterMs);
-  assert.equal(await transactions(client, name), before);
-  // Every minute: set in this process, so that it knows when to look next.
-  await api.updateSchedule({ enabled: true, frequency: 'cron', cron: '* * * * *' });
-  await until(async () => events.includes('backup.completed'), 90_000);
+  test('with idlePollSeconds 0 no connection stays, and what is due is taken all the same', async (t) => {
+    const { system, client, name } = await idleSystem(t, 0);
+    const { api } = system;
+    await api.init();
+    await system.start();
+    const events: string[] = [];
+    t.after(api.on('*', ({ type }) => events.push(type)));
+    // Pools close what is not used.
+    await until(async () => (await connections(client, name)).length === 0, 60_000);
+    const before = await transactions(client, name);
+    await pause(countedAfterMs);
+    assert.equal(await transactions(client, name), before);
+    // Every minute: set in this process, so that it knows when to look next.
+    await api.updateSchedule({ enabled: true, frequency: 'cron', cron: '* * * * *' });
+    await until(async () => events.includes('backup.completed'), 90_000);
+  });
 });

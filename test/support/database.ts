@@ -26,6 +26,22 @@ export interface FirstTestDatabase extends TestDatabase {
   freeName: () => string;
 }
 
+/**
+ * Runs `work` at the end of a test, after what the test registers from now on: that closes what is connected to the
+ * database. node:test by itself runs such hooks in the order in which they were registered.
+ */
+function afterAllOthers(t: TestContext, work: () => Promise<void>): void {
+  const others: (() => unknown)[] = [];
+  t.after(async () => {
+    try {
+      for (const other of others) await other();
+    } finally {
+      await work();
+    }
+  });
+  t.after = (other) => void others.push(other as () => unknown);
+}
+
 export interface DatabaseSetup {
   /** Default 18. */
   major?: Major;
@@ -78,7 +94,7 @@ export async function testDatabase(
   const server = await sharedServer(major);
   const names = new Set<string>();
   const clients: pg.Client[] = [];
-  t.after(async () => {
+  afterAllOthers(t, async () => {
     await Promise.all(clients.map((client) => client.end().catch(() => {})));
     await onServer(server, async (client) => {
       try {
