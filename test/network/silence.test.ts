@@ -30,43 +30,18 @@ describe('silence', { concurrency: 4 }, () => {
         `grant ${quoteIdentifier(owner)} to ${quoteIdentifier(login)};
        alter role ${quoteIdentifier(login)} set role = ${quoteIdentifier(owner)}`,
       );
-      return rowCount === 0;
-    });
-    assert.deepEqual(await pool.query('select 5 as five'), [{ five: 5 }]);
-  });
-}
-
-test('a COPY that is read through a network that has stalled, and over TLS', async (t) => {
-  const server = await privateServer(t, { ssl: true });
-  const proxy = await startProxy(t, { ...server.server, major: server.major });
-  const target = {
-    ...proxy.target('postgres'),
-    silenceTimeoutMs,
-    ssl: { ca: server.certificate! },
-  };
-  for (const ssl of [target.ssl, false]) {
-    const session = await Session.open({ ...target, host: 'localhost', ssl });
-    let bytes = 0;
-    const reading = session.copyOut(
-      ['copy (select repeat(i::text, 100) from generate_series(1, 10000000) i) to stdout'],
-      {
-        data(piece) {
-          bytes += piece.length;
-          if (bytes > 1_000_000) proxy.break('deaf');
-        },
-        statementEnd() {},
-      },
-    );
-    await assert.rejects(reading, {
-      code: 'CONNECTION_STALLED',
-      message: /cannot send its answer \(ClientWrite\)/,
-    });
-    const other = await server.client();
-    await until(async () => {
-      const { rowCount } = await other.query(
-        `select from pg_stat_activity where application_name = 'holdfast'`,
-      );
-      return rowCount === 0;
+      const asRole = (user: string): typeof target => ({
+        ...target,
+        user,
+        password: 'secret',
+        silenceTimeoutMs,
+      });
+      for (const each of [{ ...target, silenceTimeoutMs }, asRole(plain), asRole(login)]) {
+        const asked = await openClient(each);
+        await asked.query('select pg_catalog.pg_sleep(5)');
+        await asked.end();
+      }
+      await client.query(`drop role ${[plain, owner, login].map(quoteIdentifier).join(', ')}`);
     });
   }
 
@@ -134,7 +109,7 @@ test('a COPY that is read through a network that has stalled, and over TLS', asy
       );
       await assert.rejects(reading, {
         code: 'CONNECTION_STALLED',
-        message: /cannot get its answer through \(ClientWrite\)/,
+        message: /cannot send its answer \(ClientWrite\)/,
       });
       const other = await server.client();
       await until(async () => {
