@@ -85,7 +85,7 @@ for (const [name, open] of [
     await store.putChunks([...old, ...found]);
     const begun = await store.beginEpoch();
     await store.useChunks(sizes(found));
-    // Another clean-up meanwhile.
+    // Another cleanup meanwhile.
     await store.beginEpoch();
     await store.putChunks(put);
     const running = { ...always, keepFrom: async () => begun };

@@ -98,7 +98,7 @@ const works: Record<string, Work> = {
       chunks: 'octet_length(text)',
     },
   },
-  'clean-up': {
+  cleanup: {
     run: ({ remote }) => remote.api.cleanUp({ wait: true }),
     phases: {
       epoch: 'set epoch = epoch + 1',
@@ -120,7 +120,7 @@ const small = new Set([
   'restore in place/end/half-open',
   'restore into a new database/rows/stall',
   'download/chunks/stall',
-  'clean-up/chunks/half-open',
+  'cleanup/chunks/half-open',
 ]);
 
 /** What may be told of a run whose network broke; and a download or an order may end in the failure of a statement. */

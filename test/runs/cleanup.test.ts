@@ -22,7 +22,7 @@ async function dailyBackups({ api, db }: TestSystem, count: number): Promise<num
   return ids;
 }
 
-test('a clean-up deletes what the policy does not keep, frees its space and says why', async (t) => {
+test('a cleanup deletes what the policy does not keep, frees its space and says why', async (t) => {
   const setup = await testSystem(t, { sql: smallShop });
   const { api, call, db } = setup;
   const ids = await dailyBackups(setup, 5);
@@ -100,7 +100,7 @@ test('a policy is shown before it is saved', async (t) => {
   assert.equal(wrong.status, 400);
 });
 
-test('what is being read is left to the next clean-up', async (t) => {
+test('what is being read is left to the next cleanup', async (t) => {
   const setup = await testSystem(t, { sql: smallShop });
   const { api } = setup;
   const ids = await dailyBackups(setup, 2);
@@ -116,7 +116,7 @@ test('what is being read is left to the next clean-up', async (t) => {
   );
 });
 
-test('a scheduled backup is followed by a clean-up, whose log names the schedule', async (t) => {
+test('a scheduled backup is followed by a cleanup, whose log names the schedule', async (t) => {
   const setup = await testSystem(t, { sql: smallShop });
   const { api, db, system } = setup;
   const ids = await dailyBackups(setup, 3);
@@ -139,7 +139,7 @@ test('a scheduled backup is followed by a clean-up, whose log names the schedule
   assert.equal((await api.listBackups()).total, 2);
 });
 
-test('of many clean-ups at once each backup is deleted once', async (t) => {
+test('of many cleanups at once each backup is deleted once', async (t) => {
   const setup = await testSystem(t, { sql: smallShop });
   const { api, another } = setup;
   await dailyBackups(setup, 6);
@@ -152,7 +152,7 @@ test('of many clean-ups at once each backup is deleted once', async (t) => {
   assert.equal((await api.listBackups()).total, 1);
 });
 
-test('a clean-up goes on beside a backup, and says what it could not free', async (t) => {
+test('a cleanup goes on beside a backup, and says what it could not free', async (t) => {
   const setup = await testSystem(t, { sql: smallShop });
   const { api, db } = setup;
   const ids = await dailyBackups(setup, 3);
@@ -171,7 +171,7 @@ test('a clean-up goes on beside a backup, and says what it could not free', asyn
   for (const id of [ids[2]!, running.id]) await api.verifyBackup(id, { wait: true });
 });
 
-test('a clean-up that fails says so, and what it had deleted', async (t) => {
+test('a cleanup that fails says so, and what it had deleted', async (t) => {
   const setup = await testSystem(t, { sql: smallShop });
   const { api, db } = setup;
   const ids = await dailyBackups(setup, 2);

@@ -204,7 +204,7 @@ test('init makes lost tables again, and says which backups have lost their data'
   assert.deepEqual(await restored(system, 1), whole);
 });
 
-test('a clean-up notices chunks that went without a word', async (t) => {
+test('a cleanup notices chunks that went without a word', async (t) => {
   const system = await testSystem(t, { sql: smallShop });
   const { api, db } = system;
   const { id } = await api.createBackup({ wait: true });

@@ -80,7 +80,7 @@ export async function somethingStored(client: pg.Client, before: ReadonlyMap<str
   });
 }
 
-/** Chunks that no backup needs, which take a clean-up some time. */
+/** Chunks that no backup needs, which take a cleanup some time. */
 export async function addOrphans(client: pg.Client): Promise<void> {
   await client.query(
     `insert into system_backup_chunks (id, raw_bytes, stored_bytes, data)

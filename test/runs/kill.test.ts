@@ -64,7 +64,7 @@ for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
       const after = await contents(db.client);
       assert.ok(kind === 'restore' ? [original, now].includes(after) : after === now, 'all or nothing');
       const cut = await chunkSizes(db.client);
-      // A clean-up in between must not take what the next backup can use.
+      // A cleanup in between must not take what the next backup can use.
       if (n % 2 === 1) await api.cleanUp({ wait: true });
       const found = await chunkSizes(db.client);
       const next = await api.createBackup({ wait: true });

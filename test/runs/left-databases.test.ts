@@ -38,7 +38,7 @@ test('whoever notices that a restore was killed drops the database it was buildi
   await assertNothingLeft(setup.db.client);
 });
 
-test('a clean-up drops it too, as when it was only being made', async (t) => {
+test('a cleanup drops it too, as when it was only being made', async (t) => {
   const setup = await testSystem(t, { sql: notesTable });
   const name = await killRestore(t, setup);
   await nothingRuns(setup);

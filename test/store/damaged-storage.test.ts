@@ -66,7 +66,7 @@ for (const [what, bytes] of Object.entries(faults)) {
     await store.putChunks(chunks);
     assert.deepEqual(await store.compareChunks(chunks), new Set());
     assert.deepEqual(Buffer.from((await store.getChunks([broken!]))[0]!), Buffer.from(chunks[0]!.frame));
-    // What cannot even be deleted does not keep a clean-up from deleting the rest.
+    // What cannot even be deleted does not keep a cleanup from deleting the rest.
     const listed: string[] = [];
     for await (const { id } of store.listChunks()) listed.push(id);
     const deleted = await store.deleteChunks(listed, await store.beginEpoch());

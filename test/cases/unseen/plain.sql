@@ -1,5 +1,5 @@
 -- part: public.authors
--- A table, one that refers to it, a view that groups by the key of the first, and a materialised view on that.
+-- A table, one that refers to it, a view that groups by the key of the first, and a materialized view on that.
 create table authors (id int primary key, name text);
 create table books (id int generated always as identity primary key, author int references authors);
 insert into authors select n, 'author ' || n from generate_series(1, 500) n;

@@ -1,5 +1,5 @@
 -- part: public.visits
--- Materialised views that depend on the time zone of those who use the database.
+-- Materialized views that depend on the time zone of those who use the database.
 alter database :DBNAME set timezone = 'America/New_York';
 set timezone = 'America/New_York';
 create table visits (id int primary key, at timestamptz);

@@ -1,5 +1,5 @@
 -- part: public.moments
--- Texts that materialised views made under the settings of the database.
+-- Texts that materialized views made under the settings of the database.
 alter database :DBNAME set datestyle = 'German, DMY';
 alter database :DBNAME set intervalstyle = 'iso_8601';
 alter database :DBNAME set extra_float_digits = 0;

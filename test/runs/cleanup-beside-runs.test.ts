@@ -65,7 +65,7 @@ async function newRun({ catalog, db, store }: Setup): Promise<{ id: number; uuid
 for (const method of ['useChunks', 'putChunks', 'putManifest'] as const) {
   for (const when of ['before', 'after'] as const) {
     if (method === 'putManifest' && when === 'after') continue;
-    test(`a clean-up ${when} ${method} of a running backup takes none of its chunks, and all others`, async (t) => {
+    test(`a cleanup ${when} ${method} of a running backup takes none of its chunks, and all others`, async (t) => {
       const setup = await setUp(t);
       const { api, store } = setup;
       await leaveOldOrphans(setup);
