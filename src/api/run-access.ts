@@ -2,20 +2,20 @@ import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { RestoreDetailRecord, RestoreRecord } from '../catalog/restores.ts';
+import type { Page, PageRequest, RunRecord } from '../catalog/runs.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type { BackupSummary } from '../contract/backup.ts';
 import type { Cleanup } from '../contract/cleanup.ts';
+import type { Progress } from '../contract/progress.ts';
 import type { RestoreSummary } from '../contract/restore.ts';
+import type { RunKind } from '../contract/states.ts';
 import type { Verification } from '../contract/verification.ts';
 import { backupNotFound } from '../runs/open-backup.ts';
-import type { ApiContext } from './context.ts';
-import { presentBackup, presentCleanup, presentRestore, presentVerification } from './present.ts';
-import type { Page, PageRequest, RunRecord } from '../catalog/runs.ts';
-import type { RunKind } from '../contract/states.ts';
-import type { Progress } from '../contract/progress.ts';
 import type { Jobs } from '../runs/runs.ts';
+import type { ApiContext } from './context.ts';
 import type { WaitOption, WaitOptions } from './contract.ts';
 import { nextCursor, readCursor } from './cursor.ts';
+import { presentBackup, presentCleanup, presentRestore, presentVerification } from './present.ts';
 import { endedBadly, waitAsAsked, waitForEnd } from './waiting.ts';
 
 /** One kind of run, as its rows are read and shown. */

@@ -3,7 +3,7 @@ import type { Address, RouteAt } from '../contract/routes.ts';
 import { unexpectedAnswer } from './error.ts';
 import type { CallOptions, QueryValue, Transport } from './transport.ts';
 
-/** A part of a request: left out where the route has none, and optional where all of it is. */
+/** A part of a request: absent if the route has none, optional if everything in it is. */
 type Part<Name extends string, Value> = keyof Value extends never
   ? { [N in Name]?: never }
   : Record<never, never> extends Value
@@ -28,7 +28,7 @@ export function callsOver(transport: Transport): CallAddress {
     const { query, body } = request as { query?: Record<string, QueryValue>; body?: object };
     const { signal } = options;
     const response = await transport.open(method, path, { query, body, signal });
-    // The one place where what was sent is taken for what the route says.
+    // The only place where an answer is trusted to be what its route says.
     return (await response.json()) as never;
   };
 }

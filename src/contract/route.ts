@@ -35,9 +35,9 @@ export interface Route {
   readonly answers: Readonly<Record<number, Answer>>;
 }
 
-/** For admins and in need of our tables, unless it says otherwise. */
 type Definition = Omit<Route, 'scope' | 'needsTables'> & Partial<Pick<Route, 'scope' | 'needsTables'>>;
 
+/** Defines a route. By default it is for admins and needs our tables. */
 export function route<const Given extends Definition>(
   given: Given,
 ): Given & Pick<Route, 'scope' | 'needsTables'> {
