@@ -78,9 +78,10 @@ export async function evilSchema(client: pg.Client, alarm: string): Promise<stri
   ).rows;
   const relations = (
     await client.query<{ name: string; columns: string }>(
-      // No view may have a column of type anyarray.
+      // No view may have a column of type anyarray, not even within a column of statistics.
       `select c.relname as name, string_agg(quote_ident(a.attname), ', ' order by a.attnum) as columns
-       from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and a.atttypid <> 'anyarray'::regtype
+       from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+         and a.atttypid not in ('anyarray'::regtype, 'pg_statistic[]'::regtype)
        where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind in ('r', 'v') and c.relname = any ($1)
        group by c.relname`,
       [[...words]],
