@@ -6,7 +6,7 @@ import { openClient } from './connect.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { assertNothingLeaked } from './leaks.ts';
 import type { Major } from './majors.ts';
-import { serverTarget, sharedServer, type TestServer } from './servers.ts';
+import { isOwnServer, serverTarget, sharedServer, type TestServer } from './servers.ts';
 
 export interface TestDatabase {
   name: string;
@@ -61,6 +61,7 @@ const templates = new Map<string, Promise<{ server: TestServer; database: string
 after(async () => {
   for (const made of templates.values()) {
     const { server, database } = await made;
+    if (isOwnServer(server)) continue;
     await onServer(server, (client) => dropDatabase(server, client, database));
   }
 });

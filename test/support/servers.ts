@@ -77,6 +77,11 @@ export async function sharedServer(major: Major = 18): Promise<TestServer> {
   return describeServer(major, await starting);
 }
 
+/** Whether the server goes with this process, and with it everything that is on it. */
+export function isOwnServer({ port }: TestServer): boolean {
+  return !fromRunner.some((server) => server.port === port);
+}
+
 export function serverTarget(server: TestServer | EmbeddedServer, database = 'postgres'): ConnectionTarget {
   const { host, port, user, password } = server;
   return { host, port, user, password, database };
