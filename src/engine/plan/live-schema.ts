@@ -40,6 +40,8 @@ export function liveSchema(): LiveSchema {
       try {
         const schema = await dumpSchema(database, { ...options, snapshot: snapshot!.id });
         if (version === null) return schema;
+        // Another plan may have kept one meanwhile.
+        forget();
         kept = { version, schema };
         expiry = setTimeout(forget, keptForMs).unref();
         return schema;
