@@ -118,7 +118,7 @@ async function damage(target: ConnectionTarget, one: Case, way: Way): Promise<vo
         await client.query(`delete from ${quoted(one.part!)}`);
         return;
       case 'one table after drop cascade':
-        await client.query(one.partDamage ?? `drop table ${quoted(one.part!)} cascade`);
+        await client.query(one.partDamage ?? `drop table if exists ${quoted(one.part!)} cascade`);
         return;
       default:
         throw new Error(`nothing is damaged for ${way}`);
