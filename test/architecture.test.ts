@@ -75,7 +75,7 @@ test('imports go downwards only', () => {
 const rooms: Record<string, string[]> = {
   engine: ['.', 'entries progress', 'backup plan read sweep', 'restore'],
   postgres: [
-    'failure.ts identifiers.ts silence.ts table-change.ts',
+    'failure.ts identifiers.ts server-version.ts silence.ts table-change.ts',
     'session-settings.ts wire/driver.ts',
     'pooler.ts',
     'wire',

@@ -9,7 +9,18 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-const cronFields = [
+export interface CronField {
+  name: string;
+  /** What its values are counted within. */
+  within: string;
+  from: number;
+  to: number;
+  /** Of its values, in order from the first. */
+  names: readonly string[];
+}
+
+/** In the order in which they are written. */
+export const cronFields: readonly [CronField, CronField, CronField, CronField, CronField] = [
   { name: 'minute', within: 'hour', from: 0, to: 59, names: [] },
   { name: 'hour', within: 'day', from: 0, to: 23, names: [] },
   { name: 'day of month', within: 'month', from: 1, to: 31, names: [] },
@@ -48,15 +59,12 @@ export function cronProblem(expression: string): string | null {
 }
 
 /** Cron counts a step from the beginning of its field each time, so one that is too large means one value alone. */
-function stepTooLarge(item: string, { name, within }: (typeof cronFields)[number], low: number): string {
+function stepTooLarge(item: string, { name, within }: CronField, low: number): string {
   return `"${item}" means ${name} ${low} only, because steps are counted anew each ${within}; write ${low}, or a smaller step`;
 }
 
 /** `*`, `n`, `n-m`, each with an optional `/step`: the values it is chosen from. Null when it is none of these. */
-function cronRange(
-  item: string,
-  field: (typeof cronFields)[number],
-): { low: number; high: number; step: number } | null {
+function cronRange(item: string, field: CronField): { low: number; high: number; step: number } | null {
   const [range, stepText, ...rest] = item.split('/');
   if (range === undefined || rest.length > 0) return null;
   if (stepText !== undefined && !/^[1-9][0-9]{0,8}$/.test(stepText)) return null;
@@ -70,9 +78,9 @@ function cronRange(
   return { low, high: high ?? (stepText === undefined ? low : Math.max(low, last)), step };
 }
 
-function cronValue(text: string, field: (typeof cronFields)[number]): number | null {
+function cronValue(text: string, field: CronField): number | null {
   const named = field.names.indexOf(text.toLowerCase());
-  if (named >= 0) return named + (field.name === 'month' ? 1 : 0);
+  if (named >= 0) return named + field.from;
   if (!/^[0-9]{1,2}$/.test(text)) return null;
   const value = Number(text);
   return value >= field.from && value <= field.to ? value : null;

@@ -1,6 +1,7 @@
 import type { ManifestSource } from '../format/manifest.ts';
 import { openClient, type ConnectionTarget } from './connection.ts';
 import { quoteIdentifier, quoteLiteral } from './identifiers.ts';
+import { serverVersionNum } from './server-version.ts';
 
 /** Creates an empty database like the one described, from template0. Nobody may connect but its owner and superusers. */
 export async function createDatabase(
@@ -80,10 +81,7 @@ async function withClient(
 ): Promise<void> {
   const client = await openClient(target, { applicationName: 'holdfast restore' });
   try {
-    const { rows } = await client.query<{ num: number }>(
-      `select pg_catalog.current_setting('server_version_num')::int as num`,
-    );
-    await work(client, rows[0]?.num ?? 0);
+    await work(client, await serverVersionNum(client));
   } finally {
     await client.end().catch(() => {});
   }

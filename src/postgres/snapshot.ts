@@ -22,10 +22,11 @@ export async function exportSnapshot(session: Session, lockTimeoutMs: number): P
   await session.execute(
     `begin isolation level repeatable read read only; set local lock_timeout = ${lockTimeoutMs}`,
   );
-  const [server] = await session.query<{ num: number; encoding: string }>(
-    `select pg_catalog.current_setting('server_version_num')::int as num, pg_catalog.getdatabaseencoding() as encoding`,
+  const serverVersionNum = await session.serverVersionNum();
+  const [database] = await session.query<{ encoding: string }>(
+    `select pg_catalog.getdatabaseencoding() as encoding`,
   );
-  const { num: serverVersionNum, encoding } = server!;
+  const { encoding } = database!;
   await refuseHiddenDamage(session);
   const [row] = await session.query<{ id: string; at: string; lsn: string; xids: string }>(`
     select pg_catalog.pg_export_snapshot() as id,

@@ -1,3 +1,4 @@
+import { zoneOffsets, type OffsetAt } from '../base/zone-offsets.ts';
 import type { PeriodRule } from './policy.ts';
 
 const minute = 60_000;
@@ -35,21 +36,8 @@ function dateNames(date: number): Record<Exclude<PeriodRule, 'hourly'>, string> 
 }
 
 /** How far the clocks of a time zone are ahead of UTC at a moment; both in milliseconds. */
-function offsets(timezone: string): (time: number) => number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: timezone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
-  const ask = (time: number): number => {
-    const [month, date, year, ...clock] = format.format(time).match(/\d+/g)!.map(Number);
-    return Date.UTC(year!, month! - 1, date, clock[0], clock[1], clock[2]) - Math.floor(time / 1000) * 1000;
-  };
+function offsets(timezone: string): OffsetAt {
+  const ask = zoneOffsets(timezone);
   const midnights = new Map<number, number>();
   const atMidnight = (date: number): number => {
     const known = midnights.get(date);

@@ -1,4 +1,5 @@
 import type { ScheduleSettings } from '../contract/schedule.ts';
+import { cronFields, type CronField } from '../contract/cron.ts';
 
 /** What of a schedule says when it is due. Whether it is enabled is for the caller to ask. */
 export type DueSettings = Pick<
@@ -23,24 +24,7 @@ const day = 24 * 60 * minute;
 /** A date on a weekday, 29 February too, comes again within 28 years, or 40 across one like 2100 without that day. */
 const longestWait = 41 * 366 * day;
 
-interface CronField {
-  from: number;
-  to: number;
-  /** The value of a name is its position. */
-  names: string[];
-}
-
-const cronFields = {
-  minute: { from: 0, to: 59, names: [] },
-  hour: { from: 0, to: 23, names: [] },
-  dayOfMonth: { from: 1, to: 31, names: [] },
-  month: {
-    from: 1,
-    to: 12,
-    names: ['', 'jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
-  },
-  dayOfWeek: { from: 0, to: 7, names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
-} satisfies Record<string, CronField>;
+const [minuteField, hourField, dayOfMonthField, monthField, dayOfWeekField] = cronFields;
 
 export function duePattern(schedule: DueSettings): DuePattern {
   if (schedule.frequency === 'cron') {
@@ -66,15 +50,15 @@ function cronPattern(expression: string): DuePattern {
     string,
     string,
   ];
-  const dueHours = fieldValues(hours, cronFields.hour);
-  const dueMinutes = fieldValues(minutes, cronFields.minute);
-  const monthDays = new Set(fieldValues(daysOfMonth, cronFields.dayOfMonth));
-  const weekDays = new Set(fieldValues(daysOfWeek, cronFields.dayOfWeek).map((value) => value % 7));
+  const dueHours = fieldValues(hours, hourField);
+  const dueMinutes = fieldValues(minutes, minuteField);
+  const monthDays = new Set(fieldValues(daysOfMonth, dayOfMonthField));
+  const weekDays = new Set(fieldValues(daysOfWeek, dayOfWeekField).map((value) => value % 7));
   // As in vixie cron a field that begins with a star restricts nothing, be it with a step.
   const either = !daysOfMonth.startsWith('*') && !daysOfWeek.startsWith('*');
   return {
     minutesOfDay: dueHours.flatMap((hour) => dueMinutes.map((past) => hour * 60 + past)),
-    months: new Set(fieldValues(months, cronFields.month)),
+    months: new Set(fieldValues(months, monthField)),
     isDueDay(date) {
       const inMonth = monthDays.has(date.getUTCDate());
       const inWeek = weekDays.has(date.getUTCDay());
@@ -86,7 +70,8 @@ function cronPattern(expression: string): DuePattern {
 
 function fieldValues(text: string, { from, to, names }: CronField): number[] {
   const values = new Set<number>();
-  const valueOf = (name: string): number => (names.includes(name) ? names.indexOf(name) : Number(name));
+  const valueOf = (name: string): number =>
+    names.includes(name) ? from + names.indexOf(name) : Number(name);
   for (const item of text.split(',')) {
     const [range, step] = item.split('/') as [string, string?];
     const [low, high] = range === '*' ? [from, to] : (range.split('-').map(valueOf) as [number, number?]);

@@ -6,15 +6,9 @@
  * When a schedule is due: the one calculation for what is shown and for what is run. No clock is read here.
  * docs/SCHEDULES.md says what happens when a zone changes its clock; `firstLocalTime` is that rule.
  */
-import {
-  offsetSpans,
-  reach,
-  readClock,
-  zoneOffsets,
-  type LocalTime,
-  type OffsetSpan,
-} from './local-clock.ts';
+import { offsetSpans, reach, readClock, type LocalTime, type OffsetSpan } from './local-clock.ts';
 import { duePattern, nextLocalTime, type DuePattern, type DueSettings } from './due-pattern.ts';
+import { zoneOffsets } from '../base/zone-offsets.ts';
 
 export { localTime } from './local-clock.ts';
 export type { DueSettings } from './due-pattern.ts';

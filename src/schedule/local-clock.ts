@@ -1,3 +1,5 @@
+import { zoneOffsets, type OffsetAt } from '../base/zone-offsets.ts';
+
 /** How far from a change of its clock a zone is looked at, in milliseconds: no clock was ever set by more than a day. */
 export const reach = 2 * 24 * 3_600_000;
 
@@ -11,34 +13,6 @@ export interface OffsetSpan {
 
 /** Before and after a change; or the one span when nothing changes. */
 export type OffsetSpans = [OffsetSpan, OffsetSpan?];
-
-/** The offset of a zone in milliseconds at an instant. */
-export type OffsetAt = (instant: number) => number;
-
-/** A formatter takes longer to make than a run to find. Zones are few, so none is forgotten. */
-const known = new Map<string, OffsetAt>();
-
-export function zoneOffsets(timezone: string): OffsetAt {
-  const offsets = known.get(timezone) ?? readOffsets(timezone);
-  known.set(timezone, offsets);
-  return offsets;
-}
-
-function readOffsets(timezone: string): OffsetAt {
-  const format = new Intl.DateTimeFormat('en', {
-    timeZone: timezone,
-    timeZoneName: 'longOffset',
-    year: 'numeric',
-  });
-  return (instant) => {
-    // "2026, GMT+02:00", "2026, GMT", with seconds before zones had standard times.
-    const [, sign, hours, minutes, seconds] =
-      /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(format.format(instant)) ?? [];
-    if (hours === undefined) return 0;
-    const size = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds ?? 0);
-    return (sign === '-' ? -size : size) * 1000;
-  };
-}
 
 /**
  * The offsets between two instants that are not more than seven days apart, which is how close two changes of any

@@ -253,10 +253,11 @@ test('a hundred thousand backups are decided at once, with one clock', (t) => {
   const backups = Array.from({ length: 100_000 }, (_, hours) =>
     backup(new Date(start - hours * 3_600_000).toISOString()),
   );
-  const policy = { keepHourly: 24, keepDaily: 7, keepMonthly: 12, keepYearly: 10, timezone: 'Europe/Zurich' };
+  const policy = { keepHourly: 24, keepDaily: 7, keepMonthly: 12, keepYearly: 10, timezone: 'Europe/Vaduz' };
   const began = performance.now();
   assert.equal(keptOf(backups, policy, now).length, 24 + 5 + 11 + 8);
   // Takes a third of a second; what compares every backup with every other takes minutes.
   assert.ok(performance.now() - began < 20_000);
+  // A zone of this test alone: a clock that was made before would be used again.
   assert.equal(clocks.mock.callCount(), 1);
 });

@@ -9,6 +9,7 @@ import { pairs, table } from '../terminal/table.ts';
 import { fitted, printable } from '../terminal/text.ts';
 import { relative, bytes, count, counted, duration } from '../../base/units.ts';
 import { elapsed, localMinute, localTime } from '../terminal/units.ts';
+import { pageFooter } from './page.ts';
 
 type Warnings = NonNullable<BackupDetail['contents']>['warnings'];
 
@@ -73,11 +74,7 @@ export function describeBackups(page: BackupPage): string {
     ],
     rows,
   );
-  const more =
-    page.nextCursor === undefined
-      ? ''
-      : `\n${dim(`${page.backups.length} of ${count(page.total)}; continue with --cursor ${page.nextCursor}`)}`;
-  return lines + more;
+  return lines + pageFooter(page.backups.length, page);
 }
 
 export function describeBackup(backup: BackupDetail): string {

@@ -13,6 +13,7 @@ import { printable } from '../terminal/text.ts';
 import { relative, bytes, count, counted, duration } from '../../base/units.ts';
 import { elapsed, localMinute, localTime } from '../terminal/units.ts';
 import { stateText } from './backup.ts';
+import { pageFooter } from './page.ts';
 
 function targetText(target: RestoreSummary['target']): string {
   return target.mode === 'in-place' ? 'in place' : `new database ${printable(target.database)}`;
@@ -114,11 +115,7 @@ export function describeRestores(page: RestorePage): string {
     ],
     rows,
   );
-  const more =
-    page.nextCursor === undefined
-      ? ''
-      : `\n${dim(`${page.restores.length} of ${count(page.total)}; continue with --cursor ${page.nextCursor}`)}`;
-  return lines + more;
+  return lines + pageFooter(page.restores.length, page);
 }
 
 /** One restore, finished or not. */

@@ -76,11 +76,8 @@ async function settableSettings(
   session: Session,
   statements: readonly DatabaseStatement[],
 ): Promise<Set<string>> {
-  const [server] = await session.query<{ num: number }>(
-    `select pg_catalog.current_setting('server_version_num')::int as num`,
-  );
-  const granted =
-    (server?.num ?? 0) >= 150000 ? `pg_catalog.has_parameter_privilege(n.name, 'set')` : 'false';
+  const server = await session.serverVersionNum();
+  const granted = server >= 150000 ? `pg_catalog.has_parameter_privilege(n.name, 'set')` : 'false';
   const rows = await session.query<{ name: string }>(
     `select n.name from pg_catalog.unnest($1::pg_catalog.text[]) n(name)
        left join pg_catalog.pg_settings s on pg_catalog.lower(s.name) = pg_catalog.lower(n.name)

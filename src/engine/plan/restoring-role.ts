@@ -26,10 +26,7 @@ export async function readRestoringRole(session: Session, manifest: Manifest): P
   const { entries } = manifest.schema;
   const owners = [...new Set(entries.flatMap((entry) => (entry.ownerSql === '' ? [] : (entry.owner ?? []))))];
   const schemas = [...new Set(entries.flatMap(({ schema }) => schema ?? []))];
-  const [version] = await session.query<{ server: number }>(
-    `select pg_catalog.current_setting('server_version_num')::int as server`,
-  );
-  const server = version?.server ?? 0;
+  const server = await session.serverVersionNum();
   // Since PostgreSQL 16 membership alone does not let a role give away what it owns.
   const membership = server >= 160000 ? 'SET' : 'MEMBER';
   const [row] = await session.query<Omit<RestoringRole, 'server' | 'missingRoles'> & Record<string, unknown>>(

@@ -174,21 +174,18 @@ export async function readColumns(
 }
 
 export async function readSource(session: Session): Promise<ManifestSource> {
-  const [{ num } = { num: 0 }] = await session.query<{ num: number }>(
-    `select pg_catalog.current_setting('server_version_num')::int as num`,
-  );
+  const num = await session.serverVersionNum();
   // datlocprovider came with 15, the ICU locale's column was renamed in 17, rules came with 16.
   const provider = num >= 150000 ? 'd.datlocprovider' : 'null';
   const locale = num >= 170000 ? 'd.datlocale' : num >= 150000 ? 'd.daticulocale' : 'null';
   const rules = num >= 160000 ? 'd.daticurules' : 'null';
-  const [row] = await session.query<Omit<ManifestSource, keyof DatabaseIdentity>>(`
-    select pg_catalog.current_setting('server_version_num')::int as "serverVersionNum",
-      pg_catalog.current_setting('server_version') as "serverVersion",
+  const [row] = await session.query<Omit<ManifestSource, keyof DatabaseIdentity | 'serverVersionNum'>>(`
+    select pg_catalog.current_setting('server_version') as "serverVersion",
       pg_catalog.pg_encoding_to_char(d.encoding) as encoding, d.datcollate as collate, d.datctype as ctype,
       ${provider}::pg_catalog.text as "localeProvider", ${locale}::pg_catalog.text as locale, ${rules}::pg_catalog.text as "icuRules"
     from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`);
   if (!row) throw new Error('the current database is not in pg_database');
-  return { ...(await readDatabaseIdentity(session)), ...row };
+  return { ...(await readDatabaseIdentity(session)), serverVersionNum: num, ...row };
 }
 
 export async function readExtensions(

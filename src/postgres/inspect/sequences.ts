@@ -88,10 +88,7 @@ export async function readPositions<Row extends NamedSequence>(
       `This role may not read the sequences ${names.join(', ')}.`,
     );
   }
-  const [server] = await session.query<{ num: number }>(
-    `select pg_catalog.current_setting('server_version_num')::int as num`,
-  );
-  const found = await readByOid(session, rows, server?.num ?? 0);
+  const found = await readByOid(session, rows, await session.serverVersionNum());
   const rest = rows.filter((row) => !found.has(row));
   for (const [row, position] of await readByName(session, rest)) found.set(row, position);
   return found;

@@ -7,6 +7,7 @@ import { abortReason, HoldfastError } from '../../base/errors.ts';
 import { openClient, type ConnectionTarget } from '../connection.ts';
 import { databaseFailure } from '../failure.ts';
 import type { QualifiedName } from '../identifiers.ts';
+import { serverVersionNum } from '../server-version.ts';
 import type { PreparedClient } from '../wire/prepared-client.ts';
 import { readArchive } from './archive.ts';
 import { dumpArguments } from './arguments.ts';
@@ -139,10 +140,7 @@ async function nativeProgramFor(
   client: pg.Client,
   chosen: string | undefined,
 ): Promise<{ binary: string; major: number } | null> {
-  const { rows } = await client.query<{ major: number }>(
-    "select pg_catalog.current_setting('server_version_num')::int / 10000 as major",
-  );
-  const serverMajor = rows[0]?.major ?? 0;
+  const serverMajor = Math.floor((await serverVersionNum(client)) / 10_000);
   if (chosen === undefined && serverMajor <= bundledMajor) return null;
   const binary = chosen ?? 'pg_dump';
   const major = await nativeMajor(binary);

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../base/errors.ts';
 import { openClient, usesTls, type ConnectionTarget, type OpenOptions } from '../connection.ts';
 import { databaseFailure } from '../failure.ts';
+import { serverVersionNum } from '../server-version.ts';
 import { CopyStreamReader, type CopyReceiver } from './copy-stream.ts';
 import { copyInto } from './copy-in.ts';
 import { cancelStatement } from './cancel-statement.ts';
@@ -119,6 +120,11 @@ export class Session {
       const result = values ? await this.client.query(text, values) : await this.client.query(text);
       return (Array.isArray(result) ? result.at(-1).rows : result.rows) as Row[];
     });
+  }
+
+  /** `server_version_num` of the server. */
+  async serverVersionNum(): Promise<number> {
+    return this.#guard(() => serverVersionNum(this.client));
   }
 
   /** Runs SQL text of any number of statements, by the simple protocol. */
