@@ -35,10 +35,10 @@ export const tableChanges: readonly TableChange[] = [
     },
     sql: (schema) => `
 create table if not exists ${schema}.system_backup_chunks (
-  id bytea primary key check (octet_length(id) = 32),
+  id bytea primary key check (pg_catalog.octet_length(id) = 32),
   raw_bytes integer not null check (raw_bytes >= 0),
   stored_bytes integer not null check (stored_bytes >= 0),
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default pg_catalog.now(),
   data jsonb not null
 );
 -- The content is compressed already.
@@ -63,7 +63,7 @@ alter table ${schema}.system_backup_chunks add column if not exists last_use big
 alter table ${schema}.system_backup_chunks set (fillfactor = 80);
 alter table ${schema}.system_backup_epoch add column if not exists epoch bigint not null default 1;
 insert into ${schema}.system_backup_epoch (epoch)
-  select coalesce(max(last_use), 0) + 1 from ${schema}.system_backup_chunks on conflict do nothing;
+  select coalesce(pg_catalog.max(last_use), 0) + 1 from ${schema}.system_backup_chunks on conflict do nothing;
 `,
   },
   {
