@@ -50,7 +50,7 @@ test('a refused login and a database that does not exist', async (t) => {
 
 test('a role that may not create tables learns the GRANT that is needed', async (t) => {
   const { db, another } = await testSystem(t, { initialize: false });
-  const { role, target } = await plainRole(t, db);
+  const { role, target } = await plainRole(db);
   await db.client.query('revoke create on schema public from public');
   const call = caller(another({ database: target }));
 
@@ -72,7 +72,7 @@ test('a role that may not create tables learns the GRANT that is needed', async 
 
 test('a role that may not read a table, or not every row of it', async (t) => {
   const { db, another } = await testSystem(t, { initialize: false, sql: smallShop });
-  const { role, target } = await plainRole(t, db);
+  const { role, target } = await plainRole(db);
   await db.client.query(`
     grant create, usage on schema public to "${role}";
     grant select on customers to "${role}"`);
@@ -95,7 +95,7 @@ test('a role that may not read a table, or not every row of it', async (t) => {
 
 test('a server without free connections says so', async (t) => {
   const { db, another } = await testSystem(t);
-  const { role, target } = await plainRole(t, db, 'connection limit 1');
+  const { role, target } = await plainRole(db, 'connection limit 1');
   await db.client.query(`
     grant all on all tables in schema public to "${role}"`);
   const system = another({ database: target });

@@ -68,11 +68,7 @@ for (const major of testedMajors) {
     const server = await testDatabase(t, { major });
     const roles: Roles = { owner: `${server.name}_owner`, reader: `${server.name}_reader` };
     for (const role of Object.values(roles)) await server.client.query(`create role "${role}"`);
-    t.after(async () => {
-      const client = await openClient(serverTarget(server.server));
-      for (const role of Object.values(roles)) await client.query(`drop role "${role}"`);
-      await client.end();
-    });
+    for (const role of Object.values(roles)) server.afterwards(`drop role "${role}"`);
     await server.client.query(troubledDatabase(roles));
     await withSystem(server, async ({ api }) => {
       await api.init();

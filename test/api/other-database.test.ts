@@ -82,7 +82,7 @@ test('in a copy of the database a restore in place has to be confirmed; after a 
 for (const major of [14, 18] as const) {
   test(`PostgreSQL ${major}: a plain role knows which database it is in, and does without what it may not read`, async (t) => {
     const db = await testDatabase(t, { major });
-    const { target } = await plainRole(t, db);
+    const { target } = await plainRole(db);
     const identity = async () => {
       const session = await Session.open(target, { applicationName: 'test' });
       try {

@@ -76,22 +76,13 @@ function calls({ api }: TestSystem): Record<string, () => Promise<unknown>> {
 async function attack(t: TestContext, attributes: string): Promise<void> {
   const own = await testSystem(t, { sql: 'create table t as select 1 as a', initialize: false });
   const { db, another } = own;
-  const attacker = await plainRole(t, db);
+  const attacker = await plainRole(db);
   await db.client.query(`create table caught (who text); grant all on caught to public;
     grant all on schema public to public`);
   const holder = `${db.name}_holder`;
   await db.client.query(`create role "${holder}" login password 'plain' ${attributes}`);
   await db.client.query(`grant pg_read_all_data to "${holder}"`);
-  t.after(async () => {
-    const client = await openClient({
-      ...attacker.target,
-      user: db.server.user,
-      password: db.server.password,
-      database: 'postgres',
-    });
-    await client.query(`drop role "${holder}"`);
-    await client.end();
-  });
+  db.afterwards(`drop role "${holder}"`);
   const { host, port } = db.server;
   const system = another({ database: { host, port, user: holder, password: 'plain', database: db.name } });
   await system.api.init();

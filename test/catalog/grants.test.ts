@@ -12,7 +12,7 @@ import { testedMajors } from '../support/servers.ts';
 for (const major of testedMajors) {
   test(`default privileges open nothing of ours, on PostgreSQL ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
-    const { role } = await plainRole(t, db);
+    const { role } = await plainRole(db);
     const pool = openPool(db.target, { max: 2, applicationName: 'test' });
     t.after(() => pool.close());
     // Tables that come later are open to all: what an administrator does who is tired of granting.
@@ -63,7 +63,7 @@ for (const major of testedMajors) {
 
 test('a role that was given access to tables of a superuser keeps it when it initializes', async (t) => {
   const db = await testDatabase(t);
-  const { role, target } = await plainRole(t, db);
+  const { role, target } = await plainRole(db);
   const pool = openPool(db.target, { max: 2, applicationName: 'test' });
   const theirs = openPool(target, { max: 2, applicationName: 'test' });
   t.after(() => Promise.all([pool.close(), theirs.close()]));
@@ -77,7 +77,7 @@ test('a role that was given access to tables of a superuser keeps it when it ini
 
 test('a schema that others use too stays open to them', async (t) => {
   const db = await testDatabase(t);
-  const { role } = await plainRole(t, db);
+  const { role } = await plainRole(db);
   const pool = openPool(db.target, { max: 2, applicationName: 'test' });
   t.after(() => pool.close());
   await db.client.query(`create schema shared; grant usage, create on schema shared to ${role}`);
@@ -90,7 +90,7 @@ test('a schema that others use too stays open to them', async (t) => {
 
 test('doctor says who gets at our tables, and who could put others in their place', async (t) => {
   const db = await testDatabase(t);
-  const { role } = await plainRole(t, db);
+  const { role } = await plainRole(db);
   const url = db.connectionString;
   await holdfast(['init'], { url });
   const checks = async (): Promise<Map<string, Check>> => {

@@ -22,8 +22,8 @@ async function opened(t: TestContext, schema = 'public', major = 18): Promise<Op
 }
 
 /** A role that owns the database, and may do in it what it likes, but is no superuser. */
-async function withOwner(t: TestContext, { db }: Opened): Promise<string> {
-  const { role } = await plainRole(t, db);
+async function withOwner({ db }: Opened): Promise<string> {
+  const { role } = await plainRole(db);
   await db.client.query(`alter database ${db.name} owner to ${role}; alter schema public owner to ${role}`);
   return role;
 }
@@ -45,7 +45,7 @@ for (const major of testedMajors) {
   test(`tables that somebody put in the way are refused and never used, on PostgreSQL ${major}`, async (t) => {
     const own = await opened(t, 'public', major);
     const { db, catalog } = own;
-    const owner = await withOwner(t, own);
+    const owner = await withOwner(own);
     await db.client.query(trap(owner));
     // As alike as can be: made by the very migrations, mark and all.
     await catalog.initialize();
@@ -66,7 +66,7 @@ for (const major of testedMajors) {
 test('a table that is dropped and put there again after init is noticed by the next call', async (t) => {
   const own = await opened(t);
   const { db, catalog } = own;
-  const owner = await withOwner(t, own);
+  const owner = await withOwner(own);
   await catalog.initialize();
   assert.equal(await catalog.isInitialized(), true);
   // Its owner may drop what is in a schema, whoever made it.

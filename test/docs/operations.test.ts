@@ -7,9 +7,8 @@ import type { Logger } from '../../src/base/logger.ts';
 import { createBackupSystem, type BackupSystem } from '../../src/index.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { assertSameDatabase } from '../support/compare.ts';
-import { openClient } from '../support/connect.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { serverTarget, outermostMajors } from '../support/servers.ts';
+import { outermostMajors } from '../support/servers.ts';
 
 const docs = path.resolve(import.meta.dirname, '../../docs');
 const operations = await fs.readFile(path.join(docs, 'OPERATIONS.md'), 'utf8');
@@ -23,14 +22,9 @@ interface Roles {
   backup: string;
 }
 
-async function roles(t: TestContext, db: FirstTestDatabase): Promise<Roles> {
+async function roles(db: FirstTestDatabase): Promise<Roles> {
   const made = { owner: `${db.name}_owner`, backup: `${db.name}_backup` };
-  t.after(async () => {
-    const client = await openClient(serverTarget(db.server));
-    for (const name of Object.values(made))
-      await client.query(`drop role if exists ${quoteIdentifier(name)}`);
-    await client.end();
-  });
+  for (const name of Object.values(made)) db.afterwards(`drop role if exists ${quoteIdentifier(name)}`);
   await db.client.query(`create role ${made.owner}; create role ${made.backup} login password 'plain'`);
   return made;
 }
@@ -50,7 +44,7 @@ function systemAs(t: TestContext, db: FirstTestDatabase, user: string, logger: L
 for (const major of outermostMajors) {
   test(`PostgreSQL ${major}: the privileges of the page are enough, a restore into a new database included`, async (t) => {
     const db = await testDatabase(t, { major });
-    const { owner, backup } = await roles(t, db);
+    const { owner, backup } = await roles(db);
     await db.client.query(`
       create schema shop authorization ${owner};
       create table public.orders (id serial primary key, note text);

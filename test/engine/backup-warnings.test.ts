@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { backupWarningCodes } from '../../src/engine/backup/warnings.ts';
 import type { RestoreRequest } from '../../src/engine/requests.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
@@ -18,13 +18,13 @@ const subscription = `
     with (connect = false, enabled = false, slot_name = none)`;
 const said = /Subscription feed is not in the backup: only a superuser/;
 
-async function withSubscription(t: TestContext, db: FirstTestDatabase) {
-  await db.client.query(`${subscription}; grant pg_read_all_data to "${(await roleOf(t, db)).role}"`);
+async function withSubscription(db: FirstTestDatabase) {
+  await db.client.query(`${subscription}; grant pg_read_all_data to "${(await roleOf(db)).role}"`);
 }
 
 const roles = new WeakMap<FirstTestDatabase, ReturnType<typeof plainRole>>();
-function roleOf(t: TestContext, db: FirstTestDatabase): ReturnType<typeof plainRole> {
-  const known = roles.get(db) ?? plainRole(t, db);
+function roleOf(db: FirstTestDatabase): ReturnType<typeof plainRole> {
+  const known = roles.get(db) ?? plainRole(db);
   roles.set(db, known);
   return known;
 }
@@ -36,8 +36,8 @@ for (const major of outermostMajors) {
   test(`a subscription that a plain role is not shown is a warning of the backup, on ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
     await db.client.query(smallShop);
-    await withSubscription(t, db);
-    const { target } = await roleOf(t, db);
+    await withSubscription(db);
+    const { target } = await roleOf(db);
     const manifest = await takeBackup(target, memoryStore());
     assert.equal(manifest.totals.rows, 550);
     assert.equal(manifest.warnings.length, 1);
@@ -74,8 +74,8 @@ test('the plan of a restore repeats the warnings that matter to it, and no other
 
 test('a backup with warnings is completed, and says so wherever it shows', async (t) => {
   const { db, another, api } = await testSystem(t, { sql: smallShop });
-  await withSubscription(t, db);
-  const { role, target } = await roleOf(t, db);
+  await withSubscription(db);
+  const { role, target } = await roleOf(db);
   await db.client.query(`grant all on all tables in schema public to "${role}"`);
   const plain = another({ database: target as Required<typeof target> }).api;
   const { id, status, warningCount } = await plain.createBackup({ wait: true });
@@ -107,7 +107,7 @@ test('a backup with warnings is completed, and says so wherever it shows', async
 for (const major of outermostMajors) {
   test(`options of user mappings that a plain role is not shown, by name, on ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
-    const { role, target } = await roleOf(t, db);
+    const { role, target } = await roleOf(db);
     await db.client.query(`
       create foreign data wrapper elsewhere;
       create server theirs foreign data wrapper elsewhere;
@@ -143,8 +143,8 @@ for (const major of outermostMajors) {
 
 test('doctor says beforehand what a backup will not have', async (t) => {
   const db = await testDatabase(t);
-  await withSubscription(t, db);
-  const { role, target } = await roleOf(t, db);
+  await withSubscription(db);
+  const { role, target } = await roleOf(db);
   const url = `postgres://${role}:plain@${target.host}:${target.port}/${db.name}`;
   const { stdout } = await holdfast(['doctor'], { url });
   assert.match(stdout, /reading definitions: .*not shown all of 1 definition.*SUBSCRIPTION feed/);

@@ -9,7 +9,7 @@ import { quoteIdentifier, quoteLiteral } from '../../src/postgres/identifiers.ts
 import { memoryStore } from '../../src/store/memory.ts';
 import { contents } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
-import { privateServer, serverTarget, type PrivateServer } from '../support/servers.ts';
+import { privateServer, type PrivateServer } from '../support/servers.ts';
 import { assertNoConnections, fails } from './outcomes.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
@@ -130,11 +130,7 @@ test('with a password and a database name that a connection string has to escape
   await db.client.query(
     `create role ${quoteIdentifier(role)} superuser login password ${quoteLiteral(password)}`,
   );
-  t.after(async () => {
-    const client = await openClient(serverTarget(db.server));
-    await client.query(`drop role ${quoteIdentifier(role)}`);
-    await client.end();
-  });
+  db.afterwards(`drop role ${quoteIdentifier(role)}`);
   const [user, secret, name] = [role, password, odd.name].map(encodeURIComponent);
   const { host, port } = db.server;
   const way = { connectionString: `postgres://${user}:${secret}@${host}:${port}/${name}` };

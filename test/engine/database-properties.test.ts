@@ -3,9 +3,8 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { exportSql } from '../../src/engine/read/download.ts';
 import { memoryStore } from '../../src/store/memory.ts';
-import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
-import { serverTarget, outermostMajors } from '../support/servers.ts';
+import { outermostMajors } from '../support/servers.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 /** As psql's \l and \drds show it, but for the name. */
@@ -21,11 +20,7 @@ for (const major of outermostMajors) {
     const db = await testDatabase(t, { major });
     const role = `${db.name} "x"`.replaceAll('"', '""');
     await db.client.query(`create role "${role}"`);
-    t.after(async () => {
-      const client = await openClient(serverTarget(db.server));
-      await client.query(`drop role "${role}"`);
-      await client.end();
-    });
+    db.afterwards(`drop role "${role}"`);
     const name = `"${db.name}"`;
     await db.client.query(`
       create table a as select generate_series(1, 1000) as i;
@@ -89,11 +84,7 @@ test('what cannot be had here is named in the plan, and left out', async (t) => 
     alter database "${db.name}" set work_mem to '5MB';
     alter database "${db.name}" set log_min_duration_statement to 0;
     alter role "${gone}" in database "${db.name}" set work_mem to '7MB'`);
-  t.after(async () => {
-    const client = await openClient(serverTarget(db.server));
-    await client.query(`drop role if exists "${gone}"; drop role "${plain}"`);
-    await client.end();
-  });
+  db.afterwards(`drop role if exists "${gone}"; drop role "${plain}"`);
   const store = memoryStore();
   const manifest = await takeBackup(db.target, store);
   manifest.roles = [];

@@ -160,7 +160,7 @@ test('what the backup does not have is named, and published tables are warned of
 
 test('an event trigger that the role may not disable is warned of', async (t) => {
   const { db } = await shop(t);
-  const { role, target } = await plainRole(t, db);
+  const { role, target } = await plainRole(db);
   await db.client.query(`
     create function stop() returns event_trigger language plpgsql as 'begin end';
     create event trigger stop on ddl_command_start execute function stop();

@@ -172,7 +172,7 @@ test('a server that stays away while an unfinished database should be dropped is
 
 test('too few connections for a run end it in DATABASE_UNREACHABLE, and nothing is left', async (t) => {
   const db = await testDatabase(t);
-  const { role, target } = await plainRole(t, db, 'createdb');
+  const { role, target } = await plainRole(db, 'createdb');
   await db.client.query(`grant all on schema public to "${role}"`);
   const owner = await db.adopt(db.name);
   await owner.client.query(`set session authorization "${role}"; ${shop}`);
@@ -215,7 +215,7 @@ test('too few connections for a run end it in DATABASE_UNREACHABLE, and nothing 
 
 test('cancelling reaches the server when no connection is free', async (t) => {
   const db = await testDatabase(t);
-  const { role, target } = await plainRole(t, db);
+  const { role, target } = await plainRole(db);
   await db.client.query(`grant all on schema public to "${role}"`);
   const owner = await db.adopt(db.name);
   await owner.client.query(`set session authorization "${role}";

@@ -4,9 +4,7 @@ import type { Manifest } from '../../src/format/manifest.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { plainRole } from '../api/role.ts';
 import { assertSameDatabase } from '../support/compare.ts';
-import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
-import { serverTarget } from '../support/servers.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
 function chunkIds(manifest: Manifest): Set<string> {
@@ -42,16 +40,12 @@ test('of a table that grew and changed in one place, only that is stored again',
 
 test('of a table that is read in one piece, as it is not ours, only what changed is stored again', async (t) => {
   const db = await testDatabase(t);
-  const { role, target } = await plainRole(t, db);
+  const { role, target } = await plainRole(db);
   await db.client.query(`
     create role "${role}_owner"; grant pg_read_all_data to "${role}";
     create table log (id bigserial primary key, what text); alter table log owner to "${role}_owner";
     insert into log (what) select md5(i::text) || repeat(md5((i * 7)::text), 10) from generate_series(1, 120000) i`);
-  t.after(async () => {
-    const client = await openClient(serverTarget(db.server));
-    await client.query(`drop role "${role}_owner"`);
-    await client.end();
-  });
+  db.afterwards(`drop role "${role}_owner"`);
   const store = memoryStore();
   const first = await takeBackup(target, store);
   const [{ ranges }] = first.tables as [Manifest['tables'][number]];

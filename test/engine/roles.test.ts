@@ -7,7 +7,7 @@ import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { serverTarget, outermostMajors } from '../support/servers.ts';
+import { outermostMajors } from '../support/servers.ts';
 import type { Major } from '../support/majors.ts';
 import { assertNoDatabase, fails, manifestsIn } from './outcomes.ts';
 import { runRestore, takeBackup } from './runs.ts';
@@ -25,15 +25,11 @@ interface Role {
 }
 
 /** A login role of the server, gone after the databases of the test. */
-async function role(t: TestContext, db: FirstTestDatabase, label: string, attributes = ''): Promise<Role> {
+async function role(db: FirstTestDatabase, label: string, attributes = ''): Promise<Role> {
   const name = `${db.name} "${label}"`;
   const sql = quoteIdentifier(name);
   await db.client.query(`create role ${sql} login password 'plain' ${attributes}`);
-  t.after(async () => {
-    const client = await openClient(serverTarget(db.server));
-    await client.query(`drop role if exists ${sql}`);
-    await client.end();
-  });
+  db.afterwards(`drop role if exists ${sql}`);
   return { sql, name, target: { ...db.target, user: name, password: 'plain' } };
 }
 
@@ -76,7 +72,7 @@ async function plainApplication(
   major = 18 as Major,
 ): Promise<{ db: FirstTestDatabase; owner: Role; client: pg.Client }> {
   const db = await testDatabase(t, { major });
-  const owner = await role(t, db, 'owner', 'createdb');
+  const owner = await role(db, 'owner', 'createdb');
   await db.client.query(`grant create on database "${db.name}" to ${owner.sql}`);
   const client = await connectAs(t, owner);
   await client.query(application);
@@ -86,7 +82,7 @@ async function plainApplication(
 for (const major of outermostMajors) {
   test(`PostgreSQL ${major}: a role that owns only its schema backs up and restores, owners kept`, async (t) => {
     const { db, owner, client } = await plainApplication(t, major);
-    const reader = await role(t, db, 'reader');
+    const reader = await role(db, 'reader');
     await client.query(`grant usage on schema app to ${reader.sql}; grant select on pets to ${reader.sql}`);
     const store = memoryStore();
     const manifest = await takeBackup(owner.target, store);
@@ -110,7 +106,7 @@ for (const major of outermostMajors) {
 
 test('a dropped table comes back by its owner, with its sequence and grants', async (t) => {
   const { db, owner, client } = await plainApplication(t);
-  const reader = await role(t, db, 'reader');
+  const reader = await role(db, 'reader');
   await client.query(`grant select on pets to ${reader.sql}`);
   const store = memoryStore();
   const manifest = await takeBackup(owner.target, store);
@@ -129,7 +125,7 @@ test('a dropped table comes back by its owner, with its sequence and grants', as
 
 test('a table that the role may not read is named, and a partial backup may leave it out', async (t) => {
   const { db, owner, client } = await plainApplication(t);
-  const reader = await role(t, db, 'reader');
+  const reader = await role(db, 'reader');
   await client.query(`grant usage on schema app to ${reader.sql};
     grant select on all tables in schema app to ${reader.sql};
     grant select on all sequences in schema app to ${reader.sql};
@@ -149,7 +145,7 @@ test('a table that the role may not read is named, and a partial backup may leav
 
 test('a sequence or large object that the role may not read is named', async (t) => {
   const { db, client } = await plainApplication(t);
-  const reader = await role(t, db, 'reader');
+  const reader = await role(db, 'reader');
   await client.query(`grant usage on schema app to ${reader.sql};
     grant select on all tables in schema app to ${reader.sql}`);
   const store = memoryStore();
@@ -161,8 +157,8 @@ test('a sequence or large object that the role may not read is named', async (t)
 
 test('rows that row level security would hide stop a backup, and the table is named', async (t) => {
   const { db, owner, client } = await plainApplication(t);
-  const reader = await role(t, db, 'reader');
-  const auditor = await role(t, db, 'auditor', 'bypassrls');
+  const reader = await role(db, 'reader');
+  const auditor = await role(db, 'auditor', 'bypassrls');
   await client.query(`
     alter table pets enable row level security;
     create policy young on pets for select to ${reader.sql} using (born > '2020-06-01');
@@ -205,8 +201,8 @@ test('an owner restores tables whose forced row level security hides them from h
 
 test('another role restores without owners, and everything is its own', async (t) => {
   const { db, owner, client } = await plainApplication(t);
-  const stranger = await role(t, db, 'stranger', 'createdb');
-  const reader = await role(t, db, 'reader');
+  const stranger = await role(db, 'stranger', 'createdb');
+  const reader = await role(db, 'reader');
   await client.query(`grant select on pets to ${reader.sql};
     alter default privileges for role ${owner.sql} in schema app grant select on tables to ${reader.sql}`);
   const store = memoryStore();
@@ -237,7 +233,7 @@ test('another role restores without owners, and everything is its own', async (t
 
 test('a role that the server lacks is named before anything is done', async (t) => {
   const { db, owner, client } = await plainApplication(t);
-  const ghost = await role(t, db, 'ghost');
+  const ghost = await role(db, 'ghost');
   await client.query(`grant select on pets to ${ghost.sql}`);
   const store = memoryStore();
   const manifest = await takeBackup(owner.target, store);
@@ -267,7 +263,7 @@ test('a role that the server lacks is named before anything is done', async (t) 
 
 test('without owners only roles that policies name must be there', async (t) => {
   const { db, owner, client } = await plainApplication(t);
-  const ghost = await role(t, db, 'ghost');
+  const ghost = await role(db, 'ghost');
   await client.query(`grant select on owners to ${ghost.sql}`);
   const store = memoryStore();
   const granted = await takeBackup(owner.target, store);
@@ -320,7 +316,7 @@ test('a new database that the role may not fill as it was is not left behind', a
 
 test('a role that owns nothing restores nothing in place', async (t) => {
   const { db, owner, client } = await plainApplication(t);
-  const stranger = await role(t, db, 'stranger');
+  const stranger = await role(db, 'stranger');
   const store = memoryStore();
   const manifest = await takeBackup(owner.target, store);
   const before = await databaseState(db.target);

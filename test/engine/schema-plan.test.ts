@@ -4,9 +4,8 @@ import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
-import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
-import { serverTarget, outermostMajors } from '../support/servers.ts';
+import { outermostMajors } from '../support/servers.ts';
 import { fails } from './outcomes.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
@@ -139,11 +138,7 @@ for (const major of outermostMajors) {
   test(`what a plain role may not create is named on ${major}, and the rest comes back`, async (t) => {
     const db = await testDatabase(t, { major });
     const [plain, gone] = [`${db.name} plain`, `${db.name} gone`];
-    t.after(async () => {
-      const client = await openClient(serverTarget(db.server));
-      for (const name of [plain, gone]) await client.query(`drop role if exists ${quoteIdentifier(name)}`);
-      await client.end();
-    });
+    for (const name of [plain, gone]) db.afterwards(`drop role if exists ${quoteIdentifier(name)}`);
     const [role, former] = [quoteIdentifier(plain), quoteIdentifier(gone)];
     await db.client.query(`
       create role ${role} login password 'plain'; create role ${former}; grant create on schema public to ${role};

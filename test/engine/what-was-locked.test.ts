@@ -16,7 +16,7 @@ import { memoryStore } from '../../src/store/memory.ts';
 import { openClient } from '../support/connect.ts';
 import { until } from '../support/until.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { serverTarget, outermostMajors } from '../support/servers.ts';
+import { outermostMajors } from '../support/servers.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const own = { tables: [], schemas: [] };
@@ -223,11 +223,7 @@ async function attack(
   const names = { reader: `${db.name}_reader`, mallory: `${db.name}_mallory` };
   await db.client.query(`create role "${names.reader}" login password 'x' ${attributes}`);
   await db.client.query(`create role "${names.mallory}" login password 'x'`);
-  t.after(async () => {
-    const client = await openClient(serverTarget(db.server));
-    await client.query(`drop role "${names.reader}"; drop role "${names.mallory}"`);
-    await client.end();
-  });
+  db.afterwards(`drop role "${names.reader}"; drop role "${names.mallory}"`);
   await db.client.query(`grant pg_read_all_data to "${names.reader}";
     alter database "${db.name}" owner to "${names.mallory}"`);
   const as = (user: string): ConnectionTarget => ({ ...db.target, user, password: 'x' });

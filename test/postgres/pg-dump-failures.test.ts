@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import type pg from 'pg';
 import { HoldfastError, type ErrorCode } from '../../src/base/errors.ts';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
@@ -37,17 +37,10 @@ async function assertNothingLeft(client: pg.Client): Promise<void> {
 }
 
 /** A role without any privilege but its own login; goes with the test. */
-async function plainRole(
-  t: TestContext,
-  { client, name, target }: FirstTestDatabase,
-): Promise<ConnectionTarget> {
+async function plainRole({ client, name, target, afterwards }: FirstTestDatabase): Promise<ConnectionTarget> {
   const role = `plain_${name}`;
   await client.query(`create role ${role} login password 'secret'`);
-  t.after(async () => {
-    const admin = await openClient({ ...target, database: 'postgres' });
-    await admin.query(`drop role ${role}`);
-    await admin.end();
-  });
+  afterwards(`drop role ${role}`);
   return { ...target, user: role, password: 'secret' };
 }
 
@@ -74,7 +67,7 @@ async function waitForWaiting(target: ConnectionTarget): Promise<number> {
 
 test('a role without privileges of its own dumps what it may read', async (t) => {
   const database = await testDatabase(t);
-  const target = await plainRole(t, database);
+  const target = await plainRole(database);
   await database.client.query(`create table a (id int generated always as identity); create sequence s;
     grant select on a, s, a_id_seq to public; create view v as select * from a`);
   const { entries } = await dumpSchema(target, everything);

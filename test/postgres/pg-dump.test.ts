@@ -259,15 +259,11 @@ test('queries and answers of any length come through', async (t) => {
 });
 
 test('what an entry needs of tablespaces and settings it brings along', async (t) => {
-  const { client, target, name } = await testDatabase(t);
+  const { client, target, name, afterwards } = await testDatabase(t);
   const space = `Space ${name}`;
   await client.query('set allow_in_place_tablespaces = on');
   await client.query(`create tablespace "${space}" location ''`);
-  t.after(async () => {
-    const admin = await openClient({ ...target, database: 'postgres' });
-    await admin.query(`drop tablespace "${space}"`);
-    await admin.end();
-  });
+  afterwards(`drop tablespace "${space}"`);
   await client.query(`
     create table inside (a int primary key using index tablespace "${space}") tablespace "${space}";
     create table outside (a int); create index idx on outside (a) tablespace "${space}";

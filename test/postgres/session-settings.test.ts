@@ -138,7 +138,7 @@ for (const major of testedMajors) {
     test(`a connection of ${kind} begins with our settings, whatever role and database say, on ${major}`, async (t) => {
       const db = await testDatabase(t, { major });
       const { client, name } = db;
-      const { role, target } = await plainRole(t, db, kind === 'a superuser' ? 'superuser' : '');
+      const { role, target } = await plainRole(db, kind === 'a superuser' ? 'superuser' : '');
       const known = new Set(
         (await client.query<{ name: string }>('select name from pg_settings')).rows.map((row) => row.name),
       );

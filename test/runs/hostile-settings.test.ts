@@ -34,7 +34,7 @@ for (const major of outermostMajors) {
   for (const [kind, attributes] of Object.entries(roles)) {
     test(`whatever role and database have set, everything works, as ${kind}, on ${major}`, async (t) => {
       const db = await testDatabase(t, { major });
-      const { role, target } = await plainRole(t, db, attributes);
+      const { role, target } = await plainRole(db, attributes);
       await db.client.query(
         `alter database "${db.name}" owner to "${role}"; set role "${role}"; ${application}; reset role`,
       );
@@ -91,7 +91,7 @@ for (const major of outermostMajors) {
 
 test('a role for which damage is hidden, and that cannot help it, takes no backup', async (t) => {
   const db = await testDatabase(t);
-  const { role, target } = await plainRole(t, db, 'in role pg_read_all_data');
+  const { role, target } = await plainRole(db, 'in role pg_read_all_data');
   await db.client.query(`alter database "${db.name}" owner to "${role}"; create table t (a int)`);
   const system = createBackupSystem({ database: target, auth: { token }, logger: silentLogger });
   t.after(() => system.stop());

@@ -40,7 +40,7 @@ for (const major of outermostMajors) {
   for (const [kind, attributes] of Object.entries(roles)) {
     test(`nothing in front of pg_catalog is ever called, as ${kind}, on ${major}`, async (t) => {
       const db = await testDatabase(t, { major });
-      const { role, target } = await plainRole(t, db, attributes);
+      const { role, target } = await plainRole(db, attributes);
       await db.client.query(`alter database "${db.name}" owner to "${role}"`);
       const mine = await openClient(target);
       t.after(() => mine.end());

@@ -22,6 +22,8 @@ export interface FirstTestDatabase extends TestDatabase {
   createDatabase: (name?: string) => Promise<TestDatabase>;
   /** Connects to a database that something else made (a restore), which goes after the test as well. */
   adopt: (name: string) => Promise<TestDatabase>;
+  /** SQL that is run when the databases of the test are gone: it drops what they depended on. */
+  afterwards: (sql: string) => void;
   /** A name that no database has; whatever gets it goes after the test. */
   freeName: () => string;
 }
@@ -95,6 +97,7 @@ export async function testDatabase(
   const server = await sharedServer(major);
   const names = new Set<string>();
   const clients: pg.Client[] = [];
+  const last: string[] = [];
   afterAllOthers(t, async () => {
     await Promise.all(clients.map((client) => client.end().catch(() => {})));
     await onServer(server, async (client) => {
@@ -102,6 +105,7 @@ export async function testDatabase(
         await assertNothingLeaked(client, [...names]);
       } finally {
         for (const name of names) await dropDatabase(server, client, name);
+        for (const sql of last) await client.query(sql);
       }
     });
   });
@@ -125,7 +129,14 @@ export async function testDatabase(
   };
   const name = freeName();
   await copyDatabase(server, template ? await templateOn(server, template) : 'template0', name);
-  return { ...(await adopt(name)), server, createDatabase, adopt, freeName };
+  return {
+    ...(await adopt(name)),
+    server,
+    createDatabase,
+    adopt,
+    freeName,
+    afterwards: (sql) => void last.push(sql),
+  };
 }
 
 function connectionStringOf(server: TestServer, database: string): string {
