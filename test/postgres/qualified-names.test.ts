@@ -7,7 +7,7 @@ import { testDatabase } from '../support/database.ts';
  * Temporary tables and types come before the server's own, and an application's function that a restore calls may make
  * some in our session. Migrations are run in a session that calls no such function, and commands of the CLI are texts for people.
  */
-const exempt = /^(catalog\/migrations|cli\/commands|cli\/start)\//;
+const exempt = /^(contract|catalog\/migrations|cli\/commands|cli\/start)\//;
 /** Syntax of the grammar, which calls pg_catalog's function whatever the search path is (gram.y, `COERCE_SQL_SYNTAX`). */
 const grammar = new Set(['extract']);
 /** A sentence, not SQL. */
