@@ -37,10 +37,12 @@ const fenceColumn = (lane: Lane): string => `${storedName[lane]}_fence`;
 /** What a lane is called in the database, where processes of earlier versions look for it. */
 const storedName: Readonly<Record<Lane, string>> = { writer: 'writer', maintenance: 'upkeep' };
 
+const ownOid = `select oid::pg_catalog.text from pg_catalog.pg_database where datname = pg_catalog.current_database()`;
+
 /** SQL that counts a lane's fence on; only for the connection that holds the lane's lock. */
 export const nextFence = (schema: string, lane: Lane): string =>
   `update ${quoteIdentifier(schema)}.system_backup_epoch set ${fenceColumn(lane)} = ${fenceColumn(lane)} + 1
-   returning ${fenceColumn(lane)}::pg_catalog.text as fence`;
+   returning ${fenceColumn(lane)}::pg_catalog.text as fence, (${ownOid}) as "databaseOid"`;
 
 /**
  * SQL of a common table expression `latest`, which has a row while parameter `n` is the lane's latest fence. A process that
@@ -50,23 +52,50 @@ export const latestFenceSql = (schema: string, lane: Lane, parameter: number): s
   `latest as (select from ${quoteIdentifier(schema)}.system_backup_epoch
      where ${fenceColumn(lane)} = $${parameter} for share)`;
 
-/** The text whose hash is the key of a lock that every connection of a run holds in share mode, for others to find it by. */
-export const runMark = (schema: string, lane: Lane, fence: number): string =>
+/** What tells a run from every other one on the server. */
+export interface RunIdentity {
+  /** Of the database that the catalog is in: another one may have a catalog with the same schema and fence. */
+  databaseOid: string;
+  schema: string;
+  lane: Lane;
+  fence: number;
+}
+
+/**
+ * The text whose hash is the key of a lock that every connection of a run holds in share mode, for others to find it by.
+ * Some of these connections are to other databases: to one that a restore creates.
+ */
+export const runMark = ({ databaseOid, schema, lane, fence }: RunIdentity): string =>
+  `holdfast run ${databaseOid} ${schema} ${storedName[lane]} ${fence}`;
+
+/** The same of versions that left out the database: it finds the connections to the catalog's own database only. */
+const earlierMark = ({ schema, lane, fence }: RunIdentity): string =>
   `holdfast run ${schema} ${storedName[lane]} ${fence}`;
 
 /**
  * Ends the server processes of runs that nobody performs any more: one whose process is paused, or has lost the network,
- * would keep its locks on the application's tables. @returns how many there were
+ * would keep its locks on the application's tables.
+ * @param connection to the database of the catalog
+ * @returns how many there were
  */
-export async function endLeftSessions(connection: Queryable, marks: readonly string[]): Promise<number> {
+export async function endLeftSessions(
+  connection: Queryable,
+  runs: readonly Omit<RunIdentity, 'databaseOid'>[],
+): Promise<number> {
+  const [own] = await connection.query<{ oid: string }>(ownOid);
+  const identities = runs.map((run) => ({ ...run, databaseOid: own!.oid }));
   const rows = await connection.query(
     `select pg_catalog.pg_terminate_backend(l.pid)
        from pg_catalog.pg_locks l
-       join (select pg_catalog.hashtextextended(mark, 0) as key from pg_catalog.unnest($1::pg_catalog.text[]) as mark) as left_over
-         on l.classid::pg_catalog.int8 << 32 | l.objid::pg_catalog.int8 = left_over.key
+       join (select pg_catalog.hashtextextended(mark, 0) as key, true as anywhere
+               from pg_catalog.unnest($1::pg_catalog.text[]) as mark
+             union all
+             select pg_catalog.hashtextextended(mark, 0), false from pg_catalog.unnest($2::pg_catalog.text[]) as mark)
+            as left_over on l.classid::pg_catalog.int8 << 32 | l.objid::pg_catalog.int8 = left_over.key
        join pg_catalog.pg_stat_activity a on a.pid = l.pid and a.usename = current_user
-      where l.locktype = 'advisory' and l.objsubid = 1`,
-    [marks],
+      where l.locktype = 'advisory' and l.objsubid = 1
+        and (left_over.anywhere or a.datname = pg_catalog.current_database())`,
+    [identities.map(runMark), identities.map(earlierMark)],
   );
   return rows.length;
 }

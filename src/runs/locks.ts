@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import { backupLockName, lockClass, lockKey, nextFence } from '../catalog/locks.ts';
+import { backupLockName, lockClass, lockKey, nextFence, runMark } from '../catalog/locks.ts';
 import type { Lane } from '../catalog/run-tables.ts';
 import { openClient, type ConnectionTarget } from '../postgres/connection.ts';
 import { databaseFailure } from '../postgres/failure.ts';
@@ -17,7 +17,7 @@ export interface LockConnection {
    * Takes the lock of a lane, one a catalog, and with it the next number of its fence; undefined when another process has
    * the lock.
    */
-  tryLane(lane: Lane): Promise<number | undefined>;
+  tryLane(lane: Lane): Promise<Omit<LaneHold, 'locks'> | undefined>;
   /** Takes a backup for reading, so that it is not deleted; false while it is being deleted. */
   tryRead(backupId: number): Promise<boolean>;
   /** Gives back what one `tryRead` has taken. */
@@ -33,6 +33,8 @@ export interface LockConnection {
 export interface LaneHold {
   readonly locks: LockConnection;
   readonly fence: number;
+  /** Of the connections of the run that is performed under it: see runMark. */
+  readonly mark: string;
 }
 
 /**
@@ -74,8 +76,10 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
       if (!(await ask('pg_catalog.pg_try_advisory_lock', lockClass[lane], schema))) return undefined;
       try {
         // By this connection, so that nobody counts on who has lost the lock already.
-        const { rows } = await client.query<{ fence: string }>(nextFence(schema, lane));
-        return Number(rows[0]!.fence);
+        const { rows } = await client.query<{ fence: string; databaseOid: string }>(nextFence(schema, lane));
+        const { databaseOid } = rows[0]!;
+        const fence = Number(rows[0]!.fence);
+        return { fence, mark: runMark({ databaseOid, schema, lane, fence }) };
       } catch (error) {
         throw databaseFailure(error);
       }

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import { endLeftSessions, runMark, tryLaneInTransaction } from '../catalog/locks.ts';
+import { endLeftSessions, tryLaneInTransaction } from '../catalog/locks.ts';
 import type { LiveRun } from '../catalog/queue.ts';
 import { kindsIn, laneOf, lanes, type Lane } from '../catalog/run-tables.ts';
 import type { RunKind } from '../contract/states.ts';
@@ -71,9 +71,8 @@ async function endSessionsOf(
   connection: Queryable,
   runs: readonly { fence: number | null }[],
 ): Promise<void> {
-  const marks = runs.flatMap(({ fence }) =>
-    fence === null ? [] : [runMark(context.catalog.schema, lane, fence)],
-  );
-  const ended = await endLeftSessions(connection, marks);
+  const { schema } = context.catalog;
+  const left = runs.flatMap(({ fence }) => (fence === null ? [] : [{ schema, lane, fence }]));
+  const ended = await endLeftSessions(connection, left);
   if (ended > 0) context.logger.log('warn', `${ended} connections of an ended process closed`);
 }

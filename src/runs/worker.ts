@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { redact } from '../base/redaction.ts';
-import { endLaneHolder, runMark } from '../catalog/locks.ts';
+import { endLaneHolder } from '../catalog/locks.ts';
 import type { QueuedRun } from '../catalog/queue.ts';
 import { laneOf, lanes, type Lane } from '../catalog/run-tables.ts';
 import type { RunKind } from '../contract/states.ts';
@@ -190,15 +190,15 @@ async function briefly(context: JobContext): Promise<void> {
 async function takeNext(context: JobContext, lane: Lane, onBegun: () => void): Promise<boolean> {
   const locks = await openLocks(context.databases.locks, context.catalog.schema);
   try {
-    const fence = await locks.tryLane(lane);
-    if (fence === undefined) {
+    const taken = await locks.tryLane(lane);
+    if (!taken) {
       await endSilentHolder(context, lane);
       return false;
     }
     await interruptLeftovers(context, lane, context.catalog.pool);
     // Read under the lock: no other process takes one now.
     const next = await context.catalog.queue.next(lane);
-    if (next && !context.stopping.aborted) await take(context, { locks, fence }, next, onBegun);
+    if (next && !context.stopping.aborted) await take(context, { locks, ...taken }, next, onBegun);
     return true;
   } finally {
     await locks.close();
@@ -220,13 +220,11 @@ async function take(
 ): Promise<void> {
   const { kind: name, id } = next;
   const kind = kinds[name];
-  const lane = laneOf(name);
   const { catalog } = context;
   // It may have been cancelled meanwhile.
   if (!(await kind.begin(context, { id, fence: hold.fence }))) return;
   // By the mark others find what is left of it, should this process be gone.
-  const mark = runMark(catalog.schema, lane, hold.fence);
-  const run = await perform({ ...context, databases: marked(context.databases, mark) }, hold, next);
+  const run = await perform({ ...context, databases: marked(context.databases, hold.mark) }, hold, next);
   onBegun();
   await run?.done;
   const own = context.ordered.delete(runKey(name, id));

@@ -57,7 +57,10 @@ export async function testSystem(t: TestContext, setup: SystemSetup = {}): Promi
       await system.stop();
     },
   };
-  const db = await testDatabase(t, initialize || sql !== undefined ? { template } : {});
+  // What is set on the database itself is not copied with it.
+  const copied = (initialize || sql !== undefined) && !/\bdatabase\b/i.test(sql ?? '');
+  const db = await testDatabase(t, copied ? { template } : {});
+  if (!copied) await template.fill(db.connectionString);
   const another = (more: Partial<Options> = {}): BackupSystem => {
     const system = createBackupSystem({ ...settings, database: db.connectionString, ...more });
     systems.push(system);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readSchemaVersion } from '../../src/postgres/inspect/schema-version.ts';
 import { Session } from '../../src/postgres/wire/session.ts';
 import { testDatabase } from '../support/database.ts';
-import { testedMajors } from '../support/servers.ts';
+import { privateServer, testedMajors } from '../support/servers.ts';
 
 const start = `
   create schema app;
@@ -100,7 +100,9 @@ const nothings = [
 
 for (const major of testedMajors) {
   test(`PostgreSQL ${major}: whatever changes a definition changes the version of the schema, and nothing else does`, async (t) => {
-    const db = await testDatabase(t, { major });
+    // Roles belong to the version, and other tests make some on a shared server.
+    const server = await privateServer(t, { major, settings: { autovacuum: 'off' } });
+    const db = { client: await server.client(), target: server.target() };
     await db.client.query(start);
     // A new connection each time, as another process has.
     const version = async (): Promise<string> => {

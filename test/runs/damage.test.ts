@@ -191,7 +191,7 @@ test('init makes lost tables again, and says which backups have lost their data'
   assert.deepEqual([body.replaced, body.damagedBackups], [['system_backup_chunks'], [1, 2]]);
   assert.match(
     body.message,
-    /made again, because it was gone: system_backup_chunks\. Backups 1, 2 have lost data/i,
+    /created again, because it was missing: system_backup_chunks\. Backups 1, 2 have lost data/i,
   );
   assert.deepEqual(await damagedIds(system), [2, 1]);
   const { damage: lost } = await api.getBackup(1);

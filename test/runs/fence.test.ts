@@ -10,6 +10,7 @@ import { openPool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database/store.ts';
 import { storeTables } from '../../src/store/database/tables.ts';
 import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
+import { openClient } from '../support/connect.ts';
 import { until } from '../support/until.ts';
 import { beginElsewhere, type KilledKind, type Victim } from './interruptions.ts';
 
@@ -241,8 +242,58 @@ test('a process of an earlier version and one of today exclude each other in eac
     const after = await db.client.query(`select ${fence}::int as fence from system_backup_epoch`);
     assert.ok(after.rows[0].fence > rows[0].fence);
   }
-  assert.equal(runMark('public', 'writer', 7), 'holdfast run public writer 7');
-  assert.equal(runMark('public', 'maintenance', 7), 'holdfast run public upkeep 7');
+});
+
+/** What a connection of a run has: the lock by which others find it. */
+async function marked(
+  t: TestContext,
+  target: pg.ClientConfig,
+  mark: string,
+): Promise<() => Promise<boolean>> {
+  const client = await openClient(target);
+  let ended = false;
+  client.on('error', () => (ended = true));
+  t.after(() => client.end().catch(() => {}));
+  await client.query('select pg_advisory_lock_shared(hashtextextended($1, 0))', [mark]);
+  return async () => {
+    await client.query('select 1').catch(() => {});
+    return !ended;
+  };
+}
+
+test('what a dead run has left is ended, and nothing of a run of the same number in another database', async (t) => {
+  const { db, api } = await testSystem(t, { sql: smallShop });
+  const beside = await db.createDatabase();
+  const created = await db.createDatabase();
+  const { rows } = await db.client.query(
+    `select oid from pg_database where datname in ($1, $2) order by datname = $2`,
+    [db.name, beside.name],
+  );
+  const [own, other] = rows.map(({ oid }) => oid as string);
+  const fence = 5;
+  const of = (databaseOid: string | undefined): string =>
+    runMark({ databaseOid: databaseOid!, schema: 'public', lane: 'writer', fence });
+  const dead = await marked(t, db.target, of(own));
+  // A restore creates another database, and is connected to it.
+  const deadElsewhere = await marked(t, created.target, of(own));
+  const earlierDead = await marked(t, db.target, `holdfast run public writer ${fence}`);
+  const live = await marked(t, beside.target, of(other));
+  const earlierLive = await marked(t, beside.target, `holdfast run public writer ${fence}`);
+  await db.client.query(
+    `insert into system_backups (uuid, type, trigger, status, store, fence, first_epoch, started_at, heartbeat_at)
+     values (gen_random_uuid(), 'full', 'manual', 'running', 'database', $1, 1, now(), now())`,
+    [fence],
+  );
+  assert.equal((await api.createBackup({ wait: true })).status, 'completed');
+  assert.equal((await api.getBackup(1)).status, 'interrupted');
+  await until(async () => !(await dead()));
+  assert.deepEqual(await Promise.all([dead(), deadElsewhere(), earlierDead(), live(), earlierLive()]), [
+    false,
+    false,
+    false,
+    true,
+    true,
+  ]);
 });
 
 test('a run of which nothing is heard for minutes loses its lock to one that waits', async (t) => {

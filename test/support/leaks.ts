@@ -32,7 +32,8 @@ async function leftOn(client: pg.Client, databases: readonly string[]): Promise<
       where locktype = 'advisory' and datname = any ($1)
      union all
      select format('unfinished database %s', datname)
-       from pg_database join unnest($1::text[]) as name on datname like 'holdfast_unfinished%' || name`,
+       from pg_database join unnest($1::text[]) as name on datname like 'holdfast_unfinished%' || name
+      where datname <> all ($1)`,
     [databases],
   );
   return rows.map(({ what }) => what);
