@@ -10,7 +10,7 @@ import { requireNode } from './base/runtime.ts';
 import { createFetch } from './api/router.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import { oneDatabase } from './runs/databases.ts';
-import { createJobs } from './runs/runs.ts';
+import { createRuns } from './runs/runs.ts';
 import { parseOptions, type Options } from './options.ts';
 import { quoteIdentifier } from './postgres/identifiers.ts';
 import { openPool } from './postgres/pool.ts';
@@ -47,7 +47,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     downloadIdleMs,
     idlePollMs,
   };
-  const jobs = createJobs({
+  const jobs = createRuns({
     databases: oneDatabase(target),
     catalog,
     store,

@@ -11,7 +11,7 @@ import type { RestoreSummary } from '../contract/restore.ts';
 import type { RunKind } from '../contract/states.ts';
 import type { Verification } from '../contract/verification.ts';
 import { backupNotFound } from '../runs/open-backup.ts';
-import type { Jobs } from '../runs/runs.ts';
+import type { Runs } from '../runs/runs.ts';
 import type { ApiContext } from './context.ts';
 import type { WaitOption, WaitOptions } from './contract.ts';
 import { nextCursor, readCursor } from './cursor.ts';
@@ -50,7 +50,7 @@ function runsOfKind<
   Shown extends { error: RunRecord['error'] },
   Full extends Row = Row,
 >(
-  jobs: Jobs,
+  jobs: Runs,
   { kind, read, notFound, present }: RunDescription<Row, Shown, Full>,
 ): RunsOfKind<Row, Shown, Full> {
   async function existing(id: number): Promise<Full> {

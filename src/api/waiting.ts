@@ -4,7 +4,7 @@ import type { RunRecord } from '../catalog/runs.ts';
 import { isFinal } from '../contract/states.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { RunKind } from '../runs/active-run.ts';
-import type { Jobs } from '../runs/runs.ts';
+import type { Runs } from '../runs/runs.ts';
 import { z } from 'zod';
 import type { WaitOptions } from './contract.ts';
 
@@ -21,7 +21,7 @@ const pollQueuedEveryMs = 50;
  * @throws what `read` throws; the signal's reason
  */
 export async function waitForEnd<Row extends RunRecord>(
-  jobs: Jobs,
+  jobs: Runs,
   run: { kind: RunKind; id: number; read: () => Promise<Row> },
   { signal, onProgress }: WaitOptions,
 ): Promise<Row> {
@@ -58,7 +58,7 @@ function settledOrAborted(done: Promise<void>, signal: AbortSignal | undefined):
 
 /** Waits for `wait` as the contract means it: not at all, until the end, or at most that many seconds. */
 export async function waitAsAsked<Row extends RunRecord>(
-  jobs: Jobs,
+  jobs: Runs,
   run: { kind: RunKind; id: number; read: () => Promise<Row> },
   wait: boolean | number,
 ): Promise<Row> {

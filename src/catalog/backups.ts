@@ -18,7 +18,7 @@ import {
   type Page,
   type PageRequest,
   type RunRecord,
-  type Runs,
+  type RunRows,
 } from './runs.ts';
 import type { BackupTrigger } from '../contract/states.ts';
 
@@ -92,7 +92,7 @@ export interface BackupFigures {
 
 export type { BackupDamage };
 
-export interface Backups extends Runs, DamageOfBackups {
+export interface Backups extends RunRows, DamageOfBackups {
   /**
    * Adds a backup that waits in the queue, or one that its caller, which holds the writer's lane, runs at once.
    * @throws INTERRUPTED when another process has taken the lane since

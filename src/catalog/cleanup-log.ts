@@ -13,7 +13,7 @@ import {
   type Page,
   type PageRequest,
   type RunRecord,
-  type PlainRuns,
+  type PlainRunRows,
 } from './runs.ts';
 
 /** A backup that was deleted. */
@@ -49,7 +49,7 @@ export interface CleanupRecord extends RunRecord, CleanupFigures {
   errors: unknown[];
 }
 
-export interface CleanupLog extends PlainRuns {
+export interface CleanupLog extends PlainRunRows {
   /** Adds a queued cleanup. */
   order(trigger: 'manual' | 'schedule'): Promise<CleanupRecord>;
   /** Writes down a deletion that is over. */

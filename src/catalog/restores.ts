@@ -14,7 +14,7 @@ import {
   type Page,
   type PageRequest,
   type RunRecord,
-  type PlainRuns,
+  type PlainRunRows,
 } from './runs.ts';
 
 /** What was asked for beside what, from which backup and where to. */
@@ -62,7 +62,7 @@ export interface NewRestore {
   plan: unknown;
 }
 
-export interface Restores extends PlainRuns {
+export interface Restores extends PlainRunRows {
   /** Adds a restore that waits in the queue. */
   insert(restore: NewRestore): Promise<RestoreRecord>;
   get(id: number): Promise<RestoreDetailRecord | undefined>;

@@ -47,7 +47,7 @@ export interface HeldRun {
 }
 
 /** The life of a run's row; the same for every kind. */
-export interface Runs {
+export interface RunRows {
   /**
    * A sign of life. `held` is false when the run was taken over or ended by another process;
    * `cancelRequested` says whether it should stop.
@@ -74,7 +74,7 @@ export interface Runs {
 }
 
 /** Runs that need nothing more to begin than their turn. */
-export interface PlainRuns extends Runs {
+export interface PlainRunRows extends RunRows {
   /**
    * Makes a queued run a running one. False when it is no longer queued, or when another process has taken the lane since
    * it was taken under this fence.
@@ -94,7 +94,7 @@ export function requireHeld(rows: readonly unknown[]): void {
   if (rows.length === 0) throw superseded();
 }
 
-export function runsOf(pool: Queryable, schema: string, kind: RunKind): PlainRuns {
+export function runsOf(pool: Queryable, schema: string, kind: RunKind): PlainRunRows {
   const table = `${quoteIdentifier(schema)}.${runTables[kind].table}`;
   return {
     async heartbeat(run, progress) {

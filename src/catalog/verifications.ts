@@ -11,7 +11,7 @@ import {
   type Page,
   type PageRequest,
   type RunRecord,
-  type PlainRuns,
+  type PlainRunRows,
 } from './runs.ts';
 
 /** A row of `backup_verification_log`. */
@@ -22,7 +22,7 @@ export interface VerificationRecord extends RunRecord {
   report: unknown;
 }
 
-export interface Verifications extends PlainRuns {
+export interface Verifications extends PlainRunRows {
   /** Adds a verification that waits in the queue. */
   insert(backup: { id: number; uuid: string }): Promise<VerificationRecord>;
   get(id: number): Promise<VerificationRecord | undefined>;

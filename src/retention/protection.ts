@@ -4,7 +4,7 @@ import type { KeepReason, RetentionBackup, RetentionPolicy } from './policy.ts';
 const day = 24 * 60 * 60 * 1000;
 
 /** How long the newest safety backup is kept under any policy. */
-const wayBackDays = 7;
+const undoDays = 7;
 
 const ended: ReadonlySet<RunState> = new Set<RunState>(['completed', 'failed', 'cancelled', 'interrupted']);
 
@@ -53,9 +53,9 @@ export function protectedAsGood(
       kept.push([backup, { code: 'minimum', keepMinimum }]);
     }
   }
-  const wayBack = safety[0];
-  if (wayBack && now.getTime() - wayBack.createdAt.getTime() <= wayBackDays * day) {
-    kept.push([wayBack, { code: 'way-back', days: wayBackDays }]);
+  const undo = safety[0];
+  if (undo && now.getTime() - undo.createdAt.getTime() <= undoDays * day) {
+    kept.push([undo, { code: 'way-back', days: undoDays }]);
   }
   return kept;
 }

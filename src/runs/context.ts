@@ -6,7 +6,7 @@ import type { ActiveRun } from './active-run.ts';
 import type { Databases } from './databases.ts';
 import type { ReadLocks } from './read-locks.ts';
 
-export interface JobSettings {
+export interface RunSettings {
   /** Runs that may wait at once. */
   readonly maxQueued: number;
   /** Downloads of this process at once. */
@@ -21,11 +21,11 @@ export interface JobSettings {
 }
 
 /** What every job works with. */
-export interface JobContext {
+export interface RunContext {
   readonly databases: Databases;
   readonly catalog: Catalog;
   readonly store: Store;
-  readonly settings: JobSettings;
+  readonly settings: RunSettings;
   readonly logger: Logger;
   /** Whether this process performs runs, or only orders them. */
   readonly works: boolean;

@@ -6,7 +6,7 @@ import type { RestoreScope } from '../engine/entries/scope.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { LackingChunks } from '../store/store.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import { readManifest } from './open-backup.ts';
 
 /** How many tables are named per backup. */
@@ -18,8 +18,8 @@ const damageCodes: ReadonlySet<string> = new Set(['CHUNK_MISSING', 'CHUNK_CORRUP
  * Does something with a backup. When something of it turns out damaged, the rows of all backups that need the same say
  * so from then on, and none of them counts as a good one.
  */
-export async function noticingDamage<T>(
-  context: JobContext,
+export async function markDamagedOnError<T>(
+  context: RunContext,
   backupId: number,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -32,7 +32,7 @@ export async function noticingDamage<T>(
 }
 
 /** Nothing, unless `error` says that a backup is damaged. Does not throw: what happened is `error`. */
-export async function noteDamage(context: JobContext, backupId: number, error: unknown): Promise<void> {
+export async function noteDamage(context: RunContext, backupId: number, error: unknown): Promise<void> {
   if (!(error instanceof HoldfastError) || !damageCodes.has(error.code)) return;
   context.logger.log('error', `backup ${backupId} is damaged`, { code: error.code });
   await logged(context, async () => {
@@ -44,7 +44,7 @@ export async function noteDamage(context: JobContext, backupId: number, error: u
 }
 
 /** To be called when chunks may have become whole again. Does not throw, because a failure here does not affect the backup. */
-export async function reviewDamage(context: JobContext): Promise<void> {
+export async function reviewDamage(context: RunContext): Promise<void> {
   await logged(context, async () => {
     const { catalog, store } = context;
     if ((await catalog.backups.damageKnown()) || (await store.isDamaged())) await examineBackups(context);
@@ -56,7 +56,7 @@ export async function reviewDamage(context: JobContext): Promise<void> {
  * one manifest at a time.
  * @returns the ids of those that are damaged
  */
-export async function examineBackups(context: JobContext): Promise<number[]> {
+export async function examineBackups(context: RunContext): Promise<number[]> {
   const damaged: number[] = [];
   for (const id of await context.catalog.backups.completedIds()) {
     const record = await context.catalog.backups.get(id);
@@ -68,7 +68,7 @@ export async function examineBackups(context: JobContext): Promise<number[]> {
 }
 
 /** @returns whether it is damaged */
-async function examine(context: JobContext, record: BackupRecord): Promise<boolean> {
+async function examine(context: RunContext, record: BackupRecord): Promise<boolean> {
   const { backups } = context.catalog;
   const lacking = await lackingChunks(context, record);
   if (lacking instanceof HoldfastError) {
@@ -90,7 +90,7 @@ async function examine(context: JobContext, record: BackupRecord): Promise<boole
 
 /** @returns MANIFEST_INVALID when nobody can say: the manifest cannot be read */
 async function lackingChunks(
-  { store }: JobContext,
+  { store }: RunContext,
   { uuid }: BackupRecord,
 ): Promise<LackingChunks | HoldfastError> {
   try {
@@ -102,7 +102,7 @@ async function lackingChunks(
 }
 
 async function describeLacking(
-  context: JobContext,
+  context: RunContext,
   record: BackupRecord,
   lacking: LackingChunks,
 ): Promise<BackupDamage> {
@@ -120,7 +120,7 @@ async function describeLacking(
  * @returns CHUNK_MISSING, CHUNK_CORRUPT; undefined when nothing is known to be lacking
  */
 export async function lackingIn(
-  context: JobContext,
+  context: RunContext,
   { record, manifest }: { record: BackupRecord; manifest: Manifest },
   scope?: Pick<RestoreScope, 'tables' | 'largeObjects'>,
 ): Promise<HoldfastError | undefined> {
@@ -166,7 +166,7 @@ function damageOf(error: HoldfastError): BackupDamage {
   };
 }
 
-async function logged(context: JobContext, work: () => Promise<void>): Promise<void> {
+async function logged(context: RunContext, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -3,7 +3,7 @@ import type { BackupRecord } from '../catalog/backups.ts';
 import type { DeletedBackup } from '../catalog/cleanup-log.ts';
 import type { HeldRun } from '../catalog/runs.ts';
 import { isFinal } from '../contract/states.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import { openLocks, type LockConnection } from './locks.ts';
 import { backupNotFound } from './open-backup.ts';
 import { sweep, type Deletion } from './sweep.ts';
@@ -15,7 +15,7 @@ import { sweep, type Deletion } from './sweep.ts';
  * every process and is gone when the reader is.
  * @throws BACKUP_NOT_FOUND, BACKUP_IN_USE
  */
-export async function deleteBackup(context: JobContext, id: number): Promise<Deletion> {
+export async function deleteBackup(context: RunContext, id: number): Promise<Deletion> {
   const startedAt = new Date();
   const locks = await openLocks(context.databases.locks, context.catalog.schema);
   try {
@@ -52,7 +52,7 @@ export function describeDeleted(
  * @param cleanup the run that does it, which must still be the caller's
  */
 export async function removeBackup(
-  context: JobContext,
+  context: RunContext,
   { id, uuid }: BackupRecord,
   cleanup?: HeldRun,
 ): Promise<void> {
@@ -65,7 +65,7 @@ export async function removeBackup(
 }
 
 async function takeForDeletion(
-  context: JobContext,
+  context: RunContext,
   locks: LockConnection,
   id: number,
 ): Promise<BackupRecord> {

@@ -2,8 +2,8 @@ import { HoldfastError } from '../base/errors.ts';
 import { exportSql } from '../engine/read/download.ts';
 import { type DownloadFormat } from '../contract/backup.ts';
 import type { Manifest } from '../format/manifest.ts';
-import type { JobContext } from './context.ts';
-import { lackingIn, noteDamage, noticingDamage } from './damage.ts';
+import type { RunContext } from './context.ts';
+import { lackingIn, noteDamage, markDamagedOnError } from './damage.ts';
 import { completedBackup, readManifest } from './open-backup.ts';
 import { endingStream } from './ending-stream.ts';
 
@@ -29,7 +29,7 @@ const contentTypes: Record<DownloadFormat, string> = {
  *   MANIFEST_INVALID, CHUNK_MISSING, CHUNK_CORRUPT
  */
 export async function downloadBackup(
-  context: JobContext,
+  context: RunContext,
   id: number,
   format: DownloadFormat,
 ): Promise<BackupDownload> {
@@ -37,7 +37,7 @@ export async function downloadBackup(
   try {
     const lock = await context.readLocks.hold(id);
     place.onLeave(() => lock.release());
-    const manifest = await noticingDamage(context, id, async () => {
+    const manifest = await markDamagedOnError(context, id, async () => {
       const record = await completedBackup(context, id);
       const opened = await readManifest(context, record);
       const lacking = await lackingIn(context, { record, manifest: opened });
@@ -69,7 +69,7 @@ export async function downloadBackup(
  * One of the places for downloads, of which a process has few: each holds pieces of the backup in memory.
  * @throws TOO_MANY_DOWNLOADS
  */
-function takePlace(context: JobContext): {
+function takePlace(context: RunContext): {
   onLeave: (give: () => Promise<void>) => void;
   leave: () => Promise<void>;
 } {

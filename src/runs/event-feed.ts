@@ -3,7 +3,7 @@ import type { EventRecord } from '../catalog/events.ts';
 import type { LiveRun } from '../catalog/queue.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { runKey } from './active-run.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import type { Wakeups } from './wakeups.ts';
 
 const pollEveryMs = 500;
@@ -36,7 +36,7 @@ export interface EventFeed {
   ready(): Promise<void>;
 }
 
-export function createEventFeed(context: JobContext, wakeups: Wakeups): EventFeed {
+export function createEventFeed(context: RunContext, wakeups: Wakeups): EventFeed {
   const { catalog, stopping } = context;
   const listeners = new Set<FeedListener>();
   let polling = false;

@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { HeldRun, RunRecord, Runs } from '../catalog/runs.ts';
+import type { HeldRun, RunRecord, RunRows } from '../catalog/runs.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { RunKind } from '../contract/states.ts';
 import type { Queryable } from '../postgres/pool.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import type { LaneHold } from './locks.ts';
 
 /** A run whose row says `running`, in the process that performs it. */
@@ -17,7 +17,7 @@ export interface RunInHand<Row> {
   onProgress?: (progress: Progress) => void;
 }
 
-export type RowsOf<Row> = Runs & { get(id: number): Promise<Row | undefined> };
+export type RowsOf<Row> = RunRows & { get(id: number): Promise<Row | undefined> };
 
 /** A kind of run: everything that the queue, the workers and the reaper need to know about it. `kinds/kinds.ts` lists all. */
 export interface Kind<Row extends RunRecord = RunRecord, Order = unknown> {
@@ -31,13 +31,13 @@ export interface Kind<Row extends RunRecord = RunRecord, Order = unknown> {
   readonly resumable: boolean;
   rows(catalog: Catalog): RowsOf<Row>;
   /** Puts a run into the queue. What cannot be done is refused here. */
-  order(context: JobContext, order: Order): Promise<Row>;
+  order(context: RunContext, order: Order): Promise<Row>;
   /** Makes a queued run a running one; false when it is no longer queued, or the lane has another holder by now. */
-  begin(context: JobContext, run: HeldRun): Promise<boolean>;
+  begin(context: RunContext, run: HeldRun): Promise<boolean>;
   /** Does the run and records how it ended, in its row and for its callers that wait. */
-  perform(context: JobContext, run: RunInHand<Row>): Promise<unknown>;
+  perform(context: RunContext, run: RunInHand<Row>): Promise<unknown>;
   /** Orders a run again that ended without its own fault, where that is wanted. */
-  retry?(context: JobContext, connection: Queryable, id: number): Promise<void>;
+  retry?(context: RunContext, connection: Queryable, id: number): Promise<void>;
   /** Clears away what runs of a dead process left, once they are marked as interrupted. Never throws. */
-  clearAway?(context: JobContext): Promise<void>;
+  clearAway?(context: RunContext): Promise<void>;
 }

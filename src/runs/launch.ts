@@ -1,10 +1,10 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { Progress } from '../contract/progress.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import type { LockConnection } from './locks.ts';
 
-export function throwIfStopping(context: JobContext): void {
+export function throwIfStopping(context: RunContext): void {
   if (!context.stopping.aborted) return;
   throw new HoldfastError('INTERRUPTED', 'The backup system is stopping; no run can start.');
 }
@@ -17,7 +17,7 @@ const retryAfterSeconds = 30;
  * waits is enough.
  * @throws QUEUE_FULL
  */
-export async function refuseFullQueue({ catalog, settings }: JobContext): Promise<void> {
+export async function refuseFullQueue({ catalog, settings }: RunContext): Promise<void> {
   const { maxQueued } = settings;
   const waiting = await catalog.queue.waiting();
   if (waiting < maxQueued) return;
@@ -31,7 +31,7 @@ export async function refuseFullQueue({ catalog, settings }: JobContext): Promis
  * @param work must have recorded how the run ended before it settles
  */
 export function launch(
-  context: JobContext,
+  context: RunContext,
   run: { kind: RunKind; id: number; locks: LockConnection },
   work: (signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<unknown>,
 ): ActiveRun {

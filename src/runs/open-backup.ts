@@ -1,7 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import { parseManifest, type Manifest } from '../format/manifest.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import type { LockConnection } from './locks.ts';
 
 export function backupNotFound(id: number): HoldfastError {
@@ -16,7 +16,7 @@ export function backupBeingDeleted(id: number): HoldfastError {
  * A completed backup's row.
  * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE
  */
-export async function completedBackup(context: JobContext, id: number): Promise<BackupRecord> {
+export async function completedBackup(context: RunContext, id: number): Promise<BackupRecord> {
   const record = await context.catalog.backups.get(id);
   if (!record) throw backupNotFound(id);
   if (record.status !== 'completed') {
@@ -32,7 +32,7 @@ export async function completedBackup(context: JobContext, id: number): Promise<
  * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE while it is being deleted, MANIFEST_INVALID
  */
 export async function openBackup(
-  context: JobContext,
+  context: RunContext,
   locks: LockConnection,
   id: number,
 ): Promise<{ record: BackupRecord; manifest: Manifest }> {
@@ -42,7 +42,7 @@ export async function openBackup(
   return { record, manifest: await readManifest(context, record) };
 }
 
-export async function readManifest(context: JobContext, record: BackupRecord): Promise<Manifest> {
+export async function readManifest(context: RunContext, record: BackupRecord): Promise<Manifest> {
   const stored = await context.store.getManifest(record.uuid);
   if (stored === undefined) {
     throw new HoldfastError('MANIFEST_INVALID', `The manifest of backup ${record.id} is not in the store.`, {

@@ -1,13 +1,13 @@
 import type { QueuedRun } from '../catalog/queue.ts';
 import type { ActiveRun } from './active-run.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import { kinds } from './kinds/kinds.ts';
 import { launch } from './launch.ts';
 import type { LaneHold } from './locks.ts';
 
 /** Sets a run going whose row says `running`. Undefined when the row has gone meanwhile. */
 export async function perform(
-  context: JobContext,
+  context: RunContext,
   hold: LaneHold,
   { kind: name, id }: QueuedRun,
 ): Promise<ActiveRun | undefined> {

@@ -4,11 +4,11 @@ import type { LiveRun } from '../catalog/queue.ts';
 import { kindsIn, laneOf, lanes, type Lane } from '../catalog/run-tables.ts';
 import type { RunKind } from '../contract/states.ts';
 import type { Queryable } from '../postgres/pool.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import { kinds } from './kinds/kinds.ts';
 
 /** What is running, as far as the rows tell. A restore comes before its own safety backup. */
-export async function runningNow(context: JobContext): Promise<LiveRun[]> {
+export async function runningNow(context: RunContext): Promise<LiveRun[]> {
   return (await context.catalog.queue.live()).filter(({ status }) => status === 'running');
 }
 
@@ -16,7 +16,7 @@ export async function runningNow(context: JobContext): Promise<LiveRun[]> {
  * Marks rows that claim to be alive although nobody holds the lock of their lane: their process was killed, or could
  * not write how it ended. Cheap when there are none.
  */
-export async function reap(context: JobContext): Promise<void> {
+export async function reap(context: RunContext): Promise<void> {
   const claimed = new Set((await runningNow(context)).map(({ kind }) => laneOf(kind)));
   // A run of this process holds the lock.
   for (const { kind } of context.active.values()) claimed.delete(laneOf(kind));
@@ -42,7 +42,7 @@ function noneOnStandby(error: unknown): RunKind[] {
  * @returns the kinds of runs there were
  */
 export async function interruptLeftovers(
-  context: JobContext,
+  context: RunContext,
   lane: Lane,
   connection: Queryable,
 ): Promise<RunKind[]> {
@@ -66,7 +66,7 @@ export async function interruptLeftovers(
 
 /** What they have locked must be free for the next run. */
 async function endSessionsOf(
-  context: JobContext,
+  context: RunContext,
   lane: Lane,
   connection: Queryable,
   runs: readonly { fence: number | null }[],

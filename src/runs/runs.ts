@@ -20,7 +20,7 @@ import { previewCleanup } from './kinds/cleanup.ts';
 import { kinds } from './kinds/kinds.ts';
 import type { Kind } from './kind.ts';
 import type { SchedulerState } from '../contract/health.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import { examineBackups } from './damage.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup } from './deletion.ts';
@@ -37,7 +37,7 @@ import { createWakeups } from './wakeups.ts';
 import { createWorker } from './worker.ts';
 
 /** Everything that runs, reads or deletes backups. */
-export interface Jobs {
+export interface Runs {
   /** Puts a run into the queue, and begins it at once where that is possible. @throws QUEUE_FULL, and what the kind's `order` throws */
   order<Row extends RunRecord, Order>(kind: Kind<Row, Order>, order: Order): Promise<Row>;
   /** See `requireChosen` in kinds/backup.ts. */
@@ -79,14 +79,14 @@ export interface Jobs {
   stop(): Promise<void>;
 }
 
-export function createJobs(
+export function createRuns(
   settings: Omit<
-    JobContext,
+    RunContext,
     'active' | 'ordered' | 'readLocks' | 'liveSchema' | 'downloads' | 'stopping' | 'listening'
   >,
-): Jobs {
+): Runs {
   const stopping = new AbortController();
-  const context: JobContext = {
+  const context: RunContext = {
     ...settings,
     active: new Map(),
     ordered: new Set(),

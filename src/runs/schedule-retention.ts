@@ -7,7 +7,7 @@ import {
   type RetentionPolicy,
 } from '../retention/policy.ts';
 import { decideRetention } from '../retention/retention.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 
 /** What of a schedule is its retention policy. */
 export function policyOf(schedule: ScheduleSettings): RetentionPolicy {
@@ -37,7 +37,7 @@ export interface PolicyChange {
  * backup of its own, and the last good one of all is among them.
  */
 export async function decideBySchedule(
-  context: JobContext,
+  context: RunContext,
   change?: PolicyChange,
 ): Promise<RetentionDecisions> {
   const { catalog } = context;

@@ -2,7 +2,7 @@ import { redact } from '../base/redaction.ts';
 import type { ScheduleOutcome, ScheduleRecord } from '../catalog/schedules.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { insertBackup } from './kinds/backup.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import { lastDueTime, missedBetween, nextDueTime } from '../schedule/due-times.ts';
 
 /** A run that begins later than this was missed: nothing was there to start it. */
@@ -23,7 +23,7 @@ export interface DueRuns {
  * Orders what is due. Any number of processes may ask at the same moment: for each due time one of them orders the run.
  * The database's clock decides, so it does not matter whether theirs agree.
  */
-export async function orderDueRuns(context: JobContext): Promise<DueRuns> {
+export async function orderDueRuns(context: RunContext): Promise<DueRuns> {
   const enabled = await context.catalog.schedules.enabledNow();
   if (!enabled) return { ordered: false, nextInMs: null };
   const { schedules } = enabled;
@@ -41,7 +41,7 @@ export async function orderDueRuns(context: JobContext): Promise<DueRuns> {
   return { ordered, nextInMs: next.length === 0 ? null : Math.min(...next) - now.getTime() };
 }
 
-async function orderDueRun(context: JobContext, schedule: ScheduleRecord, now: Date): Promise<boolean> {
+async function orderDueRun(context: RunContext, schedule: ScheduleRecord, now: Date): Promise<boolean> {
   const { catalog } = context;
   if (schedule.handledUntil.getTime() > now.getTime() + clockErrorMs) {
     // The clock was ahead and has been put right. Waiting until it is there again could take years.
@@ -101,7 +101,7 @@ interface Decision {
 }
 
 async function decide(
-  context: JobContext,
+  context: RunContext,
   schedule: ScheduleRecord,
   due: Date,
   now: Date,

@@ -1,7 +1,7 @@
 import { redact } from '../base/redaction.ts';
 import { sweepChunks, type SweepProgress } from '../engine/sweep/sweep.ts';
 import { databaseFailure } from '../postgres/failure.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 
 const logEveryMs = 5_000;
@@ -17,7 +17,7 @@ export interface Deletion {
 }
 
 /** Frees what no backup needs any more, also while runs are active. Errors are part of the answer. */
-export async function sweep(context: JobContext): Promise<Deletion & { errors: unknown[] }> {
+export async function sweep(context: RunContext): Promise<Deletion & { errors: unknown[] }> {
   let latest: SweepProgress | undefined;
   try {
     const swept = await sweepStore(context, context.stopping, (progress) => (latest = progress));
@@ -36,7 +36,7 @@ export async function sweep(context: JobContext): Promise<Deletion & { errors: u
 
 /** The same, for one who reports what goes wrong himself. @throws what the engine's sweepChunks throws */
 export async function sweepStore(
-  context: JobContext,
+  context: RunContext,
   signal: AbortSignal,
   report: (progress: SweepProgress) => void,
 ): Promise<Deletion> {
@@ -53,7 +53,7 @@ export async function sweepStore(
 
 /** Says in the log now and then how far it is. */
 function reporting(
-  context: JobContext,
+  context: RunContext,
   keep: (progress: SweepProgress) => void,
 ): (progress: SweepProgress) => void {
   let next = Date.now() + logEveryMs;

@@ -1,14 +1,14 @@
 import { redact } from '../base/redaction.ts';
 import { dropDatabase } from '../postgres/databases.ts';
 import { databaseFailure } from '../postgres/failure.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 
 /**
  * Drops the unfinished databases of restores that were killed. A restore writes into its row what it is going to build,
  * so nothing is dropped by the look of its name, and nothing while the row says that the restore runs. What was killed
  * may still be creating one on the server: that shows up the next time. Never throws.
  */
-export async function dropUnfinishedDatabases(context: JobContext): Promise<void> {
+export async function dropUnfinishedDatabases(context: RunContext): Promise<void> {
   try {
     for (const name of await context.catalog.restores.unfinishedDatabases()) {
       await dropDatabase(context.databases.live, name);

@@ -5,7 +5,7 @@ import { wakeupChannel } from '../catalog/wakeups.ts';
 import { openClient } from '../postgres/connection.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 
 /** A burst of notifications is one reason to look. */
 const gatherMs = 100;
@@ -31,7 +31,7 @@ export interface Wakeups {
   stop(): Promise<void>;
 }
 
-export function createWakeups(context: JobContext): Wakeups {
+export function createWakeups(context: RunContext): Wakeups {
   const listeners = new Set<() => void>();
   let connection: Awaited<ReturnType<typeof openClient>> | undefined;
   let wanted: AbortController | undefined;

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError, superseded, type ErrorCode } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
-import type { FailedState, RunRecord, Runs } from '../catalog/runs.ts';
+import type { FailedState, RunRecord, RunRows } from '../catalog/runs.ts';
 import type { RunControl } from '../engine/run.ts';
 import type { Progress } from '../contract/progress.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunKind } from './active-run.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import type { Kind, RunInHand } from './kind.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 
@@ -29,7 +29,7 @@ interface Recorded {
   kind: RunKind;
   id: number;
   fence: number;
-  rows: Runs;
+  rows: RunRows;
 }
 
 /**
@@ -37,7 +37,7 @@ interface Recorded {
  * @throws the error the work ended in, which the row then holds too
  */
 export async function withHeartbeat<T, Row extends RunRecord>(
-  context: JobContext,
+  context: RunContext,
   { name: kind, failureCode, rows: rowsOf }: Pick<Kind<Row>, 'name' | 'failureCode' | 'rows'>,
   { record, hold, signal: ending, onProgress }: RunInHand<Row>,
   work: Work<T>,
@@ -84,7 +84,7 @@ export async function withHeartbeat<T, Row extends RunRecord>(
 }
 
 function startHeartbeat(
-  context: JobContext,
+  context: RunContext,
   run: Recorded,
   cancel: (reason: HoldfastError) => void,
 ): { progress: Progress | null; stop(): void } {
@@ -122,7 +122,7 @@ function startHeartbeat(
  * @returns what was answered; undefined when nobody answered
  */
 async function writeEnd(
-  context: JobContext,
+  context: RunContext,
   about: { kind: RunKind; id: number },
   signal: AbortSignal,
   write: () => Promise<boolean>,
@@ -154,7 +154,7 @@ async function writeEnd(
  * When there is no answer soon, connections on which nothing is heard are given up, and the next try has another one. In a
  * process that ends or does nothing else, all of them: that is faster than to ask about each.
  */
-async function promptly<T>({ catalog, stopping, listening }: JobContext, writing: Promise<T>): Promise<T> {
+async function promptly<T>({ catalog, stopping, listening }: RunContext, writing: Promise<T>): Promise<T> {
   const { pool } = catalog;
   const limit = setTimeout(
     () => (stopping.aborted || !listening ? pool.breakOff() : pool.breakOffSilent()),

@@ -6,7 +6,7 @@ import { laneOf, lanes, type Lane } from '../catalog/run-tables.ts';
 import type { RunKind } from '../contract/states.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { runKey } from './active-run.ts';
-import type { JobContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import { marked } from './databases.ts';
 import { openLocks, type LaneHold } from './locks.ts';
 import { kinds } from './kinds/kinds.ts';
@@ -40,7 +40,7 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-export function createWorker(context: JobContext, wakeups: Wakeups): Worker {
+export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
   const { stopping } = context;
   const laneWorkers = {
     writer: laneWorker(context, 'writer'),
@@ -119,7 +119,7 @@ interface LaneWorker {
   ended(): Promise<void>;
 }
 
-function laneWorker(context: JobContext, lane: Lane): LaneWorker {
+function laneWorker(context: RunContext, lane: Lane): LaneWorker {
   let emptying: Promise<void> | undefined;
   let wokenMeanwhile = false;
 
@@ -157,7 +157,7 @@ function laneWorker(context: JobContext, lane: Lane): LaneWorker {
 }
 
 /** @param onDecided called when the first run has begun, has to wait, or is no longer there */
-async function emptyQueue(context: JobContext, lane: Lane, onDecided: () => void): Promise<void> {
+async function emptyQueue(context: RunContext, lane: Lane, onDecided: () => void): Promise<void> {
   while (!context.stopping.aborted && (await mayTakeOne(context, lane))) {
     const taken = await takeNext(context, lane, onDecided);
     onDecided();
@@ -169,7 +169,7 @@ async function emptyQueue(context: JobContext, lane: Lane, onDecided: () => void
  * A process that does not listen works for its own orders only, and for those before them: what others order is not
  * begun by one that is about to end.
  */
-async function mayTakeOne(context: JobContext, lane: Lane): Promise<boolean> {
+async function mayTakeOne(context: RunContext, lane: Lane): Promise<boolean> {
   const { catalog, listening, ordered } = context;
   if ((await catalog.queue.next(lane)) === undefined) return false;
   if (listening) return true;
@@ -182,12 +182,12 @@ async function mayTakeOne(context: JobContext, lane: Lane): Promise<boolean> {
   return false;
 }
 
-async function briefly(context: JobContext): Promise<void> {
+async function briefly(context: RunContext): Promise<void> {
   await pause(busyPauseMs, undefined, { signal: context.stopping }).catch(() => {});
 }
 
 /** @returns false when another run of the lane is in progress */
-async function takeNext(context: JobContext, lane: Lane, onBegun: () => void): Promise<boolean> {
+async function takeNext(context: RunContext, lane: Lane, onBegun: () => void): Promise<boolean> {
   const locks = await openLocks(context.databases.locks, context.catalog.schema);
   try {
     const taken = await locks.tryLane(lane);
@@ -206,14 +206,14 @@ async function takeNext(context: JobContext, lane: Lane, onBegun: () => void): P
 }
 
 /** A process that works writes twice a second that it does. One that has not for minutes will not let the lock go either. */
-async function endSilentHolder({ catalog, logger }: JobContext, lane: Lane): Promise<void> {
+async function endSilentHolder({ catalog, logger }: RunContext, lane: Lane): Promise<void> {
   if (((await catalog.queue.silentFor(lane)) ?? 0) < holderSilentSeconds) return;
   logger.log('warn', `no heartbeat from the active run: its lock is taken over`, { lane });
   await endLaneHolder(catalog.pool, catalog.schema, lane);
 }
 
 async function take(
-  context: JobContext,
+  context: RunContext,
   hold: LaneHold,
   next: QueuedRun,
   onBegun: () => void,

@@ -6,7 +6,7 @@ import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
 import { initialize } from '../../src/catalog/initialize.ts';
 import type { ScheduleSettings } from '../../src/contract/schedule.ts';
 import { oneDatabase } from '../../src/runs/databases.ts';
-import type { JobContext } from '../../src/runs/context.ts';
+import type { RunContext } from '../../src/runs/context.ts';
 import { orderDueRuns } from '../../src/runs/scheduler.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { liveSchema } from '../../src/engine/plan/live-schema.ts';
@@ -71,7 +71,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
   const db = await testDatabase(t);
   const errors: string[] = [];
   let now = new Date(0);
-  const contexts = Array.from({ length: instances }, (): JobContext => {
+  const contexts = Array.from({ length: instances }, (): RunContext => {
     const pool = openPool(db.target, { max: 2, applicationName: 'test' });
     t.after(() => pool.close());
     return {
@@ -97,7 +97,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
       listening: false,
       stopping: new AbortController().signal,
       now: () => now,
-    } as JobContext;
+    } as RunContext;
   });
   const { catalog } = contexts[0]!;
   await initialize(catalog.pool, 'public');

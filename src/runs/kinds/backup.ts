@@ -6,7 +6,7 @@ import { backup } from '../../engine/backup/backup.ts';
 import { selectByPattern } from '../../engine/entries/selection.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import type { Queryable } from '../../postgres/pool.ts';
-import type { JobContext } from '../context.ts';
+import type { RunContext } from '../context.ts';
 import { reviewDamage } from '../damage.ts';
 import { databaseFailure } from '../../postgres/failure.ts';
 import type { Kind, RunInHand } from '../kind.ts';
@@ -20,13 +20,13 @@ export type BackupOrder = Omit<NewBackup, 'uuid' | 'store'>;
  * A wrong name is refused at once, in the call that orders the run.
  * @throws TABLES_NOT_FOUND, INVALID_REQUEST for an ambiguous name
  */
-export async function requireChosen({ catalog }: JobContext, tables: readonly string[]): Promise<void> {
+export async function requireChosen({ catalog }: RunContext, tables: readonly string[]): Promise<void> {
   if (tables.length === 0) return;
   selectByPattern(tables, await namedTables(catalog.pool, (await catalog.ownObjects()).tables));
 }
 
 export function insertBackup(
-  context: JobContext,
+  context: RunContext,
   order: BackupOrder,
   status: 'queued' | RunningBackup,
   connection?: Queryable,
@@ -58,7 +58,7 @@ export const backupKind: Kind<BackupRecord, BackupOrder> = {
 };
 
 /** Takes the backup of a row that says `running`, and records how it ended. The caller holds the writer's lane. */
-export async function performBackup(context: JobContext, run: RunInHand<BackupRecord>): Promise<void> {
+export async function performBackup(context: RunContext, run: RunInHand<BackupRecord>): Promise<void> {
   const { record, hold } = run;
   const { catalog, store, databases, settings } = context;
   // The last progress of a run says what all of it has put into the store.
@@ -94,7 +94,7 @@ export async function performBackup(context: JobContext, run: RunInHand<BackupRe
 }
 
 /** The backup is good whatever becomes of this; the next one of the schedule orders another cleanup. */
-async function orderCleanupAfter(context: JobContext): Promise<void> {
+async function orderCleanupAfter(context: RunContext): Promise<void> {
   await cleanupKind.order(context, 'schedule').catch((error: unknown) => {
     const failure = databaseFailure(error);
     context.logger.log('error', `no cleanup could be ordered: ${redact(failure.message)}`);

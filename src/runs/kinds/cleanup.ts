@@ -4,7 +4,7 @@ import type { RetentionDecision } from '../../retention/policy.ts';
 import { describeRetentionReason } from '../../retention/words.ts';
 import type { RunControl } from '../../engine/run.ts';
 import type { Progress } from '../../contract/progress.ts';
-import type { JobContext } from '../context.ts';
+import type { RunContext } from '../context.ts';
 import { examineBackups } from '../damage.ts';
 import { describeDeleted, removeBackup } from '../deletion.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
@@ -22,7 +22,7 @@ const eventDays = 90;
 const notedAtOnce = 20;
 
 /** What a cleanup would delete now; changes nothing. */
-export async function previewCleanup(context: JobContext): Promise<{ id: number; reasons: string[] }[]> {
+export async function previewCleanup(context: RunContext): Promise<{ id: number; reasons: string[] }[]> {
   const { decisions } = await decideBySchedule(context);
   return decisions.filter(({ action }) => action === 'delete').map(inWords);
 }
@@ -48,7 +48,7 @@ export const cleanupKind: Kind<CleanupRecord, CleanupRecord['trigger']> = {
 };
 
 async function cleanUp(
-  context: JobContext,
+  context: RunContext,
   { record, hold }: RunInHand<CleanupRecord>,
   { signal, report }: RunControl,
 ): Promise<CleanupFigures> {
@@ -98,7 +98,7 @@ function inWords(decision: RetentionDecision): { id: number; reasons: string[] }
 }
 
 async function takeAndRemove(
-  context: JobContext,
+  context: RunContext,
   { locks }: LaneHold,
   run: HeldRun,
   id: number,

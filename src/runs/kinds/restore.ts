@@ -13,8 +13,8 @@ import type { RunControl } from '../../engine/run.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { quoteName } from '../../postgres/identifiers.ts';
 import { insertBackup, performBackup } from './backup.ts';
-import type { JobContext } from '../context.ts';
-import { lackingIn, noticingDamage } from '../damage.ts';
+import type { RunContext } from '../context.ts';
+import { lackingIn, markDamagedOnError } from '../damage.ts';
 import type { Kind, RunInHand } from '../kind.ts';
 import { openLocks, type LockConnection } from '../locks.ts';
 import { openBackup } from '../open-backup.ts';
@@ -34,7 +34,7 @@ export interface RestoreOrder extends RestoreOptions {
  *   ENCODING_NOT_SUPPORTED, with which there is nothing to plan for; what the engine's makePlan throws
  */
 export async function planOnly(
-  context: JobContext,
+  context: RunContext,
   order: RestoreOrder,
   { statements = false }: { statements?: boolean } = {},
 ): Promise<RestorePlan> {
@@ -73,7 +73,7 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
     const order: RestoreOrder = { ...run.record, ...run.record.options };
     return withHeartbeat<RestoreReport, RestoreRecord>(context, restoreKind, run, {
       do: (control) =>
-        noticingDamage(context, order.backupId, () => restoreBackup(context, run, order, control)),
+        markDamagedOnError(context, order.backupId, () => restoreBackup(context, run, order, control)),
     });
   },
   clearAway: dropUnfinishedDatabases,
@@ -88,13 +88,13 @@ interface Opened {
 
 /** Does something with a backup that nobody can delete meanwhile. When it turns out damaged, its row says so from then on. */
 async function withOpened<T>(
-  context: JobContext,
+  context: RunContext,
   order: RestoreOrder,
   work: (opened: Opened) => Promise<T>,
 ): Promise<T> {
   const locks = await openLocks(context.databases.locks, context.catalog.schema);
   try {
-    return await noticingDamage(context, order.backupId, async () =>
+    return await markDamagedOnError(context, order.backupId, async () =>
       work(await openToRestore(context, locks, order)),
     );
   } finally {
@@ -103,7 +103,7 @@ async function withOpened<T>(
 }
 
 async function openToRestore(
-  context: JobContext,
+  context: RunContext,
   locks: LockConnection,
   order: RestoreOrder,
 ): Promise<Opened> {
@@ -113,7 +113,7 @@ async function openToRestore(
 }
 
 async function planFor(
-  context: JobContext,
+  context: RunContext,
   order: RestoreOrder,
   manifest: Manifest,
   { lacking, signal }: { lacking?: HoldfastError | undefined; signal?: AbortSignal },
@@ -129,7 +129,7 @@ async function planFor(
 }
 
 function insertRestore(
-  context: JobContext,
+  context: RunContext,
   { order, backupRecord, plan }: { order: RestoreOrder; backupRecord: BackupRecord; plan: RestorePlan },
 ): Promise<RestoreRecord> {
   const { restoreType, tables, target, backupId: _, ...options } = order;
@@ -145,7 +145,7 @@ function insertRestore(
 }
 
 async function restoreBackup(
-  context: JobContext,
+  context: RunContext,
   run: RunInHand<RestoreRecord>,
   order: RestoreOrder,
   control: RunControl,
@@ -176,7 +176,7 @@ async function restoreBackup(
 
 /** Without a way back there is no restore: when this fails, nothing has been touched. */
 async function takeSafetyBackup(
-  context: JobContext,
+  context: RunContext,
   run: RunInHand<RestoreRecord>,
   order: RestoreOrder,
   /** In the quoted form, which names one table with any characters. */
@@ -212,7 +212,7 @@ async function takeSafetyBackup(
   }
 }
 
-async function engineRequest(context: JobContext, order: RestoreOrder): Promise<RestoreRequest> {
+async function engineRequest(context: RunContext, order: RestoreOrder): Promise<RestoreRequest> {
   return {
     restoreType: order.restoreType,
     tables: order.tables,

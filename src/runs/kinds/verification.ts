@@ -1,6 +1,6 @@
 import type { VerificationRecord } from '../../catalog/verifications.ts';
 import { verifyBackup } from '../../engine/read/verify.ts';
-import { noticingDamage } from '../damage.ts';
+import { markDamagedOnError } from '../damage.ts';
 import type { Kind } from '../kind.ts';
 import { completedBackup, openBackup } from '../open-backup.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
@@ -21,7 +21,7 @@ export const verificationKind: Kind<VerificationRecord, number> = {
     const { verifications, backups } = context.catalog;
     return withHeartbeat(context, verificationKind, run, {
       do: (control) =>
-        noticingDamage(context, record.backupId, async () => {
+        markDamagedOnError(context, record.backupId, async () => {
           const { manifest } = await openBackup(context, hold.locks, record.backupId);
           return verifyBackup(context.store, manifest, control);
         }),

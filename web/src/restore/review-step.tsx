@@ -49,7 +49,7 @@ export function ReviewStep({ plan, state, live, suggestion, change, start, start
           {planSentences(plan, live).map((sentence) => (
             <Text key={sentence}>{sentence}</Text>
           ))}
-          <Text>{wayBack(state, plan)}</Text>
+          <Text>{undoSentence(state, plan)}</Text>
         </Stack>
       )}
       <PlanView plan={plan} />
@@ -58,7 +58,7 @@ export function ReviewStep({ plan, state, live, suggestion, change, start, start
   );
 }
 
-function wayBack(state: WizardState, plan: RestorePlan): string {
+function undoSentence(state: WizardState, plan: RestorePlan): string {
   const { replaced } = figuresOf(plan);
   if (plan.target.mode === 'new-database' || replaced.length === 0) {
     return 'No existing row is lost.';
