@@ -58,7 +58,7 @@ async function start(): Promise<{ server: EmbeddedServer; directory: string }> {
     settings: {
       fsync: 'off',
       wal_level: 'logical',
-      // Runs are registered, and none is ever started.
+      // Jobs are registered, and none is ever started.
       ...(cron
         ? {
             shared_preload_libraries: 'pg_cron',
