@@ -2,6 +2,7 @@ import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
 import type { BackupDamage, BackupRecord } from '../catalog/backups.ts';
 import { partsOf, type BackupPart } from '../engine/read/backup-parts.ts';
+import { readNames } from '../engine/read/names.ts';
 import type { RestoreScope } from '../engine/entries/scope.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { databaseFailure } from '../postgres/failure.ts';
@@ -11,6 +12,8 @@ import { readManifest } from './open-backup.ts';
 
 /** How many tables are named per backup. */
 const namedTables = 100;
+
+const noneLacking: LackingChunks = { count: 0, missing: 0, ids: [] };
 
 const damageCodes: ReadonlySet<string> = new Set(['CHUNK_MISSING', 'CHUNK_CORRUPT', 'MANIFEST_INVALID']);
 
@@ -94,7 +97,8 @@ async function lackingChunks(
   { uuid }: BackupRecord,
 ): Promise<LackingChunks | HoldfastError> {
   try {
-    return await store.lackingChunks(uuid);
+    const names = await readNames(store, uuid);
+    return names ? await store.lackingChunks(names) : noneLacking;
   } catch (error) {
     if (error instanceof HoldfastError && error.code === 'MANIFEST_INVALID') return error;
     throw error;
@@ -124,7 +128,8 @@ export async function lackingIn(
   { record, manifest }: { record: BackupRecord; manifest: Manifest },
   scope?: Pick<RestoreScope, 'tables' | 'largeObjects'>,
 ): Promise<HoldfastError | undefined> {
-  const lacking = await context.store.lackingChunks(record.uuid);
+  const needed = await readNames(context.store, record.uuid);
+  const lacking = needed ? await context.store.lackingChunks(needed) : noneLacking;
   if (lacking.count === 0) return undefined;
   const covered = scope && new Set<unknown>(scope.tables);
   const names = partsNeeding(manifest, lacking, ({ table }) =>

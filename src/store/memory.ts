@@ -1,4 +1,13 @@
-import { chunksLacking, lackingNamed, type Store, type StoreKind, type StoredChunk } from './store.ts';
+import { hash } from 'node:crypto';
+import {
+  chunksLacking,
+  idsIn,
+  lackingNamed,
+  type Store,
+  type StoreDocument,
+  type StoreKind,
+  type StoredChunk,
+} from './store.ts';
 
 export const memory: StoreKind = { name: 'memory', open: () => memoryStore() };
 
@@ -6,6 +15,7 @@ export const memory: StoreKind = { name: 'memory', open: () => memoryStore() };
 export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
   const chunks = new Map<string, Kept>();
   const manifests = new Map<string, string>();
+  const documents = new Map<string, StoreDocument>();
   let epoch = 1;
   const whole = (id: string): Kept | undefined => {
     const chunk = chunks.get(id);
@@ -29,6 +39,7 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
   };
   return {
     kind: 'memory',
+    address: 'memory:',
     chunks,
     async useChunks(asked) {
       const right = asked.filter(({ id, storedBytes }) => whole(id)?.frame.length === storedBytes);
@@ -83,27 +94,18 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
         yield { id, storedBytes: frame.length, lastUse };
       }
     },
-    async putManifest(uuid, manifest) {
-      const text = JSON.stringify(manifest);
-      const named = new Set(namedIn(text));
+    async putManifest(uuid, manifest, names) {
+      const named = new Set(idsIn(names));
       const missing = named.size - use(named).size;
-      if (missing > 0) {
-        throw chunksLacking(missing, uuid);
-      }
-      manifests.set(uuid, text);
+      if (missing > 0) throw chunksLacking(missing, uuid);
+      manifests.set(uuid, JSON.stringify(manifest));
     },
     async getManifest(uuid) {
       const text = manifests.get(uuid);
       return text === undefined ? undefined : (JSON.parse(text) as unknown);
     },
-    async namedChunks(uuid) {
-      const text = manifests.get(uuid);
-      if (text === undefined) return undefined;
-      const { format } = JSON.parse(text) as { format?: unknown };
-      return { format, ids: Buffer.from(namedIn(text).join(''), 'hex') };
-    },
-    async lackingChunks(uuid) {
-      const named = [...new Set(namedIn(manifests.get(uuid) ?? ''))].toSorted();
+    async lackingChunks(names) {
+      const named = [...new Set(idsIn(names))].toSorted();
       const ids = named.filter((id) => !whole(id));
       return {
         count: ids.length,
@@ -117,12 +119,24 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
     async *listManifests() {
       yield* manifests.keys();
     },
+    async getDocument(name) {
+      const found = documents.get(name);
+      return found && { ...found, content: found.content.slice() };
+    },
+    async putDocument(name, content, expected) {
+      if (expected !== undefined && (documents.get(name)?.version ?? null) !== expected) return undefined;
+      const version = hash('sha256', content);
+      documents.set(name, { content: content.slice(), version });
+      return version;
+    },
+    async deleteDocument(name) {
+      documents.delete(name);
+    },
+    async *listDocuments(prefix) {
+      yield* [...documents.keys()].filter((name) => name.startsWith(prefix)).toSorted();
+    },
     async close() {},
   };
 }
 
 type Kept = StoredChunk & { lastUse: number; damaged: boolean; checkedAt: Date };
-
-function namedIn(manifest: string): string[] {
-  return Array.from(manifest.matchAll(/"id":"([0-9a-f]{64})"/g), ([, id]) => id!);
-}

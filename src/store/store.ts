@@ -23,10 +23,11 @@ export interface StorePlace {
   schema: string;
 }
 
-/** One stored chunk: a zstd frame of COPY text, named by its SHA-256. */
+/** One stored chunk: a zstd frame, sealed where the store is sealed. */
 export interface StoredChunk {
-  /** Lower-case hex SHA-256 of `frame`. */
+  /** Its name, 64 lower-case hex digits; docs/FORMAT.md says how it is made. */
   id: string;
+  /** The bytes as they are stored. */
   frame: Uint8Array;
   /** Length of the frame's content. */
   rawBytes: number;
@@ -43,7 +44,7 @@ export interface UsedChunk {
   checkedAt: Date;
 }
 
-/** The chunks that a manifest names and the store does not have whole. */
+/** Of the chunks that a manifest names, those that the store does not have whole. */
 export interface LackingChunks {
   count: number;
   /** How many of them are not there at all; the others are damaged. */
@@ -59,12 +60,14 @@ export interface ChunkListing {
   lastUse: number;
 }
 
-/** What a manifest says about the chunks it needs, read without knowing more of its form than this. */
-export interface NamedChunks {
-  /** Its `format`. */
-  format: unknown;
-  /** Every `id` of 64 characters in it, at any depth: 32 bytes each, some more than once. */
-  ids: Uint8Array;
+/** The length of one id in a list of names, in bytes. */
+export const nameBytes = 32;
+
+/** A small thing that a store keeps beside its backups: its description, its keys, who writes to it. */
+export interface StoreDocument {
+  content: Uint8Array;
+  /** Another one with each other content. */
+  version: string;
 }
 
 /**
@@ -89,7 +92,8 @@ export interface NamedChunks {
  *
  * - `deleteChunks(ids, epoch)` leaves what was used in that epoch or later. Of a deletion and a use at the same moment,
  *   whichever comes second knows of the first.
- * - `putManifest` of a manifest that names a chunk which is lacking fails and writes nothing.
+ * - `putManifest` of a manifest that needs a chunk which is lacking fails and writes nothing. What a manifest needs says its writer,
+ *   because the store cannot read what is sealed: `names`, of 32 bytes each, some perhaps more than once.
  * - A manifest that was put before `beginEpoch` resolves is seen by later readers of manifests; one that is put
  *   later uses its chunks in the new epoch or a later one.
  *
@@ -99,6 +103,8 @@ export interface NamedChunks {
 export interface Store {
   /** The name of its StoreKind. */
   readonly kind: string;
+  /** Where it is, as a URL without secrets. */
+  readonly address: string;
   /** Which of `chunks` (at most 1 000) are there with their length, for one who relies on them from now on. */
   useChunks(chunks: readonly ChunkSize[]): Promise<Map<string, UsedChunk>>;
   putChunks(chunks: readonly StoredChunk[]): Promise<void>;
@@ -120,21 +126,43 @@ export interface Store {
   listChunks(): AsyncIterable<ChunkListing>;
   /**
    * Writes or replaces the manifest of one backup. A backup without one does not exist.
+   * @param manifest what JSON can hold; the store does not look into it
+   * @param names of the chunks that the backup needs
    * @param fence that of the run which takes the backup: where the runs' rows are in the same place as the manifests,
    *   nothing is written for a run that another process has taken over, and INTERRUPTED is thrown
    */
-  putManifest(uuid: string, manifest: unknown, fence?: number): Promise<void>;
+  putManifest(uuid: string, manifest: unknown, names: Uint8Array, fence?: number): Promise<void>;
   getManifest(uuid: string): Promise<unknown>;
-  namedChunks(uuid: string): Promise<NamedChunks | undefined>;
-  /** Of the chunks that a manifest names, those that are missing or damaged. Of no manifest, none. */
-  lackingChunks(uuid: string): Promise<LackingChunks>;
+  /** Of the chunks with these names, those that are missing or damaged. */
+  lackingChunks(names: Uint8Array): Promise<LackingChunks>;
   deleteManifest(uuid: string): Promise<void>;
   listManifests(): AsyncIterable<string>;
+  getDocument(name: string): Promise<StoreDocument | undefined>;
+  /**
+   * @param name letters, digits, `. _ - /`
+   * @param expected the version that it replaces, null for none; without it whatever is there
+   * @returns the new version; undefined when another version than the expected one is there: nothing is written then
+   */
+  putDocument(name: string, content: Uint8Array, expected?: string | null): Promise<string | undefined>;
+  deleteDocument(name: string): Promise<void>;
+  /** The names that begin with `prefix`, in their order. */
+  listDocuments(prefix: string): AsyncIterable<string>;
   close(): Promise<void>;
 }
 
 /** The most ids in a LackingChunks. */
 export const lackingNamed = 1_000;
+
+/** Ids in hex, from a list of names. */
+export function* idsIn(names: Uint8Array): Generator<string> {
+  const bytes = Buffer.from(names.buffer, names.byteOffset, names.byteLength);
+  for (let at = 0; at < bytes.length; at += nameBytes) yield bytes.toString('hex', at, at + nameBytes);
+}
+
+/** A list of names, from ids in hex. */
+export function namesOf(ids: Iterable<string>): Uint8Array {
+  return Buffer.from([...ids].join(''), 'hex');
+}
 
 /** Why a manifest is not put. */
 export function chunksLacking(count: number, uuid: string): HoldfastError {

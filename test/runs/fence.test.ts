@@ -185,7 +185,9 @@ test('who has been taken over writes nothing any more, whatever it is', async (t
     assert.equal(await catalog.backups.fail(run, 'failed', error), false);
     assert.equal(await catalog.backups.begin(run, 1), false);
     const store = databaseStore(pool, storeTables('public'));
-    await assert.rejects(store.putManifest(uuid, { format: 'another' }, fence), { code: 'INTERRUPTED' });
+    await assert.rejects(store.putManifest(uuid, { format: 'another' }, new Uint8Array(), fence), {
+      code: 'INTERRUPTED',
+    });
   }
   assert.deepEqual(
     await db.client.query('select uuid, backup_data from system_backups').then((r) => r.rows),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
 import { HoldfastError } from '../../src/base/errors.ts';
-import type { Store, StoredChunk } from '../../src/store/store.ts';
+import { namesOf, type Store, type StoredChunk } from '../../src/store/store.ts';
 
 export interface StoreUnderTest {
   store: Store;
@@ -18,10 +18,7 @@ function idOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The ids in what `namedChunks` gives. */
-export function idsOf(bytes: Uint8Array): string[] {
-  return Buffer.from(bytes).toString('hex').match(/.{64}/g) ?? [];
-}
+const noNames = new Uint8Array();
 
 /** Which of `ids` can be read. */
 async function present(store: Store, ids: readonly string[]): Promise<Set<string>> {
@@ -149,20 +146,24 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     await prepareBackup(one);
     await prepareBackup(two);
     assert.equal(await store.getManifest(one), undefined);
-    await store.putManifest(one, {
-      a: 1,
-      text: 'ä \\ " \n 𝄞',
-      big: Number.MAX_SAFE_INTEGER,
-      nested: [null, {}],
-    });
-    await store.putManifest(two, { b: 2 });
+    await store.putManifest(
+      one,
+      {
+        a: 1,
+        text: 'ä \\ " \n 𝄞',
+        big: Number.MAX_SAFE_INTEGER,
+        nested: [null, {}],
+      },
+      noNames,
+    );
+    await store.putManifest(two, { b: 2 }, noNames);
     assert.deepEqual(await store.getManifest(one), {
       a: 1,
       text: 'ä \\ " \n 𝄞',
       big: Number.MAX_SAFE_INTEGER,
       nested: [null, {}],
     });
-    await store.putManifest(one, { a: 2 });
+    await store.putManifest(one, { a: 2 }, noNames);
     assert.deepEqual(await store.getManifest(one), { a: 2 });
     assert.deepEqual(new Set(await collect(store.listManifests())), new Set([one, two]));
     await store.deleteManifest(one);
@@ -190,7 +191,7 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     assert.ok(epoch > before);
     await use(store, [found, { ...found, id: idOf('never there') }]);
     await store.putChunks([putAgain]);
-    await store.putManifest(uuid, { deep: [{ id: named.id }] });
+    await store.putManifest(uuid, {}, namesOf([named.id]));
     await present(store, [looked.id]);
     await store.getChunks([looked.id]);
     const ids = chunks.map((chunk) => chunk.id);
@@ -220,33 +221,60 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     }
   });
 
-  test(`${name}: a manifest says which chunks it names, and none is put without them`, async (t) => {
+  test(`${name}: no manifest is put without a chunk that it needs`, async (t) => {
     const { store, prepareBackup } = await open(t);
     const [one, two] = [chunkOf(randomBytes(20)), chunkOf(randomBytes(20))];
     const uuid = randomUUID();
     await prepareBackup(uuid);
     await store.putChunks([one]);
-    assert.equal(await store.namedChunks(uuid), undefined);
-    const manifest = {
-      format: 'some/1',
-      id: 7,
-      text: `"id": "${idOf('only mentioned')}"`,
-      other: idOf('no id'),
-      ranges: [{ chunks: [{ id: one.id }, { id: two.id, size: 1 }] }, { chunks: [{ id: one.id }] }],
-    };
+    const names = namesOf([one.id, two.id, one.id]);
     await assert.rejects(
-      store.putManifest(uuid, manifest),
+      store.putManifest(uuid, { whatever: 1 }, names),
       (error: unknown) => error instanceof HoldfastError && error.code === 'STORE_FAILED',
     );
     assert.equal(await store.getManifest(uuid), undefined);
     assert.deepEqual(await collect(store.listManifests()), []);
     await store.putChunks([two]);
-    await store.putManifest(uuid, manifest);
-    const named = await store.namedChunks(uuid);
-    assert.equal(named?.format, 'some/1');
-    assert.deepEqual(idsOf(named.ids).toSorted(), [one.id, one.id, two.id].toSorted());
-    await store.deleteManifest(uuid);
-    assert.equal(await store.namedChunks(uuid), undefined);
+    await store.putManifest(uuid, { whatever: 1 }, names);
+    assert.deepEqual(await collect(store.listManifests()), [uuid]);
+  });
+
+  test(`${name}: documents are put, replaced where they are as expected, listed and deleted`, async (t) => {
+    const { store } = await open(t);
+    const bytes = randomBytes(300);
+    assert.equal(await store.getDocument('writer.json'), undefined);
+    const first = await store.putDocument('writer.json', bytes, null);
+    assert.ok(first);
+    const read = await store.getDocument('writer.json');
+    assert.deepEqual(Buffer.from(read!.content), bytes);
+    assert.equal(read!.version, first);
+    assert.equal(await store.putDocument('writer.json', randomBytes(5), null), undefined);
+    const second = await store.putDocument('writer.json', Buffer.from('two'), first);
+    assert.ok(second && second !== first);
+    assert.equal(await store.putDocument('writer.json', Buffer.from('three'), first), undefined);
+    assert.equal(await store.putDocument('absent', Buffer.from('three'), first), undefined);
+    assert.equal(Buffer.from((await store.getDocument('writer.json'))!.content).toString(), 'two');
+    await store.putDocument('writer.json', Buffer.from('four'));
+    for (const key of ['keys/b.age', 'keys/a.age', 'keys/Z.age']) await store.putDocument(key, bytes);
+    assert.deepEqual(await collect(store.listDocuments('keys/')), ['keys/Z.age', 'keys/a.age', 'keys/b.age']);
+    await store.deleteDocument('keys/a.age');
+    await store.deleteDocument('keys/a.age');
+    assert.deepEqual(await collect(store.listDocuments('keys/')), ['keys/Z.age', 'keys/b.age']);
+    assert.deepEqual(await collect(store.listManifests()), []);
+    assert.deepEqual(await collect(store.listChunks()), []);
+  });
+
+  test(`${name}: of writers that expect the same version, one writes`, async (t) => {
+    const { store } = await open(t);
+    for (const expected of [null, (await store.putDocument('turn', Buffer.from('0')))!]) {
+      const name = expected === null ? 'first' : 'turn';
+      const written = await Promise.all(
+        Array.from({ length: 6 }, (_, i) => store.putDocument(name, Buffer.from(`writer ${i}`), expected)),
+      );
+      assert.equal(written.filter((version) => version !== undefined).length, 1);
+      const winner = written.findIndex((version) => version !== undefined);
+      assert.equal(Buffer.from((await store.getDocument(name))!.content).toString(), `writer ${winner}`);
+    }
   });
 
   test(`${name}: one that is damaged counts as lacking until it is put again`, async (t) => {
@@ -257,14 +285,12 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     const later = randomUUID();
     for (const uuid of [named, later]) await prepareBackup(uuid);
     await store.putChunks(chunks);
-    const manifest = {
-      ranges: [{ chunks: [{ id: one.id }, { id: two.id }, { id: three.id }, { id: one.id }] }],
-    };
-    await store.putManifest(named, manifest);
-    const lacking = (uuid = named): Promise<unknown> => store.lackingChunks(uuid);
+    const names = namesOf([one.id, two.id, three.id, one.id]);
+    await store.putManifest(named, {}, names);
+    const lacking = (of = names): Promise<unknown> => store.lackingChunks(of);
     const none = { count: 0, missing: 0, ids: [] };
     assert.deepEqual(await lacking(), none);
-    assert.deepEqual(await lacking(randomUUID()), none);
+    assert.deepEqual(await lacking(noNames), none);
 
     assert.equal(await store.isDamaged(), false);
     await store.markDamaged([one.id, idOf('never there')]);
@@ -272,7 +298,7 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     await store.markDamaged([]);
     assert.deepEqual(await lacking(), { count: 1, missing: 0, ids: [one.id] });
     assert.deepEqual(await use(store, [one, two]), new Set([two.id]));
-    await assert.rejects(store.putManifest(later, manifest), { code: 'STORE_FAILED' });
+    await assert.rejects(store.putManifest(later, {}, names), { code: 'STORE_FAILED' });
     assert.equal(await store.getManifest(later), undefined);
 
     // Deleted from under the manifest, by whatever means.
@@ -284,7 +310,7 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     assert.equal(await store.isDamaged(), false);
     assert.deepEqual(await lacking(), none);
     assert.deepEqual(await use(store, chunks), new Set(chunks.map(({ id }) => id)));
-    await store.putManifest(later, manifest);
+    await store.putManifest(later, {}, names);
   });
 
   test(`${name}: what differs from what should be stored is found by comparing, and replaced`, async (t) => {

@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { initialize } from '../../src/catalog/initialize.ts';
+import { readNames } from '../../src/engine/read/names.ts';
 import { openPool, type Pool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database/store.ts';
 import { privateServer, type PrivateServer } from '../support/servers.ts';
@@ -86,7 +87,11 @@ test('a manifest that cannot be read is the damage of one backup', async (t) => 
       `insert into public.system_backups (uuid, type, status, trigger, store) values ($1, 'full', 'queued', 'manual', 'database')`,
       [uuid],
     );
-    await databaseStore(pool, storeTables).putManifest(uuid, { text: randomBytes(40_000).toString('hex') });
+    await databaseStore(pool, storeTables).putManifest(
+      uuid,
+      { format: 'holdfast/1', text: randomBytes(40_000).toString('hex') },
+      new Uint8Array(),
+    );
   }
   const [file] = await pool.query<{ path: string }>(
     `select pg_relation_filepath(reltoastrelid) as path from pg_class where oid = 'public.system_backups'::regclass`,
@@ -98,16 +103,12 @@ test('a manifest that cannot be read is the damage of one backup', async (t) => 
   pool = open();
   t.after(() => pool.close());
   const store = databaseStore(pool, storeTables);
-  for (const read of [
-    () => store.getManifest(first),
-    () => store.namedChunks(first),
-    () => store.lackingChunks(first),
-  ]) {
+  for (const read of [() => store.getManifest(first), () => readNames(store, first)]) {
     await assert.rejects(read(), {
       code: 'MANIFEST_INVALID',
       message: new RegExp(`${first} cannot be read`),
     });
   }
-  assert.deepEqual(Object.keys((await store.getManifest(second)) as object), ['text']);
-  assert.deepEqual(await store.lackingChunks(second), { count: 0, missing: 0, ids: [] });
+  assert.deepEqual(Object.keys((await store.getManifest(second)) as object), ['text', 'format']);
+  assert.equal((await readNames(store, second))?.length, 0);
 });

@@ -8,7 +8,8 @@ import { databaseStore } from '../../src/store/database/store.ts';
 import { encodeChunk } from '../../src/format/chunk.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
-import { chunkOf, idsOf, type StoreUnderTest } from './conformance.ts';
+import { namesOf } from '../../src/store/store.ts';
+import { chunkOf, type StoreUnderTest } from './conformance.ts';
 import { storeTables } from './database-tables.ts';
 
 async function openStore(t: TestContext, db: TestDatabase): Promise<StoreUnderTest> {
@@ -113,12 +114,12 @@ test('an epoch begins before a manifest is written, or after, never meanwhile', 
   // Keeps the manifest from being written, at its last step.
   await db.client.query('begin');
   await db.client.query('select from system_backups for update');
-  const putting = store.putManifest(uuid, { chunks: [{ id: chunk.id }] });
+  const putting = store.putManifest(uuid, { text: 'written' }, namesOf([chunk.id]));
   await waitForLock(db);
   const beginning = store.beginEpoch();
   await waitForLock(db, 2);
   await db.client.query('commit');
   await putting;
   await beginning;
-  assert.deepEqual(idsOf((await store.namedChunks(uuid))!.ids), [chunk.id]);
+  assert.deepEqual(await store.getManifest(uuid), { text: 'written' });
 });

@@ -29,6 +29,7 @@ import { confirmedSchema } from './confirmed-schema.ts';
 import { warnOfHidden, warnOfPrinted, warnOfSecrets } from './definition-warnings.ts';
 import { withoutOwnTables } from './own-tables-needed.ts';
 import { ProgressMeter } from '../progress/meter.ts';
+import { namesIn } from '../read/names.ts';
 import { readRanges, type RangeData } from './range-reader.ts';
 import type { BackupRequest } from '../requests.ts';
 import type { RunControl } from '../run.ts';
@@ -66,7 +67,7 @@ export async function backup(
     signal.throwIfAborted();
     // What is stored must be what can be read again: checked in the form it is stored in, before it counts.
     const readable = parseManifest(JSON.parse(JSON.stringify(manifest)));
-    await store.putManifest(request.uuid, readable, request.fence);
+    await store.putManifest(request.uuid, readable, namesIn(readable, request.uuid), request.fence);
     return readable;
   } catch (error) {
     fail(error);

@@ -1,9 +1,8 @@
 /*
  * sweep/ owns the deletion of chunks that no manifest names. It never deletes a manifest, nor a chunk that a run may rely on.
  */
-import { HoldfastError } from '../../base/errors.ts';
-import { formatVersion } from '../../format/manifest.ts';
 import type { Store } from '../../store/store.ts';
+import { readNames } from '../read/names.ts';
 import { ChunkFilter } from './chunk-filter.ts';
 
 /** Chunks deleted in one statement, which takes about a second. */
@@ -49,7 +48,9 @@ export async function sweepChunks(store: Store, options: SweepOptions): Promise<
   const needed = new ChunkFilter();
   for await (const uuid of store.listManifests()) {
     signal.throwIfAborted();
-    await addNamed(store, uuid, needed);
+    const names = await readNames(store, uuid);
+    // Without: deleted since it was listed.
+    if (names) needed.addAll(names);
     progress.manifests++;
     options.report?.(progress);
   }
@@ -74,17 +75,4 @@ export async function sweepChunks(store: Store, options: SweepOptions): Promise<
   await drop();
   const { deleted, bytesFreed } = progress;
   return { deleted, bytesFreed, kept: unneeded - deleted };
-}
-
-async function addNamed(store: Store, uuid: string, needed: ChunkFilter): Promise<void> {
-  const named = await store.namedChunks(uuid);
-  // Deleted since it was listed.
-  if (named === undefined) return;
-  if (named.format !== formatVersion) {
-    throw new HoldfastError(
-      'MANIFEST_INVALID',
-      `The manifest of backup ${uuid} has format ${String(named.format)}; this version reads ${formatVersion}.`,
-    );
-  }
-  needed.addAll(named.ids);
 }

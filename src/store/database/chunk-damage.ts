@@ -66,16 +66,16 @@ export async function markDamaged(
 export async function lackingOf(
   connection: Queryable,
   tables: StoreTables,
-  uuid: string,
+  names: Uint8Array,
 ): Promise<LackingChunks> {
   const rows = await connection.query<{ id: Buffer; count: number; missing: number }>(
     `select named.id, pg_catalog.count(*) over () as count,
        pg_catalog.count(*) filter (where c.id is null) over () as missing
-       from (select distinct id from (${namedSql(tables)}) as each) as named
+       from (${namedSql}) as named
        left join ${tables.chunks} c on c.id = named.id
       where (${isWhole}) is not true
       order by named.id limit ${lackingNamed}`,
-    [uuid],
+    [names],
   );
   const [first] = rows;
   return {

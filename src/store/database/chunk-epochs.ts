@@ -1,5 +1,5 @@
 import type { Queryable } from '../../postgres/pool.ts';
-import type { ChunkSize, NamedChunks, UsedChunk } from '../store.ts';
+import { nameBytes, type ChunkSize, type UsedChunk } from '../store.ts';
 import type { StoreTables } from './tables.ts';
 
 /*
@@ -8,14 +8,10 @@ import type { StoreTables } from './tables.ts';
  * each locks rows in the order of their ids, so neither waits for the other in a circle.
  */
 
-/**
- * SQL of the ids of the chunks that the manifest `$1` names; some more than once. A sweep and the putting of a manifest
- * must mean the same by "named", so both have it from here.
- */
-export const namedSql = ({ backups }: StoreTables): string => `
-  select pg_catalog.decode(named #>> '{}', 'hex') as id
-    from ${backups}, pg_catalog.jsonb_path_query(backup_data, 'strict $.**.id ? (@.type() == "string")') as named
-   where uuid = $1 and pg_catalog.length(named #>> '{}') = 64`;
+/** SQL of the ids, each once, in the list of names `$1`. */
+export const namedSql = `
+  select distinct pg_catalog.substring($1::pg_catalog.bytea, n * ${nameBytes} + 1, ${nameBytes}) as id
+    from pg_catalog.generate_series(0, pg_catalog.octet_length($1::pg_catalog.bytea) / ${nameBytes} - 1) as n`;
 
 /**
  * SQL: whether what row `c` holds can be what it should be, as far as it can be told without reading it. The data are a
@@ -74,14 +70,13 @@ export async function useNow(
 export async function useForManifest(
   connection: Queryable,
   tables: StoreTables,
-  uuid: string,
+  names: Uint8Array,
   epoch: number,
 ): Promise<number> {
-  const asked = namedSql(tables).replace('select', 'select distinct');
-  const sql = `${useSql(asked, tables.chunks, '$2::bigint')}
+  const sql = `${useSql(namedSql, tables.chunks, '$2::bigint')}
     select (select pg_catalog.count(*) from asked) - (select pg_catalog.count(*) from used) as missing`;
   const count = async (): Promise<number> => {
-    const [row] = await connection.query<{ missing: number }>(sql, [uuid, epoch]);
+    const [row] = await connection.query<{ missing: number }>(sql, [names, epoch]);
     return row!.missing;
   };
   // One that another transaction was marking is found the second time.
@@ -92,20 +87,6 @@ export async function useForManifest(
 export async function holdEpoch(connection: Queryable, { epoch }: StoreTables): Promise<number> {
   const [row] = await connection.query<{ epoch: number }>(`select epoch from ${epoch} for share`);
   return row!.epoch;
-}
-
-export async function readNamed(
-  connection: Queryable,
-  tables: StoreTables,
-  uuid: string,
-): Promise<NamedChunks | undefined> {
-  const [row] = await connection.query<{ format: string | null; ids: Buffer | null }>(
-    `select backup_data->>'format' as format,
-       (select pg_catalog.string_agg(id, '') from (${namedSql(tables)}) as named) as ids
-       from ${tables.backups} where uuid = $1 and backup_data is not null`,
-    [uuid],
-  );
-  return row && { format: row.format, ids: row.ids ?? new Uint8Array() };
 }
 
 export async function deleteUnused(

@@ -2,7 +2,7 @@ import { HoldfastError, superseded } from '../../base/errors.ts';
 import type { Pool } from '../../postgres/pool.ts';
 import { chunksLacking, type Store } from '../store.ts';
 import { isUnreadable, lackingOf } from './chunk-damage.ts';
-import { holdEpoch, readNamed, useForManifest } from './chunk-epochs.ts';
+import { holdEpoch, useForManifest } from './chunk-epochs.ts';
 import { guard } from './failure.ts';
 import type { StoreTables } from './tables.ts';
 
@@ -13,7 +13,7 @@ const beforeAll = 0;
 
 type ManifestMethods = Pick<
   Store,
-  'putManifest' | 'getManifest' | 'namedChunks' | 'lackingChunks' | 'deleteManifest' | 'listManifests'
+  'putManifest' | 'getManifest' | 'lackingChunks' | 'deleteManifest' | 'listManifests'
 >;
 
 /**
@@ -23,7 +23,7 @@ type ManifestMethods = Pick<
 export function manifests(pool: Pool, tables: StoreTables): ManifestMethods {
   const { backups } = tables;
   return {
-    async putManifest(uuid, manifest, fence) {
+    async putManifest(uuid, manifest, names, fence) {
       await guard(() =>
         pool.transaction(async (connection) => {
           const epoch = await holdEpoch(connection, tables);
@@ -39,7 +39,7 @@ export function manifests(pool: Pool, tables: StoreTables): ManifestMethods {
               `The row of backup ${uuid} is gone, so its manifest cannot be stored.`,
             );
           }
-          const missing = await useForManifest(connection, tables, uuid, epoch);
+          const missing = await useForManifest(connection, tables, names, epoch);
           if (missing === 0) return;
           throw chunksLacking(missing, uuid);
         }),
@@ -51,8 +51,6 @@ export function manifests(pool: Pool, tables: StoreTables): ManifestMethods {
       if (row?.changed) throw manifestDamaged(uuid, 'is not what was written');
       return row?.manifest ?? undefined;
     },
-
-    namedChunks: (uuid) => guard(() => readingManifest(uuid, () => readNamed(pool, tables, uuid))),
 
     async deleteManifest(uuid) {
       await guard(() => pool.query(`update ${backups} set backup_data = null where uuid = $1`, [uuid]));
@@ -74,7 +72,7 @@ export function manifests(pool: Pool, tables: StoreTables): ManifestMethods {
         after = last.id;
       }
     },
-    lackingChunks: (uuid) => guard(() => readingManifest(uuid, () => lackingOf(pool, tables, uuid))),
+    lackingChunks: (names) => guard(() => lackingOf(pool, tables, names)),
   };
 }
 

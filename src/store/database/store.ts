@@ -7,6 +7,7 @@ import { Base64Text, decodeBase64 } from './base64-text.ts';
 import { compare, deleteReadable, isUnreadable, markDamaged, readableOf, setAside } from './chunk-damage.ts';
 import { beginEpoch, deleteUnused, idBytes, isWhole, useNow } from './chunk-epochs.ts';
 import type { StoreTables } from './tables.ts';
+import { documents } from './documents.ts';
 import { guard } from './failure.ts';
 import { manifests } from './manifests.ts';
 import type { ChunkListing, Store, StoredChunk } from '../store.ts';
@@ -53,6 +54,7 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
 
   return {
     kind: 'database',
+    address: 'database:',
 
     async useChunks(chunks) {
       if (chunks.length === 0) return new Map();
@@ -135,6 +137,7 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
     },
 
     ...manifests(pool, tables),
+    ...documents(pool, tables),
 
     async close() {
       // The pool is closed by its owner.

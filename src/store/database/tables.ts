@@ -7,6 +7,7 @@ export interface StoreTables {
   backups: string;
   /** The catalog's row of counters, one of which is ours. */
   epoch: string;
+  documents: string;
 }
 
 /** @param schema quoted */
@@ -15,6 +16,7 @@ export function storeTables(schema: string): StoreTables {
     chunks: `${schema}.system_backup_chunks`,
     backups: `${schema}.system_backups`,
     epoch: `${schema}.system_backup_epoch`,
+    documents: `${schema}.system_backup_documents`,
   };
 }
 
@@ -82,6 +84,20 @@ alter table ${schema}.system_backup_chunks
 create index if not exists system_backup_chunks_damaged on ${schema}.system_backup_chunks (id) where damaged_at is not null;
 -- SHA-256 of backup_data as text; null for backups of earlier versions.
 alter table ${schema}.system_backups add column if not exists manifest_digest bytea;
+`,
+  },
+  {
+    version: 12,
+    name: 'documents of a store',
+    columns: { system_backup_documents: ['name text', 'content bytea'] },
+    sql: (schema) => `
+create table if not exists ${schema}.system_backup_documents (
+  -- In one order everywhere, whatever the collation of the database.
+  name text collate "C" primary key,
+  content bytea not null
+);
+comment on table ${schema}.system_backup_documents is
+  'Holdfast: what the store in this database says of itself: its description, its keys in wrapped form, who writes to it.';
 `,
   },
 ];
