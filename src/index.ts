@@ -7,6 +7,7 @@ import { application } from './api/auth/caller.ts';
 import type { BackupSystem } from './api/contract.ts';
 import { version } from './base/package.ts';
 import { requireNode } from './base/runtime.ts';
+import { plainKeys } from './format/sealing/keys.ts';
 import { createFetch } from './api/router.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import { oneDatabase } from './runs/databases.ts';
@@ -35,7 +36,7 @@ export function createBackupSystem(options: Options): BackupSystem {
   const catalogPool = openPool(target, { max: 4, applicationName: 'holdfast catalog' });
   // Separate, so that heartbeats do not wait behind chunks.
   const storePool = openPool(target, { max: readers + 2, applicationName: 'holdfast store', lockTimeoutMs });
-  const store = defaultStore.open({ pool: storePool, schema: quoteIdentifier(schema) });
+  const store = defaultStore.open({ pool: storePool, schema: quoteIdentifier(schema), keys: plainKeys });
   const catalog = openCatalog(catalogPool, schema);
   const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs } = config;
   const settings = {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { StoreKeys } from '../format/sealing/keys.ts';
 import {
   chunksLacking,
   idsIn,
@@ -9,10 +10,10 @@ import {
   type StoredChunk,
 } from './store.ts';
 
-export const memory: StoreKind = { name: 'memory', open: () => memoryStore() };
+export const memory: StoreKind = { name: 'memory', open: ({ keys }) => memoryStore(keys) };
 
 /** A store that lives and dies with the process: for tests, and for measuring without a store's cost. */
-export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
+export function memoryStore(keys: StoreKeys = { sealed: false }): Store & { readonly chunks: Map<string, Kept> } {
   const chunks = new Map<string, Kept>();
   const manifests = new Map<string, string>();
   const documents = new Map<string, StoreDocument>();
@@ -40,6 +41,7 @@ export function memoryStore(): Store & { readonly chunks: Map<string, Kept> } {
   return {
     kind: 'memory',
     address: 'memory:',
+    keys,
     chunks,
     async useChunks(asked) {
       const right = asked.filter(({ id, storedBytes }) => whole(id)?.frame.length === storedBytes);

@@ -3,6 +3,7 @@
  * a chunk contains.
  */
 import { HoldfastError } from '../base/errors.ts';
+import type { StoreKeys } from '../format/sealing/keys.ts';
 import type { Pool } from '../postgres/pool.ts';
 import type { TableChange } from '../postgres/table-change.ts';
 
@@ -21,6 +22,8 @@ export interface StorePlace {
   pool: Pool;
   /** The schema of our tables, quoted. */
   schema: string;
+  /** What this process holds of the store's keys; plain where the store has none. */
+  keys: StoreKeys;
 }
 
 /** One stored chunk: a zstd frame, sealed where the store is sealed. */
@@ -105,6 +108,8 @@ export interface Store {
   readonly kind: string;
   /** Where it is, as a URL without secrets. */
   readonly address: string;
+  /** For those who make and read chunks; the store itself neither seals nor opens. */
+  readonly keys: StoreKeys;
   /** Which of `chunks` (at most 1 000) are there with their length, for one who relies on them from now on. */
   useChunks(chunks: readonly ChunkSize[]): Promise<Map<string, UsedChunk>>;
   putChunks(chunks: readonly StoredChunk[]): Promise<void>;

@@ -5,6 +5,6 @@ import { storeTables, tableChanges } from './tables.ts';
 /** The store that lives beside the catalog, in the database that is backed up. */
 export const database: StoreKind = {
   name: 'database',
-  open: ({ pool, schema }) => databaseStore(pool, storeTables(schema)),
+  open: ({ pool, schema, keys }) => databaseStore(pool, storeTables(schema), keys),
   tables: tableChanges,
 };

@@ -2,6 +2,7 @@
  * database/ owns the store in the database: its tables, epochs, chunk marks and damage. It never touches a table of
  * the catalog, except the row that holds a manifest.
  */
+import type { StoreKeys } from '../../format/sealing/keys.ts';
 import type { Pool } from '../../postgres/pool.ts';
 import { Base64Text, decodeBase64 } from './base64-text.ts';
 import { compare, deleteReadable, isUnreadable, markDamaged, readableOf, setAside } from './chunk-damage.ts';
@@ -25,7 +26,11 @@ const pageRows = 1_000;
  * A chunk is committed without waiting for the disk. The manifest's commit waits, and a write-ahead log is
  * flushed in order, so everything put before a manifest is as durable as the manifest is.
  */
-export function databaseStore(pool: Pool, tables: StoreTables): Store {
+export function databaseStore(
+  pool: Pool,
+  tables: StoreTables,
+  keys: StoreKeys = { sealed: false },
+): Store {
   const { chunks: table } = tables;
   const spareTexts: Base64Text[] = [];
 
@@ -55,6 +60,7 @@ export function databaseStore(pool: Pool, tables: StoreTables): Store {
   return {
     kind: 'database',
     address: 'database:',
+    keys,
 
     async useChunks(chunks) {
       if (chunks.length === 0) return new Map();

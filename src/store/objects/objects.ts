@@ -48,8 +48,8 @@ export interface GetOptions {
  *   an error (STORE_UNREACHABLE) for a put, a get and a listing: an empty answer would look like a store without backups.
  * - `list` gives all names below a prefix in ascending order of their bytes, in bounded memory.
  * - A get gives all the bytes asked for or fails: a shorter answer is STORE_FAILED.
- * - Every failure is a HoldfastError: STORE_UNREACHABLE, STORE_DENIED, STORE_FULL, STORE_FAILED. `retryable` of the code says whether it may
- *   pass by itself. No message, hint or detail holds a secret.
+ * - Every failure is a HoldfastError: STORE_UNREACHABLE, STORE_DENIED, STORE_FULL, STORE_FAILED. `retryable` of the code says whether
+ *   the same call may succeed later. No message, hint or detail holds a secret.
  * - Every call ends in bounded time, also when the other side says nothing more.
  * - Methods may be called concurrently.
  */
