@@ -13,7 +13,9 @@ import {
 export const memory: StoreKind = { name: 'memory', open: ({ keys }) => memoryStore(keys) };
 
 /** A store that lives and dies with the process: for tests, and for measuring without a store's cost. */
-export function memoryStore(keys: StoreKeys = { sealed: false }): Store & { readonly chunks: Map<string, Kept> } {
+export function memoryStore(
+  keys: StoreKeys = { sealed: false },
+): Store & { readonly chunks: Map<string, Kept> } {
   const chunks = new Map<string, Kept>();
   const manifests = new Map<string, string>();
   const documents = new Map<string, StoreDocument>();

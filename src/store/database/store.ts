@@ -26,11 +26,7 @@ const pageRows = 1_000;
  * A chunk is committed without waiting for the disk. The manifest's commit waits, and a write-ahead log is
  * flushed in order, so everything put before a manifest is as durable as the manifest is.
  */
-export function databaseStore(
-  pool: Pool,
-  tables: StoreTables,
-  keys: StoreKeys = { sealed: false },
-): Store {
+export function databaseStore(pool: Pool, tables: StoreTables, keys: StoreKeys = { sealed: false }): Store {
   const { chunks: table } = tables;
   const spareTexts: Base64Text[] = [];
 
