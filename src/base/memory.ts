@@ -12,3 +12,8 @@ export function release(bytes: Uint8Array): void {
   if (buffer.byteLength < worthwhileBytes || buffer.byteLength === Buffer.poolSize) return;
   if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
+
+/** The same bytes in memory that can be handed over to another thread, which short ones may share with others. */
+export function inOwnMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return bytes.buffer.byteLength === Buffer.poolSize ? new Uint8Array(bytes) : bytes;
+}

@@ -4,13 +4,15 @@ import * as zlib from 'node:zlib';
 import { HoldfastError } from '../base/errors.ts';
 import { release } from '../base/memory.ts';
 import type { ChunkReference } from './manifest.ts';
+import type { OpeningKey, SealingKey } from './sealing/keys.ts';
+import { openSealed, sealedBytes, sealedName, sealFrame } from './sealing/sealed-frame.ts';
 import { zstdFrameLength } from './zstd-frame.ts';
 
 /** The most raw bytes one chunk holds; docs/FORMAT.md, "Chunks". */
 export const maxChunkBytes = 16 * 1024 * 1024;
 
 export interface EncodedChunk extends ChunkReference {
-  /** At the beginning of memory that is its alone, and may be longer. */
+  /** What is stored: the frame, sealed if it was to be. At the beginning of memory that is its alone, and may be longer. */
   frame: Uint8Array<ArrayBuffer>;
 }
 
@@ -33,7 +35,12 @@ const tuned = {
 const tunedBytes = 256 * 1024;
 
 /** The work of `encodeChunk`, on this thread. */
-export function compressChunk(raw: Uint8Array, level: number, memory?: ArrayBuffer): EncodedChunk {
+export function compressChunk(
+  raw: Uint8Array,
+  level: number,
+  seal: SealingKey | undefined,
+  memory?: ArrayBuffer,
+): EncodedChunk {
   const output = zlib.zstdCompressSync(raw, {
     chunkSize: frameBound(raw.length),
     pledgedSrcSize: raw.length,
@@ -43,10 +50,13 @@ export function compressChunk(raw: Uint8Array, level: number, memory?: ArrayBuff
       ...(level === tunedLevel && raw.length >= tunedBytes ? tuned : {}),
     },
   });
-  const frame = frameMemory(output.length, memory);
-  frame.set(output);
+  const frame = frameMemory(seal ? sealedBytes(output.length) : output.length, memory);
+  const sealedAs = seal && sealFrame(output, seal, frame);
+  if (!seal) frame.set(output);
   release(output);
-  return { id: hash('sha256', frame, 'hex'), frame, rawBytes: raw.length, storedBytes: frame.length };
+  const storedHash = hash('sha256', frame, 'hex');
+  const sizes = { frame, rawBytes: raw.length, storedBytes: frame.length };
+  return sealedAs === undefined ? { id: storedHash, ...sizes } : { id: sealedAs, ...sizes, storedHash };
 }
 
 function frameMemory(length: number, offered: ArrayBuffer | undefined): Uint8Array<ArrayBuffer> {
@@ -62,26 +72,43 @@ function frameBound(rawBytes: number): number {
 }
 
 /**
- * The work of `decodeChunk`, on this thread.
- * @throws CHUNK_CORRUPT when hash, checksum or length do not agree with the reference
+ * Proves that `stored` is byte for byte what was stored, which needs no key.
+ * @throws CHUNK_CORRUPT
  */
-export function decompressChunk(reference: ChunkReference, frame: Uint8Array): Buffer<ArrayBuffer> {
-  const actual = hash('sha256', frame, 'hex');
-  if (actual !== reference.id) {
-    throw new HoldfastError(
-      'CHUNK_CORRUPT',
-      `Chunk ${reference.id} does not match its hash: what was read hashes to ${actual}.`,
-      { details: { chunk: reference.id, actual, storedBytes: frame.length } },
-    );
-  }
+export function proveStored(reference: ChunkReference, stored: Uint8Array): void {
+  proveHash(reference, reference.storedHash ?? reference.id, hash('sha256', stored, 'hex'), stored.length);
+  if (stored.length !== reference.storedBytes)
+    throw corrupt(reference, notOneFrame(reference), stored.length);
+}
+
+function proveHash(reference: ChunkReference, expected: string, actual: string, storedBytes: number): void {
+  if (actual === expected) return;
+  throw new HoldfastError(
+    'CHUNK_CORRUPT',
+    `Chunk ${reference.id} does not match its hash: what was read hashes to ${actual}.`,
+    { details: { chunk: reference.id, actual, storedBytes } },
+  );
+}
+
+const notOneFrame = ({ storedBytes }: ChunkReference): string =>
+  `is not one zstd frame of ${storedBytes} bytes`;
+
+/**
+ * The work of `decodeChunk`, on this thread.
+ * @returns also the frame of a sealed chunk
+ * @throws CHUNK_CORRUPT when hash, name, checksum or length do not agree with the reference
+ */
+export function decompressChunk(
+  reference: ChunkReference,
+  stored: Uint8Array,
+  open: OpeningKey | undefined,
+): { raw: Buffer<ArrayBuffer>; opened: Uint8Array<ArrayBuffer> | undefined } {
+  proveStored(reference, stored);
+  const opened = open && openChunk(reference, stored, open);
+  const frame = opened ?? stored;
   // What follows the frame would be ignored here, and be part of a download, which joins the frames as they are.
-  if (frame.length !== reference.storedBytes || zstdFrameLength(frame) !== frame.length) {
-    throw new HoldfastError(
-      'CHUNK_CORRUPT',
-      `Chunk ${reference.id} is not one zstd frame of ${reference.storedBytes} bytes.`,
-      { details: { chunk: reference.id, storedBytes: frame.length } },
-    );
-  }
+  if (zstdFrameLength(frame) !== frame.length)
+    throw corrupt(reference, notOneFrame(reference), stored.length);
   let raw: Buffer<ArrayBuffer>;
   try {
     raw = zlib.zstdDecompressSync(frame, {
@@ -95,11 +122,20 @@ export function decompressChunk(reference: ChunkReference, frame: Uint8Array): B
     });
   }
   if (raw.length !== reference.rawBytes) {
-    throw new HoldfastError(
-      'CHUNK_CORRUPT',
-      `Chunk ${reference.id} holds ${raw.length} bytes where the manifest says ${reference.rawBytes}.`,
-      { details: { chunk: reference.id } },
-    );
+    throw corrupt(reference, `holds ${raw.length} bytes where the manifest says ${reference.rawBytes}`);
   }
-  return raw;
+  return { raw, opened };
+}
+
+/** The frame of a sealed chunk, proved to be the one that its name says. */
+function openChunk(reference: ChunkReference, stored: Uint8Array, open: OpeningKey): Uint8Array<ArrayBuffer> {
+  const frame = openSealed(stored, open, `Chunk ${reference.id}`);
+  proveHash(reference, reference.id, sealedName(frame, open.nameKey), stored.length);
+  return frame;
+}
+
+function corrupt({ id }: ChunkReference, problem: string, storedBytes?: number): HoldfastError {
+  return new HoldfastError('CHUNK_CORRUPT', `Chunk ${id} ${problem}.`, {
+    details: { chunk: id, ...(storedBytes === undefined ? {} : { storedBytes }) },
+  });
 }

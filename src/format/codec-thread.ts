@@ -1,17 +1,29 @@
-/** A thread that compresses and decompresses chunks, one at a time, for codec-threads.ts. */
+/** A thread that encodes and decodes chunks, one at a time, for codec-threads.ts. */
 import { parentPort } from 'node:worker_threads';
 import { HoldfastError } from '../base/errors.ts';
-import { release } from '../base/memory.ts';
+import { inOwnMemory, release } from '../base/memory.ts';
 import { compressChunk, decompressChunk, type EncodedChunk } from './chunk-codec.ts';
 import type { ChunkReference } from './manifest.ts';
+import type { OpeningKey, SealingKey } from './sealing/keys.ts';
 
 export type CodecJob =
-  | { raw: Uint8Array<ArrayBuffer>; level: number; frameMemory: ArrayBuffer | undefined }
-  | { reference: ChunkReference; frame: Uint8Array<ArrayBuffer> };
+  | {
+      raw: Uint8Array<ArrayBuffer>;
+      level: number;
+      seal: SealingKey | undefined;
+      frameMemory: ArrayBuffer | undefined;
+    }
+  | {
+      reference: ChunkReference;
+      stored: Uint8Array<ArrayBuffer>;
+      open: OpeningKey | undefined;
+      withFrame: boolean;
+    };
 
 export type CodecResult =
   | { chunk: EncodedChunk; memory: ArrayBuffer }
-  | { raw: Uint8Array<ArrayBuffer> }
+  /** The frame of a sealed chunk, if it was asked for. */
+  | { raw: Uint8Array<ArrayBuffer>; opened: Uint8Array<ArrayBuffer> | undefined }
   | { corrupt: { message: string; details: Record<string, unknown> | undefined } };
 
 parentPort?.on('message', (job: CodecJob) => {
@@ -21,19 +33,22 @@ parentPort?.on('message', (job: CodecJob) => {
 
 function run(job: CodecJob): { result: CodecResult; handOver: ArrayBuffer[] } {
   if ('raw' in job) {
-    const chunk = compressChunk(job.raw, job.level, job.frameMemory);
+    const chunk = compressChunk(job.raw, job.level, job.seal, job.frameMemory);
     const memory = job.raw.buffer;
     return { result: { chunk, memory }, handOver: [chunk.frame.buffer, memory] };
   }
   try {
-    const raw = decompressChunk(job.reference, job.frame);
-    return { result: { raw }, handOver: [raw.buffer] };
+    const { raw: decoded, opened } = decompressChunk(job.reference, job.stored, job.open);
+    const raw = inOwnMemory(decoded);
+    if (opened && job.withFrame) return { result: { raw, opened }, handOver: [raw.buffer, opened.buffer] };
+    if (opened) release(opened);
+    return { result: { raw, opened: undefined }, handOver: [raw.buffer] };
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
     // Classes do not survive the way between threads.
     const { message, details } = error;
     return { result: { corrupt: { message, details } }, handOver: [] };
   } finally {
-    release(job.frame);
+    release(job.stored);
   }
 }

@@ -5,6 +5,7 @@ import { ownFile } from '../base/package.ts';
 import type { EncodedChunk } from './chunk-codec.ts';
 import type { CodecJob, CodecResult } from './codec-thread.ts';
 import type { ChunkReference } from './manifest.ts';
+import type { OpeningKey, SealingKey } from './sealing/keys.ts';
 
 /*
  * Threads of our own rather than Node's pool: an application that backs itself up needs that one for its files and
@@ -84,26 +85,33 @@ export const codecThreads = {
   async compress(
     raw: Uint8Array<ArrayBuffer>,
     level: number,
+    seal: SealingKey | undefined,
     frameMemory?: ArrayBuffer,
   ): Promise<{ chunk: EncodedChunk; memory: ArrayBuffer }> {
     const lent = raw.byteOffset === 0;
     const sent = lent ? raw : new Uint8Array(raw);
     const memory = raw.buffer;
     const handOver = frameMemory ? [sent.buffer, frameMemory] : [sent.buffer];
-    const result = await submit({ raw: sent, level, frameMemory }, handOver);
+    const result = await submit({ raw: sent, level, seal, frameMemory }, handOver);
     if (!('chunk' in result)) throw new Error('a codec thread answered something else');
     return lent ? result : { chunk: result.chunk, memory };
   },
 
-  async decompress(reference: ChunkReference, frame: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  /** @param withFrame whether the frame of a sealed chunk is given too */
+  async decompress(
+    reference: ChunkReference,
+    stored: Uint8Array,
+    open: OpeningKey | undefined,
+    withFrame: boolean,
+  ): Promise<{ raw: Uint8Array<ArrayBuffer>; opened: Uint8Array<ArrayBuffer> | undefined }> {
     // A store may want to keep what it gave.
-    const copy = new Uint8Array(frame);
-    const result = await submit({ reference, frame: copy }, [copy.buffer]);
+    const copy = new Uint8Array(stored);
+    const result = await submit({ reference, stored: copy, open, withFrame }, [copy.buffer]);
     if ('corrupt' in result) {
       const { message, details } = result.corrupt;
       throw new HoldfastError('CHUNK_CORRUPT', message, details ? { details } : {});
     }
     if (!('raw' in result)) throw new Error('a codec thread answered something else');
-    return result.raw;
+    return result;
   },
 };

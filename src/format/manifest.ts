@@ -15,11 +15,16 @@ export const formatVersion = 'holdfast/1';
 
 const count = z.number().int().min(0);
 
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
 export const chunkReference = z.object({
-  /** Lower-case hex SHA-256 of the stored frame. */
-  id: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Lower-case hex: SHA-256 of the frame; in a sealed store its name under the name key. */
+  id: digest,
   rawBytes: count.min(1).max(maxChunkBytes),
+  /** Of the frame; of the sealed frame in a sealed store. */
   storedBytes: count.min(1),
+  /** Lower-case hex SHA-256 of the sealed frame; of sealed chunks alone. */
+  storedHash: digest.optional(),
 });
 export type ChunkReference = z.infer<typeof chunkReference>;
 

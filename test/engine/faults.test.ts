@@ -391,7 +391,7 @@ test("writers that put the same chunks in another order do not get in each other
   const { store } = await repositoryOf(t);
   const chunks = await Promise.all(
     Array.from({ length: 32 }, async () => ({
-      ...(await encodeChunk(randomBytes(200_000), 1)).chunk,
+      ...(await encodeChunk(randomBytes(200_000), 1, undefined)).chunk,
       rows: 1,
     })),
   );

@@ -91,7 +91,7 @@ test('psql runs nothing that a manifest says', psqlOrSkip, async (t) => {
   }
   for (const data of ['\\.\n\\! touch made\n', 'a\n\\.\n\\! touch made\n', 'a', '\\!touch made']) {
     const hostile = structuredClone(manifest);
-    const { chunk } = await encodeChunk(Uint8Array.from(Buffer.from(data)), 1);
+    const { chunk } = await encodeChunk(Uint8Array.from(Buffer.from(data)), 1, undefined);
     await store.putChunks([chunk as never]);
     hostile.tables[0]!.ranges[0]!.chunks = [
       { id: chunk.id, rawBytes: chunk.rawBytes, storedBytes: chunk.frame.length },

@@ -53,7 +53,11 @@ test('rows of 40 MiB and more are cut into chunks and put together again, in lit
       let last = 0x0a;
       for (const reference of range.chunks) {
         assert.ok(reference.rawBytes <= maxChunkBytes);
-        const raw = await decodeChunk(reference, store.chunks.get(reference.id)?.frame ?? new Uint8Array());
+        const raw = await decodeChunk(
+          reference,
+          store.chunks.get(reference.id)?.frame ?? new Uint8Array(),
+          undefined,
+        );
         let ends = 0;
         for (let at = raw.indexOf(0x0a); at >= 0; at = raw.indexOf(0x0a, at + 1)) ends++;
         rows += ends;

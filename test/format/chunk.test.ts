@@ -11,11 +11,11 @@ for (const length of [1, 31, 32 * 1024, 32 * 1024 + 1, 256 * 1024, 8_000_003, ma
   for (const kind of ['repeated', 'random'] as const) {
     test(`${length} ${kind} bytes survive a chunk`, async () => {
       const raw = kind === 'random' ? randomBytes(length) : Buffer.alloc(length, 'a row\tof text\n');
-      const { chunk } = await encodeChunk(Buffer.from(raw), 3);
+      const { chunk } = await encodeChunk(Buffer.from(raw), 3, undefined);
       assert.equal(chunk.id, createHash('sha256').update(chunk.frame).digest('hex'));
       assert.equal(chunk.rawBytes, length);
       assert.equal(chunk.storedBytes, chunk.frame.length);
-      assert.ok(raw.equals(await decodeChunk(chunk, chunk.frame)));
+      assert.ok(raw.equals(await decodeChunk(chunk, chunk.frame, undefined)));
     });
   }
 }
@@ -24,7 +24,7 @@ test('a frame tells its content size and has a checksum', async () => {
   for (const length of [10, 100_000]) {
     const {
       chunk: { frame },
-    } = await encodeChunk(randomBytes(length), 1);
+    } = await encodeChunk(randomBytes(length), 1, undefined);
     const descriptor = frame[4] as number;
     assert.equal(descriptor & 0b100, 0b100, 'checksum flag');
     assert.ok((descriptor & 0b1100_0000) !== 0 || (descriptor & 0b10_0000) !== 0, 'content size is there');
@@ -32,14 +32,14 @@ test('a frame tells its content size and has a checksum', async () => {
 });
 
 test('every flipped bit and every cut of a frame is found', async () => {
-  const { chunk } = await encodeChunk(Buffer.from('some rows\nof some table\n'.repeat(20)), 3);
+  const { chunk } = await encodeChunk(Buffer.from('some rows\nof some table\n'.repeat(20)), 3, undefined);
   for (let bit = 0; bit < chunk.frame.length * 8; bit++) {
     const damaged = Buffer.from(chunk.frame);
     damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
-    await assert.rejects(decodeChunk(chunk, damaged), corrupt);
+    await assert.rejects(decodeChunk(chunk, damaged, undefined), corrupt);
   }
   for (let length = 0; length < chunk.frame.length; length++) {
-    await assert.rejects(decodeChunk(chunk, chunk.frame.subarray(0, length)), corrupt);
+    await assert.rejects(decodeChunk(chunk, chunk.frame.subarray(0, length), undefined), corrupt);
   }
 });
 
@@ -50,9 +50,9 @@ test('a frame whose hash is right but whose content is not what the manifest say
     storedBytes: frame.length,
   });
   const short = zstdCompressSync(Buffer.from('abc'));
-  await assert.rejects(decodeChunk(reference(short, 4), short), corrupt);
+  await assert.rejects(decodeChunk(reference(short, 4), short, undefined), corrupt);
   const bomb = zstdCompressSync(Buffer.alloc(maxChunkBytes + 1));
-  await assert.rejects(decodeChunk(reference(bomb, maxChunkBytes + 1), bomb), corrupt);
+  await assert.rejects(decodeChunk(reference(bomb, maxChunkBytes + 1), bomb, undefined), corrupt);
   const noZstd = Buffer.from('this is no zstd frame');
-  await assert.rejects(decodeChunk(reference(noZstd, 10), noZstd), corrupt);
+  await assert.rejects(decodeChunk(reference(noZstd, 10), noZstd, undefined), corrupt);
 });

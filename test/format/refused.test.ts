@@ -61,6 +61,6 @@ for (const vector of read('refused/manifests.json') as ManifestVector[]) {
 
 for (const { name, reference, frame, code } of read('refused/chunks.json') as ChunkVector[]) {
   test(`a chunk is refused: ${name}`, async () => {
-    await assert.rejects(decodeChunk(reference, Buffer.from(frame, 'base64')), { code });
+    await assert.rejects(decodeChunk(reference, Buffer.from(frame, 'base64'), undefined), { code });
   });
 }

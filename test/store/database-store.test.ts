@@ -32,7 +32,7 @@ test('a chunk lies in the table as the specification says', async (t) => {
   const { store } = await openStore(t, db);
   const {
     chunk: { id, frame, rawBytes },
-  } = await encodeChunk(randomBytes(3000), 3);
+  } = await encodeChunk(randomBytes(3000), 3, undefined);
   await store.putChunks([{ id, frame, rawBytes, rows: 42 }]);
   const { rows } = await db.client.query(
     `select encode(id, 'hex') as id, raw_bytes, stored_bytes, data - 'data' as data,

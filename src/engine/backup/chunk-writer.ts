@@ -114,10 +114,11 @@ export class ChunkWriter {
   async #encode(raw: FillBuffer, rows: number, lent: boolean): Promise<ChunkReference> {
     try {
       const frameMemory = lent ? this.#takeFrameMemory() : undefined;
-      const { chunk, memory } = await encodeChunk(raw, this.#level, frameMemory);
+      const { chunk, memory } = await encodeChunk(raw, this.#level, undefined, frameMemory);
+      const { frame: _, ...reference } = chunk;
       this.#add(chunk, rows);
       if (lent) this.returnBuffer(new Uint8Array(memory));
-      return { id: chunk.id, rawBytes: chunk.rawBytes, storedBytes: chunk.storedBytes };
+      return reference;
     } catch (error) {
       if (lent) this.#buffersOut--;
       this.#room();

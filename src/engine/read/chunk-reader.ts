@@ -115,7 +115,7 @@ export async function decodeStored(
   frame: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await decodeChunk(reference, frame);
+    return await decodeChunk(reference, frame, undefined);
   } catch (error) {
     await noteDamage(store, reference, error);
     throw error;

@@ -1,0 +1,9 @@
+import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { OpeningKey, SealingKey } from '../../../src/format/sealing/keys.ts';
+
+/** The keys of a store that is made up. */
+export function storeKeys(): { seal: SealingKey; open: OpeningKey } {
+  const { publicKey: recipient, privateKey: identity } = generateKeyPairSync('x25519');
+  const nameKey = createSecretKey(randomBytes(32));
+  return { seal: { nameKey, recipient }, open: { nameKey, identity } };
+}
