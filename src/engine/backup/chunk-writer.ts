@@ -1,5 +1,6 @@
 import { encodeChunk, inlineBytes, type EncodedChunk } from '../../format/chunk.ts';
 import type { ChunkReference } from '../../format/manifest.ts';
+import { requireSealing, type SealingKey } from '../../format/sealing/keys.ts';
 import type { Store, StoredChunk, UsedChunk } from '../../store/store.ts';
 
 /** Raw bytes of a full chunk: enough for zstd to be at its best, and little enough for several in memory at once. */
@@ -33,6 +34,7 @@ interface WaitingChunk extends StoredChunk {
 export class ChunkWriter {
   readonly #store: Store;
   readonly #level: number;
+  readonly #seal: SealingKey | undefined;
   readonly #seen = new Set<string>();
   readonly #pool: FillBuffer[] = [];
   #buffersOut = 0;
@@ -58,10 +60,12 @@ export class ChunkWriter {
   /**
    * @param readers how many fill a buffer at once; half as many again are being compressed meanwhile
    * @param fail called once, with the first error
+   * @throws KEY_REQUIRED for a sealed store whose writer key was not given
    */
   constructor(store: Store, level: number, readers: number, fail: (error: unknown) => void) {
     this.#store = store;
     this.#level = level;
+    this.#seal = requireSealing(store.keys);
     this.#buffersMax = readers + Math.ceil(readers / 2) + 1;
     this.#fail = fail;
   }
@@ -114,7 +118,7 @@ export class ChunkWriter {
   async #encode(raw: FillBuffer, rows: number, lent: boolean): Promise<ChunkReference> {
     try {
       const frameMemory = lent ? this.#takeFrameMemory() : undefined;
-      const { chunk, memory } = await encodeChunk(raw, this.#level, undefined, frameMemory);
+      const { chunk, memory } = await encodeChunk(raw, this.#level, this.#seal, frameMemory);
       const { frame: _, ...reference } = chunk;
       this.#add(chunk, rows);
       if (lent) this.returnBuffer(new Uint8Array(memory));

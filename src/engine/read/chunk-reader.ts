@@ -4,8 +4,9 @@
  */
 import { HoldfastError } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
-import { decodeChunk } from '../../format/chunk.ts';
+import { decodeChunk, decodeWithFrame } from '../../format/chunk.ts';
 import type { ChunkReference } from '../../format/manifest.ts';
+import { requireOpening } from '../../format/sealing/keys.ts';
 import type { Store } from '../../store/store.ts';
 
 /** Limits of one fetch from the store, in bytes and chunks. */
@@ -108,14 +109,35 @@ export function chunkMissing(store: Store, { id }: ChunkReference): HoldfastErro
   );
 }
 
-/** @throws CHUNK_CORRUPT, which the store knows of then */
+/** @throws CHUNK_CORRUPT, which the store knows of then; KEY_REQUIRED */
 export async function decodeStored(
   store: Store,
   reference: ChunkReference,
-  frame: Uint8Array,
+  stored: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  return await notingDamage(store, reference, () =>
+    decodeChunk(reference, stored, requireOpening(store.keys)),
+  );
+}
+
+/** With the frame, which is `stored` itself where nothing is sealed. @throws as `decodeStored` */
+export async function decodeStoredFrame(
+  store: Store,
+  reference: ChunkReference,
+  stored: Uint8Array,
+): Promise<{ raw: Uint8Array<ArrayBuffer>; frame: Uint8Array }> {
+  return await notingDamage(store, reference, () =>
+    decodeWithFrame(reference, stored, requireOpening(store.keys)),
+  );
+}
+
+async function notingDamage<T>(
+  store: Store,
+  reference: ChunkReference,
+  decode: () => Promise<T>,
+): Promise<T> {
   try {
-    return await decodeChunk(reference, frame, undefined);
+    return await decode();
   } catch (error) {
     await noteDamage(store, reference, error);
     throw error;

@@ -23,7 +23,7 @@ import { largeObjectStage } from '../../postgres/inspect/large-objects.ts';
 import { copyInStatement, storedColumns } from '../../postgres/ranges.ts';
 import { setvalCall } from '../../postgres/inspect/sequences.ts';
 import type { Store } from '../../store/store.ts';
-import { decodeStored, readFrames } from './chunk-reader.ts';
+import { decodeStored, decodeStoredFrame, readFrames } from './chunk-reader.ts';
 import { entrySql, isLate } from '../entries/sql.ts';
 import { omittedForeignKeys } from '../entries/omitted-foreign-keys.ts';
 import { inLoadOrder } from '../entries/load-order.ts';
@@ -35,7 +35,7 @@ type Part = { text: string } | { reference: ChunkReference; frame: Uint8Array; c
 const textBytes = 256 * 1024;
 
 /**
- * A backup as one SQL script. As `sql.zst` the stored frames are passed on as they are. The stream fails, and
+ * A backup as one SQL script. As `sql.zst` the frames are passed on as they are. The stream fails, and
  * never ends cleanly, when a chunk is missing or damaged. Holds a few chunks at a time.
  */
 export function exportSql(
@@ -167,8 +167,10 @@ async function* zstdFrames(store: Store, parts: AsyncIterable<Part>): AsyncGener
       });
     } else {
       // A damaged chunk must not go out: decoding proves it, and costs little beside the network.
-      release(await rawText(store, part));
-      yield part.frame;
+      const { raw, frame } = await decodeStoredFrame(store, part.reference, part.frame);
+      part.copy.follow(raw);
+      release(raw);
+      yield frame;
     }
   }
 }
