@@ -11,7 +11,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { backup } from '../src/engine/backup/backup.ts';
-import { formatVersion } from '../src/format/manifest.ts';
+import { asFormat1, format1 as formatVersion } from '../src/format/format-1.ts';
 import { openClient } from '../test/support/connect.ts';
 import { memoryStore } from '../src/store/memory.ts';
 import { contents } from '../test/support/compare.ts';
@@ -63,7 +63,7 @@ async function main(): Promise<void> {
     const expected = Object.fromEntries(await contents(client));
     await client.end();
     await writeJson(path.join(directory, 'contents.json'), expected);
-    await writeJson(manifestFile, manifest);
+    await writeJson(manifestFile, asFormat1(manifest));
     console.log(`${manifest.totals.tables} tables, ${store.chunks.size} chunks in ${directory}`);
   } finally {
     await server.stop('immediate');

@@ -5,7 +5,7 @@ import type { RunRecord } from '../catalog/runs.ts';
 import { isFinal } from '../contract/states.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { RestorePlan, RestoreReport } from '../contract/restore.ts';
-import type { Manifest } from '../format/manifest.ts';
+import { livingChunks, type Manifest } from '../format/manifest.ts';
 import { displayName } from '../postgres/identifiers.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type {
@@ -105,7 +105,7 @@ export function presentContents(manifest: Manifest): BackupContents {
     snapshotAt: manifest.snapshot.at,
     lsn: manifest.snapshot.lsn,
     tables: manifest.tables.map((table) => {
-      const chunks = table.ranges.flatMap((range) => range.chunks);
+      const chunks = livingChunks(table.ranges);
       return {
         table: displayName(table),
         rows: table.rows,

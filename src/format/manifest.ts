@@ -7,11 +7,10 @@ import { HoldfastError } from '../base/errors.ts';
 import { maxChunkBytes } from './chunk-codec.ts';
 
 /**
- * The manifest: one JSON document that describes one backup completely. docs/FORMAT.md is its specification.
- * Readers ignore fields they do not know inside a known format version; writers never reuse a name.
+ * The manifest: what describes one backup completely, in memory the same for every version of the format.
+ * docs/FORMAT.md is its specification. Readers ignore fields they do not know inside a known format version; writers
+ * never reuse a name.
  */
-
-export const formatVersion = 'holdfast/1';
 
 const count = z.number().int().min(0);
 
@@ -62,15 +61,34 @@ export const manifestColumn = z.object({
 });
 export type ManifestColumn = z.infer<typeof manifestColumn>;
 
-export const manifestRange = z.object({
+/** Rows that were read together. */
+export const manifestSegment = z.object({
+  chunks: z.array(chunkReference),
+  /** Lines of COPY text in the chunks. */
+  lines: count,
+  /** Which lines are not rows of the backup. No version writes it yet; what has it would be read with rows too many. */
+  drops: z.never('lines that are left out need a later version of Holdfast').optional(),
+});
+export type ManifestSegment = z.infer<typeof manifestSegment>;
+
+/** Where a range lies, and how much it holds. */
+export const rangeExtent = z.object({
   /** First block; the range ends before `toBlock`, or is open-ended when that is null. */
   fromBlock: count,
   toBlock: count.nullable(),
   rows: count,
   rawBytes: count,
-  chunks: z.array(chunkReference),
 });
+
+export const manifestRange = rangeExtent.extend({ segments: z.array(manifestSegment) });
 export type ManifestRange = z.infer<typeof manifestRange>;
+
+/**
+ * The chunks whose text, in this order, is the rows of these ranges. All that reads rows asks here, and nowhere else.
+ */
+export function livingChunks(ranges: readonly ManifestRange[]): ChunkReference[] {
+  return ranges.flatMap(({ segments }) => segments.flatMap(({ chunks }) => chunks));
+}
 
 export const manifestTable = z.object({
   schema: z.string(),
@@ -174,7 +192,7 @@ export const manifestWarning = z.object({
 export type ManifestWarning = z.infer<typeof manifestWarning>;
 
 export const manifest = z.object({
-  format: z.literal(formatVersion),
+  format: z.string(),
   uuid: z.uuid(),
   type: z.enum(['full', 'partial']),
   /** What was asked for, as given; empty for everything. */
@@ -227,7 +245,7 @@ export const manifest = z.object({
 export type Manifest = z.infer<typeof manifest>;
 
 /** What a manifest names twice: a reader that took both would load the same rows or run the same SQL twice. */
-function namedTwice({ tables, sequences, schema, largeObjects }: Manifest): string[] {
+export function namedTwice({ tables, sequences, schema, largeObjects }: Manifest): string[] {
   const qualified = (kind: string, each: { schema: string; name: string }): string =>
     `${kind} ${JSON.stringify([each.schema, each.name])}`;
   const names = [
@@ -240,21 +258,14 @@ function namedTwice({ tables, sequences, schema, largeObjects }: Manifest): stri
   return names.filter((name) => seen.size === seen.add(name).size);
 }
 
-/** @throws MANIFEST_INVALID with the first problems, for anything this version cannot read */
-export function parseManifest(value: unknown): Manifest {
-  const format = (value as { format?: unknown } | null)?.format;
-  if (typeof format === 'string' && format !== formatVersion) {
-    throw new HoldfastError(
-      'MANIFEST_INVALID',
-      `The manifest has format ${format}; this version reads ${formatVersion}.`,
-    );
-  }
-  const result = manifest.safeParse(value);
-  const problems = result.success
-    ? namedTwice(result.data).map((name) => `${name} is named twice`)
-    : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  if (result.success && problems.length === 0) return result.data;
-  throw new HoldfastError('MANIFEST_INVALID', 'The manifest is invalid.', {
+/** MANIFEST_INVALID with the first of what is wrong. */
+export function invalidManifest(problems: readonly string[]): HoldfastError {
+  return new HoldfastError('MANIFEST_INVALID', 'The manifest is invalid.', {
     details: { problems: problems.slice(0, 5) },
   });
+}
+
+/** What zod finds wrong, with where it is. */
+export function problemsOf({ issues }: z.ZodError): string[] {
+  return issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
 }

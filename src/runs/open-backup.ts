@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
-import { parseManifest, type Manifest } from '../format/manifest.ts';
+import { parseFormat1 } from '../format/format-1.ts';
+import type { Manifest } from '../format/manifest.ts';
 import type { RunContext } from './context.ts';
 import type { LockConnection } from './locks.ts';
 
@@ -49,5 +50,5 @@ export async function readManifest(context: RunContext, record: BackupRecord): P
       details: { id: record.id, uuid: record.uuid },
     });
   }
-  return parseManifest(stored);
+  return parseFormat1(stored);
 }

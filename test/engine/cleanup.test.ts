@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { initialize } from '../../src/catalog/initialize.ts';
 import { ChunkFilter } from '../../src/engine/sweep/chunk-filter.ts';
 import { sweepChunks, type SweepOptions } from '../../src/engine/sweep/sweep.ts';
-import { formatVersion } from '../../src/format/manifest.ts';
+import { format1 } from '../../src/format/format-1.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database/store.ts';
 import { memoryStore } from '../../src/store/memory.ts';
@@ -20,7 +20,7 @@ function someChunks(count: number): StoredChunk[] {
   });
 }
 
-function manifestOf(chunks: readonly StoredChunk[], format: string = formatVersion): unknown {
+function manifestOf(chunks: readonly StoredChunk[], format: string = format1): unknown {
   return { format, tables: [{ ranges: [{ chunks: chunks.map(({ id }) => ({ id })) }] }] };
 }
 

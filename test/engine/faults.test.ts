@@ -7,6 +7,7 @@ import type pg from 'pg';
 import { initialize } from '../../src/catalog/initialize.ts';
 import { ChunkWriter, type FillBuffer } from '../../src/engine/backup/chunk-writer.ts';
 import { encodeChunk } from '../../src/format/chunk.ts';
+import { livingChunks } from '../../src/format/manifest.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database/store.ts';
 import { memoryStore } from '../../src/store/memory.ts';
@@ -336,7 +337,8 @@ test('a chunk that the store lost is named, and the next backup brings it back',
   await db.client.query(shop);
   const store = memoryStore();
   const manifest = await takeBackup(db.target, store);
-  const lost = manifest.tables.find((table) => table.name === 'orders')?.ranges[0]?.chunks[0]?.id ?? '';
+  const lost =
+    manifest.tables.find((table) => table.name === 'orders')?.ranges[0]?.segments[0]?.chunks[0]?.id ?? '';
   assert.ok(store.chunks.delete(lost));
   const error = await fails(runRestore(db.target, store, manifest, inPlace), 'CHUNK_MISSING');
   assert.deepEqual(error.details, { chunk: lost });
@@ -373,9 +375,7 @@ test('two backups at once into one store are both whole, and share what is the s
     uuids.map((uuid, i) => takeBackup(db.target, store, { uuid, jobs: 1 + i })),
   );
   const ids = manifests.map((manifest) =>
-    manifest.tables.flatMap((table) =>
-      table.ranges.flatMap((range) => range.chunks.map((chunk) => chunk.id)),
-    ),
+    manifest.tables.flatMap((table) => livingChunks(table.ranges).map((chunk) => chunk.id)),
   );
   assert.deepEqual(ids[0], ids[1]);
   const { rows } = await client.query<{ n: number }>('select count(*)::int as n from system_backup_chunks');

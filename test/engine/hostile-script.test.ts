@@ -93,7 +93,7 @@ test('psql runs nothing that a manifest says', psqlOrSkip, async (t) => {
     const hostile = structuredClone(manifest);
     const { chunk } = await encodeChunk(Uint8Array.from(Buffer.from(data)), 1, undefined);
     await store.putChunks([chunk as never]);
-    hostile.tables[0]!.ranges[0]!.chunks = [
+    hostile.tables[0]!.ranges[0]!.segments[0]!.chunks = [
       { id: chunk.id, rawBytes: chunk.rawBytes, storedBytes: chunk.frame.length },
     ];
     await assertHarmless(hostile, `data ${JSON.stringify(data)}`);

@@ -156,7 +156,8 @@ test('a damaged, truncated or missing chunk rolls everything back', async (t) =>
   const store = memoryStore();
   const manifest = await takeBackup(db.target, store);
   await damage(db);
-  const victim = manifest.tables.find((table) => table.name === 'moves_2026')?.ranges[0]?.chunks[0]?.id ?? '';
+  const victim =
+    manifest.tables.find((table) => table.name === 'moves_2026')?.ranges[0]?.segments[0]?.chunks[0]?.id ?? '';
   const kept = store.chunks.get(victim);
   assert.ok(kept);
   const flipped = Uint8Array.from(kept.frame);
@@ -279,7 +280,7 @@ test('a failed restore into a new database leaves no database', async (t) => {
   const db = await bank(t);
   const store = memoryStore();
   const manifest = await takeBackup(db.target, store);
-  store.chunks.delete(manifest.tables[0]?.ranges[0]?.chunks[0]?.id ?? '');
+  store.chunks.delete(manifest.tables[0]?.ranges[0]?.segments[0]?.chunks[0]?.id ?? '');
   const database = db.freeName();
   await assert.rejects(
     runRestore(db.target, store, manifest, { target: { mode: 'new-database', database } }),

@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { exportSql } from '../../src/engine/read/download.ts';
-import { parseManifest, type Manifest } from '../../src/format/manifest.ts';
+import { parseFormat1 } from '../../src/format/format-1.ts';
+import type { Manifest } from '../../src/format/manifest.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { createDatabase } from '../../src/postgres/databases.ts';
 import { quoteName } from '../../src/postgres/identifiers.ts';
@@ -33,7 +34,7 @@ async function readGolden(version: string): Promise<Golden> {
   const directory = path.join(import.meta.dirname, 'golden', version);
   const json = async (name: string): Promise<unknown> =>
     JSON.parse(await fs.readFile(path.join(directory, name), 'utf8'));
-  const manifest = parseManifest(await json('manifest.json'));
+  const manifest = parseFormat1(await json('manifest.json'));
   const store = memoryStore();
   for (const file of await fs.readdir(path.join(directory, 'chunks'))) {
     const frame = await fs.readFile(path.join(directory, 'chunks', file));

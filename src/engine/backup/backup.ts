@@ -3,7 +3,8 @@
  * they make. It never changes the database, and puts a manifest into the store only when all of its chunks are there.
  */
 import { abortReason } from '../../base/errors.ts';
-import { formatVersion, parseManifest, type Manifest, type ManifestTable } from '../../format/manifest.ts';
+import { asFormat1, format1, parseFormat1 } from '../../format/format-1.ts';
+import type { Manifest, ManifestTable } from '../../format/manifest.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { readDatabaseProperties } from '../../postgres/inspect/database-properties.ts';
 import { readEvaluationSettings } from '../../postgres/inspect/evaluation-settings.ts';
@@ -66,8 +67,9 @@ export async function backup(
     const manifest = await read(source, store, request, snapshot, signal, fail, control);
     signal.throwIfAborted();
     // What is stored must be what can be read again: checked in the form it is stored in, before it counts.
-    const readable = parseManifest(JSON.parse(JSON.stringify(manifest)));
-    await store.putManifest(request.uuid, readable, namesIn(readable, request.uuid), request.fence);
+    const document: unknown = JSON.parse(JSON.stringify(asFormat1(manifest)));
+    const readable = parseFormat1(document);
+    await store.putManifest(request.uuid, document, namesIn(document, request.uuid), request.fence);
     return readable;
   } catch (error) {
     fail(error);
@@ -130,7 +132,7 @@ async function read(
       manifestTable(table, data, entryByOid.get(table.relation.oid) ?? null),
     );
     return {
-      format: formatVersion,
+      format: format1,
       uuid: request.uuid,
       type: request.type,
       requestedTables: request.tables,
@@ -235,7 +237,8 @@ function manifestTable(
   const ranges = table.tasks.map((task) => {
     const result = data.get(task);
     if (!result) throw new Error(`range ${task.range.fromBlock} of ${table.relation.name} was not read`);
-    return { ...task.range, ...result };
+    const { chunks, ...read } = result;
+    return { ...task.range, ...read, segments: [{ chunks, lines: read.rows }] };
   });
   return {
     schema: table.relation.schema,

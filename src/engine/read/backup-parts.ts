@@ -1,4 +1,9 @@
-import type { ChunkReference, Manifest, ManifestTable } from '../../format/manifest.ts';
+import {
+  livingChunks,
+  type ChunkReference,
+  type Manifest,
+  type ManifestTable,
+} from '../../format/manifest.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 
 /** A table of a backup, or its large objects. */
@@ -18,7 +23,7 @@ export function partsOf(manifest: Manifest): BackupPart[] {
       name: displayName(table),
       table,
       rows: table.rows,
-      chunks: table.ranges.flatMap((range) => range.chunks),
+      chunks: livingChunks(table.ranges),
     })),
     { name: 'large objects', table: null, rows: largeObjects.rows, chunks: largeObjects.chunks },
   ];

@@ -7,7 +7,7 @@ import type { DownloadFormat } from '../../contract/backup.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
 import { copyText, type CopyText } from '../../format/copy-text.ts';
-import type { ChunkReference, Manifest, SchemaEntry } from '../../format/manifest.ts';
+import { livingChunks, type ChunkReference, type Manifest, type SchemaEntry } from '../../format/manifest.ts';
 import {
   endOfCopy,
   scriptEnd,
@@ -92,7 +92,7 @@ async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Pa
   }
   yield checked(guards.checksAway, 'the checks');
   for (const table of inLoadOrder(manifest, manifest.tables)) {
-    const references = table.ranges.flatMap((range) => range.chunks);
+    const references = livingChunks(table.ranges);
     if (table.rows === 0) continue;
     const name = `table ${displayName(table)} of the manifest`;
     const copy = copyInStatement(table.loadVia ?? table, storedColumns(table.columns));

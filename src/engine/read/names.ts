@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../base/errors.ts';
-import { formatVersion } from '../../format/manifest.ts';
+import { format1 } from '../../format/format-1.ts';
 import { namesOf, type Store } from '../../store/store.ts';
 
 /**
@@ -14,10 +14,10 @@ export async function readNames(store: Store, uuid: string): Promise<Uint8Array 
 /** The same of a manifest that is at hand. */
 export function namesIn(document: unknown, uuid: string): Uint8Array {
   const { format } = (document ?? {}) as { format?: unknown };
-  if (format !== formatVersion) {
+  if (format !== format1) {
     throw new HoldfastError(
       'MANIFEST_INVALID',
-      `The manifest of backup ${uuid} has format ${String(format)}; this version reads ${formatVersion}.`,
+      `The manifest of backup ${uuid} has format ${String(format)}; this version reads ${format1}.`,
     );
   }
   return namesOf(chunkIds(document));

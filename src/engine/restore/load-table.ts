@@ -1,5 +1,10 @@
 import { HoldfastError } from '../../base/errors.ts';
-import type { ManifestRange, ManifestTable } from '../../format/manifest.ts';
+import {
+  livingChunks,
+  type ChunkReference,
+  type ManifestRange,
+  type ManifestTable,
+} from '../../format/manifest.ts';
 import { displayName, quoteName } from '../../postgres/identifiers.ts';
 import { copyInStatement, storedColumns } from '../../postgres/ranges.ts';
 import type { Session } from '../../postgres/wire/session.ts';
@@ -34,7 +39,7 @@ export async function loadTable(
   digest?: RowDigest,
 ): Promise<number> {
   const expected = ranges.reduce((sum, range) => sum + range.rows, 0);
-  const references = ranges.flatMap((range) => range.chunks);
+  const references = livingChunks(ranges);
   if (references.length === 0 && expected === 0) return 0;
   const rows = await session
     .copyIn(
@@ -71,7 +76,7 @@ export async function loadNewTable(
 
 async function* metered(
   store: Store,
-  references: ManifestRange['chunks'],
+  references: readonly ChunkReference[],
   meter: ProgressMeter,
   digest: RowDigest | undefined,
 ): AsyncGenerator<Uint8Array> {
