@@ -1,6 +1,6 @@
 import { unlessAborted } from '../../base/abort.ts';
-import { abortReason } from '../../base/errors.ts';
-import { storeFailure } from './failure.ts';
+import { abortReason, HoldfastError } from '../../base/errors.ts';
+import { causeText, storeFailure } from './failure.ts';
 import type { CallOptions } from './objects.ts';
 
 /** A connection that takes longer to make is given up. */
@@ -25,7 +25,7 @@ export interface Call extends CallOptions {
 /**
  * Settles as `work` does, unless the time is over or the caller's signal is aborted first; `work` learns of either by its
  * signal. What it does after that, nobody waits for.
- * @throws STORE_UNREACHABLE when the time is over; the reason of the caller's signal
+ * @throws STORE_UNREACHABLE when the time is over; the reason of the caller's signal; STORE_FAILED for an error that is not ours
  */
 export async function withDeadline<T>(call: Call, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { address, what, bytes = 0, signal } = call;
@@ -43,7 +43,11 @@ export async function withDeadline<T>(call: Call, work: (signal: AbortSignal) =>
   } catch (error) {
     // Work that heard the signal may fail with an error of its own about it.
     if (ending.signal.aborted) throw ending.signal.reason;
-    throw error;
+    if (error instanceof HoldfastError) throw error;
+    throw storeFailure('STORE_FAILED', `${address}: ${what} failed: ${causeText(error)}.`, {
+      details: { address },
+      cause: error,
+    });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
