@@ -12,6 +12,7 @@ import { createFetch } from './api/router.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import { oneDatabase } from './runs/databases.ts';
 import { createRuns } from './runs/runs.ts';
+import { createStores, databaseStoreName } from './runs/stores.ts';
 import { parseOptions, type Options } from './options.ts';
 import { quoteIdentifier } from './postgres/identifiers.ts';
 import { openPool } from './postgres/pool.ts';
@@ -36,7 +37,12 @@ export function createBackupSystem(options: Options): BackupSystem {
   const catalogPool = openPool(target, { max: 4, applicationName: 'holdfast catalog' });
   // Separate, so that heartbeats do not wait behind chunks.
   const storePool = openPool(target, { max: readers + 2, applicationName: 'holdfast store', lockTimeoutMs });
-  const store = defaultStore.open({ pool: storePool, schema: quoteIdentifier(schema), keys: plainKeys });
+  const place = { pool: storePool, schema: quoteIdentifier(schema), keys: plainKeys };
+  const stores = createStores({
+    written: databaseStoreName,
+    copiedTo: [],
+    openers: new Map([[databaseStoreName, async () => defaultStore.open(place)]]),
+  });
   const catalog = openCatalog(catalogPool, schema);
   const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs } = config;
   const settings = {
@@ -51,7 +57,7 @@ export function createBackupSystem(options: Options): BackupSystem {
   const jobs = createRuns({
     databases: oneDatabase(target),
     catalog,
-    store,
+    stores,
     settings,
     logger,
     works: config.worker,
@@ -74,7 +80,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     stop() {
       stopped ??= (async () => {
         await jobs.stop();
-        await store.close();
+        await stores.close();
         await Promise.all([catalogPool.close(), storePool.close()]);
       })();
       return stopped;

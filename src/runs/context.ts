@@ -1,10 +1,10 @@
 import type { Logger } from '../base/logger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { LiveSchema } from '../engine/plan/live-schema.ts';
-import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { Databases } from './databases.ts';
 import type { ReadLocks } from './read-locks.ts';
+import type { Stores } from './stores.ts';
 
 export interface RunSettings {
   /** Runs that may wait at once. */
@@ -24,7 +24,7 @@ export interface RunSettings {
 export interface RunContext {
   readonly databases: Databases;
   readonly catalog: Catalog;
-  readonly store: Store;
+  readonly stores: Stores;
   readonly settings: RunSettings;
   readonly logger: Logger;
   /** Whether this process performs runs, or only orders them. */

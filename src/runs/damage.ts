@@ -6,9 +6,9 @@ import { readNames } from '../engine/read/names.ts';
 import type { RestoreScope } from '../engine/entries/scope.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { databaseFailure } from '../postgres/failure.ts';
-import type { LackingChunks } from '../store/store.ts';
+import type { LackingChunks, Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
-import { readManifest } from './open-backup.ts';
+import { readManifest, storeOf, type OpenBackup } from './open-backup.ts';
 
 /** How many tables are named per backup. */
 const namedTables = 100;
@@ -49,8 +49,9 @@ export async function noteDamage(context: RunContext, backupId: number, error: u
 /** To be called when chunks may have become whole again. Does not throw, because a failure here does not affect the backup. */
 export async function reviewDamage(context: RunContext): Promise<void> {
   await logged(context, async () => {
-    const { catalog, store } = context;
-    if ((await catalog.backups.damageKnown()) || (await store.isDamaged())) await examineBackups(context);
+    if ((await context.catalog.backups.damageKnown()) || (await isAnyDamaged(context))) {
+      await examineBackups(context);
+    }
   });
 }
 
@@ -93,12 +94,11 @@ async function examine(context: RunContext, record: BackupRecord): Promise<boole
 
 /** @returns MANIFEST_INVALID when nobody can say: the manifest cannot be read */
 async function lackingChunks(
-  { store }: RunContext,
-  { uuid }: BackupRecord,
+  context: RunContext,
+  record: BackupRecord,
 ): Promise<LackingChunks | HoldfastError> {
   try {
-    const names = await readNames(store, uuid);
-    return names ? await store.lackingChunks(names) : noneLacking;
+    return await lackingOf(await storeOf(context, record), record);
   } catch (error) {
     if (error instanceof HoldfastError && error.code === 'MANIFEST_INVALID') return error;
     throw error;
@@ -124,18 +124,26 @@ async function describeLacking(
  * @returns CHUNK_MISSING, CHUNK_CORRUPT; undefined when nothing is known to be lacking
  */
 export async function lackingIn(
-  context: RunContext,
-  { record, manifest }: { record: BackupRecord; manifest: Manifest },
+  { record, store, manifest }: OpenBackup,
   scope?: Pick<RestoreScope, 'tables' | 'largeObjects'>,
 ): Promise<HoldfastError | undefined> {
-  const needed = await readNames(context.store, record.uuid);
-  const lacking = needed ? await context.store.lackingChunks(needed) : noneLacking;
+  const lacking = await lackingOf(store, record);
   if (lacking.count === 0) return undefined;
   const covered = scope && new Set<unknown>(scope.tables);
   const names = partsNeeding(manifest, lacking, ({ table }) =>
     table ? covered?.has(table) !== false : scope?.largeObjects !== false,
   );
   return names.length > 0 ? lackingError(record.id, lacking, names) : undefined;
+}
+
+async function lackingOf(store: Store, { uuid }: BackupRecord): Promise<LackingChunks> {
+  const names = await readNames(store, uuid);
+  return names ? store.lackingChunks(names) : noneLacking;
+}
+
+async function isAnyDamaged({ stores }: RunContext): Promise<boolean> {
+  for (const name of stores.names) if (await (await stores.open(name)).isDamaged()) return true;
+  return false;
 }
 
 function partsNeeding(

@@ -5,7 +5,7 @@ import type { HeldRun } from '../catalog/runs.ts';
 import { isFinal } from '../contract/states.ts';
 import type { RunContext } from './context.ts';
 import { openLocks, type LockConnection } from './locks.ts';
-import { backupNotFound } from './open-backup.ts';
+import { backupNotFound, storeOf } from './open-backup.ts';
 import { sweep, type Deletion } from './sweep.ts';
 
 /**
@@ -53,13 +53,15 @@ export function describeDeleted(
  */
 export async function removeBackup(
   context: RunContext,
-  { id, uuid }: BackupRecord,
+  record: BackupRecord,
   cleanup?: HeldRun,
 ): Promise<void> {
+  const { id, uuid } = record;
+  const store = await storeOf(context, record);
   // Should this be cut short, the row says so and can be deleted again; a manifest without a row would hold its
   // chunks for ever, and a row without its manifest must not look completed.
   await context.catalog.backups.markDeleting(id, deletionInterrupted(id).toJSON(), cleanup);
-  await context.store.deleteManifest(uuid);
+  await store.deleteManifest(uuid);
   await context.catalog.backups.remove(id);
   context.logger.log('info', 'backup deleted', { kind: 'backup', id });
 }

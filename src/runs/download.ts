@@ -4,7 +4,7 @@ import { type DownloadFormat } from '../contract/backup.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { RunContext } from './context.ts';
 import { lackingIn, noteDamage, markDamagedOnError } from './damage.ts';
-import { completedBackup, readManifest } from './open-backup.ts';
+import { completedBackup, manifestIn, storeOf } from './open-backup.ts';
 import { endingStream } from './ending-stream.ts';
 
 export interface BackupDownload {
@@ -37,17 +37,18 @@ export async function downloadBackup(
   try {
     const lock = await context.readLocks.hold(id);
     place.onLeave(() => lock.release());
-    const manifest = await markDamagedOnError(context, id, async () => {
+    const { store, manifest } = await markDamagedOnError(context, id, async () => {
       const record = await completedBackup(context, id);
-      const opened = await readManifest(context, record);
-      const lacking = await lackingIn(context, { record, manifest: opened });
+      const store = await storeOf(context, record);
+      const opened = { record, store, manifest: await manifestIn(store, record) };
+      const lacking = await lackingIn(opened);
       if (lacking) throw lacking;
       return opened;
     });
     return {
       filename: filenameOf(manifest, id, format),
       contentType: contentTypes[format],
-      stream: endingStream((signal) => exportSql(context.store, manifest, format, signal), {
+      stream: endingStream((signal) => exportSql(store, manifest, format, signal), {
         idleMs: context.settings.downloadIdleMs,
         signal: AbortSignal.any([context.stopping, lock.lost]),
         async onEnd(error) {

@@ -142,7 +142,7 @@ export function createRuns(
     },
     reap: () => reap(context),
     examineBackups: () => examineBackups(context),
-    storedBytes: () => context.store.storedBytes(),
+    storedBytes: async () => (await context.stores.open(context.stores.written)).storedBytes(),
     running: () => runningNow(context),
     async scheduler() {
       if (context.listening || (await isAnyPresent(catalog.pool, catalog.schema))) return 'running';

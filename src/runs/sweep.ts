@@ -34,21 +34,42 @@ export async function sweep(context: RunContext): Promise<Deletion & { errors: u
   }
 }
 
-/** The same, for one who reports what goes wrong himself. @throws what the engine's sweepChunks throws */
+/** The same of every store, for a caller that reports what goes wrong. @throws what the engine's sweepChunks throws */
 export async function sweepStore(
   context: RunContext,
   signal: AbortSignal,
   report: (progress: SweepProgress) => void,
 ): Promise<Deletion> {
-  const swept = await sweepChunks(context.store, {
-    async keepFrom() {
-      const { from, unknown } = await context.catalog.backups.keepFrom();
-      return unknown ? 0 : from;
-    },
-    signal,
-    report: reporting(context, report),
-  });
-  return { chunksDeleted: swept.deleted, bytesFreed: swept.bytesFreed, cleanupPending: swept.kept > 0 };
+  const freed: Deletion = { chunksDeleted: 0, bytesFreed: 0, cleanupPending: false };
+  const failures: unknown[] = [];
+  for (const name of context.stores.names) {
+    try {
+      const { chunksDeleted, bytesFreed } = freed;
+      const swept = await sweepChunks(await context.stores.open(name), {
+        async keepFrom() {
+          const { from, unknown } = await context.catalog.backups.keepFrom();
+          return unknown ? 0 : from;
+        },
+        signal,
+        report: reporting(context, (progress) =>
+          report({
+            ...progress,
+            deleted: progress.deleted + chunksDeleted,
+            bytesFreed: progress.bytesFreed + bytesFreed,
+          }),
+        ),
+      });
+      freed.chunksDeleted += swept.deleted;
+      freed.bytesFreed += swept.bytesFreed;
+      freed.cleanupPending ||= swept.kept > 0;
+    } catch (error) {
+      signal.throwIfAborted();
+      // One store that cannot be reached does not keep the others from being swept.
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return freed;
 }
 
 /** Says in the log now and then how far it is. */

@@ -10,6 +10,7 @@ import type { RunContext } from '../../src/runs/context.ts';
 import { orderDueRuns } from '../../src/runs/scheduler.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { liveSchema } from '../../src/engine/plan/live-schema.ts';
+import { createStores } from '../../src/runs/stores.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -77,7 +78,11 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
     return {
       databases: oneDatabase(db.target),
       catalog: openCatalog(pool, 'public'),
-      store: memoryStore(),
+      stores: createStores({
+        written: 'memory',
+        copiedTo: [],
+        openers: new Map([['memory', async () => memoryStore()]]),
+      }),
       settings: {
         jobs: 1,
         compressionLevel: 1,

@@ -31,7 +31,7 @@ export function insertBackup(
   status: 'queued' | RunningBackup,
   connection?: Queryable,
 ): Promise<BackupRecord> {
-  const backup = { ...order, uuid: randomUUID(), store: context.store.kind };
+  const backup = { ...order, uuid: randomUUID(), store: context.stores.written };
   return context.catalog.backups.insert(backup, status, connection);
 }
 
@@ -45,7 +45,10 @@ export const backupKind: Kind<BackupRecord, BackupOrder> = {
     await requireChosen(context, order.tables);
     return insertBackup(context, order, 'queued');
   },
-  async begin({ catalog, store }, run) {
+  async begin({ catalog, stores }, run) {
+    const record = await catalog.backups.get(run.id);
+    if (!record) return false;
+    const store = await stores.open(record.store);
     // Before the row says that the backup runs: from then on it relies on what is in the store.
     return catalog.backups.begin(run, await store.beginEpoch());
   },
@@ -60,14 +63,14 @@ export const backupKind: Kind<BackupRecord, BackupOrder> = {
 /** Takes the backup of a row that says `running`, and records how it ended. The caller holds the writer's lane. */
 export async function performBackup(context: RunContext, run: RunInHand<BackupRecord>): Promise<void> {
   const { record, hold } = run;
-  const { catalog, store, databases, settings } = context;
+  const { catalog, stores, databases, settings } = context;
   // The last progress of a run says what all of it has put into the store.
   let newBytes = 0;
   await withHeartbeat<Manifest, BackupRecord>(context, backupKind, run, {
     async do(control) {
       return await backup(
         databases.source,
-        store,
+        await stores.open(record.store),
         {
           uuid: record.uuid,
           type: record.type,

@@ -17,7 +17,7 @@ import type { RunContext } from '../context.ts';
 import { lackingIn, markDamagedOnError } from '../damage.ts';
 import type { Kind, RunInHand } from '../kind.ts';
 import { openLocks, type LockConnection } from '../locks.ts';
-import { openBackup } from '../open-backup.ts';
+import { openBackup, type OpenBackup } from '../open-backup.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
@@ -79,9 +79,7 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
   clearAway: dropUnfinishedDatabases,
 };
 
-interface Opened {
-  record: BackupRecord;
-  manifest: Manifest;
+interface Opened extends OpenBackup {
   /** What is known to be missing or damaged of it, as far as the restore needs it. */
   lacking: HoldfastError | undefined;
 }
@@ -108,7 +106,7 @@ async function openToRestore(
   order: RestoreOrder,
 ): Promise<Opened> {
   const opened = await openBackup(context, locks, order.backupId);
-  const lacking = await lackingIn(context, opened, restoreScope(opened.manifest, order));
+  const lacking = await lackingIn(opened, restoreScope(opened.manifest, order));
   return { ...opened, lacking };
 }
 
@@ -150,10 +148,10 @@ async function restoreBackup(
   order: RestoreOrder,
   control: RunControl,
 ): Promise<RestoreReport> {
-  const { store, databases } = context;
+  const { databases } = context;
   const { restores } = context.catalog;
   const { signal } = control;
-  const { manifest, lacking } = await openToRestore(context, run.hold.locks, order);
+  const { store, manifest, lacking } = await openToRestore(context, run.hold.locks, order);
   if (lacking) throw lacking;
   const held = { id: run.record.id, fence: run.hold.fence };
   const overwritten = order.safetyBackup
@@ -194,7 +192,7 @@ async function takeSafetyBackup(
       tables: everything ? [] : tables,
       description: `Before restore ${record.id} of backup ${order.backupId}`,
     },
-    { fence: hold.fence, keepFrom: await context.store.beginEpoch() },
+    { fence: hold.fence, keepFrom: await (await context.stores.open(context.stores.written)).beginEpoch() },
   );
   await context.catalog.restores.setSafetyBackup({ id: record.id, fence: hold.fence }, safety.id);
   // Nobody may delete the way back while it may be needed.

@@ -22,8 +22,8 @@ export const verificationKind: Kind<VerificationRecord, number> = {
     return withHeartbeat(context, verificationKind, run, {
       do: (control) =>
         markDamagedOnError(context, record.backupId, async () => {
-          const { manifest } = await openBackup(context, hold.locks, record.backupId);
-          return verifyBackup(context.store, manifest, control);
+          const { manifest, store } = await openBackup(context, hold.locks, record.backupId);
+          return verifyBackup(store, manifest, control);
         }),
       async complete(report) {
         const held = await verifications.complete({ id: record.id, fence: hold.fence }, report);
