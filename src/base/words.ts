@@ -42,3 +42,8 @@ export function lockSentences(outlook: {
       : `At the rate of ${last} in place, that takes about ${roughly(lockedMs)}.`,
   ];
 }
+
+/** A text as the beginning of a sentence. */
+export function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
