@@ -12,9 +12,9 @@ import { maxChunkBytes } from './chunk-codec.ts';
  * never reuse a name.
  */
 
-const count = z.number().int().min(0);
+export const count = z.number().int().min(0);
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
+export const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const chunkReference = z.object({
   /** Lower-case hex: SHA-256 of the frame; in a sealed store its name under the name key. */
@@ -47,6 +47,15 @@ export const schemaEntry = z.object({
   ownerSql: z.string(),
 });
 export type SchemaEntry = z.infer<typeof schemaEntry>;
+
+/** What the database has and no restore makes, because it needs Holdfast's own tables. */
+export const leftOutObject = z.object({
+  kind: z.string(),
+  schema: z.string().nullable(),
+  name: z.string(),
+  sql: z.string(),
+});
+export type LeftOutObject = z.infer<typeof leftOutObject>;
 
 export const manifestColumn = z.object({
   name: z.string(),
@@ -218,9 +227,7 @@ export const manifest = z.object({
     dumper: z.string(),
     entries: z.array(schemaEntry),
     /** What the database has and no restore makes, because it needs Holdfast's own tables. */
-    leftOut: z
-      .array(z.object({ kind: z.string(), schema: z.string().nullable(), name: z.string(), sql: z.string() }))
-      .default([]),
+    leftOut: z.array(leftOutObject).default([]),
   }),
   tables: z.array(manifestTable),
   sequences: z.array(manifestSequence),

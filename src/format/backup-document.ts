@@ -1,0 +1,147 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { HoldfastError } from '../base/errors.ts';
+import { parseBounded } from './bounded-json.ts';
+import { inventoryChunk } from './inventory.ts';
+import { count, digest, invalidManifest, problemsOf } from './manifest.ts';
+import { root, type Root } from './root.ts';
+
+/*
+ * The second version of the format: what a store keeps of a backup beside its chunks. docs/FORMAT.md is its specification.
+ */
+
+export const format2 = 'holdfast/2';
+
+/** Longest texts, in characters: an inventory of a hundred million chunks, and a root of fifty thousand parts. */
+const maxHeaderLength = 1024 * 1024;
+const maxRootLength = 24 * 1024 * 1024;
+
+const document = z.object({
+  format: z.literal(format2),
+  /** A BackupHeader, as JSON text: signed over exactly these characters. */
+  header: z.string().max(maxHeaderLength),
+  signature: z.unknown().optional(),
+  /** A Root, as JSON text; in a sealed store sealed, in base64. */
+  root: z.string().max(maxRootLength),
+});
+
+export interface BackupDocument {
+  format: typeof format2;
+  header: string;
+  signature?: unknown;
+  root: string;
+}
+
+/** What can be known of a backup without any key, and what the signature is over. */
+export const backupHeader = z.object({
+  /** The id of the store that it was written into. */
+  store: z.string().min(1).max(200),
+  uuid: z.uuid(),
+  /** When it was written, by the clock of its writer. */
+  at: z.iso.datetime(),
+  /** Of the backups written into this store: 1, 2, … */
+  counter: count.min(1),
+  /** SHA-256 of the header of the backup that was written before it; null for the first. */
+  previous: digest.nullable(),
+  /** Whether root, parts and data are sealed. */
+  sealed: z.boolean(),
+  /** SHA-256 of `root` as it is in the document. */
+  rootHash: digest,
+  inventory: z.array(inventoryChunk),
+});
+export type BackupHeader = z.infer<typeof backupHeader>;
+
+/** What signs and seals a document: nothing of it in a plain store without a signing key. */
+export interface DocumentSealing {
+  seal?: (root: Uint8Array) => Uint8Array;
+  sign?: (header: string) => unknown;
+}
+
+/** What proves and opens a document. */
+export interface DocumentOpening {
+  /** Whether the store is sealed: then every document in it is. */
+  sealed: boolean;
+  /** @throws SIGNATURE_INVALID */
+  verify?: (header: string, signature: unknown) => void;
+  /** @throws KEY_REQUIRED, MANIFEST_INVALID */
+  open: (sealed: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+}
+
+export function makeDocument(
+  facts: Omit<BackupHeader, 'uuid' | 'sealed' | 'rootHash'>,
+  of: Root,
+  { seal, sign }: DocumentSealing,
+): { document: BackupDocument; header: BackupHeader } {
+  const text = JSON.stringify(of);
+  const rootText = seal ? Buffer.from(seal(Buffer.from(text))).toString('base64') : text;
+  const rootHash = hash('sha256', rootText, 'hex');
+  const header = { ...facts, uuid: of.uuid, sealed: seal !== undefined, rootHash };
+  const headerText = JSON.stringify(header);
+  if (headerText.length > maxHeaderLength || rootText.length > maxRootLength) {
+    throw new HoldfastError('BACKUP_FAILED', 'The backup has more parts than one document can name.');
+  }
+  const signature = sign?.(headerText);
+  const signed = signature === undefined ? {} : { signature };
+  return { document: { format: format2, header: headerText, ...signed, root: rootText }, header };
+}
+
+/** A document whose header has been read, and whose root has not. */
+export interface OpenedDocument {
+  header: BackupHeader;
+  /** SHA-256 of the header's text: what the next backup in the store has as `previous`. */
+  headerHash: string;
+  /** @throws KEY_REQUIRED, MANIFEST_INVALID */
+  root(): Promise<Root>;
+}
+
+/**
+ * Reads the header of a document, once its signature has been proved.
+ * @param uuid the name under which it was found
+ * @throws SIGNATURE_INVALID; MANIFEST_INVALID for anything that is no document of this version, of another backup, or
+ *   whose root is not the one that its header names
+ */
+export function openDocument(value: unknown, opening: DocumentOpening, uuid?: string): OpenedDocument {
+  const parsed = document.safeParse(value);
+  if (!parsed.success) throw invalidManifest(problemsOf(parsed.error));
+  const { header: headerText, signature, root: rootText } = parsed.data;
+  opening.verify?.(headerText, signature);
+  const header = shaped(backupHeader, parseBounded(headerText, 'The header of the backup'));
+  if (uuid !== undefined && header.uuid !== uuid) {
+    throw refused(`The document of backup ${uuid} is that of another backup, ${header.uuid}.`);
+  }
+  if (hash('sha256', rootText, 'hex') !== header.rootHash) {
+    throw refused(`The root of backup ${header.uuid} is not the one that its header names.`);
+  }
+  // One that is not sealed in a store that is would be one that its writer did not put there.
+  if (opening.sealed && !header.sealed) {
+    throw refused(`Backup ${header.uuid} is not encrypted, though everything in its store is.`);
+  }
+  return {
+    header,
+    headerHash: hash('sha256', headerText, 'hex'),
+    async root() {
+      const text = header.sealed ? await openedText(rootText, opening, header.uuid) : rootText;
+      const found = shaped(root, parseBounded(text, `The root of backup ${header.uuid}`));
+      if (found.uuid === header.uuid) return found;
+      throw refused(`The root of backup ${header.uuid} is that of another backup, ${found.uuid}.`);
+    },
+  };
+}
+
+async function openedText(rootText: string, { open }: DocumentOpening, uuid: string): Promise<string> {
+  const sealed = Buffer.from(rootText, 'base64');
+  if (sealed.toString('base64') !== rootText) {
+    throw refused(`The root of backup ${uuid} is not base64.`);
+  }
+  return Buffer.from(await open(sealed)).toString();
+}
+
+function shaped<Shape extends z.ZodType>(shape: Shape, value: unknown): z.infer<Shape> {
+  const result = shape.safeParse(value);
+  if (!result.success) throw invalidManifest(problemsOf(result.error));
+  return result.data;
+}
+
+function refused(message: string): HoldfastError {
+  return new HoldfastError('MANIFEST_INVALID', message);
+}
