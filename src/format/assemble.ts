@@ -36,7 +36,10 @@ export async function assembleManifest(
   }
   const last = builder.end();
   if (last) tables.push(last);
-  const problems = [...differences(manifest), ...namedTwice(manifest).map((name) => `${name} is named twice`)];
+  const problems = [
+    ...differences(manifest),
+    ...namedTwice(manifest).map((name) => `${name} is named twice`),
+  ];
   if (problems.length > 0) throw invalidManifest(problems);
   return manifest;
 }

@@ -5,6 +5,9 @@ import { parseBounded } from './bounded-json.ts';
 import { inventoryChunk } from './inventory.ts';
 import { count, digest, invalidManifest, problemsOf } from './manifest.ts';
 import { root, type Root } from './root.ts';
+import { openingRequired, requireSealing, type StoreKeys } from './sealing/keys.ts';
+import { openBytes, sealBytes } from './sealing/sealed-bytes.ts';
+import { signText, verifyText, type Signature } from './sealing/signatures.ts';
 
 /*
  * The second version of the format: what a store keeps of a backup beside its chunks. docs/FORMAT.md is its specification.
@@ -28,7 +31,7 @@ const document = z.object({
 export interface BackupDocument {
   format: typeof format2;
   header: string;
-  signature?: unknown;
+  signature?: Signature;
   root: string;
 }
 
@@ -51,37 +54,25 @@ export const backupHeader = z.object({
 });
 export type BackupHeader = z.infer<typeof backupHeader>;
 
-/** What signs and seals a document: nothing of it in a plain store without a signing key. */
-export interface DocumentSealing {
-  seal?: (root: Uint8Array) => Uint8Array;
-  sign?: (header: string) => unknown;
-}
-
-/** What proves and opens a document. */
-export interface DocumentOpening {
-  /** Whether the store is sealed: then every document in it is. */
-  sealed: boolean;
-  /** @throws SIGNATURE_INVALID */
-  verify?: (header: string, signature: unknown) => void;
-  /** @throws KEY_REQUIRED, MANIFEST_INVALID */
-  open: (sealed: Uint8Array) => Uint8Array | Promise<Uint8Array>;
-}
-
+/**
+ * @param keys sealed and signed with these, as far as they are there
+ * @throws KEY_REQUIRED for a sealed store whose writer key was not given
+ */
 export function makeDocument(
   facts: Omit<BackupHeader, 'uuid' | 'sealed' | 'rootHash'>,
   of: Root,
-  { seal, sign }: DocumentSealing,
+  keys: StoreKeys,
 ): { document: BackupDocument; header: BackupHeader } {
   const text = JSON.stringify(of);
-  const rootText = seal ? Buffer.from(seal(Buffer.from(text))).toString('base64') : text;
+  const seal = requireSealing(keys);
+  const rootText = seal ? sealBytes(Buffer.from(text), [seal.recipient]).toString('base64') : text;
   const rootHash = hash('sha256', rootText, 'hex');
   const header = { ...facts, uuid: of.uuid, sealed: seal !== undefined, rootHash };
   const headerText = JSON.stringify(header);
   if (headerText.length > maxHeaderLength || rootText.length > maxRootLength) {
     throw new HoldfastError('BACKUP_FAILED', 'The backup has more parts than one document can name.');
   }
-  const signature = sign?.(headerText);
-  const signed = signature === undefined ? {} : { signature };
+  const signed = keys.sign ? { signature: signText(headerText, keys.sign) } : {};
   return { document: { format: format2, header: headerText, ...signed, root: rootText }, header };
 }
 
@@ -100,11 +91,13 @@ export interface OpenedDocument {
  * @throws SIGNATURE_INVALID; MANIFEST_INVALID for anything that is no document of this version, of another backup, or
  *   whose root is not the one that its header names
  */
-export function openDocument(value: unknown, opening: DocumentOpening, uuid?: string): OpenedDocument {
+export function openDocument(value: unknown, keys: StoreKeys, uuid?: string): OpenedDocument {
   const parsed = document.safeParse(value);
   if (!parsed.success) throw invalidManifest(problemsOf(parsed.error));
   const { header: headerText, signature, root: rootText } = parsed.data;
-  opening.verify?.(headerText, signature);
+  if (keys.verify && keys.verify.length > 0) {
+    verifyText(headerText, signature, keys.verify, uuid === undefined ? 'the backup' : `backup ${uuid}`);
+  }
   const header = shaped(backupHeader, parseBounded(headerText, 'The header of the backup'));
   if (uuid !== undefined && header.uuid !== uuid) {
     throw refused(`The document of backup ${uuid} is that of another backup, ${header.uuid}.`);
@@ -113,14 +106,14 @@ export function openDocument(value: unknown, opening: DocumentOpening, uuid?: st
     throw refused(`The root of backup ${header.uuid} is not the one that its header names.`);
   }
   // One that is not sealed in a store that is would be one that its writer did not put there.
-  if (opening.sealed && !header.sealed) {
+  if (keys.sealed && !header.sealed) {
     throw refused(`Backup ${header.uuid} is not encrypted, though everything in its store is.`);
   }
   return {
     header,
     headerHash: hash('sha256', headerText, 'hex'),
     async root() {
-      const text = header.sealed ? await openedText(rootText, opening, header.uuid) : rootText;
+      const text = header.sealed ? await openedText(rootText, keys, header.uuid) : rootText;
       const found = shaped(root, parseBounded(text, `The root of backup ${header.uuid}`));
       if (found.uuid === header.uuid) return found;
       throw refused(`The root of backup ${header.uuid} is that of another backup, ${found.uuid}.`);
@@ -128,12 +121,14 @@ export function openDocument(value: unknown, opening: DocumentOpening, uuid?: st
   };
 }
 
-async function openedText(rootText: string, { open }: DocumentOpening, uuid: string): Promise<string> {
+async function openedText(rootText: string, { open }: StoreKeys, uuid: string): Promise<string> {
+  if (!open) throw openingRequired(`Backup ${uuid} is encrypted, and no key that opens it was given.`);
   const sealed = Buffer.from(rootText, 'base64');
   if (sealed.toString('base64') !== rootText) {
     throw refused(`The root of backup ${uuid} is not base64.`);
   }
-  return Buffer.from(await open(sealed)).toString();
+  const text = await openBytes(sealed, { identities: [open.identity] }, `the root of backup ${uuid}`);
+  return Buffer.from(text).toString();
 }
 
 function shaped<Shape extends z.ZodType>(shape: Shape, value: unknown): z.infer<Shape> {

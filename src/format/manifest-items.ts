@@ -99,9 +99,7 @@ export class TableBuilder {
 
 function requireSums({ schema, name, rows, rawBytes, ranges }: ManifestTable): void {
   const sum = (numbers: number[]): number => numbers.reduce((total, each) => total + each, 0);
-  const inSegments = ranges.every(
-    (range) => range.rows === sum(range.segments.map(({ lines }) => lines)),
-  );
+  const inSegments = ranges.every((range) => range.rows === sum(range.segments.map(({ lines }) => lines)));
   const whole =
     inSegments &&
     rows === sum(ranges.map((range) => range.rows)) &&

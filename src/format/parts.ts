@@ -95,10 +95,7 @@ export async function writeParts(
  * @param parts all of a backup, or all of some kinds
  * @throws MANIFEST_INVALID for what no writer of this version makes; what `read` throws
  */
-export async function* readItems(
-  parts: readonly Part[],
-  read: ReadChunk<Part>,
-): AsyncGenerator<Item> {
+export async function* readItems(parts: readonly Part[], read: ReadChunk<Part>): AsyncGenerator<Item> {
   for (const kind of partKinds) {
     const ofKind = parts.filter((each) => each.kind === kind);
     let line = 0;
@@ -118,7 +115,10 @@ function parseItem(kind: PartKind, text: string, line: number): Item {
   const shape = fields.length === 1 && Object.hasOwn(shapes, name) ? shapes[name] : undefined;
   if (!shape) {
     const known = Object.keys(shapes).join(', ');
-    throw new HoldfastError('MANIFEST_INVALID', `${where} is not an object with one field of these: ${known}.`);
+    throw new HoldfastError(
+      'MANIFEST_INVALID',
+      `${where} is not an object with one field of these: ${known}.`,
+    );
   }
   const result = shape.safeParse(value);
   if (result.success) return { kind, name, value: result.data } as Item;

@@ -69,7 +69,8 @@ export async function backup(
     // What is stored must be what can be read again: checked in the form it is stored in, before it counts.
     const document: unknown = JSON.parse(JSON.stringify(asFormat1(manifest)));
     const readable = parseFormat1(document);
-    await store.putManifest(request.uuid, document, namesIn(document, request.uuid), request.fence);
+    const names = await namesIn(store, document, request.uuid);
+    await store.putManifest(request.uuid, document, names, request.fence);
     return readable;
   } catch (error) {
     fail(error);

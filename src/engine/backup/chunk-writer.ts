@@ -115,6 +115,24 @@ export class ChunkWriter {
     return lent;
   }
 
+  /**
+   * Makes a chunk of all of `raw`, which is its own from then on. Waits while there is no room.
+   * @param plain whether it is stored plain in a sealed store too
+   * @throws the first error of all chunks
+   */
+  async put(raw: FillBuffer, plain = false): Promise<ChunkReference> {
+    while (!this.hasRoom && this.#failed === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.onRoom(resolve);
+      await promise;
+    }
+    if (this.#failed !== undefined) throw this.#failed;
+    const { chunk } = await encodeChunk(raw, this.#level, plain ? undefined : this.#seal);
+    const { frame: _, ...reference } = chunk;
+    this.#add(chunk, 0);
+    return reference;
+  }
+
   async #encode(raw: FillBuffer, rows: number, lent: boolean): Promise<ChunkReference> {
     try {
       const frameMemory = lent ? this.#takeFrameMemory() : undefined;

@@ -1,6 +1,11 @@
 import { HoldfastError } from '../../base/errors.ts';
 import { assembleManifest } from '../../format/assemble.ts';
-import { format2, openDocument, type BackupHeader, type OpenedDocument } from '../../format/backup-document.ts';
+import {
+  format2,
+  openDocument,
+  type BackupHeader,
+  type OpenedDocument,
+} from '../../format/backup-document.ts';
 import { decodeChunk } from '../../format/chunk.ts';
 import { format1, parseFormat1 } from '../../format/format-1.ts';
 import { idsOf, readInventory, type InventoryChunk, type InventoryEntry } from '../../format/inventory.ts';
@@ -10,7 +15,6 @@ import { readItems, type Item, type Part, type PartKind } from '../../format/par
 import type { Root } from '../../format/root.ts';
 import type { StoreKeys } from '../../format/sealing/keys.ts';
 import type { Store } from '../../store/store.ts';
-import { documentOpening } from './document-opening.ts';
 import { chunkMissing, decodeStored, noteDamage } from './chunk-reader.ts';
 
 /** The manifest of a backup, as far as it has been read. */
@@ -39,7 +43,7 @@ export interface OpenedManifest {
  */
 export async function openManifest(store: Store, document: unknown, uuid?: string): Promise<OpenedManifest> {
   if (formatOf(document) !== format2) return openedFormat1(document, store.keys);
-  const opened = openDocument(document, documentOpening(store.keys), uuid);
+  const opened = openDocument(document, store.keys, uuid);
   const root = await opened.root();
   const items = (parts: readonly Part[]): AsyncGenerator<Item> =>
     readItems(parts, (part) => readPiece(store, part, `its ${part.kind}`));
@@ -77,7 +81,7 @@ export async function readManifest(store: Store, document: unknown, uuid?: strin
  * @throws SIGNATURE_INVALID, MANIFEST_INVALID for version 1 too, which has none
  */
 export function openHeader(store: Store, document: unknown, uuid?: string): OpenedDocument {
-  return openDocument(document, documentOpening(store.keys), uuid);
+  return openDocument(document, store.keys, uuid);
 }
 
 /** Every chunk that a backup of version 2 needs, as its inventory lists them; it needs no key that opens. */
@@ -112,8 +116,13 @@ export function unknownFormat(document: unknown, uuid?: string): HoldfastError {
 function openedFormat1(document: unknown, keys: StoreKeys): OpenedManifest {
   if (formatOf(document) !== format1) throw unknownFormat(document);
   // Version 1 has neither signature nor encryption: where these are asked for, it is from somebody else.
-  documentOpening(keys).verify?.('', undefined);
-  if (keys.sealed) throw new HoldfastError('MANIFEST_INVALID', `An encrypted store has no ${format1}.`);
+  const expected = [...(keys.sealed ? ['encrypted'] : []), ...(keys.verify?.length ? ['signed'] : [])];
+  if (expected.length > 0) {
+    throw new HoldfastError(
+      'SIGNATURE_INVALID',
+      `A backup of format ${format1} is never ${expected.join(' or ')}, and those of this store are.`,
+    );
+  }
   const manifest = parseFormat1(document);
   return {
     uuid: manifest.uuid,
@@ -124,7 +133,8 @@ function openedFormat1(document: unknown, keys: StoreKeys): OpenedManifest {
     },
     async *items(kinds) {
       for (const item of itemsOf(manifest)) {
-        if ((kinds as readonly PartKind[]).includes(item.kind)) yield item as Item & { kind: (typeof kinds)[number] };
+        if ((kinds as readonly PartKind[]).includes(item.kind))
+          yield item as Item & { kind: (typeof kinds)[number] };
       }
     },
   };
@@ -162,9 +172,14 @@ async function fetched(store: Store, piece: InventoryChunk | Part): Promise<Uint
 
 /** Says of an error about a chunk that it is part of a manifest, not rows. */
 function partFailure(error: unknown, what: string): unknown {
-  if (!(error instanceof HoldfastError) || !['CHUNK_MISSING', 'CHUNK_CORRUPT'].includes(error.code)) return error;
-  return new HoldfastError(error.code, `${error.message} It is a part of the manifest of the backup: ${what}.`, {
-    cause: error,
-    details: { ...error.details, part: what },
-  });
+  if (!(error instanceof HoldfastError) || !['CHUNK_MISSING', 'CHUNK_CORRUPT'].includes(error.code))
+    return error;
+  return new HoldfastError(
+    error.code,
+    `${error.message} It is a part of the manifest of the backup: ${what}.`,
+    {
+      cause: error,
+      details: { ...error.details, part: what },
+    },
+  );
 }
