@@ -211,6 +211,7 @@ const besideTheApi = /^cli\/(doctor\/|sql\.ts|start\/|sample-shop\/)/;
 const fromBelow: Record<string, string> = {
   'cli/commands/backup.ts -> postgres/pg-dump/thread.ts':
     'starts a thread ahead of everything else; reads and changes nothing',
+  'cli/keygen.ts -> format/sealing/key-set.ts': 'makes keys; there is no system yet that they belong to',
   'cli/system.ts -> postgres/connection.ts': 'which database is meant',
 };
 

@@ -24,6 +24,7 @@ export const commandNames = [
   'serve',
   'worker',
   'doctor',
+  'keygen',
   'start',
   'sql',
 ] as const;

@@ -11,6 +11,7 @@ import { addDeleteCommand } from './commands/delete.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownloadCommand } from './commands/download.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addKeygenCommand } from './commands/keygen.ts';
 import { addListCommand } from './commands/list.ts';
 import { addRestoreCommand } from './commands/restore.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -55,6 +56,7 @@ export function buildProgram(): Command {
     addServeCommand,
     addWorkerCommand,
     addDoctorCommand,
+    addKeygenCommand,
     addStartCommand,
     addSqlCommand,
   ]) {

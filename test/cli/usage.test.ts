@@ -20,6 +20,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'doctor',
     'download',
     'init',
+    'keygen',
     'list',
     'restore',
     'serve',

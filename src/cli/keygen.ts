@@ -1,0 +1,67 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { HoldfastError } from '../base/errors.ts';
+import { createKeySet } from '../format/sealing/key-set.ts';
+import type { Answer } from './invocation.ts';
+import { bold, green } from './terminal/style.ts';
+import { printable } from './terminal/text.ts';
+
+/** Writes both keys or none, and prints neither. */
+export async function generateKeys(folder: string): Promise<Answer> {
+  const { recipient, recoveryKey, writerKey } = await createKeySet();
+  const recoveryFile = path.join(folder, 'recovery.key');
+  const writerFile = path.join(folder, 'writer.key');
+  try {
+    await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeNew(recoveryFile, recoveryKey);
+    try {
+      await writeNew(writerFile, writerKey);
+    } catch (error) {
+      await fs.rm(recoveryFile, { force: true });
+      throw error;
+    }
+    await flushFolder(folder);
+  } catch (error) {
+    throw notWritten(error, folder);
+  }
+  const text = `${green('✓')} The keys are in ${printable(folder)}. Their public key is ${recipient}
+
+  ${bold('recovery.key')} opens the backups. Without it nobody can open them, and it cannot be made again:
+  keep copies of it where the database and the backups are not.
+  ${bold('writer.key')}   is for the application: it writes and signs backups, and opens none. Keep it secret all the same.`;
+  return { document: { recipient, recoveryKey: recoveryFile, writerKey: writerFile }, text };
+}
+
+/** On the disk, and readable by its owner alone. */
+async function writeNew(file: string, text: string): Promise<void> {
+  const handle = await fs.open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } catch (error) {
+    await fs.rm(file, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Where folders can be flushed, so that the names survive a crash too. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await fs.open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}
+
+function notWritten(error: unknown, folder: string): unknown {
+  const { code, message, path: file } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  if (code === 'EEXIST' && file !== undefined && file !== folder) {
+    return new HoldfastError('INVALID_REQUEST', `${file} exists already. No key was written or changed.`, {
+      hint: 'Give another folder with --out. A recovery key is never replaced: backups that it opens would be lost with it.',
+    });
+  }
+  return new HoldfastError('INVALID_REQUEST', `No keys could be written into ${folder}: ${message}.`, {
+    hint: 'Give a folder that you may write to with --out.',
+  });
+}
