@@ -44,6 +44,7 @@ export function memoryStore(
     kind: 'memory',
     address: 'memory:',
     keys,
+    chunksAtOnce: 64,
     chunks,
     async useChunks(asked) {
       const right = asked.filter(({ id, storedBytes }) => whole(id)?.frame.length === storedBytes);
@@ -84,6 +85,7 @@ export function memoryStore(
       }
       return deleted;
     },
+    async reclaim() {},
     async beginEpoch() {
       return ++epoch;
     },

@@ -6,6 +6,7 @@ import { HoldfastError } from '../base/errors.ts';
 import type { StoreKeys } from '../format/sealing/keys.ts';
 import type { Pool } from '../postgres/pool.ts';
 import type { TableChange } from '../postgres/table-change.ts';
+import type { Objects } from './objects/objects.ts';
 
 /** A kind of store; src/store/stores.ts lists all of them. */
 export interface StoreKind {
@@ -24,6 +25,15 @@ export interface StorePlace {
   schema: string;
   /** What this process holds of the store's keys; plain where the store has none. */
   keys: StoreKeys;
+  /** For a store that is not in the database itself. */
+  outside?: OutsidePlace;
+}
+
+export interface OutsidePlace {
+  /** The name of the store in this installation, which the catalog's index of it has. Another store needs another one. */
+  name: string;
+  /** The store closes them. */
+  objects: Objects;
 }
 
 /** One stored chunk: a zstd frame, sealed where the store is sealed. */
@@ -88,7 +98,7 @@ export interface StoreDocument {
  *   A manifest that is not what was put is MANIFEST_INVALID. Every other failure is a HoldfastError: the one that names the
  *   cause where the catalogue has one, else STORE_FAILED.
  * - Deleting what is not there is a success.
- * - Every method may be called concurrently. Calls are bounded by the caller: at most 64 chunks or 32 MiB at once.
+ * - Every method may be called concurrently. Calls are bounded by the caller: at most `chunksAtOnce` chunks and 32 MiB at once.
  *
  * Chunks can be deleted while backups run, without a lock, because the store counts epochs. A chunk is used in the
  * epoch of the moment when it is put, when `useChunks` finds it, and when a manifest that names it is put.
@@ -110,6 +120,8 @@ export interface Store {
   readonly address: string;
   /** For those who make and read chunks; the store itself neither seals nor opens. */
   readonly keys: StoreKeys;
+  /** How many chunks one call may put, compare or get, at most 1 000. A store that joins small ones gains by many. */
+  readonly chunksAtOnce: number;
   /** Which of `chunks` (at most 1 000) are there with their length, for one who relies on them from now on. */
   useChunks(chunks: readonly ChunkSize[]): Promise<Map<string, UsedChunk>>;
   putChunks(chunks: readonly StoredChunk[]): Promise<void>;
@@ -121,6 +133,12 @@ export interface Store {
   getChunks(ids: readonly string[]): Promise<(Uint8Array | undefined)[]>;
   /** @returns what was deleted of `ids` (at most 1 000): those that were there, and last used before `epoch` */
   deleteChunks(ids: readonly string[], epoch: number): Promise<{ chunks: number; bytes: number }>;
+  /**
+   * Gives back the room of chunks that were deleted, where deleting them alone does not. Broken off, it leaves the rest to the
+   * next time.
+   * @param epoch the one that the chunks were deleted with
+   */
+  reclaim(epoch: number, signal: AbortSignal): Promise<void>;
   /** Begins the next epoch: a number greater than that of any use before. */
   beginEpoch(): Promise<number>;
   /** The bytes of all frames that it holds. */

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { initialize } from '../../src/catalog/initialize.ts';
 import { plainKeys } from '../../src/format/sealing/keys.ts';
 import { openPool } from '../../src/postgres/pool.ts';
+import { memoryObjects } from '../../src/store/objects/memory.ts';
 import { defaultStore, storeKinds } from '../../src/store/stores.ts';
 import { testDatabase } from '../support/database.ts';
 import { majors } from '../support/majors.ts';
@@ -17,7 +18,12 @@ for (const kind of storeKinds) {
       t.after(() => pool.close());
       await initialize(pool, 'public');
       return {
-        store: kind.open({ pool, schema: 'public', keys: plainKeys }),
+        store: kind.open({
+          pool,
+          schema: 'public',
+          keys: plainKeys,
+          outside: { name: 'outside', objects: memoryObjects() },
+        }),
         async prepareBackup(uuid) {
           await db.client.query(
             `insert into system_backups (uuid, type, status, trigger, store) values ($1, 'full', 'queued', 'manual', $2)`,
@@ -33,7 +39,12 @@ test('each kind of store has a name of its own, which its stores say', async (t)
   const db = await testDatabase(t);
   const pool = openPool(db.target, { max: 1, applicationName: 'test' });
   t.after(() => pool.close());
-  const place = { pool, schema: `"schema ${randomUUID()}"`, keys: plainKeys };
+  const place = {
+    pool,
+    schema: `"schema ${randomUUID()}"`,
+    keys: plainKeys,
+    outside: { name: 'outside', objects: memoryObjects() },
+  };
   assert.equal(new Set(storeKinds.map(({ name }) => name)).size, storeKinds.length);
   assert.deepEqual(
     storeKinds.map((kind) => kind.open(place).kind),

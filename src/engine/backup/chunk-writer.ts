@@ -5,9 +5,8 @@ import type { Store, StoredChunk, UsedChunk } from '../../store/store.ts';
 
 /** Raw bytes of a full chunk: enough for zstd to be at its best, and little enough for several in memory at once. */
 const fillBytes = 4 * 1024 * 1024;
-/** A batch is put once it holds this many frame bytes or chunks. */
+/** A batch is put once it holds this many frame bytes, or as many chunks as the store takes. */
 const batchBytes = 4 * 1024 * 1024;
-const batchChunks = 64;
 const concurrentPuts = 2;
 /** Above this many frame bytes waiting for the store, no more is read. */
 const waitingBytesLimit = 16 * 1024 * 1024;
@@ -156,14 +155,18 @@ export class ChunkWriter {
     this.#batch.push({ id: chunk.id, frame: chunk.frame, rawBytes: chunk.rawBytes, rows });
     this.#batchBytes += chunk.storedBytes;
     this.#waitingBytes += chunk.storedBytes;
-    if (this.#batchBytes >= batchBytes || this.#batch.length >= batchChunks) this.#startPut();
+    if (this.#batchBytes >= batchBytes || this.#batch.length >= this.#store.chunksAtOnce) this.#startPut();
   }
 
   #startPut(): void {
     if (this.#batch.length === 0 || this.#puts.size >= concurrentPuts) return;
     const batch: WaitingChunk[] = [];
     let bytes = 0;
-    while (this.#batch.length > 0 && batch.length < batchChunks && (bytes === 0 || bytes < batchBytes)) {
+    while (
+      this.#batch.length > 0 &&
+      batch.length < this.#store.chunksAtOnce &&
+      (bytes === 0 || bytes < batchBytes)
+    ) {
       const next = this.#batch.shift() as WaitingChunk;
       batch.push(next);
       bytes += next.frame.length;
@@ -174,7 +177,8 @@ export class ChunkWriter {
       .finally(() => {
         this.#puts.delete(put);
         this.#waitingBytes -= bytes;
-        if (this.#batchBytes >= batchBytes || this.#batch.length >= batchChunks) this.#startPut();
+        if (this.#batchBytes >= batchBytes || this.#batch.length >= this.#store.chunksAtOnce)
+          this.#startPut();
         this.#room();
       });
     this.#puts.add(put);

@@ -73,6 +73,7 @@ export async function sweepChunks(store: Store, options: SweepOptions): Promise<
     if (batch.length >= deleteBatch) await drop();
   }
   await drop();
+  await store.reclaim(epoch, signal);
   const { deleted, bytesFreed } = progress;
   return { deleted, bytesFreed, kept: unneeded - deleted };
 }

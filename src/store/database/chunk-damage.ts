@@ -2,14 +2,11 @@ import { hash } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Queryable } from '../../postgres/pool.ts';
 import { Base64Text } from './base64-text.ts';
-import { deleteUnused, idBytes, isWhole, namedSql } from './chunk-epochs.ts';
+import { idBytes } from '../chunk-rows/chunk-rows.ts';
+import { checkedSql, markDamaged } from '../chunk-rows/damage.ts';
+import { deleteUnused } from '../chunk-rows/epochs.ts';
 import type { StoreTables } from './tables.ts';
-import { lackingNamed, type LackingChunks, type StoredChunk } from '../store.ts';
-
-/*
- * What is damaged is a chunk, not a backup: its row says since when. It stays until the next backup that has its content
- * stores it again, or nobody needs it any more.
- */
+import type { StoredChunk } from '../store.ts';
 
 /** Of each chunk whether it is what should be stored; what cannot be read is not. @returns ids of the others */
 export async function compare(
@@ -27,68 +24,27 @@ export async function compare(
 
 async function sameNow(
   connection: Queryable,
-  { chunks }: StoreTables,
+  tables: StoreTables,
   asked: readonly { id: string; digest: string }[],
 ): Promise<Map<string, true>> {
   // The server hashes what it has, so nothing of it crosses the wire.
   const rows = await connection.query<{ id: Buffer }>(
     `with same as (
-       select c.id from ${chunks} c
+       select c.id from ${tables.chunks} c
          join (select * from rows from (pg_catalog.unnest($1::pg_catalog.bytea[]), pg_catalog.unnest($2::pg_catalog.bytea[]))) asked(id, digest)
            on asked.id = c.id
         where c.damaged_at is null
           and pg_catalog.sha256(pg_catalog.convert_to(c.data->>'data', 'UTF8')) = asked.digest
-     ), locked as (
-       select c.id from ${chunks} c join same on same.id = c.id order by c.id for no key update of c
-     )
-     update ${chunks} c set checked_at = pg_catalog.now() from locked where c.id = locked.id returning c.id`,
+     ), ${checkedSql(tables, 'true')}`,
     [asked.map(({ id }) => idBytes(id)), asked.map(({ digest }) => idBytes(digest))],
   );
   return new Map(rows.map(({ id }) => [id.toString('hex'), true]));
 }
 
-/** Notes damage of those that exist. */
-export async function markDamaged(
-  connection: Queryable,
-  { chunks }: StoreTables,
-  ids: readonly string[],
-): Promise<void> {
-  if (ids.length === 0) return;
-  await connection.query(
-    `with locked as (
-       select id from ${chunks} where id = any($1::pg_catalog.bytea[]) and damaged_at is null order by id for no key update
-     )
-     update ${chunks} c set damaged_at = pg_catalog.now() from locked where c.id = locked.id`,
-    [ids.map(idBytes)],
-  );
-}
-
-export async function lackingOf(
-  connection: Queryable,
-  tables: StoreTables,
-  names: Uint8Array,
-): Promise<LackingChunks> {
-  const rows = await connection.query<{ id: Buffer; count: number; missing: number }>(
-    `select named.id, pg_catalog.count(*) over () as count,
-       pg_catalog.count(*) filter (where c.id is null) over () as missing
-       from (${namedSql}) as named
-       left join ${tables.chunks} c on c.id = named.id
-      where (${isWhole}) is not true
-      order by named.id limit ${lackingNamed}`,
-    [names],
-  );
-  const [first] = rows;
-  return {
-    count: first?.count ?? 0,
-    missing: first?.missing ?? 0,
-    ids: rows.map(({ id }) => id.toString('hex')),
-  };
-}
-
 /** Gives rows that are to be replaced, and cannot be, another name, so that there is room for what belongs there. */
 export async function setAside(
   connection: Queryable,
-  { chunks }: StoreTables,
+  { chunks, isWhole }: StoreTables,
   replaced: readonly StoredChunk[],
 ): Promise<void> {
   await connection.query(

@@ -1,8 +1,9 @@
 import { HoldfastError, superseded } from '../../base/errors.ts';
 import type { Pool } from '../../postgres/pool.ts';
 import { chunksLacking, type Store } from '../store.ts';
-import { isUnreadable, lackingOf } from './chunk-damage.ts';
-import { holdEpoch, useForManifest } from './chunk-epochs.ts';
+import { lackingOf } from '../chunk-rows/damage.ts';
+import { holdEpoch, useForManifest } from '../chunk-rows/epochs.ts';
+import { isUnreadable } from './chunk-damage.ts';
 import { guard } from './failure.ts';
 import type { StoreTables } from './tables.ts';
 

@@ -5,18 +5,18 @@
 import type { StoreKeys } from '../../format/sealing/keys.ts';
 import type { Pool } from '../../postgres/pool.ts';
 import { Base64Text, decodeBase64 } from './base64-text.ts';
-import { compare, deleteReadable, isUnreadable, markDamaged, readableOf, setAside } from './chunk-damage.ts';
-import { beginEpoch, deleteUnused, idBytes, isWhole, useNow } from './chunk-epochs.ts';
-import type { StoreTables } from './tables.ts';
+import { listChunks, storedBytes } from '../chunk-rows/chunk-rows.ts';
+import { isDamaged, markDamaged } from '../chunk-rows/damage.ts';
+import { beginEpoch, deleteUnused, useNow } from '../chunk-rows/epochs.ts';
+import { compare, deleteReadable, isUnreadable, readableOf, setAside } from './chunk-damage.ts';
+import { isWhole, type StoreTables } from './tables.ts';
 import { documents } from './documents.ts';
 import { guard } from './failure.ts';
 import { manifests } from './manifests.ts';
-import type { ChunkListing, Store, StoredChunk } from '../store.ts';
+import type { Store, StoredChunk } from '../store.ts';
 
 /** From this length, a frame is sent to the server alone. */
 const longFrameBytes = 64 * 1024;
-/** Rows of one page of a listing. */
-const pageRows = 1_000;
 
 /**
  * Backup data as compressed JSONB in the database itself: `system_backup_chunks`, one row a chunk, and
@@ -57,6 +57,7 @@ export function databaseStore(pool: Pool, tables: StoreTables, keys: StoreKeys =
     kind: 'database',
     address: 'database:',
     keys,
+    chunksAtOnce: 64,
 
     async useChunks(chunks) {
       if (chunks.length === 0) return new Map();
@@ -103,40 +104,12 @@ export function databaseStore(pool: Pool, tables: StoreTables, keys: StoreKeys =
 
     beginEpoch: () => guard(() => beginEpoch(pool, tables)),
 
-    async storedBytes() {
-      const [row] = await guard(() =>
-        pool.query<{ bytes: number }>(
-          `select coalesce(pg_catalog.sum(stored_bytes), 0)::bigint as bytes from ${table}`,
-        ),
-      );
-      return row!.bytes;
+    async reclaim() {
+      // What is deleted of a table its server uses again.
     },
-
-    async isDamaged() {
-      const [row] = await guard(() =>
-        pool.query<{ damaged: boolean }>(
-          `select exists (select from ${table} where damaged_at is not null) as damaged`,
-        ),
-      );
-      return row!.damaged;
-    },
-
-    async *listChunks() {
-      let after = '';
-      for (;;) {
-        const page = await guard(() =>
-          pool.query<ChunkListing>(
-            `select pg_catalog.encode(id, 'hex') as id, stored_bytes as "storedBytes", last_use as "lastUse"
-               from ${table} c where c.id > $1 order by c.id limit ${pageRows}`,
-            [idBytes(after)],
-          ),
-        );
-        yield* page;
-        const last = page.at(-1);
-        if (!last) return;
-        after = last.id;
-      }
-    },
+    storedBytes: () => guard(() => storedBytes(pool, tables)),
+    isDamaged: () => guard(() => isDamaged(pool, tables)),
+    listChunks: () => listChunks(pool, tables, guard),
 
     ...manifests(pool, tables),
     ...documents(pool, tables),

@@ -1,14 +1,19 @@
 import type { TableChange } from '../../postgres/table-change.ts';
+import type { ChunkRows } from '../chunk-rows/chunk-rows.ts';
 
-/** Names of tables, quoted and ready for SQL. */
-export interface StoreTables {
-  chunks: string;
+/** Names of tables, quoted and ready for SQL. The epoch is one of the catalog's row of counters. */
+export interface StoreTables extends ChunkRows {
   /** The catalog's table of backups. The manifest is in its row, because people look for it there. */
   backups: string;
-  /** The catalog's row of counters, one of which is ours. */
-  epoch: string;
   documents: string;
 }
+
+/**
+ * SQL: whether what row `c` holds can be what it should be, as far as it can be told without reading it. The data are a
+ * JSON object of base64 and a few short fields; the size of such a value needs nothing of what is stored out of line.
+ */
+export const isWhole = `c.damaged_at is null
+  and pg_catalog.pg_column_size(c.data) between (c.stored_bytes + 2) / 3 * 4 and (c.stored_bytes + 2) / 3 * 4 + 256`;
 
 /** @param schema quoted */
 export function storeTables(schema: string): StoreTables {
@@ -17,6 +22,7 @@ export function storeTables(schema: string): StoreTables {
     backups: `${schema}.system_backups`,
     epoch: `${schema}.system_backup_epoch`,
     documents: `${schema}.system_backup_documents`,
+    isWhole,
   };
 }
 

@@ -39,10 +39,12 @@ function directoryTree(address: string, root: string): FileTree {
   const checkRoot = async (): Promise<string> => {
     const stats = await attempt('reach', '', () => fs.stat(root)).catch(absentIs(undefined));
     if (!stats?.isDirectory()) throw placeMissing(address, 'folder');
-    if (first && stats.dev === first.stats.dev && stats.ino === first.stats.ino) return first.real;
+    // Not what a call at the same moment finds while this one waits.
+    const known = first;
+    if (known && stats.dev === known.stats.dev && stats.ino === known.stats.ino) return known.real;
     const found = { real: await attempt('reach', '', () => fs.realpath(root)), stats };
     // Another disk, or the same one mounted again, has backups on it; the folder it is mounted on has none.
-    if (first && (await isEmpty(found.real))) {
+    if (known && (await isEmpty(found.real))) {
       throw storeFailure(
         'STORE_UNREACHABLE',
         `The folder of ${address} is another one than before, and empty.`,

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../postgres/pool.ts';
 import { nameBytes, type ChunkSize, type UsedChunk } from '../store.ts';
-import type { StoreTables } from './tables.ts';
+import { idBytes, scopeOf, type ChunkRows, type Scope } from './chunk-rows.ts';
 
 /*
  * The SQL behind epochs: see the contract in store.ts. Two rules make a use and a deletion of the same chunk at the same
@@ -14,69 +14,71 @@ export const namedSql = `
     from pg_catalog.generate_series(0, pg_catalog.octet_length($1::pg_catalog.bytea) / ${nameBytes} - 1) as n`;
 
 /**
- * SQL: whether what row `c` holds can be what it should be, as far as it can be told without reading it. The data are a
- * JSON object of base64 and a few short fields; the size of such a value needs nothing of what is stored out of line.
- */
-export const isWhole = `c.damaged_at is null
-  and pg_catalog.pg_column_size(c.data) between (c.stored_bytes + 2) / 3 * 4 and (c.stored_bytes + 2) / 3 * 4 + 256`;
-
-/**
  * SQL that marks the chunks of `asked` (ids, each once) as used in an epoch, given as SQL too; `used` is then the ids of
  * those that are there whole.
  * @param right SQL of what else a chunk of `asked` must be
  */
-function useSql(asked: string, chunks: string, epoch: string, right = 'true'): string {
+function useSql(
+  asked: string,
+  { chunks, isWhole }: ChunkRows,
+  { own }: Scope,
+  epoch: string,
+  right = 'true',
+): string {
   // What is marked already is only read: most of a large backup needs no write.
   return `
     with asked as materialized (${asked}), locked as (
       select c.id from ${chunks} c join asked using (id)
-       where c.last_use < ${epoch} and ${isWhole} and ${right} order by c.id for no key update of c
+       where ${own} and c.last_use < ${epoch} and ${isWhole} and ${right} order by c.id for no key update of c
     ), marked as (
-      update ${chunks} c set last_use = ${epoch} from locked where c.id = locked.id
+      update ${chunks} c set last_use = ${epoch} from locked where ${own} and c.id = locked.id
        returning c.id, coalesce(c.checked_at, c.created_at) as checked_at
     ), used as (
       select id, checked_at from marked
       union all
       select id, coalesce(c.checked_at, c.created_at) from ${chunks} c join asked using (id)
-       where c.last_use >= ${epoch} and ${isWhole} and ${right}
+       where ${own} and c.last_use >= ${epoch} and ${isWhole} and ${right}
     )`;
 }
 
 /** @returns those that are there whole and have the length asked for, in hex */
 export async function useNow(
   connection: Queryable,
-  { chunks, epoch }: StoreTables,
+  rows: ChunkRows,
   asked: readonly ChunkSize[],
 ): Promise<Map<string, UsedChunk>> {
-  const rows = await connection.query<{ id: Buffer; checkedAt: Date }>(
+  const scope = scopeOf(rows, 3);
+  const used = await connection.query<{ id: Buffer; checkedAt: Date }>(
     `${useSql(
       `select distinct id, bytes from rows from
          (pg_catalog.unnest($1::pg_catalog.bytea[]), pg_catalog.unnest($2::pg_catalog.int4[])) as each(id, bytes)`,
-      chunks,
-      `(select epoch from ${epoch})`,
+      rows,
+      scope,
+      scope.currentEpoch,
       'c.stored_bytes = asked.bytes',
     )}
      select id, checked_at as "checkedAt" from used`,
-    [asked.map(({ id }) => idBytes(id)), asked.map(({ storedBytes }) => storedBytes)],
+    [asked.map(({ id }) => idBytes(id)), asked.map(({ storedBytes }) => storedBytes), ...scope.values],
   );
-  return new Map(rows.map(({ id, checkedAt }) => [id.toString('hex'), { checkedAt }]));
+  return new Map(used.map(({ id, checkedAt }) => [id.toString('hex'), { checkedAt }]));
 }
 
 /**
- * Marks every chunk of a manifest as used, inside the transaction that has written it. From `holdEpoch` until that ends
- * no epoch begins, so the run that begins one finds either the manifest or its marks.
+ * Marks every chunk of a manifest as used, inside a transaction that has called `holdEpoch`: until that ends no epoch
+ * begins, so the run that begins one finds either what else the transaction wrote or these marks.
  * @returns how many do not exist
  */
 export async function useForManifest(
   connection: Queryable,
-  tables: StoreTables,
+  rows: ChunkRows,
   names: Uint8Array,
   epoch: number,
 ): Promise<number> {
-  const sql = `${useSql(namedSql, tables.chunks, '$2::bigint')}
+  const scope = scopeOf(rows, 3);
+  const sql = `${useSql(namedSql, rows, scope, '$2::bigint')}
     select (select pg_catalog.count(*) from asked) - (select pg_catalog.count(*) from used) as missing`;
   const count = async (): Promise<number> => {
-    const [row] = await connection.query<{ missing: number }>(sql, [names, epoch]);
+    const [row] = await connection.query<{ missing: number }>(sql, [names, epoch, ...scope.values]);
     return row!.missing;
   };
   // One that another transaction was marking is found the second time.
@@ -84,37 +86,41 @@ export async function useForManifest(
 }
 
 /** The current epoch, which does not end before this transaction does. */
-export async function holdEpoch(connection: Queryable, { epoch }: StoreTables): Promise<number> {
-  const [row] = await connection.query<{ epoch: number }>(`select epoch from ${epoch} for share`);
+export async function holdEpoch(connection: Queryable, rows: ChunkRows): Promise<number> {
+  const { ownEpoch, values } = scopeOf(rows, 1);
+  const [row] = await connection.query<{ epoch: number }>(
+    `select epoch from ${rows.epoch} where ${ownEpoch} for share`,
+    values,
+  );
   return row!.epoch;
 }
 
 export async function deleteUnused(
   connection: Queryable,
-  { chunks }: StoreTables,
+  rows: ChunkRows,
   ids: readonly string[],
   epoch: number,
 ): Promise<{ chunks: number; bytes: number }> {
+  const { own, values } = scopeOf(rows, 3);
   const [row] = await connection.query<{ chunks: number; bytes: number }>(
     `with unused as (
-       select id from ${chunks} where id = any($1::pg_catalog.bytea[]) and last_use < $2 order by id for update
+       select id from ${rows.chunks} c
+        where ${own} and id = any($1::pg_catalog.bytea[]) and last_use < $2 order by id for update
      ), deleted as (
-       delete from ${chunks} c using unused where c.id = unused.id returning c.stored_bytes
+       delete from ${rows.chunks} c using unused where ${own} and c.id = unused.id returning c.stored_bytes
      )
      select pg_catalog.count(*) as chunks, coalesce(pg_catalog.sum(stored_bytes), 0)::bigint as bytes from deleted`,
-    [ids.map(idBytes), epoch],
+    [ids.map(idBytes), epoch, ...values],
   );
   return row!;
 }
 
 /** Waits for manifests that are being written. */
-export async function beginEpoch(connection: Queryable, { epoch }: StoreTables): Promise<number> {
+export async function beginEpoch(connection: Queryable, rows: ChunkRows): Promise<number> {
+  const { ownEpoch, values } = scopeOf(rows, 1);
   const [row] = await connection.query<{ epoch: number }>(
-    `update ${epoch} set epoch = epoch + 1 returning epoch`,
+    `update ${rows.epoch} set epoch = epoch + 1 where ${ownEpoch} returning epoch`,
+    values,
   );
   return row!.epoch;
-}
-
-export function idBytes(id: string): Buffer {
-  return Buffer.from(id, 'hex');
 }

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { HoldfastError } from '../../base/errors.ts';
+import type { Objects } from '../objects/objects.ts';
+import type { Store } from '../store.ts';
+import { folders, manifestName, readName } from './names.ts';
+import type { Parts } from './reading.ts';
+
+type ManifestMethods = Pick<
+  Store,
+  'putManifest' | 'getManifest' | 'lackingChunks' | 'deleteManifest' | 'listManifests'
+>;
+
+/**
+ * Manifests, one object each: a line with the JSON document, then a line with its SHA-256. ChunkIndex says how a manifest is put
+ * while chunks are deleted.
+ */
+export function manifests({ objects, index, lane }: Parts): ManifestMethods {
+  return {
+    async putManifest(uuid, manifest, names, fence) {
+      const content = contentOf(manifest);
+      const name = manifestName(uuid);
+      const write = await index.beginManifest(uuid, names, fence);
+      try {
+        await lane(() => objects.put(name, content));
+      } catch (error) {
+        if (!(await isThere(objects, name, content))) throw error;
+      }
+      const refusal = await index.endManifest(write);
+      if (!refusal) return;
+      if (await isThere(objects, name, content)) await lane(() => objects.delete(name)).catch(() => {});
+      throw refusal;
+    },
+
+    async getManifest(uuid) {
+      const found = await lane(() => objects.get(manifestName(uuid)));
+      return found && documentIn(found.content, uuid, objects.address);
+    },
+
+    deleteManifest: (uuid) => lane(() => objects.delete(manifestName(uuid))),
+
+    async *listManifests() {
+      for await (const { name } of objects.list(folders.manifests)) {
+        const named = readName(name);
+        if (named.kind === 'manifest') yield named.uuid;
+      }
+    },
+
+    lackingChunks: (names) => index.lackingChunks(names),
+  };
+}
+
+/** Whether a put that failed has written; false where nobody can tell. */
+async function isThere(objects: Objects, name: string, content: Uint8Array): Promise<boolean> {
+  const found = await objects.get(name).catch(() => undefined);
+  return found !== undefined && Buffer.compare(found.content, content) === 0;
+}
+
+function contentOf(manifest: unknown): Buffer {
+  const document = JSON.stringify(manifest);
+  return Buffer.from(`${document}\n${JSON.stringify({ sha256: sha256(document) })}\n`);
+}
+
+function documentIn(content: Uint8Array, uuid: string, address: string): unknown {
+  const [document, digest, ...rest] = Buffer.from(content).toString('utf8').split('\n');
+  if (digest !== JSON.stringify({ sha256: sha256(document ?? '') }) || rest.join() !== '') {
+    throw new HoldfastError(
+      'MANIFEST_INVALID',
+      `The manifest of backup ${uuid} in ${address} is not what was written: the object ${manifestName(uuid)} is damaged.`,
+      {
+        hint: 'This backup can no longer be restored from this store. Restore from another copy or another backup.',
+      },
+    );
+  }
+  return JSON.parse(document!) as unknown;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

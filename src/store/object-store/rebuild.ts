@@ -1,0 +1,181 @@
+import { maxObjectBytes, type ListedObject, type Objects } from '../objects/objects.ts';
+import type { ChunkIndex, IndexedObject, PlacedChunk } from './chunk-index.ts';
+import { objectName, readName, type ObjectKey } from './names.ts';
+import { readPackIndex } from './packs.ts';
+
+/** How many there are, and the first of them. */
+export interface Noted {
+  count: number;
+  /** Names of objects, at most 100. */
+  names: string[];
+}
+
+/** What a listing of a store says that its index did not know. */
+export interface RebuiltIndex {
+  /** Objects of chunks that are in the store, and their bytes. */
+  objects: number;
+  bytes: number;
+  manifests: number;
+  /** Objects that the index did not have, or had nothing in, and has now. */
+  added: Noted;
+  /** Objects that the index had and the store has not. Their chunks are missing from now on. */
+  missing: Noted;
+  /** Objects of another length than they had when they were written, and packs without an index of their own. Their chunks are damaged. */
+  damaged: Noted;
+  /** Objects in which nothing lies that does not lie elsewhere too. A sweep deletes them. */
+  superfluous: Noted;
+  /** What is none of ours. It is left alone. */
+  foreign: Noted;
+}
+
+const notedNames = 100;
+
+/**
+ * Makes the index agree with what a listing of the store tells, in bounded memory, also while the store is in use. What the index has and
+ * the store has too stays as it is, with its last use. What it did not have is used from now on, so the next sweep spares it.
+ *
+ * Objects are not read, only the indexes of packs that are new: that an object is there does not prove that it holds what its name says.
+ * @throws what the objects and the index throw; what was done until then stays
+ */
+export async function rebuildIndex(
+  objects: Objects,
+  index: ChunkIndex,
+  signal?: AbortSignal,
+): Promise<RebuiltIndex> {
+  const found: RebuiltIndex = {
+    objects: 0,
+    bytes: 0,
+    manifests: 0,
+    added: noted(),
+    missing: noted(),
+    damaged: noted(),
+    superfluous: noted(),
+    foreign: noted(),
+  };
+  // What is written from now on, the listing may have passed by.
+  const epoch = await index.beginEpoch();
+  const work: Work = { objects, index, epoch, found };
+  const sides = { alone: new IndexSide(index, false), packed: new IndexSide(index, true) };
+  for await (const listed of objects.list('', { signal })) {
+    signal?.throwIfAborted();
+    const named = readName(listed.name);
+    if (named.kind === 'foreign') note(found.foreign, listed.name);
+    if (named.kind === 'manifest') found.manifests++;
+    if (named.kind !== 'object') continue;
+    found.objects++;
+    found.bytes += listed.bytes;
+    const side = named.key.packed ? sides.packed : sides.alone;
+    for (;;) {
+      const first = await side.first();
+      if (!first || first.key.id >= named.key.id) break;
+      await unlisted(work, side.take());
+    }
+    const first = await side.first();
+    const indexed = first?.key.id === named.key.id ? side.take() : undefined;
+    await compare(work, named.key, listed, indexed);
+  }
+  for (const side of [sides.alone, sides.packed]) {
+    while (await side.first()) await unlisted(work, side.take());
+  }
+  return found;
+}
+
+interface Work {
+  objects: Objects;
+  index: ChunkIndex;
+  epoch: number;
+  found: RebuiltIndex;
+}
+
+/** The objects of one kind that the index has, in the order of a listing. */
+class IndexSide {
+  readonly #index: ChunkIndex;
+  readonly #packed: boolean;
+  #page: IndexedObject[] = [];
+  #after = '';
+  #ended = false;
+
+  constructor(index: ChunkIndex, packed: boolean) {
+    this.#index = index;
+    this.#packed = packed;
+  }
+
+  async first(): Promise<IndexedObject | undefined> {
+    if (this.#page.length === 0 && !this.#ended) {
+      this.#page = [...(await this.#index.listObjects({ packed: this.#packed, after: this.#after }))];
+      this.#after = this.#page.at(-1)?.key.id ?? '';
+      this.#ended = this.#page.length === 0;
+    }
+    return this.#page[0];
+  }
+
+  /** The one that `first` gave. */
+  take(): IndexedObject {
+    return this.#page.shift()!;
+  }
+}
+
+async function unlisted(
+  { objects, index, epoch, found }: Work,
+  { key, deleting }: IndexedObject,
+): Promise<void> {
+  const name = objectName(key);
+  // Being deleted, or being written while the listing went on.
+  if (deleting || (await objects.head(name))) return;
+  const gone = await index.drop(key, epoch);
+  if (gone.length > 0) note(found.missing, name);
+}
+
+async function compare(
+  work: Work,
+  key: ObjectKey,
+  listed: ListedObject,
+  indexed: IndexedObject | undefined,
+): Promise<void> {
+  const { objects, index, found } = work;
+  if (indexed?.deleting) return;
+  if (!indexed || indexed.livingBytes === 0) return add(work, key, listed);
+  if (indexed.bytes === listed.bytes) return;
+  // Written anew since it was listed?
+  const facts = await objects.head(listed.name);
+  if (facts?.bytes !== listed.bytes) return;
+  const chunks = await index.chunksIn(key);
+  await index.markDamaged(chunks.map(({ id }) => id));
+  note(found.damaged, listed.name);
+}
+
+/** Claims before it looks, so that what it finds is not deleted meanwhile. */
+async function add({ objects, index, found }: Work, key: ObjectKey, listed: ListedObject): Promise<void> {
+  const { name } = listed;
+  const claimed = await index.claim([{ key, bytes: listed.bytes }]);
+  if (!claimed.has(key.id)) return;
+  const facts = await objects.head(name);
+  if (!facts) return;
+  const chunks = await chunksIn(objects, key, facts.bytes);
+  if (chunks === 'damaged') {
+    // It stays, and the index has nothing of it: what is in it may be wanted by those who repair it.
+    await index.drop(key, Number.MAX_SAFE_INTEGER);
+    return note(found.damaged, name);
+  }
+  if (!chunks) return;
+  const known = await index.find(chunks.map(({ id }) => id));
+  await index.place([{ key, chunks: chunks.map((chunk) => ({ ...chunk, storedAt: listed.modifiedAt })) }]);
+  const holds = chunks.some(({ id }) => known.get(id)?.damaged !== false);
+  note(holds ? found.added : found.superfluous, name);
+}
+
+async function chunksIn(
+  objects: Objects,
+  key: ObjectKey,
+  bytes: number,
+): Promise<PlacedChunk[] | 'damaged' | undefined> {
+  if (bytes > maxObjectBytes) return 'damaged';
+  return key.packed ? readPackIndex(objects, key, bytes) : [{ id: key.id, offset: 0, storedBytes: bytes }];
+}
+
+const noted = (): Noted => ({ count: 0, names: [] });
+
+function note(noted: Noted, name: string): void {
+  noted.count++;
+  if (noted.names.length < notedNames) noted.names.push(name);
+}

@@ -1,0 +1,77 @@
+import type { FoundChunk, IndexedObject } from './chunk-index.ts';
+import { deleteEmpty } from './deletion.ts';
+import { objectName } from './names.ts';
+import { makePack, packBytes } from './packs.ts';
+import { readPlaces, type Parts } from './reading.ts';
+
+/** Packs looked at in one round. */
+const roundPacks = 50;
+
+/** Deletes what no chunk lies in, then copies what is in use out of packs that are mostly not. */
+export async function reclaim(parts: Parts, epoch: number, signal: AbortSignal): Promise<void> {
+  do signal.throwIfAborted();
+  while ((await deleteEmpty(parts, epoch)) > 0);
+  await repack(parts, epoch, signal);
+}
+
+/**
+ * Where more than half of all that is in packs is not used any more, copies what is in use out of such packs into new ones. Each
+ * round is complete in itself: broken off, it leaves packs for the next time. A reader that still looks into a pack which is gone
+ * asks the index again.
+ */
+async function repack(parts: Parts, epoch: number, signal: AbortSignal): Promise<void> {
+  const { stored, living } = await parts.index.packedBytes();
+  if (living * 2 >= stored) return;
+  let after = '';
+  for (;;) {
+    signal.throwIfAborted();
+    const packs = await parts.index.sparsePacks(epoch, after, roundPacks);
+    if (packs.length === 0) return;
+    after = packs.at(-1)!.key.id;
+    for (const round of roundsOf(packs)) {
+      signal.throwIfAborted();
+      await copyLiving(parts, round);
+      await deleteEmpty(
+        parts,
+        epoch,
+        round.map(({ key }) => key),
+      );
+    }
+  }
+}
+
+/** Packs whose chunks in use fill one new pack. */
+function roundsOf(packs: readonly IndexedObject[]): IndexedObject[][] {
+  const rounds: IndexedObject[][] = [];
+  let bytes = 0;
+  for (const pack of packs) {
+    const round = rounds.at(-1);
+    if (round && bytes + pack.livingBytes <= packBytes) {
+      round.push(pack);
+      bytes += pack.livingBytes;
+    } else {
+      rounds.push([pack]);
+      bytes = pack.livingBytes;
+    }
+  }
+  return rounds;
+}
+
+async function copyLiving(parts: Parts, packs: readonly IndexedObject[]): Promise<void> {
+  const { objects, index, lane } = parts;
+  const chunks: FoundChunk[] = [];
+  for (const { key } of packs) chunks.push(...(await index.chunksIn(key)));
+  const frames = await readPlaces(parts, chunks);
+  // What cannot be read stays where it is, and with it its pack: whoever needs it finds out what is wrong.
+  const readable = chunks.filter(({ id }) => frames.has(id));
+  if (readable.length === 0) return;
+  const pack = makePack(readable.map(({ id, hash }) => ({ id, frame: frames.get(id)!, hash })));
+  const claimed = await index.claim([{ key: pack.key, bytes: pack.content.length }]);
+  if (!claimed.has(pack.key.id)) return;
+  await lane(() => objects.put(objectName(pack.key), pack.content));
+  const from = new Map(readable.map(({ id, object }) => [id, object]));
+  await index.move(
+    pack.key,
+    pack.chunks.map((chunk) => ({ chunk, from: from.get(chunk.id)! })),
+  );
+}
