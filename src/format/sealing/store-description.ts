@@ -92,6 +92,7 @@ export function parseDescription(text: string): StoreDescription {
   if (facts.sealed !== (facts.recipient !== null))
     throw unreadable('sealed and recipient contradict each other');
   const accepted = facts.verificationKeys.map(keyOfText);
+  if (facts.sealed && accepted.length === 0) throw unreadable('it names no key that signs in the store');
   const signer =
     accepted.length > 0 || document.signature
       ? verifyText(

@@ -239,6 +239,15 @@ describe('someone who can write to the store', () => {
     );
   });
 
+  test('cannot have a sealed store taken for one without signatures', async () => {
+    const { facts } = parseDescription(made.description);
+    const description = descriptionText({ ...facts, verificationKeys: [] }, undefined);
+    await assert.rejects(openMade(byIdentity, { description }), {
+      code: 'MANIFEST_INVALID',
+      message: /no key that signs/,
+    });
+  });
+
   test('cannot change the description, in any character that means something', async () => {
     const document = JSON.parse(made.description) as {
       facts: string;
