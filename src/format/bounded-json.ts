@@ -11,8 +11,8 @@ const comma = 0x2c;
 const backslash = 0x5c;
 
 /**
- * The value of a JSON text that somebody else may have written: one that is nested, or has more values, beyond what we
- * write is refused before anything is made of it, because a few bytes of text can take many of memory.
+ * The value of a JSON text that an attacker may have written: one that is nested deeper, or has more values, than any that
+ * we write is refused before anything is made of it, because a few bytes of text can take many of memory.
  * @param of what it is, for the message of an error
  * @throws MANIFEST_INVALID
  */

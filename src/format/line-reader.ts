@@ -1,13 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { HoldfastError } from '../base/errors.ts';
-import { maxChunkBytes } from './chunk-codec.ts';
-import type { Piece } from './line-writer.ts';
+import { release } from '../base/memory.ts';
+import { maxLineBytes, type Piece } from './line-writer.ts';
 
-/** The content of the chunk that holds a piece, proved to be what its reference says. */
+/** The content of the chunk that holds a piece, proved to be what its reference says; the caller's own. */
 export type ReadChunk<Of extends Piece> = (piece: Of) => Promise<Uint8Array>;
 
-/** No line is longer. */
-const maxLineBytes = 256 * 1024 * 1024;
 const lineFeed = 0x0a;
 
 /**
@@ -39,16 +37,20 @@ export async function* readLines<Of extends Piece>(
       const where = `${of}, chunk ${piece.id},`;
       const end = raw.lastIndexOf(lineFeed) + 1;
       const rest = raw.subarray(end);
-      const whole = Buffer.concat([...open, raw.subarray(0, end)]);
-      if (end > 0) open = [];
+      // Nothing is put together before the line has ended.
+      const ended = Buffer.from(raw.buffer, raw.byteOffset, end);
+      const whole = end > 0 && open.length > 0 ? Buffer.concat([...open, ended]) : ended;
+      if (end > 0) {
+        open = [];
+        openBytes = 0;
+      }
       if (rest.length > 0) open.push(rest.slice());
-      openBytes = open.reduce((sum, { length }) => sum + length, 0);
+      openBytes += rest.length;
       if (openBytes > maxLineBytes) throw invalid(`${where} has a line of more than ${maxLineBytes} bytes.`);
       if (end === 0) {
         if (piece.items !== 0) throw invalid(`${where} has 0 lines where ${piece.items} should be.`);
         continue;
       }
-      if (whole.length > maxLineBytes + maxChunkBytes) throw invalid(`${where} has a line that is too long.`);
       if (!isUtf8(whole)) throw invalid(`${where} is not UTF-8.`);
       let items = 0;
       for (let from = 0; from < whole.length; items++) {
@@ -59,6 +61,7 @@ export async function* readLines<Of extends Piece>(
       if (items !== piece.items) {
         throw invalid(`${where} has ${items} lines where ${piece.items} should be.`);
       }
+      release(raw);
     }
     if (openBytes > 0) throw invalid(`${of} ends in the midst of a line.`);
   } finally {

@@ -1,5 +1,6 @@
 // By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
 import * as zlib from 'node:zlib';
+import { HoldfastError } from '../base/errors.ts';
 import { maxChunkBytes } from './chunk-codec.ts';
 import type { ChunkReference } from './manifest.ts';
 
@@ -7,6 +8,9 @@ import type { ChunkReference } from './manifest.ts';
 const leastBytes = 256 * 1024;
 const furtherBytes = 768 * 1024;
 const hashRange = 2 ** 32;
+
+/** No line is longer. */
+export const maxLineBytes = 256 * 1024 * 1024;
 
 /** Stores a chunk of this content, which is its own from then on. */
 export type PutChunk = (raw: Uint8Array<ArrayBuffer>) => Promise<ChunkReference>;
@@ -70,6 +74,7 @@ export function lineWriter(put: PutChunk): LineWriter {
   return {
     add(line) {
       const lineBytes = Buffer.byteLength(line) + 1;
+      if (lineBytes > maxLineBytes) throw tooLong(line);
       if (lineBytes > maxChunkBytes) return cutLong(line);
       if (bytes + lineBytes > maxChunkBytes) return cut().then(() => append(line, lineBytes));
       return append(line, lineBytes);
@@ -80,6 +85,13 @@ export function lineWriter(put: PutChunk): LineWriter {
       return pieces.splice(0);
     },
   };
+}
+
+function tooLong(line: string): HoldfastError {
+  return new HoldfastError(
+    'BACKUP_FAILED',
+    `One object has a definition of more than ${maxLineBytes / 1024 / 1024} MiB, which a backup cannot hold: ${line.slice(0, 200)}…`,
+  );
 }
 
 /** CRC-32 with a last mixing, of 32 bits. */

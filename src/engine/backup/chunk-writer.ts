@@ -1,3 +1,4 @@
+import { release } from '../../base/memory.ts';
 import { encodeChunk, inlineBytes, type EncodedChunk } from '../../format/chunk.ts';
 import type { ChunkReference } from '../../format/manifest.ts';
 import { requireSealing, type SealingKey } from '../../format/sealing/keys.ts';
@@ -126,9 +127,14 @@ export class ChunkWriter {
       await promise;
     }
     if (this.#failed !== undefined) throw this.#failed;
-    const { chunk } = await encodeChunk(raw, this.#level, plain ? undefined : this.#seal);
-    const { frame: _, ...reference } = chunk;
-    this.#add(chunk, 0);
+    const seal = plain ? undefined : this.#seal;
+    const { chunk, memory } = await encodeChunk(raw, this.#level, seal);
+    release(new Uint8Array(memory));
+    const { frame: made, ...reference } = chunk;
+    // Text gives short frames: in their own memory, which is long, those that wait for the store would take ten times theirs.
+    const frame = made.slice();
+    release(made);
+    this.#add({ ...reference, frame }, 0);
     return reference;
   }
 

@@ -115,7 +115,7 @@ export function unknownFormat(document: unknown, uuid?: string): HoldfastError {
 
 function openedFormat1(document: unknown, keys: StoreKeys): OpenedManifest {
   if (formatOf(document) !== format1) throw unknownFormat(document);
-  // Version 1 has neither signature nor encryption: where these are asked for, it is from somebody else.
+  // Version 1 has neither signature nor encryption: where these are asked for, another than the writer put it there.
   const expected = [...(keys.sealed ? ['encrypted'] : []), ...(keys.verify?.length ? ['signed'] : [])];
   if (expected.length > 0) {
     throw new HoldfastError(
