@@ -1,5 +1,5 @@
 import { maxObjectBytes, type ListedObject, type Objects } from '../objects/objects.ts';
-import type { ChunkIndex, IndexedObject, PlacedChunk } from './chunk-index.ts';
+import type { ChunkIndex, IndexedObject } from './chunk-index.ts';
 import { objectName, readName, type ObjectKey } from './names.ts';
 import { readPackIndex } from './packs.ts';
 
@@ -134,8 +134,9 @@ async function compare(
 ): Promise<void> {
   const { objects, index, found } = work;
   if (indexed?.deleting) return;
-  if (!indexed || indexed.livingBytes === 0) return add(work, key, listed);
-  if (indexed.bytes === listed.bytes) return;
+  const isEmpty = !indexed || indexed.livingBytes === 0;
+  if (isEmpty && listed.bytes <= maxObjectBytes) return add(work, key, listed);
+  if (indexed?.bytes === listed.bytes) return;
   // Written anew since it was listed?
   const facts = await objects.head(listed.name);
   if (facts?.bytes !== listed.bytes) return;
@@ -150,8 +151,10 @@ async function add({ objects, index, found }: Work, key: ObjectKey, listed: List
   const claimed = await index.claim([{ key, bytes: listed.bytes }]);
   if (!claimed.has(key.id)) return;
   const facts = await objects.head(name);
-  if (!facts) return;
-  const chunks = await chunksIn(objects, key, facts.bytes);
+  if (!facts || facts.bytes > maxObjectBytes) return;
+  const chunks = key.packed
+    ? await readPackIndex(objects, key, facts.bytes)
+    : [{ id: key.id, offset: 0, storedBytes: facts.bytes }];
   if (chunks === 'damaged') {
     // It stays, and the index has nothing of it: what is in it may be wanted by those who repair it.
     await index.drop(key, Number.MAX_SAFE_INTEGER);
@@ -162,15 +165,6 @@ async function add({ objects, index, found }: Work, key: ObjectKey, listed: List
   await index.place([{ key, chunks: chunks.map((chunk) => ({ ...chunk, storedAt: listed.modifiedAt })) }]);
   const holds = chunks.some(({ id }) => known.get(id)?.damaged !== false);
   note(holds ? found.added : found.superfluous, name);
-}
-
-async function chunksIn(
-  objects: Objects,
-  key: ObjectKey,
-  bytes: number,
-): Promise<PlacedChunk[] | 'damaged' | undefined> {
-  if (bytes > maxObjectBytes) return 'damaged';
-  return key.packed ? readPackIndex(objects, key, bytes) : [{ id: key.id, offset: 0, storedBytes: bytes }];
 }
 
 const noted = (): Noted => ({ count: 0, names: [] });
