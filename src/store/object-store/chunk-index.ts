@@ -65,7 +65,7 @@ export interface PackedBytes {
  * A manifest is written between `beginManifest` and `endManifest`. The first marks its chunks and notes the epoch; as long as that note
  * is there, `remove` spares whatever was used in that epoch or later. The second marks them again, and takes the note away. So a sweep
  * that listed the manifests before this one was there finds either the note or the later mark. Notes of processes that have died are
- * dropped after a day: no call to a store takes so long.
+ * dropped after a day: no call to a store takes a day.
  */
 export interface ChunkIndex {
   useChunks(chunks: readonly ChunkSize[]): Promise<Map<string, UsedChunk>>;
@@ -104,7 +104,7 @@ export interface ChunkIndex {
   /** One page of objects in the order of their ids. */
   listObjects(listing: ObjectListing): Promise<IndexedObject[]>;
   packedBytes(): Promise<PackedBytes>;
-  /** Packs claimed before `epoch` of which less than half is in use, at most so many, in the order of their ids. */
+  /** Packs claimed before `epoch` of which less than half is in use, at most `limit`, in the order of their ids. */
   sparsePacks(epoch: number, after: string, limit: number): Promise<IndexedObject[]>;
   chunksIn(object: ObjectKey): Promise<FoundChunk[]>;
   /** An object claimed before `epoch` is gone, and with it what lies in it. @returns the ids of these chunks */

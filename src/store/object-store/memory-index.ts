@@ -22,7 +22,7 @@ interface ObjectRow extends IndexedObject {
 const pageRows = 500;
 
 /**
- * An index that lives and dies with the process: for reading a store by itself, once `rebuildIndex` has filled it, and for
+ * An index that lives and dies with the process: for reading a store alone, once `rebuildIndex` has filled it, and for
  * tests. No run is known to it, so it knows of no fence.
  */
 export function memoryIndex(): ChunkIndex {

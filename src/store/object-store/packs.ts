@@ -5,7 +5,7 @@ import { objectName, type ObjectKey } from './names.ts';
 
 /*
  * A pack: frames one after another, a line feed, then two lines of text. The first is its index as JSON, the second the length of the
- * first in bytes. So `tail -n 2 PACK | head -n 1` gives the index, and whoever has the last few bytes knows how many more to ask for.
+ * first in bytes. So `tail -n 2 PACK | head -n 1` gives the index, and the last few bytes tell how many more to ask for.
  * Its id is the SHA-256 of all of it.
  */
 

@@ -62,7 +62,7 @@ async function copyLiving(parts: Parts, packs: readonly IndexedObject[]): Promis
   const chunks: FoundChunk[] = [];
   for (const { key } of packs) chunks.push(...(await index.chunksIn(key)));
   const frames = await readPlaces(parts, chunks);
-  // What cannot be read stays where it is, and with it its pack: whoever needs it finds out what is wrong.
+  // What cannot be read stays where it is, and with it its pack: its reader finds out what is wrong.
   const readable = chunks.filter(({ id }) => frames.has(id));
   if (readable.length === 0) return;
   const pack = makePack(readable.map(({ id, hash }) => ({ id, frame: frames.get(id)!, hash })));

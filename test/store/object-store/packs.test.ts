@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
@@ -42,6 +43,20 @@ test('the index of a pack is read by tail, and its name is its hash', async (t) 
     chunks.map(({ id, frame }) => [id, Buffer.from(frame)]),
   );
   assert.equal((await index.find(idsOf(chunks))).size, 5);
+});
+
+test('by hand, a pack is taken apart as docs/FORMAT.md says', async (t) => {
+  if (spawnSync('jq', ['--version']).status !== 0) return t.skip('jq is not installed');
+  const text = await fs.readFile(path.join(import.meta.dirname, '../../../docs/FORMAT.md'), 'utf8');
+  const [, script] = /```sh\n([^`]*PACK[^`]*)```/.exec(text)!;
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'pack-'));
+  t.after(() => fs.rm(folder, { recursive: true }));
+  const chunks = [...randomChunks(3, 5_000), ...randomChunks(1, 1)];
+  await fs.writeFile(path.join(folder, 'PACK'), makePack(chunks).content);
+  execFileSync('sh', ['-c', script!], { cwd: folder });
+  for (const { id, frame } of chunks) {
+    assert.deepEqual(await fs.readFile(path.join(folder, id)), Buffer.from(frame));
+  }
 });
 
 test('an index longer than what is read first is read whole', async () => {
