@@ -1,5 +1,5 @@
 /**
- * Makes the golden archive of the present format version, once: `test/format/golden/v1/` for `holdfast/1`. Every later
+ * Makes the golden archive of the present format version, once: `test/format/golden/v2/` for `holdfast/2`. Every later
  * version must be able to read it, so an archive that exists is never written again.
  *
  *   node scripts/golden.ts
@@ -11,14 +11,17 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { backup } from '../src/engine/backup/backup.ts';
-import { asFormat1, format1 as formatVersion } from '../src/format/format-1.ts';
+import { ChunkWriter } from '../src/engine/backup/chunk-writer.ts';
+import { writeManifest } from '../src/engine/backup/write-manifest.ts';
+import { format2 as formatVersion } from '../src/format/backup-document.ts';
+import { newSigningKey } from '../src/format/sealing/signatures.ts';
 import { openClient } from '../test/support/connect.ts';
 import { memoryStore } from '../src/store/memory.ts';
 import { contents } from '../test/support/compare.ts';
 import { newDirectory, startTestServer } from '../test/support/server-start.ts';
 
 /** A name for ever: the archive's own. */
-const uuid = '6f1f2c1e-0000-4000-8000-000000000001';
+const uuid = '6f1f2c1e-0000-4000-8000-000000000002';
 const sourceMajor = 14;
 
 const directory = path.resolve(
@@ -30,9 +33,9 @@ const directory = path.resolve(
 await main();
 
 async function main(): Promise<void> {
-  const manifestFile = path.join(directory, 'manifest.json');
-  if (await fs.stat(manifestFile).catch(() => undefined)) {
-    throw new Error(`${manifestFile} exists; the golden archive of ${formatVersion} is not made again.`);
+  const documentFile = path.join(directory, 'backup.json');
+  if (await fs.stat(documentFile).catch(() => undefined)) {
+    throw new Error(`${documentFile} exists; the golden archive of ${formatVersion} is not made again.`);
   }
   const parent = await newDirectory();
   const server = await startTestServer(sourceMajor, { parent });
@@ -55,6 +58,28 @@ async function main(): Promise<void> {
       },
       { signal: new AbortController().signal, report: () => {} },
     );
+    const sign = newSigningKey();
+    const fail = (error: unknown): never => {
+      throw error;
+    };
+    const writer = new ChunkWriter(store, 19, 1, fail);
+    const { document } = await writeManifest(manifest, {
+      keys: { sealed: false, sign },
+      store: 'golden',
+      counter: 1,
+      previous: null,
+      at: new Date(),
+      about: {
+        description: 'the golden archive',
+        trigger: 'manual',
+        schedule: null,
+        dueAt: null,
+        startedAt: manifest.snapshot.at,
+        holdfast: '0.1.0',
+      },
+      put: (raw, plain) => writer.put(raw, plain),
+    });
+    await writer.flush();
     await fs.mkdir(path.join(directory, 'chunks'), { recursive: true });
     for (const [id, chunk] of store.chunks) {
       await fs.writeFile(path.join(directory, 'chunks', `${id}.zst`), chunk.frame);
@@ -63,7 +88,7 @@ async function main(): Promise<void> {
     const expected = Object.fromEntries(await contents(client));
     await client.end();
     await writeJson(path.join(directory, 'contents.json'), expected);
-    await writeJson(manifestFile, asFormat1(manifest));
+    await writeJson(documentFile, document);
     console.log(`${manifest.totals.tables} tables, ${store.chunks.size} chunks in ${directory}`);
   } finally {
     await server.stop('immediate');

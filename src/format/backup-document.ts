@@ -37,6 +37,8 @@ export interface BackupDocument {
 
 /** What can be known of a backup without any key, and what the signature is over. */
 export const backupHeader = z.object({
+  /** Signed with the rest, so that no text of another kind or version can be passed off as a header. */
+  format: z.literal(format2),
   /** The id of the store that it was written into. */
   store: z.string().min(1).max(200),
   uuid: z.uuid(),
@@ -59,7 +61,7 @@ export type BackupHeader = z.infer<typeof backupHeader>;
  * @throws KEY_REQUIRED for a sealed store whose writer key was not given
  */
 export function makeDocument(
-  facts: Omit<BackupHeader, 'uuid' | 'sealed' | 'rootHash'>,
+  facts: Omit<BackupHeader, 'format' | 'uuid' | 'sealed' | 'rootHash'>,
   of: Root,
   keys: StoreKeys,
 ): { document: BackupDocument; header: BackupHeader } {
@@ -67,7 +69,9 @@ export function makeDocument(
   const seal = requireSealing(keys);
   const rootText = seal ? sealBytes(Buffer.from(text), [seal.recipient]).toString('base64') : text;
   const rootHash = hash('sha256', rootText, 'hex');
-  const header = { ...facts, uuid: of.uuid, sealed: seal !== undefined, rootHash };
+  const { inventory, ...place } = facts;
+  const sealed = seal !== undefined;
+  const header: BackupHeader = { format: format2, uuid: of.uuid, ...place, sealed, rootHash, inventory };
   const headerText = JSON.stringify(header);
   if (headerText.length > maxHeaderLength || rootText.length > maxRootLength) {
     throw new HoldfastError('BACKUP_FAILED', 'The backup has more parts than one document can name.');

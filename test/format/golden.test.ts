@@ -6,8 +6,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { exportSql } from '../../src/engine/read/download.ts';
-import { parseFormat1 } from '../../src/format/format-1.ts';
+import { readManifest } from '../../src/engine/read/manifest.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
+import { plainKeys } from '../../src/format/sealing/keys.ts';
+import { keyOfText } from '../../src/format/sealing/signatures.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { createDatabase } from '../../src/postgres/databases.ts';
 import { quoteName } from '../../src/postgres/identifiers.ts';
@@ -21,7 +23,9 @@ import { psqlOrSkip } from '../support/psql.ts';
  * was in the database when they were made stands beside them.
  */
 
-const versions = ['v1'];
+const versions = ['v1', 'v2'];
+/** What signed the archive of v2. */
+const signedBy = 'WL5FxzmLVNDF6ik2BLfIwZkU0RuwmXZz4CKgqYJKIIE=';
 const majors = [14, 18] as const;
 
 interface Golden {
@@ -34,12 +38,13 @@ async function readGolden(version: string): Promise<Golden> {
   const directory = path.join(import.meta.dirname, 'golden', version);
   const json = async (name: string): Promise<unknown> =>
     JSON.parse(await fs.readFile(path.join(directory, name), 'utf8'));
-  const manifest = parseFormat1(await json('manifest.json'));
-  const store = memoryStore();
+  const signed = version !== 'v1';
+  const store = memoryStore(signed ? { sealed: false, verify: [keyOfText(signedBy)] } : plainKeys);
   for (const file of await fs.readdir(path.join(directory, 'chunks'))) {
     const frame = await fs.readFile(path.join(directory, 'chunks', file));
     await store.putChunks([{ id: path.basename(file, '.zst'), frame, rawBytes: 0, rows: 0 }]);
   }
+  const manifest = await readManifest(store, await json(signed ? 'backup.json' : 'manifest.json'));
   return { store, manifest, contents: new Map(Object.entries((await json('contents.json')) as object)) };
 }
 
