@@ -139,6 +139,9 @@ export class ChunkWriter {
   }
 
   async #encode(raw: FillBuffer, rows: number, lent: boolean): Promise<ChunkReference> {
+    // What is short is copied where it has to wait for a thread to seal it.
+    const copiedBytes = lent ? 0 : raw.length;
+    this.#waitingBytes += copiedBytes;
     try {
       const frameMemory = lent ? this.#takeFrameMemory() : undefined;
       const { chunk, memory } = await encodeChunk(raw, this.#level, this.#seal, frameMemory);
@@ -150,6 +153,9 @@ export class ChunkWriter {
       if (lent) this.#buffersOut--;
       this.#room();
       throw error;
+    } finally {
+      this.#waitingBytes -= copiedBytes;
+      if (!lent) this.#room();
     }
   }
 

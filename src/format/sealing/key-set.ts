@@ -137,7 +137,9 @@ export async function wrapKey(
 ): Promise<{ name: string; content: Uint8Array }> {
   const text = Buffer.from(storeKeyText(identity, names, id, created));
   if (typeof newcomer === 'string') {
-    return { name: wrappedName(newcomer), content: sealBytes(text, [parseRecipient(newcomer)]) };
+    const recipient = parseRecipient(newcomer);
+    // In the one form of its text.
+    return { name: wrappedName(recipientText(recipient)), content: sealBytes(text, [recipient]) };
   }
   if (newcomer.passphrase.length < passphraseLengthMin) {
     throw new HoldfastError(

@@ -3,7 +3,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import { recipientText } from './age-keys.ts';
 import { parseIdentityFile, parseWriterKey, type IdentityFile, type WriterKey } from './key-files.ts';
 import { passphraseName, recipientsOf, type WrappedKeys } from './key-set.ts';
-import { openingRequired, sealingRequired, secretBytes, type OpeningKey, type StoreKeys } from './keys.ts';
+import { openingRequired, sealingRequired, type OpeningKey, type StoreKeys } from './keys.ts';
 import { openBytes, type Opener } from './sealed-bytes.ts';
 import { keyOfText, keyText } from './signatures.ts';
 import {
@@ -52,7 +52,7 @@ export async function openStoreKeys(
     facts.sealed && opener
       ? await unwrapStoreKey(described, [...wrappedKeys, ...(writer?.wrappedKeys ?? [])], opener, identity)
       : undefined;
-  if (open && writer && !secretBytes(open.nameKey).equals(secretBytes(writer.seal.nameKey))) {
+  if (open && writer && !open.nameKey.equals(writer.seal.nameKey)) {
     throw otherStore(facts, 'the name key of the store is not that of the writer key');
   }
   return {

@@ -317,6 +317,7 @@ describe('those that may open a store', () => {
     const opened = await openMade({ identity: identityText(third) }, { wrappedKeys });
     assert.ok(frame.equals(openSealed(stored, opened.open!)));
 
+    assert.equal((await addRecipient(store, recipientText(third).toUpperCase())).name, added.name);
     const phrase = await addRecipient(store, { passphrase });
     assert.equal(phrase.name, 'keys/passphrase.age');
     assert.ok(

@@ -131,6 +131,8 @@ test('keys are written and read as age does', async () => {
   for (const wrong of [
     '',
     'age1',
+    // A point that every private key shares the same secret with.
+    encodeBech32('age', new Uint8Array(32)),
     'ssh-ed25519 AAAA',
     recipientText(newIdentity()).replace(/.$/, 'b1'),
     await age.identityToRecipient(await age.generateHybridIdentity()),
