@@ -44,6 +44,8 @@ export interface StoredChunk {
   frame: Uint8Array;
   /** Length of the frame's content. */
   rawBytes: number;
+  /** SHA-256 of `frame`, in hex, where the id is not that. */
+  storedHash?: string | undefined;
   /** Rows that begin in this chunk; kept for people who look into the table, never relied on. */
   rows: number;
 }

@@ -139,6 +139,51 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     );
   });
 
+  test(`${name}: takes as many chunks at once as it says`, async (t) => {
+    const { store, prepareBackup } = await open(t);
+    assert.ok(store.chunksAtOnce >= 64 && store.chunksAtOnce <= 1_000);
+    const chunks = Array.from({ length: store.chunksAtOnce }, () => chunkOf(randomBytes(200)));
+    await store.putChunks(chunks);
+    assert.deepEqual(await store.compareChunks(chunks), new Set());
+    const ids = chunks.map(({ id }) => id);
+    assert.equal((await use(store, chunks)).size, ids.length);
+    assert.equal((await present(store, ids)).size, ids.length);
+    const uuid = randomUUID();
+    await prepareBackup(uuid);
+    await store.putManifest(uuid, {}, namesOf(ids));
+  });
+
+  test(`${name}: what is reclaimed is nothing that is there`, async (t) => {
+    const { store } = await open(t);
+    const chunks = Array.from({ length: 40 }, () => chunkOf(randomBytes(500)));
+    for (let at = 0; at < chunks.length; at += 10) await store.putChunks(chunks.slice(at, at + 10));
+    const epoch = await store.beginEpoch();
+    const kept = chunks.filter((_, i) => i % 5 === 0);
+    await store.deleteChunks(
+      chunks.filter((chunk) => !kept.includes(chunk)).map(({ id }) => id),
+      epoch,
+    );
+    const { signal } = new AbortController();
+    await store.reclaim(epoch, signal);
+    await store.reclaim(epoch, signal);
+    const frames = await store.getChunks(kept.map(({ id }) => id));
+    assert.deepEqual(
+      frames.map((frame) => frame && Buffer.from(frame)),
+      kept.map(({ frame }) => frame),
+    );
+    assert.equal(await store.storedBytes(), 4_000);
+    await store.putChunks(chunks);
+    assert.equal(
+      (
+        await present(
+          store,
+          chunks.map(({ id }) => id),
+        )
+      ).size,
+      40,
+    );
+  });
+
   test(`${name}: manifests are put, replaced, listed and deleted`, async (t) => {
     const { store, prepareBackup } = await open(t);
     const [one, two] = [randomUUID(), randomUUID()];

@@ -164,7 +164,8 @@ export class ChunkWriter {
     this.#seen.add(chunk.id);
     this.chunks++;
     this.storedBytes += chunk.storedBytes;
-    this.#batch.push({ id: chunk.id, frame: chunk.frame, rawBytes: chunk.rawBytes, rows });
+    const { id, frame, rawBytes, storedHash } = chunk;
+    this.#batch.push({ id, frame, rawBytes, storedHash, rows });
     this.#batchBytes += chunk.storedBytes;
     this.#waitingBytes += chunk.storedBytes;
     if (this.#batchBytes >= batchBytes || this.#batch.length >= this.#store.chunksAtOnce) this.#startPut();

@@ -6,7 +6,7 @@ import type { ObjectKey } from './names.ts';
 export interface PlacedChunk extends ChunkSize {
   /** In bytes; 0 in an object of its own. */
   offset: number;
-  /** SHA-256 of the stored bytes, in hex; undefined where nobody has computed it, as in a plain store, where the id is that. */
+  /** SHA-256 of the stored bytes, in hex; undefined where it is the id, and where it is not known. */
   hash?: string | undefined;
   /** When it was stored, where that was not just now. */
   storedAt?: Date | undefined;

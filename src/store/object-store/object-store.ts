@@ -32,7 +32,7 @@ export function objectStore(objects: Objects, index: ChunkIndex, keys: StoreKeys
     chunksAtOnce: 1_000,
     useChunks: async (chunks) => (chunks.length === 0 ? new Map() : index.useChunks(chunks)),
     async putChunks(chunks) {
-      if (chunks.length > 0) await putChunks(parts, chunks, keys.sealed);
+      if (chunks.length > 0) await putChunks(parts, chunks);
     },
     compareChunks: async (chunks) => (chunks.length === 0 ? new Set() : compareChunks(parts, chunks)),
     markDamaged: (ids) => index.markDamaged(ids),

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
 import type { StoredChunk } from '../store.ts';
 import { tryEach } from './at-once.ts';
@@ -23,19 +23,15 @@ interface Written {
   frames: Frame[];
 }
 
-/** Stores those that are not there whole. @param hashed whether the index keeps the hash of what is stored, because ids are not that */
-export async function putChunks(
-  parts: Parts,
-  chunks: readonly StoredChunk[],
-  hashed: boolean,
-): Promise<void> {
+/** Stores those that are not there whole. */
+export async function putChunks(parts: Parts, chunks: readonly StoredChunk[]): Promise<void> {
   const distinct = [...new Map(chunks.map((chunk) => [chunk.id, chunk])).values()];
   const known = await parts.index.useChunks(
     distinct.map(({ id, frame }) => ({ id, storedBytes: frame.length })),
   );
   const frames = distinct
     .filter(({ id }) => !known.has(id))
-    .map(({ id, frame }) => (hashed ? { id, frame, hash: sha256(frame) } : { id, frame }));
+    .map(({ id, frame, storedHash }) => ({ id, frame, hash: storedHash }));
   let open = groupsOf(frames).map((group) => objectOf(group));
   for (let attempt = 0; open.length > 0; attempt++) {
     if (attempt === attempts) throw deletedMeanwhile(parts);
@@ -90,10 +86,6 @@ function groupsOf(frames: readonly Frame[]): Frame[][] {
     }
   }
   return groups;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function deletedMeanwhile({ objects }: Parts): HoldfastError {
