@@ -3,7 +3,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { directoryObjects } from '../../src/store/objects/directory.ts';
+import { parseAddress, type S3Address } from '../../src/store/objects/address.ts';
 import { memoryObjects } from '../../src/store/objects/memory.ts';
+import { s3Objects } from '../../src/store/objects/s3.ts';
+import { newBucket } from '../support/buckets.ts';
+import { withoutRgw } from '../support/rgw.ts';
 import { objectsConformance } from './objects-conformance.ts';
 
 objectsConformance(
@@ -24,4 +28,16 @@ objectsConformance(
     return { objects: open(), another: async () => open(), nowhere: open(path.join(folder, 'none')) };
   },
   { conditional: 'creation in one step' },
+);
+
+objectsConformance(
+  'S3 (Ceph RADOS Gateway)',
+  async (t) => {
+    const { address, credentials, close } = await newBucket(t);
+    const open = (text = address) => s3Objects(parseAddress(text) as S3Address, { credentials });
+    const another = async () => close(await open());
+    const nowhere = close(await open(address.replace('s3://', 's3://not-')));
+    return { objects: await another(), another, nowhere };
+  },
+  { conditional: 'in one step', skip: withoutRgw },
 );

@@ -3,13 +3,22 @@ import { abortReason, HoldfastError } from '../../base/errors.ts';
 import { causeText, storeFailure } from './failure.ts';
 import type { CallOptions } from './objects.ts';
 
-/** A connection that takes longer to make is given up. */
-export const connectTimeoutMs = 10_000;
-/** A connection that moves no byte for longer is given up. */
-export const silenceTimeoutMs = 30_000;
+export interface Patience {
+  /** A connection that takes longer to make is given up. */
+  connectTimeoutMs: number;
+  /** A connection that moves no byte for longer is given up. */
+  silenceTimeoutMs: number;
+  /** What any call may take, and besides it 1 s for each 100 kB. */
+  callTimeoutMs: number;
+}
 
-/** What any call may take, and besides it what its bytes take on the slowest line that is good enough. */
-const callTimeoutMs = 60_000;
+export const usualPatience: Readonly<Patience> = {
+  connectTimeoutMs: 10_000,
+  silenceTimeoutMs: 30_000,
+  callTimeoutMs: 60_000,
+};
+
+/** Of the slowest line that is good enough. */
 const slowestBytesPerSecond = 100_000;
 
 export interface Call extends CallOptions {
@@ -18,8 +27,7 @@ export interface Call extends CallOptions {
   what: string;
   /** That are sent, or may be received. */
   bytes?: number;
-  /** Default: 60 s, and 1 s for each 100 kB. */
-  timeoutMs?: number;
+  patience?: Patience;
 }
 
 /**
@@ -30,12 +38,12 @@ export interface Call extends CallOptions {
 export async function withDeadline<T>(call: Call, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { address, what, bytes = 0, signal } = call;
   if (signal?.aborted) throw abortReason(signal);
-  const timeoutMs = call.timeoutMs ?? callTimeoutMs + (bytes / slowestBytesPerSecond) * 1_000;
+  const timeoutMs = (call.patience ?? usualPatience).callTimeoutMs + (bytes / slowestBytesPerSecond) * 1_000;
   const ending = new AbortController();
   const onAbort = (): void => ending.abort(abortReason(signal!));
   signal?.addEventListener('abort', onAbort, { once: true });
   const timer = setTimeout(() => {
-    const message = `${address} has not answered within ${Math.round(timeoutMs / 1_000)} s: ${what}.`;
+    const message = `${address} has not answered within ${Math.ceil(timeoutMs / 1_000)} s: ${what}.`;
     ending.abort(storeFailure('STORE_UNREACHABLE', message, { details: { address } }));
   }, timeoutMs);
   try {

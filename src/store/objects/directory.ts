@@ -124,7 +124,11 @@ function directoryTree(address: string, root: string): FileTree {
     if (process.platform === 'win32') return;
     await attempt('write', folder, async () => {
       const handle = await fs.open(place, constants.O_RDONLY | constants.O_DIRECTORY);
-      await handle.sync().finally(() => handle.close());
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
     });
   };
 

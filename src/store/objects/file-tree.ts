@@ -222,7 +222,7 @@ export function fileObjects(tree: FileTree): Objects {
         }
         if (files.length > 0) {
           const facts = await within(`list ${files[0]!.name}`, { signal }, () =>
-            Promise.all(files.map((file) => file.facts ?? tree.facts(file.name))),
+            Promise.all(files.map(async (file) => file.facts ?? tree.facts(file.name))),
           );
           for (const [i, { name }] of files.entries()) {
             if (signal?.aborted) throw abortReason(signal);

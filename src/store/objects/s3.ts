@@ -1,0 +1,341 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { PutObjectCommandInput, S3ClientConfig } from '@aws-sdk/client-s3';
+import { HoldfastError } from '../../base/errors.ts';
+import type { S3Address } from './address.ts';
+import { readBody } from './body.ts';
+import { usualPatience, withDeadline, type Patience } from './deadline.ts';
+import { loadDriver } from './driver.ts';
+import { answerTooShort, objectTooLarge, placeMissing, storeFailure } from './failure.ts';
+import {
+  checkName,
+  checkPrefix,
+  checkPut,
+  checkRange,
+  isObjectName,
+  maxObjectBytes,
+  rangeWithin,
+  type CallOptions,
+  type Objects,
+} from './objects.ts';
+import { provedConditions } from './proved-conditions.ts';
+import {
+  s3Failure,
+  saysNoSuchKey,
+  saysNotImplemented,
+  saysOtherVersion,
+  statusOf,
+  type S3Error,
+} from './s3-failure.ts';
+
+export interface S3Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+}
+
+export interface S3Options {
+  /** Default: where the SDK looks for them (variables AWS_…, its files, the role of the machine). */
+  credentials?: S3Credentials | undefined;
+  /** Default: 16. */
+  connections?: number;
+  patience?: Patience;
+  /** Added to this machine's clock, in milliseconds. The SDK learns it from the first answer. */
+  clockOffsetMs?: number;
+}
+
+const pageNames = 1_000;
+/** A server that gives nothing but a promise of more is not believed for ever. */
+const emptyPagesAtMost = 1_000;
+
+/**
+ * Objects in a bucket of S3, or of a server that speaks like it. Bodies are whole buffers, signed with their SHA-256: the server
+ * refuses bytes that differ. One call of ours is one request: `retrying` repeats them.
+ * @throws STORE_DRIVER_MISSING
+ */
+export async function s3Objects(target: S3Address, options: S3Options = {}): Promise<Objects> {
+  const sdk = await loadDriver('@aws-sdk/client-s3', () => import('@aws-sdk/client-s3'));
+  const { address, bucket: Bucket, endpoint } = target;
+  const { credentials, patience = usualPatience } = options;
+  const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
+  const client = new sdk.S3Client(configOf(target, options, patience));
+  const above = target.prefix === '' ? '' : `${target.prefix}/`;
+  const conditions = provedConditions();
+
+  const within = async <T>(
+    what: string,
+    { signal, bytes = 0 }: CallOptions & { bytes?: number },
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> =>
+    withDeadline({ address, what, signal, bytes, patience }, async (ending) => {
+      try {
+        return await work(ending);
+      } catch (error) {
+        if (error instanceof HoldfastError) throw error;
+        throw s3Failure(address, what, error as S3Error, secrets);
+      }
+    });
+
+  const headOf = async (name: string, signal: AbortSignal) => {
+    try {
+      return await client.send(new sdk.HeadObjectCommand({ Bucket, Key: above + name }), {
+        abortSignal: signal,
+      });
+    } catch (error) {
+      if (statusOf(error as S3Error) !== 404) throw error;
+    }
+    // An answer to HEAD does not say what is missing.
+    try {
+      await client.send(new sdk.HeadBucketCommand({ Bucket }), { abortSignal: signal });
+    } catch (error) {
+      throw statusOf(error as S3Error) === 404 ? placeMissing(address, 'bucket') : error;
+    }
+    return undefined;
+  };
+
+  /** @returns its ETag; undefined where the condition does not hold */
+  const putOnce = async (
+    name: string,
+    content: Uint8Array,
+    condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>,
+    signal: AbortSignal,
+  ): Promise<string | undefined> => {
+    const command = new sdk.PutObjectCommand({
+      Bucket,
+      Key: above + name,
+      Body: content,
+      ContentLength: content.length,
+      ContentType: 'application/octet-stream',
+      ...checksumOf(content, endpoint === undefined),
+      ...condition,
+    });
+    try {
+      const { ETag } = await client.send(command, { abortSignal: signal });
+      if (ETag) return ETag;
+      throw storeFailure('STORE_FAILED', `${address} gave no version of ${name}, which it has written.`);
+    } catch (error) {
+      const conditional = condition.IfMatch !== undefined || condition.IfNoneMatch !== undefined;
+      if (conditional && saysOtherVersion(error as S3Error)) return undefined;
+      if (condition.IfMatch !== undefined && saysNoSuchKey(error as S3Error)) return undefined;
+      throw error;
+    }
+  };
+
+  const putIf = async (
+    name: string,
+    content: Uint8Array,
+    expected: string | null,
+    signal: AbortSignal,
+  ): Promise<string | undefined> => {
+    if (expected === null) return putOnce(name, content, { IfNoneMatch: '*' }, signal);
+    const bare = expected.replaceAll('"', '');
+    const version = await putOnce(name, content, { IfMatch: expected }, signal);
+    // Ceph compares what it is given with the ETag without its quotes.
+    return version ?? (bare === expected ? undefined : putOnce(name, content, { IfMatch: bare }, signal));
+  };
+
+  const getOnce = async (name: string, Range: string | undefined, signal: AbortSignal) => {
+    const command = new sdk.GetObjectCommand({ Bucket, Key: above + name, Range });
+    const answer = await client.send(command, { abortSignal: signal });
+    const total = /\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1];
+    const expected = answer.ContentLength;
+    const body = answer.Body as Readable;
+    if ((expected ?? 0) > maxObjectBytes) {
+      body.destroy();
+      throw objectTooLarge(address, name);
+    }
+    const content = await readBody(body, {
+      expected,
+      address,
+      name,
+      silenceTimeoutMs: patience.silenceTimeoutMs,
+      signal,
+    });
+    return { content, version: answer.ETag ?? '', total: total === undefined ? undefined : Number(total) };
+  };
+
+  return {
+    address,
+    get conditionalPuts() {
+      return conditions.hold;
+    },
+
+    async put(name, content, { expected, signal } = {}) {
+      checkPut(name, content);
+      return within(`put ${name}`, { signal, bytes: content.length * 3 }, async (ending) => {
+        if (expected === undefined) return putOnce(name, content, {}, ending);
+        return conditions.put(expected, {
+          put: (condition) => putIf(name, content, condition, ending),
+          putAnyway: async () => (await putOnce(name, content, {}, ending))!,
+          current: async () => (await headOf(name, ending))?.ETag ?? null,
+          isNotImplemented: (error) => saysNotImplemented(error as S3Error),
+          otherVersion: '"00000000000000000000000000000000"',
+        });
+      });
+    },
+
+    async get(name, { signal } = {}) {
+      checkName(name);
+      return within(`get ${name}`, { signal, bytes: maxObjectBytes }, async (ending) => {
+        try {
+          const { content, version } = await getOnce(name, undefined, ending);
+          return { content, version };
+        } catch (error) {
+          if (saysNoSuchKey(error as S3Error)) return undefined;
+          throw error;
+        }
+      });
+    },
+
+    async getRange(name, range, { signal } = {}) {
+      checkRange(name, range);
+      const { offset, bytes } = range;
+      return within(`get ${name}`, { signal, bytes: Math.min(bytes, maxObjectBytes) }, async (ending) => {
+        const asked = offset < 0 ? `bytes=${offset}` : `bytes=${offset}-${offset + bytes - 1}`;
+        try {
+          const { content, total } = await getOnce(name, asked, ending);
+          // A server that does not know ranges gives everything.
+          if (total === undefined) {
+            const { start, end } = rangeWithin(range, content.length);
+            return content.subarray(start, end);
+          }
+          const { start, end } = rangeWithin(range, total);
+          const wanted = offset < 0 ? total - start : end - start;
+          if (content.length !== wanted) throw answerTooShort(address, name, wanted, content.length);
+          return content.subarray(0, end - start);
+        } catch (error) {
+          if (saysNoSuchKey(error as S3Error)) return undefined;
+          // The range begins behind the end, or the object is empty.
+          if (statusOf(error as S3Error) === 416) return Buffer.alloc(0);
+          throw error;
+        }
+      });
+    },
+
+    async head(name, { signal } = {}) {
+      checkName(name);
+      return within(`head ${name}`, { signal }, async (ending) => {
+        const found = await headOf(name, ending);
+        return found && { bytes: found.ContentLength ?? 0, modifiedAt: found.LastModified ?? new Date(0) };
+      });
+    },
+
+    async *list(prefix, { after, signal } = {}) {
+      checkPrefix(prefix);
+      let last = '';
+      let token: string | undefined;
+      for (let emptyPages = 0; emptyPages < emptyPagesAtMost;) {
+        const page = await within(`list ${prefix}`, { signal }, (ending) =>
+          client.send(
+            new sdk.ListObjectsV2Command({
+              Bucket,
+              Prefix: above + prefix,
+              MaxKeys: pageNames,
+              ...(token === undefined
+                ? { StartAfter: after ? above + after : undefined }
+                : { ContinuationToken: token }),
+            }),
+            { abortSignal: ending },
+          ),
+        );
+        for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) {
+          const name = Key.slice(above.length);
+          if (
+            !Key.startsWith(above + prefix) ||
+            !isObjectName(name) ||
+            (after !== undefined && name <= after)
+          )
+            continue;
+          if (name <= last) {
+            throw storeFailure(
+              'STORE_FAILED',
+              `${address} does not list its objects in their order: ${name} after ${last}.`,
+              {
+                hint: 'Directory buckets of S3 (Express One Zone) do so. Use a general purpose bucket.',
+                details: { address },
+                lasting: true,
+              },
+            );
+          }
+          last = name;
+          yield { name, bytes: Size, modifiedAt: LastModified ?? new Date(0) };
+        }
+        if (!page.IsTruncated) return;
+        token = page.NextContinuationToken;
+        if (token === undefined) break;
+        emptyPages = (page.Contents ?? []).length === 0 ? emptyPages + 1 : 0;
+      }
+      throw storeFailure(
+        'STORE_FAILED',
+        `${address} does not finish its list of ${prefix || 'all objects'}.`,
+      );
+    },
+
+    async delete(name, { signal } = {}) {
+      checkName(name);
+      await within(`delete ${name}`, { signal }, async (ending) => {
+        try {
+          await client.send(new sdk.DeleteObjectCommand({ Bucket, Key: above + name }), {
+            abortSignal: ending,
+          });
+        } catch (error) {
+          if (!saysNoSuchKey(error as S3Error)) throw error;
+        }
+      });
+    },
+
+    async close() {
+      client.destroy();
+    },
+  };
+}
+
+/** AWS keeps a SHA-256 with the object. Other servers know the older MD5, where Node.js may compute one (not under FIPS). */
+function checksumOf(
+  content: Uint8Array,
+  isAws: boolean,
+): Pick<PutObjectCommandInput, 'ChecksumSHA256' | 'ContentMD5'> {
+  if (isAws) return { ChecksumSHA256: createHash('sha256').update(content).digest('base64') };
+  try {
+    return { ContentMD5: createHash('md5').update(content).digest('base64') };
+  } catch {
+    return {};
+  }
+}
+
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+function configOf(target: S3Address, options: S3Options, patience: Patience): S3ClientConfig {
+  const agent = { keepAlive: true, maxSockets: options.connections ?? 16 };
+  const { credentials, clockOffsetMs } = options;
+  return {
+    ...(target.region === undefined ? {} : { region: target.region }),
+    ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint }),
+    ...(credentials === undefined
+      ? {}
+      : {
+          credentials: {
+            accessKeyId: credentials.accessKeyId,
+            secretAccessKey: credentials.secretAccessKey,
+            ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
+          },
+        }),
+    ...(clockOffsetMs === undefined ? {} : { systemClockOffset: clockOffsetMs }),
+    forcePathStyle: target.forcePathStyle,
+    maxAttempts: 1,
+    // Servers of other makers refuse the newer checksums in trailers.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // Some servers do not answer it, and then each large put waits.
+    expectContinueHeader: false,
+    followRegionRedirects: false,
+    logger: silent,
+    requestHandler: {
+      connectionTimeout: patience.connectTimeoutMs,
+      socketTimeout: patience.silenceTimeoutMs,
+      httpAgent: agent,
+      httpsAgent: agent,
+      logger: silent,
+    },
+  };
+}
