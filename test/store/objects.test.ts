@@ -2,10 +2,12 @@ import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { azureObjects } from '../../src/store/objects/azure.ts';
 import { directoryObjects } from '../../src/store/objects/directory.ts';
-import { parseAddress, type S3Address } from '../../src/store/objects/address.ts';
+import { parseAddress, type AzureAddress, type S3Address } from '../../src/store/objects/address.ts';
 import { memoryObjects } from '../../src/store/objects/memory.ts';
 import { s3Objects } from '../../src/store/objects/s3.ts';
+import { newContainer } from '../support/containers.ts';
 import { newBucket } from '../support/buckets.ts';
 import { withoutRgw } from '../support/rgw.ts';
 import { objectsConformance } from './objects-conformance.ts';
@@ -40,4 +42,14 @@ objectsConformance(
     return { objects: await another(), another, nowhere };
   },
   { conditional: 'in one step', skip: withoutRgw },
+);
+
+objectsConformance(
+  'Azure (Azurite)',
+  async () => {
+    const { address, credentials } = await newContainer();
+    const open = (text = address) => azureObjects(parseAddress(text) as AzureAddress, { credentials });
+    return { objects: await open(), another: open, nowhere: await open(address.replace('/box-', '/not-')) };
+  },
+  { conditional: 'in one step' },
 );

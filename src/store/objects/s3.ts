@@ -5,17 +5,19 @@ import { HoldfastError } from '../../base/errors.ts';
 import type { S3Address } from './address.ts';
 import { readBody } from './body.ts';
 import { usualPatience, withDeadline, type Patience } from './deadline.ts';
+import { md5Of } from './checksum.ts';
 import { loadDriver } from './driver.ts';
 import { answerTooShort, objectTooLarge, placeMissing, storeFailure } from './failure.ts';
+import { inOrder, listUnfinished } from './listing.ts';
 import {
   checkName,
   checkPrefix,
   checkPut,
   checkRange,
-  isObjectName,
   maxObjectBytes,
   rangeWithin,
   type CallOptions,
+  type ListedObject,
   type Objects,
 } from './objects.ts';
 import { provedConditions } from './proved-conditions.ts';
@@ -45,8 +47,6 @@ export interface S3Options {
 }
 
 const pageNames = 1_000;
-/** A server that gives nothing but a promise of more is not believed for ever. */
-const emptyPagesAtMost = 1_000;
 
 /**
  * Objects in a bucket of S3, or of a server that speaks like it. Bodies are whole buffers, signed with their SHA-256: the server
@@ -154,6 +154,33 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
     return { content, version: answer.ETag ?? '', total: total === undefined ? undefined : Number(total) };
   };
 
+  async function* pagesOf(
+    prefix: string,
+    after: string | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ListedObject[]> {
+    for (let token: string | undefined; ;) {
+      const input = {
+        Bucket,
+        Prefix: above + prefix,
+        MaxKeys: pageNames,
+        ...(token !== undefined && { ContinuationToken: token }),
+        ...(token === undefined && after && { StartAfter: above + after }),
+      };
+      const page = await within(`list ${prefix}`, { signal }, (ending) =>
+        client.send(new sdk.ListObjectsV2Command(input), { abortSignal: ending }),
+      );
+      yield (page.Contents ?? []).map(({ Key = '', Size = 0, LastModified }) => ({
+        name: Key.slice(above.length),
+        bytes: Size,
+        modifiedAt: LastModified ?? new Date(0),
+      }));
+      if (!page.IsTruncated) return;
+      token = page.NextContinuationToken;
+      if (token === undefined) throw listUnfinished(address, prefix);
+    }
+  }
+
   return {
     address,
     get conditionalPuts() {
@@ -222,53 +249,7 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
 
     async *list(prefix, { after, signal } = {}) {
       checkPrefix(prefix);
-      let last = '';
-      let token: string | undefined;
-      for (let emptyPages = 0; emptyPages < emptyPagesAtMost;) {
-        const page = await within(`list ${prefix}`, { signal }, (ending) =>
-          client.send(
-            new sdk.ListObjectsV2Command({
-              Bucket,
-              Prefix: above + prefix,
-              MaxKeys: pageNames,
-              ...(token === undefined
-                ? { StartAfter: after ? above + after : undefined }
-                : { ContinuationToken: token }),
-            }),
-            { abortSignal: ending },
-          ),
-        );
-        for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) {
-          const name = Key.slice(above.length);
-          if (
-            !Key.startsWith(above + prefix) ||
-            !isObjectName(name) ||
-            (after !== undefined && name <= after)
-          )
-            continue;
-          if (name <= last) {
-            throw storeFailure(
-              'STORE_FAILED',
-              `${address} does not list its objects in their order: ${name} after ${last}.`,
-              {
-                hint: 'Directory buckets of S3 (Express One Zone) do so. Use a general purpose bucket.',
-                details: { address },
-                lasting: true,
-              },
-            );
-          }
-          last = name;
-          yield { name, bytes: Size, modifiedAt: LastModified ?? new Date(0) };
-        }
-        if (!page.IsTruncated) return;
-        token = page.NextContinuationToken;
-        if (token === undefined) break;
-        emptyPages = (page.Contents ?? []).length === 0 ? emptyPages + 1 : 0;
-      }
-      throw storeFailure(
-        'STORE_FAILED',
-        `${address} does not finish its list of ${prefix || 'all objects'}.`,
-      );
+      yield* inOrder(pagesOf(prefix, after, signal), { address, prefix, after });
     },
 
     async delete(name, { signal } = {}) {
@@ -290,17 +271,14 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
   };
 }
 
-/** AWS keeps a SHA-256 with the object. Other servers know the older MD5, where Node.js may compute one (not under FIPS). */
+/** AWS keeps a SHA-256 with the object; other servers know the older MD5. */
 function checksumOf(
   content: Uint8Array,
   isAws: boolean,
 ): Pick<PutObjectCommandInput, 'ChecksumSHA256' | 'ContentMD5'> {
   if (isAws) return { ChecksumSHA256: createHash('sha256').update(content).digest('base64') };
-  try {
-    return { ContentMD5: createHash('md5').update(content).digest('base64') };
-  } catch {
-    return {};
-  }
+  const md5 = md5Of(content);
+  return md5 === undefined ? {} : { ContentMD5: md5.toString('base64') };
 }
 
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
