@@ -4,12 +4,19 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { azureObjects } from '../../src/store/objects/azure.ts';
 import { directoryObjects } from '../../src/store/objects/directory.ts';
-import { parseAddress, type AzureAddress, type S3Address } from '../../src/store/objects/address.ts';
+import {
+  parseAddress,
+  type AzureAddress,
+  type S3Address,
+  type SftpAddress,
+} from '../../src/store/objects/address.ts';
 import { memoryObjects } from '../../src/store/objects/memory.ts';
 import { s3Objects } from '../../src/store/objects/s3.ts';
+import { sftpObjects } from '../../src/store/objects/sftp.ts';
 import { newContainer } from '../support/containers.ts';
 import { newBucket } from '../support/buckets.ts';
 import { withoutRgw } from '../support/rgw.ts';
+import { sharedSshd, withoutSshd } from '../support/sshd.ts';
 import { objectsConformance } from './objects-conformance.ts';
 
 objectsConformance(
@@ -52,4 +59,22 @@ objectsConformance(
     return { objects: await open(), another: open, nowhere: await open(address.replace('/box-', '/not-')) };
   },
   { conditional: 'in one step' },
+);
+
+objectsConformance(
+  'SFTP (OpenSSH)',
+  async (t) => {
+    const { user, port, hostKey, privateKeyFile, newFolder } = await sharedSshd();
+    const folder = await newFolder();
+    const open = async (name = folder) => {
+      const address = `sftp://${user}@127.0.0.1:${port}${name}?hostKey=${encodeURIComponent(hostKey)}`;
+      const objects = await sftpObjects(parseAddress(address) as SftpAddress, {
+        credentials: { privateKeyFile },
+      });
+      t.after(() => objects.close());
+      return objects;
+    };
+    return { objects: await open(), another: open, nowhere: await open(`${folder}/none`) };
+  },
+  { conditional: 'creation in one step', skip: withoutSshd },
 );
