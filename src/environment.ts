@@ -3,6 +3,7 @@ import { stderrLogger, type LogLevel } from './base/logger.ts';
 import type { Options } from './options.ts';
 import type { ConnectionTarget } from './postgres/connection.ts';
 import { settings, type Setting } from './settings.ts';
+import type { ObjectsCredentials } from './store/objects/open.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -25,6 +26,28 @@ export function optionsFromEnvironment(environment: Environment): Options {
     if (value !== undefined) put(options, setting.path, value);
   }
   return options;
+}
+
+/**
+ * Credentials of stores outside the database, of variables that are not options: those that the tools of the place know too,
+ * or HOLDFAST_SFTP_…. The AWS SDK reads AWS_… and its own files itself. docs/STORES.md lists them.
+ */
+export function credentialsFromEnvironment(environment: Environment): ObjectsCredentials {
+  const given: Given = (name) => environment[name]?.trim() || undefined;
+  return {
+    azure: withoutUndefined({
+      accountKey: given('AZURE_STORAGE_KEY'),
+      sasToken: given('AZURE_STORAGE_SAS_TOKEN'),
+    }),
+    sftp: withoutUndefined({
+      // A password may begin or end with a space.
+      password: environment['HOLDFAST_SFTP_PASSWORD'] || undefined,
+      privateKeyFile: given('HOLDFAST_SFTP_KEY_FILE'),
+      passphrase: environment['HOLDFAST_SFTP_KEY_PASSPHRASE'] || undefined,
+      agentSocket: given('SSH_AUTH_SOCK'),
+      knownHostsFile: given('HOLDFAST_SFTP_KNOWN_HOSTS'),
+    }),
+  };
 }
 
 function valueOf({ variable, as }: Setting, given: Given): unknown {

@@ -294,6 +294,45 @@ test('only src/postgres loads the driver', () => {
   assert.deepEqual(wrong.map(arrow), []);
 });
 
+/** The packages that speak with places outside the database, each loaded by one file when it is used. */
+const placeDrivers: Record<string, string> = {
+  '@aws-sdk/client-s3': 'store/objects/s3.ts',
+  '@azure/storage-blob': 'store/objects/azure.ts',
+  ssh2: 'store/objects/sftp.ts',
+};
+
+test('the driver of a place is loaded by its file alone, when the place is used', () => {
+  const own = /^(?:@aws-sdk|@smithy|@azure|ssh2)(?:\/|$)/;
+  const loaded = graph.filter(({ specifier, typeOnly }) => own.test(specifier) && !typeOnly);
+  assert.deepEqual(
+    loaded.map(arrow).toSorted(),
+    Object.entries(placeDrivers)
+      .map(([name, file]) => `${file} -> ${name}`)
+      .toSorted(),
+  );
+  for (const [name, file] of Object.entries(placeDrivers)) {
+    const code = withoutComments(fs.readFileSync(path.join(src, file), 'utf8'));
+    assert.ok(code.includes(`await loadDriver('${name}', () => import('${name}'))`), file);
+  }
+  // What is loaded when a place is used is not loaded by anything else beforehand.
+  const places = /^store\/objects\/(?:directory|s3|azure|sftp)\.ts$/;
+  const before = graph.filter(({ to, typeOnly }) => places.test(to ?? '') && !typeOnly);
+  assert.deepEqual([...new Set(before.map(({ from }) => from))], ['store/objects/open.ts']);
+  const opening = fs.readFileSync(path.join(src, 'store/objects/open.ts'), 'utf8');
+  assert.equal(opening.match(/await import\('\.\/(?:directory|s3|azure|sftp)\.ts'\)/g)?.length, 4);
+  // They are optional, in one version.
+  const described = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<
+    'peerDependencies' | 'devDependencies' | 'dependencies',
+    Record<string, string>
+  > & { peerDependenciesMeta: Record<string, { optional: boolean }> };
+  for (const name of Object.keys(placeDrivers)) {
+    assert.match(described.peerDependencies[name]!, /^\d+\.\d+\.\d+$/, name);
+    assert.equal(described.devDependencies[name], described.peerDependencies[name], name);
+    assert.equal(described.peerDependenciesMeta[name]?.optional, true, name);
+    assert.equal(described.dependencies[name], undefined, name);
+  }
+});
+
 test('one file alone reads what the driver does not declare', () => {
   const casts = sourceFiles(src).filter((file) => {
     const code = withoutComments(fs.readFileSync(path.join(src, file), 'utf8'));

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { PutObjectCommandInput, S3ClientConfig } from '@aws-sdk/client-s3';
+import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../base/errors.ts';
 import type { S3Address } from './address.ts';
 import { readBody } from './body.ts';
-import { usualPatience, withDeadline, type Patience } from './deadline.ts';
+import { usualPatience, withDeadline } from './deadline.ts';
 import { md5Of } from './checksum.ts';
 import { loadDriver } from './driver.ts';
 import { answerTooShort, objectTooLarge, placeMissing, storeFailure } from './failure.ts';
@@ -21,6 +21,7 @@ import {
   type Objects,
 } from './objects.ts';
 import { provedConditions } from './proved-conditions.ts';
+import { clientConfig, type S3Options } from './s3-client.ts';
 import {
   s3Failure,
   saysNoSuchKey,
@@ -29,22 +30,6 @@ import {
   statusOf,
   type S3Error,
 } from './s3-failure.ts';
-
-export interface S3Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string | undefined;
-}
-
-export interface S3Options {
-  /** Default: where the SDK looks for them (variables AWS_…, its files, the role of the machine). */
-  credentials?: S3Credentials | undefined;
-  /** Default: 16. */
-  connections?: number;
-  patience?: Patience;
-  /** Added to this machine's clock, in milliseconds. The SDK learns it from the first answer. */
-  clockOffsetMs?: number;
-}
 
 const pageNames = 1_000;
 
@@ -58,7 +43,7 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
   const { address, bucket: Bucket, endpoint } = target;
   const { credentials, patience = usualPatience } = options;
   const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
-  const client = new sdk.S3Client(configOf(target, options, patience));
+  const client = new sdk.S3Client(clientConfig(target, options, patience));
   const above = target.prefix === '' ? '' : `${target.prefix}/`;
   const conditions = provedConditions();
 
@@ -279,41 +264,4 @@ function checksumOf(
   if (isAws) return { ChecksumSHA256: createHash('sha256').update(content).digest('base64') };
   const md5 = md5Of(content);
   return md5 === undefined ? {} : { ContentMD5: md5.toString('base64') };
-}
-
-const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-
-function configOf(target: S3Address, options: S3Options, patience: Patience): S3ClientConfig {
-  const agent = { keepAlive: true, maxSockets: options.connections ?? 16 };
-  const { credentials, clockOffsetMs } = options;
-  return {
-    ...(target.region === undefined ? {} : { region: target.region }),
-    ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint }),
-    ...(credentials === undefined
-      ? {}
-      : {
-          credentials: {
-            accessKeyId: credentials.accessKeyId,
-            secretAccessKey: credentials.secretAccessKey,
-            ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
-          },
-        }),
-    ...(clockOffsetMs === undefined ? {} : { systemClockOffset: clockOffsetMs }),
-    forcePathStyle: target.forcePathStyle,
-    maxAttempts: 1,
-    // Servers of other makers refuse the newer checksums in trailers.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    // Some servers do not answer it, and then each large put waits.
-    expectContinueHeader: false,
-    followRegionRedirects: false,
-    logger: silent,
-    requestHandler: {
-      connectionTimeout: patience.connectTimeoutMs,
-      socketTimeout: patience.silenceTimeoutMs,
-      httpAgent: agent,
-      httpsAgent: agent,
-      logger: silent,
-    },
-  };
 }

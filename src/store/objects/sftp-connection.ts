@@ -28,11 +28,9 @@ export interface SftpConnection {
   close(): Promise<void>;
 }
 
-type Ssh2 = typeof import('ssh2');
-
 /** One connection to a server whose key is known; when it ends, the next call makes another. */
 export function sftpConnection(
-  { Client: SshClient }: Pick<Ssh2, 'Client'>,
+  SshClient: typeof Client,
   target: SftpAddress,
   credentials: SftpCredentials,
   patience: Patience,

@@ -6,6 +6,7 @@ import { loadDriver } from './driver.ts';
 import { answerTooShort, causeText, objectTooLarge, placeMissing, storeFailure } from './failure.ts';
 import { fileObjects, type FileTree } from './file-tree.ts';
 import { maxObjectBytes, rangeWithin, type ObjectFacts, type Objects } from './objects.ts';
+import { inPieces } from './sftp-pieces.ts';
 import { sftpConnection, type SftpConnection, type SftpCredentials } from './sftp-connection.ts';
 
 export interface SftpOptions {
@@ -24,11 +25,6 @@ const status = {
 
 type Callback<T> = (error: Error | null | undefined, value: T) => void;
 
-/** Of one file, which are sent or asked for before the first is answered. */
-const piecesAtOnce = 32;
-/** What every server takes in one request. */
-const pieceBytes = 30 * 1024;
-
 /**
  * Objects in a folder of an SFTP server, over one connection. The folder exists: it is never made. Files are brought to the
  * server's disk where it can be asked (fsync@openssh.com); for folders SFTP has no such request.
@@ -37,7 +33,7 @@ const pieceBytes = 30 * 1024;
 export async function sftpObjects(target: SftpAddress, options: SftpOptions = {}): Promise<Objects> {
   const { default: ssh2 } = await loadDriver('ssh2', () => import('ssh2'));
   const { credentials = {}, patience = usualPatience } = options;
-  return fileObjects(sftpTree(target, sftpConnection(ssh2, target, credentials, patience)));
+  return fileObjects(sftpTree(target, sftpConnection(ssh2.Client, target, credentials, patience)));
 }
 
 function sftpTree({ address, path: root }: SftpAddress, connection: SftpConnection): FileTree {
@@ -292,32 +288,4 @@ function factsOf(stats: Stats): ObjectFacts {
 function isUnsupported(error: unknown): boolean {
   const { code, message = '' } = error as { code?: unknown; message?: string };
   return code === 8 || message === 'Server does not support this extended request';
-}
-
-/**
- * Runs `work` for pieces of a file, some at once. Settles when none is under way any more: a handle that is closed too early may
- * be another file's by the time a late piece arrives.
- */
-async function inPieces(
-  start: number,
-  end: number,
-  signal: AbortSignal,
-  work: (at: number, length: number) => Promise<void>,
-): Promise<void> {
-  let next = start;
-  let failure: { error: unknown } | undefined;
-  const run = async (): Promise<void> => {
-    try {
-      while (next < end && failure === undefined) {
-        signal.throwIfAborted();
-        const at = next;
-        next += pieceBytes;
-        await work(at, Math.min(pieceBytes, end - at));
-      }
-    } catch (error) {
-      failure ??= { error };
-    }
-  };
-  await Promise.all(Array.from({ length: piecesAtOnce }, run));
-  if (failure) throw failure.error;
 }

@@ -1,0 +1,62 @@
+import type { ObjectsAddress } from './address.ts';
+import type { AzureCredentials } from './azure.ts';
+import type { Objects } from './objects.ts';
+import { retrying, type RetryOptions } from './retrying.ts';
+import type { S3Credentials } from './s3-client.ts';
+import type { SftpCredentials } from './sftp-connection.ts';
+import { throttled } from './throttled.ts';
+
+/** What opens places, by their kind. Never stored, never shown. */
+export interface ObjectsCredentials {
+  s3?: S3Credentials | undefined;
+  azure?: AzureCredentials | undefined;
+  sftp?: SftpCredentials | undefined;
+}
+
+export interface OpenOptions {
+  retries?: RetryOptions;
+  /** Sent and received together. Default: no limit. */
+  bytesPerSecond?: number | undefined;
+  /** Default: 16; over SFTP, where one connection has them all, 8. */
+  callsAtOnce?: number | undefined;
+}
+
+/**
+ * The objects of a place, with retries and within limits. Nothing is connected before the first call; the caller closes it.
+ * @throws STORE_DRIVER_MISSING naming the package that is to be installed; STORE_DENIED where credentials are needed and missing
+ */
+export async function openObjects(
+  address: ObjectsAddress,
+  credentials: ObjectsCredentials = {},
+  { retries, bytesPerSecond, callsAtOnce }: OpenOptions = {},
+): Promise<Objects> {
+  const calls = callsAtOnce ?? (address.scheme === 'sftp' ? 8 : 16);
+  const objects = await connect(address, credentials, calls);
+  // Each attempt is within the limits, and waiting for the next one holds no place in the queue.
+  return retrying(throttled(objects, { bytesPerSecond, callsAtOnce: calls }), retries);
+}
+
+async function connect(
+  address: ObjectsAddress,
+  credentials: ObjectsCredentials,
+  connections: number,
+): Promise<Objects> {
+  switch (address.scheme) {
+    case 'file': {
+      const { directoryObjects } = await import('./directory.ts');
+      return directoryObjects(address);
+    }
+    case 's3': {
+      const { s3Objects } = await import('./s3.ts');
+      return s3Objects(address, { credentials: credentials.s3, connections });
+    }
+    case 'azure': {
+      const { azureObjects } = await import('./azure.ts');
+      return azureObjects(address, { credentials: credentials.azure });
+    }
+    case 'sftp': {
+      const { sftpObjects } = await import('./sftp.ts');
+      return sftpObjects(address, { credentials: credentials.sftp });
+    }
+  }
+}
