@@ -7,7 +7,7 @@ export interface S3Error {
   code?: string;
   message?: string;
   Code?: string;
-  $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean };
+  $metadata?: { httpStatusCode?: number };
 }
 
 export const statusOf = (error: S3Error): number => error.$metadata?.httpStatusCode ?? 0;
@@ -33,18 +33,25 @@ const full =
   /^(?:QuotaExceeded|XMinioStorageFull|InsufficientStorage|InsufficientCapacity|StorageFull|AccountProblem)/i;
 const skewed = /^(?:RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)$/;
 
-/** An error of the SDK as one of ours. @param what was tried: `put chunks/ab/…` */
+export interface FailedCall {
+  address: string;
+  /** What was tried: `put chunks/ab/…`. */
+  what: string;
+  secrets: readonly (string | undefined)[];
+  /** The call was signed with a time that the server's clock does not confirm. */
+  clockWasWrong: boolean;
+}
+
+/** An error of the SDK as one of ours. */
 export function s3Failure(
-  address: string,
-  what: string,
+  { address, what, secrets, clockWasWrong }: FailedCall,
   error: S3Error,
-  secrets: readonly (string | undefined)[],
 ): HoldfastError {
   const [status, code] = [statusOf(error), codeOf(error)];
   const reason = causeText({ code: code === 'Error' ? error.code : code, message: error.message }, secrets);
   const details = { address, ...(status > 0 ? { status } : {}) };
   if (code === 'NoSuchBucket') return placeMissing(address, 'bucket');
-  if (error.$metadata?.clockSkewCorrected || skewed.test(code)) {
+  if (skewed.test(code) || (clockWasWrong && status === 403)) {
     return storeFailure(
       'STORE_FAILED',
       `The clock of this machine and that of ${address} differ too much (${what}).`,

@@ -32,6 +32,8 @@ import {
 } from './s3-failure.ts';
 
 const pageNames = 1_000;
+/** Less than any server minds (15 minutes), and more than an answer takes. */
+const wrongClockMs = 4 * 60_000;
 
 /**
  * Objects in a bucket of S3, or of a server that speaks like it. Bodies are whole buffers, signed with their SHA-256: the server
@@ -53,11 +55,14 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> =>
     withDeadline({ address, what, signal, bytes, patience }, async (ending) => {
+      const offsetMs = client.config.systemClockOffset;
       try {
         return await work(ending);
       } catch (error) {
         if (error instanceof HoldfastError) throw error;
-        throw s3Failure(address, what, error as S3Error, secrets);
+        // The SDK learns how far the clocks are apart from the answer that refused.
+        const clockWasWrong = Math.abs(client.config.systemClockOffset - offsetMs) > wrongClockMs;
+        throw s3Failure({ address, what, secrets, clockWasWrong }, error as S3Error);
       }
     });
 
