@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { abortReason } from '../../base/errors.ts';
-import { withDeadline } from './deadline.ts';
+import { usualPatience, withDeadline } from './deadline.ts';
 import { storeFailure } from './failure.ts';
 import {
   checkName,
@@ -73,7 +73,7 @@ const filesAtOnce = 64;
  * place of the old file. Versions are SHA-256 of the content. The file system does not compare them: that is done under a lock
  * (a folder, which only one can make), which a process that was paused for 20 s may have lost without knowing.
  */
-export function fileObjects(tree: FileTree): Objects {
+export function fileObjects(tree: FileTree, patience = usualPatience): Objects {
   const { address } = tree;
   /** Folders that have been there. */
   const known = new Set<string>(['']);
@@ -83,7 +83,7 @@ export function fileObjects(tree: FileTree): Objects {
     { signal, bytes }: CallOptions & { bytes?: number },
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> =>
-    withDeadline({ address, what, signal, bytes: bytes ?? 0 }, async (ending) => {
+    withDeadline({ address, what, signal, bytes: bytes ?? 0, patience }, async (ending) => {
       await tree.checkRoot();
       return work(ending);
     });

@@ -33,7 +33,7 @@ type Callback<T> = (error: Error | null | undefined, value: T) => void;
 export async function sftpObjects(target: SftpAddress, options: SftpOptions = {}): Promise<Objects> {
   const { default: ssh2 } = await loadDriver('ssh2', () => import('ssh2'));
   const { credentials = {}, patience = usualPatience } = options;
-  return fileObjects(sftpTree(target, sftpConnection(ssh2.Client, target, credentials, patience)));
+  return fileObjects(sftpTree(target, sftpConnection(ssh2.Client, target, credentials, patience)), patience);
 }
 
 function sftpTree({ address, path: root }: SftpAddress, connection: SftpConnection): FileTree {
