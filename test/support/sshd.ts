@@ -55,7 +55,7 @@ async function start(): Promise<Sshd> {
   const inside = (name: string): string => path.join(scratch!, name);
   for (const name of ['host', 'user', 'other']) {
     const made = spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', inside(name)]);
-    if (made.status !== 0) throw new Error(`ssh-keygen: ${made.stderr}`);
+    if (made.status !== 0) throw new Error(`ssh-keygen: ${made.stderr.toString()}`);
   }
   await fs.copyFile(inside('user.pub'), inside('authorized_keys'));
   const port = await freePort();

@@ -79,15 +79,6 @@ export async function azureObjects(target: AzureAddress, options: AzureOptions =
       }
     });
 
-  const unlessMissing = async <T>(work: Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work;
-    } catch (error) {
-      if (saysNoSuchBlob(error as AzureError)) return undefined;
-      throw error;
-    }
-  };
-
   const factsOf = async (name: string, signal: AbortSignal) => {
     const found = await unlessMissing(
       container.getBlobClient(above + name).getProperties({ abortSignal: signal }),
@@ -253,5 +244,14 @@ class Answer extends HoldfastError {
   constructor(error: AzureError) {
     super('STORE_FAILED', 'An answer of Azure.');
     this.error = error;
+  }
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (saysNoSuchBlob(error as AzureError)) return undefined;
+    throw error;
   }
 }

@@ -28,16 +28,6 @@ type Kind = 'creation' | 'change';
 export function provedConditions(): ProvedConditions {
   const keeps = new Map<Kind, boolean>();
 
-  /** Who wrote last has won; the others find another version than theirs. */
-  const compareAndPut = async (
-    expected: ObjectVersion | null,
-    place: ConditionalPlace,
-  ): Promise<ObjectVersion | undefined> => {
-    if ((await place.current()) !== expected) return undefined;
-    const version = await place.putAnyway();
-    return (await place.current()) === version ? version : undefined;
-  };
-
   const prove = async (
     kind: Kind,
     expected: ObjectVersion | null,
@@ -68,4 +58,14 @@ export function provedConditions(): ProvedConditions {
       }
     },
   };
+}
+
+/** Who wrote last has won; the others find another version than theirs. */
+async function compareAndPut(
+  expected: ObjectVersion | null,
+  place: ConditionalPlace,
+): Promise<ObjectVersion | undefined> {
+  if ((await place.current()) !== expected) return undefined;
+  const version = await place.putAnyway();
+  return (await place.current()) === version ? version : undefined;
 }

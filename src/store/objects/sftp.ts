@@ -38,7 +38,6 @@ export async function sftpObjects(target: SftpAddress, options: SftpOptions = {}
 
 function sftpTree({ address, path: root }: SftpAddress, connection: SftpConnection): FileTree {
   const placeOf = (name: string): string => (name === '' ? root : `${root}/${name}`);
-  const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code;
   const isAbsent = (error: unknown): boolean => codeOf(error) === status.noSuchFile;
 
   const request = async <T>(work: (sftp: SFTPWrapper, done: Callback<T>) => void): Promise<T> => {
@@ -66,12 +65,13 @@ function sftpTree({ address, path: root }: SftpAddress, connection: SftpConnecti
   };
 
   const isFull = async (): Promise<boolean> => {
-    const space = await request<{ f_bavail: number; f_favail: number; f_files: number }>((sftp, done) =>
-      sftp.ext_openssh_statvfs(root, done as never),
-    ).catch(() => undefined);
+    const space = await request<{
+      f_bavail: number | bigint;
+      f_favail: number | bigint;
+      f_files: number | bigint;
+    }>((sftp, done) => sftp.ext_openssh_statvfs(root, done as never)).catch(() => undefined);
     return (
-      space !== undefined &&
-      (Number(space.f_bavail) < 16 || (Number(space.f_files) > 0 && Number(space.f_favail) === 0))
+      space !== undefined && (space.f_bavail < 16 || (space.f_files > 0 && Number(space.f_favail) === 0))
     );
   };
 
@@ -278,6 +278,10 @@ function sftpTree({ address, path: root }: SftpAddress, connection: SftpConnecti
     async syncFolder() {},
     close: () => connection.close(),
   };
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown }).code;
 }
 
 function factsOf(stats: Stats): ObjectFacts {
