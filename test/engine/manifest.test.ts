@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { zstdDecompressSync } from 'node:zlib';
+import type { HoldfastError } from '../../src/base/errors.ts';
 import { ChunkWriter } from '../../src/engine/backup/chunk-writer.ts';
 import { writeManifest, type WrittenManifest } from '../../src/engine/backup/write-manifest.ts';
+import { proveInventory } from '../../src/engine/read/inventory.ts';
 import { openManifest, readManifest } from '../../src/engine/read/manifest.ts';
 import { namesIn } from '../../src/engine/read/names.ts';
+import { encodeChunk } from '../../src/format/chunk.ts';
 import { parseFormat1 } from '../../src/format/format-1.ts';
 import { livingChunks, type Manifest } from '../../src/format/manifest.ts';
 import { partKinds } from '../../src/format/parts.ts';
@@ -134,5 +138,27 @@ test('a part that is missing or damaged is named, and the store knows of it', as
     // The next backup stores it again.
     await write(store);
     await readManifest(store, document);
+  }
+});
+
+test('an inventory that does not list everything is found out', async () => {
+  const store = memoryStore();
+  const { document, manifest, header } = await write(store);
+  await proveInventory(store, document, manifest);
+  const { id } = header.inventory[0]!;
+  const lines = zstdDecompressSync(store.chunks.get(id)!.frame).toString().split('\n').slice(0, -1);
+  assert.ok(new Set(lines).size > 10);
+  for (const [at, line] of lines.entries()) {
+    if (lines.indexOf(line) !== lines.lastIndexOf(line)) continue;
+    const raw = new Uint8Array(Buffer.from(`${lines.toSpliced(at, 1).join('\n')}\n`));
+    const { chunk } = await encodeChunk(raw, 1, undefined);
+    await store.putChunks([{ ...chunk, rows: 0 }]);
+    const { frame: _, ...reference } = chunk;
+    const changed = { ...header, inventory: [{ ...reference, items: lines.length - 1 }] };
+    await assert.rejects(
+      proveInventory(store, { ...document, header: JSON.stringify(changed) }, manifest),
+      (error: HoldfastError) =>
+        error.code === 'MANIFEST_INVALID' && JSON.stringify(error.details).includes(line.slice(0, 64)),
+    );
   }
 });
