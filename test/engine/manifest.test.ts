@@ -17,7 +17,7 @@ import type { About } from '../../src/format/root.ts';
 import { plainKeys, type StoreKeys } from '../../src/format/sealing/keys.ts';
 import { newSigningKey } from '../../src/format/sealing/signatures.ts';
 import { memoryStore } from '../../src/store/memory.ts';
-import { idsIn, type Store } from '../../src/store/store.ts';
+import { idsIn, namesOf, type Store } from '../../src/store/store.ts';
 import { storeKeys } from '../format/sealing/keys.ts';
 
 const golden = parseFormat1(
@@ -160,5 +160,26 @@ test('an inventory that does not list everything is found out', async () => {
       (error: HoldfastError) =>
         error.code === 'MANIFEST_INVALID' && JSON.stringify(error.details).includes(line.slice(0, 64)),
     );
+  }
+});
+
+test('what a backup needs is known without a chunk of its inventory, where the manifest can be opened', async () => {
+  for (const keys of [plainKeys, { ...sealing, sealed: true }]) {
+    const store = memoryStore(keys);
+    const { document, names, header } = await write(store);
+    const { id } = header.inventory[0]!;
+    store.chunks.delete(id);
+    const found = new Set(idsIn(await namesIn(store, document, golden.uuid)));
+    assert.deepEqual(found, new Set(idsIn(names)));
+    assert.equal((await store.lackingChunks(namesOf([id]))).missing, 1);
+    // Where it cannot, it is the inventory that is lacking.
+    const locked: Store = { ...store, keys: { sealed: true } };
+    if (keys.sealed) await assert.rejects(namesIn(locked, document, golden.uuid), { code: 'CHUNK_MISSING' });
+    const { root } = await openManifest(store, document);
+    store.chunks.delete(root!.parts.find(({ kind }) => kind === 'tables')!.id);
+    await assert.rejects(namesIn(store, document, golden.uuid), {
+      code: 'CHUNK_MISSING',
+      message: /its inventory/,
+    });
   }
 });

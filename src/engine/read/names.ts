@@ -1,7 +1,9 @@
+import { HoldfastError } from '../../base/errors.ts';
 import { format2 } from '../../format/backup-document.ts';
 import { format1 } from '../../format/format-1.ts';
+import { chunksIn } from '../../format/manifest-items.ts';
 import { namesOf, type Store } from '../../store/store.ts';
-import { formatOf, namesInInventory, openHeader, unknownFormat } from './manifest.ts';
+import { formatOf, namesInInventory, openHeader, openManifest, unknownFormat } from './manifest.ts';
 
 /**
  * The names of all chunks that a backup needs, some more than once; undefined when it has no manifest.
@@ -13,12 +15,36 @@ export async function readNames(store: Store, uuid: string): Promise<Uint8Array 
   return document === undefined ? undefined : await namesIn(store, document, uuid);
 }
 
-/** The same of a document that is at hand. Needs no key that opens. */
+/**
+ * The same of a document that is at hand. Needs no key that opens, unless a chunk of the inventory is damaged: then the
+ * manifest itself is asked.
+ */
 export async function namesIn(store: Store, document: unknown, uuid: string): Promise<Uint8Array> {
   const format = formatOf(document);
-  if (format === format2) return await namesInInventory(store, openHeader(store, document, uuid).header);
-  if (format !== format1) throw unknownFormat(document, uuid);
-  return namesOf(chunkIds(document));
+  if (format === format1) return namesOf(chunkIds(document));
+  if (format !== format2) throw unknownFormat(document, uuid);
+  const { header } = openHeader(store, document, uuid);
+  try {
+    return await namesInInventory(store, header);
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || !damageCodes.has(error.code)) throw error;
+    // Without, one damaged chunk would keep every cleanup from deleting anything.
+    return await namesInManifest(store, document, uuid).catch(() => {
+      throw error;
+    });
+  }
+}
+
+const damageCodes: ReadonlySet<string> = new Set(['CHUNK_MISSING', 'CHUNK_CORRUPT']);
+
+async function namesInManifest(store: Store, document: unknown, uuid: string): Promise<Uint8Array> {
+  const opened = await openManifest(store, document, uuid);
+  const references = [...(opened.header?.inventory ?? []), ...(opened.root?.parts ?? [])];
+  const ids = references.map(({ id }) => id);
+  for await (const item of opened.items(['tables', 'large-objects'])) {
+    for (const { id } of chunksIn(item)) ids.push(id);
+  }
+  return namesOf(ids);
 }
 
 const chunkId = /^[0-9a-f]{64}$/;
