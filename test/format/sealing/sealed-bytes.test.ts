@@ -11,7 +11,9 @@ import {
 } from '../../../src/format/sealing/age-keys.ts';
 import { decodeBech32, encodeBech32 } from '../../../src/format/sealing/bech32.ts';
 import { encodeHeader } from '../../../src/format/sealing/age-header.ts';
-import { nameKey } from '../../../src/format/sealing/keys.ts';
+import { payloadBytes, sealPayload } from '../../../src/format/sealing/age-payload.ts';
+import { wrapX25519 } from '../../../src/format/sealing/age-x25519.ts';
+import { nameKey, secretBytes } from '../../../src/format/sealing/keys.ts';
 import { openBytes, sealBytes, sealBytesByPassphrase } from '../../../src/format/sealing/sealed-bytes.ts';
 import { newIdentity } from './keys.ts';
 
@@ -99,6 +101,19 @@ test('a document is refused with any bit of it changed', async () => {
       code: 'MANIFEST_INVALID',
       message: /^Keys\/x\.age cannot be opened/,
     });
+  }
+});
+
+test('a file key of another length than 16 bytes is none', async () => {
+  const identity = newIdentity();
+  const recipient = parseRecipient(recipientText(identity));
+  for (const length of [0, 15, 17, 32]) {
+    const secret = nameKey(randomBytes(length));
+    const header = encodeHeader([wrapX25519(secretBytes(secret), recipient, newIdentity())], secret);
+    const payload = new Uint8Array(payloadBytes(0));
+    sealPayload(secret, randomBytes(16), new Uint8Array(), payload);
+    const file = Buffer.concat([header, payload]);
+    await assert.rejects(openBytes(file, { identities: [identity] }, 'it'), { code: 'KEY_REQUIRED' });
   }
 });
 
