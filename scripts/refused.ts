@@ -14,7 +14,7 @@ import { writeManifest } from '../src/engine/backup/write-manifest.ts';
 import { keyText, signText, signingKey } from '../src/format/sealing/signatures.ts';
 import { chunkPlace, madeUpManifest, madeUpTable } from '../test/format/made-up.ts';
 
-type Json = { [name: string]: Json } & Json[];
+type Json = Record<string, any>;
 interface Backup {
   document: Json;
   /** Stored bytes, base64, by id; null for one that is missing. */
@@ -72,11 +72,11 @@ function copy<T>(value: unknown): T {
 }
 
 function header({ document }: Backup): Json {
-  return JSON.parse(document['header'] as unknown as string);
+  return JSON.parse(document['header'] as string);
 }
 
 function root({ document }: Backup): Json {
-  return JSON.parse(document['root'] as unknown as string);
+  return JSON.parse(document['root'] as string);
 }
 
 /** Adds a backup in which `change` has changed something. */
@@ -115,7 +115,7 @@ function changed(
 }
 
 function addDocuments(): void {
-  add('a document that is no object', '2', () => ({ document: [] as never, chunks: {} }));
+  add('a document that is no object', '2', () => ({ document: [], chunks: {} }));
   for (const format of ['holdfast/3', 'holdfast/2 ', 2, null]) {
     add(
       `the format ${JSON.stringify(format)}`,
@@ -124,16 +124,15 @@ function addDocuments(): void {
     );
   }
   for (const field of ['header', 'root']) {
-    add(`no ${field}`, '2', ({ document }) => void delete document[field as never]);
+    add(`no ${field}`, '2', ({ document }) => void delete document[field]);
     add(
       `${field} as an object`,
       '2',
-      ({ document }) =>
-        void Object.assign(document, { [field]: JSON.parse(String(document[field as never])) }),
+      ({ document }) => void Object.assign(document, { [field]: JSON.parse(String(document[field])) }),
       'MANIFEST_INVALID',
     );
   }
-  add('no signature', '3', ({ document }) => void delete document['signature' as never], 'SIGNATURE_INVALID');
+  add('no signature', '3', ({ document }) => void delete document['signature'], 'SIGNATURE_INVALID');
   add(
     'the signature of another key',
     '3',
@@ -154,7 +153,7 @@ function addDocuments(): void {
     '3',
     ({ document }) =>
       void Object.assign(document, {
-        header: (document['header'] as unknown as string).replace('"counter":3', '"counter":4'),
+        header: (document['header'] as string).replace('"counter":3', '"counter":4'),
       }),
     'SIGNATURE_INVALID',
   );
@@ -200,14 +199,13 @@ function addHeaders(): void {
     '3',
     ({ document }) =>
       void Object.assign(document, {
-        root: (document['root'] as unknown as string).replace('"shop"', '"shoq"'),
+        root: (document['root'] as string).replace('"shop"', '"shoq"'),
       }),
   );
   add(
     'a root that was cut short',
     '3',
-    ({ document }) =>
-      void Object.assign(document, { root: (document['root'] as unknown as string).slice(0, -1) }),
+    ({ document }) => void Object.assign(document, { root: (document['root'] as string).slice(0, -1) }),
   );
   add(
     'a root that is said to be sealed and is not',
@@ -357,10 +355,10 @@ function addInventories(): void {
     inventory(name, (backup) => {
       const raw = Buffer.from(of);
       const made = zstdCompressSync(raw);
-      const made_id = createHash('sha256').update(made).digest('hex');
-      backup.chunks[made_id] = made.toString('base64');
+      const madeId = createHash('sha256').update(made).digest('hex');
+      backup.chunks[madeId] = made.toString('base64');
       const items = of.split('\n').length - 1;
-      const piece = { id: made_id, rawBytes: raw.length, storedBytes: made.length, items };
+      const piece = { id: madeId, rawBytes: raw.length, storedBytes: made.length, items };
       setHeader(backup, { ...header(backup), inventory: [piece] });
     });
   inventory('the inventory is missing', ({ chunks }) => void (chunks[id] = null), 'CHUNK_MISSING');
