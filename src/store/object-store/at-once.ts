@@ -37,3 +37,35 @@ export async function tryEach<Item>(
     ...(failed ? { failure: { error: failed.reason as unknown } } : {}),
   };
 }
+
+/** Works that are started one after another, of which at most `limit` are under way. */
+export interface Queue {
+  /** Waits until there is room. @throws the first error of the works before */
+  start(work: () => Promise<unknown>): Promise<void>;
+  /** Waits for all. @throws the first error of them */
+  end(): Promise<void>;
+}
+
+export function queueOf(limit: number): Queue {
+  const running = new Set<Promise<void>>();
+  let failure: { error: unknown } | undefined;
+  const run = async (work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      failure ??= { error };
+    }
+  };
+  return {
+    async start(work) {
+      while (running.size >= limit) await Promise.race(running);
+      if (failure) throw failure.error;
+      const under = run(work).finally(() => running.delete(under));
+      running.add(under);
+    },
+    async end() {
+      await Promise.all(running);
+      if (failure) throw failure.error;
+    },
+  };
+}

@@ -1,6 +1,7 @@
 import { maxObjectBytes, type ListedObject, type Objects } from '../objects/objects.ts';
+import { queueOf, type Queue } from './at-once.ts';
 import type { ChunkIndex, IndexedObject } from './chunk-index.ts';
-import { objectName, readName, type ObjectKey } from './names.ts';
+import { folders, objectName, readName, type ObjectKey } from './names.ts';
 import { readPackIndex } from './packs.ts';
 
 /** How many there are, and the first of them. */
@@ -29,6 +30,10 @@ export interface RebuiltIndex {
 }
 
 const notedNames = 100;
+/** Objects of one chunk that are added at once, after one more listing of them. */
+const addedAtOnce = 500;
+/** Objects looked at, or such listings, at once. */
+const requestsAtOnce = 8;
 
 /**
  * Makes the index agree with what a listing of the store tells, in bounded memory, also while the store is in use. What the index has and
@@ -55,7 +60,24 @@ export async function rebuildIndex(
   // What is written from now on, the listing may have passed by.
   const epoch = await index.beginEpoch();
   const work: Work = { objects, index, epoch, found };
+  const queue = queueOf(requestsAtOnce);
+  try {
+    await walk(work, queue, signal);
+  } finally {
+    await queue.end();
+  }
+  return found;
+}
+
+async function walk(work: Work, queue: Queue, signal: AbortSignal | undefined): Promise<void> {
+  const { objects, index, found } = work;
   const sides = { alone: new IndexSide(index, false), packed: new IndexSide(index, true) };
+  let added: NamedObject[] = [];
+  const addAll = async (): Promise<void> => {
+    const batch = added;
+    added = [];
+    if (batch.length > 0) await queue.start(() => addAlone(work, batch));
+  };
   for await (const listed of objects.list('', { signal })) {
     signal?.throwIfAborted();
     const named = readName(listed.name);
@@ -64,20 +86,32 @@ export async function rebuildIndex(
     if (named.kind !== 'object') continue;
     found.objects++;
     found.bytes += listed.bytes;
-    const side = named.key.packed ? sides.packed : sides.alone;
+    const object = { ...listed, key: named.key };
+    const side = object.key.packed ? sides.packed : sides.alone;
     for (;;) {
       const first = await side.first();
-      if (!first || first.key.id >= named.key.id) break;
-      await unlisted(work, side.take());
+      if (!first || first.key.id >= object.key.id) break;
+      const absent = side.take();
+      await queue.start(() => unlisted(work, absent));
     }
     const first = await side.first();
-    const indexed = first?.key.id === named.key.id ? side.take() : undefined;
-    await compare(work, named.key, listed, indexed);
+    const indexed = first?.key.id === object.key.id ? side.take() : undefined;
+    const isEmpty = !indexed || (!indexed.deleting && indexed.livingBytes === 0);
+    if (!isEmpty || object.bytes > maxObjectBytes) await queue.start(() => compare(work, object, indexed));
+    else if (object.key.packed) await queue.start(() => addPack(work, object));
+    else if (added.push(object) >= addedAtOnce) await addAll();
   }
+  await addAll();
   for (const side of [sides.alone, sides.packed]) {
-    while (await side.first()) await unlisted(work, side.take());
+    while (await side.first()) {
+      const absent = side.take();
+      await queue.start(() => unlisted(work, absent));
+    }
   }
-  return found;
+}
+
+interface NamedObject extends ListedObject {
+  key: ObjectKey;
 }
 
 interface Work {
@@ -127,34 +161,46 @@ async function unlisted(
 }
 
 async function compare(
-  work: Work,
-  key: ObjectKey,
-  listed: ListedObject,
+  { objects, index, found }: Work,
+  listed: NamedObject,
   indexed: IndexedObject | undefined,
 ): Promise<void> {
-  const { objects, index, found } = work;
-  if (indexed?.deleting) return;
-  const isEmpty = !indexed || indexed.livingBytes === 0;
-  if (isEmpty && listed.bytes <= maxObjectBytes) return add(work, key, listed);
-  if (indexed?.bytes === listed.bytes) return;
+  if (indexed?.deleting || indexed?.bytes === listed.bytes) return;
   // Written anew since it was listed?
   const facts = await objects.head(listed.name);
   if (facts?.bytes !== listed.bytes) return;
-  const chunks = await index.chunksIn(key);
+  const chunks = await index.chunksIn(listed.key);
   await index.markDamaged(chunks.map(({ id }) => id));
   note(found.damaged, listed.name);
 }
 
-/** Claims before it looks, so that what it finds is not deleted meanwhile. */
-async function add({ objects, index, found }: Work, key: ObjectKey, listed: ListedObject): Promise<void> {
-  const { name } = listed;
-  const claimed = await index.claim([{ key, bytes: listed.bytes }]);
+/** Claims before it looks again, so that what it finds then is not deleted meanwhile. */
+async function addAlone({ objects, index, found }: Work, batch: readonly NamedObject[]): Promise<void> {
+  const claimed = await index.claim(batch);
+  const last = batch.at(-1)!.name;
+  const there = new Map<string, ListedObject>();
+  // Behind the beginning of a name comes that name.
+  for await (const listed of objects.list(folders.chunks, { after: batch[0]!.name.slice(0, -1) })) {
+    if (listed.name > last) break;
+    there.set(listed.name, listed);
+  }
+  const placed = batch.flatMap(({ name, key }) => {
+    const { bytes = Infinity, modifiedAt } = there.get(name) ?? {};
+    if (!claimed.has(key.id) || bytes > maxObjectBytes) return [];
+    return [{ name, key, chunks: [{ id: key.id, offset: 0, storedBytes: bytes, storedAt: modifiedAt }] }];
+  });
+  const known = await index.find(placed.map(({ key }) => key.id));
+  await index.place(placed);
+  for (const { name, key } of placed) {
+    note(known.get(key.id)?.damaged === false ? found.superfluous : found.added, name);
+  }
+}
+
+async function addPack({ objects, index, found }: Work, listed: NamedObject): Promise<void> {
+  const { name, key, bytes, modifiedAt } = listed;
+  const claimed = await index.claim([listed]);
   if (!claimed.has(key.id)) return;
-  const facts = await objects.head(name);
-  if (!facts || facts.bytes > maxObjectBytes) return;
-  const chunks = key.packed
-    ? await readPackIndex(objects, key, facts.bytes)
-    : [{ id: key.id, offset: 0, storedBytes: facts.bytes }];
+  const chunks = await readPackIndex(objects, key, bytes);
   if (chunks === 'damaged') {
     // It stays, and the index has nothing of it: what is in it may be wanted by those who repair it.
     await index.drop(key, Number.MAX_SAFE_INTEGER);
@@ -162,7 +208,7 @@ async function add({ objects, index, found }: Work, key: ObjectKey, listed: List
   }
   if (!chunks) return;
   const known = await index.find(chunks.map(({ id }) => id));
-  await index.place([{ key, chunks: chunks.map((chunk) => ({ ...chunk, storedAt: listed.modifiedAt })) }]);
+  await index.place([{ key, chunks: chunks.map((chunk) => ({ ...chunk, storedAt: modifiedAt })) }]);
   const holds = chunks.some(({ id }) => known.get(id)?.damaged !== false);
   note(holds ? found.added : found.superfluous, name);
 }

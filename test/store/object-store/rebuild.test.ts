@@ -14,13 +14,14 @@ import { assertReadable, idsOf, indexes, objectNames, opened, randomChunks, swee
 const none: Noted = { count: 0, names: [] };
 const quiet = { added: none, missing: none, damaged: none, superfluous: none, foreign: none };
 
-const notes = ({ added, missing, damaged, superfluous, foreign }: RebuiltIndex): unknown => ({
-  added,
-  missing,
-  damaged,
-  superfluous,
-  foreign,
-});
+/** Names in their order: several are looked at at once. */
+const notes = ({ added, missing, damaged, superfluous, foreign }: RebuiltIndex): unknown =>
+  Object.fromEntries(
+    Object.entries({ added, missing, damaged, superfluous, foreign }).map(([what, { count, names }]) => [
+      what,
+      { count, names: names.toSorted() },
+    ]),
+  );
 
 async function placesIn(index: ChunkIndex): Promise<Map<string, FoundChunk>> {
   const ids: string[] = [];
@@ -100,7 +101,7 @@ for (const [kind, openIndex] of Object.entries(indexes)) {
       missing: one(nameOf(lost[0]!)),
       damaged: {
         count: 3,
-        names: [nameOf(alone[0]!), ...[nameOf(packed[0]!), objectName(ruin.key)].toSorted()],
+        names: [nameOf(alone[0]!), nameOf(packed[0]!), objectName(ruin.key)].toSorted(),
       },
       superfluous: one(objectName(copies.key)),
       foreign: one('chunks/notes.txt'),
