@@ -53,11 +53,7 @@ export async function place(
 ): Promise<Set<string>> {
   if (placed.length === 0) return new Set();
   const { chunks, epoch, store } = tables;
-  const holding = await holdObjects(
-    connection,
-    tables,
-    placed.map(({ key }) => key),
-  );
+  const holding = await holdObjects(connection, tables, placed);
   const rows = placed
     .filter(({ key }) => holding.has(key.id))
     .flatMap(({ key, chunks: inside }) => inside.map((chunk) => ({ key, chunk })));
@@ -100,7 +96,8 @@ export async function move(
   moved: readonly { chunk: PlacedChunk; from: ObjectKey }[],
 ): Promise<void> {
   const { chunks, store } = tables;
-  const holding = await holdObjects(connection, tables, [to]);
+  const copies = { key: to, chunks: moved.map(({ chunk }) => chunk) };
+  const holding = await holdObjects(connection, tables, [copies]);
   if (!holding.has(to.id)) return;
   const sql = {
     asked: `rows from (pg_catalog.unnest($2::pg_catalog.bytea[]), pg_catalog.unnest($3::pg_catalog.bytea[]),

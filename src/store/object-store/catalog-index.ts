@@ -4,7 +4,7 @@ import { isDamaged, lackingOf, markDamaged } from '../chunk-rows/damage.ts';
 import { beginEpoch, useNow } from '../chunk-rows/epochs.ts';
 import { guardOf } from '../chunk-rows/failure.ts';
 import { markChecked, move, placedIn, place, placesOf } from './catalog-chunks.ts';
-import { beginManifest, endManifest, forgetDead, remove } from './catalog-manifests.ts';
+import { beginManifest, cancelManifest, endManifest, forgetDead, remove } from './catalog-manifests.ts';
 import { claim, condemn, drop, forget, listObjects, packedBytes, sparsePacks } from './catalog-objects.ts';
 import type { ChunkIndex } from './chunk-index.ts';
 import { indexTables } from './tables.ts';
@@ -58,6 +58,7 @@ export function catalogIndex({ pool, schema, store, address }: CatalogIndexPlace
       }),
     beginManifest: (uuid, names, fence) =>
       ready(() => pool.transaction((connection) => beginManifest(connection, tables, uuid, names, fence))),
+    cancelManifest: (write) => guard(() => cancelManifest(pool, tables, write)),
     endManifest: (write) =>
       ready(() => pool.transaction((connection) => endManifest(connection, tables, write))),
     lackingChunks: (names) => guard(() => lackingOf(pool, tables, names)),

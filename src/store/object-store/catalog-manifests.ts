@@ -38,11 +38,16 @@ export async function endManifest(
 ): Promise<HoldfastError | undefined> {
   const epoch = await holdEpoch(connection, tables);
   const refusal = await useAll(connection, tables, write, epoch);
-  await connection.query(`delete from ${tables.writes} where store = $1 and token = $2`, [
-    tables.store,
-    write.token,
-  ]);
+  await cancelManifest(connection, tables, write);
   return refusal;
+}
+
+export async function cancelManifest(
+  connection: Queryable,
+  { writes, store }: IndexTables,
+  { token }: ManifestWrite,
+): Promise<void> {
+  await connection.query(`delete from ${writes} where store = $1 and token = $2`, [store, token]);
 }
 
 async function useAll(

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../postgres/pool.ts';
 import { idBytes } from '../chunk-rows/chunk-rows.ts';
+import type { ChunkSize } from '../store.ts';
 import type { IndexedObject, ObjectListing, PackedBytes } from './chunk-index.ts';
 import type { ObjectKey } from './names.ts';
 import type { IndexTables } from './tables.ts';
@@ -37,16 +38,32 @@ export async function claim(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Those that are not being deleted, nor will be as long as the transaction goes on. @returns their ids */
+export interface HeldObject {
+  key: ObjectKey;
+  chunks: readonly ChunkSize[];
+}
+
+/**
+ * Notes what objects hold, of those that are not being deleted, nor will be as long as the transaction goes on.
+ * @returns their ids
+ */
 export async function holdObjects(
   connection: Queryable,
   { objects, store }: IndexTables,
-  keys: readonly ObjectKey[],
+  held: readonly HeldObject[],
 ): Promise<Set<string>> {
+  const bytes = held.map(({ chunks }) => chunks.reduce((sum, { storedBytes }) => sum + storedBytes, 0));
   const rows = await connection.query<{ id: string }>(
-    `select pg_catalog.encode(o.id, 'hex') as id from ${objects} o join ${keysSql} on o.id = k.id and o.packed = k.packed
-      where o.store = $1 and not o.deleting order by o.packed, o.id for share of o`,
-    [store, ...keyValues(keys)],
+    `with locked as (
+       select o.id, o.packed, k.bytes from ${objects} o
+         join rows from (pg_catalog.unnest($2::pg_catalog.bytea[]), pg_catalog.unnest($3::pg_catalog.bool[]),
+           pg_catalog.unnest($4::pg_catalog.int4[])) as k(id, packed, bytes) on o.id = k.id and o.packed = k.packed
+        where o.store = $1 and not o.deleting order by o.packed, o.id for no key update of o
+     )
+     update ${objects} o set held_bytes = locked.bytes from locked
+      where o.store = $1 and o.id = locked.id and o.packed = locked.packed
+      returning pg_catalog.encode(o.id, 'hex') as id`,
+    [store, ...keyValues(held.map(({ key }) => key)), bytes],
   );
   return new Set(rows.map(({ id }) => id));
 }
@@ -91,7 +108,7 @@ export async function forget(
 
 /** @param condition SQL of which rows `o`, with $3 and so on; $1 is the store, $2 the id that comes before */
 function objectsSql({ objects, chunks }: IndexTables, condition: string, limit: number): string {
-  return `select pg_catalog.encode(o.id, 'hex') as id, o.packed, o.bytes, o.deleting, l.bytes as "livingBytes"
+  return `select pg_catalog.encode(o.id, 'hex') as id, o.packed, o.bytes, o.held_bytes as "heldBytes", o.deleting, l.bytes as "livingBytes"
      from ${objects} o cross join lateral (
        select coalesce(pg_catalog.sum(c.stored_bytes), 0)::bigint as bytes from ${chunks} c where ${liesIn}
      ) l
@@ -100,8 +117,8 @@ function objectsSql({ objects, chunks }: IndexTables, condition: string, limit: 
 
 type ObjectRow = Omit<IndexedObject, 'key'> & ObjectKey;
 
-function objectOf({ id, packed, bytes, deleting, livingBytes }: ObjectRow): IndexedObject {
-  return { key: { id, packed }, bytes, deleting, livingBytes };
+function objectOf({ id, packed, ...row }: ObjectRow): IndexedObject {
+  return { key: { id, packed }, ...row };
 }
 
 export async function listObjects(
@@ -127,7 +144,7 @@ export async function sparsePacks(
   const rows = await connection.query<ObjectRow>(
     objectsSql(
       tables,
-      'o.packed and not o.deleting and o.last_use < $3 and l.bytes > 0 and l.bytes * 2 < o.bytes',
+      'o.packed and not o.deleting and o.last_use < $3 and l.bytes > 0 and l.bytes * 2 < o.held_bytes',
       limit,
     ),
     [tables.store, idBytes(after), before],
@@ -140,7 +157,7 @@ export async function packedBytes(
   { objects, chunks, store }: IndexTables,
 ): Promise<PackedBytes> {
   const [row] = await connection.query<PackedBytes>(
-    `select (select coalesce(pg_catalog.sum(bytes), 0)::bigint from ${objects} where store = $1 and packed and not deleting) as stored,
+    `select (select coalesce(pg_catalog.sum(held_bytes), 0)::bigint from ${objects} where store = $1 and packed and not deleting) as held,
        (select coalesce(pg_catalog.sum(stored_bytes), 0)::bigint from ${chunks} where store = $1 and pack_offset is not null) as living`,
     [store],
   );

@@ -22,7 +22,9 @@ export interface FoundChunk extends PlacedChunk {
 export interface IndexedObject {
   key: ObjectKey;
   bytes: number;
-  /** Bytes of the chunks that lie in it, as far as the index relies on it for them. */
+  /** Bytes of all chunks that it holds; 0 before it is placed. */
+  heldBytes: number;
+  /** Of these, bytes of the chunks that lie in it by the index. */
   livingBytes: number;
   /** Whether it is being deleted: nobody relies on it, and it may be gone. */
   deleting: boolean;
@@ -44,9 +46,9 @@ export interface ObjectListing {
   after: string;
 }
 
-/** The bytes of packs. */
+/** The bytes of chunks in packs, without those of the packs' own indexes. */
 export interface PackedBytes {
-  stored: number;
+  held: number;
   living: number;
 }
 
@@ -73,11 +75,11 @@ export interface ChunkIndex {
   /** @returns the ids of those that may be written now; the others are being deleted */
   claim(objects: readonly { key: ObjectKey; bytes: number }[]): Promise<Set<string>>;
   /**
-   * These objects are written. What they hold is used from now on, except for chunks that lie whole elsewhere already.
+   * These objects are written, and hold all of these chunks. What they hold is used from now on, except for chunks that lie whole elsewhere already.
    * @returns the ids of those that hold; the others have been deleted meanwhile
    */
   place(objects: readonly { key: ObjectKey; chunks: readonly PlacedChunk[] }[]): Promise<Set<string>>;
-  /** A copy of `chunks` is in `to`, in place of the packs in which they were found; of those that lie elsewhere by now nothing changes. */
+  /** `to` is written, and holds copies of all of `chunks`, in place of the packs in which they were found; of those that lie elsewhere by now nothing changes. */
   move(to: ObjectKey, chunks: readonly { chunk: PlacedChunk; from: ObjectKey }[]): Promise<void>;
   markDamaged(ids: readonly string[]): Promise<void>;
   /** Their content was compared, and is what it should be. */
@@ -95,6 +97,8 @@ export interface ChunkIndex {
   beginEpoch(): Promise<number>;
   /** @throws STORE_FAILED where chunks are lacking, INTERRUPTED where the run has lost its fence; nothing is noted then */
   beginManifest(uuid: string, names: Uint8Array, fence: number | undefined): Promise<ManifestWrite>;
+  /** The manifest was refused by the place, and will not be there. */
+  cancelManifest(write: ManifestWrite): Promise<void>;
   /** @returns why the manifest must not be there: what beginManifest would throw now */
   endManifest(write: ManifestWrite): Promise<HoldfastError | undefined>;
   lackingChunks(names: Uint8Array): Promise<LackingChunks>;

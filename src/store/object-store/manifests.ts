@@ -23,7 +23,11 @@ export function manifests({ objects, index, lane }: Parts): ManifestMethods {
       try {
         await lane(() => objects.put(name, content));
       } catch (error) {
-        if (!(await isThere(objects, name, content))) throw error;
+        if (!(await isThere(objects, name, content))) {
+          // What a cleanup may delete to make room must not wait for it.
+          if (isRefusal(error)) await index.cancelManifest(write).catch(() => {});
+          throw error;
+        }
       }
       const refusal = await index.endManifest(write);
       if (!refusal) return;
@@ -47,6 +51,11 @@ export function manifests({ objects, index, lane }: Parts): ManifestMethods {
 
     lackingChunks: (names) => index.lackingChunks(names),
   };
+}
+
+/** Whether nothing of the put is under way any more. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof HoldfastError && (error.code === 'STORE_FULL' || error.code === 'STORE_DENIED');
 }
 
 /** Whether a put that failed has written; false where nobody can tell. */

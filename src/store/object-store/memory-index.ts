@@ -101,6 +101,7 @@ export function memoryIndex(): ChunkIndex {
           objects.set(name, {
             key,
             bytes,
+            heldBytes: 0,
             livingBytes: 0,
             deleting: false,
             lastUse: epoch,
@@ -116,6 +117,7 @@ export function memoryIndex(): ChunkIndex {
         const object = objects.get(objectName(key));
         if (!object || object.deleting) continue;
         holding.add(key.id);
+        object.heldBytes = bytesOf(chunks);
         for (const chunk of chunks) {
           const there = whole(chunk.id);
           if (there?.storedBytes === chunk.storedBytes) there.lastUse = epoch;
@@ -128,6 +130,7 @@ export function memoryIndex(): ChunkIndex {
     async move(to, chunks) {
       const object = objects.get(objectName(to));
       if (!object || object.deleting) return;
+      object.heldBytes = bytesOf(chunks.map(({ chunk }) => chunk));
       for (const { chunk, from } of chunks) {
         const row = rows.get(chunk.id);
         if (row && objectName(row.object.key) === objectName(from)) enter(object, chunk, { ...row });
@@ -181,6 +184,9 @@ export function memoryIndex(): ChunkIndex {
       writes.set(token, epoch);
       return { uuid, names, fence, token };
     },
+    async cancelManifest({ token }) {
+      writes.delete(token);
+    },
     async endManifest({ uuid, names, token }) {
       writes.delete(token);
       const missing = useAll(names);
@@ -210,17 +216,17 @@ export function memoryIndex(): ChunkIndex {
       const packs = [...objects.values()].filter(({ key, deleting }) => key.packed && !deleting);
       const sum = (of: (pack: ObjectRow) => number): number =>
         packs.reduce((total, pack) => total + of(pack), 0);
-      return { stored: sum(({ bytes }) => bytes), living: sum(({ livingBytes }) => livingBytes) };
+      return { held: sum(({ heldBytes }) => heldBytes), living: sum(({ livingBytes }) => livingBytes) };
     },
     async sparsePacks(before, after, limit) {
       return inOrder(
-        ({ key, bytes, livingBytes, deleting, lastUse, chunks }) =>
+        ({ key, heldBytes, livingBytes, deleting, lastUse, chunks }) =>
           key.packed &&
           key.id > after &&
           !deleting &&
           chunks.size > 0 &&
           lastUse < before &&
-          livingBytes * 2 < bytes,
+          livingBytes * 2 < heldBytes,
         limit,
       );
     },
@@ -236,4 +242,8 @@ export function memoryIndex(): ChunkIndex {
       return [...object.chunks];
     },
   };
+}
+
+function bytesOf(chunks: readonly PlacedChunk[]): number {
+  return chunks.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
 }

@@ -15,7 +15,7 @@ export interface Parts {
 /** Chunks of a pack are read with what lies between them, where that is no more than this. */
 const gapBytes = 128 * 1024;
 /** And at most so much at once. */
-const rangeBytes = 8 * 1024 * 1024;
+const rangeBytes = 4 * 1024 * 1024;
 
 type Frames = Map<string, Uint8Array>;
 

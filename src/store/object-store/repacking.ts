@@ -20,8 +20,8 @@ export async function reclaim(parts: Parts, epoch: number, signal: AbortSignal):
  * asks the index again.
  */
 async function repack(parts: Parts, epoch: number, signal: AbortSignal): Promise<void> {
-  const { stored, living } = await parts.index.packedBytes();
-  if (living * 2 >= stored) return;
+  const { held, living } = await parts.index.packedBytes();
+  if (living * 2 >= held) return;
   let after = '';
   for (;;) {
     signal.throwIfAborted();

@@ -38,6 +38,7 @@ export const tableChanges: readonly TableChange[] = [
         'packed boolean',
         'id bytea',
         'bytes integer',
+        'held_bytes integer',
         'last_use bigint',
         'deleting boolean',
       ],
@@ -71,6 +72,8 @@ create table if not exists ${schema}.system_backup_store_objects (
   packed boolean not null,
   id bytea not null check (pg_catalog.octet_length(id) = 32),
   bytes integer not null check (bytes >= 0),
+  -- Of all chunks in it; 0 before it is written.
+  held_bytes integer not null default 0,
   -- The epoch in which it was last going to be written.
   last_use bigint not null,
   deleting boolean not null default false,

@@ -158,7 +158,7 @@ for (const [kind, openIndex] of Object.entries(indexes)) {
     assert.deepEqual((await index.drop(pack, await index.beginEpoch())).toSorted(), idsOf(chunks).toSorted());
     assert.equal((await index.find(idsOf(chunks))).size, 0);
     assert.deepEqual(await index.listObjects({ packed: true, after: '' }), []);
-    assert.deepEqual(await index.packedBytes(), { stored: 0, living: 0 });
+    assert.deepEqual(await index.packedBytes(), { held: 0, living: 0 });
   });
 
   test(`${kind}: lists objects by pages, each once`, async (t) => {

@@ -134,6 +134,24 @@ for (const [kind, openIndex] of Object.entries(indexes)) {
   }
 }
 
+test('a manifest that a full store refuses does not keep a cleanup from making room', async () => {
+  const objects = memoryObjects();
+  let full = true;
+  const refusing = {
+    ...objects,
+    async put(...given: Parameters<typeof objects.put>) {
+      if (full && given[0].startsWith('backups/')) throw new HoldfastError('STORE_FULL', 'No room.');
+      return objects.put(...given);
+    },
+  };
+  const { store } = opened(refusing, await indexes['index in memory']!(undefined as never));
+  const chunks = randomChunks(3);
+  await store.putChunks(chunks);
+  await assert.rejects(store.putManifest(randomUUID(), {}, namesOf(idsOf(chunks))), { code: 'STORE_FULL' });
+  await sweep(store, []);
+  assert.deepEqual(await objectNames(objects), []);
+});
+
 test('a manifest whose put fails although it was written is put', async () => {
   const objects = memoryObjects();
   const failing = {
