@@ -25,9 +25,13 @@ function useSql(
   epoch: string,
   right = 'true',
 ): string {
-  // What is marked already is only read: most of a large backup needs no write.
+  // What is marked already is only read: most of a large backup needs no write. It is found before its last use is looked at:
+  // no statistics know of the present epoch, and for a few rows the server would compare each with everything asked for.
   return `
-    with asked as materialized (${asked}), locked as (
+    with asked as materialized (${asked}), there as materialized (
+      select c.id, c.last_use, coalesce(c.checked_at, c.created_at) as checked_at
+        from ${chunks} c join asked using (id) where ${own} and ${isWhole} and ${right}
+    ), locked as (
       select c.id from ${chunks} c join asked using (id)
        where ${own} and c.last_use < ${epoch} and ${isWhole} and ${right} order by c.id for no key update of c
     ), marked as (
@@ -36,8 +40,7 @@ function useSql(
     ), used as (
       select id, checked_at from marked
       union all
-      select id, coalesce(c.checked_at, c.created_at) from ${chunks} c join asked using (id)
-       where ${own} and c.last_use >= ${epoch} and ${isWhole} and ${right}
+      select id, checked_at from there where last_use >= ${epoch}
     )`;
 }
 

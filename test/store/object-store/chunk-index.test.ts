@@ -91,13 +91,10 @@ for (const [kind, openIndex] of Object.entries(indexes)) {
     const found = await index.find(idsOf(chunks));
     assert.deepEqual(found.get(chunks[0]!.id), { ...chunks[0], object: first, damaged: false });
     assert.deepEqual(found.get(chunks[1]!.id), { ...chunks[1], offset: 11, object: second, damaged: false });
-    assert.deepEqual(
-      (await index.listObjects({ packed: true, after: '' })).map(({ key, livingBytes }) => [
-        key.id,
-        livingBytes,
-      ]),
-      [first, second].map(({ id }) => [id, 10]).toSorted(),
+    const living = (await index.listObjects({ packed: true, after: '' })).map(
+      ({ livingBytes }) => livingBytes,
     );
+    assert.deepEqual(living, [10, 10]);
   });
 
   test(`${kind}: only what still lies where it was found is moved, with its last use`, async (t) => {
