@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs/promises';
 import { test, type TestContext } from 'node:test';
-import { DeleteBucketCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteBucketCommand, DeleteObjectCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import {
   ContainerSASPermissions,
   generateBlobSASQueryParameters,
@@ -392,3 +393,48 @@ test('Azure: a shared access signature opens a container, and is in no message',
     encodeURIComponent(new URLSearchParams(sasToken).get('sig')!),
   ]);
 });
+
+test(
+  'S3: the policy of docs/STORES.md is enough, and each permission in it is needed',
+  { skip: withoutRgw },
+  async (t) => {
+    const { address, bucket, close, client, credentials } = await newBucket(t);
+    const { other } = await sharedRgw();
+    const page = await fs.readFile('docs/STORES.md', 'utf8');
+    const written = JSON.parse(/```json\n([^]*?)```/.exec(page)![1]!) as {
+      Statement: { Action: string[]; Resource: string[] }[];
+    };
+    /** As a policy of the bucket: for the other user of the server, and for this bucket. */
+    const apply = async (without?: string): Promise<void> => {
+      const policy = structuredClone(written);
+      policy.Statement = policy.Statement.map((statement) => ({
+        ...statement,
+        Principal: { AWS: ['arn:aws:iam:::user/other'] },
+        Action: statement.Action.filter((action) => action !== without),
+        Resource: statement.Resource.map((name) =>
+          name.replace(':backups', `:${bucket}`).replace('/shop/*', '/shop/prod/*'),
+        ),
+      })).filter(({ Action }) => Action.length > 0);
+      await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify(policy) }));
+    };
+    const owner = close(await s3Objects(parseAddress(address) as S3Address, { credentials }));
+    await owner.put('a', content);
+    const open = async (): Promise<Objects> =>
+      close(await s3Objects(parseAddress(address) as S3Address, { credentials: other }));
+    await apply();
+    const objects = await open();
+    for (const run of Object.values(calls)) await run(objects);
+    assert.equal(await objects.get('none'), undefined);
+    assert.equal(await objects.head('none'), undefined);
+    const aside = parseAddress(address.replace('shop/prod', 'shop/other')) as S3Address;
+    await failsWith(close(await s3Objects(aside, { credentials: other })).put('a', content), 'STORE_DENIED');
+    for (const action of written.Statement.flatMap(({ Action }) => Action)) {
+      await apply(action);
+      const refused = await Promise.allSettled(Object.values(calls).map(async (run) => run(await open())));
+      assert.ok(
+        refused.some(({ status }) => status === 'rejected'),
+        action,
+      );
+    }
+  },
+);
