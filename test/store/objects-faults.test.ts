@@ -210,6 +210,7 @@ for (const [name, place, skip] of [
         ['getRange', { cutAnswerAt: 10 }],
         ['getRange', { shortenAnswerTo: 99_999 }],
         ['getRange from the end', { shortenAnswerTo: 7 }],
+        ['getRange', { withoutHeader: 'content-range' }],
       ] as const) {
         const isGet = (request: { method?: string | undefined }): boolean => request.method === 'GET';
         proxy.disturb((request) => (isGet(request) ? disturbance : undefined));

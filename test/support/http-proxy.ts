@@ -23,6 +23,8 @@ export interface Disturbance {
   shortenAnswerTo?: number;
   /** The answer stops after so many bytes, and the connection stays. */
   stallAnswerAt?: number;
+  /** A header that the answer loses. */
+  withoutHeader?: string;
   /** Pause between small pieces of the answer. */
   slowMs?: number;
 }
@@ -59,6 +61,7 @@ export async function startHttpProxy(t: TestContext, behind: string): Promise<Ht
     const { answer, body } = await forward(request, sent);
     if (what.resetAfter) return void request.socket.resetAndDestroy();
     const headers = { ...answer.headers };
+    if (what.withoutHeader !== undefined) delete headers[what.withoutHeader];
     let given = body;
     if (what.shortenAnswerTo !== undefined) {
       given = body.subarray(0, what.shortenAnswerTo);

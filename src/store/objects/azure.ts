@@ -3,11 +3,11 @@ import type { BlobRequestConditions, ContainerListBlobFlatSegmentResponse } from
 import { HoldfastError } from '../../base/errors.ts';
 import type { AzureAddress } from './address.ts';
 import { azureFailure, saysNoSuchBlob, saysOtherVersion, type AzureError } from './azure-failure.ts';
-import { readBody } from './body.ts';
+import { answeredRange, partOf, readBody } from './body.ts';
 import { md5Of } from './checksum.ts';
 import { usualPatience, withDeadline, type Patience } from './deadline.ts';
 import { loadDriver } from './driver.ts';
-import { answerTooShort, objectTooLarge, storeFailure } from './failure.ts';
+import { storeFailure } from './failure.ts';
 import { inOrder } from './listing.ts';
 import {
   checkName,
@@ -99,33 +99,24 @@ export async function azureObjects(target: AzureAddress, options: AzureOptions =
     signal: AbortSignal,
   ) => {
     // The answer's beginning has a deadline of its own: how long the rest may take depends on its length.
-    const answer = await withDeadline({ address, what: `get ${name}`, signal, patience }, (beginning) =>
-      container
-        .getBlobClient(above + name)
-        .download(offset, bytes, {
-          abortSignal: AbortSignal.any([signal, beginning]),
-          maxRetryRequests: 0,
-          ...(conditions && { conditions }),
-        })
-        .catch((error: unknown) => {
-          throw error instanceof HoldfastError ? error : new Answer(error as AzureError);
-        }),
-    ).catch((error: unknown) => {
-      throw error instanceof Answer ? error.error : error;
-    });
+    const ending = new AbortController();
+    const timer = setTimeout(() => ending.abort(), patience.callTimeoutMs);
+    const answer = await container
+      .getBlobClient(above + name)
+      .download(offset, bytes, {
+        abortSignal: AbortSignal.any([signal, ending.signal]),
+        maxRetryRequests: 0,
+        ...(conditions && { conditions }),
+      })
+      .finally(() => clearTimeout(timer));
     const expected = answer.contentLength;
     const body = answer.readableStreamBody as Readable;
-    if ((expected ?? 0) > maxObjectBytes) {
-      body.destroy();
-      throw objectTooLarge(address, name);
-    }
     const { silenceTimeoutMs } = patience;
     const content = await readBody(body, { expected, address, name, silenceTimeoutMs, signal });
-    const total = /\/(\d+)$/.exec(answer.contentRange ?? '')?.[1];
     return {
       content,
       version: answer.etag ?? '',
-      total: total === undefined ? content.length : Number(total),
+      range: answeredRange(answer._response.status, answer.contentRange),
     };
   };
 
@@ -202,9 +193,7 @@ export async function azureObjects(target: AzureAddress, options: AzureOptions =
           }
           try {
             const found = await read(name, { offset, bytes, ...(conditions && { conditions }) }, ending);
-            const { start, end } = rangeWithin({ offset, bytes }, found.total);
-            if (found.content.length === end - start) return found.content;
-            throw answerTooShort(address, name, end - start, found.content.length);
+            return partOf({ address, name, range: { offset, bytes }, answered: found.range }, found.content);
           } catch (error) {
             if (saysNoSuchBlob(error as AzureError)) return undefined;
             if ((error as AzureError).statusCode === 416) return Buffer.alloc(0);
@@ -236,15 +225,6 @@ export async function azureObjects(target: AzureAddress, options: AzureOptions =
 
     async close() {},
   };
-}
-
-/** Carries an error of the SDK through a deadline, which makes its own of what it does not know. */
-class Answer extends HoldfastError {
-  readonly error: AzureError;
-  constructor(error: AzureError) {
-    super('STORE_FAILED', 'An answer of Azure.');
-    this.error = error;
-  }
 }
 
 async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {

@@ -11,7 +11,8 @@ import {
   saysUnreachable,
   storeFailure,
 } from './failure.ts';
-import { fileObjects, type FileTree } from './file-tree.ts';
+import { fileObjects } from './file-objects.ts';
+import type { FileTree } from './file-tree.ts';
 import { maxObjectBytes, rangeWithin, type Objects } from './objects.ts';
 
 /** Nobody else reads backups, whatever the umask is. */

@@ -3,11 +3,11 @@ import type { Readable } from 'node:stream';
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../base/errors.ts';
 import type { S3Address } from './address.ts';
-import { readBody } from './body.ts';
+import { answeredRange, partOf, readBody } from './body.ts';
 import { usualPatience, withDeadline } from './deadline.ts';
 import { md5Of } from './checksum.ts';
 import { loadDriver } from './driver.ts';
-import { answerTooShort, objectTooLarge, placeMissing, storeFailure } from './failure.ts';
+import { placeMissing, storeFailure } from './failure.ts';
 import { inOrder, listUnfinished } from './listing.ts';
 import {
   checkName,
@@ -15,7 +15,6 @@ import {
   checkPut,
   checkRange,
   maxObjectBytes,
-  rangeWithin,
   type CallOptions,
   type ListedObject,
   type Objects,
@@ -127,13 +126,8 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
   const getOnce = async (name: string, Range: string | undefined, signal: AbortSignal) => {
     const command = new sdk.GetObjectCommand({ Bucket, Key: above + name, Range });
     const answer = await client.send(command, { abortSignal: signal });
-    const total = /\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1];
     const expected = answer.ContentLength;
     const body = answer.Body as Readable;
-    if ((expected ?? 0) > maxObjectBytes) {
-      body.destroy();
-      throw objectTooLarge(address, name);
-    }
     const content = await readBody(body, {
       expected,
       address,
@@ -141,7 +135,11 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
       silenceTimeoutMs: patience.silenceTimeoutMs,
       signal,
     });
-    return { content, version: answer.ETag ?? '', total: total === undefined ? undefined : Number(total) };
+    return {
+      content,
+      version: answer.ETag ?? '',
+      range: answeredRange(answer.$metadata.httpStatusCode, answer.ContentRange),
+    };
   };
 
   async function* pagesOf(
@@ -210,16 +208,8 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
       return within(`get ${name}`, { signal, bytes: Math.min(bytes, maxObjectBytes) }, async (ending) => {
         const asked = offset < 0 ? `bytes=${offset}` : `bytes=${offset}-${offset + bytes - 1}`;
         try {
-          const { content, total } = await getOnce(name, asked, ending);
-          // A server that does not know ranges gives everything.
-          if (total === undefined) {
-            const { start, end } = rangeWithin(range, content.length);
-            return content.subarray(start, end);
-          }
-          const { start, end } = rangeWithin(range, total);
-          const wanted = offset < 0 ? total - start : end - start;
-          if (content.length !== wanted) throw answerTooShort(address, name, wanted, content.length);
-          return content.subarray(0, end - start);
+          const { content, range: answered } = await getOnce(name, asked, ending);
+          return partOf({ address, name, range, answered }, content);
         } catch (error) {
           if (saysNoSuchKey(error as S3Error)) return undefined;
           // The range begins behind the end, or the object is empty.

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { unlessAborted } from '../../base/abort.ts';
 import { abortReason } from '../../base/errors.ts';
-import type { Objects } from './objects.ts';
+import type { ListedObject, Objects } from './objects.ts';
 
 export interface Limits {
   /** Sent and received together. Default: no limit. */
@@ -107,10 +107,11 @@ export function throttled(
       const listing = inner.list(prefix, options)[Symbol.asyncIterator]();
       try {
         for (;;) {
-          // While the caller works on a name, the listing counts as no call: the caller may make others meanwhile.
-          const next = await within(options.signal, 0, () => listing.next());
-          if (next.done) return;
-          yield next.value;
+          // While the caller works on these names, the listing counts as no call: the caller may make others meanwhile.
+          const { names, end } = await within(options.signal, 0, () => nextNames(listing));
+          yield* names;
+          if (end?.error !== undefined) throw end.error;
+          if (end) return;
         }
       } finally {
         await listing.return?.();
@@ -118,4 +119,24 @@ export function throttled(
     },
     close: () => inner.close(),
   };
+}
+
+/** Of a listing, in one turn of the queue. */
+const namesAtOnce = 200;
+
+/** The next names of a listing, those before a failure included. */
+async function nextNames(
+  listing: AsyncIterator<ListedObject>,
+): Promise<{ names: ListedObject[]; end?: { error?: unknown } }> {
+  const names: ListedObject[] = [];
+  try {
+    while (names.length < namesAtOnce) {
+      const next = await listing.next();
+      if (next.done) return { names, end: {} };
+      names.push(next.value);
+    }
+  } catch (error) {
+    return { names, end: { error } };
+  }
+  return { names };
 }
