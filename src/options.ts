@@ -1,6 +1,12 @@
 import type { ApiConfig } from './api/config.ts';
 import { tokenDigest } from './api/auth/token-digest.ts';
 import { HoldfastError } from './base/errors.ts';
+import {
+  configureStores,
+  type ConfiguredStores,
+  type StoreChoice,
+  type StoreOptions,
+} from './engine/stores/configured-stores.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
 import { optionsSchema } from './settings.ts';
@@ -39,6 +45,19 @@ export interface Options {
   basePath?: string;
   /** Schema of Holdfast's own tables. Default `public`. */
   schema?: string;
+  /** Backup stores by name: an address (`s3://bucket/prefix`), or an address with keys and credentials. See docs/STORES.md. */
+  stores?: Record<string, string | StoreOptions>;
+  /** Where backups are written: a name of `stores`, or an address. Default `database:`, the database itself. */
+  store?: string;
+  /** Where each backup is copied to: names of `stores`, or addresses. Default none. */
+  copyTo?: string | string[];
+  /** The writer key of encrypted stores that have none of their own: a file, or its content. It seals and signs, and opens nothing. */
+  writerKey?: string;
+  /**
+   * The recovery key of encrypted stores, which opens them: a file, or its content. Better given for a single run than kept by
+   * the application.
+   */
+  identity?: string;
   /** Connections that move data in parallel, 1 to 64. Default 2. */
   jobs?: number;
   /** zstd level of new chunks, 1 to 19. Default 2, tuned for COPY text: the size of level 3 in two thirds of its time. */
@@ -77,6 +96,7 @@ export interface Options {
 export interface Config extends ApiConfig {
   readonly target: ConnectionTarget;
   readonly schema: string;
+  readonly stores: ConfiguredStores;
   readonly jobs: number;
   readonly compressionLevel: number;
   readonly lockTimeoutMs: number;
@@ -105,8 +125,9 @@ export function parseOptions(options: Options): Config {
       { details: { problems } },
     );
   }
-  const { auth, database, directDatabase, silenceTimeoutMs, logger, basePath, idlePollSeconds, ...rest } =
+  const { auth, database, directDatabase, silenceTimeoutMs, logger, basePath, idlePollSeconds, ...others } =
     result.data;
+  const { stores, store, copyTo, writerKey, identity, ...rest } = others;
   if (auth.token === undefined && auth.authorize === undefined) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
@@ -126,6 +147,7 @@ export function parseOptions(options: Options): Config {
   return Object.freeze({
     ...rest,
     target,
+    stores: configureStores({ stores, store, copyTo, writerKey, identity } as StoreChoice),
     idlePollMs: idlePollSeconds === 0 ? null : idlePollSeconds * 1_000,
     auth: Object.freeze({
       tokenDigests: tokens.map(tokenDigest),

@@ -32,6 +32,14 @@ const callback = z.custom<(...values: never[]) => unknown>(
   'must be a function',
 );
 const database = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
+const storeOptions = z.strictObject({
+  address: z.string().min(1).max(2_000),
+  writerKey: z.string().min(1).max(100_000).optional(),
+  identity: z.string().min(1).max(100_000).optional(),
+  credentials: z.record(z.string().max(100), z.string().max(100_000)).optional(),
+});
+const storeName = z.string().min(1).max(2_000);
+const keyFile = z.string().min(1).max(100_000).optional();
 const origin = z
   .string()
   .transform((text) => URL.parse(text))
@@ -102,6 +110,36 @@ export const optionsSchema = z.strictObject({
       meaning: "schema of Holdfast's own tables; `holdfast` is better than the default, see above",
     },
   ),
+  stores: setting(z.record(z.string(), z.union([storeName, storeOptions])).optional(), {
+    meaning:
+      'backup stores by name: an address, or `{address, writerKey, identity, credentials}`; [STORES.md](STORES.md) has the addresses',
+  }),
+  store: setting(storeName.optional(), {
+    variable: 'HOLDFAST_STORE',
+    as: 'text',
+    flag: '--store',
+    otherwise: '`database:`',
+    meaning: 'where backups are written: a name of `stores`, or an address, or `name=ADDRESS`',
+  }),
+  copyTo: setting(z.union([storeName, z.array(storeName)]).optional(), {
+    variable: 'HOLDFAST_COPY_TO',
+    as: 'list',
+    flag: '--copy-to',
+    meaning: 'where each backup is copied to, in the same way; in the variable, separated by commas',
+  }),
+  writerKey: setting(keyFile, {
+    variable: 'HOLDFAST_WRITER_KEY',
+    as: 'text',
+    meaning:
+      'writer key of an encrypted store, as a file or its content: it seals and signs, and opens nothing',
+  }),
+  identity: setting(keyFile, {
+    variable: 'HOLDFAST_IDENTITY',
+    as: 'text',
+    flag: '--identity',
+    meaning:
+      'recovery key of an encrypted store, as a file or its content; safer given for a single run than kept by the application',
+  }),
   jobs: setting(z.number().int().min(1).max(64).default(2), {
     variable: 'HOLDFAST_JOBS',
     as: 'number',

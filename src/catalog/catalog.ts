@@ -14,6 +14,7 @@ import { isInitialized, type Proven } from './readiness.ts';
 import { queue, type Queue } from './queue.ts';
 import { restores, type Restores } from './restores.ts';
 import { schedules, type Schedules } from './schedules.ts';
+import { stores, type StoreRows } from './stores.ts';
 import { verifications, type Verifications } from './verifications.ts';
 
 /** Our tables: one repository each, and the making of them. */
@@ -27,6 +28,7 @@ export interface Catalog {
   readonly schedules: Schedules;
   readonly cleanupLog: CleanupLog;
   readonly events: Events;
+  readonly stores: StoreRows;
   readonly endedSessions: EndedSessions;
   /** See readiness.ts. */
   isInitialized(): Promise<boolean>;
@@ -48,6 +50,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     schedules: schedules(pool, schema),
     cleanupLog: cleanupLog(pool, schema),
     events: events(pool, schema),
+    stores: stores(pool, schema),
     endedSessions: endedSessions(pool, schema, ready),
     isInitialized: ready,
     initialize: () => initialize(pool, schema),

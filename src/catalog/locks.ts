@@ -18,6 +18,8 @@ export const lockClass = {
   schedules: 1_212_957_715,
   /** Held shared by readers of a backup, exclusively by its deletion. */
   backup: 1_212_957_699,
+  /** Held alone while the turn in one store is taken, or its next backup gets its number. */
+  store: 1_212_957_720,
 } as const;
 
 /** SQL that makes the second key of text parameter `n`. */

@@ -6,6 +6,7 @@ import { fences } from './migrations/fences.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import { newBytes } from './migrations/new-bytes.ts';
 import { queue } from './migrations/queue.ts';
+import { stores } from './migrations/stores.ts';
 import { warningCount } from './migrations/warning-count.ts';
 import type { TableChange } from '../postgres/table-change.ts';
 import { storeKinds } from '../store/stores.ts';
@@ -23,6 +24,7 @@ const ofCatalog: readonly TableChange[] = [
   fences,
   warningCount,
   endedSessions,
+  stores,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

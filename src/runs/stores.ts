@@ -1,9 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { Store } from '../store/store.ts';
 
-/** The store in the catalog's database. It is always there: backups of earlier versions are in it. */
-export const databaseStoreName = 'database';
-
 /** The stores of an installation, by the names that rows of backups and copies have of them. */
 export interface Stores {
   /** Where backups are written. */
