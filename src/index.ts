@@ -7,13 +7,11 @@ import { application } from './api/auth/caller.ts';
 import type { BackupSystem } from './api/contract.ts';
 import { version } from './base/package.ts';
 import { requireNode } from './base/runtime.ts';
-import { plainKeys } from './format/sealing/keys.ts';
 import { createFetch } from './api/router.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import { oneDatabase } from './runs/databases.ts';
 import { createRuns } from './runs/runs.ts';
 import { createStores } from './runs/stores.ts';
-import { databaseStoreName } from './engine/stores/configured-stores.ts';
 import { parseOptions, type Options } from './options.ts';
 import { quoteIdentifier } from './postgres/identifiers.ts';
 import { openPool } from './postgres/pool.ts';
@@ -38,13 +36,13 @@ export function createBackupSystem(options: Options): BackupSystem {
   const catalogPool = openPool(target, { max: 4, applicationName: 'holdfast catalog' });
   // Separate, so that heartbeats do not wait behind chunks.
   const storePool = openPool(target, { max: readers + 2, applicationName: 'holdfast store', lockTimeoutMs });
-  const place = { pool: storePool, schema: quoteIdentifier(schema), keys: plainKeys };
-  const stores = createStores({
-    written: databaseStoreName,
-    copiedTo: [],
-    openers: new Map([[databaseStoreName, async () => defaultStore.open(place)]]),
-  });
   const catalog = openCatalog(catalogPool, schema);
+  const stores = createStores({
+    ...config.stores,
+    rows: catalog.stores,
+    place: async () => (keys) =>
+      defaultStore.open({ pool: storePool, schema: quoteIdentifier(schema), keys }),
+  });
   const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs } = config;
   const settings = {
     jobs: readers,

@@ -429,6 +429,13 @@ export const errorCatalogue = {
     false,
     'Nothing was written or deleted. If this installation is a copy, give it a store of its own; if it is the one that may write, run `holdfast store take`.',
   ),
+  STORE_REPLACED: define(
+    'The backup store is not the one that it was',
+    409,
+    4,
+    false,
+    'Nothing was read from it or written to it. Check the address. For another store use another name; `holdfast store forget NAME` frees a name.',
+  ),
   KEY_REQUIRED: define(
     'A key is needed to open this backup',
     422,

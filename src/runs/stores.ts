@@ -1,4 +1,14 @@
 import { HoldfastError } from '../base/errors.ts';
+import type { StoreRows } from '../catalog/stores.ts';
+import {
+  databaseStoreName,
+  type ConfiguredStore,
+  type ConfiguredStores,
+} from '../engine/stores/configured-stores.ts';
+import { givenKeys } from '../engine/stores/key-texts.ts';
+import { openStore } from '../engine/stores/open-store.ts';
+import { confirmTurn, takeTurn, type TurnMemory } from '../engine/stores/turn.ts';
+import type { StoreKeys } from '../format/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
 
 /** The stores of an installation, by the names that rows of backups and copies have of them. */
@@ -10,36 +20,77 @@ export interface Stores {
   /** Every configured one, and the one in the database. */
   readonly names: readonly string[];
   /**
-   * Opens a store when it is used for the first time; what fails is tried again at the next call.
-   * @throws STORE_NOT_FOUND; what opening it throws
+   * Opens a store to read it, when it is used for the first time; what fails is tried again at the next call.
+   * @throws STORE_NOT_FOUND when there is none; STORE_REPLACED when it is not the one that it was; what `openStore` throws
    */
   open(name: string): Promise<Store>;
+  /**
+   * Opens a store for a run that writes or deletes, making it if it is not there yet, and takes this catalog's turn in it.
+   * @throws STORE_TAKEN when another installation has written to it; what `open` throws
+   */
+  openToWrite(name: string, options?: { force?: boolean }): Promise<Store>;
+  /** In a run that has opened a store to write, before something counts or is deleted. @throws STORE_TAKEN */
+  confirmTurn(name: string): Promise<void>;
   /** Those that are open in this process. */
   close(): Promise<void>;
 }
 
-export interface StoresOptions {
-  written: string;
-  copiedTo: readonly string[];
-  /** What opens each store, by its name. */
-  openers: ReadonlyMap<string, () => Promise<Store>>;
+export interface StoresOptions extends ConfiguredStores {
+  rows: StoreRows;
+  /** Opens the driver of a store. @returns what makes the store with its keys */
+  place(configured: ConfiguredStore): Promise<(keys: StoreKeys) => Store>;
 }
 
-export function createStores({ written, copiedTo, openers }: StoresOptions): Stores {
+export function createStores({ stores, written, copiedTo, rows, place }: StoresOptions): Stores {
+  const names = stores.map(({ name }) => name);
   const opened = new Map<string, Promise<Store>>();
+
+  async function openNew(name: string, create: boolean): Promise<Store> {
+    const configured = stores.find((each) => each.name === name);
+    if (!configured) throw storeNotFound(name, names);
+    const store = await openStore(await place(configured), { given: await givenKeys(configured), create });
+    const { id, sealed } = store.keys;
+    if (id === undefined) return store;
+    const known = await rows.note({ name, storeId: id, address: store.address, sealed });
+    if (known.storeId !== id || known.sealed !== sealed) throw storeReplaced(name, known, store);
+    return store;
+  }
+
+  function opening(name: string, create: boolean): Promise<Store> {
+    const store = openNew(name, create);
+    opened.set(name, store);
+    store.catch(() => opened.delete(name));
+    return store;
+  }
+
+  async function turnMemory(name: string): Promise<TurnMemory> {
+    return {
+      catalog: await rows.catalogId(),
+      exclusively: (work) => rows.exclusively(name, work),
+      async read() {
+        const { turn = null, intended = null } = (await rows.get(name)) ?? {};
+        return { turn, intended };
+      },
+      intend: (turn) => rows.intendTurn(name, turn),
+      taken: (turn) => rows.takeTurn(name, turn),
+    };
+  }
+
   return {
     written,
     copiedTo,
-    names: [...openers.keys()],
-    open(name) {
-      const known = opened.get(name);
-      if (known) return known;
-      const opener = openers.get(name);
-      if (!opener) return Promise.reject(storeNotFound(name, [...openers.keys()]));
-      const opening = opener();
-      opened.set(name, opening);
-      opening.catch(() => opened.delete(name));
-      return opening;
+    names,
+    open: (name) => opened.get(name) ?? opening(name, false),
+    async openToWrite(name, options) {
+      let store = await opened.get(name);
+      if (store?.keys.id === undefined) store = await opening(name, true);
+      // Nobody writes to the one in the database but this catalog.
+      if (name !== databaseStoreName) await takeTurn(store, await turnMemory(name), options);
+      return store;
+    },
+    async confirmTurn(name) {
+      if (name === databaseStoreName) return;
+      await confirmTurn(await (opened.get(name) ?? opening(name, false)), await turnMemory(name));
     },
     async close() {
       const open = await Promise.allSettled(opened.values());
@@ -52,4 +103,17 @@ function storeNotFound(name: string, names: readonly string[]): HoldfastError {
   return new HoldfastError('STORE_NOT_FOUND', `No store named ${JSON.stringify(name)} is configured.`, {
     details: { store: name, stores: names },
   });
+}
+
+function storeReplaced(
+  name: string,
+  known: { storeId: string; sealed: boolean },
+  store: Store,
+): HoldfastError {
+  const kind = (sealed: boolean): string => (sealed ? 'encrypted' : 'not encrypted');
+  return new HoldfastError(
+    'STORE_REPLACED',
+    `The store ${name} was ${known.storeId}, ${kind(known.sealed)}; at ${store.address} there is now ${store.keys.id}, ${kind(store.keys.sealed)}.`,
+    { details: { store: name, known: known.storeId, found: store.keys.id } },
+  );
 }

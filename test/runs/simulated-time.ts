@@ -11,6 +11,8 @@ import { orderDueRuns } from '../../src/runs/scheduler.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { liveSchema } from '../../src/engine/plan/live-schema.ts';
 import { createStores } from '../../src/runs/stores.ts';
+import { stores } from '../../src/catalog/stores.ts';
+import { configureStores } from '../../src/engine/stores/configured-stores.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -79,9 +81,9 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
       databases: oneDatabase(db.target),
       catalog: openCatalog(pool, 'public'),
       stores: createStores({
-        written: 'memory',
-        copiedTo: [],
-        openers: new Map([['memory', async () => memoryStore()]]),
+        ...configureStores({}),
+        rows: stores(pool, 'public'),
+        place: async () => (keys) => memoryStore(keys),
       }),
       settings: {
         jobs: 1,

@@ -37,6 +37,8 @@ export interface SigningKey {
 
 /** What this process holds of the keys of one store. */
 export interface StoreKeys {
+  /** The id of the store, as it says itself in `holdfast.json`; undefined where it says nothing. */
+  readonly id?: string;
   /** Whether everything in the store but what lists its chunks is sealed. */
   readonly sealed: boolean;
   /** Undefined in a plain store, and where no writer key was given. */

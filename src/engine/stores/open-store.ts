@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { HoldfastError } from '../../base/errors.ts';
+import { recipientsOf, storeOfWriterKey, type WrappedKeys } from '../../format/sealing/key-set.ts';
+import { plainKeys, type StoreKeys } from '../../format/sealing/keys.ts';
+import { plainDescription } from '../../format/sealing/store-description.ts';
+import { openStoreKeys, type GivenKeys } from '../../format/sealing/store-keys.ts';
+import type { Store } from '../../store/store.ts';
+
+export const descriptionName = 'holdfast.json';
+const keysPrefix = 'keys/';
+/** Anyone who can write to the store can add to them. */
+const keysMax = 100;
+const documentBytesMax = 256 * 1024;
+
+export interface OpenStoreOptions {
+  /** What the process was given for it. */
+  given: GivenKeys;
+  /**
+   * Whether a store that is not there yet is made, where its place is empty: with the keys of the writer key, or else plain.
+   * The one in the database is there always.
+   */
+  create: boolean;
+}
+
+/**
+ * Opens a store with its keys, as far as these were given.
+ * @param make makes the store with these keys
+ * @throws STORE_NOT_FOUND when there is none and none is to be made; what `openStoreKeys` throws; STORE_*
+ */
+export async function openStore(
+  make: (keys: StoreKeys) => Store,
+  { given, create }: OpenStoreOptions,
+): Promise<Store> {
+  const bare = make(plainKeys);
+  let description = await readText(bare, descriptionName);
+  if (description === undefined && create) {
+    await requireEmpty(bare);
+    description = await createStore(bare, firstDescription(given));
+  }
+  if (description === undefined) {
+    if (bare.kind === 'database') return bare;
+    throw new HoldfastError(
+      'STORE_NOT_FOUND',
+      `There is no backup store at ${bare.address}: ${descriptionName} is not there.`,
+      {
+        details: { store: bare.address },
+        hint: 'Check the address. The first backup makes a store where there is none, and so does `holdfast store create`.',
+      },
+    );
+  }
+  return make(await openStoreKeys(description, await readWrappedKeys(bare), given));
+}
+
+/** What a new store begins with. */
+export interface FirstDocuments {
+  description: string;
+  wrappedKeys: WrappedKeys;
+}
+
+function firstDescription({ writerKey }: GivenKeys): FirstDocuments {
+  if (writerKey !== undefined) return storeOfWriterKey(writerKey);
+  return { description: plainDescription(randomUUID(), new Date().toISOString()), wrappedKeys: new Map() };
+}
+
+/**
+ * Makes a store. Of two who do so at once, one makes it.
+ * @returns the description of the store that is there now
+ */
+export async function createStore(
+  bare: Store,
+  { description, wrappedKeys }: FirstDocuments,
+): Promise<string> {
+  // The keys before the description that needs them: without it there is no store.
+  for (const [name, content] of wrappedKeys) await bare.putDocument(name, content);
+  if (await bare.putDocument(descriptionName, Buffer.from(description), null)) return description;
+  return (await readText(bare, descriptionName)) ?? description;
+}
+
+/**
+ * A place that holds backups or chunks and no description has lost it, or is another thing's.
+ * @throws MANIFEST_INVALID
+ */
+export async function requireEmpty(bare: Store): Promise<void> {
+  if (bare.kind === 'database') return;
+  for await (const uuid of bare.listManifests()) {
+    throw new HoldfastError(
+      'MANIFEST_INVALID',
+      `${bare.address} holds backups (${uuid} is one), and ${descriptionName}, which describes the store, is gone.`,
+      {
+        details: { store: bare.address },
+        hint: `Put ${descriptionName} back from a copy of the store, or use another folder or prefix.`,
+      },
+    );
+  }
+}
+
+/** Who may open a store, without opening it: `age1…`, and `passphrase`. */
+export async function recipientsIn(store: Store): Promise<string[]> {
+  return recipientsOf((await readWrappedKeys(store)).keys());
+}
+
+export async function readWrappedKeys(store: Store): Promise<Map<string, Uint8Array>> {
+  const found = new Map<string, Uint8Array>();
+  for await (const name of store.listDocuments(keysPrefix)) {
+    if (found.size >= keysMax) break;
+    if (!name.endsWith('.age')) continue;
+    const document = await store.getDocument(name);
+    if (document && document.content.length <= documentBytesMax) found.set(name, document.content);
+  }
+  return found;
+}
+
+async function readText(store: Store, name: string): Promise<string | undefined> {
+  const document = await store.getDocument(name);
+  return document && Buffer.from(document.content).toString();
+}
