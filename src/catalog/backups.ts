@@ -109,11 +109,11 @@ export interface Backups extends RunRows, DamageOfBackups {
   /** Of every backup, what retention decides by; `inUse` as far as the rows tell. */
   forRetention(): Promise<RetentionBackup[]>;
   /**
-   * From which point in the store's life on the chunks that were used stay: runs under way rely on them, and so may the run
+   * From which point in a store's life on the chunks that were used stay: runs under way rely on them, and so may the run
    * after one that failed. `from` is null when there is no such run. `unknown` when a run of an earlier version is under
    * way, which does not say what it relies on.
    */
-  keepFrom(): Promise<{ from: number | null; unknown: boolean }>;
+  keepFrom(store: string): Promise<{ from: number | null; unknown: boolean }>;
   /** It has been read again, and all of it was there. */
   markVerified(id: number): Promise<void>;
   /** Whether a restore or verification that has not ended is of this backup, or has it as its way back. */
@@ -161,17 +161,18 @@ export function backups(pool: Queryable, schema: string): Backups {
       ]);
       return rows.length > 0;
     },
-    async keepFrom() {
+    async keepFrom(store) {
       const [row] = await pool.query<{ from: number | null; unknown: boolean }>(
         `select pg_catalog.min(first_epoch) as "from",
            coalesce(pg_catalog.bool_or(status = 'running' and first_epoch is null), false) as unknown
            from ${table} b
-          where status in ('queued', 'running')
+          where store = $2
+            and (status in ('queued', 'running')
              or status in ('failed', 'interrupted') and finished_at > pg_catalog.now() - pg_catalog.make_interval(hours => $1)
                 and not exists (select from ${table} later
                                  where later.status = 'completed' and later.finished_at > b.finished_at
-                                   and (later.type = 'full' or b.type = 'partial'))`,
-        [resumeHours],
+                                   and later.store = b.store and (later.type = 'full' or b.type = 'partial')))`,
+        [resumeHours, store],
       );
       return row!;
     },

@@ -4,7 +4,24 @@
  */
 import type { z } from 'zod';
 import type { restoreBody } from '../contract/restore.ts';
+import type { About } from '../format/root.ts';
 import type { OwnObjects } from './run.ts';
+
+/** The place of a backup among those of its store: what of a header is about the store. */
+export interface BackupPlace {
+  /** The id of the store. */
+  store: string;
+  counter: number;
+  /** Hash of the header before. */
+  previous: string | null;
+}
+
+/** A document that has its place and is not in the store yet. */
+export interface PlacedBackup {
+  /** SHA-256 of its header, hex. */
+  headerHash: string;
+  put(): Promise<void>;
+}
 
 export interface BackupRequest {
   /** The backup's name in the store. */
@@ -19,6 +36,13 @@ export interface BackupRequest {
   /** Bound for waiting on ACCESS SHARE locks, in milliseconds. */
   lockTimeoutMs: number;
   own: OwnObjects;
+  /** How it came about, for a catalog that is made again from the store. */
+  about?: About;
+  /**
+   * Gives the backup its place among those of the store, and puts it, while no other one of this store is put.
+   * Default: the first of its store.
+   */
+  inPlace?: (at: (place: BackupPlace) => PlacedBackup) => Promise<void>;
   /** Fence of the run: the store writes no manifest for a run that another process has taken over. */
   fence?: number;
 }

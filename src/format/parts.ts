@@ -106,6 +106,14 @@ export async function* readItems(parts: readonly Part[], read: ReadChunk<Part>):
   }
 }
 
+/**
+ * An item as a reader finds it.
+ * @throws MANIFEST_INVALID where no reader would take it
+ */
+export function rereadItem({ kind, name, value }: Item): Item {
+  return parseItem(kind, JSON.stringify({ [name]: value }), 1);
+}
+
 function parseItem(kind: PartKind, text: string, line: number): Item {
   const where = `Line ${line} of the ${kind} of the manifest`;
   const parsed = parseBounded(text, where);

@@ -76,7 +76,9 @@ async function examine(context: RunContext, record: BackupRecord): Promise<boole
   const { backups } = context.catalog;
   const lacking = await lackingChunks(context, record);
   if (lacking instanceof HoldfastError) {
-    await backups.setDamage(record.id, damageOf(lacking));
+    // A chunk of the manifest that is stored again makes it whole; nothing does that to a document.
+    const chunks = lacking.code === 'MANIFEST_INVALID' ? 0 : 1;
+    await backups.setDamage(record.id, { ...damageOf(lacking), chunks });
     return true;
   }
   if (lacking.count > 0) {
@@ -92,7 +94,7 @@ async function examine(context: RunContext, record: BackupRecord): Promise<boole
   return record.damaged;
 }
 
-/** @returns MANIFEST_INVALID when nobody can say: the manifest cannot be read */
+/** @returns MANIFEST_INVALID, CHUNK_MISSING or CHUNK_CORRUPT when nobody can say: the manifest cannot be read */
 async function lackingChunks(
   context: RunContext,
   record: BackupRecord,
@@ -100,7 +102,7 @@ async function lackingChunks(
   try {
     return await lackingOf(await storeOf(context, record), record);
   } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'MANIFEST_INVALID') return error;
+    if (error instanceof HoldfastError && damageCodes.has(error.code)) return error;
     throw error;
   }
 }
@@ -114,8 +116,8 @@ async function describeLacking(
     const tables = partsNeeding(await readManifest(context, record), lacking);
     return { ...damageOf(lackingError(record.id, lacking, tables)), chunks: lacking.count };
   } catch (error) {
-    if (!(error instanceof HoldfastError) || error.code !== 'MANIFEST_INVALID') throw error;
-    return damageOf(error);
+    if (!(error instanceof HoldfastError) || !damageCodes.has(error.code)) throw error;
+    return { ...damageOf(error), chunks: error.code === 'MANIFEST_INVALID' ? 0 : lacking.count };
   }
 }
 

@@ -3,9 +3,10 @@ import type { BackupRecord } from '../catalog/backups.ts';
 import type { DeletedBackup } from '../catalog/cleanup-log.ts';
 import type { HeldRun } from '../catalog/runs.ts';
 import { isFinal } from '../contract/states.ts';
+import type { Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import { openLocks, type LockConnection } from './locks.ts';
-import { backupNotFound, storeOf } from './open-backup.ts';
+import { backupNotFound } from './open-backup.ts';
 import { sweep, type Deletion } from './sweep.ts';
 
 /**
@@ -57,13 +58,27 @@ export async function removeBackup(
   cleanup?: HeldRun,
 ): Promise<void> {
   const { id, uuid } = record;
-  const store = await storeOf(context, record);
+  const store = await storeToDelete(context, record);
   // Should this be cut short, the row says so and can be deleted again; a manifest without a row would hold its
   // chunks for ever, and a row without its manifest must not look completed.
   await context.catalog.backups.markDeleting(id, deletionInterrupted(id).toJSON(), cleanup);
-  await store.deleteManifest(uuid);
+  await store?.deleteManifest(uuid);
   await context.catalog.backups.remove(id);
   context.logger.log('info', 'backup deleted', { kind: 'backup', id });
+}
+
+/**
+ * Where the manifest of a backup is. A run that failed before it could make its store has none.
+ */
+async function storeToDelete({ stores }: RunContext, record: BackupRecord): Promise<Store | undefined> {
+  try {
+    await stores.open(record.store);
+  } catch (error) {
+    const unmade = error instanceof HoldfastError && error.code === 'STORE_NOT_FOUND';
+    if (unmade && record.status !== 'completed' && stores.names.includes(record.store)) return undefined;
+    throw error;
+  }
+  return stores.openToWrite(record.store);
 }
 
 async function takeForDeletion(

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
-import { parseFormat1 } from '../format/format-1.ts';
+import { readManifest as readStored } from '../engine/read/manifest.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
@@ -68,5 +68,5 @@ export async function manifestIn(store: Store, record: BackupRecord): Promise<Ma
       details: { id: record.id, uuid: record.uuid },
     });
   }
-  return parseFormat1(stored);
+  return readStored(store, stored, record.uuid);
 }

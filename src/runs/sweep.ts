@@ -1,6 +1,8 @@
+import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
 import { sweepChunks, type SweepProgress } from '../engine/sweep/sweep.ts';
 import { databaseFailure } from '../postgres/failure.ts';
+import type { Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 
@@ -45,9 +47,12 @@ export async function sweepStore(
   for (const name of context.stores.names) {
     try {
       const { chunksDeleted, bytesFreed } = freed;
-      const swept = await sweepChunks(await context.stores.open(name), {
+      const store = await openToSweep(context, name);
+      if (!store) continue;
+      const swept = await sweepChunks(store, {
+        confirm: () => context.stores.confirmTurn(name),
         async keepFrom() {
-          const { from, unknown } = await context.catalog.backups.keepFrom();
+          const { from, unknown } = await context.catalog.backups.keepFrom(name);
           return unknown ? 0 : from;
         },
         signal,
@@ -70,6 +75,17 @@ export async function sweepStore(
   }
   if (failures.length > 0) throw failures[0];
   return freed;
+}
+
+/** Undefined when there is no such store yet. */
+async function openToSweep({ stores }: RunContext, name: string): Promise<Store | undefined> {
+  try {
+    await stores.open(name);
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'STORE_NOT_FOUND') return undefined;
+    throw error;
+  }
+  return stores.openToWrite(name);
 }
 
 /** Says in the log now and then how far it is. */

@@ -122,7 +122,7 @@ async function check(
   roles: Roles,
   server: FirstTestDatabase,
 ): Promise<void> {
-  await makeTrouble(db.client, trouble, roles);
+  await makeTrouble(db, trouble, roles);
   const { inPlace, ...options } = order;
   const database = trouble.taken ? 'postgres' : server.freeName();
   const request = {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { otherDatabase } from '../../src/engine/plan/other-database.ts';
-import type { ManifestSource } from '../../src/format/manifest.ts';
+import type { ManifestSource, SchemaEntry } from '../../src/format/manifest.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { readDatabaseIdentity } from '../../src/postgres/database-identity.ts';
 import { Session } from '../../src/postgres/wire/session.ts';
 import { testDatabase } from '../support/database.ts';
 import { plainRole } from './role.ts';
+import { rewriteManifest } from '../runs/manifests.ts';
 import { caller, smallShop, testSystem } from './system.ts';
 
 const base = '/api/admin';
@@ -132,11 +133,10 @@ test('a plan shows the SQL of the backup on request, in its order', async (t) =>
   assert.ok(!ordered.some((statement) => /CREATE TABLE public\.customers/.test(statement)), 'it is there');
 
   // What somebody has put into the manifest is there to be seen. The digest is against accidents, not against those.
-  await db.client.query(`
-    update system_backups set manifest_digest = null, backup_data = jsonb_set(backup_data, '{schema,entries}', (
-      select jsonb_agg(case when e->>'kind' = 'TABLE' and e->>'name' = 'orders'
-          then e || '{"ownerSql": "ALTER ROLE me SUPERUSER;"}' else e end)
-        from jsonb_array_elements(backup_data->'schema'->'entries') e))`);
+  await rewriteManifest({ db }, id, ({ schema }) => {
+    const table = schema.entries.find((e: SchemaEntry) => e.kind === 'TABLE' && e.name === 'orders');
+    table.ownerSql = 'ALTER ROLE me SUPERUSER;';
+  });
   for (const target of [{ mode: 'in-place' }, { mode: 'new-database', database: db.freeName() }] as const) {
     const { statements } = await api.planRestore({ backupId: id, target }, { statements: true });
     inOrder(

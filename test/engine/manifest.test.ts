@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
 import type { HoldfastError } from '../../src/base/errors.ts';
 import { ChunkWriter } from '../../src/engine/backup/chunk-writer.ts';
-import { writeManifest, type WrittenManifest } from '../../src/engine/backup/write-manifest.ts';
+import { documentOf, writePieces, type WrittenPieces } from '../../src/engine/backup/write-manifest.ts';
 import { proveInventory } from '../../src/engine/read/inventory.ts';
 import { openManifest, readManifest } from '../../src/engine/read/manifest.ts';
 import { namesIn } from '../../src/engine/read/names.ts';
@@ -38,20 +38,14 @@ async function write(
   store: Store,
   manifest: Manifest = golden,
   keys: StoreKeys = store.keys,
-): Promise<WrittenManifest & { manifest: Manifest }> {
+): Promise<WrittenPieces & ReturnType<typeof documentOf> & { manifest: Manifest }> {
   const fail = (error: unknown): void => assert.fail(String(error));
   const writer = new ChunkWriter({ ...store, keys }, 3, 1, fail);
-  const written = await writeManifest(manifest, {
-    keys,
-    store: 'a store',
-    counter: 7,
-    previous: null,
-    at: new Date('2026-01-02T03:04:06Z'),
-    about,
-    put: (raw, plain) => writer.put(raw, plain),
-  });
+  const written = await writePieces(manifest, (raw, plain) => writer.put(raw, plain));
   await writer.flush();
-  return written;
+  const place = { store: 'a store', counter: 7, previous: null };
+  const document = documentOf(written, place, { keys, about, at: new Date('2026-01-02T03:04:06Z') });
+  return { ...written, ...document };
 }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -7,7 +7,7 @@ import type { BackupRequest, RestoreRequest } from '../../src/engine/requests.ts
 import type { RestorePlan, RestoreReport } from '../../src/contract/restore.ts';
 import type { Progress } from '../../src/contract/progress.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
-import { parseFormat1 } from '../../src/format/format-1.ts';
+import { readManifest } from '../../src/engine/read/manifest.ts';
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -42,7 +42,7 @@ export async function takeBackup(
     { signal: options.signal ?? new AbortController().signal, report: options.onProgress ?? (() => {}) },
   );
   // What a restore reads is what the store gives back, not what is in memory.
-  return parseFormat1(await store.getManifest(manifest.uuid));
+  return readManifest(store, await store.getManifest(manifest.uuid), manifest.uuid);
 }
 
 /** A restore of everything, in place, unless it says otherwise. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import type pg from 'pg';
 import type { RestoreBody } from '../../src/contract/restore.ts';
+import { chunksOf, rewriteManifest } from '../runs/manifests.ts';
+import type { TestDatabase } from '../support/database.ts';
 
 /** A database with what makes restores difficult, what can have happened to it since its backup, and orders for a restore. */
 
@@ -128,32 +129,29 @@ function keysOf<T extends object>(of: T): (keyof T)[] {
 
 /** Makes the troubles in a copy of the database with its backup, which has the id 1. */
 export async function makeTrouble(
-  client: pg.Client,
+  db: TestDatabase,
   { manifest, database, damaged, copied }: Trouble,
   roles: Roles,
 ): Promise<void> {
+  const { client } = db;
   // What one of them has dropped another may not find: then it changes nothing.
   for (const name of database) await client.query(databaseTroubles[name]).catch(() => {});
   if (damaged) {
-    await client.query(
-      `delete from system_backup_chunks where id in (
-         select decode(c->>'id', 'hex') from system_backups b, jsonb_array_elements(b.backup_data->'tables') t,
-           jsonb_array_elements(t->'ranges') r, jsonb_array_elements(r->'chunks') c where t->>'name' = $1)`,
-      [damagedTable],
-    );
+    const lost = await chunksOf({ db }, 1, damagedTable);
+    await client.query('delete from system_backup_chunks where id = any($1)', [
+      lost.map((id) => Buffer.from(id, 'hex')),
+    ]);
   }
   const changes = manifest.map((name): [string, string] => manifestTroubles[name](roles));
-  for (const [from, to] of changes) {
-    await client.query(
-      'update system_backups set manifest_digest = null, backup_data = replace(backup_data::text, $1, $2)::jsonb',
-      [from, to],
-    );
-  }
-  if (!copied) {
-    await client.query(
-      `update system_backups set manifest_digest = null, backup_data = jsonb_set(
-         jsonb_set(backup_data, '{source,databaseOid}', to_jsonb(d.oid::int8)), '{source,database}', to_jsonb(d.datname))
-         from pg_database d where d.datname = current_database()`,
-    );
-  }
+  if (changes.length === 0 && copied) return;
+  const { rows } = await client.query<{ oid: string; name: string }>(
+    'select oid, datname as name from pg_database where datname = current_database()',
+  );
+  await rewriteManifest({ db }, 1, (document) => {
+    if (!copied) {
+      document.source.databaseOid = Number(rows[0]!.oid);
+      document.source.database = rows[0]!.name;
+    }
+    return changes.reduce((text, [from, to]) => text.replaceAll(from, to), JSON.stringify(document));
+  });
 }

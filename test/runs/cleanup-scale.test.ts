@@ -5,6 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type pg from 'pg';
+import { allNeededChunks } from './manifests.ts';
 import { testSystem } from '../api/system.ts';
 import type { Cleaned } from './cleaning-process.ts';
 
@@ -50,13 +51,6 @@ async function makeHistory(client: pg.Client, share: number): Promise<void> {
   await client.query('drop table piece');
 }
 
-/** Ids that manifests name, as the server finds them. */
-const namedBy = (where: string): string => `
-  select distinct decode(chunk->>'id', 'hex') as id
-    from system_backups b, jsonb_array_elements(b.backup_data->'tables') t, jsonb_array_elements(t->'ranges') r,
-         jsonb_array_elements(r->'chunks') chunk
-   where ${where}`;
-
 test(`cleaning up ${backups} backups that share ${chunks} chunks, while backups run`, async (t) => {
   const { api, db, another } = await testSystem(t, { sql: shop });
   const share = named ?? Math.floor(chunks / 100);
@@ -99,15 +93,18 @@ test(`cleaning up ${backups} backups that share ${chunks} chunks, while backups 
   assert.ok(cleaned.maxRssMiB < 300, 'its memory does not grow with what there is');
 
   const { rows: missing } = await db.client.query(
-    `select count(*)::int as n from (${namedBy('true')}) named
-      where not exists (select from system_backup_chunks c where c.id = named.id)`,
+    `select count(*)::int as n from unnest($1::text[]) as named(id)
+      where not exists (select from system_backup_chunks c where c.id = decode(named.id, 'hex'))`,
+    [[...(await allNeededChunks(db.client))]],
   );
   assert.equal(missing[0].n, 0, 'every backup that is left has all of its chunks');
   // Now that nothing runs, nothing is kept for anyone.
   assert.equal((await api.cleanUp({ wait: true })).cleanupPending, false);
   const { rows: orphans } = await db.client.query(
-    `select count(*)::int as n from system_backup_chunks c left join (${namedBy('true')}) named using (id)
+    `select count(*)::int as n from system_backup_chunks c
+       left join unnest($1::text[]) as named(id) on decode(named.id, 'hex') = c.id
       where named.id is null`,
+    [[...(await allNeededChunks(db.client))]],
   );
   assert.equal(orphans[0].n, 0, 'no chunk is left that no backup needs');
   // Those of the running backups are read whole: every chunk by its hash, every row by its number.

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type pg from 'pg';
 import type { BackupSystem } from '../../src/index.ts';
+import { allNeededChunks, neededChunks } from './manifests.ts';
 import { until } from '../support/until.ts';
 
 export type KilledKind = 'backup' | 'restore' | 'new database' | 'cleanup';
@@ -88,11 +89,6 @@ export async function addOrphans(client: pg.Client): Promise<void> {
   );
 }
 
-/** SQL of the ids, in hex, of the chunks that manifests name. */
-const named = `
-  select b.id as backup, chunk #>> '{}' as id
-    from system_backups b, jsonb_path_query(b.backup_data, '$.tables[*].ranges[*].chunks[*].id') chunk`;
-
 export interface Resumption {
   /** Bytes that a run which was cut short had stored. */
   stored: number;
@@ -113,8 +109,7 @@ export async function resumption(
   found: ReadonlyMap<string, number>,
   next: number,
 ): Promise<Resumption> {
-  const { rows } = await client.query(`select distinct id from (${named}) n where backup = $1`, [next]);
-  const needed = new Set(rows.map((row) => row.id as string));
+  const needed = (await neededChunks(client)).get(next) ?? new Set();
   const sum = { stored: 0, again: 0 };
   for (const [id, bytes] of cut) {
     if (before.has(id)) continue;
@@ -128,7 +123,7 @@ export async function resumption(
 /** Nothing of ours hangs about: no chunk that nobody needs, no missing one, no database, no open transaction. */
 export async function assertNothingLeft(client: pg.Client): Promise<void> {
   const { rows } = await client.query(
-    `with named as materialized (select distinct id from (${named}) n)
+    `with named as materialized (select pg_catalog.unnest($1::text[]) as id)
      select (select count(*)::int from system_backup_chunks c
               where not exists (select from named where named.id = encode(c.id, 'hex'))) as orphans,
             (select count(*)::int from named
@@ -138,6 +133,7 @@ export async function assertNothingLeft(client: pg.Client): Promise<void> {
             (select count(*)::int from system_restore_log where finished_at is null) as restores,
             (select count(*)::int from pg_stat_activity where datname = current_database()
                 and application_name like 'holdfast%' and state like 'idle in transaction%') as transactions`,
+    [[...(await allNeededChunks(client))]],
   );
   assert.deepEqual(rows[0], {
     orphans: 0,

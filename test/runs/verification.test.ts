@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { HoldfastError } from '../../src/index.ts';
 import { smallShop, testSystem } from '../api/system.ts';
 import { until } from '../support/until.ts';
-import { chunksOf } from './chunks-of.ts';
+import { chunksOf, rewriteManifest } from './manifests.ts';
 
 const base = '/api/admin';
 
@@ -77,9 +77,7 @@ test('every damage is told at once, and the backup no longer counts as a good on
 test('rows that do not add up are a damage', async (t) => {
   const { api, db } = await testSystem(t, { sql: smallShop });
   const { id } = await api.createBackup({ wait: true });
-  await db.client.query(`
-    update system_backups set backup_data = jsonb_set(backup_data, '{tables,0,rows}', '49'),
-      manifest_digest = null`);
+  await rewriteManifest({ db }, id, (document) => void (document.tables[0].rows = 49));
   await assert.rejects(api.verifyBackup(id, { wait: true }), {
     code: 'CHUNK_CORRUPT',
     message: /of public\.customers cannot be restored/,

@@ -2,8 +2,9 @@
  * backup/ owns the reading of a database: the snapshot and its locks, ranges, chunks, definitions, and the manifest that
  * they make. It never changes the database, and puts a manifest into the store only when all of its chunks are there.
  */
+import { hash } from 'node:crypto';
 import { abortReason } from '../../base/errors.ts';
-import { asFormat1, format1, parseFormat1 } from '../../format/format-1.ts';
+import { format2 } from '../../format/backup-document.ts';
 import type { Manifest, ManifestTable } from '../../format/manifest.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { readDatabaseProperties } from '../../postgres/inspect/database-properties.ts';
@@ -30,15 +31,15 @@ import { confirmedSchema } from './confirmed-schema.ts';
 import { warnOfHidden, warnOfPrinted, warnOfSecrets } from './definition-warnings.ts';
 import { withoutOwnTables } from './own-tables-needed.ts';
 import { ProgressMeter } from '../progress/meter.ts';
-import { namesIn } from '../read/names.ts';
 import { readRanges, type RangeData } from './range-reader.ts';
-import type { BackupRequest } from '../requests.ts';
+import type { BackupPlace, BackupRequest } from '../requests.ts';
 import type { RunControl } from '../run.ts';
 import { rangeTasks, type RangeTask } from './range-tasks.ts';
 import { readQueuedFor, readTables } from './table-reader.ts';
 import { anyBytes } from '../text-encoding.ts';
 import { warnOfSearchPath } from './search-path-needed.ts';
 import { unlessAborted } from '../../base/abort.ts';
+import { documentOf, writePieces, type WrittenPieces } from './write-manifest.ts';
 
 /**
  * Takes a backup: everything is read under one exported snapshot, chunks go to the store as they are made,
@@ -64,14 +65,18 @@ export async function backup(
     // Started now, it is ready when there is a snapshot to read in.
     prepareDumpThread();
     snapshot = await openBackupSnapshot(source, request, signal);
-    const manifest = await read(source, store, request, snapshot, signal, fail, control);
+    const written = await read(source, store, request, snapshot, signal, fail, control);
     signal.throwIfAborted();
-    // What is stored must be what can be read again: checked in the form it is stored in, before it counts.
-    const document: unknown = JSON.parse(JSON.stringify(asFormat1(manifest)));
-    const readable = parseFormat1(document);
-    const names = await namesIn(store, document, request.uuid);
-    await store.putManifest(request.uuid, document, names, request.fence);
-    return readable;
+    const inPlace = request.inPlace ?? ((at) => at(firstPlace(store)).put());
+    await inPlace((place) => {
+      const about = request.about ?? null;
+      const { document } = documentOf(written, place, { keys: store.keys, about, at: new Date() });
+      return {
+        headerHash: hash('sha256', document.header),
+        put: () => store.putManifest(request.uuid, document, written.names, request.fence),
+      };
+    });
+    return written.manifest;
   } catch (error) {
     fail(error);
     if (control.signal.aborted) throw abortReason(control.signal);
@@ -79,6 +84,10 @@ export async function backup(
   } finally {
     await snapshot?.lead.close();
   }
+}
+
+function firstPlace({ keys }: Store): BackupPlace {
+  return { store: keys.id ?? 'unnamed', counter: 1, previous: null };
 }
 
 async function read(
@@ -89,7 +98,7 @@ async function read(
   signal: AbortSignal,
   fail: (error: unknown) => void,
   control: RunControl,
-): Promise<Manifest> {
+): Promise<WrittenPieces & { manifest: Manifest }> {
   const { lead, info, tables } = snapshot;
   const meter = new ProgressMeter(control, tables.length, sum(tables.map((table) => table.relation.bytes)));
   const warnings = backupWarnings();
@@ -132,8 +141,8 @@ async function read(
     const manifestTables = tables.map((table) =>
       manifestTable(table, data, entryByOid.get(table.relation.oid) ?? null),
     );
-    return {
-      format: format1,
+    const manifest: Manifest = {
+      format: format2,
       uuid: request.uuid,
       type: request.type,
       requestedTables: request.tables,
@@ -157,6 +166,9 @@ async function read(
         largeObjects: largeObjects.objects.length,
       },
     };
+    const written = await writePieces(manifest, (raw, plain) => writer.put(raw, plain));
+    await unlessAborted(writer.flush(), signal);
+    return written;
   } finally {
     meter.stop();
   }

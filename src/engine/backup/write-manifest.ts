@@ -1,60 +1,61 @@
-import { makeDocument, type BackupDocument, type BackupHeader } from '../../format/backup-document.ts';
+import { assembleManifest } from '../../format/assemble.ts';
+import { makeDocument, type BackupHeader } from '../../format/backup-document.ts';
 import { inventoryWriter } from '../../format/inventory.ts';
 import { chunksIn, itemsOf } from '../../format/manifest-items.ts';
 import type { ChunkReference, Manifest } from '../../format/manifest.ts';
-import { writeParts, type Item } from '../../format/parts.ts';
+import { rereadItem, writeParts, type Item, type Part } from '../../format/parts.ts';
 import { rootFacts, type About, type RootFacts } from '../../format/root.ts';
 import type { StoreKeys } from '../../format/sealing/keys.ts';
 import { withStableIds } from '../../format/stable-ids.ts';
+import type { BackupPlace } from '../requests.ts';
 import { nameBytes } from '../../store/store.ts';
 
-export interface ManifestPlace {
-  keys: StoreKeys;
-  /** What of the header is about the store: its id, the place of this backup in it, and when that was. */
-  store: string;
-  counter: number;
-  previous: string | null;
-  at: Date;
-  about: About | null;
-  /**
-   * Stores a chunk, which is in the store when the document is put.
-   * @param plain whether it is stored plain in a sealed store too
-   */
-  put(raw: Uint8Array<ArrayBuffer>, plain: boolean): Promise<ChunkReference>;
-}
+/**
+ * Stores a chunk, which is in the store when the document is put.
+ * @param plain whether it is stored plain in a sealed store too
+ */
+export type PutPiece = (raw: Uint8Array<ArrayBuffer>, plain: boolean) => Promise<ChunkReference>;
 
-export interface WrittenManifest {
-  document: BackupDocument;
-  header: BackupHeader;
+/** What of a manifest is in chunks: all that does not depend on the place of the backup. */
+export interface WrittenPieces {
+  facts: RootFacts;
+  parts: Part[];
+  inventory: BackupHeader['inventory'];
   /** Of every chunk that the backup needs, for `putManifest`. */
   names: Uint8Array;
 }
 
 /**
- * Writes a manifest as a document of version 2 and its chunks.
+ * Writes the chunks of a manifest.
  * @returns also the manifest as it will be read, whose entries have other ids
- * @throws KEY_REQUIRED for a sealed store without its writer key; what `put` throws
+ * @throws MANIFEST_INVALID when it could not be read again; what `put` throws
  */
-export async function writeManifest(
+export async function writePieces(
   manifest: Manifest,
-  place: ManifestPlace,
-): Promise<WrittenManifest & { manifest: Manifest }> {
+  put: PutPiece,
+): Promise<WrittenPieces & { manifest: Manifest }> {
   const stable = withStableIds(manifest);
-  const written = await writeItems(rootFacts(stable), itemsOf(stable), place);
-  return { ...written, manifest: { ...stable, format: written.document.format } };
+  const facts = rootFacts(stable);
+  // What is stored must be what can be read again: checked in the form it is stored in, before it counts.
+  const checked = await assembleManifest({ ...facts, about: null, parts: [] }, reread(itemsOf(stable)));
+  return { ...(await writeItems(facts, itemsOf(stable), put)), manifest: checked };
+}
+
+async function* reread(items: Iterable<Item>): AsyncGenerator<Item> {
+  for (const item of items) yield rereadItem(item);
 }
 
 /** The same of what is not in memory as a whole. */
 export async function writeItems(
   facts: RootFacts,
   items: Iterable<Item> | AsyncIterable<Item>,
-  { keys, about, put, store, counter, previous, at }: ManifestPlace,
-): Promise<WrittenManifest> {
+  put: PutPiece,
+): Promise<WrittenPieces> {
   const names = nameList();
-  const inventory = inventoryWriter((raw) => put(raw, true));
+  const writer = inventoryWriter((raw) => put(raw, true));
   const need = async (reference: ChunkReference): Promise<void> => {
     names.add(reference.id);
-    await inventory.add(reference);
+    await writer.add(reference);
   };
   const listed = async function* (): AsyncGenerator<Item> {
     for await (const item of items) {
@@ -64,10 +65,22 @@ export async function writeItems(
   };
   const parts = await writeParts(listed(), (raw) => put(raw, false));
   for (const each of parts) await need(each);
-  const pieces = await inventory.end();
-  for (const { id } of pieces) names.add(id);
-  const header = { store, counter, previous, at: at.toISOString(), inventory: pieces };
-  return { ...makeDocument(header, { ...facts, about, parts }, keys), names: names.bytes() };
+  const inventory = await writer.end();
+  for (const { id } of inventory) names.add(id);
+  return { facts, parts, inventory, names: names.bytes() };
+}
+
+/**
+ * The document of a backup whose chunks have been written.
+ * @throws KEY_REQUIRED for a sealed store without its writer key
+ */
+export function documentOf(
+  { facts, parts, inventory }: WrittenPieces,
+  { store, counter, previous }: BackupPlace,
+  { keys, about, at }: { keys: StoreKeys; about: About | null; at: Date },
+): ReturnType<typeof makeDocument> {
+  const header = { store, counter, previous, at: at.toISOString(), inventory };
+  return makeDocument(header, { ...facts, about, parts }, keys);
 }
 
 const blockNames = 8_192;

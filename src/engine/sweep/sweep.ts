@@ -30,6 +30,8 @@ export interface SweepOptions {
    * has begun: a run that is not known yet then uses chunks in that epoch or a later one, and these are kept anyway.
    */
   keepFrom(): Promise<number | null>;
+  /** Asked before each deletion. @throws when nothing may be deleted any more */
+  confirm?(): Promise<void>;
   signal: AbortSignal;
   report?(progress: SweepProgress): void;
 }
@@ -58,6 +60,7 @@ export async function sweepChunks(store: Store, options: SweepOptions): Promise<
   let batch: string[] = [];
   const drop = async (): Promise<void> => {
     signal.throwIfAborted();
+    if (batch.length > 0) await options.confirm?.();
     const { chunks, bytes } = await store.deleteChunks(batch, epoch);
     progress.deleted += chunks;
     progress.bytesFreed += bytes;

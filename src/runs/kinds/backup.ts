@@ -4,8 +4,11 @@ import type { BackupFigures, BackupRecord, NewBackup, RunningBackup } from '../.
 import { namedTables } from '../../catalog/application-tables.ts';
 import { backup } from '../../engine/backup/backup.ts';
 import { selectByPattern } from '../../engine/entries/selection.ts';
+import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import type { Queryable } from '../../postgres/pool.ts';
+import { aboutOf, inPlace } from '../backup-place.ts';
+import type { Store } from '../../store/store.ts';
 import type { RunContext } from '../context.ts';
 import { reviewDamage } from '../damage.ts';
 import { databaseFailure } from '../../postgres/failure.ts';
@@ -45,12 +48,12 @@ export const backupKind: Kind<BackupRecord, BackupOrder> = {
     await requireChosen(context, order.tables);
     return insertBackup(context, order, 'queued');
   },
-  async begin({ catalog, stores }, run) {
-    const record = await catalog.backups.get(run.id);
-    if (!record) return false;
-    const store = await stores.open(record.store);
+  async begin(context, run) {
+    const record = await context.catalog.backups.get(run.id);
     // Before the row says that the backup runs: from then on it relies on what is in the store.
-    return catalog.backups.begin(run, await store.beginEpoch());
+    return (
+      record !== undefined && context.catalog.backups.begin(run, await beginEpoch(context, record.store))
+    );
   },
   async perform(context, run) {
     await performBackup(context, run);
@@ -60,17 +63,34 @@ export const backupKind: Kind<BackupRecord, BackupOrder> = {
   retry: retryBackup,
 };
 
+/**
+ * The point in the store's life from which on a run may rely on what is there. Where the store cannot be opened that is its
+ * beginning: the run says what is wrong when it is performed.
+ * @throws what says that the database cannot be used
+ */
+export async function beginEpoch({ stores }: RunContext, name: string): Promise<number> {
+  let store: Store;
+  try {
+    store = await stores.open(name);
+  } catch (error) {
+    if (name === databaseStoreName) throw error;
+    return 0;
+  }
+  return store.beginEpoch();
+}
+
 /** Takes the backup of a row that says `running`, and records how it ended. The caller holds the writer's lane. */
 export async function performBackup(context: RunContext, run: RunInHand<BackupRecord>): Promise<void> {
   const { record, hold } = run;
-  const { catalog, stores, databases, settings } = context;
+  const { catalog, databases, settings } = context;
+  const store = await context.stores.openToWrite(record.store);
   // The last progress of a run says what all of it has put into the store.
   let newBytes = 0;
   await withHeartbeat<Manifest, BackupRecord>(context, backupKind, run, {
     async do(control) {
       return await backup(
         databases.source,
-        await stores.open(record.store),
+        store,
         {
           uuid: record.uuid,
           type: record.type,
@@ -78,6 +98,8 @@ export async function performBackup(context: RunContext, run: RunInHand<BackupRe
           ...settings,
           own: await catalog.ownObjects(),
           fence: hold.fence,
+          about: aboutOf(record),
+          inPlace: inPlace(context, record.store, store, record.uuid),
         },
         {
           ...control,

@@ -12,7 +12,7 @@ import { restore } from '../../engine/restore/restore.ts';
 import type { RunControl } from '../../engine/run.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { quoteName } from '../../postgres/identifiers.ts';
-import { insertBackup, performBackup } from './backup.ts';
+import { beginEpoch, insertBackup, performBackup } from './backup.ts';
 import type { RunContext } from '../context.ts';
 import { lackingIn, markDamagedOnError } from '../damage.ts';
 import type { Kind, RunInHand } from '../kind.ts';
@@ -192,7 +192,10 @@ async function takeSafetyBackup(
       tables: everything ? [] : tables,
       description: `Before restore ${record.id} of backup ${order.backupId}`,
     },
-    { fence: hold.fence, keepFrom: await (await context.stores.open(context.stores.written)).beginEpoch() },
+    {
+      fence: hold.fence,
+      keepFrom: await beginEpoch(context, context.stores.written),
+    },
   );
   await context.catalog.restores.setSafetyBackup({ id: record.id, fence: hold.fence }, safety.id);
   // Nobody may delete the way back while it may be needed.
