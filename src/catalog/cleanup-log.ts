@@ -34,6 +34,8 @@ export interface CleanupFigures {
   bytesFreed: number;
   /** Some of what no backup needs is still there, for a later cleanup. */
   pending: boolean;
+  /** What went wrong without ending it. */
+  errors: unknown[];
 }
 
 /** A row of `backup_cleanup_log`. */
@@ -45,8 +47,6 @@ export interface CleanupRecord extends RunRecord, CleanupFigures {
   backups: DeletedBackup[];
   /** Due for deletion but in use; the next cleanup deletes them. */
   inUse: number[];
-  /** What went wrong without ending it. */
-  errors: unknown[];
 }
 
 export interface CleanupLog extends PlainRunRows {
@@ -113,8 +113,19 @@ export function cleanupLog(pool: Queryable, schema: string): CleanupLog {
     },
     async complete(run, figures) {
       const rows = await pool.query(
-        completeSql(schema, 'cleanup', `chunks_deleted = $3, bytes_freed = $4, pending = $5, swept = $6`),
-        [...heldBy(run), figures.chunksDeleted, figures.bytesFreed, figures.pending, figures.swept],
+        completeSql(
+          schema,
+          'cleanup',
+          `chunks_deleted = $3, bytes_freed = $4, pending = $5, swept = $6, errors = $7`,
+        ),
+        [
+          ...heldBy(run),
+          figures.chunksDeleted,
+          figures.bytesFreed,
+          figures.pending,
+          figures.swept,
+          jsonParameter(figures.errors),
+        ],
       );
       return rows.length > 0;
     },

@@ -125,7 +125,15 @@ export const backupContents = z
 export type BackupContents = z.infer<typeof backupContents>;
 
 export const backupDetail = backupSummary
-  .extend({ contents: backupContents.nullable().meta({ description: 'Null unless completed' }) })
+  .extend({
+    contents: backupContents
+      .nullable()
+      .meta({ description: 'Null unless completed, and where it cannot be read' }),
+    contentsError: errorAnswer.nullable().meta({
+      description:
+        'Why the contents of a completed backup cannot be read: what is damaged, or which key is needed',
+    }),
+  })
   .register(schemaNames, { id: 'BackupDetail' });
 export type BackupDetail = z.infer<typeof backupDetail>;
 

@@ -21,7 +21,7 @@ import { kinds } from './kinds/kinds.ts';
 import type { Kind } from './kind.ts';
 import type { SchedulerState } from '../contract/health.ts';
 import type { RunContext } from './context.ts';
-import { examineBackups } from './damage.ts';
+import { examineBackups, markDamagedOnError } from './damage.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
@@ -133,7 +133,7 @@ export function createRuns(
     previewCleanup: () => previewCleanup(context),
     downloadBackup: (id, format) => downloadBackup(context, id, format),
     completedBackup: (id) => completedBackup(context, id),
-    readManifest: (record) => readManifest(context, record),
+    readManifest: (record) => markDamagedOnError(context, record.id, () => readManifest(context, record)),
     async cancel(kind, id) {
       const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);
       // At once, whether or not the database lets that be written.

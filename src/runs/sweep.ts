@@ -23,7 +23,7 @@ export async function sweep(context: RunContext): Promise<Deletion & { errors: u
   let latest: SweepProgress | undefined;
   try {
     const swept = await sweepStore(context, context.stopping, (progress) => (latest = progress));
-    return { ...swept, errors: [] };
+    return swept;
   } catch (error) {
     const failure = databaseFailure(error);
     context.logger.log('error', `cleanup failed: ${redact(failure.message)}`, { code: failure.code });
@@ -41,8 +41,8 @@ export async function sweepStore(
   context: RunContext,
   signal: AbortSignal,
   report: (progress: SweepProgress) => void,
-): Promise<Deletion> {
-  const freed: Deletion = { chunksDeleted: 0, bytesFreed: 0, cleanupPending: false };
+): Promise<Deletion & { errors: unknown[] }> {
+  const freed = { chunksDeleted: 0, bytesFreed: 0, cleanupPending: false, errors: [] as unknown[] };
   const failures: unknown[] = [];
   for (const name of context.stores.names) {
     try {
@@ -66,7 +66,10 @@ export async function sweepStore(
       });
       freed.chunksDeleted += swept.deleted;
       freed.bytesFreed += swept.bytesFreed;
-      freed.cleanupPending ||= swept.kept > 0;
+      freed.cleanupPending ||= swept.kept > 0 || swept.unreadable.length > 0;
+      for (const { uuid, error } of swept.unreadable) {
+        freed.errors.push(redactedBody(needsUnknown(uuid, error)));
+      }
     } catch (error) {
       signal.throwIfAborted();
       // One store that cannot be reached does not keep the others from being swept.
@@ -75,6 +78,18 @@ export async function sweepStore(
   }
   if (failures.length > 0) throw failures[0];
   return freed;
+}
+
+function needsUnknown(uuid: string, error: HoldfastError): HoldfastError {
+  return new HoldfastError(
+    error.code,
+    `Nothing was freed, because it is unknown what backup ${uuid} needs: ${error.message}`,
+    {
+      cause: error,
+      hint: 'The next backup of the same data stores again what is missing. If it does not, delete this backup; then the next cleanup frees what nothing needs.',
+      details: { uuid },
+    },
+  );
 }
 
 /** Undefined when there is no such store yet. */

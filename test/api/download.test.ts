@@ -107,8 +107,14 @@ for (const format of ['sql', 'sql.gz', 'sql.zst'] as const) {
   test(`a chunk that turns out damaged on the way breaks the stream of ${format}`, async (t) => {
     const { api, db } = await testSystem(t, { sql: smallShop });
     const { id } = await api.createBackup({ wait: true });
-    await db.client.query(`
-      update system_backup_chunks set data = jsonb_set(data, '{data}', to_jsonb(translate(data->>'data', 'ABCDEFGH', 'BCDEFGHA')))`);
+    const chunks = (
+      await Promise.all(['customers', 'orders'].map((name) => chunksOf({ db }, id, name)))
+    ).flat();
+    await db.client.query(
+      `update system_backup_chunks set data = jsonb_set(data, '{data}', to_jsonb(translate(data->>'data', 'ABCDEFGH', 'BCDEFGHA')))
+        where encode(id, 'hex') = any($1)`,
+      [chunks],
+    );
     const { stream } = await api.downloadBackup(id, format);
     await assert.rejects(text(stream), { code: 'CHUNK_CORRUPT' });
     // From now on it is known.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chunksOf } from './manifests.ts';
+import type { ErrorBody } from '../../src/index.ts';
 import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
 
 const setText = (text: string): string => `data = jsonb_set(data, '{data}', to_jsonb(${text}))`;
@@ -194,7 +195,8 @@ test('init makes lost tables again, and says which backups have lost their data'
   assert.deepEqual(await damagedIds(system), [2, 1]);
   const { damage: lost } = await api.getBackup(1);
   assert.equal(lost?.code, 'CHUNK_MISSING');
-  assert.deepEqual(lost?.tables, ['public.customers', 'public.orders']);
+  // The description of its tables is gone too.
+  assert.deepEqual(lost?.tables, []);
   const again = await call('POST', '/api/admin/init-backup-tables');
   assert.deepEqual([again.body.replaced, again.body.damagedBackups], [[], []]);
   await api.createBackup({ wait: true });
@@ -207,6 +209,31 @@ test('a cleanup notices chunks that went without a word', async (t) => {
   const { api, db } = system;
   const { id } = await api.createBackup({ wait: true });
   await db.client.query('delete from system_backup_chunks');
-  await api.cleanUp({ wait: true });
+  const { errors, cleanupPending } = await api.cleanUp({ wait: true });
   assert.deepEqual(await damagedIds(system), [id]);
+  assert.equal(cleanupPending, true);
+  assert.match(
+    (errors[0] as ErrorBody).message,
+    /^Nothing was freed, because it is unknown what backup .* needs/,
+  );
+});
+
+test('a cleanup frees nothing while it is unknown what a backup needs, and all that is unneeded once that is deleted', async (t) => {
+  const system = await testSystem(t, { sql: smallShop });
+  const { api, db } = system;
+  const count = async (): Promise<number> =>
+    (await db.client.query('select count(*)::int as n from system_backup_chunks')).rows[0].n;
+  const first = await api.createBackup({ wait: true });
+  await db.client.query('update orders set amount = 1');
+  const { id } = await api.createBackup({ wait: true });
+  const { rows } = await db.client.query('select backup_data as document from system_backups where id = $1', [
+    id,
+  ]);
+  const [piece] = JSON.parse(rows[0].document.header).inventory;
+  await db.client.query(`delete from system_backup_chunks where encode(id, 'hex') = $1`, [piece.id]);
+  const before = await count();
+  await api.deleteBackup(first.id);
+  assert.equal(await count(), before);
+  await api.deleteBackup(id);
+  assert.equal(await count(), 0);
 });

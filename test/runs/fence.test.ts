@@ -214,7 +214,7 @@ test('who has been taken over writes nothing any more, whatever it is', async (t
     held: false,
     cancelRequested: false,
   });
-  const figures = { swept: true, chunksDeleted: 1, bytesFreed: 1, pending: false };
+  const figures = { swept: true, chunksDeleted: 1, bytesFreed: 1, errors: [], pending: false };
   assert.equal(await catalog.cleanupLog.complete(cleanup, figures), false);
   await assert.rejects(catalog.cleanupLog.noteDeleted(cleanup, [], []), { code: 'INTERRUPTED' });
   await assert.rejects(catalog.backups.markDeleting(id, error, cleanup), { code: 'INTERRUPTED' });

@@ -1,3 +1,4 @@
+import { HoldfastError, type ErrorCode } from '../../base/errors.ts';
 import {
   backupBody,
   backupListQuery,
@@ -53,13 +54,34 @@ export const listBackups = operation({
   ],
 });
 
+/** Why the contents of a backup cannot be shown, although there is a backup. */
+const unreadable: ReadonlySet<string> = new Set<ErrorCode>([
+  'CHUNK_MISSING',
+  'CHUNK_CORRUPT',
+  'KEY_REQUIRED',
+  'STORE_UNREACHABLE',
+  'STORE_DENIED',
+  'STORE_DRIVER_MISSING',
+  'STORE_NOT_FOUND',
+]);
+
 export const getBackup = operation({
   name: 'getBackup',
   takes: [id],
   async run({ jobs, runs }, asked) {
     const record = await runs.backup.find(asked);
-    const contents = record.status === 'completed' ? presentContents(await jobs.readManifest(record)) : null;
-    return { ...runs.backup.present(record), contents };
+    if (record.status !== 'completed') {
+      return { ...runs.backup.present(record), contents: null, contentsError: null };
+    }
+    try {
+      const contents = presentContents(await jobs.readManifest(record));
+      return { ...runs.backup.present(record), contents, contentsError: null };
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || !unreadable.has(error.code)) throw error;
+      // What the row says of it is worth knowing all the more; it may say that it is damaged by now.
+      const known = runs.backup.present(await runs.backup.find(asked));
+      return { ...known, contents: null, contentsError: error.toJSON() };
+    }
   },
   endpoints: [endpoint(routes.readBackup, (call) => answerBackup(call, call.params.id, call.query))],
 });

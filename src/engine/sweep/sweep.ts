@@ -1,6 +1,7 @@
 /*
  * sweep/ owns the deletion of chunks that no manifest names. It never deletes a manifest, nor a chunk that a run may rely on.
  */
+import { HoldfastError } from '../../base/errors.ts';
 import type { Store } from '../../store/store.ts';
 import { readNames } from '../read/names.ts';
 import { ChunkFilter } from './chunk-filter.ts';
@@ -22,6 +23,11 @@ export interface Sweep {
   bytesFreed: number;
   /** Chunks that no manifest names either, but that were used in the first epoch kept or later. */
   kept: number;
+  /**
+   * Backups whose needs are unknown, because a chunk of their manifests is missing or damaged. While there are any, nothing is
+   * deleted.
+   */
+  unreadable: { uuid: string; error: HoldfastError }[];
 }
 
 export interface SweepOptions {
@@ -48,14 +54,21 @@ export async function sweepChunks(store: Store, options: SweepOptions): Promise<
   const own = await store.beginEpoch();
   const epoch = Math.min(own, (await options.keepFrom()) ?? own);
   const needed = new ChunkFilter();
+  const unreadable: Sweep['unreadable'] = [];
   for await (const uuid of store.listManifests()) {
     signal.throwIfAborted();
-    const names = await readNames(store, uuid);
-    // Without: deleted since it was listed.
-    if (names) needed.addAll(names);
+    try {
+      const names = await readNames(store, uuid);
+      // Without: deleted since it was listed.
+      if (names) needed.addAll(names);
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || !isDamage(error)) throw error;
+      unreadable.push({ uuid, error });
+    }
     progress.manifests++;
     options.report?.(progress);
   }
+  if (unreadable.length > 0) return { deleted: 0, bytesFreed: 0, kept: 0, unreadable };
   let unneeded = 0;
   let batch: string[] = [];
   const drop = async (): Promise<void> => {
@@ -78,5 +91,9 @@ export async function sweepChunks(store: Store, options: SweepOptions): Promise<
   await drop();
   await store.reclaim(epoch, signal);
   const { deleted, bytesFreed } = progress;
-  return { deleted, bytesFreed, kept: unneeded - deleted };
+  return { deleted, bytesFreed, kept: unneeded - deleted, unreadable };
+}
+
+function isDamage({ code }: HoldfastError): boolean {
+  return code === 'CHUNK_MISSING' || code === 'CHUNK_CORRUPT';
 }

@@ -72,13 +72,13 @@ async function cleanUp(
   await events.forget(eventDays);
   const nothingNew = deleted.length === 0 && record.trigger === 'schedule';
   if (nothingNew && (await cleanupLog.sweptWithin(sweepEveryHours))) {
-    return { swept: false, chunksDeleted: 0, bytesFreed: 0, pending: false };
+    return { swept: false, chunksDeleted: 0, bytesFreed: 0, pending: false, errors: [] };
   }
   const { cleanupPending, ...freed } = await sweepStore(context, signal, ({ bytesFreed }) =>
     report({ ...noProgress, storedBytes: bytesFreed }),
   );
   await examineBackups(context);
-  return { swept: true, ...freed, pending: cleanupPending };
+  return { swept: freed.errors.length === 0, ...freed, pending: cleanupPending };
 }
 
 const noProgress: Progress = {
