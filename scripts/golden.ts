@@ -12,7 +12,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { backup } from '../src/engine/backup/backup.ts';
 import { ChunkWriter } from '../src/engine/backup/chunk-writer.ts';
-import { writeManifest } from '../src/engine/backup/write-manifest.ts';
+import { documentOf, writePieces } from '../src/engine/backup/write-manifest.ts';
 import { format2 as formatVersion } from '../src/format/backup-document.ts';
 import { newSigningKey } from '../src/format/sealing/signatures.ts';
 import { openClient } from '../test/support/connect.ts';
@@ -63,11 +63,11 @@ async function main(): Promise<void> {
       throw error;
     };
     const writer = new ChunkWriter(store, 19, 1, fail);
-    const { document } = await writeManifest(manifest, {
+    const written = await writePieces(manifest, (raw, plain) => writer.put(raw, plain));
+    await writer.flush();
+    const place = { store: 'golden', counter: 1, previous: null };
+    const { document } = documentOf(written, place, {
       keys: { sealed: false, sign },
-      store: 'golden',
-      counter: 1,
-      previous: null,
       at: new Date(),
       about: {
         description: 'the golden archive',
@@ -77,9 +77,7 @@ async function main(): Promise<void> {
         startedAt: manifest.snapshot.at,
         holdfast: '0.1.0',
       },
-      put: (raw, plain) => writer.put(raw, plain),
     });
-    await writer.flush();
     await fs.mkdir(path.join(directory, 'chunks'), { recursive: true });
     for (const [id, chunk] of store.chunks) {
       await fs.writeFile(path.join(directory, 'chunks', `${id}.zst`), chunk.frame);

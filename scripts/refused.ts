@@ -10,7 +10,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { zstdCompressSync, zstdDecompressSync, constants } from 'node:zlib';
-import { writeManifest } from '../src/engine/backup/write-manifest.ts';
+import { documentOf, writePieces } from '../src/engine/backup/write-manifest.ts';
 import { keyText, signText, signingKey } from '../src/format/sealing/signatures.ts';
 import { chunkPlace, madeUpManifest, madeUpTable } from '../test/format/made-up.ts';
 
@@ -54,14 +54,13 @@ async function validBackup(): Promise<Backup> {
   manifest.largeObjects.objects.push({ oid: 5, owner: 'shop', sql: '' });
   manifest.totals.largeObjects = 1;
   manifest.warnings.push({ code: 'X', object: null, message: 'a warning', table: null });
-  const { document } = await writeManifest(manifest, {
+  const written = await writePieces(manifest, (raw) => place.put(raw));
+  const at = new Date('2026-01-02T03:04:05Z');
+  const position = { store: 'vectors', counter: 3, previous: 'ab'.repeat(32) };
+  const { document } = documentOf(written, position, {
     keys: { sealed: false, sign: key },
-    store: 'vectors',
-    counter: 3,
-    previous: 'ab'.repeat(32),
-    at: new Date('2026-01-02T03:04:05Z'),
+    at,
     about: null,
-    put: (raw) => place.put(raw),
   });
   const chunks = [...place.chunks].map(([id, frame]) => [id, Buffer.from(frame).toString('base64')]);
   return { document: copy(document), chunks: Object.fromEntries(chunks) };

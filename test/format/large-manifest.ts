@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { ChunkWriter } from '../../src/engine/backup/chunk-writer.ts';
-import { writeItems } from '../../src/engine/backup/write-manifest.ts';
+import { documentOf, writeItems } from '../../src/engine/backup/write-manifest.ts';
 import { openManifest } from '../../src/engine/read/manifest.ts';
 import { namesIn } from '../../src/engine/read/names.ts';
 import { itemsOfTable } from '../../src/format/manifest-items.ts';
@@ -49,16 +49,11 @@ const startRss = process.resourceUsage().maxRSS;
 const facts = rootFacts(of(0));
 const totals = { ...facts.totals, tables, rows: tables * 70, rawBytes: tables * 4_000_000 };
 const writer = new ChunkWriter(store, 2, 1, (error) => assert.fail(String(error)));
-const { document, names } = await writeItems({ ...facts, totals }, items(), {
-  keys: store.keys,
-  store: 'made up',
-  counter: 1,
-  previous: null,
-  at: new Date(0),
-  about: null,
-  put: (raw, plain) => writer.put(raw, plain),
-});
+const written = await writeItems({ ...facts, totals }, items(), (raw, plain) => writer.put(raw, plain));
 await writer.flush();
+const { names } = written;
+const place = { store: 'made up', counter: 1, previous: null };
+const { document } = documentOf(written, place, { keys: store.keys, about: null, at: new Date(0) });
 const writtenRss = process.resourceUsage().maxRSS;
 
 const opened = await openManifest(store, document);
