@@ -4,10 +4,11 @@ import { test, type TestContext } from 'node:test';
 import { initialize } from '../../src/catalog/initialize.ts';
 import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
 import { lockClass, nextFence } from '../../src/catalog/locks.ts';
-import { partsOf } from '../../src/engine/read/backup-parts.ts';
+import { readNames } from '../../src/engine/read/names.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database/store.ts';
-import type { Store } from '../../src/store/store.ts';
+import { idsIn, type Store } from '../../src/store/store.ts';
+import { chunksOf } from './manifests.ts';
 import { testSystem, type TestSystem } from '../api/system.ts';
 import { takeBackup } from '../engine/runs.ts';
 import { storeTables } from '../store/database-tables.ts';
@@ -92,7 +93,7 @@ for (const method of ['useChunks', 'putChunks', 'putManifest'] as const) {
       };
       const manifest = await takeBackup(setup.db.target, watched, { uuid, compressionLevel });
       assert.ok(deleted > 0, 'what the run has not used goes meanwhile');
-      const needed = new Set(partsOf(manifest).flatMap(({ chunks }) => chunks.map(({ id }) => id)));
+      const needed = new Set(idsIn((await readNames(store, manifest.uuid))!));
       const there = await chunksIn(setup);
       for (const id of needed) assert.ok(there.has(id));
       if (method === 'putManifest' || when === 'after') {
@@ -127,7 +128,9 @@ test('what a failed backup has stored is kept for the next one, until that compl
   assert.ok(cleanup.chunksDeleted > 0, 'but what is older goes');
   const kept = await chunksIn(setup);
   const next = await api.createBackup({ wait: true });
-  assert.deepEqual(await chunksIn(setup), kept, 'the next one stores nothing again');
+  for (const chunk of await chunksOf(setup, next.id, 'notes')) {
+    assert.ok(kept.has(chunk), 'the next one stores no rows again');
+  }
   await db.client.query('update notes set changed = changed + 1');
   await api.createBackup({ wait: true });
   await api.deleteBackup(next.id);

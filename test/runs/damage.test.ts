@@ -229,8 +229,12 @@ test('a cleanup frees nothing while it is unknown what a backup needs, and all t
   const { rows } = await db.client.query('select backup_data as document from system_backups where id = $1', [
     id,
   ]);
-  const [piece] = JSON.parse(rows[0].document.header).inventory;
-  await db.client.query(`delete from system_backup_chunks where encode(id, 'hex') = $1`, [piece.id]);
+  // What lists its chunks, and what of the manifest names them.
+  const [{ document }] = rows;
+  const pieces = [...JSON.parse(document.header).inventory, ...JSON.parse(document.root).parts];
+  await db.client.query(`delete from system_backup_chunks where encode(id, 'hex') = any($1)`, [
+    pieces.map((piece) => piece.id),
+  ]);
   const before = await count();
   await api.deleteBackup(first.id);
   assert.equal(await count(), before);
