@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
+import { endWithUs } from './end-with-us.ts';
 import { freePort, listening } from './ports.ts';
 
 export interface Azurite {
@@ -33,6 +34,7 @@ export function sharedAzurite(): Promise<Azurite> {
 
 async function start(): Promise<Azurite> {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'holdfast-azurite-'));
+  endWithUs(folder);
   const port = await freePort();
   const require = createRequire(import.meta.url);
   const program = path.join(path.dirname(require.resolve('azurite/package.json')), 'dist/src/blob/main.js');
@@ -51,6 +53,8 @@ async function start(): Promise<Azurite> {
     stdio: 'ignore',
     env: { ...process.env, AZURITE_ACCOUNTS: `${account}:${accountKey}` },
   });
+  await fs.mkdir(path.join(folder, 'run'));
+  await fs.writeFile(path.join(folder, 'run/azurite.pid'), String(child.pid));
   await listening(port);
   return { endpoint: `http://127.0.0.1:${port}/${account}`, account, accountKey };
 }

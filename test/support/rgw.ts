@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
 import { promisify } from 'node:util';
+import { endWithUs } from './end-with-us.ts';
 import { freePort, listening } from './ports.ts';
 
 const run = promisify(execFile);
@@ -51,6 +52,7 @@ after(async () => {
 async function startRgw(): Promise<Rgw> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'holdfast-rgw-'));
   folders.push(folder);
+  endWithUs(folder);
   const inside = (...names: string[]): string => path.join(folder, ...names);
   for (const name of ['mon', 'osd', 'rgw', 'run', 'mgr']) await fs.mkdir(inside(name));
   const [monitorPort, port] = [await freePort(), await freePort()];

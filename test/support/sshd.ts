@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
+import { endWithUs } from './end-with-us.ts';
 import { freePort, listening } from './ports.ts';
 
 /** sshd starts only by its whole path. */
@@ -52,6 +53,7 @@ export function sharedSshd(): Promise<Sshd> {
 
 async function start(): Promise<Sshd> {
   scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'holdfast-sshd-'));
+  endWithUs(scratch);
   const inside = (name: string): string => path.join(scratch!, name);
   for (const name of ['host', 'user', 'other']) {
     const made = spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', inside(name)]);
@@ -80,6 +82,8 @@ Subsystem sftp internal-sftp
   // Where it drops its privileges while a client logs in.
   if (process.getuid?.() === 0) await fs.mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   server = spawn(sshd, ['-D', '-e', '-f', inside('config')], { stdio: 'ignore' });
+  await fs.mkdir(inside('run'));
+  await fs.writeFile(inside('run/sshd.pid'), String(server.pid));
   await listening(port);
   const hostKeyLine = await fs.readFile(inside('host.pub'), 'utf8');
   const shown = spawnSync('ssh-keygen', ['-lf', inside('host.pub')], { encoding: 'utf8' }).stdout;
