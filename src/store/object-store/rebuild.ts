@@ -37,7 +37,8 @@ const requestsAtOnce = 8;
 
 /**
  * Makes the index agree with what a listing of the store tells, in bounded memory, also while the store is in use. What the index has and
- * the store has too stays as it is, with its last use. What it did not have is used from now on, so the next sweep spares it.
+ * the store has too stays as it is, with its last use. What it did not have is used from now on, so a sweep that began before spares it; that includes what was
+ * deleted and still lies in a pack.
  *
  * Objects are not read, only the indexes of packs that are new: that an object is there does not prove that it holds what its name says.
  * @throws what the objects and the index throw; what was done until then stays

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FoundChunk, IndexedObject } from './chunk-index.ts';
 import { deleteEmpty } from './deletion.ts';
 import { objectName } from './names.ts';
@@ -62,8 +63,16 @@ async function copyLiving(parts: Parts, packs: readonly IndexedObject[]): Promis
   const chunks: FoundChunk[] = [];
   for (const { key } of packs) chunks.push(...(await index.chunksIn(key)));
   const frames = await readPlaces(parts, chunks);
-  // What cannot be read stays where it is, and with it its pack: its reader finds out what is wrong.
-  const readable = chunks.filter(({ id }) => frames.has(id));
+  const isSound = ({ id, hash }: FoundChunk): boolean => {
+    const frame = frames.get(id);
+    return frame !== undefined && createHash('sha256').update(frame).digest('hex') === (hash ?? id);
+  };
+  // What is not what it should be stays where it is, and with it its pack, until it is stored again or needed no more.
+  const whole = chunks.filter(({ damaged }) => !damaged);
+  const { readable = [], ruined = [] } = Object.groupBy(whole, (chunk) =>
+    isSound(chunk) ? 'readable' : 'ruined',
+  );
+  await index.markDamaged(ruined.map(({ id }) => id));
   if (readable.length === 0) return;
   const pack = makePack(readable.map(({ id, hash }) => ({ id, frame: frames.get(id)!, hash })));
   const claimed = await index.claim([{ key: pack.key, bytes: pack.content.length }]);

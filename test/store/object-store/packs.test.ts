@@ -15,6 +15,7 @@ import {
 import { memoryIndex } from '../../../src/store/object-store/memory-index.ts';
 import { counted, noCounts } from '../../../src/store/objects/counted.ts';
 import { memoryObjects } from '../../../src/store/objects/memory.ts';
+import { namesOf } from '../../../src/store/store.ts';
 import {
   assertReadable,
   idsOf,
@@ -188,6 +189,28 @@ for (const [kind, openIndex] of Object.entries(indexes)) {
     await store.reclaim(begun, new AbortController().signal);
     await assertReadable(store, chunks);
     assert.equal((await objectNames(objects)).length, 1);
+  });
+
+  test(`${kind}: what has rotted in a pack is found when that is rewritten, and not copied`, async (t) => {
+    const { store, objects, index } = opened(memoryObjects(), await openIndex(t));
+    const chunks = randomChunks(10, 1_000);
+    await store.putChunks(chunks);
+    const [name] = await objectNames(objects);
+    const { content } = (await objects.get(name!))!;
+    content[500]! ^= 1;
+    await objects.put(name!, content);
+    const [rotten, ...needed] = chunks.slice(0, 3);
+    await sweep(store, [rotten!, ...needed]);
+    assert.deepEqual((await store.lackingChunks(namesOf(idsOf(chunks.slice(0, 3))))).ids, [rotten!.id]);
+    await assertReadable(store, needed);
+    const places = await index.find(idsOf(chunks));
+    assert.equal(`packs/${name!.slice(6, 8)}/${places.get(rotten!.id)!.object.id}`, name);
+    assert.equal((await objectNames(objects)).length, 2);
+
+    await store.putChunks([rotten!]);
+    await sweep(store, [rotten!, ...needed]);
+    await assertReadable(store, [rotten!, ...needed]);
+    assert.ok(!(await objectNames(objects)).includes(name!));
   });
 
   test(`${kind}: a damaged chunk of a pack is stored again elsewhere`, async (t) => {
