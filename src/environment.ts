@@ -19,6 +19,7 @@ export function optionsFromEnvironment(environment: Environment): Options {
   const options: Options = {
     database: databaseFrom(given),
     auth: {},
+    storeCredentials: credentialsFromEnvironment(environment),
     logger: stderrLogger(logLevelFrom(given)),
   };
   for (const setting of settings) {

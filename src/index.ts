@@ -10,12 +10,12 @@ import { requireNode } from './base/runtime.ts';
 import { createFetch } from './api/router.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import { oneDatabase } from './runs/databases.ts';
+import { placeOf } from './engine/stores/place.ts';
 import { createRuns } from './runs/runs.ts';
 import { createStores } from './runs/stores.ts';
 import { parseOptions, type Options } from './options.ts';
 import { quoteIdentifier } from './postgres/identifiers.ts';
 import { openPool } from './postgres/pool.ts';
-import { defaultStore } from './store/stores.ts';
 
 export type * from './api/contract.ts';
 export { errorCatalogue, HoldfastError, type ErrorBody, type ErrorCode } from './base/errors.ts';
@@ -40,8 +40,7 @@ export function createBackupSystem(options: Options): BackupSystem {
   const stores = createStores({
     ...config.stores,
     rows: catalog.stores,
-    place: async () => (keys) =>
-      defaultStore.open({ pool: storePool, schema: quoteIdentifier(schema), keys }),
+    place: (store) => placeOf(store, { pool: storePool, schema: quoteIdentifier(schema) }),
   });
   const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs } = config;
   const settings = {

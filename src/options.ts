@@ -7,6 +7,7 @@ import {
   type StoreChoice,
   type StoreOptions,
 } from './engine/stores/configured-stores.ts';
+import type { ObjectsCredentials } from './store/objects/open.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
 import { optionsSchema } from './settings.ts';
@@ -58,6 +59,8 @@ export interface Options {
    * the application.
    */
   identity?: string;
+  /** Credentials of stores that have none of their own, by kind. Default: what the environment has; see docs/STORES.md. */
+  storeCredentials?: ObjectsCredentials;
   /** Connections that move data in parallel, 1 to 64. Default 2. */
   jobs?: number;
   /** zstd level of new chunks, 1 to 19. Default 2, tuned for COPY text: the size of level 3 in two thirds of its time. */
@@ -127,7 +130,7 @@ export function parseOptions(options: Options): Config {
   }
   const { auth, database, directDatabase, silenceTimeoutMs, logger, basePath, idlePollSeconds, ...others } =
     result.data;
-  const { stores, store, copyTo, writerKey, identity, ...rest } = others;
+  const { stores, store, copyTo, writerKey, identity, storeCredentials, ...rest } = others;
   if (auth.token === undefined && auth.authorize === undefined) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
@@ -147,7 +150,14 @@ export function parseOptions(options: Options): Config {
   return Object.freeze({
     ...rest,
     target,
-    stores: configureStores({ stores, store, copyTo, writerKey, identity } as StoreChoice),
+    stores: configureStores({
+      stores,
+      store,
+      copyTo,
+      writerKey,
+      identity,
+      storeCredentials,
+    } as StoreChoice),
     idlePollMs: idlePollSeconds === 0 ? null : idlePollSeconds * 1_000,
     auth: Object.freeze({
       tokenDigests: tokens.map(tokenDigest),

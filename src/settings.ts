@@ -32,11 +32,12 @@ const callback = z.custom<(...values: never[]) => unknown>(
   'must be a function',
 );
 const database = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
+const credentials = z.record(z.string().max(100), z.string().max(100_000).optional());
 const storeOptions = z.strictObject({
   address: z.string().min(1).max(2_000),
   writerKey: z.string().min(1).max(100_000).optional(),
   identity: z.string().min(1).max(100_000).optional(),
-  credentials: z.record(z.string().max(100), z.string().max(100_000)).optional(),
+  credentials: credentials.optional(),
 });
 const storeName = z.string().min(1).max(2_000);
 const keyFile = z.string().min(1).max(100_000).optional();
@@ -140,6 +141,13 @@ export const optionsSchema = z.strictObject({
     meaning:
       'recovery key of an encrypted store, as a file or its content; safer given for a single run than kept by the application',
   }),
+  storeCredentials: setting(
+    z.strictObject({ s3: credentials, azure: credentials, sftp: credentials }).partial().optional(),
+    {
+      otherwise: 'the variables that [STORES.md](STORES.md) names',
+      meaning: 'credentials of stores that have none of their own: `{s3, azure, sftp}`',
+    },
+  ),
   jobs: setting(z.number().int().min(1).max(64).default(2), {
     variable: 'HOLDFAST_JOBS',
     as: 'number',

@@ -3,6 +3,10 @@
  * a backup.
  */
 import { HoldfastError } from '../../base/errors.ts';
+import type { AzureCredentials } from '../../store/objects/azure.ts';
+import type { ObjectsCredentials } from '../../store/objects/open.ts';
+import type { S3Credentials } from '../../store/objects/s3-client.ts';
+import type { SftpCredentials } from '../../store/objects/sftp-connection.ts';
 import { parseAddress, type StoreAddress } from '../../store/objects/address.ts';
 
 /** A backup store as an application names it; every text beside `address` may also be the path of a file that holds it. */
@@ -14,7 +18,7 @@ export interface StoreOptions {
   /** The recovery key (an age identity): opens what is sealed. Better given for one run than kept here. */
   identity?: string;
   /** Instead of those that the driver finds in the environment. */
-  credentials?: Readonly<Record<string, string>>;
+  credentials?: S3Credentials | AzureCredentials | SftpCredentials;
 }
 
 /** One store of an installation. */
@@ -33,6 +37,8 @@ export interface StoreChoice {
   /** For stores that have none of their own. */
   writerKey?: string;
   identity?: string;
+  /** For stores that have none of their own. */
+  storeCredentials?: ObjectsCredentials;
 }
 
 export interface ConfiguredStores {
@@ -57,6 +63,7 @@ export function configureStores(choice: StoreChoice): ConfiguredStores {
   const found = new Map<string, ConfiguredStore>();
   const { writerKey, identity } = choice;
   const shared = { ...(writerKey ? { writerKey } : {}), ...(identity ? { identity } : {}) };
+  const { storeCredentials = {} } = choice;
   const add = (name: string, given: string | StoreOptions, option: string): string => {
     const { address: text, ...own } = typeof given === 'string' ? { address: given } : given;
     const address = readAddress(text, option);
@@ -72,7 +79,12 @@ export function configureStores(choice: StoreChoice): ConfiguredStores {
     if (inDatabase !== (name === databaseStoreName)) {
       throw wrong(option, `the store in the database has the name ${databaseStoreName}, and no other has it`);
     }
-    if (!known) found.set(name, { name, address, ...shared, ...own });
+    if (!known) {
+      const { scheme } = address;
+      const ofScheme =
+        scheme === 's3' || scheme === 'azure' || scheme === 'sftp' ? storeCredentials[scheme] : undefined;
+      found.set(name, { name, address, ...(ofScheme ? { credentials: ofScheme } : {}), ...shared, ...own });
+    }
     return name;
   };
   for (const [name, given] of Object.entries(choice.stores ?? {})) {

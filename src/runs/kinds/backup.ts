@@ -83,11 +83,11 @@ export async function beginEpoch({ stores }: RunContext, name: string): Promise<
 export async function performBackup(context: RunContext, run: RunInHand<BackupRecord>): Promise<void> {
   const { record, hold } = run;
   const { catalog, databases, settings } = context;
-  const store = await context.stores.openToWrite(record.store);
   // The last progress of a run says what all of it has put into the store.
   let newBytes = 0;
   await withHeartbeat<Manifest, BackupRecord>(context, backupKind, run, {
     async do(control) {
+      const store = await context.stores.openToWrite(record.store);
       return await backup(
         databases.source,
         store,

@@ -5,7 +5,8 @@ import { isObjectName } from './objects.ts';
 
 /** Where a store is, taken apart. `address` is the URL as it is stored and shown; it holds no secret. */
 export type StoreAddress =
-  | { scheme: 'database' | 'memory'; address: string }
+  | { scheme: 'database'; address: string }
+  | { scheme: 'memory'; address: string }
   | DirectoryAddress
   | S3Address
   | AzureAddress

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { createKeySet } from '../../src/format/sealing/key-set.ts';
+import type { Options } from '../../src/index.ts';
+import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
+
+async function folder(t: TestContext): Promise<string> {
+  const directory = await fs.mkdtemp(path.join(tmpdir(), 'holdfast-store-'));
+  t.after(() => fs.rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function filesIn(directory: string): Promise<string[]> {
+  const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)))
+    .toSorted();
+}
+
+async function restored({ api, db }: TestSystem, backupId: number): Promise<unknown> {
+  const database = db.freeName();
+  await api.restore({ backupId, target: { mode: 'new-database', database }, wait: true });
+  const { client } = await db.adopt(database);
+  const { rows } = await client.query(
+    'select (select count(*)::int from customers) as customers, (select sum(amount)::float8 from orders) as amount',
+  );
+  return rows[0];
+}
+
+const whole = { customers: 50, amount: 187_875 };
+
+test('a backup in a directory: taken, verified, downloaded, restored, deleted; nothing of it is in the database', async (t) => {
+  const directory = await folder(t);
+  const system = await testSystem(t, { sql: smallShop, store: `file://${directory}` });
+  const { api, db } = system;
+  const first = await api.createBackup({ wait: true });
+  const { rows } = await db.client.query(
+    `select (select count(*)::int from system_backup_chunks) as chunks,
+       (select count(*)::int from system_backups where backup_data is not null) as manifests, store from system_backups`,
+  );
+  assert.equal(rows[0].chunks, 0);
+  assert.equal(rows[0].manifests, 0);
+  const files = await filesIn(directory);
+  assert.ok(files.includes('holdfast.json') && files.includes('writer.json'));
+  assert.ok(files.includes(`backups/${first.uuid}`));
+
+  await api.verifyBackup(first.id, { wait: true });
+  assert.deepEqual(await restored(system, first.id), whole);
+  assert.ok((await api.getBackup(first.id)).contents);
+  const { stream } = await api.downloadBackup(first.id, 'sql');
+  assert.match(await new Response(stream).text(), /CREATE TABLE public\.orders/);
+  // In place, with its safety backup in the same store.
+  await db.client.query('delete from orders');
+  await api.restore({ backupId: first.id, restoreType: 'full', wait: true });
+  assert.equal(
+    (await db.client.query('select sum(amount)::float8 as sum from orders')).rows[0].sum,
+    whole.amount,
+  );
+
+  const second = await api.createBackup({ wait: true });
+  const { backups } = await api.listBackups();
+  for (const { id } of backups.filter((each) => each.id !== second.id)) await api.deleteBackup(id);
+  await api.cleanUp({ wait: true });
+  assert.deepEqual(await restored(system, second.id), whole);
+  await api.deleteBackup(second.id);
+  assert.deepEqual(await filesIn(directory), ['holdfast.json', 'writer.json']);
+});
+
+test('a second backup of an unchanged database stores its document and nothing else', async (t) => {
+  const directory = await folder(t);
+  const { api } = await testSystem(t, { sql: smallShop, store: `file://${directory}` });
+  await api.createBackup({ wait: true });
+  const before = await filesIn(directory);
+  const { uuid, newBytes } = await api.createBackup({ wait: true });
+  assert.deepEqual(
+    (await filesIn(directory)).filter((file) => !before.includes(file)),
+    [`backups/${uuid}`],
+  );
+  assert.equal(newBytes, 0);
+});
+
+async function keyFiles(t: TestContext): Promise<{ writerKey: string; identity: string }> {
+  const { recoveryKey, writerKey } = await createKeySet();
+  const directory = await folder(t);
+  const files = {
+    writerKey: path.join(directory, 'writer.key'),
+    identity: path.join(directory, 'recovery.key'),
+  };
+  await fs.writeFile(files.writerKey, writerKey, { mode: 0o600 });
+  await fs.writeFile(files.identity, recoveryKey, { mode: 0o600 });
+  return files;
+}
+
+test('an encrypted store is written with the writer key, and read with the recovery key alone', async (t) => {
+  const directory = await folder(t);
+  const keys = await keyFiles(t);
+  const store: Partial<Options> = { store: `file://${directory}`, writerKey: keys.writerKey };
+  const writing = await testSystem(t, {
+    sql: `${smallShop}; create table planted (words text); insert into planted values ('correct horse battery staple')`,
+    ...store,
+  });
+  const { id, uuid } = await writing.api.createBackup({ wait: true });
+  const again = await writing.api.createBackup({ wait: true });
+  assert.equal(again.newBytes, 0);
+  for (const file of await filesIn(directory)) {
+    const content = (await fs.readFile(path.join(directory, file))).toString('latin1');
+    for (const word of ['battery', 'planted', 'customers', 'orders', 'smallint', 'CREATE']) {
+      assert.ok(!content.includes(word), `${word} in ${file}`);
+    }
+  }
+  const locked = await writing.api.getBackup(id);
+  assert.equal(locked.contents, null);
+  assert.equal(locked.contentsError?.code, 'KEY_REQUIRED');
+  for (const call of [
+    () => writing.api.verifyBackup(id, { wait: true }),
+    () => writing.api.restore({ backupId: id, restoreType: 'full', wait: true }),
+    () => writing.api.downloadBackup(id),
+  ]) {
+    await assert.rejects(call(), { code: 'KEY_REQUIRED' });
+  }
+  assert.equal((await writing.api.getBackup(id)).damaged, false, 'what cannot be opened is not damaged');
+
+  const reading = writing.another({ ...store, identity: keys.identity });
+  await reading.api.verifyBackup(id, { wait: true });
+  assert.deepEqual(await restored({ ...writing, api: reading.api }, id), whole);
+  await writing.api.deleteBackup(id);
+  await writing.api.cleanUp({ wait: true });
+  assert.deepEqual(await restored({ ...writing, api: reading.api }, again.id), whole);
+  assert.ok(!(await filesIn(directory)).includes(`backups/${uuid}`));
+});
+
+test('a directory that is gone fails the backup, says which, and leaves the old ones; the next run is whole', async (t) => {
+  const directory = await folder(t);
+  const system = await testSystem(t, { sql: smallShop, store: `file://${directory}` });
+  const { api } = system;
+  const { id } = await api.createBackup({ wait: true });
+  await fs.rename(directory, `${directory}-away`);
+  await assert.rejects(api.createBackup({ wait: true }), { code: 'STORE_UNREACHABLE' });
+  await assert.rejects(api.verifyBackup(id, { wait: true }), { code: 'STORE_UNREACHABLE' });
+  await fs.rename(`${directory}-away`, directory);
+  const next = await api.createBackup({ wait: true });
+  for (const backup of [id, next.id]) assert.deepEqual(await restored(system, backup), whole);
+});
+
+test('another store in the place of the known one is not written to', async (t) => {
+  const directory = await folder(t);
+  const { api, another } = await testSystem(t, { sql: smallShop, store: `file://${directory}` });
+  await api.createBackup({ wait: true });
+  await fs.rm(directory, { recursive: true });
+  await fs.mkdir(directory);
+  const other = await testSystem(t, { sql: smallShop, store: `file://${directory}` });
+  await other.api.createBackup({ wait: true });
+  const before = await filesIn(directory);
+  const restarted = another({ store: `file://${directory}` });
+  await assert.rejects(restarted.api.createBackup({ wait: true }), { code: 'STORE_REPLACED' });
+  await assert.rejects(api.createBackup({ wait: true }), { code: /^STORE_(REPLACED|TAKEN)$/ });
+  assert.deepEqual(await filesIn(directory), before);
+});
