@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { listen, toNodeHandler } from '../../src/integrations/node.ts';
+import { chunksOf } from '../runs/manifests.ts';
 import { smallShop, testSystem, token, type SystemSetup } from './system.ts';
 
 const base = '/api/admin';
@@ -143,8 +144,11 @@ test('a client that goes away ends its download', async (t) => {
 async function damaged(t: TestContext): Promise<Awaited<ReturnType<typeof served>> & { path: string }> {
   const made = await served(t, { sql: smallShop });
   const { id } = await made.api.createBackup({ wait: true });
-  await made.db.client.query(`
-    update system_backup_chunks set data = jsonb_set(data, '{data}', to_jsonb(translate(data->>'data', 'ABCDEFGH', 'BCDEFGHA')))`);
+  await made.db.client.query(
+    `update system_backup_chunks set data = jsonb_set(data, '{data}', to_jsonb(translate(data->>'data', 'ABCDEFGH', 'BCDEFGHA')))
+      where encode(id, 'hex') = any($1)`,
+    [await chunksOf(made, id, 'orders')],
+  );
   return { ...made, path: `${base}/backup?id=${id}&download=true&format=sql.zst` };
 }
 

@@ -25,6 +25,8 @@ export type FillBuffer = Uint8Array<ArrayBuffer>;
 
 interface WaitingChunk extends StoredChunk {
   frame: Uint8Array<ArrayBuffer>;
+  /** Whether it is of the manifest. */
+  piece: boolean;
 }
 
 /**
@@ -50,7 +52,7 @@ export class ChunkWriter {
   #failed: unknown;
   /** Frame bytes of all distinct chunks of this run, whether they were stored before or not. */
   storedBytes = 0;
-  /** Frame bytes newly put. */
+  /** Frame bytes newly put. Neither counts what is of the manifest. */
   newBytes = 0;
   chunks = 0;
   #known = 0;
@@ -134,7 +136,7 @@ export class ChunkWriter {
     // Text gives short frames: in their own memory, which is long, those that wait for the store would take ten times theirs.
     const frame = made.slice();
     release(made);
-    this.#add({ ...reference, frame }, 0);
+    this.#add({ ...reference, frame }, 0, true);
     return reference;
   }
 
@@ -159,13 +161,15 @@ export class ChunkWriter {
     }
   }
 
-  #add(chunk: EncodedChunk, rows: number): void {
+  #add(chunk: EncodedChunk, rows: number, piece = false): void {
     if (this.#failed !== undefined || this.#seen.has(chunk.id)) return this.#keepFrameMemory(chunk.frame);
     this.#seen.add(chunk.id);
-    this.chunks++;
-    this.storedBytes += chunk.storedBytes;
+    if (!piece) {
+      this.chunks++;
+      this.storedBytes += chunk.storedBytes;
+    }
     const { id, frame, rawBytes, storedHash } = chunk;
-    this.#batch.push({ id, frame, rawBytes, storedHash, rows });
+    this.#batch.push({ id, frame, rawBytes, storedHash, rows, piece });
     this.#batchBytes += chunk.storedBytes;
     this.#waitingBytes += chunk.storedBytes;
     if (this.#batchBytes >= batchBytes || this.#batch.length >= this.#store.chunksAtOnce) this.#startPut();
@@ -206,7 +210,7 @@ export class ChunkWriter {
     const differing = doubted.length > 0 ? await this.#store.compareChunks(doubted) : new Set<string>();
     const missing = batch.filter(({ id }) => !known.has(id) || differing.has(id));
     if (missing.length > 0) await this.#store.putChunks(missing);
-    for (const chunk of missing) this.newBytes += chunk.frame.length;
+    for (const { frame, piece } of missing) if (!piece) this.newBytes += frame.length;
     for (const chunk of batch) this.#keepFrameMemory(chunk.frame);
   }
 
