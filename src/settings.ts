@@ -40,7 +40,8 @@ const storeOptions = z.strictObject({
   credentials: credentials.optional(),
 });
 const storeName = z.string().min(1).max(2_000);
-const keyFile = z.string().min(1).max(100_000).optional();
+/** Each setting has a schema of its own, by which it is known. */
+const keyFile = () => z.string().min(1).max(100_000).optional();
 const origin = z
   .string()
   .transform((text) => URL.parse(text))
@@ -128,13 +129,13 @@ export const optionsSchema = z.strictObject({
     flag: '--copy-to',
     meaning: 'where each backup is copied to, in the same way; in the variable, separated by commas',
   }),
-  writerKey: setting(keyFile, {
+  writerKey: setting(keyFile(), {
     variable: 'HOLDFAST_WRITER_KEY',
     as: 'text',
     meaning:
       'writer key of an encrypted store, as a file or its content: it seals and signs, and opens nothing',
   }),
-  identity: setting(keyFile, {
+  identity: setting(keyFile(), {
     variable: 'HOLDFAST_IDENTITY',
     as: 'text',
     flag: '--identity',

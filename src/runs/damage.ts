@@ -161,10 +161,12 @@ function partsNeeding(
 
 function lackingError(id: number, lacking: LackingChunks, tables: readonly string[]): HoldfastError {
   const named = tables.slice(0, 5).join(', ') + (tables.length > 5 ? ` and ${tables.length - 5} more` : '');
+  // What describes the backup hangs on no table.
+  const cannot = tables.length === 0 ? 'be restored whole' : `restore ${named}`;
   const what = lacking.count === 1 ? '1 chunk is' : `${lacking.count} chunks are`;
   return new HoldfastError(
     lacking.missing > 0 ? 'CHUNK_MISSING' : 'CHUNK_CORRUPT',
-    `${what} missing or damaged in backup ${id}; it cannot restore ${named}.`,
+    `${what} missing or damaged in backup ${id}; it cannot ${cannot}.`,
     {
       details: { id, chunks: lacking.count, missing: lacking.missing, tables: tables.slice(0, namedTables) },
     },

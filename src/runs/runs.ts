@@ -32,6 +32,9 @@ import { reap, runningNow } from './reaper.ts';
 import { planOnly, type RestoreOrder } from './kinds/restore.ts';
 import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
 import { interruptedByStop, refuseFullQueue, throwIfStopping } from './launch.ts';
+import { checkStore, type StoreCheck } from './store-check.ts';
+import { importStore, type StoreImport } from './store-import.ts';
+import type { Stores } from './stores.ts';
 import type { Deletion } from './sweep.ts';
 import { createWakeups } from './wakeups.ts';
 import { createWorker } from './worker.ts';
@@ -58,6 +61,11 @@ export interface Runs {
   reap(): Promise<void>;
   /** Looks of every completed backup whether its chunks are there. @returns the ids of those that are damaged */
   examineBackups(): Promise<number[]>;
+  /** See store-check.ts. */
+  checkStore(name: string): Promise<StoreCheck>;
+  /** See store-import.ts. */
+  importStore(name: string): Promise<StoreImport>;
+  readonly stores: Stores;
   /** The bytes that the store holds. */
   storedBytes(): Promise<number>;
   /** What is running, as far as the rows tell. */
@@ -142,6 +150,9 @@ export function createRuns(
     },
     reap: () => reap(context),
     examineBackups: () => examineBackups(context),
+    checkStore: (name) => checkStore(context, name),
+    importStore: (name) => importStore(context, name),
+    stores: context.stores,
     storedBytes: async () => (await context.stores.open(context.stores.written)).storedBytes(),
     running: () => runningNow(context),
     async scheduler() {

@@ -26,6 +26,7 @@ export interface Stores {
   open(name: string): Promise<Store>;
   /**
    * Opens a store for a run that writes or deletes, making it if it is not there yet, and takes this catalog's turn in it.
+   * With `force` also when another installation had the last turn; then the index is made again from a listing.
    * @throws STORE_TAKEN when another installation has written to it; what `open` throws
    */
   openToWrite(name: string, options?: { force?: boolean }): Promise<Store>;
@@ -85,7 +86,10 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
       let store = await opened.get(name);
       if (store?.keys.id === undefined) store = await opening(name, true);
       // Nobody writes to the one in the database but this catalog.
-      if (name !== databaseStoreName) await takeTurn(store, await turnMemory(name), options);
+      if (name === databaseStoreName) return store;
+      await takeTurn(store, await turnMemory(name), options);
+      // What the catalog has noted of a store that another one wrote to may be long gone from there.
+      if (options?.force) await store.rebuildIndex?.();
       return store;
     },
     async confirmTurn(name) {

@@ -172,7 +172,37 @@ export interface Store {
   deleteDocument(name: string): Promise<void>;
   /** The names that begin with `prefix`, in their order. */
   listDocuments(prefix: string): AsyncIterable<string>;
+  /**
+   * Only of a store with an index: makes the index agree with what lies in the place, also while the store is in use.
+   * To be called when another installation may have written there.
+   */
+  rebuildIndex?(signal?: AbortSignal): Promise<RebuiltIndex>;
   close(): Promise<void>;
+}
+
+/** How many there are, and the first of them. */
+export interface Noted {
+  count: number;
+  /** Names of objects, at most 100. */
+  names: string[];
+}
+
+/** What a listing of a store says that its index did not know. */
+export interface RebuiltIndex {
+  /** Objects of chunks that are in the store, and their bytes. */
+  objects: number;
+  bytes: number;
+  manifests: number;
+  /** Objects that the index did not have, or had nothing in, and has now. */
+  added: Noted;
+  /** Objects that the index had and the store has not. Their chunks are missing from now on. */
+  missing: Noted;
+  /** Objects of another length than they had when they were written, and packs without an index of their own. Their chunks are damaged. */
+  damaged: Noted;
+  /** Objects in which nothing lies that does not lie elsewhere too. A sweep deletes them. */
+  superfluous: Noted;
+  /** What is none of ours. It is left alone. */
+  foreign: Noted;
 }
 
 /** The most ids in a LackingChunks. */

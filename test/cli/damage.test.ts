@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { chunksOf } from '../runs/manifests.ts';
 import { testDatabase } from '../support/database.ts';
 import { holdfast } from './holdfast.ts';
 
 test('what is damaged is said by every command that shows backups, until a new one has stored it again', async (t) => {
-  const { client, connectionString: url } = await testDatabase(t);
+  const db = await testDatabase(t);
+  const { client, connectionString: url } = db;
   await client.query(
     `create table orders as select n as id, 'note ' || n as note from generate_series(1, 100) n`,
   );
   const run = (...args: string[]): ReturnType<typeof holdfast> => holdfast(args, { url });
   await run('init');
   await run('backup');
-  await client.query(`update system_backup_chunks set data = data || '{"data": ""}'`);
+  await client.query(
+    `update system_backup_chunks set data = data || '{"data": ""}' where encode(id, 'hex') = any($1)`,
+    [await chunksOf({ db }, 1, 'orders')],
+  );
   const verified = await run('verify', '1');
   assert.equal(verified.code, 7);
   assert.match(verified.stderr, /Take a new backup/);

@@ -7,6 +7,7 @@ import type { Logger } from '../../src/base/logger.ts';
 import { createBackupSystem, type BackupSystem } from '../../src/index.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { assertSameDatabase } from '../support/compare.ts';
+import { manifestOf } from '../runs/manifests.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { outermostMajors } from '../support/servers.ts';
 
@@ -122,7 +123,9 @@ test('secrets of Holdfast are nowhere; those that pg_dump reads are in the manif
     [id],
   );
   const [{ manifest, ...others }] = rows as [Record<string, string>];
-  assert.ok(manifest!.includes('mapping-secret') && manifest!.includes('subscription-secret'));
+  const described = JSON.stringify(await manifestOf({ db }, id));
+  assert.ok(described.includes('mapping-secret') && described.includes('subscription-secret'));
+  assert.ok(!manifest!.includes('mapping-secret'), 'the document itself has no definitions');
   const elsewhere = JSON.stringify([others, logged, failed]);
   for (const secret of ['mapping-secret', 'subscription-secret'])
     assert.ok(!elsewhere.includes(secret), secret);

@@ -11,6 +11,7 @@ import { deleteChunks } from './deletion.ts';
 import { documents } from './documents.ts';
 import { manifests } from './manifests.ts';
 import { compareChunks, readFrames, type Parts } from './reading.ts';
+import { rebuildIndex } from './rebuild.ts';
 import { reclaim } from './repacking.ts';
 import { putChunks } from './writing.ts';
 
@@ -57,6 +58,7 @@ export function objectStore(objects: Objects, index: ChunkIndex, keys: StoreKeys
     listChunks: () => index.listChunks(),
     ...manifests(parts),
     ...documents(parts),
+    rebuildIndex: (signal) => rebuildIndex(objects, index, signal),
     close: () => objects.close(),
   };
 }

@@ -1,33 +1,9 @@
 import { maxObjectBytes, type ListedObject, type Objects } from '../objects/objects.ts';
 import { queueOf, type Queue } from './at-once.ts';
+import type { Noted, RebuiltIndex } from '../store.ts';
 import type { ChunkIndex, IndexedObject } from './chunk-index.ts';
 import { folders, objectName, readName, type ObjectKey } from './names.ts';
 import { readPackIndex } from './packs.ts';
-
-/** How many there are, and the first of them. */
-export interface Noted {
-  count: number;
-  /** Names of objects, at most 100. */
-  names: string[];
-}
-
-/** What a listing of a store says that its index did not know. */
-export interface RebuiltIndex {
-  /** Objects of chunks that are in the store, and their bytes. */
-  objects: number;
-  bytes: number;
-  manifests: number;
-  /** Objects that the index did not have, or had nothing in, and has now. */
-  added: Noted;
-  /** Objects that the index had and the store has not. Their chunks are missing from now on. */
-  missing: Noted;
-  /** Objects of another length than they had when they were written, and packs without an index of their own. Their chunks are damaged. */
-  damaged: Noted;
-  /** Objects in which nothing lies that does not lie elsewhere too. A sweep deletes them. */
-  superfluous: Noted;
-  /** What is none of ours. It is left alone. */
-  foreign: Noted;
-}
 
 const notedNames = 100;
 /** Objects of one chunk that are added at once, after one more listing of them. */

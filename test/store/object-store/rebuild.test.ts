@@ -5,7 +5,8 @@ import type { ChunkIndex, FoundChunk } from '../../../src/store/object-store/chu
 import { objectName } from '../../../src/store/object-store/names.ts';
 import { objectStore } from '../../../src/store/object-store/object-store.ts';
 import { makePack } from '../../../src/store/object-store/packs.ts';
-import { rebuildIndex, type Noted, type RebuiltIndex } from '../../../src/store/object-store/rebuild.ts';
+import { rebuildIndex } from '../../../src/store/object-store/rebuild.ts';
+import type { Noted, RebuiltIndex } from '../../../src/store/store.ts';
 import { memoryObjects } from '../../../src/store/objects/memory.ts';
 import type { Objects } from '../../../src/store/objects/objects.ts';
 import { namesOf, type StoredChunk } from '../../../src/store/store.ts';

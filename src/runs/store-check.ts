@@ -1,0 +1,84 @@
+import { HoldfastError, type ErrorBody } from '../base/errors.ts';
+import { redactedBody } from '../base/redacted-body.ts';
+import { formatOf, openHeader } from '../engine/read/manifest.ts';
+import { format2 } from '../format/backup-document.ts';
+import type { RebuiltIndex, Store } from '../store/store.ts';
+import type { RunContext } from './context.ts';
+import { examineBackups } from './damage.ts';
+
+/** How many uuids are named of each. */
+const namedBackups = 1_000;
+
+/** What is wrong with a store, or was. */
+export interface StoreCheck {
+  /** What the index did not know; null for a store without one. */
+  index: RebuiltIndex | null;
+  /** Completed backups of the catalog whose manifests are in the store. */
+  backups: number;
+  /** Completed backups of the catalog whose manifests are not in the store. */
+  missing: string[];
+  /** Manifests in the store that no row of the catalog knows; `importStore` takes them into the catalog. */
+  foreign: string[];
+  /** Manifests of runs that did not complete. */
+  unfinished: string[];
+  /** Manifests that cannot be trusted or read, with the reason. */
+  refused: { uuid: string; error: ErrorBody }[];
+  /** Ids of the backups, of all stores, that are known to be damaged. */
+  damaged: number[];
+}
+
+/**
+ * Compares a store with what the catalog believes of it: makes its index again from a listing, and finds what is missing, foreign or
+ * left over. Reads no chunk of rows, and deletes nothing.
+ * @throws STORE_NOT_FOUND, STORE_TAKEN; STORE_*
+ */
+export async function checkStore(context: RunContext, name: string): Promise<StoreCheck> {
+  const { catalog, stores } = context;
+  // Only the catalog that writes to a store may make its own index of it again and go on by that.
+  const store = await stores.openToWrite(name);
+  const index = (await store.rebuildIndex?.(context.stopping)) ?? null;
+  const known = await catalog.backups.statuses();
+  const check: StoreCheck = {
+    index,
+    backups: 0,
+    missing: [],
+    foreign: [],
+    unfinished: [],
+    refused: [],
+    damaged: [],
+  };
+  for await (const uuid of store.listManifests()) {
+    context.stopping.throwIfAborted();
+    // A copy is known by the row of its backup, which is in another store.
+    const status = known.get(uuid)?.status;
+    known.delete(uuid);
+    const refusal = await refusalOf(store, uuid);
+    if (refusal) note(check.refused, { uuid, error: redactedBody(refusal) });
+    else if (status === undefined) note(check.foreign, uuid);
+    else if (status === 'completed') check.backups++;
+    else if (status !== 'running') note(check.unfinished, uuid);
+  }
+  for (const [uuid, { status, store: place }] of known) {
+    if (status === 'completed' && place === name) note(check.missing, uuid);
+  }
+  check.damaged = await examineBackups(context);
+  return check;
+}
+
+function note<T>(list: T[], item: T): void {
+  if (list.length < namedBackups) list.push(item);
+}
+
+/** Why a manifest cannot be believed, as far as that can be told without reading its backup. */
+export async function refusalOf(store: Store, uuid: string): Promise<HoldfastError | undefined> {
+  try {
+    const document = await store.getManifest(uuid);
+    if (document !== undefined && formatOf(document) === format2) openHeader(store, document, uuid);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HoldfastError && refusals.has(error.code)) return error;
+    throw error;
+  }
+}
+
+const refusals: ReadonlySet<string> = new Set(['MANIFEST_INVALID', 'SIGNATURE_INVALID']);

@@ -1,0 +1,90 @@
+import { redactedBody } from '../base/redacted-body.ts';
+import { HoldfastError, type ErrorBody } from '../base/errors.ts';
+import type { ImportedBackup } from '../catalog/backups.ts';
+import { openManifest } from '../engine/read/manifest.ts';
+import type { Store } from '../store/store.ts';
+import { backupTriggers, type BackupTrigger } from '../contract/states.ts';
+import type { RunContext } from './context.ts';
+import { examineBackups } from './damage.ts';
+
+/** What an import took into the catalog. */
+export interface StoreImport {
+  /** Ids of the backups that the catalog has now and had not before, the oldest first. */
+  imported: number[];
+  /** How many of the store it knew. */
+  known: number;
+  /** Those that cannot be trusted, opened or read, with the reason. */
+  refused: { uuid: string; error: ErrorBody }[];
+}
+
+/**
+ * Takes the backups of a store that no row of the catalog knows into the catalog, with what their manifests say of how they came
+ * about: after the catalog was lost, or for a store that another installation wrote. Reads the roots and no rows.
+ * @throws STORE_NOT_FOUND; KEY_REQUIRED for a sealed store that cannot be opened; STORE_*
+ */
+export async function importStore(context: RunContext, name: string): Promise<StoreImport> {
+  const { catalog, stores } = context;
+  const store = await stores.open(name);
+  await store.rebuildIndex?.(context.stopping);
+  const known = await catalog.backups.statuses();
+  const result: StoreImport = { imported: [], known: 0, refused: [] };
+  const found: ImportedBackup[] = [];
+  for await (const uuid of store.listManifests()) {
+    context.stopping.throwIfAborted();
+    if (known.has(uuid)) {
+      result.known++;
+      continue;
+    }
+    try {
+      found.push(await describe(store, name, uuid));
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code === 'KEY_REQUIRED') throw error;
+      if (!refusals.has(error.code)) throw error;
+      result.refused.push({ uuid, error: redactedBody(error) });
+    }
+  }
+  for (const backup of found.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime())) {
+    const id = await catalog.backups.insertImported(backup);
+    if (id !== undefined) result.imported.push(id);
+  }
+  await examineBackups(context);
+  return result;
+}
+
+const refusals: ReadonlySet<string> = new Set([
+  'MANIFEST_INVALID',
+  'SIGNATURE_INVALID',
+  'CHUNK_MISSING',
+  'CHUNK_CORRUPT',
+]);
+
+async function describe(store: Store, name: string, uuid: string): Promise<ImportedBackup> {
+  const opened = await openManifest(store, await store.getManifest(uuid), uuid);
+  const facts = opened.root ?? (await opened.read());
+  const about = opened.root?.about;
+  const finishedAt = new Date(opened.header?.at ?? facts.snapshot.at);
+  const { totals } = facts;
+  return {
+    uuid,
+    store: name,
+    type: facts.type,
+    tables: facts.requestedTables,
+    trigger: triggerOf(about?.trigger),
+    description: about?.description ?? null,
+    scheduleName: about?.schedule ?? null,
+    dueAt: about?.dueAt ? new Date(about.dueAt) : null,
+    startedAt: new Date(about?.startedAt ?? facts.snapshot.at),
+    finishedAt,
+    tableCount: totals.tables,
+    rowCount: totals.rows,
+    rawBytes: totals.rawBytes,
+    storedBytes: totals.storedBytes,
+    chunkCount: totals.chunks,
+    serverVersion: facts.source.serverVersion,
+  };
+}
+
+/** One that a later version knows is as good as ordered by hand. */
+function triggerOf(text: string | undefined): BackupTrigger {
+  return backupTriggers.find((each) => each === text) ?? 'manual';
+}
