@@ -56,6 +56,15 @@ export async function restore(
   return { document: { success: true, restore: detail }, text: describeRestore(detail) };
 }
 
+const namedTables = 5;
+
+/** `2 tables: public.orders, public.items`; of many tables the number alone. */
+function named(tables: readonly { table: string }[], what: string): string {
+  const number = counted(tables.length, what);
+  if (tables.length > namedTables) return number;
+  return `${number}: ${tables.map(({ table }) => printable(table)).join(', ')}`;
+}
+
 async function confirm(api: BackupApi, invocation: Invocation, request: RestoreBody): Promise<void> {
   const status = await api.status();
   const database = status.initialized ? status.database.name : 'yes';
@@ -68,12 +77,12 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
       refusal.message,
       refusal.hint === undefined ? {} : { hint: refusal.hint },
     );
-  const replaced = plan.tables.filter((table) => table.action === 'replace').length;
-  const created = plan.tables.length - replaced;
+  const replaced = plan.tables.filter(({ action }) => action === 'replace');
+  const created = plan.tables.filter(({ action }) => action !== 'replace');
   const rows = replacedRows(plan);
   const parts = [
-    replaced > 0 ? `replaces ${counted(replaced, 'table')} (${count(rows)} rows now)` : '',
-    created > 0 ? `creates ${counted(created, 'missing table')}` : '',
+    replaced.length > 0 ? `replaces ${named(replaced, 'table')} (${count(rows)} rows now)` : '',
+    created.length > 0 ? `creates ${named(created, 'missing table')}` : '',
   ].filter((part) => part !== '');
   const safety =
     request.safetyBackup === false

@@ -15,6 +15,7 @@ import type { Store } from '../../src/store/store.ts';
 import { plainRole } from '../api/role.ts';
 import { contents } from '../support/compare.ts';
 import { storeTables } from '../store/database-tables.ts';
+import { neededChunks } from '../runs/manifests.ts';
 import { testDatabase } from '../support/database.ts';
 import { privateServer } from '../support/servers.ts';
 import { assertNoConnections, assertNoDatabase, fails, manifestsIn } from './outcomes.ts';
@@ -378,8 +379,12 @@ test('two backups at once into one store are both whole, and share what is the s
     manifest.tables.flatMap((table) => livingChunks(table.ranges).map((chunk) => chunk.id)),
   );
   assert.deepEqual(ids[0], ids[1]);
+  const needed = await neededChunks(client);
+  assert.equal(needed.size, 3);
+  const every = new Set([...needed.values()].flatMap((names) => [...names]));
+  for (const id of ids.flat()) assert.ok(every.has(id));
   const { rows } = await client.query<{ n: number }>('select count(*)::int as n from system_backup_chunks');
-  assert.equal(rows[0]?.n, new Set(ids.flat()).size);
+  assert.equal(rows[0]?.n, every.size);
   for (const manifest of manifests.slice(0, 2)) {
     await db.client.query(`delete from orders`);
     await runRestore(db.target, store, manifest, inPlace);

@@ -42,6 +42,7 @@ export async function takeBackup(
     { signal: options.signal ?? new AbortController().signal, report: options.onProgress ?? (() => {}) },
   );
   // What a restore reads is what the store gives back, not what is in memory.
+  if (store.keys.sealed && !store.keys.open) return manifest;
   return readManifest(store, await store.getManifest(manifest.uuid), manifest.uuid);
 }
 
