@@ -212,6 +212,9 @@ const fromBelow: Record<string, string> = {
   'cli/commands/backup.ts -> postgres/pg-dump/thread.ts':
     'starts a thread ahead of everything else; reads and changes nothing',
   'cli/keygen.ts -> format/sealing/key-set.ts': 'makes keys; there is no system yet that they belong to',
+  'cli/store/create.ts -> engine/stores/create-store.ts': 'a store is made before any database knows of it',
+  'cli/store/keys.ts -> engine/stores/change-keys.ts':
+    'a store is opened with a recovery key where there is no database',
   'cli/system.ts -> postgres/connection.ts': 'which database is meant',
 };
 

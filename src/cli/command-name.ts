@@ -25,6 +25,7 @@ export const commandNames = [
   'worker',
   'doctor',
   'keygen',
+  'store',
   'start',
   'sql',
 ] as const;

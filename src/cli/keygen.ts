@@ -3,6 +3,7 @@ import path from 'node:path';
 import { HoldfastError } from '../base/errors.ts';
 import { createKeySet } from '../format/sealing/key-set.ts';
 import type { Answer } from './invocation.ts';
+import { flushFolder, writeKeyFile } from './key-file.ts';
 import { bold, green } from './terminal/style.ts';
 import { printable } from './terminal/text.ts';
 
@@ -13,9 +14,9 @@ export async function generateKeys(folder: string): Promise<Answer> {
   const writerFile = path.join(folder, 'writer.key');
   try {
     await fs.mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeNew(recoveryFile, recoveryKey);
+    await writeKeyFile(recoveryFile, recoveryKey);
     try {
-      await writeNew(writerFile, writerKey);
+      await writeKeyFile(writerFile, writerKey);
     } catch (error) {
       await fs.rm(recoveryFile, { force: true });
       throw error;
@@ -30,27 +31,6 @@ export async function generateKeys(folder: string): Promise<Answer> {
   keep copies of it where the database and the backups are not.
   ${bold('writer.key')}   is for the application: it writes and signs backups, and opens none. Keep it secret all the same.`;
   return { document: { recipient, recoveryKey: recoveryFile, writerKey: writerFile }, text };
-}
-
-/** On the disk, and readable by its owner alone. */
-async function writeNew(file: string, text: string): Promise<void> {
-  const handle = await fs.open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } catch (error) {
-    await fs.rm(file, { force: true });
-    throw error;
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Where folders can be flushed, so that the names survive a crash too. */
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await fs.open(folder, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
 }
 
 function notWritten(error: unknown, folder: string): unknown {

@@ -19,6 +19,7 @@ import { addWorkerCommand } from './commands/worker.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addSqlCommand } from './commands/sql.ts';
 import { addStartCommand } from './commands/start.ts';
+import { addStoreCommand } from './commands/store.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { commandNames, runnable, thisCommand } from './command-name.ts';
@@ -57,6 +58,7 @@ export function buildProgram(): Command {
     addWorkerCommand,
     addDoctorCommand,
     addKeygenCommand,
+    addStoreCommand,
     addStartCommand,
     addSqlCommand,
   ]) {

@@ -28,6 +28,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'sql',
     'start',
     'status',
+    'store',
     'verify',
     'worker',
   ]);

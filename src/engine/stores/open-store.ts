@@ -39,16 +39,30 @@ export async function openStore(
   }
   if (description === undefined) {
     if (bare.kind === 'database') return bare;
-    throw new HoldfastError(
-      'STORE_NOT_FOUND',
-      `There is no backup store at ${bare.address}: ${descriptionName} is not there.`,
-      {
-        details: { store: bare.address },
-        hint: 'Check the address. The first backup makes a store where there is none, and so does `holdfast store create`.',
-      },
-    );
+    throw storeMissing(bare);
   }
   return make(await openStoreKeys(description, await readWrappedKeys(bare), given));
+}
+
+/**
+ * What a store says of itself, and its own key as it is sealed to those that may open it; neither is trusted yet.
+ * @throws STORE_NOT_FOUND
+ */
+export async function readStoreDocuments(bare: Store): Promise<FirstDocuments> {
+  const description = await readText(bare, descriptionName);
+  if (description === undefined) throw storeMissing(bare);
+  return { description, wrappedKeys: await readWrappedKeys(bare) };
+}
+
+function storeMissing(bare: Store): HoldfastError {
+  return new HoldfastError(
+    'STORE_NOT_FOUND',
+    `There is no backup store at ${bare.address}: ${descriptionName} is not there.`,
+    {
+      details: { store: bare.address },
+      hint: 'Check the address. The first backup makes a store where there is none, and so does `holdfast store create`.',
+    },
+  );
 }
 
 /** What a new store begins with. */
@@ -65,13 +79,29 @@ function firstDescription({ writerKey }: GivenKeys): FirstDocuments {
 /**
  * Makes a store. Of two who do so at once, one makes it.
  * @returns the description of the store that is there now
+ * @throws MANIFEST_INVALID where the keys of another store are, without its description
  */
 export async function createStore(
   bare: Store,
   { description, wrappedKeys }: FirstDocuments,
 ): Promise<string> {
   // The keys before the description that needs them: without it there is no store.
-  for (const [name, content] of wrappedKeys) await bare.putDocument(name, content);
+  for (const [name, content] of wrappedKeys) {
+    if (await bare.putDocument(name, content, null)) continue;
+    const there = await bare.getDocument(name);
+    if (there && Buffer.compare(there.content, content) === 0) continue;
+    // Replacing it would lock those out who open that store with it.
+    const other = await readText(bare, descriptionName);
+    if (other !== undefined) return other;
+    throw new HoldfastError(
+      'MANIFEST_INVALID',
+      `${bare.address} holds ${name} of another store, and no ${descriptionName} that describes that store.`,
+      {
+        details: { store: bare.address },
+        hint: 'Use another folder or prefix. If this one is left over from a store that was never finished, delete what is in it.',
+      },
+    );
+  }
   if (await bare.putDocument(descriptionName, Buffer.from(description), null)) return description;
   return (await readText(bare, descriptionName)) ?? description;
 }

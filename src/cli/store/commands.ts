@@ -1,0 +1,107 @@
+import type { Command } from 'commander';
+import { action, examples } from '../invocation.ts';
+import type { CreateStoreOptions } from './create.ts';
+import type { StoreKeyOptions } from './keys.ts';
+
+function several(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
+export function addCreateCommand(store: Command): void {
+  store
+    .command('create')
+    .argument('<url>', 'where: file:///folder, s3://bucket/prefix, azure:…, sftp:…')
+    .option('--recipient <age1…>', 'public key of a recovery key that opens it; may be given again', several)
+    .option('--passphrase-file <file>', 'a passphrase opens it too: the first line of this file')
+    .option('--writer-key <file>', 'make the store of this writer key (default: HOLDFAST_WRITER_KEY)')
+    .option('--out <file>', 'where the writer key of a new encrypted store is written; never replaced')
+    .summary('make a store in an empty place')
+    .description(
+      'Makes a store in an empty folder, bucket or prefix: encrypted to the recipients, or with the keys of a writer key, or else\nnot encrypted. Needs no database. The folder or bucket itself must exist.',
+    )
+    .addHelpText(
+      'after',
+      examples([
+        ['holdfast store create s3://backups/shop --writer-key keys/writer.key', 'with keys of `keygen`'],
+        [
+          'holdfast store create file:///mnt/backups --recipient age1… --out writer.key',
+          'with keys of its own, for a recovery key that exists',
+        ],
+        ['holdfast store create file:///mnt/backups', 'not encrypted'],
+      ]),
+    )
+    .action(
+      action<CreateStoreOptions>(async (_invocation, options, [url = '']) => {
+        const { createStore } = await import('./create.ts');
+        return await createStore(url, options);
+      }),
+    );
+}
+
+/** The options that give what opens a store. */
+function withKey(command: Command): Command {
+  return command
+    .option('--identity <file>', 'the recovery key that opens the store (default: HOLDFAST_IDENTITY)')
+    .option('--passphrase-file <file>', 'or the passphrase that opens it: the first line of this file');
+}
+
+export function addKeyCommands(store: Command): void {
+  const keys = store
+    .command('key')
+    .summary('what opens an encrypted store')
+    .description('Lists what opens an encrypted store, adds to it and removes from it. Needs no database.')
+    .helpCommand(false);
+  withKey(keys.command('list').argument('<url>', 'of the store'))
+    .summary('list what opens a store')
+    .description('Lists what opens a store. With a key it also proves that the key opens it.')
+    .addHelpText(
+      'after',
+      examples([['holdfast store key list s3://backups/shop --identity recovery.key', 'and try a key']]),
+    )
+    .action(
+      action<StoreKeyOptions>(async (_invocation, options, [url = '']) => {
+        const { listStoreKeys } = await import('./keys.ts');
+        return await listStoreKeys(url, options);
+      }),
+    );
+  withKey(
+    keys
+      .command('add')
+      .argument('<recipient>', 'age1…, the public key of the one to be added')
+      .argument('<url>', 'of the store'),
+  )
+    .summary('let one more recovery key open a store')
+    .description(
+      'Lets one more recovery key open a store, its earlier backups too. No data is written again.',
+    )
+    .addHelpText(
+      'after',
+      examples([['holdfast store key add age1… s3://backups/shop --identity recovery.key', 'one more']]),
+    )
+    .action(
+      action<StoreKeyOptions>(async (_invocation, options, [recipient = '', url = '']) => {
+        const { addStoreKey } = await import('./keys.ts');
+        return await addStoreKey(recipient, url, options);
+      }),
+    );
+  withKey(
+    keys
+      .command('remove')
+      .argument('<recipient>', 'age1… or passphrase, as `store key list` shows it')
+      .argument('<url>', 'of the store'),
+  )
+    .summary('remove a recovery key from a store')
+    .description(
+      'Removes a recovery key from a store; the key that is given must open the store without it. The holder of a removed key may\nhave kept what they could read: a new store shuts them out.',
+    )
+    .addHelpText(
+      'after',
+      examples([['holdfast store key remove age1… s3://backups/shop --identity recovery.key', 'one fewer']]),
+    )
+    .action(
+      action<StoreKeyOptions>(async (_invocation, options, [recipient = '', url = '']) => {
+        const { removeStoreKey } = await import('./keys.ts');
+        return await removeStoreKey(recipient, url, options);
+      }),
+    );
+}
