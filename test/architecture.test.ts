@@ -206,8 +206,8 @@ test('every route of the contract is served, once', () => {
   );
 });
 
-/** What of the command line has questions of its own to a server, or makes one. */
-const besideTheApi = /^cli\/(doctor\/|sql\.ts|start\/|sample-shop\/)/;
+/** What of the command line has questions of its own to a server, makes one, or reads a store where no system can be. */
+const besideTheApi = /^cli\/(alone\/|doctor\/|sql\.ts|start\/|sample-shop\/)/;
 const fromBelow: Record<string, string> = {
   'cli/commands/backup.ts -> postgres/pg-dump/thread.ts':
     'starts a thread ahead of everything else; reads and changes nothing',

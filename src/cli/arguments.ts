@@ -26,3 +26,9 @@ export function tableList(text: string, before: string[] | undefined): string[] 
   }
   return [...(before ?? []), ...names];
 }
+
+/** An id of a backup in the database, or, of one in a store alone, its uuid or `latest`. */
+export function backupName(text: string): string {
+  if (text === 'latest' || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
+  return String(positiveInteger(text));
+}

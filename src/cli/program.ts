@@ -1,6 +1,6 @@
 /*
  * cli/ owns the command line: options, commands, and how they end. It never reaches into the engine: commands call
- * `system.api`.
+ * `system.api`, except those of `alone/`, which work where no system can be.
  */
 import { Command, CommanderError } from 'commander';
 import { exitCodeMeanings, HoldfastError } from '../base/errors.ts';

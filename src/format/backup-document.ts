@@ -90,15 +90,26 @@ export interface OpenedDocument {
 }
 
 /**
- * Reads the header of a document, once its signature has been proved.
+ * The header of a document, once it is proved that its store's writer made it for this backup in this store. Whether the rest of the
+ * document is what belongs to it, `openDocument` says.
  * @param uuid the name under which it was found
- * @throws SIGNATURE_INVALID; MANIFEST_INVALID for anything that is no document of this version, of another backup, or
- *   whose root is not the one that its header names
+ * @throws SIGNATURE_INVALID, also for a backup of another store; MANIFEST_INVALID
  */
-export function openDocument(value: unknown, keys: StoreKeys, uuid?: string): OpenedDocument {
+export function openHeaderAlone(value: unknown, keys: StoreKeys, uuid?: string): BackupHeader {
+  return headerOf(parsedDocument(value), keys, uuid);
+}
+
+function parsedDocument(value: unknown): z.infer<typeof document> {
   const parsed = document.safeParse(value);
   if (!parsed.success) throw invalidManifest(problemsOf(parsed.error));
-  const { header: headerText, signature, root: rootText } = parsed.data;
+  return parsed.data;
+}
+
+function headerOf(
+  { header: headerText, signature }: z.infer<typeof document>,
+  keys: StoreKeys,
+  uuid?: string,
+): BackupHeader {
   if (keys.verify && keys.verify.length > 0) {
     verifyText(headerText, signature, keys.verify, uuid === undefined ? 'the backup' : `backup ${uuid}`);
   }
@@ -106,6 +117,26 @@ export function openDocument(value: unknown, keys: StoreKeys, uuid?: string): Op
   if (uuid !== undefined && header.uuid !== uuid) {
     throw refused(`The document of backup ${uuid} is that of another backup, ${header.uuid}.`);
   }
+  if (keys.id !== undefined && header.store !== keys.id) {
+    throw new HoldfastError(
+      'SIGNATURE_INVALID',
+      `Backup ${header.uuid} was written into store ${header.store}, and this is store ${keys.id}.`,
+      { details: { store: keys.id, writtenInto: header.store } },
+    );
+  }
+  return header;
+}
+
+/**
+ * Reads the header of a document, once its signature has been proved.
+ * @param uuid the name under which it was found
+ * @throws SIGNATURE_INVALID, also for a backup of another store; MANIFEST_INVALID for anything that is no document of this
+ *   version, of another backup, or whose root is not the one that its header names
+ */
+export function openDocument(value: unknown, keys: StoreKeys, uuid?: string): OpenedDocument {
+  const given = parsedDocument(value);
+  const { header: headerText, root: rootText } = given;
+  const header = headerOf(given, keys, uuid);
   if (hash('sha256', rootText, 'hex') !== header.rootHash) {
     throw refused(`The root of backup ${header.uuid} is not the one that its header names.`);
   }

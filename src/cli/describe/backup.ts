@@ -41,7 +41,7 @@ export function describeFinishedBackup(backup: BackupSummary, warnings: Warnings
 }
 
 /** What a completed backup warns about, a line each; every row it was asked for is in it nevertheless. */
-function describeWarnings(warnings: Warnings): string[] {
+export function describeWarnings(warnings: Warnings): string[] {
   return warnings.map(
     ({ code, message }) => `  ${yellow('Warning:')} ${printable(message)} ${dim(`(${code})`)}`,
   );
@@ -122,7 +122,7 @@ export function describeBackup(backup: BackupDetail): string {
 const damageHint =
   'Take a new backup: it stores again what the database still holds, which can repair this one too.';
 
-function describeContents(contents: NonNullable<BackupDetail['contents']>): string {
+export function describeContents(contents: NonNullable<BackupDetail['contents']>): string {
   const rows = contents.tables.map((each) => [
     printable(each.table),
     count(each.rows),

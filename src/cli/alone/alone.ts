@@ -1,0 +1,59 @@
+/*
+ * alone/ owns the commands that read a backup store with nothing but its address and keys: no catalog, no database of the
+ * application. They call the verbs of the engine, because a system with its API needs a catalog. It never writes to a store, and
+ * never holds a rule of backups or restores.
+ */
+import { configureStores } from '../../engine/stores/configured-stores.ts';
+import { documentOf, openStoreAlone, type StoreAlone } from '../../engine/stores/read-alone.ts';
+import { openManifest } from '../../engine/read/manifest.ts';
+import { credentialsFromEnvironment } from '../../environment.ts';
+import type { Manifest } from '../../format/manifest.ts';
+import type { Invocation } from '../invocation.ts';
+import { remark } from '../terminal/output.ts';
+import type { AloneOptions } from './options.ts';
+
+/** Opens the store for as long as the work takes. */
+export async function withStore<T>(
+  { identity }: AloneOptions,
+  address: string,
+  work: (opened: StoreAlone) => Promise<T>,
+): Promise<T> {
+  const writerKey = process.env['HOLDFAST_WRITER_KEY']?.trim();
+  const opening = identity ?? process.env['HOLDFAST_IDENTITY']?.trim();
+  const { stores, written } = configureStores({
+    store: address,
+    ...(writerKey ? { writerKey } : {}),
+    ...(opening ? { identity: opening } : {}),
+    storeCredentials: credentialsFromEnvironment(process.env),
+  });
+  const opened = await openStoreAlone(stores.find(({ name }) => name === written)!);
+  try {
+    return await work(opened);
+  } finally {
+    await opened.store.close();
+  }
+}
+
+/** One backup that was found in a store. */
+export interface FoundBackup extends StoreAlone {
+  uuid: string;
+  document: unknown;
+  manifest: Manifest;
+}
+
+/**
+ * Finds a backup, and reads its manifest.
+ * @throws BACKUP_NOT_FOUND, KEY_REQUIRED, SIGNATURE_INVALID, BACKUP_ROLLED_BACK, MANIFEST_INVALID, CHUNK_MISSING, CHUNK_CORRUPT
+ */
+export async function findBackup(
+  invocation: Invocation,
+  opened: StoreAlone,
+  name: string,
+): Promise<FoundBackup> {
+  const { store, readIndex } = opened;
+  const { uuid, document } = await documentOf(store, name);
+  const manifest = await openManifest(store, document, uuid);
+  if (name === 'latest') remark(invocation, `The latest backup is ${uuid}.`);
+  await readIndex();
+  return { ...opened, uuid, document, manifest: await manifest.read() };
+}

@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { readManifest } from '../../src/engine/read/manifest.ts';
+import { openStoreAlone } from '../../src/engine/stores/read-alone.ts';
+import { livingChunks } from '../../src/format/manifest.ts';
+import { createKeySet } from '../../src/format/sealing/key-set.ts';
+import { parseAddress } from '../../src/store/objects/address.ts';
+import { smallShop, testSystem } from '../api/system.ts';
+import type { FirstTestDatabase } from '../support/database.ts';
+import { holdfast, temporaryFolder, type Outcome } from './holdfast.ts';
+
+interface Shop {
+  /** The folder of the store, and its address. */
+  folder: string;
+  store: string;
+  /** Of its backups, in their order. */
+  uuids: string[];
+  db: FirstTestDatabase;
+  /** Where the recovery key of a sealed store is. */
+  identity: string;
+  opening: readonly string[];
+  /** What reads the store: no DATABASE_URL, and for a sealed store the identity. */
+  run: (...args: string[]) => Promise<Outcome>;
+}
+
+/** A store with two backups of a small shop, whose database is gone with its catalog. */
+async function lostShop(t: TestContext, { sealed = false } = {}): Promise<Shop> {
+  const folder = await temporaryFolder(t);
+  const keys = await temporaryFolder(t);
+  const identity = path.join(keys, 'recovery.key');
+  const { recoveryKey, writerKey } = await createKeySet();
+  await fs.writeFile(identity, recoveryKey);
+  const store = `file://${folder}`;
+  const { api, db, system } = await testSystem(t, {
+    sql: smallShop,
+    store,
+    ...(sealed ? { writerKey } : {}),
+  });
+  const first = await api.createBackup({ wait: true });
+  await db.client.query('delete from orders where id = 500');
+  const second = await api.createBackup({ wait: true, description: 'the last one' });
+  await system.stop();
+  await db.client.end();
+  const admin = await db.createDatabase();
+  await admin.client.query(`drop database "${db.name}" with (force)`);
+  const opening = sealed ? ['--identity', identity] : [];
+  return {
+    folder,
+    store,
+    uuids: [first.uuid, second.uuid],
+    db,
+    identity,
+    opening,
+    run: reader(store, opening),
+  };
+}
+
+function reader(store: string, opening: readonly string[]): Shop['run'] {
+  return (...args) => holdfast([...args, '--store', store, ...opening]);
+}
+
+/** Writes a document as the store does, with a hash of its own that matches. */
+async function writeDocument(folder: string, uuid: string, document: string): Promise<void> {
+  const sha256 = createHash('sha256').update(document).digest('hex');
+  await fs.writeFile(path.join(folder, 'backups', uuid), `${document}\n${JSON.stringify({ sha256 })}\n`);
+}
+
+async function readDocument(folder: string, uuid: string): Promise<string> {
+  return (await fs.readFile(path.join(folder, 'backups', uuid), 'utf8')).split('\n')[0]!;
+}
+
+/** Changes a byte of the first chunk of a table, in an object of its own or in a pack. */
+async function damageTable(folder: string, store: string, uuid: string, table: string): Promise<void> {
+  const opened = await openStoreAlone({ name: 'test', address: parseAddress(store) });
+  await opened.readIndex();
+  const manifest = await readManifest(opened.store, await opened.store.getManifest(uuid), uuid);
+  const found = manifest.tables.find(({ name }) => name === table)!;
+  const { id } = livingChunks(found.ranges)[0]!;
+  const own = path.join(folder, 'chunks', id.slice(0, 2), id);
+  const alone = await fs.readFile(own).catch(() => undefined);
+  if (alone) {
+    alone[alone.length >> 1]! ^= 1;
+    return fs.writeFile(own, alone);
+  }
+  for (const name of await fs.readdir(folder, { recursive: true })) {
+    if (!/^packs\/..\/[0-9a-f]{64}$/.test(name)) continue;
+    const pack = await fs.readFile(path.join(folder, name));
+    const index = JSON.parse(pack.toString('latin1').split('\n').at(-3)!) as {
+      chunks: { id: string; offset: number; bytes: number }[];
+    };
+    const place = index.chunks.find((each) => each.id === id);
+    if (!place) continue;
+    pack[place.offset + (place.bytes >> 1)]! ^= 1;
+    return fs.writeFile(path.join(folder, name), pack);
+  }
+  assert.fail(`no pack holds ${id}`);
+}
+
+interface Listed {
+  store: { address: string; id: string; sealed: boolean };
+  backups: {
+    uuid: string;
+    counter: number | null;
+    sealed: boolean | null;
+    state: string;
+    contents: Record<string, unknown> | null;
+    error: { code: string; message: string } | null;
+  }[];
+  total: number;
+  notes: string[];
+}
+
+for (const sealed of [false, true]) {
+  test(`with nothing but a ${sealed ? 'sealed' : 'plain'} store: list, show and verify`, async (t) => {
+    const { run, store, uuids } = await lostShop(t, { sealed });
+    const listed = (await run('list', '--json')).json<Listed>();
+    assert.deepEqual([listed.store.address, listed.store.sealed, listed.total], [store, sealed, 2]);
+    assert.deepEqual(listed.notes, []);
+    assert.deepEqual(
+      listed.backups.map(({ uuid, counter, state, error }) => [uuid, counter, state, error]),
+      [
+        [uuids[1], 2, 'readable', null],
+        [uuids[0], 1, 'readable', null],
+      ],
+    );
+    const { rows, tables, type, description } = listed.backups[0]!.contents!;
+    assert.deepEqual([rows, tables, type, description], [549, 2, 'full', 'the last one']);
+    const text = (await run('list')).stdout;
+    assert.match(text, new RegExp(`${uuids[1]} .* 549 .*: the last one`));
+
+    const shown = (await run('show', 'latest', '--json')).json<{ backup: Record<string, unknown> }>().backup;
+    assert.deepEqual([shown['uuid'], shown['counter'], shown['sealed']], [uuids[1], 2, sealed]);
+    assert.match((await run('show', uuids[0]!)).stdout, /public\.orders +500 /);
+
+    const verified = await run('verify', '--backup', 'latest', '--json');
+    assert.equal(verified.code, 0, verified.stdout);
+    const { verification } = verified.json<{
+      verification: { backupUuid: string; report: { rows: number } };
+    }>();
+    assert.deepEqual([verification.backupUuid, verification.report.rows], [uuids[1], 549]);
+    const said = await run('verify', uuids[0]!);
+    assert.match(said.stdout, new RegExp(`Backup ${uuids[0]} is complete: 2 tables, 550 rows`));
+  });
+}
+
+test('without its key an encrypted store says what its headers say, and which key shows more', async (t) => {
+  const { store, uuids, identity } = await lostShop(t, { sealed: true });
+  const run = (...args: string[]): Promise<Outcome> => holdfast([...args, '--store', store]);
+  const recipient = /^# public key: (age1\S+)$/m.exec(await fs.readFile(identity, 'utf8'))![1]!;
+  const listed = (await run('list', '--json')).json<Listed>();
+  assert.deepEqual(
+    listed.backups.map(({ uuid, counter, sealed, state, contents, error }) => [
+      uuid,
+      counter,
+      sealed,
+      state,
+      contents,
+      error?.code,
+    ]),
+    [2, 1].map((n) => [uuids[n - 1], n, true, 'locked', null, 'KEY_REQUIRED']),
+  );
+  assert.equal(listed.notes.length, 1);
+  assert.ok(listed.notes[0]!.includes(recipient), listed.notes[0]);
+  assert.equal((await run('list')).code, 0);
+  const { recoveryKey } = await createKeySet();
+  const wrong = path.join(await temporaryFolder(t), 'wrong.key');
+  await fs.writeFile(wrong, recoveryKey.replaceAll(/^# .*\n/gm, ''));
+  for (const command of ['show', 'verify']) {
+    for (const key of [[], ['--identity', wrong]]) {
+      const { code, stdout } = await run(command, 'latest', '--json', ...key);
+      assert.equal(code, 5, stdout);
+      assert.equal((JSON.parse(stdout) as { code: string }).code, 'KEY_REQUIRED');
+    }
+  }
+});
+
+test('damaged chunks are named by their tables, in packs and alone', async (t) => {
+  const { run, folder, store, uuids } = await lostShop(t);
+  for (const table of ['customers', 'orders']) await damageTable(folder, store, uuids[1]!, table);
+  const { code, stdout } = await run('verify', 'latest', '--json');
+  assert.equal(code, 7, stdout);
+  const failed = JSON.parse(stdout) as { code: string; details: { tables: string[] } };
+  assert.equal(failed.code, 'CHUNK_CORRUPT');
+  assert.deepEqual(failed.details.tables.toSorted(), ['public.customers', 'public.orders']);
+  assert.match((await run('verify', 'latest')).stderr, /public\.orders/);
+});
+
+const attacks: [string, (shop: Shop) => Promise<void>, Record<'plain' | 'sealed', string>][] = [
+  [
+    'a flipped document',
+    async ({ folder, uuids }) => {
+      const file = path.join(folder, 'backups', uuids[1]!);
+      const content = await fs.readFile(file);
+      content[content.length >> 1]! ^= 1;
+      await fs.writeFile(file, content);
+    },
+    { plain: 'MANIFEST_INVALID', sealed: 'MANIFEST_INVALID' },
+  ],
+  [
+    'a document whose header was changed with its hash',
+    async ({ folder, uuids }) => {
+      const document = JSON.parse(await readDocument(folder, uuids[1]!)) as { header: string };
+      document.header = document.header.replace('"counter":2', '"counter":0');
+      await writeDocument(folder, uuids[1]!, JSON.stringify(document));
+    },
+    { plain: 'MANIFEST_INVALID', sealed: 'SIGNATURE_INVALID' },
+  ],
+  [
+    'an older document in the place of a newer one',
+    async ({ folder, uuids }) => {
+      await fs.copyFile(path.join(folder, 'backups', uuids[0]!), path.join(folder, 'backups', uuids[1]!));
+    },
+    { plain: 'MANIFEST_INVALID', sealed: 'MANIFEST_INVALID' },
+  ],
+  [
+    'a text that is no JSON, with its hash',
+    async ({ folder, uuids }) => writeDocument(folder, uuids[1]!, '{'),
+    { plain: 'MANIFEST_INVALID', sealed: 'MANIFEST_INVALID' },
+  ],
+];
+/** The same store in another folder, where it can be harmed. */
+async function copied(shop: Shop, t: TestContext): Promise<Shop> {
+  const folder = await temporaryFolder(t);
+  await fs.cp(shop.folder, folder, { recursive: true });
+  return { ...shop, folder, store: `file://${folder}`, run: reader(`file://${folder}`, shop.opening) };
+}
+
+for (const kind of ['plain', 'sealed'] as const) {
+  test(`what is refused in a ${kind} store is listed, and no older one is the latest`, async (t) => {
+    const whole = await lostShop(t, { sealed: kind === 'sealed' });
+    for (const [what, attack, codes] of attacks) {
+      await t.test(what, async (t) => {
+        const shop = await copied(whole, t);
+        const { run, uuids } = shop;
+        await attack(shop);
+        const listed = (await run('list', '--json')).json<Listed>();
+        assert.deepEqual(
+          listed.backups.map(({ uuid, state, error }) => [uuid, state, error?.code ?? null]),
+          [
+            [uuids[0], 'readable', null],
+            [uuids[1], 'refused', codes[kind]],
+          ],
+        );
+        assert.match(listed.notes.join(), /the latest cannot be told/);
+        assert.match((await run('list')).stdout, /refused: /);
+        const latest = await run('verify', 'latest', '--json');
+        assert.equal(latest.code, 7);
+        const { code, details } = latest.json<{ code: string; details: { backup: string } }>();
+        assert.equal(code, codes[kind] === 'SIGNATURE_INVALID' ? 'SIGNATURE_INVALID' : 'BACKUP_ROLLED_BACK');
+        assert.equal(details.backup, uuids[1]);
+        const itself = await run('verify', uuids[1]!, '--json');
+        assert.equal(itself.json()['code'], codes[kind]);
+        // The other one is whole.
+        assert.equal((await run('verify', uuids[0]!)).code, 0);
+      });
+    }
+  });
+}
+
+test('a document of another store that was copied in is refused', async (t) => {
+  for (const sealed of [false, true]) {
+    const shop = await lostShop(t, { sealed });
+    const other = await lostShop(t, { sealed });
+    const foreign = other.uuids[1]!;
+    await fs.copyFile(
+      path.join(other.folder, 'backups', foreign),
+      path.join(shop.folder, 'backups', foreign),
+    );
+    const listed = (await shop.run('list', '--json')).json<Listed>();
+    assert.deepEqual(
+      listed.backups.map(({ uuid, error }) => [uuid, error?.code ?? null]),
+      [
+        [shop.uuids[1], null],
+        [shop.uuids[0], null],
+        [foreign, 'SIGNATURE_INVALID'],
+      ],
+    );
+    for (const name of ['latest', foreign]) {
+      assert.equal((await shop.run('show', name, '--json')).json()['code'], 'SIGNATURE_INVALID');
+    }
+    assert.equal((await shop.run('verify', shop.uuids[1]!)).code, 0);
+  }
+});
+
+test('what is not there, and what does not go together', async (t) => {
+  const empty = await temporaryFolder(t);
+  const none = await holdfast(['list', '--store', `file://${empty}`, '--json']);
+  assert.equal(none.code, 3);
+  assert.equal(none.json()['code'], 'STORE_NOT_FOUND');
+  assert.deepEqual(await fs.readdir(empty), []);
+  const cases: [string[], string][] = [
+    [['show', 'latest'], 'INVALID_REQUEST'],
+    [['show', '12', '--store', `file://${empty}`], 'INVALID_REQUEST'],
+    [['show', '--store', `file://${empty}`], 'INVALID_REQUEST'],
+    [['list', '--restores', '--store', `file://${empty}`], 'INVALID_REQUEST'],
+    [['list', '--store', 'database:'], 'INVALID_REQUEST'],
+    [['list', '--store', 'offsite'], 'INVALID_CONFIGURATION'],
+  ];
+  for (const [args, expected] of cases) {
+    const { code, stdout } = await holdfast([...args, '--json']);
+    assert.equal(code, 2, stdout);
+    assert.equal((JSON.parse(stdout) as { code: string }).code, expected);
+  }
+});
