@@ -1,9 +1,9 @@
+import type { ObjectsCredentials } from './store/objects/credentials.ts';
 import { HoldfastError } from './base/errors.ts';
 import { stderrLogger, type LogLevel } from './base/logger.ts';
 import type { Options } from './options.ts';
 import type { ConnectionTarget } from './postgres/connection.ts';
 import { settings, type Setting } from './settings.ts';
-import type { ObjectsCredentials } from './store/objects/open.ts';
 
 export type Environment = Record<string, string | undefined>;
 

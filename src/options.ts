@@ -1,3 +1,4 @@
+import type { ObjectsCredentials } from './store/objects/credentials.ts';
 import type { ApiConfig } from './api/config.ts';
 import { tokenDigest } from './api/auth/token-digest.ts';
 import { HoldfastError } from './base/errors.ts';
@@ -7,7 +8,6 @@ import {
   type StoreChoice,
   type StoreOptions,
 } from './engine/stores/configured-stores.ts';
-import type { ObjectsCredentials } from './store/objects/open.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
 import { optionsSchema } from './settings.ts';

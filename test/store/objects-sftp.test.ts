@@ -1,3 +1,4 @@
+import type { SftpCredentials } from '../../src/store/objects/credentials.ts';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -10,7 +11,6 @@ import { parseAddress, type SftpAddress } from '../../src/store/objects/address.
 import { hostKeys } from '../../src/store/objects/known-hosts.ts';
 import type { Objects } from '../../src/store/objects/objects.ts';
 import { retrying } from '../../src/store/objects/retrying.ts';
-import type { SftpCredentials } from '../../src/store/objects/sftp-connection.ts';
 import { sftpObjects } from '../../src/store/objects/sftp.ts';
 import { startSilentServer } from '../support/http-proxy.ts';
 import { freePort } from '../support/ports.ts';

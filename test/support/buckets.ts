@@ -1,8 +1,8 @@
+import type { S3Credentials } from '../../src/store/objects/credentials.ts';
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Objects } from '../../src/store/objects/objects.ts';
-import type { S3Credentials } from '../../src/store/objects/s3-client.ts';
 import { sharedRgw } from './rgw.ts';
 
 export interface TestBucket {

@@ -1,6 +1,6 @@
+import type { AzureCredentials } from '../../src/store/objects/credentials.ts';
 import { randomUUID } from 'node:crypto';
 import { BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob';
-import type { AzureCredentials } from '../../src/store/objects/azure.ts';
 import { sharedAzurite } from './azurite.ts';
 
 export interface TestContainer {

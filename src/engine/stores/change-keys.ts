@@ -1,7 +1,7 @@
+import type { ObjectsCredentials } from '../../store/objects/credentials.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { addRecipient, removeRecipient } from '../../format/sealing/key-changes.ts';
 import { openStoreKeys, type GivenKeys } from '../../format/sealing/store-keys.ts';
-import type { ObjectsCredentials } from '../../store/objects/open.ts';
 import { factsAt, type StoreFactsAt } from './create-store.ts';
 import { givenKeys } from './key-texts.ts';
 import { readStoreDocuments, type FirstDocuments } from './open-store.ts';

@@ -2,11 +2,13 @@
  * stores/ owns which stores an installation has, their names, and how one is opened with its keys. It never reads or writes
  * a backup.
  */
+import type {
+  S3Credentials,
+  AzureCredentials,
+  SftpCredentials,
+  ObjectsCredentials,
+} from '../../store/objects/credentials.ts';
 import { HoldfastError } from '../../base/errors.ts';
-import type { AzureCredentials } from '../../store/objects/azure.ts';
-import type { ObjectsCredentials } from '../../store/objects/open.ts';
-import type { S3Credentials } from '../../store/objects/s3-client.ts';
-import type { SftpCredentials } from '../../store/objects/sftp-connection.ts';
 import { parseAddress, type StoreAddress } from '../../store/objects/address.ts';
 
 /** A backup store as an application names it; every text beside `address` may also be the path of a file that holds it. */

@@ -1,3 +1,4 @@
+import type { ObjectsCredentials } from '../../store/objects/credentials.ts';
 import { randomUUID } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type WrappedKeys,
 } from '../../format/sealing/key-set.ts';
 import { parseDescription, plainDescription } from '../../format/sealing/store-description.ts';
-import type { ObjectsCredentials } from '../../store/objects/open.ts';
 import { givenKeys } from './key-texts.ts';
 import { createStore, descriptionName, type FirstDocuments } from './open-store.ts';
 import { withStoreAt, type StoreAt } from './store-at.ts';

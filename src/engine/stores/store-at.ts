@@ -1,10 +1,11 @@
+import type { ObjectsCredentials } from '../../store/objects/credentials.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { plainKeys } from '../../format/sealing/keys.ts';
 import { memoryIndex } from '../../store/object-store/memory-index.ts';
 import { objectStore } from '../../store/object-store/object-store.ts';
 import { parseAddress } from '../../store/objects/address.ts';
 import type { Objects } from '../../store/objects/objects.ts';
-import { openObjects, type ObjectsCredentials } from '../../store/objects/open.ts';
+import { openObjects } from '../../store/objects/open.ts';
 import type { Store } from '../../store/store.ts';
 
 /** The place of a store, without the database of an installation. */

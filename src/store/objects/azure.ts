@@ -1,3 +1,4 @@
+import type { AzureCredentials } from './credentials.ts';
 import type { Readable } from 'node:stream';
 import type { BlobRequestConditions, ContainerListBlobFlatSegmentResponse } from '@azure/storage-blob';
 import { HoldfastError } from '../../base/errors.ts';
@@ -20,13 +21,6 @@ import {
   type ListedObject,
   type Objects,
 } from './objects.ts';
-
-/** One of the two. */
-export interface AzureCredentials {
-  accountKey?: string | undefined;
-  /** `sv=…&sig=…`: read, write, create, delete and list of the container. */
-  sasToken?: string | undefined;
-}
 
 export interface AzureOptions {
   credentials?: AzureCredentials | undefined;

@@ -1,17 +1,8 @@
+import type { ObjectsCredentials } from './credentials.ts';
 import type { ObjectsAddress } from './address.ts';
-import type { AzureCredentials } from './azure.ts';
 import type { Objects } from './objects.ts';
 import { retrying, type RetryOptions } from './retrying.ts';
-import type { S3Credentials } from './s3-client.ts';
-import type { SftpCredentials } from './sftp-connection.ts';
 import { throttled } from './throttled.ts';
-
-/** What opens places, by their kind. Never stored, never shown. */
-export interface ObjectsCredentials {
-  s3?: S3Credentials | undefined;
-  azure?: AzureCredentials | undefined;
-  sftp?: SftpCredentials | undefined;
-}
 
 export interface OpenOptions {
   retries?: RetryOptions;

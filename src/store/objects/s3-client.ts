@@ -1,12 +1,7 @@
+import type { S3Credentials } from './credentials.ts';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3Address } from './address.ts';
 import type { Patience } from './deadline.ts';
-
-export interface S3Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string | undefined;
-}
 
 export interface S3Options {
   /** Default: where the SDK looks for them (variables AWS_…, its files, the role of the machine). */

@@ -1,3 +1,4 @@
+import type { SftpCredentials } from './credentials.ts';
 import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,19 +8,6 @@ import type { SftpAddress } from './address.ts';
 import type { Patience } from './deadline.ts';
 import { causeText, storeFailure } from './failure.ts';
 import { algorithmsOf, fingerprintOf, hostKeys, keyType, type HostKeys } from './known-hosts.ts';
-
-export interface SftpCredentials {
-  password?: string | undefined;
-  /** The text of a private key (OpenSSH or PEM). */
-  privateKey?: string | undefined;
-  privateKeyFile?: string | undefined;
-  /** Of the private key. */
-  passphrase?: string | undefined;
-  /** Path of the socket of an agent. */
-  agentSocket?: string | undefined;
-  /** Default: `~/.ssh/known_hosts`. Not read when the address has a fingerprint. */
-  knownHostsFile?: string | undefined;
-}
 
 export interface SftpConnection {
   /** The connection, made when there is none. @throws STORE_DENIED, STORE_UNREACHABLE */

@@ -1,3 +1,4 @@
+import type { SftpCredentials } from './credentials.ts';
 import type { Attributes, SFTPWrapper, Stats } from 'ssh2';
 import type { HoldfastError } from '../../base/errors.ts';
 import type { SftpAddress } from './address.ts';
@@ -8,7 +9,7 @@ import { fileObjects } from './file-objects.ts';
 import type { FileTree } from './file-tree.ts';
 import { maxObjectBytes, rangeWithin, type ObjectFacts, type Objects } from './objects.ts';
 import { inPieces } from './sftp-pieces.ts';
-import { sftpConnection, type SftpConnection, type SftpCredentials } from './sftp-connection.ts';
+import { sftpConnection, type SftpConnection } from './sftp-connection.ts';
 
 export interface SftpOptions {
   credentials?: SftpCredentials | undefined;

@@ -1,8 +1,9 @@
+import type { ObjectsCredentials } from '../../../src/store/objects/credentials.ts';
 import type { TestContext } from 'node:test';
 import { memoryIndex } from '../../../src/store/object-store/memory-index.ts';
 import { parseAddress, type ObjectsAddress } from '../../../src/store/objects/address.ts';
 import type { Objects } from '../../../src/store/objects/objects.ts';
-import { openObjects, type ObjectsCredentials } from '../../../src/store/objects/open.ts';
+import { openObjects } from '../../../src/store/objects/open.ts';
 import { newBucket } from '../../support/buckets.ts';
 import { newContainer } from '../../support/containers.ts';
 import { withoutRgw } from '../../support/rgw.ts';
