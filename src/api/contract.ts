@@ -178,6 +178,14 @@ export interface BackupApi {
   /** Resolves when the backup is proved to be complete. @throws VERIFICATION_NOT_FOUND; the error it ended in */
   waitForVerification(id: number, options?: WaitOptions): Promise<shapes.Verification>;
 
+  /** Every configured store and the one in the database, in bounded time: one that cannot be reached has its error. */
+  listStores(): Promise<shapes.StoresAnswer>;
+  /**
+   * Takes over a store that another installation wrote to; that one gets STORE_TAKEN from then on.
+   * @throws STORE_NOT_FOUND; STORE_*
+   */
+  takeStore(name: string): Promise<shapes.TakeStoreAnswer>;
+
   /**
    * Events of runs and schedules from now on, in all processes. Ends with the signal, when the system stops, or when its
    * reader is a thousand events behind.

@@ -107,6 +107,11 @@ export interface Client {
   getVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
   cancelVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
 
+  /** Every configured store; one that cannot be reached has its error. */
+  listStores(call?: CallOptions): Promise<shapes.StoreSummary[]>;
+  /** Takes over a store that another installation wrote to. */
+  takeStore(name: string, call?: CallOptions): Promise<shapes.TakeStoreAnswer>;
+
   /** Follows what happens until the signal is aborted; resolves early where the server has no events. */
   events(listener: EventListener, signal: AbortSignal): Promise<void>;
   /** An address of the API. */
@@ -216,5 +221,8 @@ export function createClient(options: ClientOptions): Client {
       partOf(await call('GET /verification/{id}', { params: { id } }, given), 'verification'),
     cancelVerification: async (id, given) =>
       partOf(await call('POST /verification/{id}/cancel', { params: { id } }, given), 'verification'),
+
+    listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
+    takeStore: (name, given) => call('POST /stores/{name}/take', { params: { name } }, given),
   };
 }

@@ -10,6 +10,7 @@ export type * from './progress.ts';
 export type * from './restore.ts';
 export type * from './schedule.ts';
 export type * from './session.ts';
+export type * from './store.ts';
 export type * from './system.ts';
 export type * from './table.ts';
 export type * from './verification.ts';

@@ -9,6 +9,7 @@ import { givenKeys } from '../engine/stores/key-texts.ts';
 import { openStore } from '../engine/stores/open-store.ts';
 import { confirmTurn, takeTurn, type TurnMemory } from '../engine/stores/turn.ts';
 import type { StoreKeys } from '../format/sealing/keys.ts';
+import type { StoreAddress } from '../store/objects/address.ts';
 import type { Store } from '../store/store.ts';
 
 /** The stores of an installation, by the names that rows of backups and copies have of them. */
@@ -19,6 +20,8 @@ export interface Stores {
   readonly copiedTo: readonly string[];
   /** Every configured one, and the one in the database. */
   readonly names: readonly string[];
+  /** Of a configured one. */
+  addressOf(name: string): StoreAddress;
   /**
    * Opens a store to read it, when it is used for the first time; what fails is tried again at the next call.
    * @throws STORE_NOT_FOUND when there is none; STORE_REPLACED when it is not the one that it was; what `openStore` throws
@@ -46,9 +49,14 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
   const names = stores.map(({ name }) => name);
   const opened = new Map<string, Promise<Store>>();
 
-  async function openNew(name: string, create: boolean): Promise<Store> {
+  function configuredAs(name: string): ConfiguredStore {
     const configured = stores.find((each) => each.name === name);
-    if (!configured) throw storeNotFound(name, names);
+    if (configured) return configured;
+    throw storeNotFound(name, names);
+  }
+
+  async function openNew(name: string, create: boolean): Promise<Store> {
+    const configured = configuredAs(name);
     const store = await openStore(await place(configured), { given: await givenKeys(configured), create });
     const { id, sealed } = store.keys;
     if (id === undefined) return store;
@@ -81,6 +89,7 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
     written,
     copiedTo,
     names,
+    addressOf: (name) => configuredAs(name).address,
     open: (name) => opened.get(name) ?? opening(name, false),
     async openToWrite(name, options) {
       let store = await opened.get(name);

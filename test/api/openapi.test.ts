@@ -49,6 +49,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'GET /schedules/{name}',
     'GET /schedules/{name}/preview',
     'GET /session',
+    'GET /stores',
     'GET /tables',
     'GET /tables/missing',
     'GET /verification',
@@ -69,6 +70,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /schedules/{name}/preview',
     'POST /schedules/{name}/retention/preview',
     'POST /session',
+    'POST /stores/{name}/take',
     'POST /verification/{id}/cancel',
   ]);
   const known = new Set(

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { examples } from '../invocation.ts';
-import { addCreateCommand, addKeyCommands } from '../store/commands.ts';
+import { addCreateCommand, addKeyCommands, addListCommand, addTakeCommand } from '../store/commands.ts';
 
 export function addStoreCommand(program: Command): void {
   const store = program
@@ -15,6 +15,8 @@ export function addStoreCommand(program: Command): void {
         ['holdfast store key list s3://backups/shop', 'what opens it'],
       ]),
     );
+  addListCommand(store);
   addCreateCommand(store);
+  addTakeCommand(store);
   addKeyCommands(store);
 }

@@ -105,3 +105,41 @@ export function addKeyCommands(store: Command): void {
       }),
     );
 }
+
+export function addListCommand(store: Command): void {
+  store
+    .command('list')
+    .summary('list the configured stores')
+    .description(
+      'Lists the configured stores and the one in the database. One that cannot be reached is listed with its error.',
+    )
+    .addHelpText('after', examples([['holdfast store list', 'which there are, and whether they answer']]))
+    .action(
+      action(async (invocation) => {
+        const [{ withApi }, { describeStores }] = await Promise.all([
+          import('../system.ts'),
+          import('../describe/stores.ts'),
+        ]);
+        const answer = await withApi(invocation, (api) => api.listStores());
+        return { document: answer, text: describeStores(answer.stores) };
+      }),
+    );
+}
+
+export function addTakeCommand(store: Command): void {
+  store
+    .command('take')
+    .argument('[name]', 'of the store (default: the one that backups are written to)')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .summary('take over a store that another installation wrote to')
+    .description(
+      'Takes over a store that another installation wrote to: this one writes to it from now on, and the other one is refused.\nRight for a server that replaces another; a copy for tests needs a store of its own.',
+    )
+    .addHelpText('after', examples([['holdfast store take', 'after a move to another server']]))
+    .action(
+      action<{ yes?: boolean }>(async (invocation, { yes }, [name]) => {
+        const { takeStore } = await import('./take.ts');
+        return await takeStore(invocation, name, yes === true);
+      }),
+    );
+}

@@ -10,6 +10,7 @@ export * from './events.ts';
 export * from './restores.ts';
 export * from './schedules.ts';
 export * from './session.ts';
+export * from './stores.ts';
 export * from './system.ts';
 export * from './tables.ts';
 export * from './verifications.ts';

@@ -1,0 +1,19 @@
+import * as routes from '../../contract/routes/stores.ts';
+import { storeName } from '../../contract/store.ts';
+import { listStores as list, takeStore as take } from '../../runs/store-list.ts';
+import { endpoint, ok } from '../endpoint.ts';
+import { operation } from '../operation.ts';
+
+export const listStores = operation({
+  name: 'listStores',
+  takes: [],
+  run: async ({ catalog, jobs }) => ({ stores: await list(catalog, jobs.stores) }),
+  endpoints: [endpoint(routes.readStores, async ({ api }) => ok(await api.listStores()))],
+});
+
+export const takeStore = operation({
+  name: 'takeStore',
+  takes: [storeName],
+  run: ({ jobs }, name) => take(jobs.stores, name),
+  endpoints: [endpoint(routes.takeStore, async ({ api, params }) => ok(await api.takeStore(params.name)))],
+});

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { errorAnswer, timestamp } from './fields.ts';
+import { schemaNames } from './names.ts';
+
+/** The name of a configured store. */
+export const storeName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be the name of a store: a-z, 0-9 and -')
+  .meta({ examples: ['offsite'] });
+
+const writer = z.object({ host: z.string(), at: timestamp });
+
+/** One configured store, as it is found now. */
+export const storeSummary = z
+  .object({
+    name: z.string(),
+    kind: z.enum(['database', 'file', 's3', 'azure', 'sftp', 'memory']),
+    address: z.string().meta({ description: 'Without secrets' }),
+    role: z.enum(['written', 'copy', 'other']).meta({
+      description: 'Whether backups are written to it, copied to it, or neither',
+    }),
+    state: z.enum(['ready', 'absent', 'error']).meta({
+      description:
+        'absent: its place has no store yet; the first backup makes one. error: it cannot be reached or used',
+    }),
+    error: errorAnswer.nullable().meta({ description: 'Why it cannot be used' }),
+    sealed: z.boolean().nullable().meta({ description: 'Whether it is encrypted; null while unknown' }),
+    id: z.string().nullable().meta({ description: 'What the store calls itself; null in the database' }),
+    writer: writer.nullable().meta({ description: 'Who took the last turn to write to it' }),
+    backups: z.number().meta({ description: 'Completed backups that this installation has there' }),
+    storedBytes: z
+      .number()
+      .nullable()
+      .meta({ description: 'Of all chunks in it, as far as this installation knows; null while unknown' }),
+  })
+  .register(schemaNames, { id: 'Store' });
+export type StoreSummary = z.infer<typeof storeSummary>;
+
+/** `GET /stores` */
+export const storesAnswer = z
+  .object({ stores: z.array(storeSummary) })
+  .register(schemaNames, { id: 'StoresAnswer' });
+export type StoresAnswer = z.infer<typeof storesAnswer>;
+
+/** `POST /stores/{name}/take` */
+export const takeStoreAnswer = z
+  .object({
+    success: z.literal(true),
+    name: z.string(),
+    address: z.string(),
+    previous: writer.nullable().meta({ description: 'Who had taken the last turn until now' }),
+  })
+  .register(schemaNames, { id: 'TakeStoreAnswer' });
+export type TakeStoreAnswer = z.infer<typeof takeStoreAnswer>;

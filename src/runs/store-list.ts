@@ -1,0 +1,120 @@
+import { HoldfastError } from '../base/errors.ts';
+import { redactedBody } from '../base/redacted-body.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { StoreSummary, TakeStoreAnswer } from '../contract/store.ts';
+import { databaseStoreName } from '../engine/stores/configured-stores.ts';
+import { descriptionName } from '../engine/stores/open-store.ts';
+import { readWriter, type Writer } from '../engine/stores/turn.ts';
+import type { Store } from '../store/store.ts';
+import type { Stores } from './stores.ts';
+
+/** How long a store may take until it is listed as one that cannot be reached. */
+const answerLimitMs = 10_000;
+
+type Found = Pick<StoreSummary, 'state' | 'sealed' | 'id' | 'writer' | 'storedBytes'>;
+
+/** Every configured store as it is now, in bounded time: one that fails is listed with its error. */
+export async function listStores(
+  { backups, stores: rows }: Catalog,
+  stores: Stores,
+  limitMs = answerLimitMs,
+): Promise<StoreSummary[]> {
+  const statuses = [...(await backups.statuses()).values()];
+  const known = await rows.list();
+  return await Promise.all(
+    stores.names.map(async (name) => {
+      const { scheme, address } = stores.addressOf(name);
+      const record = known.find((each) => each.name === name);
+      const facts = {
+        name,
+        kind: scheme,
+        address,
+        role: roleOf(stores, name),
+        backups: statuses.filter(({ status, store }) => status === 'completed' && store === name).length,
+      };
+      const asKnown: Omit<Found, 'state'> = {
+        sealed: record?.sealed ?? null,
+        id: record?.storeId ?? null,
+        writer: null,
+        storedBytes: null,
+      };
+      try {
+        return { ...facts, error: null, ...(await within(limitMs, address, look(stores, name))) };
+      } catch (error) {
+        if (!(error instanceof HoldfastError)) throw error;
+        if (error.code === 'STORE_NOT_FOUND') {
+          return { ...facts, ...asKnown, state: 'absent' as const, error: null };
+        }
+        return { ...facts, ...asKnown, state: 'error' as const, error: redactedBody(error) };
+      }
+    }),
+  );
+}
+
+async function look(stores: Stores, name: string): Promise<Found> {
+  const store = await stores.open(name);
+  const outside = name !== databaseStoreName;
+  // One that was opened before may be gone since.
+  if (outside && !(await store.getDocument(descriptionName))) throw storeGone(store);
+  const last = outside ? await readWriter(store) : undefined;
+  return {
+    state: 'ready',
+    sealed: store.keys.sealed,
+    id: store.keys.id ?? null,
+    writer: saidOf(last),
+    storedBytes: await store.storedBytes(),
+  };
+}
+
+/**
+ * Takes this catalog's turn in a store that another installation wrote to.
+ * @throws STORE_NOT_FOUND when no such store is configured, or there is none; INVALID_REQUEST for the one in the database
+ */
+export async function takeStore(stores: Stores, name: string): Promise<TakeStoreAnswer> {
+  if (name === databaseStoreName) {
+    throw new HoldfastError(
+      'INVALID_REQUEST',
+      'The store in the database cannot be taken: nothing else writes to it.',
+      { hint: 'Name a store outside the database.' },
+    );
+  }
+  // To take it does not make one.
+  const store = await stores.open(name);
+  const previous = await readWriter(store).catch((error: unknown) => {
+    if (error instanceof HoldfastError && error.code === 'STORE_TAKEN') return undefined;
+    throw error;
+  });
+  await stores.openToWrite(name, { force: true });
+  return { success: true, name, address: store.address, previous: saidOf(previous) };
+}
+
+function saidOf(last: Writer | undefined): { host: string; at: string } | null {
+  return last ? { host: last.host, at: last.at } : null;
+}
+
+function roleOf({ written, copiedTo }: Stores, name: string): StoreSummary['role'] {
+  if (name === written) return 'written';
+  return copiedTo.includes(name) ? 'copy' : 'other';
+}
+
+function storeGone({ address }: Store): HoldfastError {
+  return new HoldfastError(
+    'STORE_NOT_FOUND',
+    `The store at ${address} is gone: ${descriptionName} is not there.`,
+  );
+}
+
+async function within<T>(limitMs: number, address: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `${address} has not answered within ${limitMs / 1_000} s.`;
+      reject(new HoldfastError('STORE_UNREACHABLE', message, { details: { address } }));
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
