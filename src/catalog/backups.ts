@@ -20,7 +20,8 @@ import {
   type RunRecord,
   type RunRows,
 } from './runs.ts';
-import type { BackupTrigger, RunState } from '../contract/states.ts';
+import { importOfBackups, type ImportOfBackups } from './imported-backups.ts';
+import type { BackupTrigger } from '../contract/states.ts';
 
 /** A row of `system_backups` without its manifest, which is the store's. */
 export interface BackupRecord extends RunRecord {
@@ -66,20 +67,6 @@ export interface NewBackup {
   notBefore?: Date;
 }
 
-/** A backup that another catalog has taken, found in a store. */
-export interface ImportedBackup extends Omit<BackupFigures, 'newBytes' | 'warningCount'> {
-  uuid: string;
-  store: string;
-  type: 'full' | 'partial';
-  tables: readonly string[];
-  trigger: BackupTrigger;
-  description: string | null;
-  scheduleName: string | null;
-  dueAt: Date | null;
-  startedAt: Date;
-  finishedAt: Date;
-}
-
 /** What a backup needs to run. */
 export interface RunningBackup {
   /** Of the lane. */
@@ -106,7 +93,7 @@ export interface BackupFigures {
 
 export type { BackupDamage };
 
-export interface Backups extends RunRows, DamageOfBackups {
+export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups {
   /**
    * Adds a backup that waits in the queue, or one that its caller, which holds the writer's lane, runs at once.
    * @throws INTERRUPTED when another process has taken the lane since
@@ -144,10 +131,6 @@ export interface Backups extends RunRows, DamageOfBackups {
    */
   markDeleting(id: number, error: ErrorBody, cleanup?: HeldRun): Promise<void>;
   remove(id: number): Promise<void>;
-  /** Of every backup, by its uuid. */
-  statuses(): Promise<Map<string, { status: RunState; store: string }>>;
-  /** @returns the id of the new row; undefined when there is a row with this uuid */
-  insertImported(backup: ImportedBackup): Promise<number | undefined>;
   summary(): Promise<BackupsSummary>;
   newestGoodFull(): Promise<BackupRecord | undefined>;
 }
@@ -171,6 +154,7 @@ export function backups(pool: Queryable, schema: string): Backups {
   return {
     ...runsOf(pool, schema, 'backup'),
     ...damageOfBackups(pool, schema),
+    ...importOfBackups(pool, schema),
     async begin(run, keepFrom) {
       // What a run that is begun again stored the first time is still of use to it.
       const rows = await pool.query(beginSql(schema, 'backup', 'first_epoch = coalesce(first_epoch, $3)'), [
@@ -259,41 +243,6 @@ export function backups(pool: Queryable, schema: string): Backups {
         id,
       ]);
       return row;
-    },
-    async statuses() {
-      const rows = await pool.query<{ uuid: string; status: RunState; store: string }>(
-        `select uuid, status, store from ${table}`,
-      );
-      return new Map(rows.map(({ uuid, ...row }) => [uuid, row]));
-    },
-    async insertImported(backup) {
-      const [row] = await pool.query<{ id: number }>(
-        `insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, status, created_at,
-           started_at, finished_at, table_count, row_count, raw_bytes, stored_bytes, chunk_count, server_version)
-         values ($1, $2, $3, $4, $5, $6, $7,
-           case when not exists (select from ${table} where schedule_name = $7 and due_at = $8) then $8::timestamptz end,
-           'completed', $9, $9, $10, $11, $12, $13, $14, $15, $16)
-         on conflict (uuid) do nothing returning id`,
-        [
-          backup.uuid,
-          backup.type,
-          backup.trigger,
-          backup.description,
-          backup.tables,
-          backup.store,
-          backup.scheduleName,
-          backup.dueAt,
-          backup.startedAt,
-          backup.finishedAt,
-          backup.tableCount,
-          backup.rowCount,
-          backup.rawBytes,
-          backup.storedBytes,
-          backup.chunkCount,
-          backup.serverVersion,
-        ],
-      );
-      return row?.id;
     },
     list: (request, filters = {}) => page<BackupRecord>(pool, table, columns, request, rowFilter(filters)),
     async complete(run, figures) {

@@ -1,6 +1,6 @@
 import { redactedBody } from '../base/redacted-body.ts';
 import { HoldfastError, type ErrorBody } from '../base/errors.ts';
-import type { ImportedBackup } from '../catalog/backups.ts';
+import type { ImportedBackup } from '../catalog/imported-backups.ts';
 import { openManifest } from '../engine/read/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { backupTriggers, type BackupTrigger } from '../contract/states.ts';
