@@ -1,5 +1,5 @@
 /*
- * engine/ owns backup, plan, restore, download, verification and sweep, as functions of a server and a store. It
+ * engine/ owns backup, plan, restore, download, verification, copy and sweep, as functions of a server and stores. It
  * never knows our own rows, schedules, HTTP or the command line.
  */
 import type { z } from 'zod';

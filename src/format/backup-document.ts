@@ -68,10 +68,34 @@ export function makeDocument(
   const text = JSON.stringify(of);
   const seal = requireSealing(keys);
   const rootText = seal ? sealBytes(Buffer.from(text), [seal.recipient]).toString('base64') : text;
+  return signedDocument(facts, { uuid: of.uuid, sealed: seal !== undefined, rootText }, keys);
+}
+
+/**
+ * The same backup in another store, for which nothing is sealed anew: one with the same keys. Needs no key that opens.
+ * @param value the document as it is in the store that it comes from
+ * @param from the header of that document, as `openDocument` has proved it
+ * @throws KEY_REQUIRED for a sealed store whose writer key was not given
+ */
+export function moveDocument(
+  value: unknown,
+  from: BackupHeader,
+  place: Pick<BackupHeader, 'store' | 'counter' | 'previous' | 'at'>,
+  keys: StoreKeys,
+): { document: BackupDocument; header: BackupHeader } {
+  requireSealing(keys);
+  const { uuid, sealed, inventory } = from;
+  const rootText = document.parse(value).root;
+  return signedDocument({ ...place, inventory }, { uuid, sealed, rootText }, keys);
+}
+
+function signedDocument(
+  { inventory, ...place }: Omit<BackupHeader, 'format' | 'uuid' | 'sealed' | 'rootHash'>,
+  { uuid, sealed, rootText }: { uuid: string; sealed: boolean; rootText: string },
+  keys: StoreKeys,
+): { document: BackupDocument; header: BackupHeader } {
   const rootHash = hash('sha256', rootText, 'hex');
-  const { inventory, ...place } = facts;
-  const sealed = seal !== undefined;
-  const header: BackupHeader = { format: format2, uuid: of.uuid, ...place, sealed, rootHash, inventory };
+  const header: BackupHeader = { format: format2, uuid, ...place, sealed, rootHash, inventory };
   const headerText = JSON.stringify(header);
   if (headerText.length > maxHeaderLength || rootText.length > maxRootLength) {
     throw new HoldfastError('BACKUP_FAILED', 'The backup has more parts than one document can name.');

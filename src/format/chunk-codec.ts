@@ -71,17 +71,20 @@ function frameBound(rawBytes: number): number {
   return rawBytes + (rawBytes >> 8) + (rawBytes < shortInput ? (shortInput - rawBytes) >> 11 : 0) + 64;
 }
 
+/** What of a reference is about the bytes as they are stored. */
+type StoredReference = Pick<ChunkReference, 'id' | 'storedBytes' | 'storedHash'>;
+
 /**
  * Proves that `stored` is byte for byte what was stored, which needs no key.
  * @throws CHUNK_CORRUPT
  */
-export function proveStored(reference: ChunkReference, stored: Uint8Array): void {
+export function proveStored(reference: StoredReference, stored: Uint8Array): void {
   proveHash(reference, reference.storedHash ?? reference.id, hash('sha256', stored, 'hex'), stored.length);
   if (stored.length !== reference.storedBytes)
     throw corrupt(reference, notOneFrame(reference), stored.length);
 }
 
-function proveHash(reference: ChunkReference, expected: string, actual: string, storedBytes: number): void {
+function proveHash(reference: StoredReference, expected: string, actual: string, storedBytes: number): void {
   if (actual === expected) return;
   throw new HoldfastError(
     'CHUNK_CORRUPT',
@@ -90,7 +93,7 @@ function proveHash(reference: ChunkReference, expected: string, actual: string, 
   );
 }
 
-const notOneFrame = ({ storedBytes }: ChunkReference): string =>
+const notOneFrame = ({ storedBytes }: StoredReference): string =>
   `is not one zstd frame of ${storedBytes} bytes`;
 
 /**
@@ -134,7 +137,7 @@ function openChunk(reference: ChunkReference, stored: Uint8Array, open: OpeningK
   return frame;
 }
 
-function corrupt({ id }: ChunkReference, problem: string, storedBytes?: number): HoldfastError {
+function corrupt({ id }: StoredReference, problem: string, storedBytes?: number): HoldfastError {
   return new HoldfastError('CHUNK_CORRUPT', `Chunk ${id} ${problem}.`, {
     details: { chunk: id, ...(storedBytes === undefined ? {} : { storedBytes }) },
   });

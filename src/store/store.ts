@@ -42,7 +42,7 @@ export interface StoredChunk {
   id: string;
   /** The bytes as they are stored. */
   frame: Uint8Array;
-  /** Length of the frame's content. */
+  /** Length of the frame's content; 0 where it was copied from another store without being opened. Never relied on. */
   rawBytes: number;
   /** SHA-256 of `frame`, in hex, where the id is not that. */
   storedHash?: string | undefined;

@@ -2,7 +2,8 @@ import { release } from '../../base/memory.ts';
 import { encodeChunk, inlineBytes, type EncodedChunk } from '../../format/chunk.ts';
 import type { ChunkReference } from '../../format/manifest.ts';
 import { requireSealing, type SealingKey } from '../../format/sealing/keys.ts';
-import type { Store, StoredChunk, UsedChunk } from '../../store/store.ts';
+import type { Store, StoredChunk } from '../../store/store.ts';
+import { doubt } from './doubt.ts';
 
 /** Raw bytes of a full chunk: enough for zstd to be at its best, and little enough for several in memory at once. */
 const fillBytes = 4 * 1024 * 1024;
@@ -11,12 +12,6 @@ const batchBytes = 4 * 1024 * 1024;
 const concurrentPuts = 2;
 /** Above this many frame bytes waiting for the store, no more is read. */
 const waitingBytesLimit = 16 * 1024 * 1024;
-/** How many bytes of what the store has are compared with what was read, and one in how many chunks after that. */
-const comparedBytes = 64 * 1024 * 1024;
-const comparedOneIn = 64;
-/** Chunks not compared for this time are compared, up to this many bytes in one run. */
-const comparedWithinMs = 30 * 24 * 60 * 60 * 1000;
-const agedBytes = 512 * 1024 * 1024;
 /** So much memory of frames that were put is kept for those to come; that of short ones is not worth it. */
 const keptFrameBytes = 32 * 1024 * 1024;
 const shortFrameBytes = 256 * 1024;
@@ -55,8 +50,7 @@ export class ChunkWriter {
   /** Frame bytes newly put. Neither counts what is of the manifest. */
   newBytes = 0;
   chunks = 0;
-  #known = 0;
-  #comparedBytes = 0;
+  readonly #isDoubted = doubt();
   readonly #fail: (error: unknown) => void;
 
   /**
@@ -120,9 +114,10 @@ export class ChunkWriter {
   /**
    * Makes a chunk of all of `raw`, which is its own from then on. Waits while there is no room.
    * @param plain whether it is stored plain in a sealed store too
+   * @param piece whether it is of the manifest, and not of the data
    * @throws the first error of all chunks
    */
-  async put(raw: FillBuffer, plain = false): Promise<ChunkReference> {
+  async put(raw: FillBuffer, plain = false, piece = true): Promise<ChunkReference> {
     while (!this.hasRoom && this.#failed === undefined) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.onRoom(resolve);
@@ -136,7 +131,7 @@ export class ChunkWriter {
     // Text gives short frames: in their own memory, which is long, those that wait for the store would take ten times theirs.
     const frame = made.slice();
     release(made);
-    this.#add({ ...reference, frame }, 0, true);
+    this.#add({ ...reference, frame }, 0, piece);
     return reference;
   }
 
@@ -212,20 +207,6 @@ export class ChunkWriter {
     if (missing.length > 0) await this.#store.putChunks(missing);
     for (const { frame, piece } of missing) if (!piece) this.newBytes += frame.length;
     for (const chunk of batch) this.#keepFrameMemory(chunk.frame);
-  }
-
-  /**
-   * Whether what the store says it has is worth a look. What is stored may have rotted, and every later backup would rely
-   * on it; the bytes that should be there are at hand now and at no other time.
-   */
-  #isDoubted(known: UsedChunk | undefined, storedBytes: number): boolean {
-    if (!known) return false;
-    const nth = this.#known++;
-    const aged = Date.now() - known.checkedAt.getTime() > comparedWithinMs;
-    const room = this.#comparedBytes + storedBytes <= (aged ? agedBytes : comparedBytes);
-    if (!room && nth % comparedOneIn !== 0) return false;
-    this.#comparedBytes += storedBytes;
-    return true;
   }
 
   #takeFrameMemory(): ArrayBuffer | undefined {

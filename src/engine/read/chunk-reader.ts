@@ -101,7 +101,7 @@ async function fetchBatch(
   return found;
 }
 
-export function chunkMissing(store: Store, { id }: ChunkReference): HoldfastError {
+export function chunkMissing(store: Store, { id }: Pick<ChunkReference, 'id'>): HoldfastError {
   return new HoldfastError(
     'CHUNK_MISSING',
     `Chunk ${id} is not in the ${store.kind} store, or cannot be read from it.`,
@@ -148,7 +148,11 @@ async function notingDamage<T>(
  * Has the store know that a chunk is not what its name says, so that the next backup stores it again. One that has the
  * right hash is what was stored, even if a manifest disagrees. Does not throw: the error is `failure`.
  */
-export async function noteDamage(store: Store, { id }: ChunkReference, failure: unknown): Promise<void> {
+export async function noteDamage(
+  store: Store,
+  { id }: Pick<ChunkReference, 'id'>,
+  failure: unknown,
+): Promise<void> {
   if (!(failure instanceof HoldfastError)) return;
   const wrongHash = failure.code === 'CHUNK_CORRUPT' && failure.details?.['actual'] !== undefined;
   if (wrongHash || failure.code === 'CHUNK_MISSING') await store.markDamaged([id]).catch(() => {});
