@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import type { BackupApi, Download, DownloadFormat } from '../api/contract.ts';
+import type { Download, DownloadFormat } from '../api/contract.ts';
 import { HoldfastError } from '../base/errors.ts';
 import type { Answer, Invocation } from './invocation.ts';
 import { databaseAnswers } from './system.ts';
@@ -10,33 +10,39 @@ import { stdoutIsClosed } from './terminal/output.ts';
 import { bytes } from '../base/units.ts';
 
 export interface DownloadRequest {
-  id: number;
+  /** As answers name it: by its id, or in a store alone by its uuid. */
+  backup: { id: number } | { uuid: string };
   format?: DownloadFormat;
   output?: string;
   force?: boolean;
 }
 
-/** @throws INVALID_REQUEST when the target cannot be written, CANCELLED, and what downloadBackup throws */
+/**
+ * @param open begins the download
+ * @throws INVALID_REQUEST when the target cannot be written, CANCELLED, and what `open` throws
+ */
 export async function download(
-  api: BackupApi,
+  open: (format: DownloadFormat) => Promise<Pick<Download, 'filename' | 'stream'>>,
   invocation: Invocation,
   request: DownloadRequest,
 ): Promise<Answer | undefined> {
-  const { id, output } = request;
+  const { backup, output } = request;
   const format = request.format ?? formatOf(output) ?? 'sql.zst';
   if (output === '-') {
     refuseStdout(invocation, format);
-    await toStdout(await api.downloadBackup(id, format), invocation);
+    await toStdout(await open(format), invocation);
     return undefined;
   }
-  const source = await api.downloadBackup(id, format);
+  const source = await open(format);
   const file = await targetFile(output, source.filename);
   const written = await toFile(source, file, { force: request.force === true, invocation });
   return {
-    document: { success: true, id, file, format, bytes: written },
-    text: `Backup ${id} is in ${file} (${bytes(written)}).\nRestore it into an empty database with:\n  ${psqlLine(file, format)}`,
+    document: { success: true, ...backup, file, format, bytes: written },
+    text: `Backup ${Object.values(backup).join()} is in ${file} (${bytes(written)}).\nRestore it into an empty database with:\n  ${psqlLine(file, format)}`,
   };
 }
+
+type Source = Pick<Download, 'stream'>;
 
 function formatOf(output: string | undefined): DownloadFormat | undefined {
   return (['sql.zst', 'sql.gz', 'sql'] as const).find((format) => output?.endsWith(`.${format}`));
@@ -64,7 +70,7 @@ function refuseStdout(invocation: Invocation, format: DownloadFormat): void {
 
 const silent = 'The database does not answer.';
 
-async function toStdout(source: Download, invocation: Invocation): Promise<void> {
+async function toStdout(source: Source, invocation: Invocation): Promise<void> {
   let stopped = false;
   const forget = onInterrupt(() => (stopped = true), undefined, {
     answers: () => databaseAnswers(invocation),
@@ -114,7 +120,7 @@ interface FileOptions {
 }
 
 /** Writes FILE.partial and gives it its name when every byte is on the disk. Returns the number of bytes. */
-async function toFile(source: Download, file: string, { force, invocation }: FileOptions): Promise<number> {
+async function toFile(source: Source, file: string, { force, invocation }: FileOptions): Promise<number> {
   const partial = `${file}.partial`;
   let handle: fs.FileHandle;
   try {

@@ -1,17 +1,13 @@
 import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
 import type { BackupDamage, BackupRecord } from '../catalog/backups.ts';
-import { partsOf, type BackupPart } from '../engine/read/backup-parts.ts';
+import { lackingError, namedTables, partsNeeding, partsOfScope } from '../engine/read/lacking.ts';
 import { readNames } from '../engine/read/names.ts';
 import type { RestoreScope } from '../engine/entries/scope.ts';
-import type { Manifest } from '../format/manifest.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { LackingChunks, Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import { readManifest, storeOf, type OpenBackup } from './open-backup.ts';
-
-/** How many tables are named per backup. */
-const namedTables = 100;
 
 const noneLacking: LackingChunks = { count: 0, missing: 0, ids: [] };
 
@@ -131,10 +127,7 @@ export async function lackingIn(
 ): Promise<HoldfastError | undefined> {
   const lacking = await lackingOf(store, record);
   if (lacking.count === 0) return undefined;
-  const covered = scope && new Set<unknown>(scope.tables);
-  const names = partsNeeding(manifest, lacking, ({ table }) =>
-    table ? covered?.has(table) !== false : scope?.largeObjects !== false,
-  );
+  const names = partsNeeding(manifest, lacking, partsOfScope(scope));
   return names.length > 0 ? lackingError(record.id, lacking, names) : undefined;
 }
 
@@ -146,31 +139,6 @@ async function lackingOf(store: Store, { uuid }: BackupRecord): Promise<LackingC
 async function isAnyDamaged({ stores }: RunContext): Promise<boolean> {
   for (const name of stores.names) if (await (await stores.open(name)).isDamaged()) return true;
   return false;
-}
-
-function partsNeeding(
-  manifest: Manifest,
-  { ids }: LackingChunks,
-  covered: (part: BackupPart) => boolean = () => true,
-): string[] {
-  const lacking = new Set(ids);
-  return partsOf(manifest)
-    .filter((part) => covered(part) && part.chunks.some(({ id }) => lacking.has(id)))
-    .map(({ name }) => name);
-}
-
-function lackingError(id: number, lacking: LackingChunks, tables: readonly string[]): HoldfastError {
-  const named = tables.slice(0, 5).join(', ') + (tables.length > 5 ? ` and ${tables.length - 5} more` : '');
-  // What describes the backup hangs on no table.
-  const cannot = tables.length === 0 ? 'be restored whole' : `restore ${named}`;
-  const what = lacking.count === 1 ? '1 chunk is' : `${lacking.count} chunks are`;
-  return new HoldfastError(
-    lacking.missing > 0 ? 'CHUNK_MISSING' : 'CHUNK_CORRUPT',
-    `${what} missing or damaged in backup ${id}; it cannot ${cannot}.`,
-    {
-      details: { id, chunks: lacking.count, missing: lacking.missing, tables: tables.slice(0, namedTables) },
-    },
-  );
 }
 
 function damageOf(error: HoldfastError): BackupDamage {

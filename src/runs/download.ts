@@ -90,7 +90,7 @@ function takePlace(context: RunContext): {
 }
 
 /** Only characters that need no quoting in a header, a shell or a file system. */
-function filenameOf(manifest: Manifest, id: number, format: DownloadFormat): string {
+export function filenameOf(manifest: Manifest, id: number | string, format: DownloadFormat): string {
   const database = manifest.source.database.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 63);
   const at = new Date(manifest.snapshot.at).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return `holdfast-${database}-${id}-${at}.${format}`;

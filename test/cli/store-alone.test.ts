@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +11,8 @@ import { createKeySet } from '../../src/format/sealing/key-set.ts';
 import { parseAddress } from '../../src/store/objects/address.ts';
 import { smallShop, testSystem } from '../api/system.ts';
 import type { FirstTestDatabase } from '../support/database.ts';
-import { holdfast, temporaryFolder, type Outcome } from './holdfast.ts';
+import { psqlOrSkip } from '../support/psql.ts';
+import { holdfast, launch, temporaryFolder, until, type Outcome } from './holdfast.ts';
 
 interface Shop {
   /** The folder of the store, and its address. */
@@ -27,7 +29,7 @@ interface Shop {
 }
 
 /** A store with two backups of a small shop, whose database is gone with its catalog. */
-async function lostShop(t: TestContext, { sealed = false } = {}): Promise<Shop> {
+async function lostShop(t: TestContext, { sealed = false, sql = smallShop } = {}): Promise<Shop> {
   const folder = await temporaryFolder(t);
   const keys = await temporaryFolder(t);
   const identity = path.join(keys, 'recovery.key');
@@ -35,7 +37,7 @@ async function lostShop(t: TestContext, { sealed = false } = {}): Promise<Shop> 
   await fs.writeFile(identity, recoveryKey);
   const store = `file://${folder}`;
   const { api, db, system } = await testSystem(t, {
-    sql: smallShop,
+    sql,
     store,
     ...(sealed ? { writerKey } : {}),
   });
@@ -177,6 +179,123 @@ test('without its key an encrypted store says what its headers say, and which ke
   }
 });
 
+const counts = `select (select count(*)::int from customers) as customers, (select sum(amount)::float8 from orders) as amount`;
+const whole = { customers: 50, amount: 187_125 };
+
+for (const sealed of [false, true]) {
+  const kind = sealed ? 'sealed' : 'plain';
+  test(`out of a ${kind} store alone into a database that did not exist`, async (t) => {
+    const { run, db, store, uuids } = await lostShop(t, { sealed });
+    const database = db.freeName();
+    const to = addressOf(db, database);
+    const plan = await run('restore', 'latest', '--to', to, '--dry-run', '--json');
+    assert.equal(plan.code, 0, plan.stdout);
+    assert.deepEqual(plan.json<{ plan: { refusals: unknown[] } }>().plan.refusals, []);
+    const restored = await run('restore', 'latest', '--to', to, '--yes', '--json');
+    assert.equal(restored.code, 0, restored.stdout);
+    const { restore } = restored.json<{
+      restore: { backupUuid: string; database: string; report: { rows: number } };
+    }>();
+    assert.deepEqual([restore.backupUuid, restore.database, restore.report.rows], [uuids[1], database, 549]);
+    const { client } = await db.adopt(database);
+    assert.deepEqual((await client.query(counts)).rows[0], whole);
+
+    const again = await run('restore', uuids[0]!, '--to', to, '--yes', '--json');
+    assert.equal(again.code, 4, again.stdout);
+    assert.equal(again.json()['code'], 'DATABASE_EXISTS');
+    assert.deepEqual((await client.query(counts)).rows[0], whole);
+
+    if (sealed) {
+      const locked = await holdfast([
+        'restore',
+        'latest',
+        '--store',
+        store,
+        '--to',
+        addressOf(db, db.freeName()),
+        '--json',
+      ]);
+      assert.equal(locked.code, 5);
+      assert.equal(locked.json()['code'], 'KEY_REQUIRED');
+    }
+  });
+
+  test(`a download of a ${kind} store alone, restored by psql`, psqlOrSkip, async (t) => {
+    const { run, db, uuids } = await lostShop(t, { sealed });
+    const file = path.join(await temporaryFolder(t), 'shop.sql');
+    const { code, stdout } = await run('download', 'latest', '-o', file, '--json');
+    assert.equal(code, 0, stdout);
+    const { uuid, bytes } = JSON.parse(stdout) as { uuid: string; bytes: number };
+    assert.deepEqual([uuid, bytes], [uuids[1], (await fs.stat(file)).size]);
+    const empty = await db.createDatabase();
+    const psql = spawnSync('psql', [
+      '-X',
+      '-q',
+      '-v',
+      'ON_ERROR_STOP=1',
+      '-d',
+      empty.connectionString,
+      '-f',
+      file,
+    ]);
+    assert.equal(psql.status, 0, psql.stderr.toString());
+    assert.deepEqual((await empty.client.query(counts)).rows[0], whole);
+  });
+}
+
+test('a restore of what is damaged leaves no database, one of what is missing begins none', async (t) => {
+  const { run, folder, store, uuids, db } = await lostShop(t);
+  const to = addressOf(db, db.freeName());
+  await damageTable(folder, store, uuids[1]!, 'orders');
+  const damaged = await run('restore', 'latest', '--to', to, '--json');
+  assert.equal(damaged.code, 7, damaged.stdout);
+  assert.equal(damaged.json()['code'], 'CHUNK_CORRUPT');
+  await fs.rm(path.join(folder, 'packs'), { recursive: true });
+  const missing = await run('restore', uuids[1]!, '--to', to, '--json');
+  assert.equal(missing.code, 7, missing.stdout);
+  assert.equal(missing.json()['code'], 'CHUNK_MISSING');
+  const { client } = await db.createDatabase();
+  const { rows } = await client.query(
+    `select datname from pg_database where datname = $1 or datname like 'holdfast\\_unfinished\\_%' || $1`,
+    [new URL(to).pathname.slice(1)],
+  );
+  assert.deepEqual(rows, []);
+});
+
+/** The address of a database on the server of the tests. */
+function addressOf(db: FirstTestDatabase, database: string): string {
+  const address = new URL(db.connectionString);
+  address.pathname = `/${database}`;
+  return address.href;
+}
+
+test('Ctrl-C drops the unfinished database and says so', async (t) => {
+  const slowAtRestore = `create materialized view slow as
+    select pg_sleep(case when current_database() like 'holdfast_unfinished%' then 600 else 0 end)::text as waited`;
+  const { store, db } = await lostShop(t, { sql: `${smallShop}; ${slowAtRestore}` });
+  const database = db.freeName();
+  const { client } = await db.createDatabase();
+  const there = async (): Promise<string[]> => {
+    const { rows } = await client.query<{ datname: string }>(
+      `select datname from pg_stat_activity where query ilike '%refresh materialized%' and datname like '%' || $1`,
+      [database],
+    );
+    return rows.map(({ datname }) => datname);
+  };
+  const restore = launch(['restore', 'latest', '--store', store, '--to', addressOf(db, database), '--json']);
+  await until('the restore is at the view', async () => (await there()).length > 0);
+  const [unfinished] = await there();
+  restore.child.kill('SIGINT');
+  const { code, json } = await restore.ended;
+  assert.equal(json()['code'], 'CANCELLED');
+  assert.equal(code, 130);
+  assert.match(String(json()['hint']), new RegExp(`unfinished database ${database} was dropped`));
+  const left = await client.query('select from pg_database where datname = any ($1)', [
+    [database, unfinished],
+  ]);
+  assert.equal(left.rowCount, 0);
+});
+
 test('damaged chunks are named by their tables, in packs and alone', async (t) => {
   const { run, folder, store, uuids } = await lostShop(t);
   for (const table of ['customers', 'orders']) await damageTable(folder, store, uuids[1]!, table);
@@ -296,6 +415,9 @@ test('what is not there, and what does not go together', async (t) => {
     [['show', '12', '--store', `file://${empty}`], 'INVALID_REQUEST'],
     [['show', '--store', `file://${empty}`], 'INVALID_REQUEST'],
     [['list', '--restores', '--store', `file://${empty}`], 'INVALID_REQUEST'],
+    [['restore', 'latest', '--store', `file://${empty}`], 'INVALID_REQUEST'],
+    [['restore', 'latest', '--store', `file://${empty}`, '--to', 'shop'], 'INVALID_REQUEST'],
+    [['restore', '12', '--to', 'postgres://nobody@127.0.0.1:1/shop'], 'INVALID_REQUEST'],
     [['list', '--store', 'database:'], 'INVALID_REQUEST'],
     [['list', '--store', 'offsite'], 'INVALID_CONFIGURATION'],
   ];

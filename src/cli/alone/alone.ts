@@ -3,9 +3,12 @@
  * application. They call the verbs of the engine, because a system with its API needs a catalog. It never writes to a store, and
  * never holds a rule of backups or restores.
  */
+import type { HoldfastError } from '../../base/errors.ts';
 import { configureStores } from '../../engine/stores/configured-stores.ts';
 import { documentOf, openStoreAlone, type StoreAlone } from '../../engine/stores/read-alone.ts';
+import { lackingError, partsNeeding, partsOfScope } from '../../engine/read/lacking.ts';
 import { openManifest } from '../../engine/read/manifest.ts';
+import { namesIn } from '../../engine/read/names.ts';
 import { credentialsFromEnvironment } from '../../environment.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import type { Invocation } from '../invocation.ts';
@@ -56,4 +59,24 @@ export async function findBackup(
   if (name === 'latest') remark(invocation, `The latest backup is ${uuid}.`);
   await readIndex();
   return { ...opened, uuid, document, manifest: await manifest.read() };
+}
+
+/**
+ * What a backup, or a restore of a part of it, needs and the store does not have, by the listing.
+ * @returns CHUNK_MISSING or CHUNK_CORRUPT naming the tables
+ */
+export async function lackingIn(
+  { store, uuid, document, manifest }: Omit<FoundBackup, 'readIndex'>,
+  scope?: Parameters<typeof partsOfScope>[0],
+): Promise<HoldfastError | undefined> {
+  const lacking = await store.lackingChunks(await namesIn(store, document, uuid));
+  if (lacking.count === 0) return undefined;
+  const names = partsNeeding(manifest, lacking, partsOfScope(scope));
+  return names.length > 0 ? lackingError(uuid, lacking, names) : undefined;
+}
+
+/** @throws what `lackingIn` returns */
+export async function requireWhole(found: FoundBackup): Promise<void> {
+  const lacking = await lackingIn(found);
+  if (lacking) throw lacking;
 }

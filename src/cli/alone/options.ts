@@ -23,7 +23,13 @@ export function addAloneOptions(command: Command, { ofOne = true } = {}): Comman
 }
 
 /** Which backup a command is about: by its id in the database or, of a store alone, by uuid or `latest`. */
-export type NamedBackup = { id: number } | { alone: string; store: string };
+export type NamedBackup = { id: number } | NamedAlone;
+export interface NamedAlone {
+  /** A uuid, or `latest`. */
+  alone: string;
+  /** The address. */
+  store: string;
+}
 
 /** @throws INVALID_REQUEST */
 export function namedBackup(

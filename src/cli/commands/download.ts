@@ -1,18 +1,19 @@
 import { Option, type Command } from 'commander';
 import type { DownloadFormat } from '../../api/contract.ts';
-import { positiveInteger } from '../arguments.ts';
+import { addAloneOptions, namedBackup, type AloneOptions } from '../alone/options.ts';
+import { backupName } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 
-interface DownloadOptions {
+interface DownloadOptions extends AloneOptions {
   format?: DownloadFormat;
   output?: string;
   force?: boolean;
 }
 
 export function addDownloadCommand(program: Command): void {
-  program
+  const command = program
     .command('download')
-    .argument('<id>', 'of the backup', positiveInteger)
+    .argument('[id]', 'of the backup; with --store a uuid or latest', backupName)
     .addOption(
       new Option('-f, --format <format>', 'default: from the file name, or sql.zst').choices([
         'sql.zst',
@@ -28,7 +29,8 @@ export function addDownloadCommand(program: Command): void {
     .summary('write a backup to a file that psql can restore')
     .description(
       'Writes a backup as plain SQL, which psql restores into an empty database without Holdfast.\nThe file gets its name when it is complete; until then the name ends in .partial.',
-    )
+    );
+  addAloneOptions(command)
     .addHelpText(
       'after',
       examples([
@@ -38,17 +40,29 @@ export function addDownloadCommand(program: Command): void {
           'holdfast download 12 -f sql -o - | psql -v ON_ERROR_STOP=1 -d empty_database',
           'directly into psql',
         ],
+        ['holdfast download latest --store file:///backups/shop', 'of a store, without the database'],
         ['zstd -dc shop.sql.zst | psql -v ON_ERROR_STOP=1 -d empty_database', 'restore a downloaded file'],
       ]),
     )
     .action(
       action<DownloadOptions>(async (invocation, options, [text]) => {
+        const { format, output, force } = options;
+        const request = {
+          ...(format === undefined ? {} : { format }),
+          ...(output === undefined ? {} : { output }),
+          ...(force === undefined ? {} : { force }),
+        };
+        const backup = namedBackup('download', text, options);
+        if ('alone' in backup) {
+          const { downloadAlone } = await import('../alone/download.ts');
+          return await downloadAlone(invocation, backup, { ...options, ...request });
+        }
         const [{ withApi }, { download }] = await Promise.all([
           import('../system.ts'),
           import('../download.ts'),
         ]);
         return await withApi(invocation, (api) =>
-          download(api, invocation, { ...options, id: Number(text) }),
+          download((chosen) => api.downloadBackup(backup.id, chosen), invocation, { ...request, backup }),
         );
       }),
     );

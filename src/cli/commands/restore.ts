@@ -1,8 +1,10 @@
 import { Option, type Command } from 'commander';
-import { positiveInteger, tableList } from '../arguments.ts';
+import { addAloneOptions, namedBackup, usage, type AloneOptions } from '../alone/options.ts';
+import { backupName, positiveInteger, tableList } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 
-export interface RestoreOptions {
+export interface RestoreOptions extends AloneOptions {
+  to?: string;
   tables?: string[];
   toDatabase?: string;
   dryRun?: boolean;
@@ -19,9 +21,9 @@ export interface RestoreOptions {
 }
 
 export function addRestoreCommand(program: Command): void {
-  program
+  const command = program
     .command('restore')
-    .argument('<id>', 'of the backup', positiveInteger)
+    .argument('[id]', 'of the backup; with --store a uuid or latest', backupName)
     .option('-t, --tables <names>', 'only these: orders,sales.invoices,sales.*', tableList)
     .option('--to-database <name>', 'restore into a new database of this name instead of in place')
     .option('--dry-run', 'only show what it would do')
@@ -53,7 +55,9 @@ export function addRestoreCommand(program: Command): void {
     .summary('restore a backup, in place or into a new database')
     .description(
       'Restores a backup. In place is one transaction: either everything is as in the backup, or nothing has\nchanged. A safety backup is taken first, so that it can be undone. A restore succeeds only if every row was\ncounted and all data matched its hash.',
-    )
+    );
+  addAloneOptions(command)
+    .option('--to <url>', 'with --store: postgres://user@host/name; creates the database name on that server')
     .addHelpText(
       'after',
       examples([
@@ -65,19 +69,30 @@ export function addRestoreCommand(program: Command): void {
           'if pg_cron cannot be created',
         ],
         ['holdfast restore 12 --yes --json', 'everything, in a script'],
+        [
+          'holdfast restore latest --store s3://bucket/shop --identity recovery.key --to postgres://admin@host/shop --yes',
+          'everything out of a store alone, on another server',
+        ],
       ]),
     )
     .action(
       action<RestoreOptions>(async (invocation, options, [text]) => {
+        const backup = namedBackup('restore', text, options);
+        if ('alone' in backup) {
+          const { restoreAlone } = await import('../alone/restore.ts');
+          return await restoreAlone(invocation, backup, options);
+        }
+        if (options.to !== undefined) {
+          throw usage(
+            'restore',
+            '--to goes with --store. A new database on the same server makes --to-database.',
+          );
+        }
         const [{ withApi }, { restore }] = await Promise.all([
           import('../system.ts'),
           import('../restore.ts'),
         ]);
-        return await withApi(
-          invocation,
-          (api) => restore(api, invocation, Number(text), options),
-          options.jobs,
-        );
+        return await withApi(invocation, (api) => restore(api, invocation, backup.id, options), options.jobs);
       }),
     );
 }

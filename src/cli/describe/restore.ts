@@ -24,7 +24,8 @@ export function replacedRows(plan: RestorePlan): number {
   return plan.tables.reduce((sum, each) => sum + (each.rowsNow ?? 0), 0);
 }
 
-export function describePlan(plan: RestoreOutlook, backupId: number): string {
+/** @param backup its id or uuid */
+export function describePlan(plan: RestoreOutlook, backup: number | string): string {
   const rows = plan.tables.map((each) => [
     printable(each.table),
     each.action,
@@ -38,7 +39,7 @@ export function describePlan(plan: RestoreOutlook, backupId: number): string {
     { title: 'ROWS NOW', align: 'right' as const },
   ];
   const sections = [
-    bold(`Restoring backup ${backupId}, ${targetText(plan.target)}, would do this:`),
+    bold(`Restoring backup ${backup}, ${targetText(plan.target)}, would do this:`),
     table(columns, rows),
     list('Create', plan.create),
     list(yellow('Left out'), plan.leftOut),
@@ -123,16 +124,29 @@ export function describeRestore(restore: RestoreDetail): string {
   return restore.report === null ? describeUnfinished(restore) : describeFinished(restore, restore.report);
 }
 
-function describeFinished(restore: RestoreDetail, report: NonNullable<RestoreDetail['report']>): string {
-  const took = elapsed(restore.startedAt, restore.finishedAt);
+type Report = NonNullable<RestoreDetail['report']>;
+
+function describeFinished(restore: RestoreDetail, report: Report): string {
+  return describeReport(report, {
+    what: `Restore ${restore.id} of backup ${restore.backupId} completed`,
+    tookMs: elapsed(restore.startedAt, restore.finishedAt),
+    undo: restore.safetyBackupId,
+  });
+}
+
+/** @param undo the backup that undoes it */
+export function describeReport(
+  report: Report,
+  { what, tookMs, undo }: { what: string; tookMs: number | null; undo: number | null },
+): string {
   const figures = [
     counted(report.tables.length, 'table'),
     counted(report.rows, 'row'),
     bytes(report.rawBytes),
-    ...(took === null ? [] : [duration(took)]),
+    ...(tookMs === null ? [] : [duration(tookMs)]),
   ];
   const lines = [
-    `${green('✓')} ${bold(`Restore ${restore.id} of backup ${restore.backupId} completed`)}, ${targetText(restore.target)}: ${figures.join(', ')}.`,
+    `${green('✓')} ${bold(what)}, ${targetText(report.target)}: ${figures.join(', ')}.`,
     '  Proved: every table has exactly the rows of the backup, and all data matched its hash.',
   ];
   if (report.created.length > 0)
@@ -142,12 +156,10 @@ function describeFinished(restore: RestoreDetail, report: NonNullable<RestoreDet
     ['NOT VALID, because rows violate it', report.notValid],
     ['Left out', report.leftOut],
   ] as const;
-  for (const [what, names] of exceptions) {
-    for (const name of names) lines.push(`  ${yellow(`${what}:`)} ${printable(name)}`);
+  for (const [kind, names] of exceptions) {
+    for (const name of names) lines.push(`  ${yellow(`${kind}:`)} ${printable(name)}`);
   }
-  if (restore.safetyBackupId !== null) {
-    lines.push(runnable(`  To undo it: holdfast restore ${restore.safetyBackupId}`));
-  }
+  if (undo !== null) lines.push(runnable(`  To undo it: holdfast restore ${undo}`));
   for (const warning of report.warnings) lines.push(`  ${yellow('Note:')} ${printable(warning)}`);
   return lines.join('\n');
 }

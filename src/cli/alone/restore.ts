@@ -1,0 +1,131 @@
+import { errorCatalogue, HoldfastError } from '../../base/errors.ts';
+import { restoreTarget } from '../../contract/restore.ts';
+import { restoreScope } from '../../engine/entries/scope.ts';
+import { describePlan as planAnswer } from '../../engine/plan/describe-plan.ts';
+import { makePlan } from '../../engine/plan/make-plan.ts';
+import { refuse } from '../../engine/plan/refusals.ts';
+import type { RestoreRequest } from '../../engine/requests.ts';
+import { restore } from '../../engine/restore/restore.ts';
+import { clientConfig, openClient, type ConnectionTarget } from '../../postgres/connection.ts';
+import { optionsSchema } from '../../settings.ts';
+import type { RestoreOptions } from '../commands/restore.ts';
+import { describePlan, describeReport } from '../describe/restore.ts';
+import type { Answer, Invocation } from '../invocation.ts';
+import { findBackup, lackingIn, withStore } from './alone.ts';
+import { usage, type NamedAlone } from './options.ts';
+import { underControl } from './under-control.ts';
+
+const lockTimeoutMs = 30_000;
+/** On which databases of the server one can be while another is made; a server may lack the first. */
+const firstDatabases = ['postgres', 'template1'];
+
+/** Restores a backup of a store alone into a new database. Needs no confirmation: nothing that exists is changed. */
+export async function restoreAlone(
+  invocation: Invocation,
+  { alone, store: address }: NamedAlone,
+  options: RestoreOptions,
+): Promise<Answer> {
+  const { tables = [], to } = options;
+  if (to === undefined || options.toDatabase !== undefined || options.fromOtherDatabase) {
+    throw usage(
+      'restore',
+      'With --store a restore goes into a new database: --to postgres://user@host/name.',
+    );
+  }
+  if (options.showSql && !options.dryRun) {
+    throw usage('restore', '--show-sql shows a plan; it needs --dry-run.');
+  }
+  const target = newDatabase(to);
+  return withStore(options, address, async (opened) => {
+    const { store, uuid, document, manifest } = await findBackup(invocation, opened, alone);
+    const request: RestoreRequest = {
+      restoreType: tables.length === 0 ? 'full' : 'partial',
+      tables,
+      target,
+      onDrift: 'fail',
+      owners: options.owners,
+      onRefreshFailure: options.onRefreshFailure,
+      onInvalid: options.onInvalid,
+      withoutExtensions: options.withoutExtension ?? [],
+      allowOtherDatabase: false,
+      jobs: jobsOf(options),
+      lockTimeoutMs,
+      own: { tables: [], schemas: [] },
+    };
+    const live = await serverOf(to);
+    const lacking = await lackingIn({ store, uuid, document, manifest }, restoreScope(manifest, request));
+    const plan = await makePlan({ live, manifest, request, lacking });
+    if (options.dryRun) {
+      const answer = planAnswer(plan, { statements: options.showSql ?? false });
+      const [refusal] = answer.refusals;
+      return {
+        document: { plan: answer },
+        text: describePlan({ ...answer, lockedMs: null, measuredRestores: 0 }, uuid),
+        exitCode: refusal ? errorCatalogue[refusal.code].exitCode : 0,
+      };
+    }
+    refuse(plan);
+    const started = Date.now();
+    let unfinished = '';
+    const report = await underControl(
+      invocation,
+      {
+        title: `Restore of ${uuid}`,
+        afterCancel: `The store was only read. The unfinished database ${target.database} was dropped.`,
+        onLeaving: () =>
+          unfinished === ''
+            ? 'Nothing was created.'
+            : `The unfinished database "${unfinished}" may still be there; drop it by hand.`,
+      },
+      (control) =>
+        restore(plan, { live, store, control, onUnfinished: async (name) => void (unfinished = name) }),
+    );
+    return {
+      document: { success: true, restore: { backupUuid: uuid, database: target.database, report } },
+      text: describeReport(report, {
+        what: `Backup ${uuid} was restored`,
+        tookMs: Date.now() - started,
+        undo: null,
+      }),
+    };
+  });
+}
+
+/** @throws INVALID_REQUEST, never with the address, which may have a password in it */
+function newDatabase(to: string): { mode: 'new-database'; database: string } {
+  let database: string | undefined;
+  try {
+    if (/^postgres(?:ql)?:\/\//.test(to)) database = clientConfig({ connectionString: to }).database;
+  } catch {
+    database = undefined;
+  }
+  const target = restoreTarget.safeParse({ mode: 'new-database', database });
+  if (target.success && target.data.mode === 'new-database') return target.data;
+  throw usage(
+    'restore',
+    '--to must be postgres://user:password@host:5432/name with the name of a new database.',
+  );
+}
+
+/** A database of the server that is there already. @throws DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION */
+async function serverOf(connectionString: string): Promise<ConnectionTarget> {
+  let failure: unknown;
+  for (const database of firstDatabases) {
+    const target = { connectionString, database };
+    try {
+      const client = await openClient(target, { applicationName: 'holdfast restore' });
+      await client.end().catch(() => {});
+      return target;
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+function jobsOf({ jobs }: RestoreOptions): number {
+  const given = process.env['HOLDFAST_JOBS']?.trim();
+  const result = optionsSchema.shape.jobs.safeParse(jobs ?? (given ? Number(given) : undefined));
+  if (result.success) return result.data;
+  throw new HoldfastError('INVALID_CONFIGURATION', 'jobs: must be a whole number from 1 to 64');
+}
