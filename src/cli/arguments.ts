@@ -18,6 +18,11 @@ export function port(text: string): number {
   return value;
 }
 
+/** An option that may be given again. */
+export function several(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
 /** `a,"b,c".d,e.*`, and the option may be given again. A comma in double quotes belongs to the name. */
 export function tableList(text: string, before: string[] | undefined): string[] {
   const names = text.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((name) => name.trim());

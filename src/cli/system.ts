@@ -19,12 +19,21 @@ export function environmentFor(invocation: Invocation, jobs?: number): Environme
   return environment;
 }
 
+/** What a command itself says of the options, over what the environment says. */
+export interface Overrides {
+  jobs?: number | undefined;
+  store?: string | undefined;
+  copyTo?: string[] | undefined;
+}
+
 /** Options of a command that serves nothing: with the database's password, no token is needed. */
-export function localOptions(invocation: Invocation, jobs?: number): Options {
+export function localOptions(invocation: Invocation, { jobs, store, copyTo }: Overrides = {}): Options {
   const environment = environmentFor(invocation, jobs);
   const options = optionsFromEnvironment(environment);
   return {
     ...options,
+    ...(store === undefined ? {} : { store }),
+    ...(copyTo === undefined ? {} : { copyTo }),
     auth: { authorize: () => false },
     // The command tells what happens; a log beside it would only be in the way, unless it was asked for.
     ...(environment['HOLDFAST_LOG_LEVEL'] ? {} : { logger: silentLogger }),
@@ -54,9 +63,9 @@ export async function databaseAnswers(invocation: Invocation): Promise<boolean> 
 export async function withApi<T>(
   invocation: Invocation,
   work: (api: BackupApi) => Promise<T>,
-  jobs?: number,
+  overrides?: Overrides,
 ): Promise<T> {
-  const system = createBackupSystem(localOptions(invocation, jobs));
+  const system = createBackupSystem(localOptions(invocation, overrides));
   try {
     return await work(system.api);
   } finally {

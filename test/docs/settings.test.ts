@@ -64,8 +64,9 @@ test('every flag in the table is an option of the command line that says which v
     if (flag === undefined) continue;
     const known = options.filter(({ long }) => long === flag);
     assert.ok(known.length > 0, flag);
-    for (const { description } of known)
-      assert.ok(description.includes(variable!), `${flag}: ${description}`);
+    // With the same name, some commands read a store alone.
+    const replacing = known.filter(({ description }) => description.includes(variable!));
+    assert.ok(replacing.length > 0, `${flag}: ${known.map(({ description }) => description).join('; ')}`);
   }
   const others = options.filter(
     ({ long, description }) =>

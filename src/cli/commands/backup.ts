@@ -2,13 +2,15 @@
  * commands/ owns one file per command: its options, help and call. It never holds a rule of backups or restores.
  */
 import type { Command } from 'commander';
-import { positiveInteger, tableList } from '../arguments.ts';
+import { positiveInteger, several, tableList } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 
 interface BackupOptions {
   tables?: string[];
   description?: string;
   jobs?: number;
+  store?: string;
+  copyTo?: string[];
 }
 
 export function addBackupCommand(program: Command): void {
@@ -25,11 +27,21 @@ export function addBackupCommand(program: Command): void {
       'connections that read in parallel (default: HOLDFAST_JOBS, or 2)',
       positiveInteger,
     )
+    .option(
+      '--store <store>',
+      'where it is written: a name or an address (default: HOLDFAST_STORE, or database:)',
+    )
+    .option(
+      '--copy-to <store>',
+      'where it is copied to, in the same way; may be given again (default: HOLDFAST_COPY_TO)',
+      several,
+    )
     .addHelpText(
       'after',
       examples([
         ['holdfast backup', 'everything'],
         ['holdfast backup --tables orders,sales.* --description "before the migration"', 'chosen tables'],
+        ['holdfast backup --store s3://backups/shop', 'into a store outside the database, this once'],
         [
           'holdfast backup --quiet --json',
           'in a script: one JSON document, exit code 0 only when it has completed',
@@ -37,7 +49,7 @@ export function addBackupCommand(program: Command): void {
       ]),
     )
     .action(
-      action<BackupOptions>(async (invocation, { tables = [], description, jobs }) => {
+      action<BackupOptions>(async (invocation, { tables = [], description, ...overrides }) => {
         // It starts on another core while the rest is loaded.
         const { prepareDumpThread } = await import('../../postgres/pg-dump/thread.ts');
         prepareDumpThread();
@@ -65,7 +77,7 @@ export function addBackupCommand(program: Command): void {
             const detail = finished.warningCount ? await api.getBackup(finished.id) : undefined;
             return { backup: finished, warnings: detail?.contents?.warnings ?? [] };
           },
-          jobs,
+          overrides,
         );
         return {
           document: { success: true, backup, warnings },

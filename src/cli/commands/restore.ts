@@ -92,7 +92,9 @@ export function addRestoreCommand(program: Command): void {
           import('../system.ts'),
           import('../restore.ts'),
         ]);
-        return await withApi(invocation, (api) => restore(api, invocation, backup.id, options), options.jobs);
+        return await withApi(invocation, (api) => restore(api, invocation, backup.id, options), {
+          jobs: options.jobs,
+        });
       }),
     );
 }

@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
+import { several } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 import type { CreateStoreOptions } from './create.ts';
 import type { StoreKeyOptions } from './keys.ts';
-
-function several(text: string, before: string[] = []): string[] {
-  return [...before, text];
-}
 
 export function addCreateCommand(store: Command): void {
   store
