@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -293,6 +294,21 @@ test('a backup of format 1 is copied as one of format 2', async () => {
     assert.equal(await script(to, copied), await script(from, old));
     await verifyBackup(to, copied, control);
   }
+});
+
+test('a backup whose root nobody could read is not copied as it is stored', async (t) => {
+  const { from, manifest } = await source(t, plainKeys);
+  const root = '{}';
+  const document = (await from.getManifest(manifest.uuid)) as { header: string };
+  const header = { ...(JSON.parse(document.header) as object), rootHash: hash('sha256', root) };
+  await from.putManifest(
+    manifest.uuid,
+    { ...document, header: JSON.stringify(header), root },
+    new Uint8Array(),
+  );
+  const to = memoryStore();
+  await assert.rejects(copy(from, to, manifest.uuid), { code: 'MANIFEST_INVALID' });
+  assert.equal(to.chunks.size, 0);
 });
 
 test('a backup that is not there is not copied', async () => {

@@ -19,7 +19,10 @@ const batchBytes = 4 * 1024 * 1024;
  */
 export async function copyAsStored(copying: Copying): Promise<CopiedChunks> {
   const { from, to, uuid, document, meter, signal } = copying;
-  const { header } = openHeader(from, document, uuid);
+  const opened = openHeader(from, document, uuid);
+  const { header } = opened;
+  // What no reader could make out is not worth a copy, as far as it can be told without a key.
+  if (!from.keys.sealed || from.keys.open) await opened.root();
   const isDoubted = doubt();
   let newBytes = 0;
   meter.phase('data');
