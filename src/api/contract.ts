@@ -185,6 +185,16 @@ export interface BackupApi {
    * @throws STORE_NOT_FOUND; STORE_*
    */
   takeStore(name: string): Promise<shapes.TakeStoreAnswer>;
+  /**
+   * Compares a store with what the catalog believes of it, and makes its index again. Reads no rows and deletes nothing.
+   * @throws STORE_NOT_FOUND; STORE_TAKEN; STORE_*
+   */
+  checkStore(name: string): Promise<shapes.StoreCheck>;
+  /**
+   * Takes backups of a store into the catalog that have no row there.
+   * @throws STORE_NOT_FOUND; KEY_REQUIRED; STORE_*
+   */
+  importStore(name: string): Promise<shapes.StoreImport>;
 
   /**
    * Events of runs and schedules from now on, in all processes. Ends with the signal, when the system stops, or when its

@@ -111,6 +111,10 @@ export interface Client {
   listStores(call?: CallOptions): Promise<shapes.StoreSummary[]>;
   /** Takes over a store that another installation wrote to. */
   takeStore(name: string, call?: CallOptions): Promise<shapes.TakeStoreAnswer>;
+  /** Compares a store with what the installation believes of it. */
+  checkStore(name: string, call?: CallOptions): Promise<shapes.StoreCheck>;
+  /** Takes backups of a store into the catalog that have no row there. */
+  importStore(name: string, call?: CallOptions): Promise<shapes.StoreImport>;
 
   /** Follows what happens until the signal is aborted; resolves early where the server has no events. */
   events(listener: EventListener, signal: AbortSignal): Promise<void>;
@@ -224,5 +228,7 @@ export function createClient(options: ClientOptions): Client {
 
     listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
     takeStore: (name, given) => call('POST /stores/{name}/take', { params: { name } }, given),
+    checkStore: (name, given) => call('POST /stores/{name}/check', { params: { name } }, given),
+    importStore: (name, given) => call('POST /stores/{name}/import', { params: { name } }, given),
   };
 }

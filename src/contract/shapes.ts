@@ -11,6 +11,7 @@ export type * from './restore.ts';
 export type * from './schedule.ts';
 export type * from './session.ts';
 export type * from './store.ts';
+export type * from './store-contents.ts';
 export type * from './system.ts';
 export type * from './table.ts';
 export type * from './verification.ts';

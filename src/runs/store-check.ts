@@ -1,31 +1,14 @@
-import { HoldfastError, type ErrorBody } from '../base/errors.ts';
+import { HoldfastError } from '../base/errors.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 import { formatOf, openHeader } from '../engine/read/manifest.ts';
 import { format2 } from '../format/backup-document.ts';
-import type { RebuiltIndex, Store } from '../store/store.ts';
+import type { StoreCheck } from '../contract/store-contents.ts';
+import type { Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import { examineBackups } from './damage.ts';
 
 /** How many uuids are named of each. */
 const namedBackups = 1_000;
-
-/** What is wrong with a store, or was. */
-export interface StoreCheck {
-  /** What the index did not know; null for a store without one. */
-  index: RebuiltIndex | null;
-  /** Completed backups of the catalog whose manifests are in the store. */
-  backups: number;
-  /** Completed backups of the catalog whose manifests are not in the store. */
-  missing: string[];
-  /** Manifests in the store that no row of the catalog knows; `importStore` takes them into the catalog. */
-  foreign: string[];
-  /** Manifests of runs that did not complete. */
-  unfinished: string[];
-  /** Manifests that cannot be trusted or read, with the reason. */
-  refused: { uuid: string; error: ErrorBody }[];
-  /** Ids of the backups, of all stores, that are known to be damaged. */
-  damaged: number[];
-}
 
 /**
  * Compares a store with what the catalog believes of it: makes its index again from a listing, and finds what is missing, foreign or

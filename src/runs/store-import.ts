@@ -1,21 +1,12 @@
 import { redactedBody } from '../base/redacted-body.ts';
-import { HoldfastError, type ErrorBody } from '../base/errors.ts';
+import { HoldfastError } from '../base/errors.ts';
 import type { ImportedBackup } from '../catalog/imported-backups.ts';
 import { openManifest } from '../engine/read/manifest.ts';
+import type { StoreImport } from '../contract/store-contents.ts';
 import type { Store } from '../store/store.ts';
 import { backupTriggers, type BackupTrigger } from '../contract/states.ts';
 import type { RunContext } from './context.ts';
 import { examineBackups } from './damage.ts';
-
-/** What an import took into the catalog. */
-export interface StoreImport {
-  /** Ids of the backups that the catalog has now and had not before, the oldest first. */
-  imported: number[];
-  /** How many of the store it knew. */
-  known: number;
-  /** Those that cannot be trusted, opened or read, with the reason. */
-  refused: { uuid: string; error: ErrorBody }[];
-}
 
 /**
  * Takes the backups of a store that no row of the catalog knows into the catalog, with what their manifests say of how they came

@@ -70,6 +70,8 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /schedules/{name}/preview',
     'POST /schedules/{name}/retention/preview',
     'POST /session',
+    'POST /stores/{name}/check',
+    'POST /stores/{name}/import',
     'POST /stores/{name}/take',
     'POST /verification/{id}/cancel',
   ]);

@@ -27,7 +27,7 @@ async function objectsIn(directory: string): Promise<Map<string, number>> {
 
 const taken = { code: 'STORE_TAKEN' };
 
-test('a clone of the server, catalog and all, stops at its first writing run, whatever it would write or delete', async (t) => {
+test('a clone of the server, catalog and all, stops at its first writing run, and the first one after a forced take', async (t) => {
   const parent = await newDirectory();
   const cloned = await newDirectory();
   const store = await newDirectory();
@@ -79,4 +79,21 @@ test('a clone of the server, catalog and all, stops at its first writing run, wh
   await assert.rejects(clone.cleanUp({ wait: true }), taken);
   assert.deepEqual(await objectsIn(store), before, 'the clone has written and deleted nothing');
   for (const { id } of [first, second, third]) await original.verifyBackup(id, { wait: true });
+
+  // Someone decides that the other one is the real one from now on.
+  const name = (await clone.listStores()).stores.find(({ role }) => role === 'written')!.name;
+  await clone.takeStore(name);
+  const check = await clone.checkStore(name);
+  assert.deepEqual(check.foreign, [third.uuid], 'which the clone does not know');
+  assert.deepEqual([check.backups, check.missing, check.refused], [2, [], []]);
+  const between = await objectsIn(store);
+  await assert.rejects(original.createBackup({ wait: true }), taken);
+  await assert.rejects(original.deleteBackup(first.id), taken);
+  await assert.rejects(original.checkStore(name), taken);
+  assert.deepEqual(await objectsIn(store), between, 'the first one has written and deleted nothing');
+  const { imported } = await clone.importStore(name);
+  assert.equal((await clone.getBackup(imported[0]!)).uuid, third.uuid);
+  const fourth = await clone.createBackup({ wait: true });
+  await clone.cleanUp({ wait: true });
+  await clone.verifyBackup(fourth.id, { wait: true });
 });

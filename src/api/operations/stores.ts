@@ -17,3 +17,19 @@ export const takeStore = operation({
   run: ({ jobs }, name) => take(jobs.stores, name),
   endpoints: [endpoint(routes.takeStore, async ({ api, params }) => ok(await api.takeStore(params.name)))],
 });
+
+export const checkStore = operation({
+  name: 'checkStore',
+  takes: [storeName],
+  run: ({ jobs }, name) => jobs.checkStore(name),
+  endpoints: [endpoint(routes.checkStore, async ({ api, params }) => ok(await api.checkStore(params.name)))],
+});
+
+export const importStore = operation({
+  name: 'importStore',
+  takes: [storeName],
+  run: ({ jobs }, name) => jobs.importStore(name),
+  endpoints: [
+    endpoint(routes.importStore, async ({ api, params }) => ok(await api.importStore(params.name))),
+  ],
+});

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { errorAnswer, id } from './fields.ts';
+import { schemaNames } from './names.ts';
+
+const noted = z
+  .object({
+    count: z.number(),
+    names: z.array(z.string()).meta({ description: 'Of objects, the first hundred' }),
+  })
+  .register(schemaNames, { id: 'NotedObjects' });
+
+const refused = z
+  .array(z.object({ uuid: z.string(), error: errorAnswer }))
+  .meta({ description: 'Manifests that cannot be trusted or read, with the reason' });
+
+/** `POST /stores/{name}/check` */
+export const storeCheck = z
+  .object({
+    index: z
+      .object({
+        objects: z.number(),
+        bytes: z.number(),
+        manifests: z.number(),
+        added: noted.meta({ description: 'Were in the store and not in the index' }),
+        missing: noted.meta({ description: 'Were in the index and are not in the store' }),
+        damaged: noted.meta({ description: 'Have another length than they had when they were written' }),
+        superfluous: noted.meta({
+          description: 'Hold nothing that is not elsewhere too; a cleanup deletes them',
+        }),
+        foreign: noted.meta({ description: 'Are none of ours, and are left alone' }),
+      })
+      .nullable()
+      .meta({ description: 'What the index of the store did not know; null for a store without one' }),
+    backups: z.number().meta({ description: 'Completed backups whose manifests are in the store' }),
+    missing: z
+      .array(z.string())
+      .meta({ description: 'Uuids of completed backups whose manifests are not there' }),
+    foreign: z.array(z.string()).meta({ description: 'Uuids of manifests that this catalog does not know' }),
+    unfinished: z.array(z.string()).meta({ description: 'Uuids of manifests of runs that did not complete' }),
+    refused,
+    damaged: z.array(id).meta({ description: 'Backups, of all stores, that are known to be damaged' }),
+  })
+  .register(schemaNames, { id: 'StoreCheck' });
+export type StoreCheck = z.infer<typeof storeCheck>;
+
+/** `POST /stores/{name}/import` */
+export const storeImport = z
+  .object({
+    imported: z
+      .array(id)
+      .meta({ description: 'Backups that the catalog has now and had not before, the oldest first' }),
+    known: z.number().meta({ description: 'How many backups of the store it knew' }),
+    refused,
+  })
+  .register(schemaNames, { id: 'StoreImport' });
+export type StoreImport = z.infer<typeof storeImport>;
