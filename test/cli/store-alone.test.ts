@@ -9,60 +9,10 @@ import { openStoreAlone } from '../../src/engine/stores/read-alone.ts';
 import { livingChunks } from '../../src/format/manifest.ts';
 import { createKeySet } from '../../src/format/sealing/key-set.ts';
 import { parseAddress } from '../../src/store/objects/address.ts';
-import { smallShop, testSystem } from '../api/system.ts';
-import type { FirstTestDatabase } from '../support/database.ts';
+import { smallShop } from '../api/system.ts';
+import { addressOf, counts, lostShop, reader, whole, type Shop } from './lost-shop.ts';
 import { psqlOrSkip } from '../support/psql.ts';
 import { holdfast, launch, temporaryFolder, until, type Outcome } from './holdfast.ts';
-
-interface Shop {
-  /** The folder of the store, and its address. */
-  folder: string;
-  store: string;
-  /** Of its backups, in their order. */
-  uuids: string[];
-  db: FirstTestDatabase;
-  /** Where the recovery key of a sealed store is. */
-  identity: string;
-  opening: readonly string[];
-  /** What reads the store: no DATABASE_URL, and for a sealed store the identity. */
-  run: (...args: string[]) => Promise<Outcome>;
-}
-
-/** A store with two backups of a small shop, whose database is gone with its catalog. */
-async function lostShop(t: TestContext, { sealed = false, sql = smallShop } = {}): Promise<Shop> {
-  const folder = await temporaryFolder(t);
-  const keys = await temporaryFolder(t);
-  const identity = path.join(keys, 'recovery.key');
-  const { recoveryKey, writerKey } = await createKeySet();
-  await fs.writeFile(identity, recoveryKey);
-  const store = `file://${folder}`;
-  const { api, db, system } = await testSystem(t, {
-    sql,
-    store,
-    ...(sealed ? { writerKey } : {}),
-  });
-  const first = await api.createBackup({ wait: true });
-  await db.client.query('delete from orders where id = 500');
-  const second = await api.createBackup({ wait: true, description: 'the last one' });
-  await system.stop();
-  await db.client.end();
-  const admin = await db.createDatabase();
-  await admin.client.query(`drop database "${db.name}" with (force)`);
-  const opening = sealed ? ['--identity', identity] : [];
-  return {
-    folder,
-    store,
-    uuids: [first.uuid, second.uuid],
-    db,
-    identity,
-    opening,
-    run: reader(store, opening),
-  };
-}
-
-function reader(store: string, opening: readonly string[]): Shop['run'] {
-  return (...args) => holdfast([...args, '--store', store, ...opening]);
-}
 
 /** Writes a document as the store does, with a hash of its own that matches. */
 async function writeDocument(folder: string, uuid: string, document: string): Promise<void> {
@@ -179,9 +129,6 @@ test('without its key an encrypted store says what its headers say, and which ke
   }
 });
 
-const counts = `select (select count(*)::int from customers) as customers, (select sum(amount)::float8 from orders) as amount`;
-const whole = { customers: 50, amount: 187_125 };
-
 for (const sealed of [false, true]) {
   const kind = sealed ? 'sealed' : 'plain';
   test(`out of a ${kind} store alone into a database that did not exist`, async (t) => {
@@ -261,13 +208,6 @@ test('a restore of what is damaged leaves no database, one of what is missing be
   );
   assert.deepEqual(rows, []);
 });
-
-/** The address of a database on the server of the tests. */
-function addressOf(db: FirstTestDatabase, database: string): string {
-  const address = new URL(db.connectionString);
-  address.pathname = `/${database}`;
-  return address.href;
-}
 
 test('Ctrl-C drops the unfinished database and says so', async (t) => {
   const slowAtRestore = `create materialized view slow as
@@ -349,10 +289,10 @@ async function copied(shop: Shop, t: TestContext): Promise<Shop> {
 
 for (const kind of ['plain', 'sealed'] as const) {
   test(`what is refused in a ${kind} store is listed, and no older one is the latest`, async (t) => {
-    const whole = await lostShop(t, { sealed: kind === 'sealed' });
+    const intact = await lostShop(t, { sealed: kind === 'sealed' });
     for (const [what, attack, codes] of attacks) {
       await t.test(what, async (t) => {
-        const shop = await copied(whole, t);
+        const shop = await copied(intact, t);
         const { run, uuids } = shop;
         await attack(shop);
         const listed = (await run('list', '--json')).json<Listed>();
