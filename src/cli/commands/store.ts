@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { examples } from '../invocation.ts';
-import { addCreateCommand, addKeyCommands, addListCommand, addTakeCommand } from '../store/commands.ts';
+import {
+  addCreateCommand,
+  addKeyCommands,
+  addListCommand,
+  addTakeCommand,
+  addTestCommand,
+} from '../store/commands.ts';
 
 export function addStoreCommand(program: Command): void {
   const store = program
@@ -18,5 +24,6 @@ export function addStoreCommand(program: Command): void {
   addListCommand(store);
   addCreateCommand(store);
   addTakeCommand(store);
+  addTestCommand(store);
   addKeyCommands(store);
 }

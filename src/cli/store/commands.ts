@@ -140,3 +140,20 @@ export function addTakeCommand(store: Command): void {
       }),
     );
 }
+
+export function addTestCommand(store: Command): void {
+  store
+    .command('test')
+    .argument('<url>', 'where the store is')
+    .summary('try what the credentials may do')
+    .description(
+      'Tries what the credentials may do in the place of a store, with an object of its own that it writes and deletes, and says\nwhat a thief of these credentials could do. Touches no backup. Needs no database.',
+    )
+    .addHelpText('after', examples([['holdfast store test s3://backups/shop', 'before the first backup']]))
+    .action(
+      action(async (_invocation, _options, [url = '']) => {
+        const { testStore } = await import('./self-test.ts');
+        return await testStore(url);
+      }),
+    );
+}
