@@ -19,7 +19,8 @@ test('every command and option in the README exists', () => {
     if (!command && !rest.includes('--') && !/npm run/.test(line)) continue; // a sentence that begins with the name
     assert.ok(command, `no such command: ${line}`);
     seen.add(name);
-    const known = new Set([...globals, ...command.options.map((option) => option.long)]);
+    const options = [command, ...command.commands].flatMap((each) => each.options);
+    const known = new Set([...globals, ...options.map((option) => option.long)]);
     for (const [option] of rest.matchAll(/--[a-z][a-z-]+/g))
       assert.ok(known.has(option), `${option} in: ${line}`);
   }

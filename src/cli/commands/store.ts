@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { examples } from '../invocation.ts';
 import {
+  addCheckCommand,
   addCreateCommand,
+  addImportCommand,
   addKeyCommands,
   addListCommand,
   addTakeCommand,
@@ -24,6 +26,8 @@ export function addStoreCommand(program: Command): void {
   addListCommand(store);
   addCreateCommand(store);
   addTakeCommand(store);
+  addCheckCommand(store);
+  addImportCommand(store);
   addTestCommand(store);
   addKeyCommands(store);
 }

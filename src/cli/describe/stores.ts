@@ -1,6 +1,6 @@
-import type { StoreSummary, TakeStoreAnswer } from '../../api/contract.ts';
-import { bytes, relative } from '../../base/units.ts';
-import { green } from '../terminal/style.ts';
+import type { StoreCheck, StoreImport, StoreSummary, TakeStoreAnswer } from '../../api/contract.ts';
+import { bytes, counted, relative } from '../../base/units.ts';
+import { green, yellow } from '../terminal/style.ts';
 import { table } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
 
@@ -35,4 +35,46 @@ export function describeStores(stores: readonly StoreSummary[]): string {
 
 export function describeTaken({ name, address }: TakeStoreAnswer): string {
   return `${green('✓')} This installation writes to the store ${name} (${printable(address)}) now. Another one that tries gets STORE_TAKEN.`;
+}
+
+/** What of a store needs no attention is in one line, everything else in a line each. */
+export function describeCheck(name: string, check: StoreCheck): string {
+  const { index, refused, damaged } = check;
+  const lines = [
+    ...(index
+      ? [
+          found(index.missing.count, 'object', 'In the index, but no longer in the store'),
+          found(index.damaged.count, 'object', 'Of another length than was written'),
+          found(index.added.count, 'object', 'New in the index'),
+          found(index.superfluous.count, 'object', 'Needed by nothing; a cleanup deletes it'),
+          found(index.foreign.count, 'object', 'Not of Holdfast, left alone'),
+        ]
+      : []),
+    found(check.missing.length, 'backup', 'Of this installation, and not in the store', check.missing),
+    found(check.foreign.length, 'backup', 'Unknown to this installation', check.foreign),
+    found(check.unfinished.length, 'manifest', 'Of runs that did not complete', check.unfinished),
+    ...refused.map(
+      ({ uuid, error }) => `  ${yellow('!')} backup ${printable(uuid)}: ${printable(error.message)}`,
+    ),
+    found(damaged.length, 'backup', 'Known to be damaged', damaged.map(String)),
+  ].filter((line) => line !== '');
+  const size = index ? `, ${counted(index.objects, 'object')}, ${bytes(index.bytes)}` : '';
+  return [`${green('✓')} The store ${name}: ${counted(check.backups, 'backup')}${size}.`, ...lines].join(
+    '\n',
+  );
+}
+
+function found(number: number, what: string, which: string, names: readonly string[] = []): string {
+  if (number === 0) return '';
+  const some = names.slice(0, 5).map(printable).join(', ') + (names.length > 5 ? ', …' : '');
+  return `  ${yellow('!')} ${which}: ${counted(number, what)}${some === '' ? '' : ` (${some})`}`;
+}
+
+export function describeImport(name: string, { imported, known, refused }: StoreImport): string {
+  return [
+    `${green('✓')} ${counted(imported.length, 'backup')} of the store ${name} ${imported.length === 1 ? 'is' : 'are'} in the catalog now; it knew ${known} already.`,
+    ...refused.map(
+      ({ uuid, error }) => `  ${yellow('!')} not ${printable(uuid)}: ${printable(error.message)}`,
+    ),
+  ].join('\n');
 }

@@ -141,6 +141,44 @@ export function addTakeCommand(store: Command): void {
     );
 }
 
+export function addCheckCommand(store: Command): void {
+  store
+    .command('check')
+    .argument('<name>', 'of the store, as `holdfast store list` shows it')
+    .summary('compare a store with what this installation believes of it')
+    .description(
+      'Lists the store, makes its index again, and says what is missing, foreign or left over. Reads no rows and deletes nothing.',
+    )
+    .addHelpText('after', examples([['holdfast store check offsite', 'after trouble with the store']]))
+    .action(
+      action(async (invocation, _options, [name = '']) => {
+        const { checkStore } = await import('./contents.ts');
+        return await checkStore(invocation, name);
+      }),
+    );
+}
+
+export function addImportCommand(store: Command): void {
+  store
+    .command('import')
+    .argument('<name>', 'of the store, as `holdfast store list` shows it')
+    .option('--identity <file>', 'the recovery key of an encrypted store (default: HOLDFAST_IDENTITY)')
+    .summary("take the store's backups into the catalog")
+    .description(
+      'Takes the backups of the store into the catalog that do not have a row there, with their history: after the catalog was lost.\nThen `holdfast store take` makes this installation the one that writes to the store.',
+    )
+    .addHelpText(
+      'after',
+      examples([['holdfast store import offsite --identity recovery.key', 'on a new server']]),
+    )
+    .action(
+      action<{ identity?: string }>(async (invocation, { identity }, [name = '']) => {
+        const { importStore } = await import('./contents.ts');
+        return await importStore(invocation, name, identity);
+      }),
+    );
+}
+
 export function addTestCommand(store: Command): void {
   store
     .command('test')
