@@ -42,7 +42,6 @@ test('stores are listed with what they are for and how they are; one that fails 
       gone: `file://${directory}/not/there`,
     },
     store: 'main',
-    copyTo: 'second',
   });
   await api.createBackup({ type: 'partial', tables: ['orders'], wait: true });
   const answer = await call('GET', `${base}/stores`);
@@ -61,7 +60,7 @@ test('stores are listed with what they are for and how they are; one that fails 
     'main',
   ]);
   assert.equal(main.id, rows[0].store_id);
-  assert.deepEqual([stores.get('second')!.role], ['copy']);
+  assert.deepEqual([stores.get('second')!.role, stores.get('second')!.state], ['other', 'absent']);
   const gone = stores.get('gone')!;
   assert.deepEqual([gone.role, gone.state, gone.error?.code], ['other', 'error', 'STORE_UNREACHABLE']);
   const database = stores.get('database')!;

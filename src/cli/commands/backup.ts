@@ -33,7 +33,7 @@ export function addBackupCommand(program: Command): void {
     )
     .option(
       '--copy-to <store>',
-      'where it is copied to, in the same way; may be given again (default: HOLDFAST_COPY_TO)',
+      'where it is copied to (default: HOLDFAST_COPY_TO); refused by this version, which does not copy yet',
       several,
     )
     .addHelpText(
