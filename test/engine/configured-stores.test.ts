@@ -41,7 +41,8 @@ test('keys of all stores are those of a store that has none of its own', () => {
     [
       ['one', 'shared'],
       ['two', 'its own'],
-      ['database', 'shared'],
+      // It has backups of earlier versions, perhaps, which no key has sealed.
+      ['database', undefined],
     ],
   );
 });

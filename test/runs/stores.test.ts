@@ -133,6 +133,48 @@ test('an encrypted store is written with the writer key, and read with the recov
   assert.ok(!(await filesIn(directory)).includes(`backups/${uuid}`));
 });
 
+test('keys of stores outside do not touch the backups in the database', async (t) => {
+  const directory = await folder(t);
+  const keys = await keyFiles(t);
+  const system = await testSystem(t, { sql: smallShop });
+  const { id } = await system.api.createBackup({ wait: true });
+  const { api } = system.another({ store: `file://${directory}`, ...keys });
+  const outside = await api.createBackup({ wait: true });
+  await api.cleanUp({ wait: true });
+  for (const backup of [id, outside.id]) {
+    await api.verifyBackup(backup, { wait: true });
+    assert.deepEqual(await restored({ ...system, api }, backup), whole);
+  }
+  await system.another().api.verifyBackup(id, { wait: true });
+  // Not by accident, and not over backups that nothing has sealed.
+  const sealing = system.another({ stores: { database: { address: 'database:', ...keys } } });
+  await assert.rejects(sealing.api.createBackup({ wait: true }), {
+    code: /^(INVALID_CONFIGURATION|SIGNATURE_INVALID)$/,
+  });
+  assert.deepEqual(await restored(system, id), whole);
+});
+
+test('a database store is encrypted where it is given keys itself', async (t) => {
+  const keys = await keyFiles(t);
+  const system = await testSystem(t, {
+    sql: `${smallShop}; create table planted (words text); insert into planted values ('correct horse battery staple')`,
+    stores: { database: { address: 'database:', writerKey: keys.writerKey } },
+  });
+  const { id } = await system.api.createBackup({ wait: true });
+  await assert.rejects(system.api.verifyBackup(id, { wait: true }), { code: 'KEY_REQUIRED' });
+  const { rows } = await system.db.client.query(
+    `select (select string_agg(data::text, '') from system_backup_chunks) || (select string_agg(b::text, '') from system_backups b) as text`,
+  );
+  const frames = [...(rows[0].text as string).matchAll(/"data": "([A-Za-z0-9+/=]+)"/g)];
+  assert.ok(frames.length > 1);
+  const all =
+    frames.map(([, text]) => Buffer.from(text!, 'base64').toString('latin1')).join('') + rows[0].text;
+  for (const word of ['battery', 'planted', 'customers']) assert.ok(!all.includes(word), word);
+  const reading = system.another({ stores: { database: { address: 'database:', ...keys } } });
+  await reading.api.verifyBackup(id, { wait: true });
+  assert.deepEqual(await restored({ ...system, api: reading.api }, id), whole);
+});
+
 test('a directory that is gone fails the backup, says which, and leaves the old ones; the next run is whole', async (t) => {
   const directory = await folder(t);
   const system = await testSystem(t, { sql: smallShop, store: `file://${directory}` });

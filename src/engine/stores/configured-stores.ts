@@ -36,7 +36,10 @@ export interface StoreChoice {
   store?: string;
   /** Where each backup is copied to: names of `stores`, or addresses. */
   copyTo?: string | readonly string[];
-  /** For stores that have none of their own. */
+  /**
+   * For stores outside the database that have none of their own. The one in the database is encrypted only where it is given keys
+   * itself: the backups that are there already are not, and could not be read any more.
+   */
   writerKey?: string;
   identity?: string;
   /** For stores that have none of their own. */
@@ -85,7 +88,13 @@ export function configureStores(choice: StoreChoice): ConfiguredStores {
       const { scheme } = address;
       const ofScheme =
         scheme === 's3' || scheme === 'azure' || scheme === 'sftp' ? storeCredentials[scheme] : undefined;
-      found.set(name, { name, address, ...(ofScheme ? { credentials: ofScheme } : {}), ...shared, ...own });
+      found.set(name, {
+        name,
+        address,
+        ...(ofScheme ? { credentials: ofScheme } : {}),
+        ...(inDatabase ? {} : shared),
+        ...own,
+      });
     }
     return name;
   };

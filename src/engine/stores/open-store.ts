@@ -34,7 +34,7 @@ export async function openStore(
   const bare = make(plainKeys);
   let description = await readText(bare, descriptionName);
   if (description === undefined && create) {
-    await requireEmpty(bare);
+    await requireEmpty(bare, given);
     description = await createStore(bare, firstDescription(given));
   }
   if (description === undefined) {
@@ -108,11 +108,19 @@ export async function createStore(
 
 /**
  * A place that holds backups or chunks and no description has lost it, or is another thing's.
- * @throws MANIFEST_INVALID
+ * @throws MANIFEST_INVALID; INVALID_CONFIGURATION for plain backups in the database where a key to seal them is given
  */
-export async function requireEmpty(bare: Store): Promise<void> {
-  if (bare.kind === 'database') return;
+export async function requireEmpty(bare: Store, { writerKey }: GivenKeys = {}): Promise<void> {
+  const inDatabase = bare.kind === 'database';
+  if (inDatabase && writerKey === undefined) return;
   for await (const uuid of bare.listManifests()) {
+    if (inDatabase) {
+      throw new HoldfastError(
+        'INVALID_CONFIGURATION',
+        'The store in the database holds backups that are not encrypted, so it cannot become an encrypted one.',
+        { hint: 'Write to a store outside the database, or delete the backups in the database first.' },
+      );
+    }
     throw new HoldfastError(
       'MANIFEST_INVALID',
       `${bare.address} holds backups (${uuid} is one), and ${descriptionName}, which describes the store, is gone.`,
