@@ -39,7 +39,7 @@ export function importOfBackups(pool: Queryable, schema: string): ImportOfBackup
         `insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, status, created_at,
            started_at, finished_at, table_count, row_count, raw_bytes, stored_bytes, chunk_count, server_version)
          values ($1, $2, $3, $4, $5, $6, $7,
-           case when not exists (select from ${table} where schedule_name = $7 and due_at = $8) then $8::timestamptz end,
+           case when not exists (select from ${table} where schedule_name = $7 and due_at = $8) then $8::pg_catalog.timestamptz end,
            'completed', $9, $9, $10, $11, $12, $13, $14, $15, $16)
          on conflict (uuid) do nothing returning id`,
         [

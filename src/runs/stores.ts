@@ -45,6 +45,8 @@ export interface StoresOptions extends ConfiguredStores {
   place(configured: ConfiguredStore): Promise<(keys: StoreKeys) => Store>;
 }
 
+const closeLimitMs = 1_000;
+
 export function createStores({ stores, written, copiedTo, rows, place }: StoresOptions): Stores {
   const names = stores.map(({ name }) => name);
   const opened = new Map<string, Promise<Store>>();
@@ -106,8 +108,17 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
       await confirmTurn(await (opened.get(name) ?? opening(name, false)), await turnMemory(name));
     },
     async close() {
-      const open = await Promise.allSettled(opened.values());
-      await Promise.all(open.map(async (store) => store.status === 'fulfilled' && store.value.close()));
+      const closing = Array.from(opened.values(), (opening) =>
+        opening.then(
+          (store) => store.close(),
+          () => {},
+        ),
+      );
+      // One that is still being opened may wait for a network that is gone; it is closed when it has been.
+      const { promise: patience, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, closeLimitMs);
+      await Promise.race([Promise.allSettled(closing), patience]);
+      clearTimeout(timer);
     },
   };
 }

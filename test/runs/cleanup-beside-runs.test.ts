@@ -91,7 +91,12 @@ for (const method of ['useChunks', 'putChunks', 'putManifest'] as const) {
           return result;
         },
       };
-      const manifest = await takeBackup(setup.db.target, watched, { uuid, compressionLevel });
+      const { rows: known } = await setup.db.client.query('select store_id as id from system_backup_stores');
+      const manifest = await takeBackup(setup.db.target, watched, {
+        uuid,
+        compressionLevel,
+        inPlace: (at) => at({ store: known[0].id, counter: 1_000, previous: null }).put(),
+      });
       assert.ok(deleted > 0, 'what the run has not used goes meanwhile');
       const needed = new Set(idsIn((await readNames(store, manifest.uuid))!));
       const there = await chunksIn(setup);

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { HoldfastError } from '../../base/errors.ts';
+import { format2 } from '../../format/backup-document.ts';
 import { recipientsOf, storeOfWriterKey, type WrappedKeys } from '../../format/sealing/key-set.ts';
 import { plainKeys, type StoreKeys } from '../../format/sealing/keys.ts';
 import { plainDescription } from '../../format/sealing/store-description.ts';
 import { openStoreKeys, type GivenKeys } from '../../format/sealing/store-keys.ts';
+import { formatOf, openHeader } from '../read/manifest.ts';
 import type { Store } from '../../store/store.ts';
 
 export const descriptionName = 'holdfast.json';
@@ -35,7 +38,7 @@ export async function openStore(
   let description = await readText(bare, descriptionName);
   if (description === undefined && create) {
     await requireEmpty(bare, given);
-    description = await createStore(bare, firstDescription(given));
+    description = await createStore(bare, await firstDescription(bare, given));
   }
   if (description === undefined) {
     if (bare.kind === 'database') return bare;
@@ -71,9 +74,26 @@ export interface FirstDocuments {
   wrappedKeys: WrappedKeys;
 }
 
-function firstDescription({ writerKey }: GivenKeys): FirstDocuments {
+async function firstDescription(bare: Store, { writerKey }: GivenKeys): Promise<FirstDocuments> {
   if (writerKey !== undefined) return storeOfWriterKey(writerKey);
-  return { description: plainDescription(randomUUID(), new Date().toISOString()), wrappedKeys: new Map() };
+  return {
+    description: plainDescription((await idInUse(bare)) ?? randomUUID(), new Date().toISOString()),
+    wrappedKeys: new Map(),
+  };
+}
+
+/** What the backups of a store whose description was lost call it; undefined where there are none. */
+async function idInUse(bare: Store): Promise<string | undefined> {
+  for await (const uuid of bare.listManifests()) {
+    const document = await bare.getManifest(uuid).catch(() => undefined);
+    if (formatOf(document) !== format2) continue;
+    try {
+      return z.uuid().parse(openHeader(bare, document, uuid).header.store);
+    } catch {
+      // Damaged: another one says it too.
+    }
+  }
+  return undefined;
 }
 
 /**
