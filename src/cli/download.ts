@@ -30,16 +30,33 @@ export async function download(
   const format = request.format ?? formatOf(output) ?? 'sql.zst';
   if (output === '-') {
     refuseStdout(invocation, format);
-    await toStdout(await open(format), invocation);
+    await toStdout(await opened(open(format), invocation), invocation);
     return undefined;
   }
-  const source = await open(format);
+  const source = await opened(open(format), invocation);
   const file = await targetFile(output, source.filename);
   const written = await toFile(source, file, { force: request.force === true, invocation });
   return {
     document: { success: true, ...backup, file, format, bytes: written },
     text: `Backup ${Object.values(backup).join()} is in ${file} (${bytes(written)}).\nRestore it into an empty database with:\n  ${psqlLine(file, format)}`,
   };
+}
+
+/** The backup, once it has been opened, which reads its description. @throws CANCELLED when that was interrupted */
+async function opened<T extends Source>(opening: Promise<T>, invocation: Invocation): Promise<T> {
+  let stopped = false;
+  const forget = onInterrupt(() => (stopped = true), undefined, {
+    answers: () => databaseAnswers(invocation),
+    givingUp: () => process.stderr.write(`${silent} Nothing was downloaded.\n`),
+  });
+  try {
+    const source = await opening;
+    if (!stopped) return source;
+    await source.stream.cancel();
+    throw new HoldfastError('CANCELLED', 'The download was cancelled.', { hint: '' });
+  } finally {
+    forget();
+  }
 }
 
 type Source = Pick<Download, 'stream'>;
