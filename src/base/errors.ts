@@ -434,7 +434,7 @@ export const errorCatalogue = {
     409,
     4,
     false,
-    'Nothing was read from it or written to it. Check the address. For another store use another name; `holdfast store forget NAME` frees a name.',
+    'Nothing was read from it or written to it. Check the address. For another store use another name.',
   ),
   KEY_REQUIRED: define(
     'A key is needed to open this backup',
