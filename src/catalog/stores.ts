@@ -37,7 +37,6 @@ export interface StoreRows {
   intendTurn(name: string, turn: string): Promise<void>;
   takeTurn(name: string, turn: string): Promise<void>;
   setLatest(name: string, latest: LatestBackup): Promise<void>;
-  forget(name: string): Promise<void>;
 }
 
 const columns = `name, store_id as "storeId", address, sealed, writer_turn as turn, intended_turn as intended, latest`;
@@ -86,9 +85,6 @@ export function stores(pool: Pool, schema: string): StoreRows {
     },
     async setLatest(name, latest) {
       await pool.query(`update ${table} set latest = $2 where name = $1`, [name, jsonParameter(latest)]);
-    },
-    async forget(name) {
-      await pool.query(`delete from ${table} where name = $1`, [name]);
     },
   };
 }

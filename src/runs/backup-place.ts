@@ -1,8 +1,7 @@
-import { HoldfastError } from '../base/errors.ts';
 import { version } from '../base/package.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import type { LatestBackup } from '../catalog/stores.ts';
-import { openHeader, formatOf } from '../engine/read/manifest.ts';
+import { formatOf, isRefusal, openHeader } from '../engine/read/manifest.ts';
 import type { BackupRequest } from '../engine/requests.ts';
 import { format2 } from '../format/backup-document.ts';
 import type { About } from '../format/root.ts';
@@ -48,7 +47,7 @@ export function inPlace(
 }
 
 /** The last one in a store, of those that can be read; for a catalog that has not written to it yet. */
-export async function latestIn(store: Store): Promise<LatestBackup | undefined> {
+async function latestIn(store: Store): Promise<LatestBackup | undefined> {
   let latest: LatestBackup | undefined;
   for await (const uuid of store.listManifests()) {
     try {
@@ -57,9 +56,8 @@ export async function latestIn(store: Store): Promise<LatestBackup | undefined> 
       const { header, headerHash } = openHeader(store, document, uuid);
       if (header.counter > (latest?.counter ?? 0)) latest = { uuid, counter: header.counter, headerHash };
     } catch (error) {
-      const code = error instanceof HoldfastError ? error.code : undefined;
       // What is damaged or forged says nothing of what was last.
-      if (code !== 'MANIFEST_INVALID' && code !== 'SIGNATURE_INVALID') throw error;
+      if (!isRefusal(error)) throw error;
     }
   }
   return latest;

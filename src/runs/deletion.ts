@@ -71,14 +71,8 @@ export async function removeBackup(
  * Where the manifest of a backup is. A run that failed before it could make its store has none.
  */
 async function storeToDelete({ stores }: RunContext, record: BackupRecord): Promise<Store | undefined> {
-  try {
-    await stores.open(record.store);
-  } catch (error) {
-    const unmade = error instanceof HoldfastError && error.code === 'STORE_NOT_FOUND';
-    if (unmade && record.status !== 'completed' && stores.names.includes(record.store)) return undefined;
-    throw error;
-  }
-  return stores.openToWrite(record.store);
+  if (record.status === 'completed') await stores.open(record.store);
+  return stores.openToWriteIfMade(record.store);
 }
 
 async function takeForDeletion(

@@ -1,6 +1,6 @@
-import { HoldfastError } from '../base/errors.ts';
+import type { HoldfastError } from '../base/errors.ts';
 import { redactedBody } from '../base/redacted-body.ts';
-import { formatOf, openHeader } from '../engine/read/manifest.ts';
+import { formatOf, isRefusal, openHeader } from '../engine/read/manifest.ts';
 import { format2 } from '../format/backup-document.ts';
 import type { StoreCheck } from '../contract/store-contents.ts';
 import type { Store } from '../store/store.ts';
@@ -53,15 +53,13 @@ function note<T>(list: T[], item: T): void {
 }
 
 /** Why a manifest cannot be believed, as far as that can be told without reading its backup. */
-export async function refusalOf(store: Store, uuid: string): Promise<HoldfastError | undefined> {
+async function refusalOf(store: Store, uuid: string): Promise<HoldfastError | undefined> {
   try {
     const document = await store.getManifest(uuid);
     if (document !== undefined && formatOf(document) === format2) openHeader(store, document, uuid);
     return undefined;
   } catch (error) {
-    if (error instanceof HoldfastError && refusals.has(error.code)) return error;
+    if (isRefusal(error)) return error;
     throw error;
   }
 }
-
-const refusals: ReadonlySet<string> = new Set(['MANIFEST_INVALID', 'SIGNATURE_INVALID']);

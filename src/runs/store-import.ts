@@ -1,7 +1,7 @@
 import { redactedBody } from '../base/redacted-body.ts';
-import { HoldfastError } from '../base/errors.ts';
 import type { ImportedBackup } from '../catalog/imported-backups.ts';
-import { openManifest } from '../engine/read/manifest.ts';
+import { isChunkDamage } from '../engine/read/chunk-reader.ts';
+import { isRefusal, openManifest } from '../engine/read/manifest.ts';
 import type { StoreImport } from '../contract/store-contents.ts';
 import type { Store } from '../store/store.ts';
 import { backupTriggers, type BackupTrigger } from '../contract/states.ts';
@@ -29,8 +29,7 @@ export async function importStore(context: RunContext, name: string): Promise<St
     try {
       found.push(await describe(store, name, uuid));
     } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code === 'KEY_REQUIRED') throw error;
-      if (!refusals.has(error.code)) throw error;
+      if (!isRefusal(error) && !isChunkDamage(error)) throw error;
       result.refused.push({ uuid, error: redactedBody(error) });
     }
   }
@@ -41,13 +40,6 @@ export async function importStore(context: RunContext, name: string): Promise<St
   await examineBackups(context);
   return result;
 }
-
-const refusals: ReadonlySet<string> = new Set([
-  'MANIFEST_INVALID',
-  'SIGNATURE_INVALID',
-  'CHUNK_MISSING',
-  'CHUNK_CORRUPT',
-]);
 
 async function describe(store: Store, name: string, uuid: string): Promise<ImportedBackup> {
   const opened = await openManifest(store, await store.getManifest(uuid), uuid);

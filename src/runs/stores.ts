@@ -33,6 +33,8 @@ export interface Stores {
    * @throws STORE_TAKEN when another installation has written to it; what `open` throws
    */
   openToWrite(name: string, options?: { force?: boolean }): Promise<Store>;
+  /** The same, without making the store: undefined when it is configured and not there yet. */
+  openToWriteIfMade(name: string): Promise<Store | undefined>;
   /** In a run that has opened a store to write, before something counts or is deleted. @throws STORE_TAKEN */
   confirmTurn(name: string): Promise<void>;
   /** Those that are open in this process. */
@@ -74,9 +76,9 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
     return store;
   }
 
-  async function turnMemory(name: string): Promise<TurnMemory> {
+  function turnMemory(name: string): TurnMemory {
     return {
-      catalog: await rows.catalogId(),
+      catalog: () => rows.catalogId(),
       exclusively: (work) => rows.exclusively(name, work),
       async read() {
         const { turn = null, intended = null } = (await rows.get(name)) ?? {};
@@ -87,25 +89,39 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
     };
   }
 
+  async function openToWrite(name: string, options?: { force?: boolean }): Promise<Store> {
+    let store = await opened.get(name);
+    if (store?.keys.id === undefined) store = await opening(name, true);
+    // Nobody writes to the one in the database but this catalog.
+    if (name === databaseStoreName) return store;
+    await takeTurn(store, turnMemory(name), options);
+    // What the catalog has noted of a store that another one wrote to may be long gone from there.
+    if (options?.force) await store.rebuildIndex?.();
+    return store;
+  }
+
+  const openToRead = (name: string): Promise<Store> => opened.get(name) ?? opening(name, false);
+
   return {
     written,
     copiedTo,
     names,
     addressOf: (name) => configuredAs(name).address,
-    open: (name) => opened.get(name) ?? opening(name, false),
-    async openToWrite(name, options) {
-      let store = await opened.get(name);
-      if (store?.keys.id === undefined) store = await opening(name, true);
-      // Nobody writes to the one in the database but this catalog.
-      if (name === databaseStoreName) return store;
-      await takeTurn(store, await turnMemory(name), options);
-      // What the catalog has noted of a store that another one wrote to may be long gone from there.
-      if (options?.force) await store.rebuildIndex?.();
-      return store;
+    open: openToRead,
+    openToWrite,
+    async openToWriteIfMade(name) {
+      try {
+        await openToRead(name);
+      } catch (error) {
+        const unmade = error instanceof HoldfastError && error.code === 'STORE_NOT_FOUND';
+        if (unmade && names.includes(name)) return undefined;
+        throw error;
+      }
+      return openToWrite(name);
     },
     async confirmTurn(name) {
       if (name === databaseStoreName) return;
-      await confirmTurn(await (opened.get(name) ?? opening(name, false)), await turnMemory(name));
+      await confirmTurn(await openToRead(name), turnMemory(name));
     },
     async close() {
       const closing = Array.from(opened.values(), (opening) =>

@@ -2,7 +2,6 @@ import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
 import { sweepChunks, type SweepProgress } from '../engine/sweep/sweep.ts';
 import { databaseFailure } from '../postgres/failure.ts';
-import type { Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 
@@ -47,7 +46,7 @@ export async function sweepStore(
   for (const name of context.stores.names) {
     try {
       const { chunksDeleted, bytesFreed } = freed;
-      const store = await openToSweep(context, name);
+      const store = await context.stores.openToWriteIfMade(name);
       if (!store) continue;
       const swept = await sweepChunks(store, {
         confirm: () => context.stores.confirmTurn(name),
@@ -90,17 +89,6 @@ function needsUnknown(uuid: string, error: HoldfastError): HoldfastError {
       details: { uuid },
     },
   );
-}
-
-/** Undefined when there is no such store yet. */
-async function openToSweep({ stores }: RunContext, name: string): Promise<Store | undefined> {
-  try {
-    await stores.open(name);
-  } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'STORE_NOT_FOUND') return undefined;
-    throw error;
-  }
-  return stores.openToWrite(name);
 }
 
 /** Says in the log now and then how far it is. */

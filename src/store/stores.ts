@@ -6,5 +6,5 @@ import type { StoreKind } from './store.ts';
 /** Every kind of store. `test/store/stores.test.ts` runs the conformance suite on each. */
 export const storeKinds: readonly StoreKind[] = [database, memory, objects];
 
-/** Where backups go. */
+/** The one in the catalog's database, where backups go unless another one is configured. */
 export const defaultStore: StoreKind = database;

@@ -21,7 +21,7 @@ function catalog(from: RememberedTurn = { turn: null, intended: null }) {
     return Promise.resolve();
   };
   const memory: TurnMemory = {
-    catalog: 'one and the same',
+    catalog: () => Promise.resolve('one and the same'),
     // A clone is another installation, which this does not keep away.
     exclusively: (work) => (queue = queue.then(work, work)) as never,
     read: () => Promise.resolve(remembered),

@@ -8,7 +8,7 @@ import { format2, type BackupDocument, type BackupHeader } from '../../format/ba
 import { publicBytes, requireSealing, type StoreKeys } from '../../format/sealing/keys.ts';
 import { chunksLacking, type Store } from '../../store/store.ts';
 import { ProgressMeter } from '../progress/meter.ts';
-import { formatOf, openHeader } from '../read/manifest.ts';
+import { isRefusal, formatOf, openHeader } from '../read/manifest.ts';
 import type { BackupPlace, BackupRequest } from '../requests.ts';
 import type { RunControl } from '../run.ts';
 import { copyAsStored } from './as-stored.ts';
@@ -146,8 +146,7 @@ async function hasHeader(to: Store, uuid: string, expected: BackupHeader): Promi
     return sameRoot && sameChunks && header.store === expected.store;
   } catch (error) {
     // What is damaged or forged is replaced.
-    const code = error instanceof HoldfastError ? error.code : undefined;
-    if (code === 'MANIFEST_INVALID' || code === 'SIGNATURE_INVALID') return false;
+    if (isRefusal(error)) return false;
     throw error;
   }
 }

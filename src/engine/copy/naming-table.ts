@@ -2,6 +2,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import { chunksIn } from '../../format/manifest-items.ts';
 import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { Store } from '../../store/store.ts';
+import { isChunkDamage } from '../read/chunk-reader.ts';
 import { openManifest } from '../read/manifest.ts';
 
 /**
@@ -9,9 +10,7 @@ import { openManifest } from '../read/manifest.ts';
  * @returns any other error as it is
  */
 export async function namingTable(error: unknown, from: Store, uuid: string): Promise<unknown> {
-  if (!(error instanceof HoldfastError) || !['CHUNK_MISSING', 'CHUNK_CORRUPT'].includes(error.code)) {
-    return error;
-  }
+  if (!isChunkDamage(error)) return error;
   const { chunk, part } = (error.details ?? {}) as { chunk?: string; part?: string };
   if (chunk === undefined || part !== undefined) return error;
   const owner = await ownerOf(chunk, from, uuid).catch(() => undefined);

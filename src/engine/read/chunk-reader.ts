@@ -144,6 +144,11 @@ async function notingDamage<T>(
   }
 }
 
+/** Whether an error says that a chunk is missing or not what was stored. */
+export function isChunkDamage(error: unknown): error is HoldfastError {
+  return error instanceof HoldfastError && (error.code === 'CHUNK_MISSING' || error.code === 'CHUNK_CORRUPT');
+}
+
 /**
  * Has the store know that a chunk is not what its name says, so that the next backup stores it again. One that has the
  * right hash is what was stored, even if a manifest disagrees. Does not throw: the error is `failure`.

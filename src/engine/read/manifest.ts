@@ -15,7 +15,7 @@ import { readItems, type Item, type Part, type PartKind } from '../../format/par
 import type { Root } from '../../format/root.ts';
 import type { StoreKeys } from '../../format/sealing/keys.ts';
 import type { Store } from '../../store/store.ts';
-import { chunkMissing, decodeStored, noteDamage } from './chunk-reader.ts';
+import { chunkMissing, decodeStored, isChunkDamage, noteDamage } from './chunk-reader.ts';
 
 /** The manifest of a backup, as far as it has been read. */
 export interface OpenedManifest {
@@ -170,10 +170,17 @@ async function fetched(store: Store, piece: InventoryChunk | Part): Promise<Uint
   throw failure;
 }
 
+/** Whether an error says that a document cannot be believed or read, whatever becomes of its chunks. */
+export function isRefusal(error: unknown): error is HoldfastError {
+  return (
+    error instanceof HoldfastError &&
+    (error.code === 'MANIFEST_INVALID' || error.code === 'SIGNATURE_INVALID')
+  );
+}
+
 /** Says of an error about a chunk that it is part of a manifest, not rows. */
 function partFailure(error: unknown, what: string): unknown {
-  if (!(error instanceof HoldfastError) || !['CHUNK_MISSING', 'CHUNK_CORRUPT'].includes(error.code))
-    return error;
+  if (!isChunkDamage(error)) return error;
   return new HoldfastError(
     error.code,
     `${error.message} It is a part of the manifest of the backup: ${what}.`,

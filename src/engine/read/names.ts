@@ -1,8 +1,8 @@
-import { HoldfastError } from '../../base/errors.ts';
 import { format2 } from '../../format/backup-document.ts';
 import { format1 } from '../../format/format-1.ts';
 import { chunksIn } from '../../format/manifest-items.ts';
 import { namesOf, type Store } from '../../store/store.ts';
+import { isChunkDamage } from './chunk-reader.ts';
 import { formatOf, namesInInventory, openHeader, openManifest, unknownFormat } from './manifest.ts';
 
 /**
@@ -27,15 +27,13 @@ export async function namesIn(store: Store, document: unknown, uuid: string): Pr
   try {
     return await namesInInventory(store, header);
   } catch (error) {
-    if (!(error instanceof HoldfastError) || !damageCodes.has(error.code)) throw error;
+    if (!isChunkDamage(error)) throw error;
     // Without, one damaged chunk would keep every cleanup from deleting anything.
     return await namesInManifest(store, document, uuid).catch(() => {
       throw error;
     });
   }
 }
-
-const damageCodes: ReadonlySet<string> = new Set(['CHUNK_MISSING', 'CHUNK_CORRUPT']);
 
 async function namesInManifest(store: Store, document: unknown, uuid: string): Promise<Uint8Array> {
   const opened = await openManifest(store, document, uuid);

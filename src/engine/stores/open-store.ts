@@ -130,7 +130,7 @@ export async function createStore(
  * A place that holds backups or chunks and no description has lost it, or is another thing's.
  * @throws MANIFEST_INVALID; INVALID_CONFIGURATION for plain backups in the database where a key to seal them is given
  */
-export async function requireEmpty(bare: Store, { writerKey }: GivenKeys = {}): Promise<void> {
+async function requireEmpty(bare: Store, { writerKey }: GivenKeys = {}): Promise<void> {
   const inDatabase = bare.kind === 'database';
   if (inDatabase && writerKey === undefined) return;
   for await (const uuid of bare.listManifests()) {
@@ -157,7 +157,7 @@ export async function recipientsIn(store: Store): Promise<string[]> {
   return recipientsOf((await readWrappedKeys(store)).keys());
 }
 
-export async function readWrappedKeys(store: Store): Promise<Map<string, Uint8Array>> {
+async function readWrappedKeys(store: Store): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>();
   for await (const name of store.listDocuments(keysPrefix)) {
     if (found.size >= keysMax) break;

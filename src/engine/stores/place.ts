@@ -1,7 +1,7 @@
 import type { StoreKeys } from '../../format/sealing/keys.ts';
-import { database } from '../../store/database/database.ts';
 import { objects as objectsKind } from '../../store/object-store/kind.ts';
 import { openObjects } from '../../store/objects/open.ts';
+import { defaultStore } from '../../store/stores.ts';
 import type { Store, StorePlace } from '../../store/store.ts';
 import type { ConfiguredStore } from './configured-stores.ts';
 
@@ -15,7 +15,7 @@ export async function placeOf(
   catalog: Pick<StorePlace, 'pool' | 'schema'>,
 ): Promise<(keys: StoreKeys) => Store> {
   if (address.scheme === 'database' || address.scheme === 'memory') {
-    return (keys) => database.open({ ...catalog, keys });
+    return (keys) => defaultStore.open({ ...catalog, keys });
   }
   const objects = await openObjects(address, { [address.scheme]: credentials });
   return (keys) => objectsKind.open({ ...catalog, keys, outside: { name, objects } });

@@ -32,8 +32,8 @@ export interface RememberedTurn {
 }
 
 export interface TurnMemory {
-  /** Names the catalog. */
-  catalog: string;
+  /** What names the catalog; asked only for a turn that is taken. */
+  catalog(): Promise<string>;
   /** While no other process of the same catalog takes a turn in the same store. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   read(): Promise<RememberedTurn>;
@@ -82,7 +82,12 @@ async function takeAlone(
   }
   const turn = randomUUID();
   await memory.intend(turn);
-  const next: Writer = { catalog: memory.catalog, turn, host: hostname(), at: new Date().toISOString() };
+  const next: Writer = {
+    catalog: await memory.catalog(),
+    turn,
+    host: hostname(),
+    at: new Date().toISOString(),
+  };
   const written = await store.putDocument(
     document,
     Buffer.from(`${JSON.stringify(next)}\n`),

@@ -1,8 +1,9 @@
 /*
  * sweep/ owns the deletion of chunks that no manifest names. It never deletes a manifest, nor a chunk that a run may rely on.
  */
-import { HoldfastError } from '../../base/errors.ts';
+import type { HoldfastError } from '../../base/errors.ts';
 import type { Store } from '../../store/store.ts';
+import { isChunkDamage } from '../read/chunk-reader.ts';
 import { readNames } from '../read/names.ts';
 import { ChunkFilter } from './chunk-filter.ts';
 
@@ -62,7 +63,7 @@ export async function sweepChunks(store: Store, options: SweepOptions): Promise<
       // Without: deleted since it was listed.
       if (names) needed.addAll(names);
     } catch (error) {
-      if (!(error instanceof HoldfastError) || !isDamage(error)) throw error;
+      if (!isChunkDamage(error)) throw error;
       unreadable.push({ uuid, error });
     }
     progress.manifests++;
@@ -89,11 +90,8 @@ export async function sweepChunks(store: Store, options: SweepOptions): Promise<
     if (batch.length >= deleteBatch) await drop();
   }
   await drop();
+  await options.confirm?.();
   await store.reclaim(epoch, signal);
   const { deleted, bytesFreed } = progress;
   return { deleted, bytesFreed, kept: unneeded - deleted, unreadable };
-}
-
-function isDamage({ code }: HoldfastError): boolean {
-  return code === 'CHUNK_MISSING' || code === 'CHUNK_CORRUPT';
 }

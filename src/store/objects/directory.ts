@@ -6,6 +6,7 @@ import type { DirectoryAddress } from './address.ts';
 import {
   answerTooShort,
   causeText,
+  objectObstructed,
   objectTooLarge,
   placeMissing,
   saysUnreachable,
@@ -107,18 +108,6 @@ function directoryTree(address: string, root: string): FileTree {
     }
   };
 
-  /** What lies in the way of an object is no object. */
-  const obstructed = (name: string): HoldfastError =>
-    storeFailure(
-      'STORE_FAILED',
-      `In ${address} something that is not an object has the name of ${name} or of a folder of it.`,
-      {
-        hint: 'Another program put it there. Move it away, then try again.',
-        details: { address, name },
-        lasting: true,
-      },
-    );
-
   const syncFolder = async (folder: string): Promise<void> => {
     const place = path.join(first?.real ?? (await checkRoot()), folder);
     // Windows opens no folders.
@@ -163,13 +152,13 @@ function directoryTree(address: string, root: string): FileTree {
         await attempt('make', folder, () => fs.mkdir(place, { mode: folderMode }));
         return true;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') throw obstructed(folder);
+        if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') throw objectObstructed(address, folder);
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
       const stats = await attempt('read', folder, () => fs.lstat(place)).catch(absentIs(undefined));
       if (stats?.isSymbolicLink()) throw isLink(folder);
-      if (stats && !stats.isDirectory()) throw obstructed(folder);
+      if (stats && !stats.isDirectory()) throw objectObstructed(address, folder);
       return false;
     },
 
@@ -231,7 +220,7 @@ function directoryTree(address: string, root: string): FileTree {
 
     async link(from, to) {
       const [source, target] = [await locate(from), await locate(to)];
-      if (source === undefined || target === undefined) throw obstructed(to);
+      if (source === undefined || target === undefined) throw objectObstructed(address, to);
       try {
         await fs.link(source, target);
         return true;
@@ -240,14 +229,14 @@ function directoryTree(address: string, root: string): FileTree {
         if (code === 'EEXIST') return false;
         // FAT, and many network folders.
         if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) return undefined;
-        if (code === 'ENOENT' || code === 'ENOTDIR') throw obstructed(to);
+        if (code === 'ENOENT' || code === 'ENOTDIR') throw objectObstructed(address, to);
         return attempt('write', to, () => Promise.reject(error as Error));
       }
     },
 
     async rename(from, to) {
       const [source, target] = [await locate(from), await locate(to)];
-      if (source === undefined || target === undefined) throw obstructed(to);
+      if (source === undefined || target === undefined) throw objectObstructed(address, to);
       try {
         await fs.rename(source, target);
       } catch (error) {
@@ -256,7 +245,7 @@ function directoryTree(address: string, root: string): FileTree {
             (error as NodeJS.ErrnoException).code ?? '',
           )
         )
-          throw obstructed(to);
+          throw objectObstructed(address, to);
         await attempt('write', to, () => Promise.reject(error as Error));
       }
     },

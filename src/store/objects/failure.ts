@@ -50,6 +50,19 @@ export function answerTooShort(address: string, name: string, wanted: number, go
 }
 
 /** An object that nothing of ours has written. */
+/** Something that is no object lies where one would. */
+export function objectObstructed(address: string, name: string): HoldfastError {
+  return storeFailure(
+    'STORE_FAILED',
+    `In ${address} something that is not an object has the name of ${name} or of a folder of it.`,
+    {
+      hint: 'Another program put it there. Move it away, then try again.',
+      details: { address, name },
+      lasting: true,
+    },
+  );
+}
+
 export function objectTooLarge(address: string, name: string): HoldfastError {
   return storeFailure(
     'STORE_FAILED',

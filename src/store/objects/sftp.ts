@@ -4,7 +4,14 @@ import type { HoldfastError } from '../../base/errors.ts';
 import type { SftpAddress } from './address.ts';
 import { usualPatience, type Patience } from './deadline.ts';
 import { loadDriver } from './driver.ts';
-import { answerTooShort, causeText, objectTooLarge, placeMissing, storeFailure } from './failure.ts';
+import {
+  answerTooShort,
+  causeText,
+  objectObstructed,
+  objectTooLarge,
+  placeMissing,
+  storeFailure,
+} from './failure.ts';
 import { fileObjects } from './file-objects.ts';
 import type { FileTree } from './file-tree.ts';
 import { maxObjectBytes, rangeWithin, type ObjectFacts, type Objects } from './objects.ts';
@@ -117,17 +124,6 @@ function sftpTree({ address, path: root }: SftpAddress, connection: SftpConnecti
   const lstat = (name: string): Promise<Stats | undefined> =>
     unlessAbsent<Stats>('read', name, (sftp, done) => sftp.lstat(placeOf(name), done));
 
-  const obstructed = (name: string): HoldfastError =>
-    storeFailure(
-      'STORE_FAILED',
-      `In ${address} something that is not an object has the name of ${name} or of a folder of it.`,
-      {
-        hint: 'Another program put it there. Move it away, then try again.',
-        details: { address, name },
-        lasting: true,
-      },
-    );
-
   const close = (handle: Buffer): Promise<void> =>
     request<void>((sftp, done) => sftp.close(handle, done as never));
 
@@ -162,7 +158,7 @@ function sftpTree({ address, path: root }: SftpAddress, connection: SftpConnecti
         }
         const stats = codeOf(error) === status.failure ? await lstat(folder) : undefined;
         if (stats === undefined) throw await failed('make', folder, error);
-        if (!stats.isDirectory()) throw obstructed(folder);
+        if (!stats.isDirectory()) throw objectObstructed(address, folder);
         return false;
       }
     },
@@ -248,7 +244,8 @@ function sftpTree({ address, path: root }: SftpAddress, connection: SftpConnecti
         return;
       } catch (error) {
         if (!isUnsupported(error)) {
-          if (codeOf(error) === status.failure && (await lstat(to))?.isDirectory()) throw obstructed(to);
+          if (codeOf(error) === status.failure && (await lstat(to))?.isDirectory())
+            throw objectObstructed(address, to);
           throw await failed('write', to, error);
         }
       }
