@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { StoreRows } from '../catalog/stores.ts';
+import type { StoreRecord, StoreRows } from '../catalog/stores.ts';
 import {
   databaseStoreName,
   type ConfiguredStore,
@@ -62,10 +62,8 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
   async function openNew(name: string, create: boolean): Promise<Store> {
     const configured = configuredAs(name);
     const store = await openStore(await place(configured), { given: await givenKeys(configured), create });
-    const { id, sealed } = store.keys;
-    if (id === undefined) return store;
-    const known = await rows.note({ name, storeId: id, address: store.address, sealed });
-    if (known.storeId !== id || known.sealed !== sealed) throw storeReplaced(name, known, store);
+    // Nothing is noted here: a standby lets nothing be written, and backups can be read there.
+    requireSame(name, await rows.get(name), store);
     return store;
   }
 
@@ -92,6 +90,10 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
   async function openToWrite(name: string, options?: { force?: boolean }): Promise<Store> {
     let store = await opened.get(name);
     if (store?.keys.id === undefined) store = await opening(name, true);
+    const { id, sealed } = store.keys;
+    if (id !== undefined) {
+      requireSame(name, await rows.note({ name, storeId: id, address: store.address, sealed }), store);
+    }
     // Nobody writes to the one in the database but this catalog.
     if (name === databaseStoreName) return store;
     await takeTurn(store, turnMemory(name), options);
@@ -137,6 +139,13 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
       clearTimeout(timer);
     },
   };
+}
+
+/** @throws STORE_REPLACED when a store is not the one that the catalog knows by this name */
+function requireSame(name: string, known: StoreRecord | undefined, store: Store): void {
+  const { id, sealed } = store.keys;
+  if (!known || id === undefined || (known.storeId === id && known.sealed === sealed)) return;
+  throw storeReplaced(name, known, store);
 }
 
 function storeNotFound(name: string, names: readonly string[]): HoldfastError {
