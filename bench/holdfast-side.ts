@@ -16,7 +16,7 @@ const backupAnswer = z.object({
 const memoryAnswer = z.object({ storedBytes: z.number() });
 
 /** What `holdfast backup --json` printed. */
-function readBackup(stdout: string) {
+export function readBackup(stdout: string) {
   return backupAnswer.parse(JSON.parse(stdout)).backup;
 }
 
@@ -98,5 +98,5 @@ export function holdfast(server: BenchServer, set: DataSet, jobs: number) {
     };
   }
 
-  return { init, takeBackup, readBackup, forget, backupSide, memorySide, restoreSide, restored };
+  return { init, command, takeBackup, readBackup, forget, backupSide, memorySide, restoreSide, restored };
 }

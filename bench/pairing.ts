@@ -20,17 +20,19 @@ export interface Series {
 
 export interface PairingOptions {
   runs: number;
+  /** Each side runs so often first, and that is not counted. Default: 1 */
+  warmUps?: number;
   serverPid: number | undefined;
   /** Puts the server into the same state before every run. */
   settle(): Promise<void>;
-  /** Called after every run; run 0 is the one that is not counted. */
+  /** Called after every run; up to run 0 they are not counted. */
   onRun(name: string, run: number, result: Run): void;
 }
 
-/** Runs the sides in alternation: A B A B …, each once uncounted first. */
+/** Runs the sides in alternation: A B A B … */
 export async function alternate(sides: readonly Side[], options: PairingOptions): Promise<Series[]> {
   const series = sides.map((side) => ({ side, name: side.name, runs: [] as Run[] }));
-  for (let run = 0; run <= options.runs; run++) {
+  for (let run = 1 - (options.warmUps ?? 1); run <= options.runs; run++) {
     for (const { side, runs } of series) {
       const command = await side.prepare();
       await options.settle();
