@@ -50,7 +50,7 @@ export interface Options {
   stores?: Record<string, string | StoreOptions>;
   /** Where backups are written: a name of `stores`, or an address. Default `database:`, the database itself. */
   store?: string;
-  /** Where each backup is copied to: names of `stores`, or addresses. Refused by this version, which does not copy yet. Default none. */
+  /** Where each backup is copied to: names of `stores`, or addresses. Each copy has a retention of its own where the schedule says so. Default none. */
   copyTo?: string | string[];
   /** The writer key of encrypted stores that have none of their own: a file, or its content. It seals and signs, and opens nothing. */
   writerKey?: string;
@@ -154,7 +154,6 @@ export function parseOptions(options: Options): Config {
     identity,
     storeCredentials,
   } as StoreChoice);
-  refuseCopies(configured);
   const tokens = auth.token === undefined ? [] : [auth.token].flat();
   return Object.freeze({
     ...rest,
@@ -170,18 +169,6 @@ export function parseOptions(options: Options): Config {
     basePath: basePath.replace(/\/$/, ''),
     logger: logger ?? stderrLogger(),
   });
-}
-
-/** Better no backup than one with copies that were asked for and that nothing makes. @throws INVALID_CONFIGURATION */
-function refuseCopies({ copiedTo }: ConfiguredStores): void {
-  if (copiedTo.length === 0) return;
-  throw new HoldfastError(
-    'INVALID_CONFIGURATION',
-    `copyTo: this version does not copy backups to other stores yet (${copiedTo.join(', ')}).`,
-    {
-      hint: 'Leave copyTo (HOLDFAST_COPY_TO, --copy-to) out. To have backups in two places, take one into each: holdfast backup --store ADDRESS.',
-    },
-  );
 }
 
 /** @throws INVALID_CONFIGURATION when the driver cannot read the target; its own error would show the password */

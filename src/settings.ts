@@ -127,8 +127,7 @@ export const optionsSchema = z.strictObject({
     variable: 'HOLDFAST_COPY_TO',
     as: 'list',
     flag: '--copy-to',
-    meaning:
-      'where each backup is copied to, in the same way; in the variable, separated by commas. Refused by this version, which does not copy yet',
+    meaning: 'where each backup is copied to, in the same way; in the variable, separated by commas',
   }),
   writerKey: setting(keyFile(), {
     variable: 'HOLDFAST_WRITER_KEY',

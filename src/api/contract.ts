@@ -164,11 +164,11 @@ export interface BackupApi {
 
   /**
    * Reads a completed backup again and proves that it is complete: every chunk by its hash, every table by its number of
-   * rows. `wait` is as in `createBackup`.
+   * rows. With `store` the copy of it in that store. `wait` is as in `createBackup`.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; with `wait`: CHUNK_MISSING or CHUNK_CORRUPT, with the damaged tables in
    *   `details`
    */
-  verifyBackup(id: number, options?: WaitOption): Promise<shapes.Verification>;
+  verifyBackup(id: number, options?: WaitOption & { store?: string }): Promise<shapes.Verification>;
   /** Newest first. */
   listVerifications(query?: shapes.ListQuery): Promise<shapes.VerificationPage>;
   /** @throws VERIFICATION_NOT_FOUND */
@@ -177,6 +177,21 @@ export interface BackupApi {
   cancelVerification(id: number): Promise<shapes.Verification>;
   /** Resolves when the backup is proved to be complete. @throws VERIFICATION_NOT_FOUND; the error it ended in */
   waitForVerification(id: number, options?: WaitOptions): Promise<shapes.Verification>;
+
+  /**
+   * Copies a completed backup to another configured store; what is there already is not sent again. To the store that it is in
+   * already: puts right what is damaged there, from another copy. `wait` is as in `createBackup`.
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, STORE_NOT_FOUND, INVALID_REQUEST; with `wait`: the error it ended in
+   */
+  copyBackup(id: number, store: string, options?: WaitOption): Promise<shapes.Copy>;
+  /** Newest first. */
+  listCopies(query?: shapes.ListQuery): Promise<shapes.CopyPage>;
+  /** @throws COPY_NOT_FOUND */
+  getCopy(id: number): Promise<shapes.Copy>;
+  /** Like cancelBackup. A cancelled copy is not begun again automatically. @throws COPY_NOT_FOUND */
+  cancelCopy(id: number): Promise<shapes.Copy>;
+  /** Resolves when the store has confirmed all of it. @throws COPY_NOT_FOUND; the error it ended in */
+  waitForCopy(id: number, options?: WaitOptions): Promise<shapes.Copy>;
 
   /** Every configured store and the one in the database, in bounded time: one that cannot be reached has its error. */
   listStores(): Promise<shapes.StoresAnswer>;

@@ -1,5 +1,8 @@
-import type { BackupRecord } from '../catalog/backups.ts';
+import { HoldfastError } from '../base/errors.ts';
+import type { BackupRecord, CopyFacts } from '../catalog/backup-record.ts';
+import type { BackupDamage } from '../catalog/backup-damage.ts';
 import type { CleanupRecord } from '../catalog/cleanup-log.ts';
+import type { CopyRecord } from '../catalog/copies.ts';
 import type { RestoreDetailRecord, RestoreRecord } from '../catalog/restores.ts';
 import type { RunRecord } from '../catalog/runs.ts';
 import { isFinal } from '../contract/states.ts';
@@ -10,8 +13,10 @@ import { displayName } from '../postgres/identifiers.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type {
   BackupContents,
+  BackupCopy,
   BackupSummary,
   Cleanup,
+  Copy,
   RestoreDetail,
   RestoreSummary,
   Verification,
@@ -19,12 +24,36 @@ import type {
 
 /** A row of the catalog as the contract shows it. `live` is newer progress than the row holds, if there is any. */
 export function presentBackup(record: BackupRecord, live: Progress | null = null): BackupSummary {
+  const { copyTo: _, copies, ...rest } = record;
   return {
-    ...record,
+    ...rest,
+    copies: record.status === 'completed' ? copies.flatMap((facts) => presentCopyOf(facts)) : [],
     dueAt: record.dueAt?.toISOString() ?? null,
     verifiedAt: record.verifiedAt?.toISOString() ?? null,
     ...presentRun(record, live),
   };
+}
+
+/** Nothing of a copy that retention has deleted. */
+function presentCopyOf({ store, state, provedAt, damage, runId, run, error }: CopyFacts): BackupCopy[] {
+  if (state === 'removed' || state === 'removing') return [];
+  const shown = {
+    store,
+    provedAt: provedAt === null ? null : new Date(provedAt).toISOString(),
+    copyId: runId,
+  };
+  if (run === 'running') return [{ ...shown, state: 'copying', error: null }];
+  if (state === 'damaged') return [{ ...shown, state, error: damage && errorOf(damage) }];
+  if (state === 'copied') return [{ ...shown, state, error: null }];
+  return [{ ...shown, state: error ? 'failed' : 'due', error }];
+}
+
+function errorOf({ code, message }: BackupDamage): BackupCopy['error'] {
+  return new HoldfastError(code, message).toJSON();
+}
+
+export function presentCopy(record: CopyRecord, live: Progress | null = null): Copy {
+  return { ...record, report: record.report as Copy['report'], ...presentRun(record, live) };
 }
 
 export function presentVerification(record: VerificationRecord, live: Progress | null = null): Verification {

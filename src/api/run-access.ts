@@ -1,10 +1,12 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { BackupRecord } from '../catalog/backups.ts';
+import type { BackupRecord } from '../catalog/backup-record.ts';
 import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { RestoreDetailRecord, RestoreRecord } from '../catalog/restores.ts';
 import type { Page, PageRequest, RunRecord } from '../catalog/runs.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type { BackupSummary } from '../contract/backup.ts';
+import type { CopyRecord } from '../catalog/copies.ts';
+import type { Copy } from '../contract/copy.ts';
 import type { Cleanup } from '../contract/cleanup.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { RestoreSummary } from '../contract/restore.ts';
@@ -15,7 +17,13 @@ import type { Runs } from '../runs/runs.ts';
 import type { ApiContext } from './context.ts';
 import type { WaitOption, WaitOptions } from './contract.ts';
 import { nextCursor, readCursor } from './cursor.ts';
-import { presentBackup, presentCleanup, presentRestore, presentVerification } from './present.ts';
+import {
+  presentBackup,
+  presentCleanup,
+  presentCopy,
+  presentRestore,
+  presentVerification,
+} from './present.ts';
 import { endedBadly, waitAsAsked, waitForEnd } from './waiting.ts';
 
 /** One kind of run, as its rows are read and shown. */
@@ -99,6 +107,7 @@ export interface RunAccess {
   readonly backup: RunsOfKind<BackupRecord, BackupSummary>;
   readonly restore: RunsOfKind<RestoreRecord, RestoreSummary, RestoreDetailRecord>;
   readonly verification: RunsOfKind<VerificationRecord, Verification>;
+  readonly copy: RunsOfKind<CopyRecord, Copy>;
   readonly cleanup: RunsOfKind<CleanupRecord, Cleanup>;
 }
 
@@ -123,6 +132,12 @@ export function runAccess({ catalog, jobs }: ApiContext): RunAccess {
       notFound: (id) =>
         new HoldfastError('VERIFICATION_NOT_FOUND', `There is no verification ${id}.`, { details: { id } }),
       present: presentVerification,
+    }),
+    copy: runsOfKind(jobs, {
+      kind: 'copy',
+      read: (id) => catalog.copies.get(id),
+      notFound: (id) => new HoldfastError('COPY_NOT_FOUND', `There is no copy ${id}.`, { details: { id } }),
+      present: presentCopy,
     }),
     cleanup: runsOfKind(jobs, {
       kind: 'cleanup',

@@ -134,6 +134,7 @@ export const errorCatalogue = {
     false,
     'List the verifications to see which ids exist.',
   ),
+  COPY_NOT_FOUND: define('Copy not found', 404, 3, false, 'List the copies to see which ids exist.'),
   CLEANUP_NOT_FOUND: define('Cleanup not found', 404, 3, false, 'List the cleanups to see which ids exist.'),
   SCHEDULE_NOT_FOUND: define(
     'Schedule not found',

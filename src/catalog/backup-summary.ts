@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
-import type { BackupRecord } from './backups.ts';
+import type { BackupRecord } from './backup-record.ts';
 import type { BackupTrigger } from '../contract/states.ts';
 
 /** What is there, as far as it says whether one can trust in it. */

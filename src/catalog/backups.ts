@@ -1,9 +1,10 @@
 import { superseded, type ErrorBody } from '../base/errors.ts';
+import { backupColumns, type BackupRecord } from './backup-record.ts';
 import { rowFilter, type BackupFilters } from './backup-filters.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
-import type { RetentionBackup } from '../retention/policy.ts';
-import { damageOfBackups, type BackupDamage, type DamageOfBackups } from './backup-damage.ts';
+import type { PlacedBackup } from '../retention/places.ts';
+import { damageOfBackups, type DamageOfBackups } from './backup-damage.ts';
 import { newestGoodFull, summarize, type BackupsSummary } from './backup-summary.ts';
 import { jsonParameter } from './json.ts';
 import { latestFenceSql } from './locks.ts';
@@ -12,46 +13,14 @@ import {
   completeSql,
   heldBy,
   page,
-  runColumns,
   runsOf,
   type HeldRun,
   type Page,
   type PageRequest,
-  type RunRecord,
   type RunRows,
 } from './runs.ts';
 import { importOfBackups, type ImportOfBackups } from './imported-backups.ts';
 import type { BackupTrigger } from '../contract/states.ts';
-
-/** A row of `system_backups` without its manifest, which is the store's. */
-export interface BackupRecord extends RunRecord {
-  uuid: string;
-  type: 'full' | 'partial';
-  trigger: BackupTrigger;
-  description: string | null;
-  tables: string[];
-  store: string;
-  scheduleName: string | null;
-  dueAt: Date | null;
-  pinned: boolean;
-  /** When all of it was last read and found to be there. */
-  verifiedAt: Date | null;
-  /** A later read found data missing or altered; the backup no longer counts as good. */
-  damaged: boolean;
-  /** What it is; null also for what was noticed by an earlier version. */
-  damage: BackupDamage | null;
-  /** 1 for the first; more when it was begun again by another process. */
-  attempt: number;
-  tableCount: number | null;
-  rowCount: number | null;
-  rawBytes: number | null;
-  storedBytes: number | null;
-  newBytes: number | null;
-  chunkCount: number | null;
-  /** How many warnings its manifest has; null while unknown, or from before they were counted. */
-  warningCount: number | null;
-  serverVersion: string | null;
-}
 
 export interface NewBackup {
   uuid: string;
@@ -60,6 +29,8 @@ export interface NewBackup {
   description: string | null;
   tables: readonly string[];
   store: string;
+  /** Where it is copied to once it has completed. */
+  copyTo?: readonly string[];
   /** Of a run of a schedule: which, and when it was due. */
   scheduleName?: string;
   dueAt?: Date;
@@ -91,8 +62,6 @@ export interface BackupFigures {
   serverVersion: string;
 }
 
-export type { BackupDamage };
-
 export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups {
   /**
    * Adds a backup that waits in the queue, or one that its caller, which holds the writer's lane, runs at once.
@@ -107,8 +76,8 @@ export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups {
   hasRunOf(connection: Queryable, scheduleName: string, dueAt: Date): Promise<boolean>;
   /** A run of this schedule that has not ended yet. */
   unfinishedOf(scheduleName: string): Promise<{ id: number } | undefined>;
-  /** Of every backup, what retention decides by; `inUse` as far as the rows tell. */
-  forRetention(): Promise<RetentionBackup[]>;
+  /** Of every backup, what retention decides by; `inUse` as far as the rows tell. Copies count in the named stores only. */
+  forRetention(stores: readonly string[]): Promise<PlacedBackup[]>;
   /**
    * From which point in a store's life on the chunks that were used stay: runs under way rely on them, and so may the run
    * after one that failed. `from` is null when there is no such run. `unknown` when a run of an earlier version is under
@@ -135,17 +104,13 @@ export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups {
   newestGoodFull(): Promise<BackupRecord | undefined>;
 }
 
-const columns = `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
-  due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, damage, attempt, table_count as "tableCount",
-  row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", new_bytes as "newBytes", chunk_count as "chunkCount",
-  warning_count as "warningCount",  server_version as "serverVersion"`;
-
 /** How long what a failed run has stored is kept for the next one, unless that completes before. */
-const resumeHours = 24;
+export const resumeHours = 24;
 
 export function backups(pool: Queryable, schema: string): Backups {
   const own = quoteIdentifier(schema);
   const table = `${own}.system_backups`;
+  const columns = backupColumns(own);
   const needed = (id: string): string =>
     `(exists (select from ${own}.system_restore_log r
                where r.finished_at is null and ${id} in (r.backup_id, r.safety_backup_id))
@@ -192,12 +157,20 @@ export function backups(pool: Queryable, schema: string): Backups {
       );
       return row;
     },
-    forRetention: () =>
-      pool.query<RetentionBackup>(
-        `select id, coalesce(started_at, created_at) as "createdAt", finished_at as "finishedAt", status, type,
+    forRetention: (stores) =>
+      pool.query<PlacedBackup>(
+        `select id, store, coalesce(started_at, created_at) as "createdAt", finished_at as "finishedAt", status, type,
            schedule_name as "scheduleName", trigger, pinned, damaged, stored_bytes as "storedBytes",
-           ${needed('b.id')} as "inUse"
+           ${needed('b.id')} as "inUse",
+           array(select pg_catalog.jsonb_build_object('store', c.store, 'damaged', c.state = 'damaged')
+              from ${own}.system_backup_copies c
+             where c.backup_id = b.id and c.state in ('copied', 'damaged') and c.store = any ($1)) as copies,
+           array(select place.store from pg_catalog.unnest(b.copy_to) as place (store)
+              left join ${own}.system_backup_copies c on c.backup_id = b.id and c.store = place.store
+             where b.status = 'completed' and not b.damaged and place.store = any ($1) and place.store <> b.store
+               and (c.state is null or c.state = 'damaged')) as due
           from ${table} b`,
+        [stores],
       ),
     async isNeeded(id) {
       const [row] = await pool.query<{ needed: boolean }>(`select ${needed('$1')} as needed`, [id]);
@@ -216,10 +189,10 @@ export function backups(pool: Queryable, schema: string): Backups {
       const [row] = await connection.query<BackupRecord>(
         `with ${latestFenceSql(schema, 'writer', 10)}
          insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, not_before,
-           fence, status, started_at, heartbeat_at, first_epoch)
+           fence, status, started_at, heartbeat_at, first_epoch, copy_to)
          select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $10::bigint is null then 'queued' else 'running' end,
            case when $10::bigint is not null then pg_catalog.now() end, case when $10::bigint is not null then pg_catalog.now() end,
-           $11::bigint
+           $11::bigint, $12::pg_catalog.text[]
           where $10::bigint is null or exists (select from latest)
          returning ${columns}`,
         [
@@ -233,6 +206,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           backup.dueAt ?? null,
           backup.notBefore ?? null,
           ...(status === 'queued' ? [null, null] : [status.fence, status.keepFrom]),
+          backup.copyTo ?? [],
         ],
       );
       if (!row) throw superseded();

@@ -7,6 +7,7 @@ import { backups, type Backups } from './backups.ts';
 import { endedSessions, type EndedSessions } from './ended-sessions.ts';
 import { events, type Events } from './events.ts';
 import { cleanupLog, type CleanupLog } from './cleanup-log.ts';
+import { copies, type Copies } from './copies.ts';
 import type { OwnObjects } from '../engine/run.ts';
 import { initialize, type Initialized } from './initialize.ts';
 import { readOwnObjects } from './own-objects.ts';
@@ -24,6 +25,7 @@ export interface Catalog {
   readonly backups: Backups;
   readonly restores: Restores;
   readonly verifications: Verifications;
+  readonly copies: Copies;
   readonly queue: Queue;
   readonly schedules: Schedules;
   readonly cleanupLog: CleanupLog;
@@ -46,6 +48,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     backups: backups(pool, schema),
     restores: restores(pool, schema),
     verifications: verifications(pool, schema),
+    copies: copies(pool, schema),
     queue: queue(pool, schema),
     schedules: schedules(pool, schema),
     cleanupLog: cleanupLog(pool, schema),

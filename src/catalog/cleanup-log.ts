@@ -22,6 +22,8 @@ export interface DeletedBackup {
   uuid: string;
   createdAt: string;
   status: string;
+  /** Only in this store was it deleted; another one has it. */
+  store?: string;
   /** In words, where a policy decided it. */
   reasons?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { chunksInUse } from './migrations/chunks-in-use.ts';
+import { copies } from './migrations/copies.ts';
 import { damage } from './migrations/damage.ts';
 import { endedSessions } from './migrations/ended-sessions.ts';
 import { events } from './migrations/events.ts';
@@ -25,6 +26,7 @@ const ofCatalog: readonly TableChange[] = [
   warningCount,
   endedSessions,
   stores,
+  copies,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

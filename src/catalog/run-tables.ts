@@ -2,10 +2,10 @@ import { runKinds, type RunKind } from '../contract/states.ts';
 
 /**
  * Of each lane one run is active at a time, across all processes. Backups and restores exclude each other; what looks after
- * the store goes on beside them.
+ * the store goes on beside them, and so do copies, which may take as long as a slow network does.
  */
-export type Lane = 'writer' | 'maintenance';
-export const lanes: readonly Lane[] = ['writer', 'maintenance'];
+export type Lane = 'writer' | 'maintenance' | 'copy';
+export const lanes: readonly Lane[] = ['writer', 'maintenance', 'copy'];
 
 /** Where the rows of each kind of run are, and the lane it runs in. */
 export const runTables: Readonly<Record<RunKind, { table: string; lane: Lane }>> = {
@@ -13,6 +13,7 @@ export const runTables: Readonly<Record<RunKind, { table: string; lane: Lane }>>
   restore: { table: 'system_restore_log', lane: 'writer' },
   verification: { table: 'backup_verification_log', lane: 'maintenance' },
   cleanup: { table: 'backup_cleanup_log', lane: 'maintenance' },
+  copy: { table: 'backup_copy_log', lane: 'copy' },
 };
 
 export const laneOf = (kind: RunKind): Lane => runTables[kind].lane;

@@ -1,6 +1,7 @@
 import type { ScheduleSettings } from '../contract/schedule.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
+import { jsonParameter } from './json.ts';
 
 /** The schedule that the contract's calls are about. */
 export const defaultScheduleName = 'default';
@@ -71,6 +72,8 @@ const settings = {
   keepMinimum: 'keep_minimum',
   failedDays: 'failed_days',
   jitterSeconds: 'jitter_seconds',
+  store: 'store',
+  copyTo: 'copy_to',
 } as const satisfies Record<keyof ScheduleSettings, string>;
 
 /** What says when it is due. When that changes, what was due before is not made up for. */
@@ -131,7 +134,7 @@ export function schedules(
              handled_until = case when ${timing.map((name) => `${table}.${name} is distinct from excluded.${name}`).join(' or ')}
                then pg_catalog.now() else ${table}.handled_until end
            returning ${columns}`,
-          [name, ...fields.map((field) => (field === 'dayOfMonth' ? String(next[field]) : next[field]))],
+          [name, ...fields.map((field) => parameterOf(next, field))],
         );
         return toRecord(row!);
       }),
@@ -161,6 +164,11 @@ export function schedules(
         [name, limit],
       ),
   };
+}
+
+function parameterOf(schedule: ScheduleSettings, field: keyof ScheduleSettings): unknown {
+  if (field === 'dayOfMonth') return String(schedule[field]);
+  return field === 'copyTo' ? schedule.copyTo && jsonParameter(schedule.copyTo) : schedule[field];
 }
 
 function toRecord(row: Row): ScheduleRecord {

@@ -18,29 +18,31 @@ import {
 export interface VerificationRecord extends RunRecord {
   backupId: number;
   backupUuid: string;
+  /** Where it is read; null in rows of earlier versions. */
+  store: string | null;
   /** What was read; null unless completed. */
   report: unknown;
 }
 
 export interface Verifications extends PlainRunRows {
   /** Adds a verification that waits in the queue. */
-  insert(backup: { id: number; uuid: string }): Promise<VerificationRecord>;
+  insert(backup: { id: number; uuid: string; store: string }): Promise<VerificationRecord>;
   get(id: number): Promise<VerificationRecord | undefined>;
   list(request: PageRequest): Promise<Page<VerificationRecord>>;
   /** False when the run has ended or was taken over. */
   complete(run: HeldRun, report: unknown): Promise<boolean>;
 }
 
-const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid", report`;
+const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid", store, report`;
 
 export function verifications(pool: Queryable, schema: string): Verifications {
   const table = `${quoteIdentifier(schema)}.backup_verification_log`;
   return {
     ...runsOf(pool, schema, 'verification'),
-    async insert({ id, uuid }) {
+    async insert({ id, uuid, store }) {
       const [row] = await pool.query<VerificationRecord>(
-        `insert into ${table} (backup_id, backup_uuid, status) values ($1, $2, 'queued') returning ${columns}`,
-        [id, uuid],
+        `insert into ${table} (backup_id, backup_uuid, store, status) values ($1, $2, $3, 'queued') returning ${columns}`,
+        [id, uuid, store],
       );
       return row!;
     },

@@ -7,6 +7,7 @@ import { exitCodeMeanings, HoldfastError } from '../base/errors.ts';
 import { version } from '../base/package.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addCleanupCommand } from './commands/cleanup.ts';
+import { addCopyCommand } from './commands/copy.ts';
 import { addDeleteCommand } from './commands/delete.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownloadCommand } from './commands/download.ts';
@@ -52,6 +53,7 @@ export function buildProgram(): Command {
     addDownloadCommand,
     addRestoreCommand,
     addVerifyCommand,
+    addCopyCommand,
     addDeleteCommand,
     addCleanupCommand,
     addServeCommand,

@@ -101,11 +101,19 @@ export interface Client {
   cancelRestore(id: number, call?: CallOptions): Promise<shapes.RestoreSummary>;
 
   /** Reads a backup again and proves that all of it is there. Resolves when that is running or queued. */
-  verifyBackup(id: number, call?: CallOptions): Promise<shapes.Verification>;
+  verifyBackup(id: number, call?: CallOptions & { store?: string }): Promise<shapes.Verification>;
   /** Newest first. */
   listVerifications(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.VerificationPage>;
   getVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
   cancelVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
+
+  /** Copies a backup to another store, or puts right what is damaged where it is. Resolves when that is running or queued. */
+  copyBackup(id: number, store: string, call?: CallOptions): Promise<shapes.Copy>;
+  /** Newest first. */
+  listCopies(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.CopyPage>;
+  getCopy(id: number, call?: CallOptions): Promise<shapes.Copy>;
+  /** It is not begun again automatically. */
+  cancelCopy(id: number, call?: CallOptions): Promise<shapes.Copy>;
 
   /** Every configured store; one that cannot be reached has its error. */
   listStores(call?: CallOptions): Promise<shapes.StoreSummary[]>;
@@ -218,13 +226,23 @@ export function createClient(options: ClientOptions): Client {
     cancelRestore: async (id, given) =>
       partOf(await call('POST /restore/{id}/cancel', { params: { id } }, given), 'restore'),
 
-    verifyBackup: async (id, given) =>
-      partOf(await call('POST /backup/{id}/verify', { params: { id } }, given), 'verification'),
+    verifyBackup: async (id, { store, ...given } = {}) =>
+      partOf(
+        await call('POST /backup/{id}/verify', { params: { id }, query: { store } }, given),
+        'verification',
+      ),
     listVerifications: (query = {}, given) => call('GET /verification', { query }, given),
     getVerification: async (id, given) =>
       partOf(await call('GET /verification/{id}', { params: { id } }, given), 'verification'),
     cancelVerification: async (id, given) =>
       partOf(await call('POST /verification/{id}/cancel', { params: { id } }, given), 'verification'),
+
+    copyBackup: async (id, store, given) =>
+      partOf(await call('POST /backup/{id}/copy', { params: { id }, body: { store } }, given), 'copy'),
+    listCopies: (query = {}, given) => call('GET /copy', { query }, given),
+    getCopy: async (id, given) => partOf(await call('GET /copy/{id}', { params: { id } }, given), 'copy'),
+    cancelCopy: async (id, given) =>
+      partOf(await call('POST /copy/{id}/cancel', { params: { id } }, given), 'copy'),
 
     listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
     takeStore: (name, given) => call('POST /stores/{name}/take', { params: { name } }, given),

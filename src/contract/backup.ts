@@ -13,7 +13,9 @@ import {
   tablePatterns,
   timestamp,
 } from './fields.ts';
+import { backupCopy } from './copy.ts';
 import { progress } from './progress.ts';
+import { storeName } from './store.ts';
 import { coverage, tableChoice } from './table-choice.ts';
 
 /** `POST /backup` */
@@ -22,6 +24,12 @@ export const backupBody = z
     type: coverage.default('full'),
     tables: tablePatterns.default([]),
     description: storableText(1_000).nullable().default(null),
+    store: storeName.optional().meta({
+      description: 'Where it is written: a configured store; default: the one that is configured for backups',
+    }),
+    copyTo: z.array(storeName).max(20).optional().meta({
+      description: 'Stores that it is copied to; default: those that are configured for copies',
+    }),
   })
   .superRefine(tableChoice('backup', 'type'))
   .register(schemaNames, { id: 'BackupBody' });
@@ -48,7 +56,10 @@ export const backupSummary = z
     trigger: z.enum(backupTriggers),
     description: z.string().nullable(),
     tables: z.array(z.string()).meta({ description: 'As requested; empty for everything' }),
-    store: z.string(),
+    store: z.string().meta({ description: 'Where it is at home, by name' }),
+    copies: z
+      .array(backupCopy)
+      .meta({ description: 'Where else it is, or is to be. Empty until it has completed' }),
     scheduleName: z.string().nullable().meta({ description: 'The schedule that ordered it' }),
     dueAt: timestamp.nullable().meta({ description: 'When that schedule was due' }),
     pinned: z.boolean().meta({ description: 'The retention policy never deletes it' }),

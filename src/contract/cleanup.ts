@@ -29,6 +29,10 @@ export const cleanup = z
           uuid: z.string().optional(),
           createdAt: timestamp.optional(),
           status: z.string().optional(),
+          store: z
+            .string()
+            .optional()
+            .meta({ description: 'Deleted in this store only; another one has it' }),
           reasons: z.array(z.string()).readonly().optional().meta({ description: 'Why a policy lets it go' }),
         }),
       )

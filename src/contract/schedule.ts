@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { schemaNames } from './names.ts';
 import { cronProblem, isTimeZone } from './cron.ts';
 import { storableText, tablePatterns, timestamp } from './fields.ts';
+import { storeName } from './store.ts';
 import { coverage, tableChoice } from './table-choice.ts';
 
 export const frequencies = ['hourly', 'daily', 'weekly', 'monthly', 'cron'] as const;
@@ -30,6 +31,11 @@ const retention = {
     description: 'How long failed, cancelled and interrupted runs are kept, in days; null is 7',
   }),
 };
+
+/** A store that is copied to. */
+const scheduleCopy = z
+  .strictObject({ store: storeName, ...z.strictObject(retention).partial().shape })
+  .meta({ description: 'Without any rule it keeps what the schedule keeps' });
 
 const settings = {
   enabled: z.boolean(),
@@ -62,6 +68,22 @@ const settings = {
     .meta({ examples: ['UTC', 'Europe/Zurich'] }),
   type: coverage,
   tables: tablePatterns,
+  store: storeName.nullable().meta({
+    description:
+      'Where its backups are written: a configured store; null for the one that is configured for backups',
+  }),
+  copyTo: z
+    .array(scheduleCopy)
+    .max(20)
+    .refine(
+      (copies) => new Set(copies.map(({ store }) => store)).size === copies.length,
+      'names a store twice',
+    )
+    .nullable()
+    .meta({
+      description:
+        'Stores that its backups are copied to, each with a retention of its own; null for those that are configured, with the retention of the schedule',
+    }),
 };
 
 /** What a schedule is called; it is part of an address. */
@@ -102,6 +124,8 @@ export const defaultSchedule: ScheduleSettings = {
   },
   type: 'full',
   tables: [],
+  store: null,
+  copyTo: null,
   missedRuns: 'once',
   jitterSeconds: 0,
   keepHourly: null,
@@ -191,6 +215,16 @@ export const retentionPreviewAnswer = z.object({
       reasons: z.array(retentionReason),
     }),
   ),
+  places: z
+    .array(
+      z.object({
+        id: z.number(),
+        store: z.string(),
+        action: z.enum(['keep', 'delete']),
+        reasons: z.array(retentionReason),
+      }),
+    )
+    .meta({ description: 'Of backups that are in more than one store, what becomes of them in each' }),
   totals: z.object({
     kept: z.number(),
     deleted: z.number(),

@@ -3,7 +3,7 @@ export const runStates = ['queued', 'running', 'completed', 'failed', 'cancelled
 export type RunState = (typeof runStates)[number];
 
 /** What a run does. Each kind has its table. */
-export const runKinds = ['backup', 'restore', 'verification', 'cleanup'] as const;
+export const runKinds = ['backup', 'restore', 'verification', 'cleanup', 'copy'] as const;
 export type RunKind = (typeof runKinds)[number];
 
 export const backupTriggers = ['manual', 'schedule', 'safety'] as const;
@@ -12,3 +12,6 @@ export type BackupTrigger = (typeof backupTriggers)[number];
 export function isFinal(state: RunState): boolean {
   return state !== 'queued' && state !== 'running';
 }
+
+export const copyTriggers = ['manual', 'schedule', 'repair'] as const;
+export type CopyTrigger = (typeof copyTriggers)[number];

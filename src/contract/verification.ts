@@ -9,6 +9,7 @@ export const verification = z
     id,
     backupId: id,
     backupUuid: z.string(),
+    store: z.string().nullable().meta({ description: 'Where it was read; null in rows of earlier versions' }),
     status: runState.meta({ description: '`completed`: all of it is there. `failed`: see `error`' }),
     createdAt: timestamp,
     startedAt: timestamp.nullable(),

@@ -70,7 +70,11 @@ export type KeepReason =
     }
   /** `position`: 1 is the newest backup. */
   | { code: 'within-limits'; position: number; retentionDays: number | null; maxBackups: number | null }
-  | { code: 'no-limit' };
+  | { code: 'no-limit' }
+  /** Only its own store no longer keeps it: `stores` do. */
+  | { code: 'in-copy'; stores: string[] }
+  /** It is to be copied to `stores` first. */
+  | { code: 'copy-due'; stores: string[] };
 
 export type DeleteReason =
   | { code: 'too-old'; retentionDays: number }

@@ -35,6 +35,10 @@ export function describeRetentionReason(reason: RetentionReason): string {
       return periodWords(reason);
     case 'within-limits':
       return withinLimits(reason);
+    case 'in-copy':
+      return `kept in ${reason.stores.join(', ')}`;
+    case 'copy-due':
+      return `not yet copied to ${reason.stores.join(', ')}`;
     case 'no-limit':
       return 'nothing in the policy limits it';
     case 'too-old':

@@ -1,5 +1,5 @@
 import { version } from '../base/package.ts';
-import type { BackupRecord } from '../catalog/backups.ts';
+import type { BackupRecord } from '../catalog/backup-record.ts';
 import type { LatestBackup } from '../catalog/stores.ts';
 import { formatOf, isRefusal, openHeader } from '../engine/read/manifest.ts';
 import type { BackupRequest } from '../engine/requests.ts';

@@ -1,13 +1,14 @@
 import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
-import type { BackupDamage, BackupRecord } from '../catalog/backups.ts';
+import type { BackupRecord } from '../catalog/backup-record.ts';
+import type { BackupDamage } from '../catalog/backup-damage.ts';
 import { lackingError, namedTables, partsNeeding, partsOfScope } from '../engine/read/lacking.ts';
 import { readNames } from '../engine/read/names.ts';
 import type { RestoreScope } from '../engine/entries/scope.ts';
 import { databaseFailure } from '../postgres/failure.ts';
-import type { LackingChunks, Store } from '../store/store.ts';
+import { namesOf, type LackingChunks, type Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
-import { readManifest, storeOf, type OpenBackup } from './open-backup.ts';
+import { manifestIn, type OpenBackup } from './open-backup.ts';
 
 const noneLacking: LackingChunks = { count: 0, missing: 0, ids: [] };
 
@@ -21,23 +22,42 @@ export async function markDamagedOnError<T>(
   context: RunContext,
   backupId: number,
   work: () => Promise<T>,
+  place?: string,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    await noteDamage(context, backupId, error);
+    await noteDamage(context, backupId, error, place);
     throw error;
   }
 }
 
-/** Nothing, unless `error` says that a backup is damaged. Does not throw: what happened is `error`. */
-export async function noteDamage(context: RunContext, backupId: number, error: unknown): Promise<void> {
-  if (!(error instanceof HoldfastError) || !damageCodes.has(error.code)) return;
-  context.logger.log('error', `backup ${backupId} is damaged`, { code: error.code });
+/** Whether an error says that something of a backup is missing or altered. */
+export function isDamage(error: unknown): error is HoldfastError {
+  return error instanceof HoldfastError && damageCodes.has(error.code);
+}
+
+/**
+ * Nothing, unless `error` says that a backup is damaged. Does not throw: what happened is `error`.
+ * @param place the store that it was read from; default: where it is at home
+ */
+export async function noteDamage(
+  context: RunContext,
+  backupId: number,
+  error: unknown,
+  place?: string,
+): Promise<void> {
+  if (!isDamage(error)) return;
+  context.logger.log('error', `backup ${backupId} is damaged`, {
+    code: error.code,
+    ...(place ? { store: place } : {}),
+  });
   await logged(context, async () => {
-    const found = await examine(context, (await context.catalog.backups.get(backupId))!);
+    const record = (await context.catalog.backups.get(backupId))!;
+    const name = place ?? record.store;
+    const found = await examinePlace(context, record, name);
     // What the store knows nothing of: a manifest, or rows that are not those that were counted.
-    if (!found) await context.catalog.backups.setDamage(backupId, { ...damageOf(error), chunks: 0 });
+    if (found === undefined) await setDamage(context, record, name, { ...damageOf(error), chunks: 0 });
     await examineBackups(context);
   });
 }
@@ -67,58 +87,100 @@ export async function examineBackups(context: RunContext): Promise<number[]> {
   return damaged;
 }
 
-/** @returns whether it is damaged */
+/** Looks at it wherever it is. @returns whether it is damaged where it is at home */
 async function examine(context: RunContext, record: BackupRecord): Promise<boolean> {
-  const { backups } = context.catalog;
-  const lacking = await lackingChunks(context, record);
-  if (lacking instanceof HoldfastError) {
-    // A chunk of the manifest that is stored again makes it whole; nothing does that to a document.
-    const chunks = lacking.code === 'MANIFEST_INVALID' ? 0 : 1;
-    await backups.setDamage(record.id, { ...damageOf(lacking), chunks });
-    return true;
+  for (const { store, state } of record.copies) {
+    if (state === 'copied' || state === 'damaged') await examinePlace(context, record, store);
   }
-  if (lacking.count > 0) {
-    await backups.setDamage(record.id, await describeLacking(context, record, lacking));
-    return true;
+  return (await examinePlace(context, record, record.store)) !== undefined;
+}
+
+/**
+ * Has the rows say what a store lacks of a backup. Where the store cannot be asked they go on saying what they said.
+ * @returns what is damaged there
+ */
+async function examinePlace(
+  context: RunContext,
+  record: BackupRecord,
+  name: string,
+): Promise<BackupDamage | undefined> {
+  const known = knownDamage(record, name);
+  let found: BackupDamage | undefined;
+  try {
+    const store = await context.stores.open(name);
+    found = await lookForDamage(store, record);
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || !isOfStore(error)) throw error;
+    context.logger.log(
+      'warn',
+      `backup ${record.id} could not be examined in ${name}: ${redact(error.message)}`,
+      { code: error.code },
+    );
+    return known;
+  }
+  if (found) {
+    await setDamage(context, record, name, found);
+    return found;
   }
   // Damage of another kind goes when the backup has been verified.
-  if (record.damaged && (record.damage?.chunks ?? 0) > 0) {
-    await backups.setDamage(record.id, null);
-    context.logger.log('info', `backup ${record.id} is whole again`, { kind: 'backup', id: record.id });
-    return false;
-  }
-  return record.damaged;
+  if (!known || known.chunks === 0) return known;
+  await setDamage(context, record, name, null);
+  context.logger.log('info', `backup ${record.id} is whole again`, {
+    kind: 'backup',
+    id: record.id,
+    store: name,
+  });
+  return undefined;
 }
 
-/** @returns MANIFEST_INVALID, CHUNK_MISSING or CHUNK_CORRUPT when nobody can say: the manifest cannot be read */
-async function lackingChunks(
-  context: RunContext,
-  record: BackupRecord,
-): Promise<LackingChunks | HoldfastError> {
-  try {
-    return await lackingOf(await storeOf(context, record), record);
-  } catch (error) {
-    if (error instanceof HoldfastError && damageCodes.has(error.code)) return error;
-    throw error;
-  }
+/** A store that is away says nothing of what is in it. */
+export function isOfStore({ code }: HoldfastError): boolean {
+  return code.startsWith('STORE_') || code === 'KEY_REQUIRED';
 }
 
-async function describeLacking(
-  context: RunContext,
+function knownDamage(
+  { store, damaged, damage, copies }: BackupRecord,
+  name: string,
+): BackupDamage | undefined {
+  // What an earlier version noticed has no description.
+  const unknown = (): BackupDamage => ({ code: 'CHUNK_CORRUPT', message: '', tables: [], chunks: 0 });
+  if (name === store) return damaged ? (damage ?? unknown()) : undefined;
+  const copy = copies.find((each) => each.store === name);
+  return copy?.state === 'damaged' ? (copy.damage ?? unknown()) : undefined;
+}
+
+function setDamage(
+  { catalog }: RunContext,
   record: BackupRecord,
-  lacking: LackingChunks,
-): Promise<BackupDamage> {
+  name: string,
+  damage: BackupDamage | null,
+): Promise<void> {
+  return name === record.store
+    ? catalog.backups.setDamage(record.id, damage)
+    : catalog.copies.setDamage(record.id, name, damage);
+}
+
+async function lookForDamage(store: Store, record: BackupRecord): Promise<BackupDamage | undefined> {
+  let lacking: LackingChunks | undefined;
   try {
-    const tables = partsNeeding(await readManifest(context, record), lacking);
+    lacking = await lackingOf(store, record);
+    if (lacking.count === 0) return undefined;
+    const tables = partsNeeding(await manifestIn(store, record), lacking);
     return { ...damageOf(lackingError(record.id, lacking, tables)), chunks: lacking.count };
   } catch (error) {
-    if (!(error instanceof HoldfastError) || !damageCodes.has(error.code)) throw error;
-    return { ...damageOf(error), chunks: error.code === 'MANIFEST_INVALID' ? 0 : lacking.count };
+    // Without a key nobody can say which tables they are.
+    if (lacking && error instanceof HoldfastError && error.code === 'KEY_REQUIRED') {
+      return { ...damageOf(lackingError(record.id, lacking, [])), chunks: lacking.count };
+    }
+    if (!isDamage(error)) throw error;
+    // A chunk of the manifest that is stored again makes it whole; nothing does that to a document.
+    return { ...damageOf(error), chunks: error.code === 'MANIFEST_INVALID' ? 0 : (lacking?.count ?? 1) };
   }
 }
 
 /**
- * Why a backup cannot be restored, or what a restore covers of it, as far as the store knows without reading it.
+ * Why a backup cannot be restored, or what a restore covers of it, as far as the stores that it is read from know without
+ * reading it.
  * @returns CHUNK_MISSING, CHUNK_CORRUPT; undefined when nothing is known to be lacking
  */
 export async function lackingIn(
@@ -126,18 +188,42 @@ export async function lackingIn(
   scope?: Pick<RestoreScope, 'tables' | 'largeObjects'>,
 ): Promise<HoldfastError | undefined> {
   const lacking = await lackingOf(store, record);
-  if (lacking.count === 0) return undefined;
+  if (lacking.count === 0 || (await isElsewhere(store, record, lacking))) return undefined;
   const names = partsNeeding(manifest, lacking, partsOfScope(scope));
   return names.length > 0 ? lackingError(record.id, lacking, names) : undefined;
 }
 
-async function lackingOf(store: Store, { uuid }: BackupRecord): Promise<LackingChunks> {
+/** Whether the stores that a reader goes on with have what this one lacks. */
+async function isElsewhere(
+  { elsewhere = [] }: Store,
+  { uuid }: BackupRecord,
+  lacking: LackingChunks,
+): Promise<boolean> {
+  let ids = lacking.count === lacking.ids.length ? lacking.ids : undefined;
+  for (const other of elsewhere) {
+    try {
+      if (ids) ({ ids } = await other.lackingChunks(namesOf(ids)));
+      if (ids ? ids.length === 0 : (await lackingOf(other, { uuid })).count === 0) return true;
+    } catch (error) {
+      if (!isDamage(error) && !(error instanceof HoldfastError && isOfStore(error))) throw error;
+    }
+  }
+  return false;
+}
+
+async function lackingOf(store: Store, { uuid }: Pick<BackupRecord, 'uuid'>): Promise<LackingChunks> {
   const names = await readNames(store, uuid);
   return names ? store.lackingChunks(names) : noneLacking;
 }
 
 async function isAnyDamaged({ stores }: RunContext): Promise<boolean> {
-  for (const name of stores.names) if (await (await stores.open(name)).isDamaged()) return true;
+  for (const name of stores.names) {
+    try {
+      if (await (await stores.open(name)).isDamaged()) return true;
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || !isOfStore(error)) throw error;
+    }
+  }
   return false;
 }
 

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { BackupRecord } from '../catalog/backups.ts';
+import type { BackupRecord } from '../catalog/backup-record.ts';
 import type { DeletedBackup } from '../catalog/cleanup-log.ts';
 import type { HeldRun } from '../catalog/runs.ts';
 import { isFinal } from '../contract/states.ts';
@@ -58,13 +58,48 @@ export async function removeBackup(
   cleanup?: HeldRun,
 ): Promise<void> {
   const { id, uuid } = record;
-  const store = await storeToDelete(context, record);
+  const { catalog, stores } = context;
+  // Every store before anything is deleted: while one of them is away, the backup stays as it is.
+  const copies: Store[] = [];
+  for (const copy of await catalog.copies.kept(id)) {
+    const store = await stores.openToWriteIfMade(copy.store);
+    if (store) copies.push(store);
+  }
+  const home = await storeToDelete(context, record);
   // Should this be cut short, the row says so and can be deleted again; a manifest without a row would hold its
   // chunks for ever, and a row without its manifest must not look completed.
-  await context.catalog.backups.markDeleting(id, deletionInterrupted(id).toJSON(), cleanup);
-  await store?.deleteManifest(uuid);
-  await context.catalog.backups.remove(id);
+  await catalog.backups.markDeleting(id, deletionInterrupted(id).toJSON(), cleanup);
+  for (const copy of copies) await copy.deleteManifest(uuid);
+  await home?.deleteManifest(uuid);
+  await catalog.copies.forget(id);
+  await catalog.backups.remove(id);
   context.logger.log('info', 'backup deleted', { kind: 'backup', id });
+}
+
+/**
+ * Deletes a backup in one of its stores, where retention no longer keeps it; it stays in the others. The caller holds its
+ * deletion lock.
+ * @param stays a store that has it whole, which becomes its home where it was at home in the other one
+ * @returns false when it is not as it was decided about
+ */
+export async function removeFromStore(
+  context: RunContext,
+  record: BackupRecord,
+  store: string,
+  stays: string | undefined,
+): Promise<boolean> {
+  const { copies } = context.catalog;
+  const place = await context.stores.openToWriteIfMade(store);
+  if (record.store === store) {
+    if (stays === undefined || !(await copies.move(record.id, store, stays))) return false;
+  } else {
+    // What a killed process leaves in this state the next cleanup goes on with.
+    await copies.setState(record.id, store, 'removing');
+  }
+  await place?.deleteManifest(record.uuid);
+  await copies.setState(record.id, store, 'removed');
+  context.logger.log('info', `backup deleted in ${store}`, { kind: 'backup', id: record.id });
+  return true;
 }
 
 /**

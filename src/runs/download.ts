@@ -4,7 +4,7 @@ import { type DownloadFormat } from '../contract/backup.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { RunContext } from './context.ts';
 import { lackingIn, noteDamage, markDamagedOnError } from './damage.ts';
-import { completedBackup, manifestIn, storeOf } from './open-backup.ts';
+import { completedBackup, openHeld } from './open-backup.ts';
 import { endingStream } from './ending-stream.ts';
 
 export interface BackupDownload {
@@ -39,8 +39,7 @@ export async function downloadBackup(
     place.onLeave(() => lock.release());
     const { store, manifest } = await markDamagedOnError(context, id, async () => {
       const record = await completedBackup(context, id);
-      const store = await storeOf(context, record);
-      const opened = { record, store, manifest: await manifestIn(store, record) };
+      const opened = await openHeld(context, record);
       const lacking = await lackingIn(opened);
       if (lacking) throw lacking;
       return opened;

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { QueuedRun } from '../catalog/queue.ts';
 import type { HeldRun, RunRecord, RunRows } from '../catalog/runs.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { RunKind } from '../contract/states.ts';
@@ -38,6 +39,8 @@ export interface Kind<Row extends RunRecord = RunRecord, Order = unknown> {
   perform(context: RunContext, run: RunInHand<Row>): Promise<unknown>;
   /** Orders a run again that ended without its own fault, where that is wanted. */
   retry?(context: RunContext, connection: Queryable, id: number): Promise<void>;
+  /** Orders what is to follow a run of this kind, however it ended. Never throws. @returns what waits now */
+  followUp?(context: RunContext): Promise<QueuedRun[]>;
   /** Clears away what runs of a dead process left, once they are marked as interrupted. Never throws. */
   clearAway?(context: RunContext): Promise<void>;
 }

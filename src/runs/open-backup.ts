@@ -1,13 +1,23 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { BackupRecord } from '../catalog/backups.ts';
-import { readManifest as readStored } from '../engine/read/manifest.ts';
+import type { BackupRecord } from '../catalog/backup-record.ts';
+import { giveSameNames } from '../engine/copy/copy.ts';
+import { isChunkDamage } from '../engine/read/chunk-reader.ts';
+import { isRefusal, readManifest as readStored } from '../engine/read/manifest.ts';
+import { redact } from '../base/redaction.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import type { LockConnection } from './locks.ts';
+import { placesOf } from './places.ts';
 
 export function backupNotFound(id: number): HoldfastError {
   return new HoldfastError('BACKUP_NOT_FOUND', `There is no backup ${id}.`, { details: { id } });
+}
+
+export function backupNotIn(id: number, store: string): HoldfastError {
+  return new HoldfastError('BACKUP_NOT_FOUND', `The backup ${id} is not in the store ${store}.`, {
+    details: { id, store },
+  });
 }
 
 export function backupBeingDeleted(id: number): HoldfastError {
@@ -47,9 +57,50 @@ export async function openBackup(
 ): Promise<OpenBackup> {
   // The lock before the row: a row that is read first may be gone by the time the lock is there.
   if (!(await locks.tryRead(id))) throw backupBeingDeleted(id);
-  const record = await completedBackup(context, id);
-  const store = await storeOf(context, record);
-  return { record, store, manifest: await manifestIn(store, record) };
+  return openHeld(context, await completedBackup(context, id));
+}
+
+/**
+ * The same for one who has made sure already that nobody deletes the backup. It is read where it is at home, or, where that
+ * cannot be read, in the next store that has it; single chunks are read in any store that has the same.
+ */
+export async function openHeld(context: RunContext, record: BackupRecord): Promise<OpenBackup> {
+  const places = placesOf(context, record);
+  let failure: unknown;
+  for (const [i, name] of places.entries()) {
+    try {
+      const store = await context.stores.open(name);
+      const manifest = await manifestIn(store, record);
+      if (i > 0)
+        context.logger.log('warn', `backup ${record.id} is read from its copy in ${name}`, { id: record.id });
+      return { record, store: await withOthers(context, store, places.slice(i + 1)), manifest };
+    } catch (error) {
+      if (places.length === 1 || !mayBeElsewhere(error)) throw error;
+      context.logger.log('warn', `backup ${record.id} cannot be read in ${name}: ${redact(error.message)}`, {
+        code: error.code,
+      });
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+function mayBeElsewhere(error: unknown): error is HoldfastError {
+  return (
+    isRefusal(error) ||
+    isChunkDamage(error) ||
+    (error instanceof HoldfastError && /^STORE_|^KEY_REQUIRED$/.test(error.code))
+  );
+}
+
+/** A store whose chunks are read elsewhere when they are missing or damaged; what cannot be opened now is of no help. */
+async function withOthers({ stores }: RunContext, store: Store, names: readonly string[]): Promise<Store> {
+  const elsewhere: Store[] = [];
+  for (const name of names) {
+    const other = await stores.open(name).catch(() => undefined);
+    if (other && giveSameNames(store.keys, other.keys)) elsewhere.push(other);
+  }
+  return elsewhere.length === 0 ? store : { ...store, elsewhere };
 }
 
 /** @throws STORE_NOT_FOUND when it is no longer configured; what opening it throws */
@@ -58,7 +109,7 @@ export function storeOf({ stores }: RunContext, record: BackupRecord): Promise<S
 }
 
 export async function readManifest(context: RunContext, record: BackupRecord): Promise<Manifest> {
-  return manifestIn(await storeOf(context, record), record);
+  return (await openHeld(context, record)).manifest;
 }
 
 export async function manifestIn(store: Store, record: BackupRecord): Promise<Manifest> {

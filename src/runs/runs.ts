@@ -3,14 +3,14 @@
  * reads and writes row data itself.
  */
 import { HoldfastError } from '../base/errors.ts';
-import type { BackupRecord } from '../catalog/backups.ts';
+import type { BackupRecord } from '../catalog/backup-record.ts';
 import type { LiveRun } from '../catalog/queue.ts';
 import type { RunRecord } from '../catalog/runs.ts';
 import { laneOf } from '../catalog/run-tables.ts';
 import { wakeOthers } from '../catalog/wakeups.ts';
 import type { DownloadFormat } from '../contract/backup.ts';
 import type { RestorePlan } from '../contract/restore.ts';
-import type { RetentionDecisions } from '../retention/policy.ts';
+import type { PlacedDecisions } from '../retention/places.ts';
 import { isAnyPresent } from '../catalog/presence.ts';
 import { liveSchema } from '../engine/plan/live-schema.ts';
 import type { Manifest } from '../format/manifest.ts';
@@ -49,7 +49,7 @@ export interface Runs {
   planRestore(order: RestoreOrder, options?: { statements?: boolean }): Promise<RestorePlan>;
   deleteBackup(id: number): Promise<Deletion>;
   /** What the schedules' policies would keep and delete now, with another policy for one of them. */
-  previewRetention(change?: PolicyChange): Promise<RetentionDecisions>;
+  previewRetention(change?: PolicyChange): Promise<PlacedDecisions>;
   /** What a cleanup would delete now. */
   previewCleanup(): Promise<{ id: number; reasons: string[] }[]>;
   downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;

@@ -1,16 +1,25 @@
 import { defaultScheduleName } from '../catalog/schedules.ts';
-import { type ScheduleSettings } from '../contract/schedule.ts';
-import {
-  newestFirst,
-  type RetentionBackup,
-  type RetentionDecisions,
-  type RetentionPolicy,
-} from '../retention/policy.ts';
-import { decideRetention } from '../retention/retention.ts';
+import type { ScheduleSettings } from '../contract/schedule.ts';
+import { decidePlaces, type PlacedDecisions } from '../retention/places.ts';
+import type { RetentionPolicy } from '../retention/policy.ts';
 import type { RunContext } from './context.ts';
 
+type PolicySettings = Pick<
+  ScheduleSettings,
+  | 'retentionDays'
+  | 'maxBackups'
+  | 'keepHourly'
+  | 'keepDaily'
+  | 'keepWeekly'
+  | 'keepMonthly'
+  | 'keepYearly'
+  | 'keepMinimum'
+  | 'failedDays'
+  | 'timezone'
+>;
+
 /** What of a schedule is its retention policy. */
-export function policyOf(schedule: ScheduleSettings): RetentionPolicy {
+export function policyOf(schedule: PolicySettings): RetentionPolicy {
   return {
     retentionDays: schedule.retentionDays,
     maxBackups: schedule.maxBackups,
@@ -31,41 +40,53 @@ export interface PolicyChange {
   policy: RetentionPolicy;
 }
 
-/**
- * What the policies of all schedules keep and delete now; nothing is changed. A policy that nobody has set deletes nothing. Each decides about the backups of its own
- * schedule, the default one about all others, those of schedules that are gone included. So each keeps a last good
- * backup of its own, and the last good one of all is among them.
- */
-export async function decideBySchedule(
-  context: RunContext,
-  change?: PolicyChange,
-): Promise<RetentionDecisions> {
-  const { catalog } = context;
-  const policies = new Map<string, RetentionPolicy>([[defaultScheduleName, {}]]);
-  for (const schedule of await catalog.schedules.all()) policies.set(schedule.name, policyOf(schedule));
-  if (change) policies.set(change.name, change.policy);
-  const backups = await catalog.backups.forRetention();
-  const [clock] = await catalog.pool.query<{ now: Date }>('select pg_catalog.now() as now');
-  return decideByPolicies(backups, policies, clock!.now);
+/** What one schedule says of the store that it writes to, and of those that it copies to. */
+interface Rules {
+  own: RetentionPolicy;
+  copies: ReadonlyMap<string, RetentionPolicy>;
 }
 
-/** Pure. @param policies by the name of the schedule; the default one is among them */
-export function decideByPolicies(
-  backups: readonly RetentionBackup[],
-  policies: ReadonlyMap<string, RetentionPolicy>,
-  now: Date,
-): RetentionDecisions {
-  const groups = Map.groupBy(backups, ({ scheduleName }) =>
-    scheduleName !== null && policies.has(scheduleName) ? scheduleName : defaultScheduleName,
+/** Every store that nothing is copied to. */
+const written = '';
+
+/**
+ * What the policies of all schedules keep and delete now; nothing is changed. A policy that nobody has set deletes nothing. Each
+ * decides about the backups of its own schedule, the default one about all others, those of schedules that are gone included. So
+ * each keeps a last good backup of its own, and the last good one of all is among them. In a store that is copied to, each
+ * schedule's rules for that store decide, and it has a last good backup of its own there.
+ */
+export async function decideBySchedule(context: RunContext, change?: PolicyChange): Promise<PlacedDecisions> {
+  const { catalog, stores } = context;
+  const schedules = await catalog.schedules.all();
+  const rules = new Map<string, Rules>([[defaultScheduleName, { own: {}, copies: new Map() }]]);
+  for (const schedule of schedules) rules.set(schedule.name, rulesOf(schedule));
+  if (change) {
+    rules.set(change.name, { ...(rules.get(change.name) ?? { copies: new Map() }), own: change.policy });
+  }
+  const copiedTo = new Set([
+    ...stores.copiedTo,
+    ...schedules.flatMap(({ copyTo }) => copyTo?.map(({ store }) => store) ?? []),
+  ]);
+  const backups = await catalog.backups.forRetention(stores.names);
+  const [clock] = await catalog.pool.query<{ now: Date }>('select pg_catalog.now() as now');
+  return decidePlaces(
+    backups,
+    defaultScheduleName,
+    {
+      groupOf: (store) => (copiedTo.has(store) ? store : written),
+      policiesOf: (group) =>
+        new Map([...rules].map(([name, { own, copies }]) => [name, copies.get(group) ?? own])),
+    },
+    clock!.now,
   );
-  const all = [...groups].map(([name, group]) => decideRetention(group, policies.get(name) ?? {}, now));
-  const order = new Map(backups.toSorted(newestFirst).map(({ id }, position) => [id, position]));
-  const sum = (figure: 'kept' | 'deleted' | 'deletedBytes'): number =>
-    all.reduce((total, { totals }) => total + totals[figure], 0);
-  return {
-    decisions: all
-      .flatMap(({ decisions }) => decisions)
-      .toSorted((a, b) => order.get(a.id)! - order.get(b.id)!),
-    totals: { kept: sum('kept'), deleted: sum('deleted'), deletedBytes: sum('deletedBytes') },
-  };
+}
+
+/** An entry that says nothing of retention has that of its schedule. */
+function rulesOf(schedule: ScheduleSettings): Rules {
+  const copies = new Map<string, RetentionPolicy>();
+  for (const { store, ...retention } of schedule.copyTo ?? []) {
+    if (Object.keys(retention).length === 0) continue;
+    copies.set(store, { failedDays: schedule.failedDays, timezone: schedule.timezone, ...retention });
+  }
+  return { own: policyOf(schedule), copies };
 }

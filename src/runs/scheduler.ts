@@ -80,6 +80,8 @@ async function orderDueRun(context: RunContext, schedule: ScheduleRecord, now: D
         description: null,
         scheduleName: schedule.name,
         dueAt: due,
+        ...(schedule.store === null ? {} : { store: schedule.store }),
+        ...(schedule.copyTo === null ? {} : { copyTo: schedule.copyTo.map(({ store }) => store) }),
         ...(schedule.jitterSeconds > 0
           ? { notBefore: new Date(due.getTime() + Math.random() * schedule.jitterSeconds * 1_000) }
           : {}),

@@ -3,6 +3,7 @@ import { redact } from '../base/redaction.ts';
 import { sweepChunks, type SweepProgress } from '../engine/sweep/sweep.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
+import { isOfStore } from './damage.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 
 const logEveryMs = 5_000;
@@ -35,6 +36,10 @@ export async function sweep(context: RunContext): Promise<Deletion & { errors: u
   }
 }
 
+function earliest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+}
+
 /** The same of every store, for a caller that reports what goes wrong. @throws what the engine's sweepChunks throws */
 export async function sweepStore(
   context: RunContext,
@@ -52,7 +57,8 @@ export async function sweepStore(
         confirm: () => context.stores.confirmTurn(name),
         async keepFrom() {
           const { from, unknown } = await context.catalog.backups.keepFrom(name);
-          return unknown ? 0 : from;
+          const copied = await context.catalog.copies.keepFrom(name);
+          return unknown ? 0 : earliest(from, copied);
         },
         signal,
         report: reporting(context, (progress) =>
@@ -71,8 +77,14 @@ export async function sweepStore(
       }
     } catch (error) {
       signal.throwIfAborted();
-      // One store that cannot be reached does not keep the others from being swept.
-      failures.push(error);
+      // One store that cannot be reached does not keep the others from being swept. Without the one that is written to, the
+      // cleanup has failed.
+      if (name === context.stores.written || !(error instanceof HoldfastError) || !isOfStore(error)) {
+        failures.push(error);
+      } else {
+        freed.cleanupPending = true;
+        freed.errors.push(redactedBody(error));
+      }
     }
   }
   if (failures.length > 0) throw failures[0];

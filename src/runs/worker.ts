@@ -7,6 +7,7 @@ import type { RunKind } from '../contract/states.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { runKey } from './active-run.ts';
 import type { RunContext } from './context.ts';
+import { orderDueCopies } from './copies.ts';
 import { marked } from './databases.ts';
 import { openLocks, type LaneHold } from './locks.ts';
 import { kinds } from './kinds/kinds.ts';
@@ -42,10 +43,13 @@ export interface Worker {
 
 export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
   const { stopping } = context;
-  const laneWorkers = {
-    writer: laneWorker(context, 'writer'),
-    maintenance: laneWorker(context, 'maintenance'),
-  } satisfies Record<Lane, LaneWorker>;
+  // What goes wrong is in the log.
+  const wakeLane = (lane: Lane): void => void laneWorkers[lane].wake().catch(() => {});
+  const laneWorkers: Record<Lane, LaneWorker> = {
+    writer: laneWorker(context, 'writer', wakeLane),
+    maintenance: laneWorker(context, 'maintenance', wakeLane),
+    copy: laneWorker(context, 'copy', wakeLane),
+  };
   const { idlePollMs } = context.settings;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
@@ -63,9 +67,10 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
       const alive = await catalog.queue.live();
       if (alive.some(({ status }) => status === 'running')) await reap(context);
       const due = await orderDueRuns(context);
-      if (alive.length === 0 && !due.ordered) return earlier(idlePollMs, due.nextInMs);
+      const copies = await orderDueCopies(context);
+      if (alive.length === 0 && !due.ordered && copies.length === 0) return earlier(idlePollMs, due.nextInMs);
       for (const lane of lanes) if (await catalog.queue.next(lane)) await laneWorkers[lane].wake();
-      if (due.ordered) wakeups.wake();
+      if (due.ordered || copies.length > 0) wakeups.wake();
       return lookWhileBusyMs;
     } catch (error) {
       logger.log('warn', `the queue could not be read: ${redact(databaseFailure(error).message)}`);
@@ -119,7 +124,7 @@ interface LaneWorker {
   ended(): Promise<void>;
 }
 
-function laneWorker(context: RunContext, lane: Lane): LaneWorker {
+function laneWorker(context: RunContext, lane: Lane, wakeLane: (lane: Lane) => void): LaneWorker {
   let emptying: Promise<void> | undefined;
   let wokenMeanwhile = false;
 
@@ -131,7 +136,7 @@ function laneWorker(context: RunContext, lane: Lane): LaneWorker {
       return;
     }
     const first = Promise.withResolvers<void>();
-    emptying = emptyQueue(context, lane, first.resolve)
+    emptying = emptyQueue(context, lane, wakeLane, first.resolve)
       .catch((error: unknown) => {
         const failure = databaseFailure(error);
         context.logger.log('error', `queued runs could not be started: ${redact(failure.message)}`);
@@ -157,9 +162,14 @@ function laneWorker(context: RunContext, lane: Lane): LaneWorker {
 }
 
 /** @param onDecided called when the first run has begun, has to wait, or is no longer there */
-async function emptyQueue(context: RunContext, lane: Lane, onDecided: () => void): Promise<void> {
+async function emptyQueue(
+  context: RunContext,
+  lane: Lane,
+  wakeLane: (lane: Lane) => void,
+  onDecided: () => void,
+): Promise<void> {
   while (!context.stopping.aborted && (await mayTakeOne(context, lane))) {
-    const taken = await takeNext(context, lane, onDecided);
+    const taken = await takeNext(context, lane, wakeLane, onDecided);
     onDecided();
     if (!taken) await briefly(context);
   }
@@ -187,7 +197,12 @@ async function briefly(context: RunContext): Promise<void> {
 }
 
 /** @returns false when another run of the lane is in progress */
-async function takeNext(context: RunContext, lane: Lane, onBegun: () => void): Promise<boolean> {
+async function takeNext(
+  context: RunContext,
+  lane: Lane,
+  wakeLane: (lane: Lane) => void,
+  onBegun: () => void,
+): Promise<boolean> {
   const locks = await openLocks(context.databases.locks, context.catalog.schema);
   try {
     const taken = await locks.tryLane(lane);
@@ -198,7 +213,9 @@ async function takeNext(context: RunContext, lane: Lane, onBegun: () => void): P
     await interruptLeftovers(context, lane, context.catalog.pool);
     // Read under the lock: no other process takes one now.
     const next = await context.catalog.queue.next(lane);
-    if (next && !context.stopping.aborted) await take(context, { locks, ...taken }, next, onBegun);
+    if (next && !context.stopping.aborted) {
+      for (const lane of await take(context, { locks, ...taken }, next, onBegun)) wakeLane(lane);
+    }
     return true;
   } finally {
     await locks.close();
@@ -212,17 +229,18 @@ async function endSilentHolder({ catalog, logger }: RunContext, lane: Lane): Pro
   await endLaneHolder(catalog.pool, catalog.schema, lane);
 }
 
+/** @returns the lanes in which something waits because of this run */
 async function take(
   context: RunContext,
   hold: LaneHold,
   next: QueuedRun,
   onBegun: () => void,
-): Promise<void> {
+): Promise<Lane[]> {
   const { kind: name, id } = next;
   const kind = kinds[name];
   const { catalog } = context;
   // It may have been cancelled meanwhile.
-  if (!(await kind.begin(context, { id, fence: hold.fence }))) return;
+  if (!(await kind.begin(context, { id, fence: hold.fence }))) return [];
   // By the mark others find what is left of it, should this process be gone.
   const run = await perform({ ...context, databases: marked(context.databases, hold.mark) }, hold, next);
   onBegun();
@@ -234,4 +252,8 @@ async function take(
   } else {
     await kind.retry?.(context, catalog.pool, id);
   }
+  if (context.stopping.aborted) return [];
+  const following = (await kind.followUp?.(context)) ?? [];
+  for (const run of following) context.ordered.add(runKey(run.kind, run.id));
+  return following.map((run) => laneOf(run.kind));
 }

@@ -122,6 +122,11 @@ export interface Store {
   readonly address: string;
   /** For those who make and read chunks; the store itself neither seals nor opens. */
   readonly keys: StoreKeys;
+  /**
+   * Stores with the same chunks under the same names: a reader goes on there with a chunk that is missing or damaged here.
+   * Only in a store that was opened to read one backup of which there are copies.
+   */
+  readonly elsewhere?: readonly Store[];
   /** How many chunks one call may put, compare or get, at most 1 000. A store that joins small ones gains by many. */
   readonly chunksAtOnce: number;
   /** Which of `chunks` (at most 1 000) are there with their length, for one who relies on them from now on. */

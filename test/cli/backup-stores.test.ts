@@ -27,23 +27,44 @@ test('backup --store writes this backup there, whatever the variable says', asyn
   assert.match(unknown.stderr, /there is no store named nowhere/);
 });
 
-test('backup --copy-to takes several stores, in place of those of the variable, and is refused as a whole', async (t) => {
-  const { connectionString: url } = await testDatabase(t);
-  const [main, copy] = [`file://${await temporaryFolder(t)}`, `file://${await temporaryFolder(t)}`];
-  const args = ['backup', '--store', `main=${main}`, '--copy-to', `copy=${copy}`, '--copy-to'];
-  const same = await holdfast([...args, `main=${main}`], { url });
+test('backup --copy-to copies to each of these stores, in place of those of the variable, and waits for it', async (t) => {
+  const { client, connectionString: url } = await testDatabase(t);
+  await client.query(smallShop);
+  assert.equal((await holdfast(['init'], { url })).code, 0);
+  const [main, copy, third] = [await temporaryFolder(t), await temporaryFolder(t), await temporaryFolder(t)];
+  const args = ['backup', '--store', `main=file://${main}`, '--copy-to', `copy=file://${copy}`, '--copy-to'];
+  const same = await holdfast([...args, `main=file://${main}`], { url });
   assert.equal(same.code, 2);
   assert.match(same.stderr, /copyTo: the store main is the one that backups are written to/);
-  // What the variable says would be refused as well, and does not count.
-  const replaced = await holdfast([...args, 'second=file:///nowhere'], {
-    url,
-    env: { HOLDFAST_COPY_TO: 'not an address' },
-  });
-  assert.equal(replaced.code, 2);
-  assert.match(
-    replaced.stderr,
-    /copyTo: this version does not copy backups to other stores yet \(copy, second\)/,
+  const env = { HOLDFAST_COPY_TO: 'not an address' };
+  const made = await holdfast([...args, `third=file://${third}`, '--json'], { url, env });
+  assert.equal(made.code, 0, made.stdout + made.stderr);
+  const { backup, copies } = made.json<{
+    backup: { id: number; uuid: string };
+    copies: { store: string }[];
+  }>();
+  assert.deepEqual(
+    copies.map(({ store }) => store),
+    ['copy', 'third'],
   );
-  const given = await holdfast(args.slice(0, -1), { url, env: { HOLDFAST_STORE: 'not an address' } });
-  assert.match(given.stderr, /does not copy backups to other stores yet \(copy\)/);
+  for (const place of [main, copy, third]) {
+    assert.ok((await fs.readdir(`${place}/backups`)).includes(backup.uuid));
+  }
+  const stores = { HOLDFAST_STORE: `main=file://${main}`, HOLDFAST_COPY_TO: `copy=file://${copy}` };
+  const shown = await holdfast(['show', String(backup.id)], { url, env: stores });
+  assert.match(shown.stdout, /copies +copy: proved/);
+  assert.equal((await holdfast(['verify', String(backup.id), '--in', 'copy'], { url, env: stores })).code, 0);
+
+  // A copy that fails is said, and that the backup is good.
+  const failed = await holdfast(['backup', '--copy-to', 'gone=file:///dev/null/gone'], { url, env: stores });
+  assert.notEqual(failed.code, 0);
+  assert.match(failed.stderr, /Backup 2 is complete in main; its copy to gone failed: .*/);
+  assert.match(failed.stderr, /holdfast copy 2 --to gone/);
+
+  const fourth = await temporaryFolder(t);
+  const copied = await holdfast(['copy', '2', '--to', `file://${fourth}`], { url, env: stores });
+  assert.equal(copied.code, 0, copied.stderr);
+  assert.match(copied.stdout, /Backup 2 is in /);
+  const again = await holdfast(['copy', '2', '--to', 'copy', '--json'], { url, env: stores });
+  assert.equal(again.json<{ copy: { status: string } }>().copy.status, 'completed');
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decideByPolicies } from '../../src/runs/schedule-retention.ts';
+import { decidePlaces } from '../../src/retention/places.ts';
 import type { SystemEvent } from '../../src/index.ts';
 import { smallShop, testSystem } from '../api/system.ts';
 import { backup, moment, nightly } from '../engine/retention-histories.ts';
@@ -145,7 +145,12 @@ test('each schedule’s policy decides about its own backups, the default one ab
     ['hourly', { maxBackups: 1 }],
   ]);
   const all = [...hourly, ...daily, ...manual, ...gone];
-  const { decisions, totals } = decideByPolicies(all, policies, now);
+  const { decisions, totals } = decidePlaces(
+    all.map((backup) => ({ ...backup, store: 'database', copies: [], due: [] })),
+    'default',
+    { groupOf: () => 'database', policiesOf: () => policies },
+    now,
+  );
   const kept = new Set(decisions.filter(({ action }) => action === 'keep').map(({ id }) => id));
   const keptOf = (list: { id: number }[]): number => list.filter(({ id }) => kept.has(id)).length;
   assert.equal(keptOf(hourly), 1);

@@ -45,6 +45,8 @@ export function settingsOf(changes: Partial<ScheduleSettings>): ScheduleSettings
     tables: [],
     missedRuns: 'once',
     jitterSeconds: 0,
+    store: null,
+    copyTo: null,
     ...noRetention,
     ...changes,
   };

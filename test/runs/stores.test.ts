@@ -1,37 +1,11 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { createKeySet } from '../../src/format/sealing/key-set.ts';
 import type { Options } from '../../src/index.ts';
-import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
-
-async function folder(t: TestContext): Promise<string> {
-  const directory = await fs.mkdtemp(path.join(tmpdir(), 'holdfast-store-'));
-  t.after(() => fs.rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-async function filesIn(directory: string): Promise<string[]> {
-  const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)))
-    .toSorted();
-}
-
-async function restored({ api, db }: TestSystem, backupId: number): Promise<unknown> {
-  const database = db.freeName();
-  await api.restore({ backupId, target: { mode: 'new-database', database }, wait: true });
-  const { client } = await db.adopt(database);
-  const { rows } = await client.query(
-    'select (select count(*)::int from customers) as customers, (select sum(amount)::float8 from orders) as amount',
-  );
-  return rows[0];
-}
-
-const whole = { customers: 50, amount: 187_875 };
+import { smallShop, testSystem } from '../api/system.ts';
+import { filesIn, restored, temporaryStore as folder, wholeShop as whole } from './store-folders.ts';
 
 test('a backup in a directory: taken, verified, downloaded, restored, deleted; nothing of it is in the database', async (t) => {
   const directory = await folder(t);

@@ -22,6 +22,7 @@ export const createBackup = operation({
   name: 'createBackup',
   takes: [backupBody.safeExtend({ wait: wait.default(false) }).prefault({})],
   async run({ jobs, runs }, { wait: asked, ...body }) {
+    for (const name of [body.store ?? [], body.copyTo ?? []].flat()) jobs.stores.addressOf(name);
     return runs.backup.ordered(await jobs.order(backupKind, { ...body, trigger: 'manual' }), asked);
   },
   endpoints: [

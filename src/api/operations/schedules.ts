@@ -15,6 +15,7 @@ import {
 } from '../../contract/schedule.ts';
 import { describeRetentionReason } from '../../retention/words.ts';
 import { policyOf } from '../../runs/schedule-retention.ts';
+import type { RetentionDecision } from '../../retention/policy.ts';
 import { nextDueTime, previewDueTimes, type DueTime } from '../../schedule/due-times.ts';
 import type { Schedule } from '../contract.ts';
 import { endpoint, ok } from '../endpoint.ts';
@@ -62,6 +63,9 @@ export const updateSchedule = operation({
       ...changes,
     });
     // A schedule that is switched off may keep a table that no longer exists: switching off must always work.
+    for (const name of [changes.store ?? [], changes.copyTo?.map(({ store }) => store) ?? []].flat()) {
+      jobs.stores.addressOf(name);
+    }
     if (settings.enabled || changes.tables) await jobs.requireChosen(settings.tables);
     const record = await catalog.schedules.update(asked, (current) =>
       validate(scheduleSettings, { ...settingsOf(current ?? defaultSchedule), ...changes }),
@@ -136,6 +140,14 @@ export const previewSchedule = operation({
   ],
 });
 
+function inWords({ id, action, reasons }: RetentionDecision) {
+  return {
+    id,
+    action,
+    reasons: reasons.map((reason) => ({ code: reason.code, text: describeRetentionReason(reason) })),
+  };
+}
+
 export const previewRetention = operation({
   name: 'previewRetention',
   takes: [retentionPolicy.prefault({}), name],
@@ -145,17 +157,14 @@ export const previewRetention = operation({
     const isSet = record !== undefined || Object.keys(changes).length > 0;
     const schedule = { ...(record ?? defaultSchedule), ...(isSet ? changes : noPolicy) };
     const { timezone: _, ...policy } = policyOf(schedule);
-    const { decisions, totals } = await work.jobs.previewRetention({
+    const { decisions, places, totals } = await work.jobs.previewRetention({
       name: asked,
       policy: policyOf(schedule),
     });
     return {
       policy: validate(retentionPolicy.required(), policy),
-      decisions: decisions.map(({ id, action, reasons }) => ({
-        id,
-        action,
-        reasons: reasons.map((reason) => ({ code: reason.code, text: describeRetentionReason(reason) })),
-      })),
+      decisions: decisions.map(inWords),
+      places: places.map(({ store, ...decision }) => ({ ...inWords(decision), store })),
       totals,
     };
   },

@@ -1,4 +1,4 @@
-import type { BackupRecord } from '../../catalog/backups.ts';
+import type { BackupRecord } from '../../catalog/backup-record.ts';
 import { placesOfMissing, userTables } from '../../catalog/application-tables.ts';
 import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
 import * as routes from '../../contract/routes/tables.ts';

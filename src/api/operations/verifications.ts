@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { listQuery } from '../../contract/backup.ts';
 import { id, wait } from '../../contract/fields.ts';
 import * as routes from '../../contract/routes/verifications.ts';
+import { storeName } from '../../contract/store.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
 import { answerRun } from '../run-answer.ts';
@@ -10,12 +11,17 @@ import { verificationKind } from '../../runs/kinds/verification.ts';
 
 export const verifyBackup = operation({
   name: 'verifyBackup',
-  takes: [id, z.strictObject({ wait: wait.default(false) }).prefault({})],
+  takes: [id, z.strictObject({ wait: wait.default(false), store: storeName.optional() }).prefault({})],
   run: async ({ jobs, runs }, asked, options) =>
-    runs.verification.ordered(await jobs.order(verificationKind, asked), options.wait),
+    runs.verification.ordered(
+      await jobs.order(verificationKind, { backupId: asked, store: options.store }),
+      options.wait,
+    ),
   endpoints: [
     endpoint(routes.verifyBackup, (call) =>
-      answerRun(call, 'verification', (asked) => call.api.verifyBackup(call.params.id, { wait: asked })),
+      answerRun(call, 'verification', (asked) =>
+        call.api.verifyBackup(call.params.id, { wait: asked, store: call.query.store }),
+      ),
     ),
   ],
 });

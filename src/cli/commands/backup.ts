@@ -33,7 +33,7 @@ export function addBackupCommand(program: Command): void {
     )
     .option(
       '--copy-to <store>',
-      'where it is copied to (default: HOLDFAST_COPY_TO); refused by this version, which does not copy yet',
+      'where it is copied to; may be given several times (default: HOLDFAST_COPY_TO)',
       several,
     )
     .addHelpText(
@@ -53,12 +53,15 @@ export function addBackupCommand(program: Command): void {
         // It starts on another core while the rest is loaded.
         const { prepareDumpThread } = await import('../../postgres/pg-dump/thread.ts');
         prepareDumpThread();
-        const [{ withApi }, { follow }, { describeFinishedBackup }] = await Promise.all([
-          import('../system.ts'),
-          import('../follow.ts'),
-          import('../describe/backup.ts'),
-        ]);
-        const { backup, warnings } = await withApi(
+        const [{ withApi }, { follow }, { followCopies }, { describeFinishedBackup }, { describeCopy }] =
+          await Promise.all([
+            import('../system.ts'),
+            import('../follow.ts'),
+            import('../copies.ts'),
+            import('../describe/backup.ts'),
+            import('../describe/copy.ts'),
+          ]);
+        const { backup, warnings, copies } = await withApi(
           invocation,
           async (api) => {
             const finished = await follow(invocation, {
@@ -75,13 +78,14 @@ export function addBackupCommand(program: Command): void {
                 'A backup only reads: nothing in your tables changed. It cannot be restored; take a new one when you need it.',
             });
             const detail = finished.warningCount ? await api.getBackup(finished.id) : undefined;
-            return { backup: finished, warnings: detail?.contents?.warnings ?? [] };
+            const copies = await followCopies(invocation, api, finished);
+            return { backup: finished, warnings: detail?.contents?.warnings ?? [], copies };
           },
           overrides,
         );
         return {
-          document: { success: true, backup, warnings },
-          text: describeFinishedBackup(backup, warnings),
+          document: { success: true, backup, warnings, copies },
+          text: [describeFinishedBackup(backup, warnings), ...copies.map(describeCopy)].join('\n'),
         };
       }),
     );

@@ -12,11 +12,13 @@ export function addVerifyCommand(program: Command): void {
       'Reads a backup again from the store and compares every chunk with its hash, and every table with its\nnumber of rows. It does not read or change your tables.',
     );
   addAloneOptions(command)
+    .option('--in <store>', 'the copy in this store, by its name (default: where the backup is at home)')
     .addHelpText(
       'after',
       examples([
         ['holdfast verify 12', 'exit code 0: complete; 7: data is missing or damaged'],
         ['holdfast verify 12 --quiet --json', 'the same in a script'],
+        ['holdfast verify 12 --in offsite', 'its copy there'],
         [
           'holdfast verify latest --store s3://bucket/shop --identity recovery.key',
           'of a store, without the database',
@@ -24,7 +26,7 @@ export function addVerifyCommand(program: Command): void {
       ]),
     )
     .action(
-      action<AloneOptions>(async (invocation, options, [text]) => {
+      action<AloneOptions & { in?: string }>(async (invocation, options, [text]) => {
         const backup = namedBackup('verify', text, options);
         if ('alone' in backup) {
           const { verify } = await import('../alone/verify.ts');
@@ -39,7 +41,7 @@ export function addVerifyCommand(program: Command): void {
         const verification = await withApi(invocation, (api) =>
           follow(invocation, {
             noun: 'Verification',
-            start: () => api.verifyBackup(id),
+            start: () => api.verifyBackup(id, options.in === undefined ? {} : { store: options.in }),
             wait: (run, onProgress) => api.waitForVerification(run, { onProgress }),
             cancel: (run) => api.cancelVerification(run),
             afterCancel: `A verification only reads. Whether backup ${id} is complete is still unknown.`,

@@ -9,6 +9,7 @@ import { pairs, table } from '../terminal/table.ts';
 import { fitted, printable } from '../terminal/text.ts';
 import { relative, bytes, count, counted, duration } from '../../base/units.ts';
 import { elapsed, localMinute, localTime } from '../terminal/units.ts';
+import { describePlace } from './copy.ts';
 import { pageFooter } from './page.ts';
 
 type Warnings = NonNullable<BackupDetail['contents']>['warnings'];
@@ -98,6 +99,8 @@ export function describeBackup(backup: BackupDetail): string {
       ],
     );
   }
+  for (const [i, copy] of backup.copies.entries())
+    entries.push([i === 0 ? 'copies' : '', describePlace(copy)]);
   if (backup.damaged) {
     const what = backup.damage ? printable(backup.damage.message) : 'yes: parts of it cannot be restored';
     entries.push(['damaged', red(what)], ['', damageHint]);

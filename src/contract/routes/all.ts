@@ -6,6 +6,7 @@
  */
 export * from './backups.ts';
 export * from './cleanups.ts';
+export * from './copies.ts';
 export * from './events.ts';
 export * from './restores.ts';
 export * from './schedules.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idText, pageQueryText, waitText } from '../fields.ts';
 import { route } from '../route.ts';
+import { storeName } from '../store.ts';
 import { verification, verificationAnswer, verificationPage } from '../verification.ts';
 
 const params = z.object({ id: idText });
@@ -11,7 +12,12 @@ export const verifyBackup = route({
   summary: 'Read a backup again, and prove that all of it is there',
   description: 'Answers at once, or with `?wait=` or `Prefer: wait=` when the verification has ended.',
   params,
-  query: z.strictObject({ wait: waitText.optional() }),
+  query: z.strictObject({
+    wait: waitText.optional(),
+    store: storeName
+      .optional()
+      .meta({ description: 'The copy in this store; default: where the backup is at home' }),
+  }),
   answers: {
     201: { description: 'All of it is there', schema: verificationAnswer },
     202: { description: 'It is running; its address is in Location', schema: verificationAnswer },

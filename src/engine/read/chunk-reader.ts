@@ -90,11 +90,11 @@ async function fetchBatch(
   const frames = await store.getChunks(batch.map((reference) => reference.id));
   const found: { reference: ChunkReference; frame: Uint8Array }[] = [];
   for (const [i, reference] of batch.entries()) {
-    const frame = frames[i];
+    let frame = frames[i];
     if (!frame) {
       const failure = chunkMissing(store, reference);
       await noteDamage(store, reference, failure);
-      throw failure;
+      frame = await fromElsewhere(store, reference, failure, async (other) => other);
     }
     found.push({ reference, frame });
   }
@@ -115,8 +115,8 @@ export async function decodeStored(
   reference: ChunkReference,
   stored: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return await notingDamage(store, reference, () =>
-    decodeChunk(reference, stored, requireOpening(store.keys)),
+  return await notingDamage(store, reference, stored, (frame) =>
+    decodeChunk(reference, frame, requireOpening(store.keys)),
   );
 }
 
@@ -126,22 +126,48 @@ export async function decodeStoredFrame(
   reference: ChunkReference,
   stored: Uint8Array,
 ): Promise<{ raw: Uint8Array<ArrayBuffer>; frame: Uint8Array }> {
-  return await notingDamage(store, reference, () =>
-    decodeWithFrame(reference, stored, requireOpening(store.keys)),
+  return await notingDamage(store, reference, stored, (frame) =>
+    decodeWithFrame(reference, frame, requireOpening(store.keys)),
   );
 }
 
 async function notingDamage<T>(
   store: Store,
   reference: ChunkReference,
-  decode: () => Promise<T>,
+  stored: Uint8Array,
+  decode: (stored: Uint8Array) => Promise<T>,
 ): Promise<T> {
   try {
-    return await decode();
+    return await decode(stored);
   } catch (error) {
     await noteDamage(store, reference, error);
-    throw error;
+    return await fromElsewhere(store, reference, error, decode);
   }
+}
+
+/**
+ * A chunk that is damaged in its store, from the first other store that has it whole.
+ * @param use what throws when it is not what it should be
+ * @throws `failure` when there is none
+ */
+async function fromElsewhere<T>(
+  { elsewhere = [] }: Store,
+  reference: ChunkReference,
+  failure: unknown,
+  use: (stored: Uint8Array) => Promise<T>,
+): Promise<T> {
+  if (!isChunkDamage(failure)) throw failure;
+  for (const other of elsewhere) {
+    try {
+      const [stored] = await other.getChunks([reference.id]);
+      if (stored) return await use(stored);
+      await noteDamage(other, reference, chunkMissing(other, reference));
+    } catch (error) {
+      // Where it was missing here is what the reader is told; this place is damaged too, or away.
+      await noteDamage(other, reference, error);
+    }
+  }
+  throw failure;
 }
 
 /** Whether an error says that a chunk is missing or not what was stored. */

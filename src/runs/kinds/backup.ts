@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { redact } from '../../base/redaction.ts';
-import type { BackupFigures, BackupRecord, NewBackup, RunningBackup } from '../../catalog/backups.ts';
+import type { BackupRecord } from '../../catalog/backup-record.ts';
+import type { BackupFigures, NewBackup, RunningBackup } from '../../catalog/backups.ts';
 import { namedTables } from '../../catalog/application-tables.ts';
 import { backup } from '../../engine/backup/backup.ts';
 import { selectByPattern } from '../../engine/entries/selection.ts';
@@ -10,6 +11,7 @@ import type { Queryable } from '../../postgres/pool.ts';
 import { aboutOf, inPlace } from '../backup-place.ts';
 import type { Store } from '../../store/store.ts';
 import type { RunContext } from '../context.ts';
+import { orderDueCopies } from '../copies.ts';
 import { reviewDamage } from '../damage.ts';
 import { databaseFailure } from '../../postgres/failure.ts';
 import type { Kind, RunInHand } from '../kind.ts';
@@ -17,7 +19,9 @@ import { retryBackup } from '../retry.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { cleanupKind } from './cleanup.ts';
 
-export type BackupOrder = Omit<NewBackup, 'uuid' | 'store'>;
+/** Default of `store` and `copyTo`: what is configured. */
+export type BackupOrder = Omit<NewBackup, 'uuid' | 'store' | 'copyTo'> &
+  Partial<Pick<NewBackup, 'store' | 'copyTo'>>;
 
 /**
  * A wrong name is refused at once, in the call that orders the run.
@@ -34,7 +38,11 @@ export function insertBackup(
   status: 'queued' | RunningBackup,
   connection?: Queryable,
 ): Promise<BackupRecord> {
-  const backup = { ...order, uuid: randomUUID(), store: context.stores.written };
+  const { written, copiedTo } = context.stores;
+  const store = order.store ?? written;
+  // The way back of one restore need not outlive the server.
+  const copyTo = order.trigger === 'safety' ? [] : (order.copyTo ?? copiedTo);
+  const backup = { ...order, uuid: randomUUID(), store, copyTo: copyTo.filter((name) => name !== store) };
   return context.catalog.backups.insert(backup, status, connection);
 }
 
@@ -61,6 +69,7 @@ export const backupKind: Kind<BackupRecord, BackupOrder> = {
     if (run.record.trigger === 'schedule' && !context.stopping.aborted) await orderCleanupAfter(context);
   },
   retry: retryBackup,
+  followUp: orderDueCopies,
 };
 
 /**

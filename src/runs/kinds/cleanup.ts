@@ -1,12 +1,17 @@
-import type { BackupRecord } from '../../catalog/backups.ts';
+import type { BackupRecord } from '../../catalog/backup-record.ts';
 import type { CleanupFigures, CleanupRecord, DeletedBackup } from '../../catalog/cleanup-log.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import { redactedBody } from '../../base/redacted-body.ts';
+import { redact } from '../../base/redaction.ts';
+import type { PlacedDecisions } from '../../retention/places.ts';
 import type { RetentionDecision } from '../../retention/policy.ts';
 import { describeRetentionReason } from '../../retention/words.ts';
 import type { RunControl } from '../../engine/run.ts';
 import type { Progress } from '../../contract/progress.ts';
 import type { RunContext } from '../context.ts';
-import { examineBackups } from '../damage.ts';
-import { describeDeleted, removeBackup } from '../deletion.ts';
+import { orderDueCopies } from '../copies.ts';
+import { examineBackups, isOfStore } from '../damage.ts';
+import { describeDeleted, removeBackup, removeFromStore } from '../deletion.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
 import type { HeldRun } from '../../catalog/runs.ts';
 import type { LaneHold } from '../locks.ts';
@@ -22,9 +27,32 @@ const eventDays = 90;
 const notedAtOnce = 20;
 
 /** What a cleanup would delete now; changes nothing. */
-export async function previewCleanup(context: RunContext): Promise<{ id: number; reasons: string[] }[]> {
-  const { decisions } = await decideBySchedule(context);
-  return decisions.filter(({ action }) => action === 'delete').map(inWords);
+export async function previewCleanup(
+  context: RunContext,
+): Promise<{ id: number; store?: string; reasons: string[] }[]> {
+  return due(await decideBySchedule(context)).map(inWords);
+}
+
+/** A backup to be deleted, or one to be deleted in one of its stores. */
+type Due = Pick<RetentionDecision, 'id' | 'reasons'> & { store?: string; stays?: string };
+
+function due({ decisions, places }: PlacedDecisions): Due[] {
+  const whole = decisions.filter(({ action }) => action === 'delete');
+  const gone = new Set(whole.map(({ id }) => id));
+  // What is not yet copied stays in its store, whatever is decided about that store alone.
+  const waiting = new Set(
+    decisions.filter(({ reasons }) => reasons.some(({ code }) => code === 'copy-due')).map(({ id }) => id),
+  );
+  const single = places.filter(({ id, action }) => action === 'delete' && !gone.has(id) && !waiting.has(id));
+  return [
+    ...whole,
+    ...single.map((place): Due => {
+      const [stays] = (decisions.find(({ id }) => id === place.id)?.reasons ?? []).flatMap((reason) =>
+        reason.code === 'in-copy' ? reason.stores : [],
+      );
+      return { ...place, ...(stays === undefined ? {} : { stays }) };
+    }),
+  ];
 }
 
 /**
@@ -38,6 +66,7 @@ export const cleanupKind: Kind<CleanupRecord, CleanupRecord['trigger']> = {
   rows: ({ cleanupLog }) => cleanupLog,
   order: ({ catalog }, trigger) => catalog.cleanupLog.order(trigger),
   begin: ({ catalog }, run) => catalog.cleanupLog.begin(run),
+  followUp: orderDueCopies,
   perform(context, run) {
     const { cleanupLog } = context.catalog;
     return withHeartbeat<CleanupFigures, CleanupRecord>(context, cleanupKind, run, {
@@ -55,15 +84,23 @@ async function cleanUp(
   const { cleanupLog, events } = context.catalog;
   const run = { id: record.id, fence: hold.fence };
   await dropUnfinishedDatabases(context);
-  const { decisions } = await decideBySchedule(context);
+  await finishRemovals(context, hold);
   const deleted: DeletedBackup[] = [];
   const inUse: number[] = [];
+  const failed: unknown[] = [];
   try {
-    for (const decision of decisions.filter(({ action }) => action === 'delete')) {
+    for (const each of due(await decideBySchedule(context))) {
       signal.throwIfAborted();
-      const backup = await takeAndRemove(context, hold, run, decision.id);
-      if (backup === 'in use') inUse.push(decision.id);
-      else if (backup) deleted.push(describeDeleted(backup, inWords(decision).reasons));
+      try {
+        const backup = await takeAndRemove(context, hold, run, each);
+        if (backup === 'in use') inUse.push(each.id);
+        else if (backup)
+          deleted.push({ ...describeDeleted(backup, inWords(each).reasons), ...storeOf(each) });
+      } catch (error) {
+        // A store that is away keeps what it has, and no other from being cleaned up.
+        if (!(error instanceof HoldfastError) || !isOfStore(error)) throw error;
+        failed.push(redactedBody(error));
+      }
       if (deleted.length % notedAtOnce === 1) await cleanupLog.noteDeleted(run, deleted, inUse);
     }
   } finally {
@@ -72,13 +109,18 @@ async function cleanUp(
   await events.forget(eventDays);
   const nothingNew = deleted.length === 0 && record.trigger === 'schedule';
   if (nothingNew && (await cleanupLog.sweptWithin(sweepEveryHours))) {
-    return { swept: false, chunksDeleted: 0, bytesFreed: 0, pending: false, errors: [] };
+    return { swept: false, chunksDeleted: 0, bytesFreed: 0, pending: failed.length > 0, errors: failed };
   }
   const { cleanupPending, ...freed } = await sweepStore(context, signal, ({ bytesFreed }) =>
     report({ ...noProgress, storedBytes: bytesFreed }),
   );
   await examineBackups(context);
-  return { swept: freed.errors.length === 0, ...freed, pending: cleanupPending };
+  return {
+    swept: freed.errors.length === 0,
+    ...freed,
+    pending: cleanupPending || failed.length > 0,
+    errors: [...failed, ...freed.errors],
+  };
 }
 
 const noProgress: Progress = {
@@ -93,22 +135,47 @@ const noProgress: Progress = {
   currentTable: null,
 };
 
-function inWords(decision: RetentionDecision): { id: number; reasons: string[] } {
-  return { id: decision.id, reasons: decision.reasons.map(describeRetentionReason) };
+function inWords({ id, store, reasons }: Due): { id: number; store?: string; reasons: string[] } {
+  return { id, ...(store === undefined ? {} : { store }), reasons: reasons.map(describeRetentionReason) };
+}
+
+function storeOf({ store }: Due): { store?: string } {
+  return store === undefined ? {} : { store };
+}
+
+/** Goes on with what a process that was killed had begun to delete in one store. */
+async function finishRemovals(context: RunContext, { locks }: LaneHold): Promise<void> {
+  const { copies, backups } = context.catalog;
+  for (const { backupId, store } of (await copies.kept()).filter(({ state }) => state === 'removing')) {
+    const record = await backups.get(backupId);
+    if (!record || !context.stores.names.includes(store) || !(await locks.tryDelete(backupId))) continue;
+    try {
+      await removeFromStore(context, record, store, undefined);
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || !isOfStore(error)) throw error;
+      context.logger.log(
+        'warn',
+        `backup ${backupId} could not be deleted in ${store}: ${redact(error.message)}`,
+      );
+    } finally {
+      await locks.endDelete(backupId);
+    }
+  }
 }
 
 async function takeAndRemove(
   context: RunContext,
   { locks }: LaneHold,
   run: HeldRun,
-  id: number,
+  { id, store, stays }: Due,
 ): Promise<BackupRecord | 'in use' | undefined> {
   if (!(await locks.tryDelete(id))) return 'in use';
   try {
     // Since it was decided about, it may have been deleted or pinned, or a restore of it ordered.
     const record = await context.catalog.backups.get(id);
     if (!record || record.pinned || (await context.catalog.backups.isNeeded(id))) return undefined;
-    await removeBackup(context, record, run);
+    if (store === undefined) await removeBackup(context, record, run);
+    else if (!(await removeFromStore(context, record, store, stays))) return undefined;
     return record;
   } finally {
     await locks.endDelete(id);

@@ -1,11 +1,12 @@
 /*
- * kinds/ owns one value per kind of run: backup, restore, cleanup, verification. It never takes locks or writes the
+ * kinds/ owns one value per kind of run: backup, restore, cleanup, verification, copy. It never takes locks or writes the
  * state of a run: the worker does.
  */
 import type { RunKind } from '../../contract/states.ts';
 import type { Kind } from '../kind.ts';
 import { backupKind } from './backup.ts';
 import { cleanupKind } from './cleanup.ts';
+import { copyKind } from './copy.ts';
 import { restoreKind } from './restore.ts';
 import { verificationKind } from './verification.ts';
 
@@ -15,4 +16,5 @@ export const kinds: Readonly<Record<RunKind, Kind>> = {
   restore: restoreKind,
   verification: verificationKind,
   cleanup: cleanupKind,
+  copy: copyKind,
 };

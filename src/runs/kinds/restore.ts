@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../base/errors.ts';
-import type { BackupRecord } from '../../catalog/backups.ts';
+import type { BackupRecord } from '../../catalog/backup-record.ts';
 import type { RestoreOptions, RestoreRecord } from '../../catalog/restores.ts';
 import { describePlan } from '../../engine/plan/describe-plan.ts';
 import { makePlan, overwrittenTables } from '../../engine/plan/make-plan.ts';

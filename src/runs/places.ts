@@ -1,0 +1,28 @@
+import type { BackupRecord } from '../catalog/backup-record.ts';
+import type { RunContext } from './context.ts';
+
+/** The kinds of stores, those that are read fastest first. */
+const nearestFirst = ['database', 'memory', 'file', 'sftp', 's3', 'azure'] as const;
+
+/**
+ * The configured stores that a completed backup is in: where it is at home, if it is whole there, then whole copies, the
+ * nearest first, then what is known to be damaged.
+ */
+export function placesOf({ stores }: RunContext, record: BackupRecord): string[] {
+  const copies = record.copies
+    .filter(({ state, store }) => (state === 'copied' || state === 'damaged') && stores.names.includes(store))
+    .map(({ state, store }) => ({
+      store,
+      damaged: state === 'damaged',
+      rank: 1 + nearness(stores.addressOf(store).scheme),
+    }));
+  // One that is no longer configured is named all the same: the error says so.
+  const home = { store: record.store, damaged: record.damaged, rank: 0 };
+  return [home, ...copies]
+    .toSorted((one, other) => Number(one.damaged) - Number(other.damaged) || one.rank - other.rank)
+    .map(({ store }) => store);
+}
+
+function nearness(scheme: (typeof nearestFirst)[number]): number {
+  return nearestFirst.indexOf(scheme);
+}
