@@ -213,7 +213,6 @@ const fromBelow: Record<string, string> = {
     'starts a thread ahead of everything else; reads and changes nothing',
   'cli/copies.ts -> engine/stores/configured-stores.ts':
     'the name that a store has which is given by its address',
-  'cli/copies.ts -> engine/stores/configured-stores.ts': 'the name of a store that is given by its address',
   'cli/keygen.ts -> format/sealing/key-set.ts': 'makes keys; there is no system yet that they belong to',
   'cli/store/create.ts -> engine/stores/create-store.ts': 'a store is made before any database knows of it',
   'cli/store/self-test.ts -> engine/stores/self-test.ts': 'a place is tried before there is a store in it',

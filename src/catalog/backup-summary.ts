@@ -38,6 +38,8 @@ export interface GoodBackup {
 
 export interface SizeFigures {
   id: number;
+  /** Where it is at home. */
+  store: string;
   rawBytes: number;
   rowCount: number;
   storedBytes: number;
@@ -78,7 +80,7 @@ export async function summarize(pool: Queryable, schema: string, columns: string
         where ${isGood} group by 1, 2`,
     ),
     sizes: await pool.query<SizeFigures>(
-      `select id, raw_bytes as "rawBytes", row_count as "rowCount", stored_bytes as "storedBytes",
+      `select id, store, raw_bytes as "rawBytes", row_count as "rowCount", stored_bytes as "storedBytes",
          warning_count as "warningCount" from ${table}
         where ${isGood} and type = 'full' order by id desc limit 11`,
     ),

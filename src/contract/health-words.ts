@@ -29,6 +29,8 @@ export function healthSentence(finding: HealthFinding, time: WriteTime = unchang
     }
     case 'STORE_INCOMPLETE':
       return `The store holds ${bytes(finding.storedBytes)}, but backup ${finding.backupId} alone needs ${bytes(finding.neededBytes)}: stored data is gone.`;
+    case 'STORE_UNUSABLE':
+      return `Backups cannot be written to ${finding.store}: ${finding.message} ${lastGood(finding, time)}.`;
     case 'BACKUPS_DAMAGED':
       return `Not protected: ${damageSentence(finding)}. ${lastGood(finding, time)}.`;
     case 'NO_SCHEDULE':
@@ -37,7 +39,7 @@ export function healthSentence(finding: HealthFinding, time: WriteTime = unchang
 }
 
 /** A warning in one or two sentences. */
-export function warningSentence(warning: HealthWarning): string {
+export function warningSentence(warning: HealthWarning, time: WriteTime = unchanged): string {
   switch (warning.code) {
     case 'SIZE_UNUSUAL':
       return `Backup ${warning.backupId} holds ${bytes(warning.bytes)} of data; the backups before it hold about ${bytes(warning.usualBytes)}.`;
@@ -47,9 +49,35 @@ export function warningSentence(warning: HealthWarning): string {
       return `Backup ${warning.backupId} has every row, and ${warning.warnings === 1 ? 'a warning' : `${count(warning.warnings)} warnings`} about what a restore does not bring back automatically.`;
     case 'SCHEDULER_MISSING':
       return schedulerMissing;
+    case 'COPY_BEHIND':
+      return copyBehind(warning, time);
+    case 'ONLY_IN_DATABASE':
+      return 'Every backup is inside the database itself: what destroys its server destroys them too. Name a store outside it with HOLDFAST_STORE or HOLDFAST_COPY_TO.';
     case 'BACKUPS_DAMAGED':
       return `Stored data is missing or damaged: ${damageSentence(warning)}. A new backup stores again what the database still holds.`;
   }
+}
+
+function copyBehind(
+  { store, backups, newestCopyAt, newestAt, lastError }: Extract<HealthWarning, { code: 'COPY_BEHIND' }>,
+  time: WriteTime,
+): string {
+  const missing =
+    backups === 1
+      ? 'a backup that is to be there is not'
+      : `${count(backups)} backups that are to be there are not`;
+  const newest =
+    newestCopyAt === null
+      ? `There is no copy in ${store} yet`
+      : `The newest copy in ${store} is from ${time(newestCopyAt)}${behind(newestCopyAt, newestAt)}`;
+  return `${newest}: ${missing}${lastError === null ? '.' : `. The last try failed: ${lastError}`}`;
+}
+
+/** `, 3 days behind` */
+function behind(copy: string, newest: string): string {
+  const hours = Math.floor((Date.parse(newest) - Date.parse(copy)) / 3_600_000);
+  if (hours < 1) return '';
+  return `, ${hours < 48 ? counted(hours, 'hour') : counted(Math.floor(hours / 24), 'day')} behind`;
 }
 
 /** Also the notice of an enabled schedule that no process runs. */

@@ -53,6 +53,12 @@ export const healthFinding = z.discriminatedUnion('code', [
     backupId: id,
     neededBytes: z.number().meta({ description: 'Bytes that this backup alone needs' }),
   }),
+  z.object({
+    code: z.literal('STORE_UNUSABLE'),
+    lastGoodAt,
+    store: z.string(),
+    message: z.string().meta({ description: 'Why backups cannot be written there' }),
+  }),
   z.object({ code: z.literal('BACKUPS_DAMAGED'), lastGoodAt, ...damage }),
   z.object({ code: z.literal('NO_SCHEDULE'), lastGoodAt }),
 ]);
@@ -65,5 +71,16 @@ export const healthWarning = z.discriminatedUnion('code', [
   z.object({ code: z.literal('BACKUP_WARNINGS'), backupId: id, warnings: z.number() }),
   z.object({ code: z.literal('SCHEDULER_MISSING') }),
   z.object({ code: z.literal('BACKUPS_DAMAGED'), ...damage }),
+  z.object({
+    code: z.literal('COPY_BEHIND'),
+    store: z.string(),
+    backups: z.number().meta({ description: 'How many are to be there and are not' }),
+    newestCopyAt: timestamp
+      .nullable()
+      .meta({ description: 'Of the newest backup that is there: the moment its data are of' }),
+    newestAt: timestamp.meta({ description: 'Of the newest one that is not' }),
+    lastError: z.string().nullable().meta({ description: 'Why the last copy to it failed' }),
+  }),
+  z.object({ code: z.literal('ONLY_IN_DATABASE') }),
 ]);
 export type HealthWarning = z.infer<typeof healthWarning>;

@@ -79,7 +79,10 @@ export const readyStatus = z
       damaged: z
         .number()
         .meta({ description: 'Completed backups of which stored data is missing or damaged' }),
-      storedBytes: z.number().meta({ description: 'Bytes of all chunks in the store' }),
+      storedBytes: z.number().nullable().meta({
+        description:
+          'Bytes of all chunks in the store that backups are written to; null while it cannot be used',
+      }),
     }),
     lastCompleted: backupSummary.nullable(),
   })

@@ -1,4 +1,6 @@
+import type { HoldfastError } from '../base/errors.ts';
 import type { DamagedBackup, GoodBackup, SizeFigures } from '../catalog/backup-summary.ts';
+import type { LateCopies } from '../catalog/late-copies.ts';
 import type { HealthFinding, HealthState, HealthWarning, SchedulerState } from '../contract/health.ts';
 import type { ScheduleRecord } from '../catalog/schedules.ts';
 import { lastDueTime } from '../schedule/due-times.ts';
@@ -29,8 +31,14 @@ export interface HealthFacts {
   scheduler: SchedulerState;
   /** Every completed backup that is damaged, newest first. */
   damaged: DamagedBackup[];
-  /** Size of everything in the store. */
-  storedBytes: number;
+  /** Where backups are written, by name. */
+  written: string;
+  /** Size of everything there; an error where it cannot be opened. */
+  storedBytes: number | HoldfastError;
+  /** Stores that lack backups which were to be copied there a while ago. */
+  lateCopies: LateCopies[];
+  /** Whether a good backup is anywhere but in the database's own store; null without any good backup. */
+  anyOutside: boolean | null;
   now: Date;
 }
 type DueFields = Pick<
@@ -45,7 +53,11 @@ const patienceMs = 60 * 60_000;
 export function healthOf(facts: HealthFacts): Health {
   const lost = unprotecting(facts.damaged, facts.newest);
   const others = facts.damaged.filter((backup) => !lost.includes(backup));
-  const warnings: HealthWarning[] = [...sizeWarnings(facts.sizes), ...ownWarnings(facts.newest)];
+  const warnings: HealthWarning[] = [
+    ...sizeWarnings(facts.sizes),
+    ...ownWarnings(facts.newest),
+    ...placeWarnings(facts),
+  ];
   if (others.length > 0) warnings.push({ code: 'BACKUPS_DAMAGED', ...damageFigures(others) });
   if (facts.schedules.length > 0 && facts.scheduler === 'none') warnings.push({ code: 'SCHEDULER_MISSING' });
   if (lost.length === 0) return { ...stateOf(facts), warnings };
@@ -63,9 +75,13 @@ function newestFull(good: readonly GoodBackup[]): Date | null {
 }
 
 function stateOf(facts: HealthFacts): Pick<Health, 'state' | 'finding'> {
-  const { schedules, good, failures, lastFailure, sizes, storedBytes, now } = facts;
+  const { schedules, good, failures, lastFailure, sizes, written, storedBytes, now } = facts;
   const lastGoodAt = iso(newestFull(good));
-  const [last] = sizes;
+  if (typeof storedBytes !== 'number') {
+    const { message } = storedBytes;
+    return { state: 'failing', finding: { code: 'STORE_UNUSABLE', lastGoodAt, store: written, message } };
+  }
+  const last = sizes.find(({ store }) => store === written);
   if (last && storedBytes < last.storedBytes) {
     const figures = { storedBytes, backupId: last.id, neededBytes: last.storedBytes };
     return { state: 'failing', finding: { code: 'STORE_INCOMPLETE', ...figures } };
@@ -123,6 +139,18 @@ function damageFigures(damaged: readonly DamagedBackup[]) {
     tables: tables.slice(0, named),
     tableCount: tables.length,
   };
+}
+
+function placeWarnings({ lateCopies, anyOutside }: HealthFacts): HealthWarning[] {
+  const warnings = lateCopies.map(({ newestAt, newestCopyAt, ...late }): HealthWarning => {
+    return {
+      code: 'COPY_BEHIND',
+      ...late,
+      newestAt: newestAt.toISOString(),
+      newestCopyAt: iso(newestCopyAt),
+    };
+  });
+  return anyOutside === false ? [...warnings, { code: 'ONLY_IN_DATABASE' }] : warnings;
 }
 
 /** How many earlier backups it takes to say what is usual. */

@@ -67,7 +67,7 @@ export interface Runs {
   /** See store-import.ts. */
   importStore(name: string): Promise<StoreImport>;
   readonly stores: Stores;
-  /** The bytes that the store holds. */
+  /** The bytes that the store holds. @throws STORE_*, KEY_* when it cannot be opened */
   storedBytes(): Promise<number>;
   /** What is running, as far as the rows tell. */
   running(): Promise<LiveRun[]>;

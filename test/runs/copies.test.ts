@@ -34,6 +34,12 @@ async function copied({ api }: TestSystem, id: number): Promise<BackupSummary> {
   throw new Error(`backup ${id} was not copied: ${JSON.stringify((await api.getBackup(id)).copies)}`);
 }
 
+async function warningsOf({ api }: TestSystem): Promise<string[]> {
+  const status = await api.status();
+  assert.ok(status.initialized);
+  return status.health.warnings.map(({ code }) => code);
+}
+
 const statesOf = ({ copies }: BackupSummary): string[] =>
   copies.map(({ store, state }) => `${store}: ${state}`);
 
@@ -107,6 +113,10 @@ test('a store that is away fails its copy, not the backup; the copy is made when
   assert.equal(backup.status, 'completed');
   assert.deepEqual(statesOf(backup), ['offsite: failed']);
   assert.match(backup.copies[0]!.error!.message, /offsite|holdfast-store/);
+  await db.client.query(
+    `update system_backups set finished_at = finished_at - interval '2 hours', started_at = started_at - interval '2 hours'`,
+  );
+  assert.deepEqual(await warningsOf(system), ['COPY_BEHIND']);
   await fs.rm(offsite);
   await findPlace(offsite);
   // It is not tried again at once.
@@ -239,6 +249,7 @@ test('a copy that is asked for: refused where it cannot be, cancelled where it w
   const { api } = system;
   const { id } = await api.createBackup({ copyTo: [], wait: true });
   assert.deepEqual((await api.getBackup(id)).copies, []);
+  assert.deepEqual(await warningsOf(system), []);
   await assert.rejects(api.copyBackup(id, 'nowhere'), { code: 'STORE_NOT_FOUND' });
   await assert.rejects(api.copyBackup(id, 'here'), { code: 'INVALID_REQUEST' });
   await assert.rejects(api.copyBackup(99, 'offsite'), { code: 'BACKUP_NOT_FOUND' });
@@ -248,4 +259,19 @@ test('a copy that is asked for: refused where it cannot be, cancelled where it w
   assert.equal(made.trigger, 'manual');
   assert.deepEqual(statesOf(await api.getBackup(id)), ['offsite: copied']);
   assert.equal((await api.getCopy(made.id)).status, 'completed');
+});
+
+test('a status says when every backup is in the database alone, and when the store that is written to is away', async (t) => {
+  const system = await copying(t, { store: 'database' });
+  const { api } = system;
+  const { id } = await api.createBackup({ copyTo: [], wait: true });
+  assert.deepEqual(await warningsOf(system), ['ONLY_IN_DATABASE']);
+  await api.copyBackup(id, 'offsite', { wait: true });
+  assert.deepEqual(await warningsOf(system), []);
+
+  const elsewhere = await copying(t);
+  await losePlace(elsewhere.here);
+  const status = await elsewhere.api.status();
+  assert.ok(status.initialized);
+  assert.deepEqual([status.health.finding.code, status.backups.storedBytes], ['STORE_UNUSABLE', null]);
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { HoldfastError } from '../../src/base/errors.ts';
 import { test } from 'node:test';
 import { defaultSchedule } from '../../src/contract/schedule.ts';
 import { healthSentence, warningSentence } from '../../src/contract/health-words.ts';
@@ -26,7 +27,10 @@ function health(facts: Partial<HealthFacts>): Health {
     newest: null,
     scheduler: 'running',
     damaged: [],
+    written: 'database',
     storedBytes: 0,
+    lateCopies: [],
+    anyOutside: true,
     now,
     ...facts,
   });
@@ -98,6 +102,7 @@ test('unscheduled: good backups, but only by hand', () => {
 const sizes = (last: Partial<SizeFigures>, earlier = 3): SizeFigures[] =>
   Array.from({ length: earlier + 1 }, (_, i) => ({
     id: 20 - i,
+    store: 'database',
     rawBytes: 50_000_000,
     rowCount: 100_000,
     storedBytes: 9_000_000,
@@ -144,7 +149,7 @@ test('a store that holds less than one backup needs has lost something', () => {
 test('sentences are made from the figures, with times as the reader writes them', () => {
   const storedBytes = 1e9;
   const sentences = (figures: SizeFigures[]) =>
-    health({ sizes: figures, storedBytes }).warnings.map(warningSentence);
+    health({ sizes: figures, storedBytes }).warnings.map((warning) => warningSentence(warning));
   assert.deepEqual(sentences(sizes({ id: 10_023, rawBytes: 512_754_636, rowCount: 12 })), [
     'Backup 10023 holds 513 MB of data; the backups before it hold about 50.0 MB.',
     'Backup 10023 holds 12 rows; the backups before it hold about 100,000.',
@@ -246,4 +251,42 @@ test('a finding counts the backups and tables it does not name', () => {
     reason(found),
     /^Not protected: backups 20, 19, 18, 17, 16 and 2 more cannot restore t0, t1, t2, t3, t4 and 2 more tables\./,
   );
+});
+
+test('warnings: copies that are behind, and backups that are nowhere but in the database', () => {
+  const late = {
+    store: 'offsite',
+    backups: 3,
+    newestAt: hoursAgo(10),
+    newestCopyAt: hoursAgo(83),
+    lastError: 'The bucket is gone.',
+  };
+  const { state, warnings } = health({ lateCopies: [late], anyOutside: false });
+  assert.equal(state, 'healthy');
+  assert.deepEqual(
+    warnings.map((warning) => warningSentence(warning)),
+    [
+      'The newest copy in offsite is from 2026-11-19T01:00:00.000Z, 3 days behind: 3 backups that are to be there are not. The last try failed: The bucket is gone.',
+      'Every backup is inside the database itself: what destroys its server destroys them too. Name a store outside it with HOLDFAST_STORE or HOLDFAST_COPY_TO.',
+    ],
+  );
+  const [first] = health({
+    lateCopies: [{ ...late, backups: 1, newestCopyAt: null, lastError: null }],
+  }).warnings;
+  assert.equal(
+    warningSentence(first!),
+    'There is no copy in offsite yet: a backup that is to be there is not.',
+  );
+});
+
+test('failing: the store that backups are written to cannot be used', () => {
+  const error = new HoldfastError('STORE_UNREACHABLE', 'It does not answer.');
+  const found = health({ storedBytes: error, written: 'here' });
+  assert.equal(found.state, 'failing');
+  assert.match(
+    reason(found),
+    /^Backups cannot be written to here: It does not answer\. The last good backup is from/,
+  );
+  // What another store holds says nothing of this one.
+  assert.equal(health({ storedBytes: 1, written: 'here', sizes: sizes({}) }).state, 'healthy');
 });

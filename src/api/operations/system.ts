@@ -1,6 +1,10 @@
+import { HoldfastError } from '../../base/errors.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
+import { anyOutside, lateCopies } from '../../catalog/late-copies.ts';
 import { ownTableNames } from '../../catalog/own-tables.ts';
 import { healthSentence, warningSentence } from '../../contract/health-words.ts';
+import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
+import { isOfStore } from '../../runs/damage.ts';
 import { healthOf } from '../../runs/health.ts';
 import * as routes from '../../contract/routes/system.ts';
 import type { StatusAnswer } from '../../contract/system.ts';
@@ -54,7 +58,10 @@ export const status = operation({
     await jobs.reap();
     const [running = null] = await jobs.running();
     const { lastCompleted, total, completed, damaged, ...facts } = await catalog.backups.summary();
-    const storedBytes = await jobs.storedBytes();
+    const storedBytes = await jobs.storedBytes().catch((error: unknown) => {
+      if (error instanceof HoldfastError && isOfStore(error)) return error;
+      throw error;
+    });
     const { now, ...database } = await databaseFacts(catalog);
     const scheduler = await jobs.scheduler();
     const health = healthOf({
@@ -63,7 +70,10 @@ export const status = operation({
       schedules: await catalog.schedules.enabled(),
       newest: facts.sizes[0] ?? lastCompleted,
       scheduler,
+      written: jobs.stores.written,
       storedBytes,
+      lateCopies: await lateCopies(catalog.pool, catalog.schema, jobs.stores.names),
+      anyOutside: await anyOutside(catalog.pool, catalog.schema, databaseStoreName),
       now,
     });
     return {
@@ -84,7 +94,12 @@ export const status = operation({
         id: running.id,
         startedAt: running.startedAt.toISOString(),
       },
-      backups: { total, completed, damaged: damaged.length, storedBytes },
+      backups: {
+        total,
+        completed,
+        damaged: damaged.length,
+        storedBytes: typeof storedBytes === 'number' ? storedBytes : null,
+      },
       lastCompleted: lastCompleted && presentBackup(lastCompleted),
     };
   },

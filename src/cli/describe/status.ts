@@ -35,7 +35,7 @@ export function describeStatus(status: StatusAnswer, missing: MissingTablesAnswe
       ],
       [
         'backups',
-        `${count(backups.completed)} completed of ${count(backups.total)}, ${bytes(backups.storedBytes)} stored`,
+        `${count(backups.completed)} completed of ${count(backups.total)}, ${backups.storedBytes === null ? '?' : bytes(backups.storedBytes)} stored`,
       ],
       ...(lastCompleted === null
         ? []

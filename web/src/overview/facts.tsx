@@ -70,7 +70,12 @@ function Fact({ title, loading, children }: FactProps) {
 /** The size of the store compared with plain copies of all backups; only if all of them are known. */
 function savings({ backups }: ReadyStatus, recent: readonly BackupSummary[]): string {
   const copies = recent.reduce((sum, { rawBytes }) => sum + (rawBytes ?? 0), 0);
-  if (recent.length < backups.completed || copies === 0 || backups.storedBytes >= copies) {
+  if (
+    recent.length < backups.completed ||
+    copies === 0 ||
+    backups.storedBytes === null ||
+    backups.storedBytes >= copies
+  ) {
     return 'in the database itself';
   }
   return `${formatShare(backups.storedBytes / copies)} of the size of plain copies`;
