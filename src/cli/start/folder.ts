@@ -1,5 +1,6 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { HoldfastError } from '../../base/errors.ts';
 import { isAlive } from '../../postgres/embedded/process.ts';
 
@@ -20,6 +21,13 @@ function stateFile(folder: string): string {
 export async function prepareFolder(folder: string): Promise<void> {
   await fs.mkdir(folder, { recursive: true });
   await fs.writeFile(path.join(folder, '.gitignore'), '*\n');
+}
+
+/** Makes a folder for copies of the sample's backups. @returns the store in it, as HOLDFAST_COPY_TO names it */
+export async function secondPlace(folder: string): Promise<string> {
+  const copies = path.join(folder, 'copies');
+  await fs.mkdir(copies, { recursive: true });
+  return `beside=${pathToFileURL(copies).href}`;
 }
 
 async function readRunning(folder: string): Promise<Running | undefined> {

@@ -12,6 +12,7 @@ import { createBackupSystem } from '../../index.ts';
 import { optionsFromEnvironment } from '../../environment.ts';
 import { parseOptions, type Options } from '../../options.ts';
 import { thisCommand } from '../command-name.ts';
+import { followCopies } from '../copies.ts';
 import { follow } from '../follow.ts';
 import { serveOver } from '../http-server.ts';
 import type { Invocation } from '../invocation.ts';
@@ -22,7 +23,7 @@ import { onInterrupt } from '../terminal/interrupt.ts';
 import { printDocument, printLine, remark } from '../terminal/output.ts';
 import { counted } from '../../base/units.ts';
 
-import { announce, folderName, prepareFolder, refuseSecondStart, withdraw } from './folder.ts';
+import { announce, folderName, prepareFolder, refuseSecondStart, secondPlace, withdraw } from './folder.ts';
 import { openSampleDatabase } from './sample-database.ts';
 import { welcomeText } from './welcome.ts';
 
@@ -76,6 +77,9 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
     const sample = await openSampleDatabase(folder, step);
     undo.push(() => sample.server.stop());
     environment['DATABASE_URL'] = sample.connectionString;
+    if (!environment['HOLDFAST_STORE'] && !environment['HOLDFAST_COPY_TO']) {
+      environment['HOLDFAST_COPY_TO'] = await secondPlace(folder);
+    }
     if (sample.loaded) {
       const { tables, partitions, rows } = sample.loaded;
       remark(invocation, `  ${countedTables(tables, partitions)}, ${counted(rows, 'row')}`);
@@ -92,6 +96,7 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
   }
   await system.api.init();
   const backup = await firstBackup(system, invocation, step);
+  const copies = backup === null ? [] : await copiesOf(system, invocation, backup, step);
 
   const served = await serveOver(system, port ?? (await firstFreePort(firstPort, host)), host);
   undo.push(() => served.stop());
@@ -110,6 +115,7 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
       token,
       database: connectionString,
       backup,
+      copies,
     });
     return;
   }
@@ -121,9 +127,29 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
       sample: !own,
       serverVersion: status.initialized ? status.database.serverVersion : '',
       backup,
+      copies,
       command: thisCommand(),
     }),
   );
+}
+
+/** Copies what is not copied yet; one that fails is said, and is made later. @returns where the backup is besides */
+async function copiesOf(
+  { api }: BackupSystem,
+  invocation: Invocation,
+  { id }: BackupSummary,
+  step: (text: string) => void,
+): Promise<string[]> {
+  const backup = await api.getBackup(id);
+  const due = backup.copies.filter(({ state }) => state !== 'copied');
+  if (due.length > 0) {
+    step(`Copying it to ${due.map(({ store }) => store).join(', ')}`);
+    await followCopies(invocation, api, { ...backup, copies: due });
+  }
+  const { stores } = await api.listStores();
+  return stores
+    .filter(({ name }) => backup.copies.some(({ store }) => store === name))
+    .map(({ address }) => address);
 }
 
 /** Without HOLDFAST_TOKEN one is made up; it is held in memory and shown once. */

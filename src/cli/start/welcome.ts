@@ -14,6 +14,8 @@ export interface Welcome {
   sample: boolean;
   serverVersion: string;
   backup: BackupSummary | null;
+  /** Where it is besides, as addresses. */
+  copies: readonly string[];
   /** How the command line is called from here. */
   command: string;
 }
@@ -37,6 +39,7 @@ export function welcomeText(welcome: Welcome): string {
     const size = `${counted(backup.tableCount ?? 0, 'table')}, ${counted(backup.rowCount ?? 0, 'row')}`;
     facts.push(['last backup', `${backup.id}, ${relative(backup.finishedAt ?? backup.createdAt)}: ${size}`]);
   }
+  if (welcome.copies.length > 0) facts.push(['copied to', welcome.copies.join(', ')]);
   const widest = Math.max(...facts.map(([name]) => name.length));
   return [
     '',
