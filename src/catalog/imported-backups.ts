@@ -17,10 +17,20 @@ export interface ImportedBackup extends Omit<BackupFigures, 'newBytes' | 'warnin
   finishedAt: Date;
 }
 
+/** What the catalog knows of where a backup is. */
+export interface BackupPlaces {
+  id: number;
+  status: RunState;
+  /** Where it is at home. */
+  store: string;
+  /** Where else it is. */
+  copies: string[];
+}
+
 /** The part of the repository of backups that compares the catalog with a store. */
 export interface ImportOfBackups {
   /** Of every backup, by its uuid. */
-  statuses(): Promise<Map<string, { status: RunState; store: string }>>;
+  statuses(): Promise<Map<string, BackupPlaces>>;
   /** @returns the id of the new row; undefined when there is a row with this uuid */
   insertImported(backup: ImportedBackup): Promise<number | undefined>;
 }
@@ -29,8 +39,10 @@ export function importOfBackups(pool: Queryable, schema: string): ImportOfBackup
   const table = `${quoteIdentifier(schema)}.system_backups`;
   return {
     async statuses() {
-      const rows = await pool.query<{ uuid: string; status: RunState; store: string }>(
-        `select uuid, status, store from ${table}`,
+      const rows = await pool.query<BackupPlaces & { uuid: string }>(
+        `select id, uuid, status, store,
+           array(select c.store from ${quoteIdentifier(schema)}.system_backup_copies c
+                  where c.backup_id = b.id and c.state in ('copied', 'damaged')) as copies from ${table} b`,
       );
       return new Map(rows.map(({ uuid, ...row }) => [uuid, row]));
     },

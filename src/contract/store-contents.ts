@@ -50,6 +50,9 @@ export const storeImport = z
       .array(id)
       .meta({ description: 'Backups that the catalog has now and had not before, the oldest first' }),
     known: z.number().meta({ description: 'How many backups of the store it knew' }),
+    copies: z
+      .array(id)
+      .meta({ description: 'Of those, backups that it did not know to be in this store too' }),
     refused,
   })
   .register(schemaNames, { id: 'StoreImport' });

@@ -8,7 +8,7 @@ import type { RestoreScope } from '../engine/entries/scope.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { namesOf, type LackingChunks, type Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
-import { manifestIn, type OpenBackup } from './open-backup.ts';
+import { manifestIn, manifestMissing, type OpenBackup } from './open-backup.ts';
 
 const noneLacking: LackingChunks = { count: 0, missing: 0, ids: [] };
 
@@ -163,7 +163,9 @@ function setDamage(
 async function lookForDamage(store: Store, record: BackupRecord): Promise<BackupDamage | undefined> {
   let lacking: LackingChunks | undefined;
   try {
-    lacking = await lackingOf(store, record);
+    const names = await readNames(store, record.uuid);
+    if (!names) throw manifestMissing(record, store);
+    lacking = await store.lackingChunks(names);
     if (lacking.count === 0) return undefined;
     const tables = partsNeeding(await manifestIn(store, record), lacking);
     return { ...damageOf(lackingError(record.id, lacking, tables)), chunks: lacking.count };

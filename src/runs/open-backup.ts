@@ -114,10 +114,16 @@ export async function readManifest(context: RunContext, record: BackupRecord): P
 
 export async function manifestIn(store: Store, record: BackupRecord): Promise<Manifest> {
   const stored = await store.getManifest(record.uuid);
-  if (stored === undefined) {
-    throw new HoldfastError('MANIFEST_INVALID', `The manifest of backup ${record.id} is not in the store.`, {
-      details: { id: record.id, uuid: record.uuid },
-    });
-  }
+  if (stored === undefined) throw manifestMissing(record, store);
   return readStored(store, stored, record.uuid);
+}
+
+export function manifestMissing({ id, uuid }: BackupRecord, { address }: Store): HoldfastError {
+  return new HoldfastError(
+    'MANIFEST_INVALID',
+    `The manifest of backup ${id} is not in the store at ${address}.`,
+    {
+      details: { id, uuid },
+    },
+  );
 }

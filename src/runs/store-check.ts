@@ -32,7 +32,6 @@ export async function checkStore(context: RunContext, name: string): Promise<Sto
   };
   for await (const uuid of store.listManifests()) {
     context.stopping.throwIfAborted();
-    // A copy is known by the row of its backup, which is in another store.
     const status = known.get(uuid)?.status;
     known.delete(uuid);
     const refusal = await refusalOf(store, uuid);
@@ -41,8 +40,8 @@ export async function checkStore(context: RunContext, name: string): Promise<Sto
     else if (status === 'completed') check.backups++;
     else if (status !== 'running') note(check.unfinished, uuid);
   }
-  for (const [uuid, { status, store: place }] of known) {
-    if (status === 'completed' && place === name) note(check.missing, uuid);
+  for (const [uuid, { status, store: place, copies }] of known) {
+    if (status === 'completed' && (place === name || copies.includes(name))) note(check.missing, uuid);
   }
   check.damaged = await examineBackups(context);
   return check;

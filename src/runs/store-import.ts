@@ -1,7 +1,8 @@
 import { redactedBody } from '../base/redacted-body.ts';
-import type { ImportedBackup } from '../catalog/imported-backups.ts';
+import { format2 } from '../format/backup-document.ts';
+import type { BackupPlaces, ImportedBackup } from '../catalog/imported-backups.ts';
 import { isChunkDamage } from '../engine/read/chunk-reader.ts';
-import { isRefusal, openManifest } from '../engine/read/manifest.ts';
+import { formatOf, isRefusal, openHeader, openManifest } from '../engine/read/manifest.ts';
 import type { StoreImport } from '../contract/store-contents.ts';
 import type { Store } from '../store/store.ts';
 import { backupTriggers, type BackupTrigger } from '../contract/states.ts';
@@ -18,16 +19,20 @@ export async function importStore(context: RunContext, name: string): Promise<St
   const store = await stores.open(name);
   await store.rebuildIndex?.(context.stopping);
   const known = await catalog.backups.statuses();
-  const result: StoreImport = { imported: [], known: 0, refused: [] };
+  const result: StoreImport = { imported: [], known: 0, copies: [], refused: [] };
   const found: ImportedBackup[] = [];
   for await (const uuid of store.listManifests()) {
     context.stopping.throwIfAborted();
-    if (known.has(uuid)) {
-      result.known++;
-      continue;
-    }
+    const there = known.get(uuid);
     try {
-      found.push(await describe(store, name, uuid));
+      if (there) {
+        result.known++;
+        if (there.status === 'completed' && !placesIn(there).includes(name)) {
+          await requireSame(store, uuid);
+          await catalog.copies.note(there.id, name);
+          result.copies.push(there.id);
+        }
+      } else found.push(await describe(store, name, uuid));
     } catch (error) {
       if (!isRefusal(error) && !isChunkDamage(error)) throw error;
       result.refused.push({ uuid, error: redactedBody(error) });
@@ -39,6 +44,16 @@ export async function importStore(context: RunContext, name: string): Promise<St
   }
   await examineBackups(context);
   return result;
+}
+
+function placesIn({ store, copies }: BackupPlaces): string[] {
+  return [store, ...copies];
+}
+
+/** A document that cannot be believed makes no copy of a backup. @throws MANIFEST_INVALID, SIGNATURE_INVALID */
+async function requireSame(store: Store, uuid: string): Promise<void> {
+  const document = await store.getManifest(uuid);
+  if (formatOf(document) === format2) openHeader(store, document, uuid);
 }
 
 async function describe(store: Store, name: string, uuid: string): Promise<ImportedBackup> {

@@ -30,7 +30,9 @@ export async function listStores(
         kind: scheme,
         address,
         role: roleOf(stores, name),
-        backups: statuses.filter(({ status, store }) => status === 'completed' && store === name).length,
+        backups: statuses.filter(
+          ({ status, store, copies }) => status === 'completed' && (store === name || copies.includes(name)),
+        ).length,
       };
       const asKnown: Omit<Found, 'state'> = {
         sealed: record?.sealed ?? null,

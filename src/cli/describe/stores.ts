@@ -70,9 +70,12 @@ function found(number: number, what: string, which: string, names: readonly stri
   return `  ${yellow('!')} ${which}: ${counted(number, what)}${some === '' ? '' : ` (${some})`}`;
 }
 
-export function describeImport(name: string, { imported, known, refused }: StoreImport): string {
+export function describeImport(name: string, { imported, known, copies, refused }: StoreImport): string {
   return [
     `${green('✓')} ${counted(imported.length, 'backup')} of the store ${name} ${imported.length === 1 ? 'is' : 'are'} in the catalog now; it knew ${known} already.`,
+    ...(copies.length === 0
+      ? []
+      : [`  ${counted(copies.length, 'copy', 'copies')} of backups elsewhere found.`]),
     ...refused.map(
       ({ uuid, error }) => `  ${yellow('!')} not ${printable(uuid)}: ${printable(error.message)}`,
     ),
