@@ -42,7 +42,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     rows: catalog.stores,
     place: (store) => placeOf(store, { pool: storePool, schema: quoteIdentifier(schema) }),
   });
-  const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs } = config;
+  const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs, storeTestHours } = config;
   const settings = {
     jobs: readers,
     compressionLevel,
@@ -51,6 +51,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     maxDownloads,
     downloadIdleMs,
     idlePollMs,
+    storeTestHours,
   };
   const jobs = createRuns({
     databases: oneDatabase(target),

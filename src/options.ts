@@ -78,6 +78,11 @@ export interface Options {
    * still working, and without a confirmation ends the run with CONNECTION_STALLED. Default 60 000.
    */
   silenceTimeoutMs?: number;
+  /**
+   * How often the stores outside the database that are written or copied to are tried with objects of their own, in hours. Default 24;
+   * with 0 never.
+   */
+  storeTestHours?: number;
   /** The largest request body, in bytes. Default 1 MiB. */
   maxBodyBytes?: number;
   /**
@@ -107,6 +112,7 @@ export interface Config extends ApiConfig {
   readonly maxDownloads: number;
   readonly downloadIdleMs: number;
   readonly worker: boolean;
+  readonly storeTestHours: number;
   /** Null for never. */
   readonly idlePollMs: number | null;
 }

@@ -149,6 +149,12 @@ export const optionsSchema = z.strictObject({
       meaning: 'credentials of stores that have none of their own: `{s3, azure, sftp}`',
     },
   ),
+  storeTestHours: setting(z.number().int().min(0).max(8_760).default(24), {
+    variable: 'HOLDFAST_STORE_TEST_HOURS',
+    as: 'number',
+    meaning:
+      'how often stores outside the database are tried with objects of their own, in hours; one that failed is tried again after an hour; `0` for never',
+  }),
   jobs: setting(z.number().int().min(1).max(64).default(2), {
     variable: 'HOLDFAST_JOBS',
     as: 'number',

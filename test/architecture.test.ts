@@ -215,7 +215,7 @@ const fromBelow: Record<string, string> = {
     'the name that a store has which is given by its address',
   'cli/keygen.ts -> format/sealing/key-set.ts': 'makes keys; there is no system yet that they belong to',
   'cli/store/create.ts -> engine/stores/create-store.ts': 'a store is made before any database knows of it',
-  'cli/store/self-test.ts -> engine/stores/self-test.ts': 'a place is tried before there is a store in it',
+  'cli/store/self-test.ts -> engine/stores/test-store.ts': 'a place is tried before there is a store in it',
   'cli/store/keys.ts -> engine/stores/change-keys.ts':
     'a store is opened with a recovery key where there is no database',
   'cli/system.ts -> postgres/connection.ts': 'which database is meant',

@@ -210,6 +210,12 @@ export interface BackupApi {
    * @throws STORE_NOT_FOUND; KEY_REQUIRED; STORE_*
    */
   importStore(name: string): Promise<shapes.StoreImport>;
+  /**
+   * Tries with objects of its own what the credentials of a store may do, and how fast it is. What fails is in the answer, which is
+   * kept as `lastTest` of the store. Works before the store and our tables are made.
+   * @throws STORE_NOT_FOUND; INVALID_REQUEST for the one in the database
+   */
+  testStore(name: string, options?: shapes.StoreTestBody): Promise<shapes.TestStoreAnswer>;
 
   /**
    * Events of runs and schedules from now on, in all processes. Ends with the signal, when the system stops, or when its

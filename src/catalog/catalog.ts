@@ -15,6 +15,7 @@ import { isInitialized, type Proven } from './readiness.ts';
 import { queue, type Queue } from './queue.ts';
 import { restores, type Restores } from './restores.ts';
 import { schedules, type Schedules } from './schedules.ts';
+import { storeTests, type StoreTests } from './store-tests.ts';
 import { stores, type StoreRows } from './stores.ts';
 import { verifications, type Verifications } from './verifications.ts';
 
@@ -31,6 +32,7 @@ export interface Catalog {
   readonly cleanupLog: CleanupLog;
   readonly events: Events;
   readonly stores: StoreRows;
+  readonly storeTests: StoreTests;
   readonly endedSessions: EndedSessions;
   /** See readiness.ts. */
   isInitialized(): Promise<boolean>;
@@ -54,6 +56,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     cleanupLog: cleanupLog(pool, schema),
     events: events(pool, schema),
     stores: stores(pool, schema),
+    storeTests: storeTests(pool, schema),
     endedSessions: endedSessions(pool, schema, ready),
     isInitialized: ready,
     initialize: () => initialize(pool, schema),

@@ -7,6 +7,7 @@ import { fences } from './migrations/fences.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import { newBytes } from './migrations/new-bytes.ts';
 import { queue } from './migrations/queue.ts';
+import { selfTests } from './migrations/self-tests.ts';
 import { stores } from './migrations/stores.ts';
 import { warningCount } from './migrations/warning-count.ts';
 import type { TableChange } from '../postgres/table-change.ts';
@@ -27,6 +28,7 @@ const ofCatalog: readonly TableChange[] = [
   endedSessions,
   stores,
   copies,
+  selfTests,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

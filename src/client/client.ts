@@ -123,6 +123,8 @@ export interface Client {
   checkStore(name: string, call?: CallOptions): Promise<shapes.StoreCheck>;
   /** Takes backups of a store into the catalog that have no row there. */
   importStore(name: string, call?: CallOptions): Promise<shapes.StoreImport>;
+  /** Tries what the credentials of a store may do; what fails is in the answer. */
+  testStore(name: string, body?: shapes.StoreTestBody, call?: CallOptions): Promise<shapes.StoreSelfTest>;
 
   /** Follows what happens until the signal is aborted; resolves early where the server has no events. */
   events(listener: EventListener, signal: AbortSignal): Promise<void>;
@@ -248,5 +250,7 @@ export function createClient(options: ClientOptions): Client {
     takeStore: (name, given) => call('POST /stores/{name}/take', { params: { name } }, given),
     checkStore: (name, given) => call('POST /stores/{name}/check', { params: { name } }, given),
     importStore: (name, given) => call('POST /stores/{name}/import', { params: { name } }, given),
+    testStore: async (name, body = {}, given) =>
+      partOf(await call('POST /stores/{name}/test', { params: { name }, body }, given), 'test'),
   };
 }

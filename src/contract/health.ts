@@ -70,6 +70,12 @@ export const healthWarning = z.discriminatedUnion('code', [
   z.object({ code: z.literal('ROWS_UNUSUAL'), backupId: id, rows: z.number(), usualRows: z.number() }),
   z.object({ code: z.literal('BACKUP_WARNINGS'), backupId: id, warnings: z.number() }),
   z.object({ code: z.literal('SCHEDULER_MISSING') }),
+  z.object({
+    code: z.literal('STORE_FAILING'),
+    store: z.string(),
+    since: timestamp.meta({ description: 'Of the first self-test that failed' }),
+    problem: z.string().meta({ description: 'What the last one failed with' }),
+  }),
   z.object({ code: z.literal('BACKUPS_DAMAGED'), ...damage }),
   z.object({
     code: z.literal('COPY_BEHIND'),

@@ -13,6 +13,7 @@ export type * from './schedule.ts';
 export type * from './session.ts';
 export type * from './store.ts';
 export type * from './store-contents.ts';
+export type * from './store-test.ts';
 export type * from './system.ts';
 export type * from './table.ts';
 export type * from './verification.ts';

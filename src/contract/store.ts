@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorAnswer, timestamp } from './fields.ts';
 import { schemaNames } from './names.ts';
+import { lastStoreTest } from './store-test.ts';
 
 /** The name of a configured store. */
 export const storeName = z
@@ -32,6 +33,9 @@ export const storeSummary = z
       .number()
       .nullable()
       .meta({ description: 'Of all chunks in it, as far as this installation knows; null while unknown' }),
+    lastTest: lastStoreTest.nullable().meta({
+      description: 'The last self-test of its place; null before the first, and for the one in the database',
+    }),
   })
   .register(schemaNames, { id: 'Store' });
 export type StoreSummary = z.infer<typeof storeSummary>;

@@ -18,6 +18,8 @@ export interface RunSettings {
   readonly lockTimeoutMs: number;
   /** How often a process with nothing to do looks whether there is something; null for never. */
   readonly idlePollMs: number | null;
+  /** From one self-test of a store outside the database to the next; 0 for never. */
+  readonly storeTestHours: number;
 }
 
 /** What every job works with. */

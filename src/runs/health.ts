@@ -14,6 +14,13 @@ export interface Health {
   warnings: HealthWarning[];
 }
 
+export interface FailingStore {
+  store: string;
+  /** ISO 8601. */
+  since: string;
+  problem: string;
+}
+
 export interface HealthFacts {
   /** Those that are enabled. */
   schedules: Pick<ScheduleRecord, 'name' | 'type' | keyof DueFields>[];
@@ -39,6 +46,8 @@ export interface HealthFacts {
   lateCopies: LateCopies[];
   /** Whether a good backup is anywhere but in the database's own store; null without any good backup. */
   anyOutside: boolean | null;
+  /** The stores outside the database in use whose last self-test failed. */
+  failingStores: FailingStore[];
   now: Date;
 }
 type DueFields = Pick<
@@ -59,6 +68,7 @@ export function healthOf(facts: HealthFacts): Health {
     ...placeWarnings(facts),
   ];
   if (others.length > 0) warnings.push({ code: 'BACKUPS_DAMAGED', ...damageFigures(others) });
+  warnings.push(...facts.failingStores.map((each) => ({ code: 'STORE_FAILING' as const, ...each })));
   if (facts.schedules.length > 0 && facts.scheduler === 'none') warnings.push({ code: 'SCHEDULER_MISSING' });
   if (lost.length === 0) return { ...stateOf(facts), warnings };
   const lastGoodAt = iso(newestFull(facts.good));

@@ -33,8 +33,11 @@ import { planOnly, type RestoreOrder } from './kinds/restore.ts';
 import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
 import { interruptedByStop, refuseFullQueue, throwIfStopping } from './launch.ts';
 import type { StoreCheck, StoreImport } from '../contract/store-contents.ts';
+import type { SelfTestOptions } from '../engine/stores/self-test.ts';
+import type { StoreSelfTest } from '../contract/store-test.ts';
 import { checkStore } from './store-check.ts';
 import { importStore } from './store-import.ts';
+import { testStore } from './store-tests.ts';
 import type { Stores } from './stores.ts';
 import type { Deletion } from './sweep.ts';
 import { createWakeups } from './wakeups.ts';
@@ -66,6 +69,8 @@ export interface Runs {
   checkStore(name: string): Promise<StoreCheck>;
   /** See store-import.ts. */
   importStore(name: string): Promise<StoreImport>;
+  /** See store-tests.ts. */
+  testStore(name: string, options?: SelfTestOptions): Promise<StoreSelfTest>;
   readonly stores: Stores;
   /** The bytes that the store holds. @throws STORE_*, KEY_* when it cannot be opened */
   storedBytes(): Promise<number>;
@@ -153,6 +158,7 @@ export function createRuns(
     examineBackups: () => examineBackups(context),
     checkStore: (name) => checkStore(context, name),
     importStore: (name) => importStore(context, name),
+    testStore: (name, options) => testStore(context, name, options),
     stores: context.stores,
     storedBytes: async () => (await context.stores.open(context.stores.written)).storedBytes(),
     running: () => runningNow(context),

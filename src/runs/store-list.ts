@@ -15,12 +15,15 @@ type Found = Pick<StoreSummary, 'state' | 'sealed' | 'id' | 'writer' | 'storedBy
 
 /** Every configured store as it is now, in bounded time: one that fails is listed with its error. */
 export async function listStores(
-  { backups, stores: rows }: Catalog,
+  { backups, stores: rows, storeTests }: Catalog,
   stores: Stores,
   limitMs = answerLimitMs,
 ): Promise<StoreSummary[]> {
   const statuses = [...(await backups.statuses()).values()];
   const known = await rows.list();
+  const tests = await storeTests.last(
+    stores.names.map((name) => ({ name, address: stores.addressOf(name).address })),
+  );
   return await Promise.all(
     stores.names.map(async (name) => {
       const { scheme, address } = stores.addressOf(name);
@@ -33,6 +36,7 @@ export async function listStores(
         backups: statuses.filter(
           ({ status, store, copies }) => status === 'completed' && (store === name || copies.includes(name)),
         ).length,
+        lastTest: tests.get(name) ?? null,
       };
       const asKnown: Omit<Found, 'state'> = {
         sealed: record?.sealed ?? null,

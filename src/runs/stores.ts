@@ -6,6 +6,7 @@ import {
   type ConfiguredStores,
 } from '../engine/stores/configured-stores.ts';
 import { givenKeys } from '../engine/stores/key-texts.ts';
+import type { PlaceToTest } from '../engine/stores/test-store.ts';
 import { openStore } from '../engine/stores/open-store.ts';
 import { confirmTurn, takeTurn, type TurnMemory } from '../engine/stores/turn.ts';
 import type { StoreKeys } from '../format/sealing/keys.ts';
@@ -22,6 +23,8 @@ export interface Stores {
   readonly names: readonly string[];
   /** Of a configured one. */
   addressOf(name: string): StoreAddress;
+  /** The same with the credentials that were given for it. @throws STORE_NOT_FOUND */
+  placeOf(name: string): PlaceToTest;
   /**
    * Opens a store to read it, when it is used for the first time; what fails is tried again at the next call.
    * @throws STORE_NOT_FOUND when there is none; STORE_REPLACED when it is not the one that it was; what `openStore` throws
@@ -109,6 +112,10 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
     copiedTo,
     names,
     addressOf: (name) => configuredAs(name).address,
+    placeOf(name) {
+      const { address, credentials } = configuredAs(name);
+      return { address, credentials: { [address.scheme]: credentials } };
+    },
     open: openToRead,
     openToWrite,
     async openToWriteIfMade(name) {

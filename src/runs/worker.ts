@@ -14,6 +14,7 @@ import { kinds } from './kinds/kinds.ts';
 import { perform } from './perform.ts';
 import { interruptLeftovers, reap } from './reaper.ts';
 import { orderDueRuns } from './scheduler.ts';
+import { dueStoreTests } from './store-tests.ts';
 import type { Wakeups } from './wakeups.ts';
 
 /** How often the queue is looked at while runs wait or go on: their process may have died. */
@@ -50,6 +51,7 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
     maintenance: laneWorker(context, 'maintenance', wakeLane),
     copy: laneWorker(context, 'copy', wakeLane),
   };
+  const storeTests = dueStoreTests(context);
   const { idlePollMs } = context.settings;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
@@ -66,6 +68,7 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
       if (!(await catalog.isInitialized())) return idlePollMs;
       const alive = await catalog.queue.live();
       if (alive.some(({ status }) => status === 'running')) await reap(context);
+      storeTests.begin();
       const due = await orderDueRuns(context);
       const copies = await orderDueCopies(context);
       if (alive.length === 0 && !due.ordered && copies.length === 0) return earlier(idlePollMs, due.nextInMs);
@@ -108,6 +111,7 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
       endWakeups?.();
       clearTimeout(timer);
       await looking;
+      await storeTests.ended();
       await Promise.all(lanes.map((lane) => laneWorkers[lane].ended()));
     },
   };

@@ -77,6 +77,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /stores/{name}/check',
     'POST /stores/{name}/import',
     'POST /stores/{name}/take',
+    'POST /stores/{name}/test',
     'POST /verification/{id}/cancel',
   ]);
   const known = new Set(

@@ -79,13 +79,14 @@ test('only the calls about the session are open, and few do without our tables',
       'GET /session',
       'POST /init-backup-tables',
       'POST /session',
+      'POST /stores/{name}/test',
     ],
   );
 });
 
 test('until the tables exist every other operation says so', async (t) => {
   const { api } = await testSystem(t, { initialize: false });
-  const without = ['init', 'planInit', 'status'];
+  const without = ['init', 'planInit', 'status', 'testStore'];
   for (const { name, takes, needsTables } of operations) {
     assert.equal(needsTables, !without.includes(name), name);
     if (!needsTables) continue;

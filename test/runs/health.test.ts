@@ -28,6 +28,7 @@ function health(facts: Partial<HealthFacts>): Health {
     scheduler: 'running',
     damaged: [],
     written: 'database',
+    failingStores: [],
     storedBytes: 0,
     lateCopies: [],
     anyOutside: true,

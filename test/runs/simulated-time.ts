@@ -95,6 +95,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
         maxDownloads: 1,
         downloadIdleMs: 1_000,
         idlePollMs: null,
+        storeTestHours: 0,
       },
       readLocks: { hold: () => Promise.reject(new Error('nothing is downloaded here')) },
       liveSchema: liveSchema(),

@@ -1,5 +1,6 @@
 import * as routes from '../../contract/routes/stores.ts';
 import { storeName } from '../../contract/store.ts';
+import { storeTestBody } from '../../contract/store-test.ts';
 import { listStores as list, takeStore as take } from '../../runs/store-list.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
@@ -31,5 +32,18 @@ export const importStore = operation({
   run: ({ jobs }, name) => jobs.importStore(name),
   endpoints: [
     endpoint(routes.importStore, async ({ api, params }) => ok(await api.importStore(params.name))),
+  ],
+});
+
+export const testStore = operation({
+  name: 'testStore',
+  takes: [storeName, storeTestBody.optional()],
+  run: async ({ jobs }, name, options) => ({
+    success: true as const,
+    name,
+    test: await jobs.testStore(name, options),
+  }),
+  endpoints: [
+    endpoint(routes.testStore, async ({ api, params, body }) => ok(await api.testStore(params.name, body))),
   ],
 });

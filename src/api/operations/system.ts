@@ -5,7 +5,9 @@ import { ownTableNames } from '../../catalog/own-tables.ts';
 import { healthSentence, warningSentence } from '../../contract/health-words.ts';
 import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
 import { isOfStore } from '../../runs/damage.ts';
-import { healthOf } from '../../runs/health.ts';
+import { healthOf, type FailingStore } from '../../runs/health.ts';
+import { lastTestsInUse } from '../../runs/store-tests.ts';
+import type { Runs } from '../../runs/runs.ts';
 import * as routes from '../../contract/routes/system.ts';
 import type { StatusAnswer } from '../../contract/system.ts';
 import { displayName } from '../../postgres/identifiers.ts';
@@ -71,6 +73,7 @@ export const status = operation({
       newest: facts.sizes[0] ?? lastCompleted,
       scheduler,
       written: jobs.stores.written,
+      failingStores: await failingStores(catalog, jobs),
       storedBytes,
       lateCopies: await lateCopies(catalog.pool, catalog.schema, jobs.stores.names),
       anyOutside: await anyOutside(catalog.pool, catalog.schema, databaseStoreName),
@@ -105,6 +108,13 @@ export const status = operation({
   },
   endpoints: [endpoint(routes.readStatus, async ({ api }) => ok(await api.status()))],
 });
+
+async function failingStores(catalog: Catalog, { stores }: Runs): Promise<FailingStore[]> {
+  const tests = await lastTestsInUse(catalog, stores);
+  return [...tests].flatMap(([store, { failingSince, error }]) =>
+    failingSince === null ? [] : [{ store, since: failingSince, problem: error?.message ?? '' }],
+  );
+}
 
 interface DatabaseFacts {
   name: string;

@@ -6,8 +6,9 @@ export function addDoctorCommand(program: Command): void {
     .command('doctor')
     .summary('check everything that backups and restores need')
     .description(
-      'Checks everything that backups and restores need, and says how to fix what is missing. Changes nothing.\nExits with 0 unless a check failed.',
+      'Checks everything that backups and restores need, and says how to fix what is missing. Changes nothing; into each\nconfigured store outside the database it writes an object of its own, which it deletes again. Exits with 0 unless a check\nfailed.',
     )
+    .option('--no-store-tests', 'do not try the stores outside the database')
     .addHelpText(
       'after',
       examples([
@@ -16,9 +17,9 @@ export function addDoctorCommand(program: Command): void {
       ]),
     )
     .action(
-      action(async (invocation) => {
+      action<{ storeTests: boolean }>(async (invocation, { storeTests }) => {
         const { examine } = await import('../doctor/examine.ts');
-        return await examine(invocation);
+        return await examine(invocation, storeTests);
       }),
     );
 }

@@ -16,7 +16,7 @@ export function describeStatus(status: StatusAnswer, missing: MissingTablesAnswe
   const { running, lastCompleted, backups, database, health } = status;
   const mark = health.state === 'healthy' ? green('✓') : yellow('!');
   const warnings = health.warnings
-    .map((warning) => `${yellow('!')} ${printable(warningSentence(warning))}\n`)
+    .map((warning) => `${yellow('!')} ${printable(warningSentence(warning, localTime))}\n`)
     .join('');
   return `${green('✓')} ${status.message}\n${mark} ${health.state}: ${printable(healthSentence(health.finding, localTime))}\n${warnings}${describeMissing(missing)}${pairs(
     [

@@ -14,12 +14,17 @@ export function describeStores(stores: readonly StoreSummary[]): string {
     store.sealed === null ? '?' : store.sealed ? 'yes' : 'no',
     String(store.backups),
     store.storedBytes === null ? '?' : bytes(store.storedBytes),
+    tested(store),
     store.writer ? `${printable(store.writer.host)}, ${relative(store.writer.at)}` : '-',
     printable(store.address),
   ]);
-  const lines = stores.flatMap(({ name, error }) =>
-    error ? [`${name}: ${printable(error.message)}${error.hint ? `\n  ${printable(error.hint)}` : ''}`] : [],
-  );
+  const lines = stores.flatMap(({ name, error, lastTest }) => {
+    if (error)
+      return [`${name}: ${printable(error.message)}${error.hint ? `\n  ${printable(error.hint)}` : ''}`];
+    const { error: failed, failingSince } = lastTest ?? {};
+    if (!failed || !failingSince) return [];
+    return [`${name}: its self-test fails since ${relative(failingSince)}: ${printable(failed.message)}`];
+  });
   const columns = [
     { title: 'NAME' },
     { title: 'ROLE' },
@@ -27,10 +32,17 @@ export function describeStores(stores: readonly StoreSummary[]): string {
     { title: 'ENCRYPTED', expendable: 1 },
     { title: 'BACKUPS', align: 'right' as const },
     { title: 'SIZE', align: 'right' as const },
+    { title: 'LAST TEST', expendable: 3 },
     { title: 'LAST WRITER', expendable: 2 },
     { title: 'ADDRESS', atLeast: 20 },
   ];
   return [table(columns, rows), ...lines].join('\n');
+}
+
+/** `works, 2 hours ago` */
+function tested({ lastTest }: StoreSummary): string {
+  if (lastTest === null) return '-';
+  return `${lastTest.works ? 'works' : 'fails'}, ${relative(lastTest.testedAt)}`;
 }
 
 export function describeTaken({ name, address }: TakeStoreAnswer): string {

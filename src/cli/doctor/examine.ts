@@ -1,5 +1,5 @@
 /*
- * doctor/ owns the checks of `holdfast doctor`. It never changes anything.
+ * doctor/ owns the checks of `holdfast doctor`. It never changes anything but objects of its own in stores outside.
  */
 import { errorCatalogue } from '../../base/errors.ts';
 import { parseOptions, type Config } from '../../options.ts';
@@ -17,16 +17,18 @@ import { fail, ok, type Check } from './check.ts';
 import { checkOwnTables } from './own-tables.ts';
 import { checkLocks, checkSettings } from './settings.ts';
 import { checkPrivileges } from './privileges.ts';
+import { checkStores } from './stores.ts';
 import { checkRuntime } from './runtime.ts';
 import { checkConnections, checkDumper, checkVersion, checkWritable, readServerFacts } from './server.ts';
 
 /** Every check there is. What cannot be looked at because something before it fails is left out. */
-export async function examine(invocation: Invocation): Promise<Answer> {
+export async function examine(invocation: Invocation, withStoreTests: boolean): Promise<Answer> {
   const config = parseOptions(localOptions(invocation));
   const checks = [checkRuntime(), ...(await checkDatabase(config))];
   if (checks.every((check) => check.name !== 'connection' || check.level !== 'fail')) {
     checks.push(...(await withApi(invocation, checkBackupsOrSay)));
   }
+  if (withStoreTests) checks.push(...(await withApi(invocation, (api) => checkStores(config, api))));
   const failed = checks.filter((check) => check.level === 'fail');
   const code = failed.find((check) => check.code !== null)?.code;
   return {

@@ -182,16 +182,22 @@ export function addImportCommand(store: Command): void {
 export function addTestCommand(store: Command): void {
   store
     .command('test')
-    .argument('<url>', 'where the store is')
+    .argument('<store>', 'name of a configured store, or an address')
     .summary('try what the credentials may do')
     .description(
-      'Tries what the credentials may do in the place of a store, with an object of its own that it writes and deletes, and says\nwhat a thief of these credentials could do. Touches no backup. Needs no database.',
+      'Tries what the credentials may do in the place of a store, with objects of its own that it writes and deletes, how fast it\nis, and says what a thief of these credentials could do. Touches no backup. With an address it needs no database, and takes\nthe credentials of the environment; the answer for a configured store is kept and shown by `store list`. Exits with 0 if\nbackups can be kept there.',
     )
-    .addHelpText('after', examples([['holdfast store test s3://backups/shop', 'before the first backup']]))
+    .addHelpText(
+      'after',
+      examples([
+        ['holdfast store test s3://backups/shop', 'before the first backup'],
+        ['holdfast store test offsite', 'a configured store'],
+      ]),
+    )
     .action(
-      action(async (_invocation, _options, [url = '']) => {
+      action(async (invocation, _options, [named = '']) => {
         const { testStore } = await import('./self-test.ts');
-        return await testStore(url);
+        return await testStore(invocation, named);
       }),
     );
 }

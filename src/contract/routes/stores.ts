@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { storeName, storesAnswer, takeStoreAnswer } from '../store.ts';
 import { storeCheck, storeImport } from '../store-contents.ts';
+import { storeTestBody, testStoreAnswer } from '../store-test.ts';
 import { route } from '../route.ts';
 
 export const readStores = route({
@@ -39,4 +40,18 @@ export const importStore = route({
     'After the catalog was lost, or for a store that another installation wrote. An encrypted store has to be opened for that: `identity`.',
   params: z.object({ name: storeName }),
   answers: { 200: { description: 'What the catalog knows now', schema: storeImport } },
+});
+
+export const testStore = route({
+  method: 'POST',
+  path: '/stores/{name}/test',
+  summary: 'Try what the credentials of a store may do, and how fast it is',
+  description:
+    'Writes, reads, lists, overwrites and deletes objects of its own; touches no backup. What fails is in the answer, after a few minutes at most, and is kept as `lastTest` of the store. The store need not be made yet.',
+  params: z.object({ name: storeName }),
+  body: storeTestBody,
+  needsTables: false,
+  answers: {
+    200: { description: 'What was found, also where the store does not work', schema: testStoreAnswer },
+  },
 });

@@ -1,46 +1,42 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { HoldfastError } from '../../base/errors.ts';
-import type { ObjectsCredentials } from '../../store/objects/credentials.ts';
+import { abortReason, HoldfastError } from '../../base/errors.ts';
+import { redactedBody } from '../../base/redacted-body.ts';
+import type { StoreSelfTest, TestedAction, TestedStep } from '../../contract/store-test.ts';
 import type { Objects } from '../../store/objects/objects.ts';
-import { withStoreAt } from './store-at.ts';
+import { selfTestFolder as folder } from '../../store/object-store/names.ts';
+import { whatThievesCanDo } from './thief.ts';
 
-/** Nothing of a store is below it. */
-const folder = 'selftest/';
+const smallBytes = 1_024;
+const measuredBytes = 4 * 1024 * 1024;
+/** A test that is older than this has ended, and what it has left may go. */
+const leftOverAfterMs = 24 * 3_600_000;
+/** How many leftovers of earlier tests one test deletes. */
+const leftOverMax = 100;
+const discardLimitMs = 10_000;
 
-export type TestedAction = 'write' | 'read' | 'list' | 'overwrite' | 'delete';
+/** Without these no backup can be written there, or none be read back. */
+const needed: readonly TestedAction[] = ['write', 'read', 'list', 'overwrite'];
 
-export interface TestedStep {
-  action: TestedAction;
-  /** Null where it could not be tried: there was no object to try it with. */
-  allowed: boolean | null;
-  tookMs: number | null;
-  /** Why it is not allowed, as the place says. */
-  refusal: string | null;
-}
-
-export interface StoreSelfTest {
-  address: string;
-  steps: TestedStep[];
-  /** Whether of competing writes the place itself lets one win; null where nothing may be written. */
-  conditionalPuts: boolean | null;
-  /** The name of the object that was written and may not be deleted; null without one. */
-  leftBehind: string | null;
+export interface SelfTestOptions {
+  /** Whether an object of some MiB is written and read, to see how fast that is. Default true. */
+  measure?: boolean;
+  signal?: AbortSignal | undefined;
 }
 
 /**
- * Tries what these credentials may do in a place, with an object of its own that it writes and deletes. Touches nothing else; a store
+ * Tries what the credentials may do in a place, with objects of its own that it writes and deletes. Touches nothing else; a store
  * need not be there.
  * @throws STORE_UNREACHABLE, STORE_FAILED, STORE_FULL: then nothing is known of what is allowed
  */
-export async function testStoreAt(address: string, credentials: ObjectsCredentials): Promise<StoreSelfTest> {
-  return await withStoreAt(address, credentials, ({ objects }) => selfTest(objects));
-}
-
-/** As `testStoreAt`, of objects that are open. */
-export async function selfTest(objects: Objects): Promise<StoreSelfTest> {
+export async function selfTest(
+  objects: Objects,
+  { measure = true, signal }: SelfTestOptions = {},
+): Promise<StoreSelfTest> {
   const name = `${folder}${randomUUID()}`;
-  const [first, second] = [randomBytes(1_024), randomBytes(1_024)];
+  const [first, second] = [randomBytes(smallBytes), randomBytes(smallBytes)];
   const steps: TestedStep[] = [];
+  const refusals = new Map<TestedAction, HoldfastError>();
+  const leftovers: string[] = [];
   const attempt = async (
     action: TestedAction,
     possible: boolean,
@@ -57,6 +53,7 @@ export async function selfTest(objects: Objects): Promise<StoreSelfTest> {
       if (!(error instanceof HoldfastError) || error.code !== 'STORE_DENIED') throw error;
       step.allowed = false;
       step.refusal = error.message;
+      refusals.set(action, error);
     }
     step.tookMs = Math.round(performance.now() - started);
     return step.allowed;
@@ -64,32 +61,98 @@ export async function selfTest(objects: Objects): Promise<StoreSelfTest> {
   let deleted = false;
   try {
     const written = await attempt('write', true, async () => {
-      await objects.put(name, first, { expected: null });
+      await objects.put(name, first, { expected: null, signal });
     });
     await attempt('read', written, async () => {
-      const found = await objects.get(name);
-      if (!found || Buffer.compare(found.content, first) !== 0) throw otherContent(objects, name);
+      await requireContent(objects, name, first, signal);
     });
     await attempt('list', true, async () => {
-      const names: string[] = [];
-      for await (const each of objects.list(folder)) names.push(each.name);
-      if (written && !names.includes(name)) throw otherContent(objects, name);
+      let [isListed, namesSeen] = [false, 0];
+      const old = Date.now() - leftOverAfterMs;
+      for await (const each of objects.list(folder, { signal })) {
+        if (each.name === name) isListed = true;
+        else if (each.modifiedAt.getTime() < old && leftovers.length < leftOverMax) leftovers.push(each.name);
+        if (++namesSeen % 1_000 === 0 && signal?.aborted) throw abortReason(signal);
+      }
+      if (written && !isListed) throw otherContent(objects, name);
     });
     await attempt('overwrite', written, async () => {
-      await objects.put(name, second);
+      await objects.put(name, second, { signal });
+      await requireContent(objects, name, second, signal).catch((error: unknown) => {
+        // Whether it may be read was another question.
+        if (!(error instanceof HoldfastError) || error.code !== 'STORE_DENIED') throw error;
+      });
     });
-    deleted = await attempt('delete', written, () => objects.delete(name));
+    deleted = await attempt('delete', written, () => objects.delete(name, { signal }));
+    if (deleted) for (const each of leftovers) await objects.delete(each, { signal });
+    const readable = written && !refusals.has('read');
+    const speed = measure && deleted && readable ? await measured(objects, signal) : null;
+    const refused = needed.map((action) => refusals.get(action)).find((error) => error !== undefined);
     return {
       address: objects.address,
+      works: refused === undefined,
+      error: refused ? redactedBody(refused) : null,
       steps,
       conditionalPuts: written ? objects.conditionalPuts : null,
+      speed,
       leftBehind: written && !deleted ? name : null,
+      thief: whatThievesCanDo(steps),
     };
   } catch (error) {
     // The first failure is the one that counts.
-    if (!deleted) await objects.delete(name).catch(() => {});
+    if (!deleted) await discard(objects, name);
     throw error;
   }
+}
+
+/** What it says of a place that could not be tried. */
+export function failedTest(address: string, error: HoldfastError): StoreSelfTest {
+  return {
+    address,
+    works: false,
+    error: redactedBody(error),
+    steps: [],
+    conditionalPuts: null,
+    speed: null,
+    leftBehind: null,
+    thief: [],
+  };
+}
+
+/** Of one object, as large as many that a backup writes. */
+async function measured(
+  objects: Objects,
+  signal: AbortSignal | undefined,
+): Promise<NonNullable<StoreSelfTest['speed']>> {
+  const name = `${folder}${randomUUID()}`;
+  const content = randomBytes(measuredBytes);
+  try {
+    const begun = performance.now();
+    await objects.put(name, content, { signal });
+    const written = performance.now();
+    await requireContent(objects, name, content, signal);
+    const getMs = Math.round(performance.now() - written);
+    await objects.delete(name, { signal });
+    return { objectBytes: measuredBytes, putMs: Math.round(written - begun), getMs };
+  } catch (error) {
+    await discard(objects, name);
+    throw error;
+  }
+}
+
+/** After a failure, also one of the signal; what stays nevertheless, a later test deletes. */
+async function discard(objects: Objects, name: string): Promise<void> {
+  await objects.delete(name, { signal: AbortSignal.timeout(discardLimitMs) }).catch(() => {});
+}
+
+async function requireContent(
+  objects: Objects,
+  name: string,
+  expected: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const found = await objects.get(name, { signal });
+  if (!found || Buffer.compare(found.content, expected) !== 0) throw otherContent(objects, name);
 }
 
 function otherContent({ address }: Objects, name: string): HoldfastError {

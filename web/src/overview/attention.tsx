@@ -146,8 +146,17 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       key: 'unusual',
       tone: 'warn',
       title: 'The last backup differs from earlier ones',
-      text: strange.map(warningSentence).join(' '),
+      text: strange.map((each) => warningSentence(each)).join(' '),
       action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
+    });
+  }
+  for (const failing of health.warnings.filter(({ code }) => code === 'STORE_FAILING')) {
+    if (failing.code !== 'STORE_FAILING') continue;
+    items.push({
+      key: `store-${failing.store}`,
+      tone: 'bad',
+      title: `The store ${failing.store} fails its self-tests`,
+      text: warningSentence(failing, formatTime),
     });
   }
   if (scheduled?.notice !== undefined) {
