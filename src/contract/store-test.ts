@@ -3,7 +3,7 @@ import { errorAnswer, timestamp } from './fields.ts';
 import { schemaNames } from './names.ts';
 
 /** What a self-test tries with an object of its own, in this order. */
-export const testedActions = ['write', 'read', 'list', 'overwrite', 'delete'] as const;
+export const testedActions = ['write', 'read', 'list', 'overwrite', 'delete', 'deleteVersion'] as const;
 export type TestedAction = (typeof testedActions)[number];
 
 const step = z.object({
@@ -21,6 +21,14 @@ const speed = z.object({
   objectBytes: z.number().meta({ description: 'Size of the object that was written and read back' }),
   putMs: z.number(),
   getMs: z.number(),
+});
+
+const lock = z.object({
+  mode: z.enum(['governance', 'compliance']),
+  holds: z.boolean().meta({ description: 'Whether a locked object was refused to be deleted' }),
+  bypassed: z.boolean().nullable().meta({
+    description: 'Whether these credentials may end a lock all the same; null where it was not tried',
+  }),
 });
 
 /** What a self-test of the place of a store found. */
@@ -41,6 +49,14 @@ export const storeSelfTest = z
     leftBehind: z.string().nullable().meta({
       description: 'Name of the object that was written and may not be deleted; null without one',
     }),
+    versions: z.enum(['kept', 'suspended', 'none', 'unknown']).meta({
+      description:
+        'Whether the place keeps what is overwritten or deleted as an old version; unknown where it has no such thing, or does not say',
+    }),
+    lock: lock.nullable().meta({ description: 'Of a store with objectLock; null for others' }),
+    notes: z
+      .array(z.string())
+      .meta({ description: 'What follows from it for cost, and for bringing back what was deleted' }),
     thief: z.array(z.string()).meta({ description: 'What a thief of these credentials could do' }),
   })
   .register(schemaNames, { id: 'StoreSelfTest' });

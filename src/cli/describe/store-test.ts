@@ -25,6 +25,14 @@ export function describeStoreTest(test: StoreSelfTest): string {
       `${yellow('!')} competing writes: the place does not decide all of them itself; docs/STORES.md says what each kind does`,
     );
   }
+  if (test.lock) {
+    const { mode, holds, bypassed } = test.lock;
+    const ended = bypassed ? ', but these credentials may end it' : '';
+    lines.push(
+      `${holds && !bypassed ? green('✓') : yellow('!')} a locked object (${mode}) ${holds ? `could not be deleted${ended}` : 'was deleted'}`,
+    );
+  }
+  lines.push(...test.notes.map((note) => `${yellow('!')} ${note}`));
   if (test.leftBehind !== null) {
     lines.push(`${yellow('!')} ${test.leftBehind} stays in the store: it may not be deleted`);
   }

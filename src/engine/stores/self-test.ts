@@ -4,7 +4,9 @@ import { redactedBody } from '../../base/redacted-body.ts';
 import type { StoreSelfTest, TestedAction, TestedStep } from '../../contract/store-test.ts';
 import type { Objects } from '../../store/objects/objects.ts';
 import { selfTestFolder as folder } from '../../store/object-store/names.ts';
-import { whatThievesCanDo } from './thief.ts';
+import type { LockPolicy } from '../../store/object-store/locking.ts';
+import { testLock } from './lock-test.ts';
+import { whatThievesCanDo, whatVersionsMean } from './thief.ts';
 
 const smallBytes = 1_024;
 const measuredBytes = 4 * 1024 * 1024;
@@ -19,7 +21,9 @@ const needed: readonly TestedAction[] = ['write', 'read', 'list', 'overwrite'];
 
 export interface SelfTestOptions {
   /** Whether an object of some MiB is written and read, to see how fast that is. Default true. */
-  measure?: boolean;
+  measure?: boolean | undefined;
+  /** How the objects of the store are locked. */
+  lock?: LockPolicy | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -30,7 +34,7 @@ export interface SelfTestOptions {
  */
 export async function selfTest(
   objects: Objects,
-  { measure = true, signal }: SelfTestOptions = {},
+  { measure = true, lock, signal }: SelfTestOptions = {},
 ): Promise<StoreSelfTest> {
   const name = `${folder}${randomUUID()}`;
   const [first, second] = [randomBytes(smallBytes), randomBytes(smallBytes)];
@@ -84,19 +88,29 @@ export async function selfTest(
       });
     });
     deleted = await attempt('delete', written, () => objects.delete(name, { signal }));
-    if (deleted) for (const each of leftovers) await objects.delete(each, { signal });
+    const { versions } = (await objects.keeping?.look({ signal })) ?? { versions: 'unknown' as const };
+    const writable = written && !refusals.has('overwrite');
+    const purging =
+      versions === 'kept' && (await attempt('deleteVersion', writable, () => purge(objects, signal)));
+    const locked =
+      lock && writable ? await testLock(objects, `${folder}${randomUUID()}`, lock, signal) : null;
+    if (deleted) await discardAll(objects, leftovers, { forGood: purging, signal });
     const readable = written && !refusals.has('read');
-    const speed = measure && deleted && readable ? await measured(objects, signal) : null;
-    const refused = needed.map((action) => refusals.get(action)).find((error) => error !== undefined);
+    const speed = measure && deleted && readable ? await measured(objects, purging, signal) : null;
+    const problem =
+      needed.map((action) => refusals.get(action)).find((error) => error !== undefined) ??
+      (locked && !locked.holds ? notLocked(objects) : undefined);
+    const found = { steps, versions, lock: locked };
     return {
+      ...found,
       address: objects.address,
-      works: refused === undefined,
-      error: refused ? redactedBody(refused) : null,
-      steps,
+      works: problem === undefined,
+      error: problem ? redactedBody(problem) : null,
       conditionalPuts: written ? objects.conditionalPuts : null,
       speed,
       leftBehind: written && !deleted ? name : null,
-      thief: whatThievesCanDo(steps),
+      notes: whatVersionsMean(found),
+      thief: whatThievesCanDo(found),
     };
   } catch (error) {
     // The first failure is the one that counts.
@@ -115,6 +129,9 @@ export function failedTest(address: string, error: HoldfastError): StoreSelfTest
     conditionalPuts: null,
     speed: null,
     leftBehind: null,
+    versions: 'unknown',
+    lock: null,
+    notes: [],
     thief: [],
   };
 }
@@ -122,6 +139,7 @@ export function failedTest(address: string, error: HoldfastError): StoreSelfTest
 /** Of one object, as large as many that a backup writes. */
 async function measured(
   objects: Objects,
+  forGood: boolean,
   signal: AbortSignal | undefined,
 ): Promise<NonNullable<StoreSelfTest['speed']>> {
   const name = `${folder}${randomUUID()}`;
@@ -132,11 +150,39 @@ async function measured(
     const written = performance.now();
     await requireContent(objects, name, content, signal);
     const getMs = Math.round(performance.now() - written);
-    await objects.delete(name, { signal });
+    await discardAll(objects, [name], { forGood, signal });
     return { objectBytes: measuredBytes, putMs: Math.round(written - begun), getMs };
   } catch (error) {
     await discard(objects, name);
     throw error;
+  }
+}
+
+/** Writes an object, and deletes what it holds without leaving an old version. */
+async function purge(objects: Objects, signal: AbortSignal | undefined): Promise<void> {
+  const name = `${folder}${randomUUID()}`;
+  await objects.put(name, randomBytes(smallBytes), { signal });
+  try {
+    await objects.keeping!.deleteForGood(name, { signal });
+  } catch (error) {
+    await discard(objects, name);
+    throw error;
+  }
+}
+
+/** @param how.forGood where old versions are kept and may be deleted; what is locked still then is hidden, as any delete does it */
+async function discardAll(
+  objects: Objects,
+  names: readonly string[],
+  { forGood, signal }: { forGood: boolean; signal: AbortSignal | undefined },
+): Promise<void> {
+  for (const name of names) {
+    try {
+      if (forGood) await objects.keeping!.deleteForGood(name, { signal });
+      else await objects.delete(name, { signal });
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'STORE_DENIED') throw error;
+    }
   }
 }
 
@@ -153,6 +199,17 @@ async function requireContent(
 ): Promise<void> {
   const found = await objects.get(name, { signal });
   if (!found || Buffer.compare(found.content, expected) !== 0) throw otherContent(objects, name);
+}
+
+function notLocked({ address }: Objects): HoldfastError {
+  return new HoldfastError(
+    'STORE_FAILED',
+    `${address} has deleted an object that was locked a moment ago: objectLock protects nothing there.`,
+    {
+      details: { address },
+      hint: 'Leave objectLock out, or use a bucket whose locks hold. Ask the maker of the server why it takes locks that it does not keep.',
+    },
+  );
 }
 
 function otherContent({ address }: Objects, name: string): HoldfastError {

@@ -2,6 +2,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import type { StoreSelfTest } from '../../contract/store-test.ts';
 import { parseAddress, type ObjectsAddress, type StoreAddress } from '../../store/objects/address.ts';
 import type { ObjectsCredentials } from '../../store/objects/credentials.ts';
+import type { LockPolicy } from '../../store/object-store/locking.ts';
 import { openObjects } from '../../store/objects/open.ts';
 import { failedTest, selfTest, type SelfTestOptions } from './self-test.ts';
 import { requireOutside } from './store-at.ts';
@@ -12,6 +13,8 @@ const testLimitMs = 60_000;
 export interface PlaceToTest {
   address: StoreAddress;
   credentials: ObjectsCredentials;
+  /** How the objects of the store are locked. */
+  lock?: LockPolicy | undefined;
 }
 
 /**
@@ -19,8 +22,8 @@ export interface PlaceToTest {
  * @throws INVALID_REQUEST for one that is not outside the database; the reason of the signal
  */
 export async function testPlace(
-  { address: given, credentials }: PlaceToTest,
-  options: SelfTestOptions = {},
+  { address: given, credentials, lock }: PlaceToTest,
+  options: Omit<SelfTestOptions, 'lock'> = {},
   limitMs = testLimitMs,
 ): Promise<StoreSelfTest> {
   const address = requireOutside(given);
@@ -28,7 +31,7 @@ export async function testPlace(
   const timer = setTimeout(() => limit.abort(tooSlow(address, limitMs)), limitMs);
   const signal = options.signal ? AbortSignal.any([options.signal, limit.signal]) : limit.signal;
   try {
-    return await testOpened({ address, credentials }, { ...options, signal });
+    return await testOpened({ address, credentials }, { ...options, lock, signal });
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof HoldfastError) return failedTest(address.address, error);

@@ -1,7 +1,9 @@
-import type { TestedAction, TestedStep } from '../../contract/store-test.ts';
+import type { StoreSelfTest, TestedAction } from '../../contract/store-test.ts';
+
+type Found = Pick<StoreSelfTest, 'steps' | 'versions' | 'lock'>;
 
 /** What a thief of credentials could do that are allowed this, each as the end of "a thief could …". */
-export function whatThievesCanDo(steps: readonly TestedStep[]): string[] {
+export function whatThievesCanDo({ steps, versions, lock }: Found): string[] {
   const may = (action: TestedAction): boolean =>
     steps.find((step) => step.action === action)?.allowed === true;
   const can: string[] = [];
@@ -10,7 +12,44 @@ export function whatThievesCanDo(steps: readonly TestedStep[]): string[] {
   }
   if (may('list')) can.push('see how many backups there are, their times and sizes');
   if (may('write')) can.push('fill the store, and add forged backups; signed stores refuse these');
-  if (may('overwrite')) can.push('destroy backups by overwriting them, unless the place keeps old versions');
-  if (may('delete')) can.push('delete every backup, unless the place keeps old versions or locks objects');
+  const isRecoverable = versions === 'kept' && !may('deleteVersion');
+  if (lock?.holds && lock.bypassed !== true) {
+    if (may('overwrite') || may('delete')) {
+      can.push(
+        'hide backups by overwriting or deleting them; what is locked stays as an old version and can be brought back',
+      );
+    }
+  } else if (isRecoverable) {
+    if (may('overwrite') || may('delete')) {
+      can.push(
+        'hide backups by overwriting or deleting them; their old versions stay and can be brought back, until a lifecycle rule of the bucket ends them',
+      );
+    }
+  } else {
+    const unless = versions === 'unknown' ? ', unless the place keeps old versions or locks objects' : '';
+    if (may('overwrite')) can.push(`destroy backups by overwriting them${unless}`);
+    const withVersions = may('deleteVersion') ? ', and its old versions too' : unless;
+    if (may('delete')) can.push(`delete every backup${withVersions}`);
+  }
+  if (lock?.bypassed)
+    can.push('end the locks of objects, which the mode governance lets those who have that permission');
   return can.length === 0 ? ['do nothing that was tried'] : can;
+}
+
+/** What the way in which a place keeps old versions means for cost and recovery. */
+export function whatVersionsMean({ versions, lock }: Found): string[] {
+  if (versions === 'kept') {
+    return [
+      'The bucket keeps old versions: what a cleanup deletes stays in it and is paid for, and a deleted backup can be brought back. A lifecycle rule that ends noncurrent versions after some days, and expired delete markers, frees the room.',
+    ];
+  }
+  if (versions === 'suspended') {
+    return ['The bucket no longer keeps old versions; those of earlier days stay until they are deleted.'];
+  }
+  if (versions === 'none' && !lock) {
+    return [
+      'The bucket keeps no old versions: what is deleted or overwritten, also by a thief or by mistake, is gone.',
+    ];
+  }
+  return [];
 }

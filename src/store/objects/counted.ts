@@ -69,6 +69,8 @@ export function counted(inner: Objects, counts: Counts): Objects {
         await listing.return?.();
       }
     },
+    // Not among what is counted: a few requests of a store with locks.
+    keeping: inner.keeping,
     close: () => inner.close(),
   };
 }

@@ -32,6 +32,15 @@ export interface PutOptions extends CallOptions {
    * after a put that failed half-way takes it for written.
    */
   expected?: ObjectVersion | null | undefined;
+  /** Only where the place has `keeping`. @throws INVALID_CONFIGURATION where it does not lock objects after all */
+  lock?: ObjectLock | undefined;
+}
+
+/** How long an object can neither be changed nor deleted for good. */
+export interface ObjectLock {
+  /** governance: who has a permission of its own for that may end it. compliance: nobody may. */
+  mode: 'governance' | 'compliance';
+  until: Date;
 }
 
 /** Which bytes of an object. */
@@ -78,8 +87,31 @@ export interface Objects {
   head(name: string, options?: CallOptions): Promise<ObjectFacts | undefined>;
   list(prefix: string, options?: ListOptions): AsyncIterable<ListedObject>;
   delete(name: string, options?: CallOptions): Promise<void>;
+  /** Undefined for a place that keeps nothing of what is overwritten or deleted. */
+  readonly keeping?: Keeping | undefined;
   /** Ends the connections. Calls after it fail or connect again. */
   close(): Promise<void>;
+}
+
+/** What a place may keep of what is overwritten or deleted. A delete that meets a locked object leaves its content as an old version. */
+export interface Keeping {
+  look(options?: CallOptions): Promise<KeptVersions>;
+  /**
+   * Locks what an object holds now until then, and no shorter than it is locked already.
+   * @throws INVALID_CONFIGURATION where the place does not lock objects
+   */
+  lock(name: string, lock: ObjectLock, options?: CallOptions): Promise<void>;
+  /**
+   * Deletes what an object holds now, where versions are kept, without leaving it as an old version; the one before it may appear.
+   * @param options.bypassLock also where a lock in governance mode refuses it, with the permission for that
+   * @throws STORE_DENIED where it is locked, or the permission is missing
+   */
+  deleteForGood(name: string, options?: CallOptions & { bypassLock?: boolean }): Promise<void>;
+}
+
+/** `unknown` where the credentials may not ask. */
+export interface KeptVersions {
+  versions: 'kept' | 'suspended' | 'none' | 'unknown';
 }
 
 export interface ObjectContent {

@@ -79,6 +79,11 @@ export function retrying(
         await wait(failed, options.signal);
       }
     },
+    keeping: inner.keeping && {
+      look: (options = {}) => repeat(options, () => inner.keeping!.look(options)),
+      lock: (name, lock, options = {}) => repeat(options, () => inner.keeping!.lock(name, lock, options)),
+      deleteForGood: (name, options = {}) => inner.keeping!.deleteForGood(name, options),
+    },
     close: () => inner.close(),
   };
 }

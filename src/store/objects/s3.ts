@@ -17,9 +17,11 @@ import {
   maxObjectBytes,
   type CallOptions,
   type ListedObject,
+  type ObjectLock,
   type Objects,
 } from './objects.ts';
 import { provedConditions } from './proved-conditions.ts';
+import { locksMissing, lockOf, s3Keeping, saysNoLocks } from './s3-keeping.ts';
 import { clientConfig, type S3Options } from './s3-client.ts';
 import {
   s3Failure,
@@ -87,7 +89,7 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
     name: string,
     content: Uint8Array,
     condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>,
-    signal: AbortSignal,
+    { lock, signal }: Sending,
   ): Promise<string | undefined> => {
     const command = new sdk.PutObjectCommand({
       Bucket,
@@ -97,6 +99,7 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
       ContentType: 'application/octet-stream',
       ...checksumOf(content, endpoint === undefined),
       ...condition,
+      ...lockOf(lock),
     });
     try {
       const { ETag } = await client.send(command, { abortSignal: signal });
@@ -106,6 +109,7 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
       const conditional = condition.IfMatch !== undefined || condition.IfNoneMatch !== undefined;
       if (conditional && saysOtherVersion(error as S3Error)) return undefined;
       if (condition.IfMatch !== undefined && saysNoSuchKey(error as S3Error)) return undefined;
+      if (lock && saysNoLocks(error as S3Error)) throw locksMissing(address, error);
       throw error;
     }
   };
@@ -114,13 +118,13 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
     name: string,
     content: Uint8Array,
     expected: string | null,
-    signal: AbortSignal,
+    sending: Sending,
   ): Promise<string | undefined> => {
-    if (expected === null) return putOnce(name, content, { IfNoneMatch: '*' }, signal);
+    if (expected === null) return putOnce(name, content, { IfNoneMatch: '*' }, sending);
     const bare = expected.replaceAll('"', '');
-    const version = await putOnce(name, content, { IfMatch: expected }, signal);
+    const version = await putOnce(name, content, { IfMatch: expected }, sending);
     // Ceph compares what it is given with the ETag without its quotes.
-    return version ?? (bare === expected ? undefined : putOnce(name, content, { IfMatch: bare }, signal));
+    return version ?? (bare === expected ? undefined : putOnce(name, content, { IfMatch: bare }, sending));
   };
 
   const getOnce = async (name: string, Range: string | undefined, signal: AbortSignal) => {
@@ -175,13 +179,14 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
       return conditions.hold;
     },
 
-    async put(name, content, { expected, signal } = {}) {
+    async put(name, content, { expected, lock, signal } = {}) {
       checkPut(name, content);
       return within(`put ${name}`, { signal, bytes: content.length * 3 }, async (ending) => {
-        if (expected === undefined) return putOnce(name, content, {}, ending);
+        const sending = { lock, signal: ending };
+        if (expected === undefined) return putOnce(name, content, {}, sending);
         return conditions.put(expected, {
-          put: (condition) => putIf(name, content, condition, ending),
-          putAnyway: async () => (await putOnce(name, content, {}, ending))!,
+          put: (condition) => putIf(name, content, condition, sending),
+          putAnyway: async () => (await putOnce(name, content, {}, sending))!,
           current: async () => (await headOf(name, ending))?.ETag ?? null,
           isNotImplemented: (error) => saysNotImplemented(error as S3Error),
           otherVersion: '"00000000000000000000000000000000"',
@@ -245,10 +250,17 @@ export async function s3Objects(target: S3Address, options: S3Options = {}): Pro
       });
     },
 
+    keeping: s3Keeping({ sdk, client, address, bucket: Bucket, above, within, headOf }),
+
     async close() {
       client.destroy();
     },
   };
+}
+
+interface Sending {
+  lock: ObjectLock | undefined;
+  signal: AbortSignal;
 }
 
 /** AWS keeps a SHA-256 with the object; other servers know the older MD5. */

@@ -117,6 +117,13 @@ export function throttled(
         await listing.return?.();
       }
     },
+    keeping: inner.keeping && {
+      look: (options = {}) => within(options.signal, 0, () => inner.keeping!.look(options)),
+      lock: (name, lock, options = {}) =>
+        within(options.signal, 0, () => inner.keeping!.lock(name, lock, options)),
+      deleteForGood: (name, options = {}) =>
+        within(options.signal, 0, () => inner.keeping!.deleteForGood(name, options)),
+    },
     close: () => inner.close(),
   };
 }
