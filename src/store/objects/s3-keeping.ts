@@ -1,12 +1,11 @@
+import type * as Sdk from '@aws-sdk/client-s3';
 import type { HeadObjectCommandOutput, PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../base/errors.ts';
 import { checkName, type CallOptions, type Keeping, type ObjectLock } from './objects.ts';
 import { codeOf, statusOf, type S3Error } from './s3-failure.ts';
 
-type Sdk = typeof import('@aws-sdk/client-s3');
-
 export interface S3Keeping {
-  sdk: Sdk;
+  sdk: typeof Sdk;
   client: S3Client;
   address: string;
   bucket: string;
