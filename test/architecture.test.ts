@@ -85,7 +85,7 @@ const rooms: Record<string, string[]> = {
     '.',
     'inspect pg-dump embedded',
   ],
-  runs: ['.', 'kinds', 'perform.ts reaper.ts scheduler.ts', 'worker.ts', 'runs.ts'],
+  runs: ['.', 'kinds', 'perform.ts reaper.ts scheduler.ts', 'worker.ts keyed-runs.ts', 'runs.ts'],
   store: ['objects', 'store.ts', 'chunk-rows', 'memory.ts database object-store', 'stores.ts'],
 };
 
@@ -213,6 +213,7 @@ const fromBelow: Record<string, string> = {
     'starts a thread ahead of everything else; reads and changes nothing',
   'cli/copies.ts -> engine/stores/configured-stores.ts':
     'the name that a store has which is given by its address',
+  'cli/key-file.ts -> engine/stores/key-texts.ts': 'a key is read from its file here, and goes on as text',
   'cli/keygen.ts -> format/sealing/key-set.ts': 'makes keys; there is no system yet that they belong to',
   'cli/store/create.ts -> engine/stores/create-store.ts': 'a store is made before any database knows of it',
   'cli/store/self-test.ts -> engine/stores/test-store.ts': 'a place is tried before there is a store in it',

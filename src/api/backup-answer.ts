@@ -1,6 +1,7 @@
 import type { DownloadFormat } from '../contract/backup.ts';
 import type { ReplyOf } from '../contract/route.ts';
 import type { readBackup } from '../contract/routes/backups.ts';
+import type { Download } from './contract.ts';
 import { ok, type HttpCall } from './endpoint.ts';
 import { refuseGiven } from './validate.ts';
 
@@ -19,11 +20,22 @@ export async function answerBackup(
     refuseGiven({ format }, 'needs download=true');
     return ok({ backup: await call.api.getBackup(id) });
   }
-  const { filename, contentType, stream } = await call.api.downloadBackup(id, format);
+  const source = await call.api.downloadBackup(id, format);
   // The router answers HEAD with this response's headers and drops its body, which must not stay open.
   const isHead = call.request.method === 'HEAD';
-  if (isHead) await stream.cancel();
-  return new Response(isHead ? null : stream, {
+  if (isHead) await source.stream.cancel();
+  return answerDownload(source, isHead ? null : source.stream);
+}
+
+export function answerDownload(
+  { filename, contentType, stream }: Download,
+  body: Download['stream'] | null = stream,
+): Response {
+  return new Response(body, {
     headers: { 'Content-Type': contentType, 'Content-Disposition': `attachment; filename="${filename}"` },
   });
+}
+
+export function answerSql(sql: string): Response {
+  return new Response(sql, { headers: { 'Content-Type': 'application/sql; charset=utf-8' } });
 }

@@ -19,6 +19,14 @@ export interface PlanOptions {
   statements?: boolean;
 }
 
+export interface OpenOption {
+  /**
+   * The content of the recovery key of an encrypted store, never the path of a file: for this call alone. It stays in the memory of
+   * this process until what the call starts has ended, and is never stored or logged.
+   */
+  identity?: string | undefined;
+}
+
 export interface EventOptions {
   /** Ends the events. */
   signal?: AbortSignal;
@@ -42,7 +50,7 @@ export interface Download {
  *
  * Every method rejects with a HoldfastError. Besides the codes named at a method: NOT_INITIALIZED (all but `init`, `planInit` and `status`),
  * TABLES_NOT_OURS, HOLDFAST_OUTDATED,
- * INVALID_REQUEST, DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
+ * INVALID_REQUEST; with an `identity` KEY_INVALID for what is no key, and KEY_REQUIRED for one that does not open the store; DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
  */
 export interface BackupApi {
   /** Creates, upgrades or repairs Holdfast's own tables. Idempotent. */
@@ -54,7 +62,7 @@ export interface BackupApi {
   /** The tables of the database with their sizes, without Holdfast's own. */
   listTables(): Promise<shapes.TablesAnswer>;
   /** The tables of the newest good full backup that the database no longer has. */
-  missingTables(): Promise<shapes.MissingTablesAnswer>;
+  missingTables(opener?: OpenOption): Promise<shapes.MissingTablesAnswer>;
 
   /**
    * Starts a backup. Without `wait` it resolves as soon as the run is `running`, or `queued` behind another one. With `wait`
@@ -64,13 +72,13 @@ export interface BackupApi {
   createBackup(request?: shapes.BackupBody & WaitOption): Promise<shapes.BackupSummary>;
   /** Newest first. */
   listBackups(query?: shapes.BackupListQuery): Promise<shapes.BackupPage>;
-  /** @throws BACKUP_NOT_FOUND */
-  getBackup(id: number): Promise<shapes.BackupDetail>;
+  /** Without a key that opens an encrypted one, `contents` is null and `contentsError` is KEY_REQUIRED. @throws BACKUP_NOT_FOUND */
+  getBackup(id: number, opener?: OpenOption): Promise<shapes.BackupDetail>;
   /**
    * The definitions in a backup, as SQL: everything but the rows.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, MANIFEST_INVALID
    */
-  getBackupSchema(id: number): Promise<string>;
+  getBackupSchema(id: number, opener?: OpenOption): Promise<string>;
   /**
    * Deletes a backup that has ended, and the chunks no other backup refers to.
    * @throws BACKUP_NOT_FOUND, BACKUP_IN_USE
@@ -87,7 +95,7 @@ export interface BackupApi {
    * @param format Default `sql.zst`.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, CHUNK_MISSING, MANIFEST_INVALID
    */
-  downloadBackup(id: number, format?: shapes.DownloadFormat): Promise<Download>;
+  downloadBackup(id: number, format?: shapes.DownloadFormat, opener?: OpenOption): Promise<Download>;
   /**
    * Resolves when the backup has completed.
    * @throws BACKUP_NOT_FOUND; the error the run ended in, with its row in `details.backup`
@@ -141,8 +149,9 @@ export interface BackupApi {
   waitForCleanup(id: number, options?: WaitOptions): Promise<shapes.Cleanup>;
 
   /**
-   * Starts a restore; `wait` is as in `createBackup`. A restore in place takes a safety backup first.
-   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; with `wait`: the error the run ended in, with its row in `details.restore`
+   * Starts a restore; `wait` is as in `createBackup`. A restore in place takes a safety backup first. One with an `identity` is
+   * performed by this process, and ends as interrupted when this process does.
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; WORKER_REQUIRED for one with an `identity` where `worker` is false; with `wait`: the error the run ended in, with its row in `details.restore`
    */
   restore(request: shapes.RestoreBody & WaitOption): Promise<shapes.RestoreSummary>;
   /**
@@ -164,11 +173,14 @@ export interface BackupApi {
 
   /**
    * Reads a completed backup again and proves that it is complete: every chunk by its hash, every table by its number of
-   * rows. With `store` the copy of it in that store. `wait` is as in `createBackup`.
+   * rows. With `store` the copy of it in that store. `wait` is as in `createBackup`, `identity` as in `restore`.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; with `wait`: CHUNK_MISSING or CHUNK_CORRUPT, with the damaged tables in
    *   `details`
    */
-  verifyBackup(id: number, options?: WaitOption & { store?: string }): Promise<shapes.Verification>;
+  verifyBackup(
+    id: number,
+    options?: WaitOption & OpenOption & { store?: string },
+  ): Promise<shapes.Verification>;
   /** Newest first. */
   listVerifications(query?: shapes.ListQuery): Promise<shapes.VerificationPage>;
   /** @throws VERIFICATION_NOT_FOUND */
@@ -209,7 +221,7 @@ export interface BackupApi {
    * Takes backups of a store into the catalog that have no row there.
    * @throws STORE_NOT_FOUND; KEY_REQUIRED; STORE_*
    */
-  importStore(name: string): Promise<shapes.StoreImport>;
+  importStore(name: string, opener?: OpenOption): Promise<shapes.StoreImport>;
   /**
    * Tries with objects of its own what the credentials of a store may do, and how fast it is. What fails is in the answer, which is
    * kept as `lastTest` of the store. Works before the store and our tables are made.

@@ -444,6 +444,13 @@ export const errorCatalogue = {
     false,
     'Give the recovery key: --identity FILE, HOLDFAST_IDENTITY=FILE, or identity in the request.',
   ),
+  KEY_INVALID: define(
+    'The key cannot be used',
+    400,
+    2,
+    false,
+    'Send the content of the recovery key: the line that begins with AGE-SECRET-KEY-1, or the whole file.',
+  ),
   SIGNATURE_INVALID: define(
     'The signature of the backup is missing or wrong',
     422,
@@ -457,6 +464,13 @@ export const errorCatalogue = {
     7,
     false,
     'A later backup than those in the store is known. Find out who deleted or replaced it before a backup of this store is restored.',
+  ),
+  WORKER_REQUIRED: define(
+    'This process performs no runs',
+    409,
+    4,
+    false,
+    'A key stays in the process that it was sent to. Send the request to a process that performs runs (`worker: true`), or use the command line: `holdfast restore ID --identity FILE`.',
   ),
   BACKUP_FAILED: define(
     'Backup failed',

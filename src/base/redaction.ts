@@ -24,6 +24,10 @@ const rules: readonly RegExp[] = [
     String.raw`((?:${header})["']?\s{0,9}[:=,]\s{0,9})(?!\s*Bearer <token>)(?:\[(?:${singleQuoted}|${doubleQuoted}|${backquoted}|[^\]"'\x60])*\]?|${singleQuoted}|${doubleQuoted}|${backquoted}|[^\r\n]+)`,
   ),
   ruleOf(String.raw`(\b(?:bearer|basic)\s{1,9})[\w.~+/=-]+`),
+  // Private keys of age, and what else opens or writes in the files of keys.
+  ruleOf(String.raw`(\bAGE-SECRET-KEY-)[\w-]+`),
+  ruleOf(String.raw`(\bname-?key["']?\s{0,9}[=:]\s{0,9}["']?)[\w+/=-]+`),
+  ruleOf(String.raw`(\bsigning-?key["']?\s{0,9}[=:]\s{0,9}["']?)[\w+/=-]+`),
   // "name": "value", and no more of the document.
   ruleOf(String.raw`(${secretName}"\s{0,9}:\s{0,9})${doubleQuoted}`),
   // PASSWORD 'x' of SQL, OPTIONS (password 'x').

@@ -20,6 +20,8 @@ export const lockClass = {
   schedules: 1_212_957_715,
   /** Held shared by readers of a backup, exclusively by its deletion. */
   backup: 1_212_957_699,
+  /** Held alone by the process that has a key of a run which waits. */
+  key: 1_212_957_707,
   /** Held alone while the turn in one store is taken, or its next backup gets its number. */
   store: 1_212_957_720,
 } as const;
@@ -118,15 +120,19 @@ export async function endLaneHolder(connection: Queryable, schema: string, lane:
   );
 }
 
-/** Takes the lock of a lane until the end of the transaction; false when another session holds it. */
-export async function tryLaneInTransaction(
+/**
+ * Takes a lock until the end of the transaction; false when another session holds it.
+ * @param of a lane, or `key`
+ * @param name the schema, or the ticket of the key
+ */
+export async function tryLockInTransaction(
   connection: Queryable,
-  lane: Lane,
-  schema: string,
+  of: Lane | 'key',
+  name: string,
 ): Promise<boolean> {
   const [row] = await connection.query<{ taken: boolean }>(
     `select pg_catalog.pg_try_advisory_xact_lock($1, ${lockKey(2)}) as taken`,
-    [lockClass[lane], schema],
+    [lockClass[of], name],
   );
   return row?.taken === true;
 }

@@ -5,6 +5,7 @@ import { endedSessions } from './migrations/ended-sessions.ts';
 import { events } from './migrations/events.ts';
 import { fences } from './migrations/fences.ts';
 import { firstTables } from './migrations/first-tables.ts';
+import { keys } from './migrations/keys.ts';
 import { newBytes } from './migrations/new-bytes.ts';
 import { queue } from './migrations/queue.ts';
 import { selfTests } from './migrations/self-tests.ts';
@@ -29,6 +30,7 @@ const ofCatalog: readonly TableChange[] = [
   stores,
   copies,
   selfTests,
+  keys,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

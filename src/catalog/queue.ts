@@ -7,6 +7,8 @@ import { runKinds, type RunKind, type RunState } from '../contract/states.ts';
 export interface QueuedRun {
   kind: RunKind;
   id: number;
+  /** Of the key that one process has for it; null when any process can perform it. */
+  keyTicket: string | null;
 }
 
 /** A run that has not ended. */
@@ -18,12 +20,17 @@ export interface LiveRun extends QueuedRun {
 }
 
 export interface Queue {
-  /** The run of a lane whose turn it is: the one ordered first, of those that may start by now. */
-  next(lane: Lane): Promise<QueuedRun | undefined>;
+  /**
+   * The run of a lane whose turn it is: the one ordered first, of those that may start by now.
+   * @param tickets of the keys that this process has; a run with another one is for another process
+   */
+  next(lane: Lane, tickets: readonly string[]): Promise<QueuedRun | undefined>;
   /** For how many seconds nothing was heard of the runs of a lane that say they are running; undefined without any. */
   silentFor(lane: Lane): Promise<number | undefined>;
   /** How many runs wait. */
   waiting(): Promise<number>;
+  /** Which of these tickets of keys a run that has not ended has. */
+  withKeys(tickets: readonly string[]): Promise<string[]>;
   /** Every run that has not ended: those that run first, the writer's lane before the other, a restore before its safety backup. */
   live(): Promise<LiveRun[]>;
 }
@@ -42,14 +49,16 @@ export function queue(pool: Queryable, schema: string): Queue {
       )
       .join(' union all ');
   return {
-    async next(lane) {
+    async next(lane, tickets) {
       const waiting = unfinished(
         kindsIn(lane),
-        'status',
-        `status = 'queued' and coalesce(not_before, created_at) <= pg_catalog.now()`,
+        'status, key_ticket',
+        `status = 'queued' and coalesce(not_before, created_at) <= pg_catalog.now()
+           and (key_ticket is null or key_ticket = any ($1))`,
       );
       const [run] = await pool.query<QueuedRun>(
-        `select kind, id from (${waiting}) as waiting order by created_at, kind, id limit 1`,
+        `select kind, id, key_ticket as "keyTicket" from (${waiting}) as waiting order by created_at, kind, id limit 1`,
+        [tickets],
       );
       return run;
     },
@@ -67,10 +76,17 @@ export function queue(pool: Queryable, schema: string): Queue {
       );
       return row?.waiting ?? 0;
     },
+    async withKeys(tickets) {
+      const rows = await pool.query<{ ticket: string }>(
+        `select key_ticket as ticket from (${unfinished(runKinds, 'key_ticket', 'key_ticket = any ($1)')}) as keyed`,
+        [tickets],
+      );
+      return rows.map(({ ticket }) => ticket);
+    },
     live: () =>
       pool.query<LiveRun>(
-        `select kind, id, status, coalesce(started_at, created_at) as "startedAt", progress
-           from (${unfinished(runKinds, 'status, started_at, progress', 'true')}) as live
+        `select kind, id, status, key_ticket as "keyTicket", coalesce(started_at, created_at) as "startedAt", progress
+           from (${unfinished(runKinds, 'status, key_ticket, started_at, progress', 'true')}) as live
           order by status = 'queued', kind = any ($1) desc, created_at, kind desc, id`,
         [kindsIn('writer')],
       ),

@@ -60,6 +60,8 @@ export interface NewRestore {
   target: RestoreTarget;
   options: RestoreOptions;
   plan: unknown;
+  /** Of the key that this process has for it. */
+  keyTicket?: string | undefined;
 }
 
 export interface Restores extends PlainRunRows {
@@ -107,8 +109,8 @@ export function restores(pool: Queryable, schema: string): Restores {
     ...runsOf(pool, schema, 'restore'),
     async insert(restore) {
       const [row] = await pool.query<RestoreRecord>(
-        `insert into ${table} (backup_id, backup_uuid, restore_type, tables, target, options, plan, status)
-         values ($1, $2, $3, $4, $5, $6, $7, 'queued') returning ${columns}`,
+        `insert into ${table} (backup_id, backup_uuid, restore_type, tables, target, options, plan, key_ticket, status)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'queued') returning ${columns}`,
         [
           restore.backupId,
           restore.backupUuid,
@@ -117,6 +119,7 @@ export function restores(pool: Queryable, schema: string): Restores {
           jsonParameter(restore.target),
           jsonParameter(restore.options),
           jsonParameter(restore.plan),
+          restore.keyTicket ?? null,
         ],
       );
       return row!;

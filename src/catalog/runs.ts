@@ -57,16 +57,23 @@ export interface RunRows {
   requestCancel(id: number, error: ErrorBody): Promise<void>;
   /**
    * Ends every running row as interrupted. Only while holding the lock of the lane: then nobody works on them.
+   * @param keyLost the error of those whose key was in the process that performed them
    * @returns which
    */
-  interruptAll(connection: Queryable, error: ErrorBody): Promise<{ id: number; fence: number | null }[]>;
+  interruptAll(
+    connection: Queryable,
+    error: ErrorBody,
+    keyLost: ErrorBody,
+  ): Promise<{ id: number; fence: number | null }[]>;
+  /** Ends a run as interrupted that waits for the process that had this key. Only while holding the lock of the key. */
+  interruptWaiting(connection: Queryable, keyTicket: string, keyLost: ErrorBody): Promise<void>;
   /** Whether it waits in the queue. */
   isWaiting(id: number): Promise<boolean>;
   /** Takes a run that waits out of the queue, as if it had never been ordered; false when it waits no longer. */
   withdraw(id: number): Promise<boolean>;
   /**
    * Puts a run that ended without success back into the queue, unless it was cancelled. Until it begins
-   * again its error stays, to say why.
+   * again its error stays, to say why. Not one with a key, which went with the process that had it.
    */
   requeue(connection: Queryable, id: number, delaySeconds: number): Promise<void>;
   /** Ends a run without success. False when it has ended or was taken over. */
@@ -128,16 +135,29 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): PlainRun
         [id],
       );
     },
-    async interruptAll(connection, error) {
+    async interruptAll(connection, error, keyLost) {
       return connection.query<{ id: number; fence: number | null }>(
         withEvent(
           schema,
           kind,
           'interrupted',
-          `update ${table} set status = 'interrupted', finished_at = pg_catalog.now(), error = $1
+          `update ${table} set status = 'interrupted', finished_at = pg_catalog.now(),
+             error = case when key_ticket is null then $1::pg_catalog.jsonb else $2::pg_catalog.jsonb end
             where status = 'running' returning id, error, fence`,
         ),
-        [jsonParameter(error)],
+        [jsonParameter(error), jsonParameter(keyLost)],
+      );
+    },
+    async interruptWaiting(connection, keyTicket, keyLost) {
+      await connection.query(
+        withEvent(
+          schema,
+          kind,
+          'interrupted',
+          `update ${table} set status = 'interrupted', finished_at = pg_catalog.now(), error = $2::pg_catalog.jsonb
+            where status = 'queued' and key_ticket = $1 returning id, error`,
+        ),
+        [keyTicket, jsonParameter(keyLost)],
       );
     },
     async begin(run) {
@@ -158,7 +178,7 @@ export function runsOf(pool: Queryable, schema: string, kind: RunKind): PlainRun
       await connection.query(
         `update ${table} set status = 'queued', attempt = attempt + 1, started_at = null, finished_at = null,
            heartbeat_at = null, progress = null, not_before = pg_catalog.now() + pg_catalog.make_interval(secs => $2)
-          where id = $1 and status in ('failed', 'interrupted') and cancel_requested_at is null`,
+          where id = $1 and status in ('failed', 'interrupted') and cancel_requested_at is null and key_ticket is null`,
         [id, delaySeconds],
       );
     },

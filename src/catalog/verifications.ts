@@ -25,8 +25,14 @@ export interface VerificationRecord extends RunRecord {
 }
 
 export interface Verifications extends PlainRunRows {
-  /** Adds a verification that waits in the queue. */
-  insert(backup: { id: number; uuid: string; store: string }): Promise<VerificationRecord>;
+  /**
+   * Adds a verification that waits in the queue.
+   * @param keyTicket of the key that this process has for it
+   */
+  insert(
+    backup: { id: number; uuid: string; store: string },
+    keyTicket?: string,
+  ): Promise<VerificationRecord>;
   get(id: number): Promise<VerificationRecord | undefined>;
   list(request: PageRequest): Promise<Page<VerificationRecord>>;
   /** False when the run has ended or was taken over. */
@@ -39,10 +45,11 @@ export function verifications(pool: Queryable, schema: string): Verifications {
   const table = `${quoteIdentifier(schema)}.backup_verification_log`;
   return {
     ...runsOf(pool, schema, 'verification'),
-    async insert({ id, uuid, store }) {
+    async insert({ id, uuid, store }, keyTicket) {
       const [row] = await pool.query<VerificationRecord>(
-        `insert into ${table} (backup_id, backup_uuid, store, status) values ($1, $2, $3, 'queued') returning ${columns}`,
-        [id, uuid, store],
+        `insert into ${table} (backup_id, backup_uuid, store, key_ticket, status)
+         values ($1, $2, $3, $4, 'queued') returning ${columns}`,
+        [id, uuid, store, keyTicket ?? null],
       );
       return row!;
     },

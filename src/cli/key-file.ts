@@ -1,4 +1,14 @@
 import * as fs from 'node:fs/promises';
+import type { OpenOption } from '../api/contract.ts';
+import { givenKeys } from '../engine/stores/key-texts.ts';
+
+/**
+ * What `--identity` names, for one call.
+ * @throws INVALID_CONFIGURATION naming the file that cannot be read
+ */
+export async function openedBy({ identity }: { identity?: string | undefined }): Promise<OpenOption> {
+  return identity === undefined ? {} : await givenKeys({ identity });
+}
 
 /** Writes a file that is not there yet: on the disk, and readable by its owner alone. @throws what the file system says */
 export async function writeKeyFile(file: string, text: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { BackupApi, RestoreBody } from '../api/contract.ts';
+import type { BackupApi, OpenOption, RestoreBody } from '../api/contract.ts';
 import { lockSentences } from '../base/words.ts';
 import { errorCatalogue, HoldfastError } from '../base/errors.ts';
 import type { RestoreOptions } from './commands/restore.ts';
@@ -14,6 +14,7 @@ export async function restore(
   invocation: Invocation,
   backupId: number,
   options: RestoreOptions,
+  opener: OpenOption,
 ): Promise<Answer> {
   const { tables = [], toDatabase, owners, safetyBackup } = options;
   const request: RestoreBody = {
@@ -27,6 +28,7 @@ export async function restore(
     withoutExtensions: options.withoutExtension ?? [],
     allowOtherDatabase: options.fromOtherDatabase ?? false,
     ...(toDatabase === undefined ? { safetyBackup } : {}),
+    ...opener,
   };
   if (options.showSql && !options.dryRun) {
     throw new HoldfastError('INVALID_REQUEST', '--show-sql shows a plan; it needs --dry-run.');

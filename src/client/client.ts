@@ -22,6 +22,11 @@ export interface PlanCall extends CallOptions {
   sql?: boolean;
 }
 
+/** With the content of the recovery key, for what is encrypted. It is sent in the body of the request. */
+export interface OpenCall extends CallOptions {
+  identity?: string | undefined;
+}
+
 /**
  * Everything the API does, typed by its own schemas. Runs in a browser as well as in Node. Every method rejects with an
  * ApiError, or with the reason of the signal it was given.
@@ -44,22 +49,24 @@ export interface Client {
   /** The tables of the database with their sizes, without Holdfast's own. */
   listTables(call?: CallOptions): Promise<shapes.TableInDatabase[]>;
   /** The tables of the newest good full backup that the database no longer has. */
-  missingTables(call?: CallOptions): Promise<shapes.MissingTablesAnswer>;
+  missingTables(call?: OpenCall): Promise<shapes.MissingTablesAnswer>;
 
   /** Starts a backup, and resolves when it is running or queued. */
   createBackup(body?: shapes.BackupBody, call?: CallOptions): Promise<shapes.BackupSummary>;
   /** Newest first. */
   listBackups(query?: shapes.BackupListQuery, call?: CallOptions): Promise<shapes.BackupPage>;
-  getBackup(id: number, call?: CallOptions): Promise<shapes.BackupDetail>;
+  getBackup(id: number, call?: OpenCall): Promise<shapes.BackupDetail>;
   /** The definitions in a backup, as SQL. */
-  getBackupSchema(id: number, call?: CallOptions): Promise<string>;
+  getBackupSchema(id: number, call?: OpenCall): Promise<string>;
   /** Deletes a backup that has ended, and the chunks no other backup needs. */
   deleteBackup(id: number, call?: CallOptions): Promise<shapes.DeleteAnswer>;
   /** Asks a running backup to stop; it ends as `cancelled` within seconds. */
   cancelBackup(id: number, call?: CallOptions): Promise<shapes.BackupSummary>;
   /** The retention policy never deletes a pinned backup. Default true. */
   pinBackup(id: number, pinned?: boolean, call?: CallOptions): Promise<shapes.BackupSummary>;
-  /** Where a browser gets the backup as a file. */
+  /** The backup as a file, by the key of an encrypted store. Its body breaks off with an error where it is not complete. */
+  download(id: number, format: shapes.DownloadFormat, call?: OpenCall): Promise<Response>;
+  /** Where a browser gets the backup as a file, unless a key is needed. */
   downloadUrl(id: number, format: shapes.DownloadFormat): string;
   /** Whether a download would be complete. @throws CHUNK_MISSING, and the other reasons why it would not */
   checkDownload(id: number, format: shapes.DownloadFormat, call?: CallOptions): Promise<void>;
@@ -101,7 +108,7 @@ export interface Client {
   cancelRestore(id: number, call?: CallOptions): Promise<shapes.RestoreSummary>;
 
   /** Reads a backup again and proves that all of it is there. Resolves when that is running or queued. */
-  verifyBackup(id: number, call?: CallOptions & { store?: string }): Promise<shapes.Verification>;
+  verifyBackup(id: number, call?: OpenCall & { store?: string }): Promise<shapes.Verification>;
   /** Newest first. */
   listVerifications(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.VerificationPage>;
   getVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
@@ -122,7 +129,7 @@ export interface Client {
   /** Compares a store with what the installation believes of it. */
   checkStore(name: string, call?: CallOptions): Promise<shapes.StoreCheck>;
   /** Takes backups of a store into the catalog that have no row there. */
-  importStore(name: string, call?: CallOptions): Promise<shapes.StoreImport>;
+  importStore(name: string, call?: OpenCall): Promise<shapes.StoreImport>;
   /** Tries what the credentials of a store may do; what fails is in the answer. */
   testStore(name: string, body?: shapes.StoreTestBody, call?: CallOptions): Promise<shapes.StoreSelfTest>;
 
@@ -154,18 +161,30 @@ export function createClient(options: ClientOptions): Client {
     planInit: (given) => call('GET /init-backup-tables', {}, given),
     status: (given) => call('GET /backup/status', {}, given),
     listTables: async (given) => partOf(await call('GET /tables', {}, given), 'tables'),
-    missingTables: (given) => call('GET /tables/missing', {}, given),
+    missingTables: ({ identity, ...given } = {}) =>
+      identity === undefined
+        ? call('GET /tables/missing', {}, given)
+        : call('POST /tables/missing', { body: { identity } }, given),
 
     createBackup: async (body = {}, given) => partOf(await call('POST /backup', { body }, given), 'backup'),
     async listBackups(query = {}, given) {
       const answer = await call('GET /backup', { query }, given);
       return { ...answer, backups: partOf(answer, 'backups'), total: partOf(answer, 'total') };
     },
-    getBackup: async (id, given) =>
-      partOf(await call('GET /backup/{id}', { params: { id } }, given), 'backup'),
-    async getBackupSchema(id, given) {
-      const [method, path] = fill('GET /backup/{id}/schema', { params: { id } });
-      return (await transport.open(method, path, given)).text();
+    async getBackup(id, { identity, ...given } = {}) {
+      const params = { id };
+      if (identity === undefined) return partOf(await call('GET /backup/{id}', { params }, given), 'backup');
+      return partOf(await call('POST /backup/{id}/open', { params, body: { identity } }, given), 'backup');
+    },
+    async getBackupSchema(id, { identity, ...given } = {}) {
+      const keyed = identity === undefined ? {} : { body: { identity } };
+      const address = identity === undefined ? 'GET /backup/{id}/schema' : 'POST /backup/{id}/schema';
+      const [method, path] = fill(address, { params: { id } });
+      return (await transport.open(method, path, { ...given, ...keyed })).text();
+    },
+    download(id, format, { identity, ...given } = {}) {
+      const [method, path] = fill('POST /backup/{id}/download', { params: { id } });
+      return transport.open(method, path, { ...given, body: { format, identity } });
     },
     deleteBackup: (id, given) => call('DELETE /backup/{id}', { params: { id } }, given),
     cancelBackup: async (id, given) =>
@@ -228,9 +247,13 @@ export function createClient(options: ClientOptions): Client {
     cancelRestore: async (id, given) =>
       partOf(await call('POST /restore/{id}/cancel', { params: { id } }, given), 'restore'),
 
-    verifyBackup: async (id, { store, ...given } = {}) =>
+    verifyBackup: async (id, { identity, store, ...given } = {}) =>
       partOf(
-        await call('POST /backup/{id}/verify', { params: { id }, query: { store } }, given),
+        await call(
+          'POST /backup/{id}/verify',
+          { params: { id }, query: { store }, body: { identity } },
+          given,
+        ),
         'verification',
       ),
     listVerifications: (query = {}, given) => call('GET /verification', { query }, given),
@@ -249,7 +272,8 @@ export function createClient(options: ClientOptions): Client {
     listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
     takeStore: (name, given) => call('POST /stores/{name}/take', { params: { name } }, given),
     checkStore: (name, given) => call('POST /stores/{name}/check', { params: { name } }, given),
-    importStore: (name, given) => call('POST /stores/{name}/import', { params: { name } }, given),
+    importStore: (name, { identity, ...given } = {}) =>
+      call('POST /stores/{name}/import', { params: { name }, body: { identity } }, given),
     testStore: async (name, body = {}, given) =>
       partOf(await call('POST /stores/{name}/test', { params: { name }, body }, given), 'test'),
   };

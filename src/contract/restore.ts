@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { schemaNames } from './names.ts';
 import { errorAnswer, id, runState, storableText, tablePatterns, timestamp } from './fields.ts';
+import { identity } from './identity.ts';
 import { progress } from './progress.ts';
 import { coverage, tableChoice } from './table-choice.ts';
 
@@ -50,6 +51,7 @@ export const restoreBody = z
     safetyBackup: z.boolean().default(true).meta({
       description: 'Before a restore in place, back up the tables it replaces, so that it can be undone',
     }),
+    identity,
   })
   .superRefine(tableChoice('restore', 'restoreType'))
   .register(schemaNames, { id: 'RestoreBody' });

@@ -4,6 +4,7 @@ import type { LiveSchema } from '../engine/plan/live-schema.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { Databases } from './databases.ts';
 import type { ReadLocks } from './read-locks.ts';
+import type { RunKeys } from './run-keys.ts';
 import type { Stores } from './stores.ts';
 
 export interface RunSettings {
@@ -35,6 +36,8 @@ export interface RunContext {
   readonly active: Map<string, ActiveRun>;
   /** Runs that this process has ordered and not yet performed, as `backup:12`. */
   readonly ordered: Set<string>;
+  /** Of runs that this process has ordered with one. */
+  readonly keys: RunKeys;
   /** Of the live database, for plans. */
   readonly liveSchema: LiveSchema;
   /** Of backups that are downloaded by this process. */

@@ -14,7 +14,7 @@ export async function orderDueCopies({ catalog, stores, logger }: RunContext): P
     const ordered: QueuedRun[] = [];
     for (const due of await catalog.copies.due(stores.names)) {
       const { id } = await catalog.copies.insert(due);
-      ordered.push({ kind: 'copy', id });
+      ordered.push({ kind: 'copy', id, keyTicket: null });
     }
     return ordered;
   } catch (error) {

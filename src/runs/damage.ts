@@ -58,7 +58,8 @@ export async function noteDamage(
     const found = await examinePlace(context, record, name);
     // What the store knows nothing of: a manifest, or rows that are not those that were counted.
     if (found === undefined) await setDamage(context, record, name, { ...damageOf(error), chunks: 0 });
-    await examineBackups(context);
+    // A key that was given for this backup is not for the others.
+    await examineBackups({ ...context, stores: context.stores.configured });
   });
 }
 
@@ -108,7 +109,7 @@ async function examinePlace(
   let found: BackupDamage | undefined;
   try {
     const store = await context.stores.open(name);
-    found = await lookForDamage(store, record);
+    found = await lookForDamage(store, record, known);
   } catch (error) {
     if (!(error instanceof HoldfastError) || !isOfStore(error)) throw error;
     context.logger.log(
@@ -160,7 +161,11 @@ function setDamage(
     : catalog.copies.setDamage(record.id, name, damage);
 }
 
-async function lookForDamage(store: Store, record: BackupRecord): Promise<BackupDamage | undefined> {
+async function lookForDamage(
+  store: Store,
+  record: BackupRecord,
+  known: BackupDamage | undefined,
+): Promise<BackupDamage | undefined> {
   let lacking: LackingChunks | undefined;
   try {
     const names = await readNames(store, record.uuid);
@@ -170,8 +175,9 @@ async function lookForDamage(store: Store, record: BackupRecord): Promise<Backup
     const tables = partsNeeding(await manifestIn(store, record), lacking);
     return { ...damageOf(lackingError(record.id, lacking, tables)), chunks: lacking.count };
   } catch (error) {
-    // Without a key nobody can say which tables they are.
+    // Without a key nobody can say which tables they are, unless one who had it has found out already.
     if (lacking && error instanceof HoldfastError && error.code === 'KEY_REQUIRED') {
+      if (known?.chunks === lacking.count) return known;
       return { ...damageOf(lackingError(record.id, lacking, [])), chunks: lacking.count };
     }
     if (!isDamage(error)) throw error;

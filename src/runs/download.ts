@@ -4,6 +4,7 @@ import { type DownloadFormat } from '../contract/backup.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { RunContext } from './context.ts';
 import { lackingIn, noteDamage, markDamagedOnError } from './damage.ts';
+import { openedBy } from './given-identity.ts';
 import { completedBackup, openHeld } from './open-backup.ts';
 import { endingStream } from './ending-stream.ts';
 
@@ -26,20 +27,23 @@ const contentTypes: Record<DownloadFormat, string> = {
  * Opens a backup as SQL. That no chunk is missing or known to be damaged is sure before the first byte, so
  * that such a backup is an error rather than a broken stream. The backup cannot be deleted until the stream has ended or was cancelled.
  * @throws TOO_MANY_DOWNLOADS, BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE while it is being deleted,
- *   MANIFEST_INVALID, CHUNK_MISSING, CHUNK_CORRUPT
+ *   MANIFEST_INVALID, CHUNK_MISSING, CHUNK_CORRUPT; KEY_REQUIRED, KEY_INVALID
  */
 export async function downloadBackup(
   context: RunContext,
   id: number,
   format: DownloadFormat,
+  identity?: string,
 ): Promise<BackupDownload> {
   const place = takePlace(context);
   try {
     const lock = await context.readLocks.hold(id);
     place.onLeave(() => lock.release());
-    const { store, manifest } = await markDamagedOnError(context, id, async () => {
+    const opening = openedBy(context, identity);
+    place.onLeave(() => opening.close());
+    const { store, manifest } = await markDamagedOnError(opening.context, id, async () => {
       const record = await completedBackup(context, id);
-      const opened = await openHeld(context, record);
+      const opened = await openHeld(opening.context, record);
       const lacking = await lackingIn(opened);
       if (lacking) throw lacking;
       return opened;
@@ -80,11 +84,15 @@ function takePlace(context: RunContext): {
     });
   }
   context.downloads += 1;
-  let giveBack = async (): Promise<void> => {};
+  const given: (() => Promise<void>)[] = [];
   let left: Promise<void> | undefined;
+  const giveBack = async (): Promise<void> => {
+    await Promise.allSettled(given.map((give) => give()));
+    context.downloads -= 1;
+  };
   return {
-    onLeave: (give) => (giveBack = give),
-    leave: () => (left ??= giveBack().finally(() => (context.downloads -= 1))),
+    onLeave: (give) => void given.push(give),
+    leave: () => (left ??= giveBack()),
   };
 }
 

@@ -16,6 +16,8 @@ export interface RunInHand<Row> {
   /** Ends the run with its reason. */
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  /** Whether it has a key, with which nobody else can begin it again. */
+  withKey?: boolean;
 }
 
 export type RowsOf<Row> = RunRows & { get(id: number): Promise<Row | undefined> };
@@ -31,8 +33,11 @@ export interface Kind<Row extends RunRecord = RunRecord, Order = unknown> {
    */
   readonly resumable: boolean;
   rows(catalog: Catalog): RowsOf<Row>;
-  /** Puts a run into the queue. What cannot be done is refused here. */
-  order(context: RunContext, order: Order): Promise<Row>;
+  /**
+   * Puts a run into the queue. What cannot be done is refused here.
+   * @param keyTicket of a key that was given for this run, whose stores `context` has: goes into the row
+   */
+  order(context: RunContext, order: Order, keyTicket?: string): Promise<Row>;
   /** Makes a queued run a running one; false when it is no longer queued, or the lane has another holder by now. */
   begin(context: RunContext, run: HeldRun): Promise<boolean>;
   /** Does the run and records how it ended, in its row and for its callers that wait. */

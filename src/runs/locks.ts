@@ -25,6 +25,8 @@ export interface LockConnection {
   /** Takes a backup for deletion; false while it is being read. */
   tryDelete(backupId: number): Promise<boolean>;
   endDelete(backupId: number): Promise<void>;
+  /** Takes the ticket of a key that this process has; false when another process has taken it. */
+  tryKey(ticket: string): Promise<boolean>;
   /** Gives every lock back and closes the connection. Never throws. */
   close(): Promise<void>;
 }
@@ -93,6 +95,7 @@ export async function openLocks(target: ConnectionTarget, schema: string): Promi
     async endDelete(id) {
       await ask('pg_catalog.pg_advisory_unlock', lockClass.backup, backupLockName(schema, id));
     },
+    tryKey: (ticket) => ask('pg_catalog.pg_try_advisory_lock', lockClass.key, ticket),
     async close() {
       if (closing) return;
       closing = true;

@@ -1,35 +1,60 @@
 import { HoldfastError } from '../base/errors.ts';
-import { endLeftSessions, tryLaneInTransaction } from '../catalog/locks.ts';
+import { endLeftSessions, tryLockInTransaction } from '../catalog/locks.ts';
 import type { LiveRun } from '../catalog/queue.ts';
 import { kindsIn, laneOf, lanes, type Lane } from '../catalog/run-tables.ts';
 import type { RunKind } from '../contract/states.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { RunContext } from './context.ts';
 import { kinds } from './kinds/kinds.ts';
+import { keyLost } from './run-keys.ts';
 
 /** What is running, as far as the rows tell. A restore comes before its own safety backup. */
 export async function runningNow(context: RunContext): Promise<LiveRun[]> {
-  return (await context.catalog.queue.live()).filter(({ status }) => status === 'running');
+  return (await context.catalog.queue.live()).filter(isRunning);
+}
+
+const isRunning = ({ status }: LiveRun): boolean => status === 'running';
+
+/** Whether a run waits for a process that has its key, and this is not the one. */
+export function isWithoutKey({ keys }: RunContext, { status, keyTicket }: LiveRun): boolean {
+  return status === 'queued' && keyTicket !== null && keys.identityOf(keyTicket) === undefined;
 }
 
 /**
- * Marks rows that claim to be alive although nobody holds the lock of their lane: their process was killed, or could
- * not write how it ended. Cheap when there are none.
+ * Marks rows that claim to be alive although nobody holds the lock of their lane, and those that wait although nobody has their
+ * key: their process was killed, or could not write how it ended. Cheap when there are none.
  */
 export async function reap(context: RunContext): Promise<void> {
-  const claimed = new Set((await runningNow(context)).map(({ kind }) => laneOf(kind)));
+  const live = await context.catalog.queue.live();
+  for (const run of live) if (isWithoutKey(context, run)) await endWithoutKey(context, run);
+  const claimed = new Set(live.filter(isRunning).map(({ kind }) => laneOf(kind)));
   // A run of this process holds the lock.
   for (const { kind } of context.active.values()) claimed.delete(laneOf(kind));
   for (const lane of lanes.filter((each) => claimed.has(each))) {
     const interrupted = await context.catalog.pool
       .transaction(async (connection) => {
-        const alone = await tryLaneInTransaction(connection, lane, context.catalog.schema);
+        const alone = await tryLockInTransaction(connection, lane, context.catalog.schema);
         return alone ? interruptLeftovers(context, lane, connection) : ([] as RunKind[]);
       })
       .catch(noneOnStandby);
     for (const kind of interrupted) await kinds[kind].clearAway?.(context);
   }
 }
+
+async function endWithoutKey(context: RunContext, { kind, id, keyTicket }: LiveRun): Promise<void> {
+  const { catalog, logger } = context;
+  const ended = await catalog.pool
+    .transaction(async (connection) => {
+      if (!(await tryLockInTransaction(connection, 'key', keyTicket!))) return [];
+      await kinds[kind].rows(catalog).interruptWaiting(connection, keyTicket!, waitedInVain.toJSON());
+      return [kind];
+    })
+    .catch(noneOnStandby);
+  if (ended.length > 0)
+    logger.log('warn', `${kind} that waited with its key ended with its process`, { kind, id });
+}
+
+const waitedInVain = keyLost('The process that had the key for this run ended before the run began.');
 
 /** A run that a standby shows is the primary's, and so is its lock, which is not seen here. */
 function noneOnStandby(error: unknown): RunKind[] {
@@ -50,10 +75,11 @@ export async function interruptLeftovers(
     'INTERRUPTED',
     'The process that performed the run ended, or lost the database, before it could record the outcome.',
   ).toJSON();
+  const withKey = keyLost(error.message).toJSON();
   const interrupted: RunKind[] = [];
   for (const kind of kindsIn(lane)) {
     const { rows, retry } = kinds[kind];
-    const runs = await rows(context.catalog).interruptAll(connection, error);
+    const runs = await rows(context.catalog).interruptAll(connection, error, withKey);
     if (runs.length === 0) continue;
     const ids = runs.map(({ id }) => id);
     interrupted.push(kind);

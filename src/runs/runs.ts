@@ -25,11 +25,14 @@ import { examineBackups, markDamagedOnError } from './damage.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
-import { openLocks } from './locks.ts';
+import { withIdentity } from './given-identity.ts';
+import { orderWithKey, endRunsWithKeys, workerRequired } from './keyed-runs.ts';
+import { openLocks, type LockConnection } from './locks.ts';
 import { createReadLocks } from './read-locks.ts';
 import { completedBackup, readManifest } from './open-backup.ts';
 import { reap, runningNow } from './reaper.ts';
 import { planOnly, type RestoreOrder } from './kinds/restore.ts';
+import { createRunKeys } from './run-keys.ts';
 import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
 import { interruptedByStop, refuseFullQueue, throwIfStopping } from './launch.ts';
 import type { StoreCheck, StoreImport } from '../contract/store-contents.ts';
@@ -45,20 +48,28 @@ import { createWorker } from './worker.ts';
 
 /** Everything that runs, reads or deletes backups. */
 export interface Runs {
-  /** Puts a run into the queue, and begins it at once where that is possible. @throws QUEUE_FULL, and what the kind's `order` throws */
-  order<Row extends RunRecord, Order>(kind: Kind<Row, Order>, order: Order): Promise<Row>;
+  /**
+   * Puts a run into the queue, and begins it at once where that is possible.
+   * @param identity the text of an age identity, which stays in the memory of this process until the run has ended
+   * @throws QUEUE_FULL; WORKER_REQUIRED for one with a key in a process that performs nothing; KEY_INVALID; what the kind's `order` throws
+   */
+  order<Row extends RunRecord, Order>(kind: Kind<Row, Order>, order: Order, identity?: string): Promise<Row>;
   /** See `requireChosen` in kinds/backup.ts. */
   requireChosen(tables: readonly string[]): Promise<void>;
-  planRestore(order: RestoreOrder, options?: { statements?: boolean }): Promise<RestorePlan>;
+  planRestore(
+    order: RestoreOrder,
+    options?: { statements?: boolean },
+    identity?: string,
+  ): Promise<RestorePlan>;
   deleteBackup(id: number): Promise<Deletion>;
   /** What the schedules' policies would keep and delete now, with another policy for one of them. */
   previewRetention(change?: PolicyChange): Promise<PlacedDecisions>;
   /** What a cleanup would delete now. */
   previewCleanup(): Promise<{ id: number; reasons: string[] }[]>;
-  downloadBackup(id: number, format: DownloadFormat): Promise<BackupDownload>;
+  downloadBackup(id: number, format: DownloadFormat, identity?: string): Promise<BackupDownload>;
   /** @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE */
   completedBackup(id: number): Promise<BackupRecord>;
-  readManifest(record: BackupRecord): Promise<Manifest>;
+  readManifest(record: BackupRecord, identity?: string): Promise<Manifest>;
   /** Asks a run to stop: at once when it is in this process, with its next heartbeat when it is in another. */
   cancel(kind: RunKind, id: number): Promise<void>;
   /** Marks runs of dead processes as interrupted. Cheap; called before anything is shown. */
@@ -68,7 +79,7 @@ export interface Runs {
   /** See store-check.ts. */
   checkStore(name: string): Promise<StoreCheck>;
   /** See store-import.ts. */
-  importStore(name: string): Promise<StoreImport>;
+  importStore(name: string, identity?: string): Promise<StoreImport>;
   /** See store-tests.ts. */
   testStore(name: string, options?: SelfTestOptions): Promise<StoreSelfTest>;
   readonly stores: Stores;
@@ -96,15 +107,17 @@ export interface Runs {
 export function createRuns(
   settings: Omit<
     RunContext,
-    'active' | 'ordered' | 'readLocks' | 'liveSchema' | 'downloads' | 'stopping' | 'listening'
+    'active' | 'ordered' | 'keys' | 'readLocks' | 'liveSchema' | 'downloads' | 'stopping' | 'listening'
   >,
 ): Runs {
   const stopping = new AbortController();
+  const locks = (): Promise<LockConnection> => openLocks(settings.databases.locks, settings.catalog.schema);
   const context: RunContext = {
     ...settings,
     active: new Map(),
     ordered: new Set(),
-    readLocks: createReadLocks(() => openLocks(settings.databases.locks, settings.catalog.schema)),
+    keys: createRunKeys({ open: locks, needed: (tickets) => settings.catalog.queue.withKeys(tickets) }),
+    readLocks: createReadLocks(locks),
     liveSchema: liveSchema(),
     downloads: 0,
     listening: false,
@@ -119,10 +132,14 @@ export function createRuns(
     await wakeOthers(catalog.pool, catalog.schema).catch(() => {});
   }
   return {
-    async order(kind, order) {
+    async order(kind, order, identity) {
       throwIfStopping(context);
+      if (identity !== undefined && !context.works) throw workerRequired(kind.name);
       await refuseFullQueue(context);
-      const record = await kind.order(context, order);
+      const record =
+        identity === undefined
+          ? await kind.order(context, order)
+          : await orderWithKey(context, identity, (opened, ticket) => kind.order(opened, order, ticket));
       await announceChange();
       if (!context.works) return record;
       const rows = kind.rows(catalog);
@@ -131,7 +148,10 @@ export function createRuns(
       try {
         await worker.wake(laneOf(kind.name));
       } catch (error) {
-        if (await rows.withdraw(record.id)) throw error;
+        if (await rows.withdraw(record.id)) {
+          await context.keys.review();
+          throw error;
+        }
       }
       return (await rows.get(record.id)) ?? record;
     },
@@ -141,23 +161,28 @@ export function createRuns(
     async wake(kind) {
       if (context.works) await worker.wake(laneOf(kind));
     },
-    planRestore: (order, options) => planOnly(context, order, options),
+    planRestore: (order, options, identity) =>
+      withIdentity(context, identity, (opened) => planOnly(opened, order, options)),
     deleteBackup: (id) => deleteBackup(context, id),
     previewRetention: (change) => decideBySchedule(context, change),
     previewCleanup: () => previewCleanup(context),
-    downloadBackup: (id, format) => downloadBackup(context, id, format),
+    downloadBackup: (id, format, identity) => downloadBackup(context, id, format, identity),
     completedBackup: (id) => completedBackup(context, id),
-    readManifest: (record) => markDamagedOnError(context, record.id, () => readManifest(context, record)),
+    readManifest: (record, identity) =>
+      withIdentity(context, identity, (opened) =>
+        markDamagedOnError(opened, record.id, () => readManifest(opened, record)),
+      ),
     async cancel(kind, id) {
       const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);
       // At once, whether or not the database lets that be written.
       active.get(runKey(kind, id))?.abort(reason);
       await kinds[kind].rows(catalog).requestCancel(id, reason.toJSON());
+      await context.keys.review();
     },
     reap: () => reap(context),
     examineBackups: () => examineBackups(context),
     checkStore: (name) => checkStore(context, name),
-    importStore: (name) => importStore(context, name),
+    importStore: (name, identity) => withIdentity(context, identity, (opened) => importStore(opened, name)),
     testStore: (name, options) => testStore(context, name, options),
     stores: context.stores,
     storedBytes: async () => (await context.stores.open(context.stores.written)).storedBytes(),
@@ -173,6 +198,7 @@ export function createRuns(
       stopping.abort(interruptedByStop());
       for (const run of active.values()) run.abort(interruptedByStop());
       await worker.stop();
+      await endRunsWithKeys(context);
       await wakeups.stop();
       context.liveSchema.forget();
     },

@@ -12,7 +12,7 @@ import { examineBackups } from './damage.ts';
 /**
  * Takes the backups of a store that no row of the catalog knows into the catalog, with what their manifests say of how they came
  * about: after the catalog was lost, or for a store that another installation wrote. Reads the roots and no rows.
- * @throws STORE_NOT_FOUND; KEY_REQUIRED for a sealed store that cannot be opened; STORE_*
+ * @throws STORE_NOT_FOUND; KEY_REQUIRED for a sealed store that cannot be opened, by the key that was given; STORE_*
  */
 export async function importStore(context: RunContext, name: string): Promise<StoreImport> {
   const { catalog, stores } = context;
@@ -42,7 +42,7 @@ export async function importStore(context: RunContext, name: string): Promise<St
     const id = await catalog.backups.insertImported(backup);
     if (id !== undefined) result.imported.push(id);
   }
-  await examineBackups(context);
+  await examineBackups({ ...context, stores: stores.configured });
   return result;
 }
 

@@ -38,6 +38,14 @@ export interface Stores {
   openToWrite(name: string, options?: { force?: boolean }): Promise<Store>;
   /** The same, without making the store: undefined when it is configured and not there yet. */
   openToWriteIfMade(name: string): Promise<Store | undefined>;
+  /**
+   * The same stores, opened to read by a key besides the configured ones; `close` closes what it has opened. To write they are the
+   * ones that this process has.
+   * @param identity the text of an age identity; its `open` throws KEY_INVALID, and KEY_REQUIRED where it opens nothing
+   */
+  openedBy(identity: string): Stores;
+  /** With the configured keys alone: itself, or what `openedBy` was called of. */
+  readonly configured: Stores;
   /** In a run that has opened a store to write, before something counts or is deleted. @throws STORE_TAKEN */
   confirmTurn(name: string): Promise<void>;
   /** Those that are open in this process. */
@@ -52,29 +60,36 @@ export interface StoresOptions extends ConfiguredStores {
 
 const closeLimitMs = 1_000;
 
-export function createStores({ stores, written, copiedTo, rows, place }: StoresOptions): Stores {
-  const names = stores.map(({ name }) => name);
+export function createStores({ stores: all, written, copiedTo, rows, place }: StoresOptions): Stores {
+  const names = all.map(({ name }) => name);
   const opened = new Map<string, Promise<Store>>();
 
   function configuredAs(name: string): ConfiguredStore {
-    const configured = stores.find((each) => each.name === name);
+    const configured = all.find((each) => each.name === name);
     if (configured) return configured;
     throw storeNotFound(name, names);
   }
 
-  async function openNew(name: string, create: boolean): Promise<Store> {
+  async function openNew(name: string, create: boolean, identity?: string): Promise<Store> {
     const configured = configuredAs(name);
-    const store = await openStore(await place(configured), { given: await givenKeys(configured), create });
+    const given = { ...(await givenKeys(configured)), ...(identity === undefined ? {} : { identity }) };
+    const store = await openStore(await place(configured), { given, create });
     // Nothing is noted here: a standby lets nothing be written, and backups can be read there.
     requireSame(name, await rows.get(name), store);
     return store;
   }
 
   function opening(name: string, create: boolean): Promise<Store> {
-    const store = openNew(name, create);
-    opened.set(name, store);
-    store.catch(() => opened.delete(name));
-    return store;
+    return kept(opened, name, () => openNew(name, create));
+  }
+
+  function openedBy(identity: string): Stores {
+    const own = new Map<string, Promise<Store>>();
+    return {
+      ...stores,
+      open: (name) => own.get(name) ?? kept(own, name, () => openNew(name, false, identity)),
+      close: () => closeAll(own),
+    };
   }
 
   function turnMemory(name: string): TurnMemory {
@@ -107,7 +122,7 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
 
   const openToRead = (name: string): Promise<Store> => opened.get(name) ?? opening(name, false);
 
-  return {
+  const stores: Stores = {
     written,
     copiedTo,
     names,
@@ -132,20 +147,35 @@ export function createStores({ stores, written, copiedTo, rows, place }: StoresO
       if (name === databaseStoreName) return;
       await confirmTurn(await openToRead(name), turnMemory(name));
     },
-    async close() {
-      const closing = Array.from(opened.values(), (opening) =>
-        opening.then(
-          (store) => store.close(),
-          () => {},
-        ),
-      );
-      // One that is still being opened may wait for a network that is gone; it is closed when it has been.
-      const { promise: patience, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, closeLimitMs);
-      await Promise.race([Promise.allSettled(closing), patience]);
-      clearTimeout(timer);
+    openedBy,
+    get configured() {
+      return stores;
     },
+    close: () => closeAll(opened),
   };
+  return stores;
+}
+
+/** Opens a store once; one that failed is opened again when it is asked for again. */
+function kept(opened: Map<string, Promise<Store>>, name: string, open: () => Promise<Store>): Promise<Store> {
+  const store = open();
+  opened.set(name, store);
+  store.catch(() => opened.delete(name));
+  return store;
+}
+
+async function closeAll(opened: ReadonlyMap<string, Promise<Store>>): Promise<void> {
+  const closing = Array.from(opened.values(), (opening) =>
+    opening.then(
+      (store) => store.close(),
+      () => {},
+    ),
+  );
+  // One that is still being opened may wait for a network that is gone; it is closed when it has been.
+  const { promise: patience, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, closeLimitMs);
+  await Promise.race([Promise.allSettled(closing), patience]);
+  clearTimeout(timer);
 }
 
 /** @throws STORE_REPLACED when a store is not the one that the catalog knows by this name */

@@ -8,6 +8,7 @@ import { databaseFailure } from '../postgres/failure.ts';
 import type { RunKind } from './active-run.ts';
 import type { RunContext } from './context.ts';
 import type { Kind, RunInHand } from './kind.ts';
+import { keyLost } from './run-keys.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 
 /** Also how long another process's wish to cancel may go unnoticed. */
@@ -39,7 +40,7 @@ interface Recorded {
 export async function withHeartbeat<T, Row extends RunRecord>(
   context: RunContext,
   { name: kind, failureCode, rows: rowsOf }: Pick<Kind<Row>, 'name' | 'failureCode' | 'rows'>,
-  { record, hold, signal: ending, onProgress }: RunInHand<Row>,
+  { record, hold, signal: ending, onProgress, withKey = false }: RunInHand<Row>,
   work: Work<T>,
 ): Promise<T> {
   const { id } = record;
@@ -66,7 +67,8 @@ export async function withHeartbeat<T, Row extends RunRecord>(
     context.logger.log('info', `${kind} completed`, about);
     return result;
   } catch (error) {
-    const failure = failureOf(error, failureCode, signal);
+    let failure = failureOf(error, failureCode, signal);
+    if (withKey && failure.code === 'INTERRUPTED') failure = keyLost(failure.message);
     heartbeat.stop();
     const state = stateAfter(failure.code);
     const stack =

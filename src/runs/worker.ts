@@ -12,7 +12,7 @@ import { marked } from './databases.ts';
 import { openLocks, type LaneHold } from './locks.ts';
 import { kinds } from './kinds/kinds.ts';
 import { perform } from './perform.ts';
-import { interruptLeftovers, reap } from './reaper.ts';
+import { interruptLeftovers, isWithoutKey, reap } from './reaper.ts';
 import { orderDueRuns } from './scheduler.ts';
 import { dueStoreTests } from './store-tests.ts';
 import type { Wakeups } from './wakeups.ts';
@@ -67,12 +67,12 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
     try {
       if (!(await catalog.isInitialized())) return idlePollMs;
       const alive = await catalog.queue.live();
-      if (alive.some(({ status }) => status === 'running')) await reap(context);
+      if (alive.some((run) => run.status === 'running' || isWithoutKey(context, run))) await reap(context);
       storeTests.begin();
       const due = await orderDueRuns(context);
       const copies = await orderDueCopies(context);
       if (alive.length === 0 && !due.ordered && copies.length === 0) return earlier(idlePollMs, due.nextInMs);
-      for (const lane of lanes) if (await catalog.queue.next(lane)) await laneWorkers[lane].wake();
+      for (const lane of lanes) if (await nextOf(context, lane)) await laneWorkers[lane].wake();
       if (due.ordered || copies.length > 0) wakeups.wake();
       return lookWhileBusyMs;
     } catch (error) {
@@ -115,6 +115,10 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
       await Promise.all(lanes.map((lane) => laneWorkers[lane].ended()));
     },
   };
+}
+
+function nextOf({ catalog, keys }: RunContext, lane: Lane): Promise<QueuedRun | undefined> {
+  return catalog.queue.next(lane, keys.tickets());
 }
 
 function earlier(one: number | null, other: number | null): number | null {
@@ -185,7 +189,7 @@ async function emptyQueue(
  */
 async function mayTakeOne(context: RunContext, lane: Lane): Promise<boolean> {
   const { catalog, listening, ordered } = context;
-  if ((await catalog.queue.next(lane)) === undefined) return false;
+  if ((await nextOf(context, lane)) === undefined) return false;
   if (listening) return true;
   for (const key of ordered) {
     const [kind, id] = key.split(':') as [RunKind, string];
@@ -216,7 +220,7 @@ async function takeNext(
     }
     await interruptLeftovers(context, lane, context.catalog.pool);
     // Read under the lock: no other process takes one now.
-    const next = await context.catalog.queue.next(lane);
+    const next = await nextOf(context, lane);
     if (next && !context.stopping.aborted) {
       for (const lane of await take(context, { locks, ...taken }, next, onBegun)) wakeLane(lane);
     }
@@ -240,15 +244,20 @@ async function take(
   next: QueuedRun,
   onBegun: () => void,
 ): Promise<Lane[]> {
-  const { kind: name, id } = next;
+  const { kind: name, id, keyTicket } = next;
   const kind = kinds[name];
-  const { catalog } = context;
+  const { catalog, keys } = context;
+  const identity = keyTicket === null ? undefined : keys.identityOf(keyTicket);
+  if (keyTicket !== null && identity === undefined) return [];
   // It may have been cancelled meanwhile.
   if (!(await kind.begin(context, { id, fence: hold.fence }))) return [];
+  if (keyTicket !== null) await keys.begun(keyTicket);
   // By the mark others find what is left of it, should this process be gone.
-  const run = await perform({ ...context, databases: marked(context.databases, hold.mark) }, hold, next);
+  const marks = { ...context, databases: marked(context.databases, hold.mark) };
+  const run = await perform(marks, hold, next, identity);
   onBegun();
   await run?.done;
+  if (keyTicket !== null) await keys.forget(keyTicket);
   const own = context.ordered.delete(runKey(name, id));
   // Other processes go on with what this one had to leave; without any, it goes on when one is started.
   if (kind.resumable && context.stopping.aborted && (context.listening || !own)) {

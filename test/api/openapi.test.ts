@@ -64,7 +64,10 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /backup/schedule/preview',
     'POST /backup/{id}/cancel',
     'POST /backup/{id}/copy',
+    'POST /backup/{id}/download',
+    'POST /backup/{id}/open',
     'POST /backup/{id}/pin',
+    'POST /backup/{id}/schema',
     'POST /backup/{id}/verify',
     'POST /copy/{id}/cancel',
     'POST /init-backup-tables',
@@ -78,6 +81,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /stores/{name}/import',
     'POST /stores/{name}/take',
     'POST /stores/{name}/test',
+    'POST /tables/missing',
     'POST /verification/{id}/cancel',
   ]);
   const known = new Set(

@@ -108,6 +108,8 @@ test('it has a method for every endpoint', async () => {
   // Whatever they take, one of these has it.
   const tried: unknown[][] = [
     ['1', body],
+    [{ identity: '1' }],
+    ['1', { identity: '1' }],
     [body, { schedule: '1' }],
     [{ schedule: '1' }],
     [3, { schedule: '1' }],

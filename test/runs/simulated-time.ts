@@ -10,6 +10,7 @@ import type { RunContext } from '../../src/runs/context.ts';
 import { orderDueRuns } from '../../src/runs/scheduler.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { liveSchema } from '../../src/engine/plan/live-schema.ts';
+import { createRunKeys } from '../../src/runs/run-keys.ts';
 import { createStores } from '../../src/runs/stores.ts';
 import { stores } from '../../src/catalog/stores.ts';
 import { configureStores } from '../../src/engine/stores/configured-stores.ts';
@@ -97,6 +98,10 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
         idlePollMs: null,
         storeTestHours: 0,
       },
+      keys: createRunKeys({
+        open: () => Promise.reject(new Error('nothing is ordered with a key here')),
+        needed: async () => [],
+      }),
       readLocks: { hold: () => Promise.reject(new Error('nothing is downloaded here')) },
       liveSchema: liveSchema(),
       downloads: 0,

@@ -7,12 +7,13 @@ import {
   pinBody,
 } from '../../contract/backup.ts';
 import { id, wait } from '../../contract/fields.ts';
+import { openBody } from '../../contract/identity.ts';
 import * as routes from '../../contract/routes/backups.ts';
 import { schemaSql } from '../../engine/read/download.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
 import { presentContents } from '../present.ts';
-import { answerBackup } from '../backup-answer.ts';
+import { answerBackup, answerDownload, answerSql } from '../backup-answer.ts';
 import { answerRun } from '../run-answer.ts';
 import { refuseGiven } from '../validate.ts';
 import { waitOptions } from '../waiting.ts';
@@ -68,43 +69,55 @@ const unreadable: ReadonlySet<string> = new Set<ErrorCode>([
 
 export const getBackup = operation({
   name: 'getBackup',
-  takes: [id],
-  async run({ jobs, runs }, asked) {
+  takes: [id, openBody.prefault({})],
+  async run({ jobs, runs }, asked, { identity }) {
     const record = await runs.backup.find(asked);
     if (record.status !== 'completed') {
       return { ...runs.backup.present(record), contents: null, contentsError: null };
     }
     try {
-      const contents = presentContents(await jobs.readManifest(record));
+      const contents = presentContents(await jobs.readManifest(record, identity));
       return { ...runs.backup.present(record), contents, contentsError: null };
     } catch (error) {
       if (!(error instanceof HoldfastError) || !unreadable.has(error.code)) throw error;
+      // Who gave a key asked for what it opens.
+      if (identity !== undefined && error.code === 'KEY_REQUIRED') throw error;
       // What the row says of it is worth knowing all the more; it may say that it is damaged by now.
       const known = runs.backup.present(await runs.backup.find(asked));
       return { ...known, contents: null, contentsError: error.toJSON() };
     }
   },
-  endpoints: [endpoint(routes.readBackup, (call) => answerBackup(call, call.params.id, call.query))],
+  endpoints: [
+    endpoint(routes.readBackup, (call) => answerBackup(call, call.params.id, call.query)),
+    endpoint(routes.openBackup, async ({ api, params, body }) =>
+      ok({ backup: await api.getBackup(params.id, body) }),
+    ),
+  ],
 });
 
-/** Its endpoints are those of getBackup, with `?download=true`. */
+/** Without a key its endpoints are those of getBackup, with `?download=true`. */
 export const downloadBackup = operation({
   name: 'downloadBackup',
-  takes: [id, downloadFormat.default(downloadFormats[0])],
-  run: ({ jobs }, asked, format) => jobs.downloadBackup(asked, format),
+  takes: [id, downloadFormat.default(downloadFormats[0]), openBody.prefault({})],
+  run: ({ jobs }, asked, format, { identity }) => jobs.downloadBackup(asked, format, identity),
+  endpoints: [
+    endpoint(routes.downloadBackup, async ({ api, params, body: { format, ...opener } }) =>
+      answerDownload(await api.downloadBackup(params.id, format, opener)),
+    ),
+  ],
 });
 
 export const getBackupSchema = operation({
   name: 'getBackupSchema',
-  takes: [id],
-  run: async ({ jobs }, asked) => schemaSql(await jobs.readManifest(await jobs.completedBackup(asked))),
+  takes: [id, openBody.prefault({})],
+  run: async ({ jobs }, asked, { identity }) =>
+    schemaSql(await jobs.readManifest(await jobs.completedBackup(asked), identity)),
   endpoints: [
-    endpoint(
-      routes.readBackupSchema,
-      async ({ api, params }) =>
-        new Response(await api.getBackupSchema(params.id), {
-          headers: { 'Content-Type': 'application/sql; charset=utf-8' },
-        }),
+    endpoint(routes.readBackupSchema, async ({ api, params }) =>
+      answerSql(await api.getBackupSchema(params.id)),
+    ),
+    endpoint(routes.openBackupSchema, async ({ api, params, body }) =>
+      answerSql(await api.getBackupSchema(params.id, body)),
     ),
   ],
 });

@@ -13,8 +13,9 @@ import { restoreKind } from '../../runs/kinds/restore.ts';
 export const restore = operation({
   name: 'restore',
   takes: [restoreBody.safeExtend({ wait: wait.default(false) })],
-  async run({ jobs, runs }, { wait: asked, ...body }) {
-    return runs.restore.ordered(await jobs.order(restoreKind, body), asked);
+  // The key is no part of what is ordered: the row of the run has all of that.
+  async run({ jobs, runs }, { wait: asked, identity, ...order }) {
+    return runs.restore.ordered(await jobs.order(restoreKind, order, identity), asked);
   },
   endpoints: [
     endpoint(routes.createRestore, async (call) => {
@@ -33,8 +34,8 @@ export const restore = operation({
 export const planRestore = operation({
   name: 'planRestore',
   takes: [restoreBody, planOptions.prefault({})],
-  async run({ catalog, jobs }, body, { statements }) {
-    const plan = await jobs.planRestore(body, { statements });
+  async run({ catalog, jobs }, { identity, ...order }, { statements }) {
+    const plan = await jobs.planRestore(order, { statements }, identity);
     const rate = await catalog.restores.rateInPlace();
     const lockedMs = plan.locks.length > 0 && rate ? Math.ceil(plan.rawBytes / rate.bytesPerMs) : null;
     return { ...plan, lockedMs, measuredRestores: rate?.restores ?? 0 };

@@ -1,3 +1,4 @@
+import { openBody } from '../../contract/identity.ts';
 import * as routes from '../../contract/routes/stores.ts';
 import { storeName } from '../../contract/store.ts';
 import { storeTestBody } from '../../contract/store-test.ts';
@@ -28,10 +29,12 @@ export const checkStore = operation({
 
 export const importStore = operation({
   name: 'importStore',
-  takes: [storeName],
-  run: ({ jobs }, name) => jobs.importStore(name),
+  takes: [storeName, openBody.prefault({})],
+  run: ({ jobs }, name, { identity }) => jobs.importStore(name, identity),
   endpoints: [
-    endpoint(routes.importStore, async ({ api, params }) => ok(await api.importStore(params.name))),
+    endpoint(routes.importStore, async ({ api, params, body }) =>
+      ok(await api.importStore(params.name, body)),
+    ),
   ],
 });
 

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { listQuery } from '../../contract/backup.ts';
 import { id, wait } from '../../contract/fields.ts';
+import { openBody } from '../../contract/identity.ts';
 import * as routes from '../../contract/routes/verifications.ts';
 import { storeName } from '../../contract/store.ts';
 import { endpoint, ok } from '../endpoint.ts';
@@ -11,16 +11,16 @@ import { verificationKind } from '../../runs/kinds/verification.ts';
 
 export const verifyBackup = operation({
   name: 'verifyBackup',
-  takes: [id, z.strictObject({ wait: wait.default(false), store: storeName.optional() }).prefault({})],
-  run: async ({ jobs, runs }, asked, options) =>
+  takes: [id, openBody.extend({ wait: wait.default(false), store: storeName.optional() }).prefault({})],
+  run: async ({ jobs, runs }, asked, { identity, store, wait: waiting }) =>
     runs.verification.ordered(
-      await jobs.order(verificationKind, { backupId: asked, store: options.store }),
-      options.wait,
+      await jobs.order(verificationKind, { backupId: asked, store }, identity),
+      waiting,
     ),
   endpoints: [
     endpoint(routes.verifyBackup, (call) =>
       answerRun(call, 'verification', (asked) =>
-        call.api.verifyBackup(call.params.id, { wait: asked, store: call.query.store }),
+        call.api.verifyBackup(call.params.id, { ...call.body, wait: asked, store: call.query.store }),
       ),
     ),
   ],

@@ -19,7 +19,10 @@ export function addAloneOptions(command: Command, { ofOne = true } = {}): Comman
       '--store <address>',
       'read this store alone (file:///folder, s3://bucket/prefix, …); no database of Holdfast is used, even if DATABASE_URL is set',
     )
-    .option('--identity <file>', 'with --store: the recovery key, if encrypted (default: HOLDFAST_IDENTITY)');
+    .option(
+      '--identity <file>',
+      'the recovery key, if encrypted, for this run alone (default: HOLDFAST_IDENTITY)',
+    );
 }
 
 /** Which backup a command is about: by its id in the database or, of a store alone, by uuid or `latest`. */

@@ -57,12 +57,17 @@ export function addDownloadCommand(program: Command): void {
           const { downloadAlone } = await import('../alone/download.ts');
           return await downloadAlone(invocation, backup, { ...options, ...request });
         }
-        const [{ withApi }, { download }] = await Promise.all([
+        const [{ withApi }, { download }, { openedBy }] = await Promise.all([
           import('../system.ts'),
           import('../download.ts'),
+          import('../key-file.ts'),
         ]);
+        const opener = await openedBy(options);
         return await withApi(invocation, (api) =>
-          download((chosen) => api.downloadBackup(backup.id, chosen), invocation, { ...request, backup }),
+          download((chosen) => api.downloadBackup(backup.id, chosen, opener), invocation, {
+            ...request,
+            backup,
+          }),
         );
       }),
     );

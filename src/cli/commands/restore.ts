@@ -88,11 +88,13 @@ export function addRestoreCommand(program: Command): void {
             '--to goes with --store. A new database on the same server makes --to-database.',
           );
         }
-        const [{ withApi }, { restore }] = await Promise.all([
+        const [{ withApi }, { restore }, { openedBy }] = await Promise.all([
           import('../system.ts'),
           import('../restore.ts'),
+          import('../key-file.ts'),
         ]);
-        return await withApi(invocation, (api) => restore(api, invocation, backup.id, options), {
+        const opener = await openedBy(options);
+        return await withApi(invocation, (api) => restore(api, invocation, backup.id, options, opener), {
           jobs: options.jobs,
         });
       }),

@@ -35,8 +35,12 @@ export function addShowCommand(program: Command): void {
           const detail = await withApi(invocation, (api) => api.getRestore(id));
           return { document: { restore: detail }, text: describeRestore(detail) };
         }
-        const { describeBackup } = await import('../describe/backup.ts');
-        const detail = await withApi(invocation, (api) => api.getBackup(id));
+        const [{ describeBackup }, { openedBy }] = await Promise.all([
+          import('../describe/backup.ts'),
+          import('../key-file.ts'),
+        ]);
+        const opener = await openedBy(options);
+        const detail = await withApi(invocation, (api) => api.getBackup(id, opener));
         return { document: { backup: detail }, text: describeBackup(detail) };
       }),
     );

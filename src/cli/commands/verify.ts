@@ -32,16 +32,19 @@ export function addVerifyCommand(program: Command): void {
           const { verify } = await import('../alone/verify.ts');
           return await verify(invocation, backup.store, backup.alone, options);
         }
-        const [{ withApi }, { follow }, { describeVerification }] = await Promise.all([
+        const [{ withApi }, { follow }, { openedBy }, { describeVerification }] = await Promise.all([
           import('../system.ts'),
           import('../follow.ts'),
+          import('../key-file.ts'),
           import('../describe/verification.ts'),
         ]);
         const { id } = backup;
+        const opener = await openedBy(options);
         const verification = await withApi(invocation, (api) =>
           follow(invocation, {
             noun: 'Verification',
-            start: () => api.verifyBackup(id, options.in === undefined ? {} : { store: options.in }),
+            start: () =>
+              api.verifyBackup(id, { ...opener, ...(options.in === undefined ? {} : { store: options.in }) }),
             wait: (run, onProgress) => api.waitForVerification(run, { onProgress }),
             cancel: (run) => api.cancelVerification(run),
             afterCancel: `A verification only reads. Whether backup ${id} is complete is still unknown.`,

@@ -1,6 +1,7 @@
 import type { BackupApi } from '../../api/contract.ts';
 import { describeCheck, describeImport } from '../describe/stores.ts';
 import type { Answer, Invocation } from '../invocation.ts';
+import { openedBy } from '../key-file.ts';
 import { withApi } from '../system.ts';
 
 export function checkStore(invocation: Invocation, name: string): Promise<Answer> {
@@ -10,14 +11,15 @@ export function checkStore(invocation: Invocation, name: string): Promise<Answer
   });
 }
 
-export function importStore(
+export async function importStore(
   invocation: Invocation,
   name: string,
   identity: string | undefined,
 ): Promise<Answer> {
+  const opener = await openedBy({ identity });
   const work = async (api: BackupApi): Promise<Answer> => {
-    const result = await api.importStore(name);
+    const result = await api.importStore(name, opener);
     return { document: result, text: describeImport(name, result) };
   };
-  return withApi(invocation, work, { identity });
+  return withApi(invocation, work);
 }

@@ -11,6 +11,7 @@ import {
   pinBody,
 } from '../backup.ts';
 import { flagText, idText, waitText } from '../fields.ts';
+import { downloadBody, openBody } from '../identity.ts';
 import { route } from '../route.ts';
 
 const params = z.object({ id: idText });
@@ -64,6 +65,38 @@ export const readBackupSchema = route({
   summary: 'The definitions in a backup, as SQL',
   params,
   answers: { 200: { description: 'What makes everything but the rows', mediaTypes: ['application/sql'] } },
+});
+
+/*
+ * What an encrypted backup holds is read by POST, with the key in the body: what is in an address or a header is in the logs of
+ * proxies, and a form of another site cannot send JSON.
+ */
+
+export const openBackup = route({
+  method: 'POST',
+  path: '/backup/{id}/open',
+  summary: 'One backup with its contents, by the key of an encrypted store',
+  params,
+  body: openBody,
+  answers: { 200: { description: 'The backup', schema: oneBackup } },
+});
+
+export const openBackupSchema = route({
+  method: 'POST',
+  path: '/backup/{id}/schema',
+  summary: 'The definitions in a backup, as SQL, by the key of an encrypted store',
+  params,
+  body: openBody,
+  answers: { 200: { description: 'What makes everything but the rows', mediaTypes: ['application/sql'] } },
+});
+
+export const downloadBackup = route({
+  method: 'POST',
+  path: '/backup/{id}/download',
+  summary: 'The download of a backup, by the key of an encrypted store',
+  params,
+  body: downloadBody,
+  answers: { 200: { description: 'Its data, as SQL for psql', mediaTypes: downloadTypes } },
 });
 
 const deletion = {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { storeName, storesAnswer, takeStoreAnswer } from '../store.ts';
 import { storeCheck, storeImport } from '../store-contents.ts';
 import { storeTestBody, testStoreAnswer } from '../store-test.ts';
+import { openBody } from '../identity.ts';
 import { route } from '../route.ts';
 
 export const readStores = route({
@@ -39,6 +40,7 @@ export const importStore = route({
   description:
     'After the catalog was lost, or for a store that another installation wrote. An encrypted store has to be opened for that: `identity`.',
   params: z.object({ name: storeName }),
+  body: openBody,
   answers: { 200: { description: 'What the catalog knows now', schema: storeImport } },
 });
 

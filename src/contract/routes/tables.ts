@@ -1,4 +1,5 @@
 import { missingTablesAnswer, tablesAnswer } from '../table.ts';
+import { openBody } from '../identity.ts';
 import { route } from '../route.ts';
 
 export const readTables = route({
@@ -12,5 +13,14 @@ export const readMissingTables = route({
   method: 'GET',
   path: '/tables/missing',
   summary: 'Tables of the newest good full backup that the database no longer has',
+  answers: { 200: { description: 'Those with the most rows by name', schema: missingTablesAnswer } },
+});
+
+/** With a key, which goes into no address and no log of addresses. */
+export const openMissingTables = route({
+  method: 'POST',
+  path: '/tables/missing',
+  summary: 'The same of an encrypted backup, by its key',
+  body: openBody,
   answers: { 200: { description: 'Those with the most rows by name', schema: missingTablesAnswer } },
 });

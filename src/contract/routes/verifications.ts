@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idText, pageQueryText, waitText } from '../fields.ts';
+import { openBody } from '../identity.ts';
 import { route } from '../route.ts';
 import { storeName } from '../store.ts';
 import { verification, verificationAnswer, verificationPage } from '../verification.ts';
@@ -18,6 +19,7 @@ export const verifyBackup = route({
       .optional()
       .meta({ description: 'The copy in this store; default: where the backup is at home' }),
   }),
+  body: openBody,
   answers: {
     201: { description: 'All of it is there', schema: verificationAnswer },
     202: { description: 'It is running; its address is in Location', schema: verificationAnswer },

@@ -61,11 +61,11 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, MANIFEST_INVALID; the first refusal of the plan; what
    *   the engine's makePlan throws
    */
-  async order(context, order) {
+  async order(context, order, keyTicket) {
     return withOpened(context, order, async ({ record, manifest, lacking }) => {
       const plan = await planFor(context, order, manifest, { lacking });
       refuse(plan);
-      return insertRestore(context, { order, backupRecord: record, plan: describePlan(plan) });
+      return insertRestore(context, { order, backupRecord: record, plan: describePlan(plan), keyTicket });
     });
   },
   begin: ({ catalog }, run) => catalog.restores.begin(run),
@@ -128,7 +128,12 @@ async function planFor(
 
 function insertRestore(
   context: RunContext,
-  { order, backupRecord, plan }: { order: RestoreOrder; backupRecord: BackupRecord; plan: RestorePlan },
+  {
+    order,
+    backupRecord,
+    plan,
+    keyTicket,
+  }: { order: RestoreOrder; backupRecord: BackupRecord; plan: RestorePlan; keyTicket?: string | undefined },
 ): Promise<RestoreRecord> {
   const { restoreType, tables, target, backupId: _, ...options } = order;
   return context.catalog.restores.insert({
@@ -139,6 +144,7 @@ function insertRestore(
     target,
     options,
     plan,
+    keyTicket,
   });
 }
 

@@ -18,12 +18,13 @@ export const verificationKind: Kind<VerificationRecord, VerificationOrder> = {
   failureCode: 'BACKUP_FAILED',
   resumable: true,
   rows: ({ verifications }) => verifications,
-  /** @throws BACKUP_NOT_FOUND, also where the store does not have it; BACKUP_NOT_COMPLETE */
-  async order(context, { backupId, store }) {
+  /** @throws BACKUP_NOT_FOUND, also where the store does not have it; BACKUP_NOT_COMPLETE; KEY_REQUIRED for a key that does not open it */
+  async order(context, { backupId, store }, keyTicket) {
     const record = await completedBackup(context, backupId);
     const place = store ?? record.store;
     if (!placesOf(context, record).includes(place)) throw backupNotIn(backupId, place);
-    return context.catalog.verifications.insert({ ...record, store: place });
+    if (keyTicket !== undefined) await context.stores.open(place);
+    return context.catalog.verifications.insert({ ...record, store: place }, keyTicket);
   },
   begin: ({ catalog }, run) => catalog.verifications.begin(run),
   perform(context, run) {
