@@ -100,6 +100,8 @@ export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups {
    */
   markDeleting(id: number, error: ErrorBody, cleanup?: HeldRun): Promise<void>;
   remove(id: number): Promise<void>;
+  /** Those whose deletion was cut short. */
+  halfDeleted(): Promise<number[]>;
   summary(): Promise<BackupsSummary>;
   newestGoodFull(): Promise<BackupRecord | undefined>;
 }
@@ -253,6 +255,12 @@ export function backups(pool: Queryable, schema: string): Backups {
     },
     async remove(id) {
       await pool.query(`delete from ${table} where id = $1`, [id]);
+    },
+    async halfDeleted() {
+      const rows = await pool.query<{ id: number }>(
+        `select id from ${table} where status = 'interrupted' and error->'details'->'deleting' = 'true' order by id`,
+      );
+      return rows.map(({ id }) => id);
     },
     summary: () => summarize(pool, schema, columns),
     newestGoodFull: () => newestGoodFull(pool, schema, columns),

@@ -34,7 +34,7 @@ export interface DueCopy {
 }
 
 export interface Copies extends RunRows {
-  /** Adds a copy that waits in the queue; the one that has not ended where there is one. */
+  /** Adds a copy that waits in the queue; the one that has not ended where there is one, which waits no longer if it is asked for. */
   insert(copy: DueCopy, connection?: Queryable): Promise<CopyRecord>;
   /** Makes a queued copy a running one. @param keepFrom as of a backup, in the store that is copied to */
   begin(run: HeldRun, keepFrom: number): Promise<boolean>;
@@ -80,7 +80,9 @@ export function copies(pool: Pool, schema: string): Copies {
     async insert({ backupId, backupUuid, store, trigger }, connection = pool) {
       await connection.query(
         `insert into ${log} (backup_id, backup_uuid, store, trigger, status) values ($1, $2, $3, $4, 'queued')
-           on conflict (backup_id, store) where finished_at is null do nothing`,
+           on conflict (backup_id, store) where finished_at is null
+             do update set trigger = excluded.trigger, not_before = null
+               where ${log}.status = 'queued' and excluded.trigger = 'manual'`,
         [backupId, backupUuid, store, trigger],
       );
       const [row] = await connection.query<CopyRecord>(

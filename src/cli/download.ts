@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Download, DownloadFormat } from '../api/contract.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { runnable } from './command-name.ts';
 import type { Answer, Invocation } from './invocation.ts';
 import { databaseAnswers } from './system.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
@@ -38,7 +40,7 @@ export async function download(
   const written = await toFile(source, file, { force: request.force === true, invocation });
   return {
     document: { success: true, ...backup, file, format, bytes: written },
-    text: `Backup ${Object.values(backup).join()} is in ${file} (${bytes(written)}).\nRestore it into an empty database with:\n  ${psqlLine(file, format)}`,
+    text: `Backup ${Object.values(backup).join()} is in ${file} (${bytes(written)}).\n${useOf(file, format)}`,
   };
 }
 
@@ -62,10 +64,18 @@ async function opened<T extends Source>(opening: Promise<T>, invocation: Invocat
 type Source = Pick<Download, 'stream'>;
 
 function formatOf(output: string | undefined): DownloadFormat | undefined {
-  return (['sql.zst', 'sql.gz', 'sql'] as const).find((format) => output?.endsWith(`.${format}`));
+  return (['sql.zst', 'sql.gz', 'sql', 'holdfast'] as const).find((format) => output?.endsWith(`.${format}`));
 }
 
-function psqlLine(file: string, format: DownloadFormat): string {
+function useOf(file: string, format: DownloadFormat): string {
+  if (format !== 'holdfast') return `Restore it into an empty database with:\n  ${psqlLine(file, format)}`;
+  const address = pathToFileURL(path.resolve(file)).href;
+  return runnable(
+    `Restore it into a new database with:\n  holdfast restore latest --store ${address} --to postgres://…/NEW_DATABASE`,
+  );
+}
+
+function psqlLine(file: string, format: Exclude<DownloadFormat, 'holdfast'>): string {
   const name = /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", String.raw`'\''`)}'`;
   const psql = 'psql -X -v ON_ERROR_STOP=1 -d NEW_DATABASE';
   if (format === 'sql') return `${psql} -f ${name}`;

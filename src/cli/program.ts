@@ -11,6 +11,7 @@ import { addCopyCommand } from './commands/copy.ts';
 import { addDeleteCommand } from './commands/delete.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownloadCommand } from './commands/download.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addKeygenCommand } from './commands/keygen.ts';
 import { addListCommand } from './commands/list.ts';
@@ -51,6 +52,7 @@ export function buildProgram(): Command {
     addListCommand,
     addShowCommand,
     addDownloadCommand,
+    addExportCommand,
     addRestoreCommand,
     addVerifyCommand,
     addCopyCommand,

@@ -181,9 +181,15 @@ export const backupListQueryText = { ...pageQueryText, ...filters, pinned: flagT
 /** `POST /backup/{id}/pin` */
 export const pinBody = z.strictObject({ pinned: z.boolean().default(true) });
 
-/** The formats of a download, all of them plain SQL that `psql` alone restores. */
-export const downloadFormats = ['sql.zst', 'sql.gz', 'sql'] as const;
-export const downloadFormat = z.enum(downloadFormats);
+/** The formats of a download that are plain SQL, which `psql` alone restores. */
+export const sqlFormats = ['sql.zst', 'sql.gz', 'sql'] as const;
+export type SqlFormat = (typeof sqlFormats)[number];
+/** Those of SQL, and a bundle: all that a store has of one backup, sealed as it is there, which Holdfast and `tar` read. */
+export const downloadFormats = [...sqlFormats, 'holdfast'] as const;
+export const downloadFormat = z.enum(downloadFormats).meta({
+  description:
+    'holdfast: a bundle, which `holdfast import` or `tar` reads; it needs no key. The others: SQL for psql',
+});
 export type DownloadFormat = z.infer<typeof downloadFormat>;
 
 /** `DELETE /backup?id=` */

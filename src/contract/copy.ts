@@ -31,7 +31,10 @@ export const copy = z
     backupId: id,
     backupUuid: z.string(),
     store: z.string().meta({ description: 'Where it is copied to' }),
-    trigger: z.enum(copyTriggers).meta({ description: 'repair: something of it was damaged there' }),
+    trigger: z.enum(copyTriggers).meta({
+      description:
+        'manual: it was asked for. schedule: it was due. repair: something was damaged there, and another copy was whole',
+    }),
     status: runState,
     attempt: z.number().meta({ description: 'More than 1 if it was begun again' }),
     createdAt: timestamp,

@@ -201,6 +201,12 @@ export async function lackingIn(
   return names.length > 0 ? lackingError(record.id, lacking, names) : undefined;
 }
 
+/** The same of all of a backup in one store, for one who cannot or need not open it. */
+export async function lackingUnread(store: Store, record: BackupRecord): Promise<HoldfastError | undefined> {
+  const lacking = await lackingOf(store, record);
+  return lacking.count === 0 ? undefined : lackingError(record.id, lacking, []);
+}
+
 /** Whether the stores that a reader goes on with have what this one lacks. */
 async function isElsewhere(
   { elsewhere = [] }: Store,

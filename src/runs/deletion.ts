@@ -127,7 +127,8 @@ async function takeForDeletion(
 
 function deletionInterrupted(id: number): HoldfastError {
   return new HoldfastError('INTERRUPTED', `The deletion of backup ${id} was interrupted.`, {
-    hint: 'Delete it again.',
+    hint: 'The next cleanup goes on with it; or delete it again.',
+    details: { id, deleting: true },
   });
 }
 

@@ -1,11 +1,14 @@
 import { HoldfastError } from '../base/errors.ts';
+import type { BackupRecord } from '../catalog/backup-record.ts';
+import { bundleStream } from '../engine/copy/bundle.ts';
 import { exportSql } from '../engine/read/download.ts';
-import { type DownloadFormat } from '../contract/backup.ts';
+import type { DownloadFormat, SqlFormat } from '../contract/backup.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { RunContext } from './context.ts';
-import { lackingIn, noteDamage, markDamagedOnError } from './damage.ts';
+import { lackingIn, lackingUnread, markDamagedOnError, noteDamage } from './damage.ts';
 import { openedBy } from './given-identity.ts';
 import { completedBackup, openHeld } from './open-backup.ts';
+import { placesOf } from './places.ts';
 import { endingStream } from './ending-stream.ts';
 
 export interface BackupDownload {
@@ -18,6 +21,7 @@ export interface BackupDownload {
 const retryAfterSeconds = 10;
 
 const contentTypes: Record<DownloadFormat, string> = {
+  holdfast: 'application/x-tar',
   sql: 'application/sql',
   'sql.gz': 'application/gzip',
   'sql.zst': 'application/zstd',
@@ -41,17 +45,14 @@ export async function downloadBackup(
     place.onLeave(() => lock.release());
     const opening = openedBy(context, identity);
     place.onLeave(() => opening.close());
-    const { store, manifest } = await markDamagedOnError(opening.context, id, async () => {
+    const { filename, open } = await markDamagedOnError(opening.context, id, async () => {
       const record = await completedBackup(context, id);
-      const opened = await openHeld(opening.context, record);
-      const lacking = await lackingIn(opened);
-      if (lacking) throw lacking;
-      return opened;
+      return format === 'holdfast' ? bundleOf(context, record) : scriptOf(opening.context, record, format);
     });
     return {
-      filename: filenameOf(manifest, id, format),
+      filename,
       contentType: contentTypes[format],
-      stream: endingStream((signal) => exportSql(store, manifest, format, signal), {
+      stream: endingStream(open, {
         idleMs: context.settings.downloadIdleMs,
         signal: AbortSignal.any([context.stopping, lock.lost]),
         async onEnd(error) {
@@ -67,6 +68,42 @@ export async function downloadBackup(
     await place.leave();
     throw error;
   }
+}
+
+interface Opened {
+  filename: string;
+  open(signal: AbortSignal): ReadableStream<Uint8Array>;
+}
+
+async function scriptOf(context: RunContext, record: BackupRecord, format: SqlFormat): Promise<Opened> {
+  const opened = await openHeld(context, record);
+  const lacking = await lackingIn(opened);
+  if (lacking) throw lacking;
+  const { store, manifest } = opened;
+  return {
+    filename: filenameOf(manifest, record.id, format),
+    open: (signal) => exportSql(store, manifest, format, signal),
+  };
+}
+
+/** Nothing of it is opened, so it needs no key. It comes from the first store that has it whole. */
+async function bundleOf(context: RunContext, record: BackupRecord): Promise<Opened> {
+  let failure: unknown;
+  for (const name of placesOf(context, record)) {
+    try {
+      const store = await context.stores.open(name);
+      const lacking = await lackingUnread(store, record);
+      if (lacking) throw lacking;
+      return {
+        filename: `holdfast-backup-${record.id}.holdfast`,
+        open: (signal) => bundleStream(store, record.uuid, signal),
+      };
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure;
 }
 
 /**
@@ -97,7 +134,7 @@ function takePlace(context: RunContext): {
 }
 
 /** Only characters that need no quoting in a header, a shell or a file system. */
-export function filenameOf(manifest: Manifest, id: number | string, format: DownloadFormat): string {
+export function filenameOf(manifest: Manifest, id: number | string, format: SqlFormat): string {
   const database = manifest.source.database.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 63);
   const at = new Date(manifest.snapshot.at).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return `holdfast-${database}-${id}-${at}.${format}`;

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { HoldfastError } from '../../src/base/errors.ts';
 import { exportSql } from '../../src/engine/read/download.ts';
-import { downloadFormats } from '../../src/contract/backup.ts';
+import { sqlFormats } from '../../src/contract/backup.ts';
 import { livingChunks } from '../../src/format/manifest.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameDatabase } from '../support/compare.ts';
@@ -14,7 +14,7 @@ import { takeBackup } from './runs.ts';
 import { psql, script } from './script.ts';
 
 for (const major of [14, 16, 18] as const) {
-  for (const format of major === 18 ? downloadFormats : (['sql.zst'] as const)) {
+  for (const format of major === 18 ? sqlFormats : (['sql.zst'] as const)) {
     test(
       `PostgreSQL ${major}: the kitchen sink as ${format} restores with psql alone`,
       psqlOrSkip,
@@ -60,7 +60,7 @@ test('a zstd download passes stored frames on as they are', async (t) => {
   for (const { id } of chunks) assert.ok(bytes.includes(Buffer.from(store.chunks.get(id)!.frame)));
 });
 
-for (const format of downloadFormats) {
+for (const format of sqlFormats) {
   test(`a ${format} download of a damaged backup breaks, and never ends cleanly`, async (t) => {
     const db = await testDatabase(t);
     await db.client.query(`create table t as select i, md5(i::text) from generate_series(1, 1000) i`);

@@ -97,9 +97,12 @@ async function atEach(
         assert.notEqual(failure.code, 'INTERNAL', `${what}: ${failure.message}`);
       }
       await after(what, failure).catch((error: unknown) => {
-        throw new Error(`after ${what} (${failure instanceof HoldfastError ? failure.message : 'completed'})`, {
-          cause: error,
-        });
+        throw new Error(
+          `after ${what} (${failure instanceof HoldfastError ? failure.message : 'completed'})`,
+          {
+            cause: error,
+          },
+        );
       });
       if (disturbed === 0) break;
       assert.ok(at < 200, `${what}: no end`);
@@ -187,7 +190,12 @@ test('a repair from a copy, with each operation on the damaged place disturbed',
   const db = await shop(t);
   const [here, away] = [place(), place()];
   const first = await firstBackup(db, here);
-  await copyBackup((await here.open()).store, (await away.open()).store, { uuid: first, compressionLevel: 1 }, control);
+  await copyBackup(
+    (await here.open()).store,
+    (await away.open()).store,
+    { uuid: first, compressionLevel: 1 },
+    control,
+  );
   const repair = async (fault?: { fault: ObjectsFault; at: number }): Promise<number> => {
     const [from, to] = [await away.open(), await here.open(fault)];
     await copyBackup(from.store, to.store, { uuid: first, compressionLevel: 1 }, control);
@@ -197,7 +205,8 @@ test('a repair from a copy, with each operation on the damaged place disturbed',
     async (fault) => {
       const names: string[] = [];
       for await (const { name } of here.objects.list('')) names.push(name);
-      for (const name of names.filter((each) => /^(chunks|packs)\//.test(each))) await here.objects.delete(name);
+      for (const name of names.filter((each) => /^(chunks|packs)\//.test(each)))
+        await here.objects.delete(name);
       return repair(fault);
     },
     async (_what, failure) => {
@@ -232,7 +241,8 @@ test('a cleanup, with each of its operations on the place disturbed', async (t) 
   t.diagnostic(`${runs} disturbed cleanups`);
   assert.ok(runs >= 8, String(runs));
   // What was left over goes with the next one.
-  for (const uuid of await backupsIn(here)) if (uuid !== kept) await (await here.open()).store.deleteManifest(uuid);
+  for (const uuid of await backupsIn(here))
+    if (uuid !== kept) await (await here.open()).store.deleteManifest(uuid);
   const { store } = await here.open();
   await sweepChunks(store, { ...control, confirm: async () => {}, keepFrom: async () => null });
   await assertWhole(here, kept);

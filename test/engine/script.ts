@@ -4,13 +4,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { exportSql } from '../../src/engine/read/download.ts';
-import { type DownloadFormat } from '../../src/contract/backup.ts';
+import { type SqlFormat } from '../../src/contract/backup.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** A backup as a script, and what runs it. */
 
-export function script(store: Store, manifest: Manifest, format: DownloadFormat): Readable {
+export function script(store: Store, manifest: Manifest, format: SqlFormat): Readable {
   const bytes = Readable.fromWeb(exportSql(store, manifest, format) as never);
   if (format === 'sql') return bytes;
   const decoder = format === 'sql.gz' ? createGunzip() : createZstdDecompress();

@@ -146,7 +146,7 @@ test('damage at home: rows are read from the copy meanwhile, and the copy repair
   await assert.rejects(api.verifyBackup(id, { wait: true }), { code: 'CHUNK_CORRUPT' });
   assert.equal((await api.getBackup(id)).damaged, true);
   const repair = await api.copyBackup(id, 'here', { wait: true });
-  assert.equal(repair.trigger, 'repair');
+  assert.equal(repair.trigger, 'manual');
   assert.ok(repair.report!.newBytes > 0);
   assert.equal((await api.getBackup(id)).damaged, false);
   await api.verifyBackup(id, { wait: true });

@@ -12,8 +12,11 @@ import { waitOptions } from '../waiting.ts';
 export const copyBackup = operation({
   name: 'copyBackup',
   takes: [id, copyBody.shape.store, z.strictObject({ wait: wait.default(false) }).prefault({})],
-  run: async ({ jobs, runs }, backupId, store, options) =>
-    runs.copy.ordered(await jobs.order(copyKind, { backupId, store }), options.wait),
+  async run({ jobs, runs }, backupId, store, options) {
+    // One of a dead process is not waited for.
+    await jobs.reap();
+    return runs.copy.ordered(await jobs.order(copyKind, { backupId, store }), options.wait);
+  },
   endpoints: [
     endpoint(routes.copyBackup, (call) =>
       answerRun(call, 'copy', (asked) =>

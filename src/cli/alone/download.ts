@@ -1,4 +1,5 @@
 import type { DownloadFormat } from '../../api/contract.ts';
+import { bundleStream } from '../../engine/copy/bundle.ts';
 import { exportSql } from '../../engine/read/download.ts';
 import { filenameOf } from '../../runs/download.ts';
 import { download } from '../download.ts';
@@ -23,6 +24,13 @@ export async function downloadAlone(
     const open = async (format: DownloadFormat) => {
       // Before the first byte: a file that breaks off in the middle is worth little.
       await requireWhole(found);
+      if (format === 'holdfast') {
+        const { signal } = new AbortController();
+        return {
+          filename: `holdfast-backup-${uuid.slice(0, 8)}.holdfast`,
+          stream: bundleStream(store, uuid, signal),
+        };
+      }
       return {
         filename: filenameOf(manifest, uuid.slice(0, 8), format),
         stream: exportSql(store, manifest, format),

@@ -19,6 +19,7 @@ export function addDownloadCommand(program: Command): void {
         'sql.zst',
         'sql.gz',
         'sql',
+        'holdfast',
       ]),
     )
     .option(
@@ -28,7 +29,7 @@ export function addDownloadCommand(program: Command): void {
     .option('--force', 'overwrite the file if it exists')
     .summary('write a backup to a file that psql can restore')
     .description(
-      'Writes a backup as plain SQL, which psql restores into an empty database without Holdfast.\nThe file gets its name when it is complete; until then the name ends in .partial.',
+      'Writes a backup as plain SQL, which psql restores into an empty database without Holdfast; or, as holdfast, all\nthat a store has of it in one file (see export).\nThe file gets its name when it is complete; until then the name ends in .partial.',
     );
   addAloneOptions(command)
     .addHelpText(

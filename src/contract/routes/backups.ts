@@ -34,7 +34,7 @@ const download = {
   format: downloadFormat.optional().meta({ description: `Of a download; default ${downloadFormats[0]}` }),
 };
 const oneBackup = z.object({ backup: backupDetail });
-const downloadTypes = ['application/zstd', 'application/gzip', 'application/sql'];
+const downloadTypes = ['application/zstd', 'application/gzip', 'application/sql', 'application/x-tar'];
 
 export const readBackups = route({
   method: 'GET',

@@ -3,7 +3,7 @@ import { Readable, pipeline } from 'node:stream';
 import { promisify } from 'node:util';
 // By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
 import * as zlib from 'node:zlib';
-import type { DownloadFormat } from '../../contract/backup.ts';
+import type { SqlFormat } from '../../contract/backup.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
 import { copyText, type CopyText } from '../../format/copy-text.ts';
@@ -41,7 +41,7 @@ const textBytes = 256 * 1024;
 export function exportSql(
   store: Store,
   manifest: Manifest,
-  format: DownloadFormat,
+  format: SqlFormat,
   signal?: AbortSignal,
 ): ReadableStream<Uint8Array> {
   const parts = gathered(scriptParts(store, manifest), signal);

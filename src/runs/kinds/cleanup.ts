@@ -84,7 +84,7 @@ async function cleanUp(
   const { cleanupLog, events } = context.catalog;
   const run = { id: record.id, fence: hold.fence };
   await dropUnfinishedDatabases(context);
-  await finishRemovals(context, hold);
+  await finishRemovals(context, hold, run);
   const deleted: DeletedBackup[] = [];
   const inUse: number[] = [];
   const failed: unknown[] = [];
@@ -143,9 +143,11 @@ function storeOf({ store }: Due): { store?: string } {
   return store === undefined ? {} : { store };
 }
 
-/** Goes on with what a process that was killed had begun to delete in one store. */
-async function finishRemovals(context: RunContext, { locks }: LaneHold): Promise<void> {
+/** Goes on with what a process that was killed had begun to delete, wholly or in one store. */
+async function finishRemovals(context: RunContext, hold: LaneHold, run: HeldRun): Promise<void> {
   const { copies, backups } = context.catalog;
+  const { locks } = hold;
+  for (const id of await backups.halfDeleted()) await takeAndRemove(context, hold, run, { id, reasons: [] });
   for (const { backupId, store } of (await copies.kept()).filter(({ state }) => state === 'removing')) {
     const record = await backups.get(backupId);
     if (!record || !context.stores.names.includes(store) || !(await locks.tryDelete(backupId))) continue;

@@ -51,7 +51,7 @@ export const copyKind: Kind<CopyRecord, CopyOrder> = {
       backupId,
       backupUuid: record.uuid,
       store,
-      trigger: record.store === store ? 'repair' : 'manual',
+      trigger: 'manual',
     });
   },
   async begin(context, run) {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { ObjectsCredentials } from './credentials.ts';
 import type { ObjectsAddress } from './address.ts';
 import type { Objects } from './objects.ts';
@@ -27,6 +28,12 @@ export async function openObjects(
   return retrying(throttled(objects, { bytesPerSecond, callsAtOnce: calls }), retries);
 }
 
+/** A file in the place of a folder is a bundle, or nothing of ours: that is found out when it is read. */
+async function isFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true;
+}
+
 async function connect(
   address: ObjectsAddress,
   credentials: ObjectsCredentials,
@@ -34,6 +41,10 @@ async function connect(
 ): Promise<Objects> {
   switch (address.scheme) {
     case 'file': {
+      if (await isFile(address.path)) {
+        const { bundleObjects } = await import('./bundle.ts');
+        return bundleObjects(address);
+      }
       const { directoryObjects } = await import('./directory.ts');
       return directoryObjects(address);
     }

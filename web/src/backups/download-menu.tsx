@@ -8,6 +8,7 @@ const formats: { format: DownloadFormat; name: string; about: string }[] = [
   { format: 'sql.zst', name: 'SQL, zstd', about: 'Smallest, sent as it is stored' },
   { format: 'sql.gz', name: 'SQL, gzip', about: 'Can be unpacked everywhere' },
   { format: 'sql', name: 'SQL, plain', about: 'Largest, ready for psql' },
+  { format: 'holdfast', name: 'Bundle', about: 'As it is stored, for holdfast import' },
 ];
 
 export function DownloadMenu({ id }: { id: number }) {
