@@ -8,6 +8,7 @@ import {
   type StoreChoice,
   type StoreOptions,
 } from './engine/stores/configured-stores.ts';
+import type { LockPolicy } from './store/store.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
 import { optionsSchema } from './settings.ts';
@@ -61,6 +62,11 @@ export interface Options {
   identity?: string;
   /** Credentials of stores that have none of their own, by kind. Default: what the environment has; see docs/STORES.md. */
   storeCredentials?: ObjectsCredentials;
+  /**
+   * How stores in buckets of S3 that have none of their own lock what a backup needs: for `days` after it nobody can delete it,
+   * without a permission of its own (governance) or at all (compliance). Default: no locks. `governance:30` is the same as a text.
+   */
+  objectLock?: LockPolicy | `${LockPolicy['mode']}:${number}`;
   /** Connections that move data in parallel, 1 to 64. Default 2. */
   jobs?: number;
   /** zstd level of new chunks, 1 to 19. Default 2, tuned for COPY text: the size of level 3 in two thirds of its time. */
@@ -136,7 +142,7 @@ export function parseOptions(options: Options): Config {
   }
   const { auth, database, directDatabase, silenceTimeoutMs, logger, basePath, idlePollSeconds, ...others } =
     result.data;
-  const { stores, store, copyTo, writerKey, identity, storeCredentials, ...rest } = others;
+  const { stores, store, copyTo, writerKey, identity, storeCredentials, objectLock, ...rest } = others;
   if (auth.token === undefined && auth.authorize === undefined) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
@@ -159,6 +165,7 @@ export function parseOptions(options: Options): Config {
     writerKey,
     identity,
     storeCredentials,
+    objectLock,
   } as StoreChoice);
   const tokens = auth.token === undefined ? [] : [auth.token].flat();
   return Object.freeze({

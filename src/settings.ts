@@ -33,11 +33,24 @@ const callback = z.custom<(...values: never[]) => unknown>(
 );
 const database = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
 const credentials = z.record(z.string().max(100), z.string().max(100_000).optional());
+const objectLock = z.strictObject({
+  mode: z.enum(['governance', 'compliance']),
+  days: z.number().int().min(1).max(36_500),
+});
+const objectLockText = z
+  .string()
+  .regex(/^(?:governance|compliance):[1-9][0-9]{0,4}$/, 'must be governance:DAYS or compliance:DAYS')
+  .transform((text) => {
+    const [mode = '', days] = text.split(':');
+    return { mode, days: Number(days) };
+  })
+  .pipe(objectLock);
 const storeOptions = z.strictObject({
   address: z.string().min(1).max(2_000),
   writerKey: z.string().min(1).max(100_000).optional(),
   identity: z.string().min(1).max(100_000).optional(),
   credentials: credentials.optional(),
+  objectLock: objectLock.optional(),
 });
 const storeName = z.string().min(1).max(2_000);
 /** Each setting has a schema of its own, by which it is known. */
@@ -114,7 +127,7 @@ export const optionsSchema = z.strictObject({
   ),
   stores: setting(z.record(z.string(), z.union([storeName, storeOptions])).optional(), {
     meaning:
-      'backup stores by name: an address, or `{address, writerKey, identity, credentials}`; [STORES.md](STORES.md) has the addresses',
+      'backup stores by name: an address, or `{address, writerKey, identity, credentials, objectLock}`; [STORES.md](STORES.md) has the addresses',
   }),
   store: setting(storeName.optional(), {
     variable: 'HOLDFAST_STORE',
@@ -149,6 +162,13 @@ export const optionsSchema = z.strictObject({
       meaning: 'credentials of stores that have none of their own: `{s3, azure, sftp}`',
     },
   ),
+  objectLock: setting(z.union([objectLock, objectLockText]).optional(), {
+    variable: 'HOLDFAST_OBJECT_LOCK',
+    as: 'text',
+    otherwise: 'no locks',
+    meaning:
+      'how stores in buckets of S3 that have none of their own lock what a backup needs: `{mode, days}`, in the variable `governance:30` or `compliance:30`; [STORES.md](STORES.md#locks) says what that means',
+  }),
   storeTestHours: setting(z.number().int().min(0).max(8_760).default(24), {
     variable: 'HOLDFAST_STORE_TEST_HOURS',
     as: 'number',

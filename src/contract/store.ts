@@ -33,6 +33,10 @@ export const storeSummary = z
       .number()
       .nullable()
       .meta({ description: 'Of all chunks in it, as far as this installation knows; null while unknown' }),
+    locked: z.object({ objects: z.number(), bytes: z.number(), until: timestamp }).nullable().meta({
+      description:
+        'What no backup needs and cannot be deleted yet, until then at the latest, because it is locked; null where there is none or it is unknown',
+    }),
     lastTest: lastStoreTest.nullable().meta({
       description: 'The last self-test of its place; null before the first, and for the one in the database',
     }),

@@ -5,13 +5,15 @@ import type { StoreSummary, TakeStoreAnswer } from '../contract/store.ts';
 import { databaseStoreName } from '../engine/stores/configured-stores.ts';
 import { descriptionName } from '../engine/stores/open-store.ts';
 import { readWriter, type Writer } from '../engine/stores/turn.ts';
-import type { Store } from '../store/store.ts';
+import type { LockedRest, Store } from '../store/store.ts';
 import type { Stores } from './stores.ts';
 
 /** How long a store may take until it is listed as one that cannot be reached. */
 const answerLimitMs = 10_000;
 
-type Found = Pick<StoreSummary, 'state' | 'sealed' | 'id' | 'writer' | 'storedBytes'>;
+const noRest: LockedRest = { objects: 0, bytes: 0, until: null };
+
+type Found = Pick<StoreSummary, 'state' | 'sealed' | 'id' | 'writer' | 'storedBytes' | 'locked'>;
 
 /** Every configured store as it is now, in bounded time: one that fails is listed with its error. */
 export async function listStores(
@@ -43,6 +45,7 @@ export async function listStores(
         id: record?.storeId ?? null,
         writer: null,
         storedBytes: null,
+        locked: null,
       };
       try {
         return { ...facts, error: null, ...(await within(limitMs, address, look(stores, name))) };
@@ -69,6 +72,7 @@ async function look(stores: Stores, name: string): Promise<Found> {
     id: store.keys.id ?? null,
     writer: saidOf(last),
     storedBytes: await store.storedBytes(),
+    locked: lockedIn(await store.lockedRest?.()),
   };
 }
 
@@ -92,6 +96,10 @@ export async function takeStore(stores: Stores, name: string): Promise<TakeStore
   });
   await stores.openToWrite(name, { force: true });
   return { success: true, name, address: store.address, previous: saidOf(previous) };
+}
+
+function lockedIn({ objects, bytes, until }: LockedRest = noRest): StoreSummary['locked'] {
+  return until && { objects, bytes, until: until.toISOString() };
 }
 
 function saidOf(last: Writer | undefined): { host: string; at: string } | null {

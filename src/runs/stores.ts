@@ -128,8 +128,8 @@ export function createStores({ stores: all, written, copiedTo, rows, place }: St
     names,
     addressOf: (name) => configuredAs(name).address,
     placeOf(name) {
-      const { address, credentials } = configuredAs(name);
-      return { address, credentials: { [address.scheme]: credentials } };
+      const { address, credentials, objectLock: lock } = configuredAs(name);
+      return { address, credentials: { [address.scheme]: credentials }, lock };
     },
     open: openToRead,
     openToWrite,

@@ -72,6 +72,15 @@ export async function sweepStore(
       freed.chunksDeleted += swept.deleted;
       freed.bytesFreed += swept.bytesFreed;
       freed.cleanupPending ||= swept.kept > 0 || swept.unreadable.length > 0;
+      const locked = await store.lockedRest?.();
+      if (locked?.until) {
+        freed.cleanupPending = true;
+        context.logger.log('info', `objects of the store ${name} that no backup needs are locked`, {
+          objects: locked.objects,
+          bytes: locked.bytes,
+          until: locked.until.toISOString(),
+        });
+      }
       for (const { uuid, error } of swept.unreadable) {
         freed.errors.push(redactedBody(needsUnknown(uuid, error)));
       }

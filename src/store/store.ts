@@ -29,11 +29,28 @@ export interface StorePlace {
   outside?: OutsidePlace;
 }
 
+/** How the objects of a store are locked against deletion. */
+export interface LockPolicy {
+  mode: 'governance' | 'compliance';
+  /** How long what a backup needs cannot be deleted after the backup, at least. */
+  days: number;
+}
+
+/** What cannot be deleted yet, although no backup needs it. */
+export interface LockedRest {
+  objects: number;
+  bytes: number;
+  /** When the last of the locks ends; null without any. */
+  until: Date | null;
+}
+
 export interface OutsidePlace {
   /** The name of the store in this installation, which the catalog's index of it has. Another store needs another one. */
   name: string;
   /** The store closes them. */
   objects: Objects;
+  /** Undefined where objects are not locked. */
+  lock?: LockPolicy | undefined;
 }
 
 /** One stored chunk: a zstd frame, sealed where the store is sealed. */
@@ -150,6 +167,8 @@ export interface Store {
   beginEpoch(): Promise<number>;
   /** The bytes of all frames that it holds. */
   storedBytes(): Promise<number>;
+  /** Only of a store whose objects may be locked: what no backup needs and cannot be deleted yet. */
+  lockedRest?(): Promise<LockedRest>;
   /** Whether any chunk is known to be damaged. */
   isDamaged(): Promise<boolean>;
   /** Every chunk, in any order, in bounded memory. */

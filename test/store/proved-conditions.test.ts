@@ -104,3 +104,27 @@ test('of two that write at once where conditions are ignored, the one that was o
   assert.equal(outcome, undefined);
   assert.equal(await content(), 'theirs');
 });
+
+test('a server that refuses a condition although it holds is found out; a rival in between is not taken for that', async () => {
+  const { place, content } = server({ creation: true, change: true });
+  const refusing = (text: string): ConditionalPlace => ({ ...place(text), put: async () => undefined });
+  const conditions = provedConditions();
+  const first = await conditions.put(null, place('1'));
+  const second = await conditions.put(first!, refusing('2'));
+  assert.ok(second);
+  assert.equal(await content(), '2');
+  assert.equal(conditions.hold, false);
+  assert.equal(await conditions.put(first!, refusing('3')), undefined);
+
+  const others = provedConditions();
+  const rival: ConditionalPlace = {
+    ...place('ours'),
+    async put() {
+      await place('theirs').putAnyway();
+      return undefined;
+    },
+  };
+  assert.equal(await others.put(second, rival), undefined);
+  assert.equal(await content(), 'theirs');
+  assert.equal(others.hold, true);
+});

@@ -17,14 +17,20 @@ export interface TestBucket {
   close(objects: Objects): Objects;
 }
 
-/** An empty bucket of the S3 server that this test file has. */
-export async function newBucket(t: TestContext): Promise<TestBucket> {
+/** An empty bucket of the S3 server that this test file has. @param options.locks whether it can lock objects */
+export async function newBucket(t: TestContext, { locks = false } = {}): Promise<TestBucket> {
   const { endpoint, accessKeyId, secretAccessKey } = await sharedRgw();
   const credentials = { accessKeyId, secretAccessKey };
-  const client = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });
+  // A copy: the SDK writes into what it is given.
+  const client = new S3Client({
+    endpoint,
+    credentials: { ...credentials },
+    region: 'us-east-1',
+    forcePathStyle: true,
+  });
   t.after(() => client.destroy());
   const bucket = `bucket-${randomUUID()}`;
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  await client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: locks }));
   return {
     address: `s3://${bucket}/shop/prod?endpoint=${endpoint}`,
     bucket,

@@ -2,6 +2,7 @@ import type { StoreCheck, StoreImport, StoreSummary, TakeStoreAnswer } from '../
 import { bytes, counted, relative } from '../../base/units.ts';
 import { green, yellow } from '../terminal/style.ts';
 import { table } from '../terminal/table.ts';
+import { localTime } from '../terminal/units.ts';
 import { printable } from '../terminal/text.ts';
 
 const roles: Record<StoreSummary['role'], string> = { written: 'written to', copy: 'copied to', other: '-' };
@@ -36,13 +37,21 @@ export function describeStores(stores: readonly StoreSummary[]): string {
     { title: 'LAST WRITER', expendable: 2 },
     { title: 'ADDRESS', atLeast: 20 },
   ];
-  return [table(columns, rows), ...lines].join('\n');
+  return [table(columns, rows), ...lines, ...stores.flatMap(lockedIn)].join('\n');
 }
 
 /** `works, 2 hours ago` */
 function tested({ lastTest }: StoreSummary): string {
   if (lastTest === null) return '-';
   return `${lastTest.works ? 'works' : 'fails'}, ${relative(lastTest.testedAt)}`;
+}
+
+/** What a cleanup leaves for now. */
+function lockedIn({ name, locked }: StoreSummary): string[] {
+  if (!locked) return [];
+  return [
+    `${name}: ${counted(locked.objects, 'object')} (${bytes(locked.bytes)}) that no backup needs ${locked.objects === 1 ? 'is' : 'are'} locked, the last until ${localTime(locked.until)}`,
+  ];
 }
 
 export function describeTaken({ name, address }: TakeStoreAnswer): string {

@@ -8,6 +8,7 @@ import type {
   SftpCredentials,
   ObjectsCredentials,
 } from '../../store/objects/credentials.ts';
+import type { LockPolicy } from '../../store/store.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { parseAddress, type StoreAddress } from '../../store/objects/address.ts';
 
@@ -21,6 +22,8 @@ export interface StoreOptions {
   identity?: string;
   /** Instead of those that the driver finds in the environment. */
   credentials?: S3Credentials | AzureCredentials | SftpCredentials;
+  /** Locks what a backup needs against deletion, for `days` after it at least. Only in buckets of S3 that have object lock. */
+  objectLock?: LockPolicy;
 }
 
 /** One store of an installation. */
@@ -44,6 +47,8 @@ export interface StoreChoice {
   identity?: string;
   /** For stores that have none of their own. */
   storeCredentials?: ObjectsCredentials;
+  /** For stores in buckets of S3 that have none of their own. */
+  objectLock?: LockPolicy;
 }
 
 export interface ConfiguredStores {
@@ -68,7 +73,7 @@ export function configureStores(choice: StoreChoice): ConfiguredStores {
   const found = new Map<string, ConfiguredStore>();
   const { writerKey, identity } = choice;
   const shared = { ...(writerKey ? { writerKey } : {}), ...(identity ? { identity } : {}) };
-  const { storeCredentials = {} } = choice;
+  const { storeCredentials = {}, objectLock } = choice;
   const add = (name: string, given: string | StoreOptions, option: string): string => {
     const { address: text, ...own } = typeof given === 'string' ? { address: given } : given;
     const address = readAddress(text, option);
@@ -84,6 +89,13 @@ export function configureStores(choice: StoreChoice): ConfiguredStores {
     if (inDatabase !== (name === databaseStoreName)) {
       throw wrong(option, `the store in the database has the name ${databaseStoreName}, and no other has it`);
     }
+    if (own.objectLock && address.scheme !== 's3') {
+      throw wrong(
+        option,
+        `objectLock: a place of the kind ${address.scheme} does not lock objects for Holdfast`,
+        'Use a bucket of S3 with object lock, or leave objectLock out. Of Azure, an immutability policy of the container is set there, and not here.',
+      );
+    }
     if (!known) {
       const { scheme } = address;
       const ofScheme =
@@ -93,6 +105,7 @@ export function configureStores(choice: StoreChoice): ConfiguredStores {
         address,
         ...(ofScheme ? { credentials: ofScheme } : {}),
         ...(inDatabase ? {} : shared),
+        ...(scheme === 's3' && objectLock ? { objectLock } : {}),
         ...own,
       });
     }

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { StoreSelfTest } from '../../contract/store-test.ts';
 import type { Objects } from '../../store/objects/objects.ts';
-import type { LockPolicy } from '../../store/object-store/locking.ts';
+import type { LockPolicy } from '../../store/store.ts';
 
 /** Long enough for the clocks of both sides to differ, and short enough for the object to be gone the next day. */
 const lockMs = 15 * 60_000;

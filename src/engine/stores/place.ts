@@ -11,12 +11,12 @@ import type { ConfiguredStore } from './configured-stores.ts';
  * @throws STORE_DRIVER_MISSING; STORE_DENIED where credentials are needed and missing
  */
 export async function placeOf(
-  { name, address, credentials }: ConfiguredStore,
+  { name, address, credentials, objectLock }: ConfiguredStore,
   catalog: Pick<StorePlace, 'pool' | 'schema'>,
 ): Promise<(keys: StoreKeys) => Store> {
   if (address.scheme === 'database' || address.scheme === 'memory') {
     return (keys) => defaultStore.open({ ...catalog, keys });
   }
   const objects = await openObjects(address, { [address.scheme]: credentials });
-  return (keys) => objectsKind.open({ ...catalog, keys, outside: { name, objects } });
+  return (keys) => objectsKind.open({ ...catalog, keys, outside: { name, objects, lock: objectLock } });
 }

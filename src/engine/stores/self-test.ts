@@ -4,7 +4,7 @@ import { redactedBody } from '../../base/redacted-body.ts';
 import type { StoreSelfTest, TestedAction, TestedStep } from '../../contract/store-test.ts';
 import type { Objects } from '../../store/objects/objects.ts';
 import { selfTestFolder as folder } from '../../store/object-store/names.ts';
-import type { LockPolicy } from '../../store/object-store/locking.ts';
+import type { LockPolicy } from '../../store/store.ts';
 import { testLock } from './lock-test.ts';
 import { whatThievesCanDo, whatVersionsMean } from './thief.ts';
 

@@ -2,7 +2,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import type { StoreSelfTest } from '../../contract/store-test.ts';
 import { parseAddress, type ObjectsAddress, type StoreAddress } from '../../store/objects/address.ts';
 import type { ObjectsCredentials } from '../../store/objects/credentials.ts';
-import type { LockPolicy } from '../../store/object-store/locking.ts';
+import type { LockPolicy } from '../../store/store.ts';
 import { openObjects } from '../../store/objects/open.ts';
 import { failedTest, selfTest, type SelfTestOptions } from './self-test.ts';
 import { requireOutside } from './store-at.ts';

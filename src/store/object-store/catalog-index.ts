@@ -6,6 +6,7 @@ import { guardOf } from '../chunk-rows/failure.ts';
 import { markChecked, move, placedIn, place, placesOf } from './catalog-chunks.ts';
 import { beginManifest, cancelManifest, endManifest, forgetDead, remove } from './catalog-manifests.ts';
 import { claim, condemn, drop, forget, listObjects, packedBytes, sparsePacks } from './catalog-objects.ts';
+import { lockedRest, noteLocked, unlocked } from './catalog-locks.ts';
 import type { ChunkIndex } from './chunk-index.ts';
 import { indexTables } from './tables.ts';
 
@@ -50,6 +51,9 @@ export function catalogIndex({ pool, schema, store, address }: CatalogIndexPlace
     remove: (ids, epoch) => guard(() => remove(pool, tables, ids, epoch)),
     condemn: (epoch, among) =>
       guard(() => pool.transaction((connection) => condemn(connection, tables, epoch, among))),
+    noteLocked: (objects, until) => guard(() => noteLocked(pool, tables, objects, until)),
+    unlocked: (names, until) => guard(() => unlocked(pool, tables, names, until)),
+    lockedRest: () => guard(() => lockedRest(pool, tables)),
     forget: (objects) => guard(() => forget(pool, tables, objects)),
     beginEpoch: () =>
       ready(async () => {

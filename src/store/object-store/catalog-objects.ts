@@ -12,11 +12,11 @@ const pageRows = 500;
 export const liesIn = 'c.store = o.store and c.object = o.id and (c.pack_offset is not null) = o.packed';
 
 /** SQL: the objects `$2`, `$3`, as many as each has. */
-const keysSql =
+export const keysSql =
   'rows from (pg_catalog.unnest($2::pg_catalog.bytea[]), pg_catalog.unnest($3::pg_catalog.bool[])) as k(id, packed)';
 
 /** The values of `keysSql`. */
-function keyValues(keys: readonly ObjectKey[]): [Buffer[], boolean[]] {
+export function keyValues(keys: readonly ObjectKey[]): [Buffer[], boolean[]] {
   return [keys.map(({ id }) => idBytes(id)), keys.map(({ packed }) => packed)];
 }
 
@@ -74,7 +74,8 @@ export async function condemn(
   before: number,
   among?: readonly ObjectKey[],
 ): Promise<ObjectKey[]> {
-  const empty = `not exists (select from ${chunks} c where ${liesIn})`;
+  const empty = `(o.locked_until is null or o.locked_until <= pg_catalog.now())
+    and not exists (select from ${chunks} c where ${liesIn})`;
   const locked = await connection.query<ObjectKey>(
     `select pg_catalog.encode(o.id, 'hex') as id, o.packed from ${objects} o
       where o.store = $1 and (o.deleting or (o.last_use < $4 and ${empty}))

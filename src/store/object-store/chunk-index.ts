@@ -1,5 +1,5 @@
 import type { HoldfastError } from '../../base/errors.ts';
-import type { ChunkListing, ChunkSize, LackingChunks, UsedChunk } from '../store.ts';
+import type { ChunkListing, ChunkSize, LackingChunks, LockedRest, UsedChunk } from '../store.ts';
 import type { ObjectKey } from './names.ts';
 
 /** Where a chunk lies in an object. */
@@ -87,11 +87,17 @@ export interface ChunkIndex {
   /** Takes those out of the index that were last used before `epoch`. */
   remove(ids: readonly string[], epoch: number): Promise<{ chunks: number; bytes: number }>;
   /**
-   * Condemns objects that no chunk lies in and that were claimed before `epoch`, some hundreds at once.
+   * Condemns objects that no chunk lies in, that are not locked and were claimed before `epoch`, some hundreds at once.
    * @param among only of these
    * @returns those condemned, now or earlier
    */
   condemn(epoch: number, among?: readonly ObjectKey[]): Promise<ObjectKey[]>;
+  /** Objects are locked until then, or longer where they were. Until the lock ends they are not condemned. */
+  noteLocked(objects: readonly ObjectKey[], until: Date): Promise<void>;
+  /** Of the objects in which these chunks lie, some hundreds that are not locked until then. */
+  unlocked(names: Uint8Array, until: Date): Promise<ObjectKey[]>;
+  /** Objects in which no chunk lies and that are locked. */
+  lockedRest(): Promise<LockedRest>;
   /** Condemned objects that were deleted. */
   forget(objects: readonly ObjectKey[]): Promise<void>;
   beginEpoch(): Promise<number>;

@@ -9,9 +9,9 @@ export const objects: StoreKind = {
   name: objectStoreKind,
   open({ pool, schema, keys, outside }) {
     if (!outside) throw new HoldfastError('INTERNAL', 'A store of objects is opened without its objects.');
-    const { name, objects: inside } = outside;
+    const { name, objects: inside, lock } = outside;
     const index = catalogIndex({ pool, schema, store: name, address: inside.address });
-    return objectStore(inside, index, keys);
+    return objectStore(inside, index, keys, lock);
   },
   tables: tableChanges,
 };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { Store } from '../store.ts';
+import { lockFromNow, lockNeeded } from './locking.ts';
 import { folders, manifestName, readName } from './names.ts';
 import type { Parts } from './reading.ts';
 
@@ -14,14 +15,21 @@ type ManifestMethods = Pick<
  * Manifests, one object each: a line with the JSON document, then a line with its SHA-256. ChunkIndex says how a manifest is put
  * while chunks are deleted.
  */
-export function manifests({ objects, index, lane }: Parts): ManifestMethods {
+export function manifests(parts: Parts): ManifestMethods {
+  const { objects, index, lane } = parts;
   return {
     async putManifest(uuid, manifest, names, fence) {
       const content = contentOf(manifest);
       const name = manifestName(uuid);
       const write = await index.beginManifest(uuid, names, fence);
       try {
-        await lane(() => objects.put(name, content));
+        await lockNeeded(parts, names);
+      } catch (error) {
+        await index.cancelManifest(write).catch(() => {});
+        throw error;
+      }
+      try {
+        await lane(() => objects.put(name, content, { lock: lockFromNow(parts.lock) }));
       } catch (error) {
         if (!(await isThere(objects, name, content))) {
           // What a cleanup may delete to make room must not wait for it.

@@ -16,6 +16,7 @@ interface Row {
 interface ObjectRow extends IndexedObject {
   lastUse: number;
   chunks: Set<string>;
+  lockedUntil: number;
 }
 
 /** Of condemned objects, how many are given at once. */
@@ -106,6 +107,7 @@ export function memoryIndex(): ChunkIndex {
             deleting: false,
             lastUse: epoch,
             chunks: new Set(),
+            lockedUntil: 0,
           });
         }
       }
@@ -164,12 +166,37 @@ export function memoryIndex(): ChunkIndex {
     async condemn(before, among) {
       const names = among && new Set(among.map(objectName));
       const condemned = inOrder(
-        ({ key, deleting, lastUse, chunks }) =>
-          names?.has(objectName(key)) !== false && (deleting || (lastUse < before && chunks.size === 0)),
+        ({ key, deleting, lastUse, chunks, lockedUntil }) =>
+          names?.has(objectName(key)) !== false &&
+          (deleting || (lastUse < before && chunks.size === 0 && lockedUntil <= Date.now())),
         pageRows,
       );
       for (const object of condemned) object.deleting = true;
       return condemned.map(({ key }) => key);
+    },
+    async noteLocked(keys, until) {
+      for (const key of keys) {
+        const object = objects.get(objectName(key));
+        if (object) object.lockedUntil = Math.max(object.lockedUntil, until.getTime());
+      }
+    },
+    async unlocked(names, until) {
+      const found = new Set<ObjectRow>();
+      for (const id of idsIn(names)) {
+        const object = rows.get(id)?.object;
+        if (object && object.lockedUntil < until.getTime()) found.add(object);
+        if (found.size >= pageRows) break;
+      }
+      return Array.from(found, ({ key }) => key);
+    },
+    async lockedRest() {
+      const rest = inOrder(
+        ({ deleting, chunks, lockedUntil }) => !deleting && chunks.size === 0 && lockedUntil > Date.now(),
+        Infinity,
+      );
+      const last = Math.max(0, ...rest.map(({ lockedUntil }) => lockedUntil));
+      const bytes = rest.reduce((sum, object) => sum + object.bytes, 0);
+      return { objects: rest.length, bytes, until: last === 0 ? null : new Date(last) };
     },
     async forget(keys) {
       for (const key of keys) if (objects.get(objectName(key))?.deleting) objects.delete(objectName(key));

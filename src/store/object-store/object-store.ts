@@ -4,7 +4,7 @@
  */
 import type { StoreKeys } from '../../format/sealing/keys.ts';
 import type { Objects } from '../objects/objects.ts';
-import type { Store } from '../store.ts';
+import type { LockPolicy, Store } from '../store.ts';
 import { atOnce } from './at-once.ts';
 import type { ChunkIndex } from './chunk-index.ts';
 import { deleteChunks } from './deletion.ts';
@@ -24,8 +24,8 @@ export const objectStoreKind = 'objects';
  * Chunks as objects of their own or, small ones, many in one; manifests as objects. Which chunks there are only the index is
  * asked, so what the store has costs no request.
  */
-export function objectStore(objects: Objects, index: ChunkIndex, keys: StoreKeys): Store {
-  const parts: Parts = { objects, index, lane: atOnce(requestsAtOnce) };
+export function objectStore(objects: Objects, index: ChunkIndex, keys: StoreKeys, lock?: LockPolicy): Store {
+  const parts: Parts = { objects, index, lane: atOnce(requestsAtOnce), lock };
   return {
     kind: objectStoreKind,
     address: objects.address,
@@ -54,6 +54,7 @@ export function objectStore(objects: Objects, index: ChunkIndex, keys: StoreKeys
     reclaim: (epoch, signal) => reclaim(parts, epoch, signal),
     beginEpoch: () => index.beginEpoch(),
     storedBytes: () => index.storedBytes(),
+    lockedRest: () => index.lockedRest(),
     isDamaged: () => index.isDamaged(),
     listChunks: () => index.listChunks(),
     ...manifests(parts),

@@ -1,5 +1,5 @@
 import type { Objects } from '../objects/objects.ts';
-import type { StoredChunk } from '../store.ts';
+import type { LockPolicy, StoredChunk } from '../store.ts';
 import type { Lane } from './at-once.ts';
 import type { ChunkIndex, FoundChunk } from './chunk-index.ts';
 import { objectName } from './names.ts';
@@ -10,6 +10,8 @@ export interface Parts {
   index: ChunkIndex;
   /** Where every request to the objects goes. */
   lane: Lane;
+  /** Undefined where objects are not locked. */
+  lock: LockPolicy | undefined;
 }
 
 /** Chunks of a pack are read with what lies between them, where that is no more than this. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FoundChunk, IndexedObject } from './chunk-index.ts';
 import { deleteEmpty } from './deletion.ts';
+import { lockFromNow, noteLock } from './locking.ts';
 import { objectName } from './names.ts';
 import { makePack, packBytes } from './packs.ts';
 import { readPlaces, type Parts } from './reading.ts';
@@ -77,7 +78,9 @@ async function copyLiving(parts: Parts, packs: readonly IndexedObject[]): Promis
   const pack = makePack(readable.map(({ id, hash }) => ({ id, frame: frames.get(id)!, hash })));
   const claimed = await index.claim([{ key: pack.key, bytes: pack.content.length }]);
   if (!claimed.has(pack.key.id)) return;
-  await lane(() => objects.put(objectName(pack.key), pack.content));
+  const lock = lockFromNow(parts.lock);
+  await lane(() => objects.put(objectName(pack.key), pack.content, { lock }));
+  await noteLock(parts, [pack.key], lock);
   const from = new Map(readable.map(({ id, object }) => [id, object]));
   await index.move(
     pack.key,

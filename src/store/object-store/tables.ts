@@ -109,4 +109,14 @@ comment on table ${schema}.system_backup_store_chunks is 'Holdfast: where each c
 comment on table ${schema}.system_backup_store_writes is 'Holdfast: manifests that are being written to a store outside of this database.';
 `,
   },
+  {
+    version: 15,
+    name: 'locks of objects',
+    columns: { system_backup_store_objects: ['locked_until timestamp with time zone'] },
+    sql: (schema) => `
+alter table ${schema}.system_backup_store_objects add column if not exists locked_until timestamptz;
+comment on column ${schema}.system_backup_store_objects.locked_until is
+  'Holdfast: until when the place lets nobody delete it, as far as it is known.';
+`,
+  },
 ];

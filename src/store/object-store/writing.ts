@@ -3,6 +3,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import type { StoredChunk } from '../store.ts';
 import { tryEach } from './at-once.ts';
 import type { PlacedChunk } from './chunk-index.ts';
+import { lockFromNow, noteLock } from './locking.ts';
 import { objectName, type ObjectKey } from './names.ts';
 import { makePack, packBytes, packedBelowBytes } from './packs.ts';
 import type { Parts } from './reading.ts';
@@ -40,11 +41,18 @@ export async function putChunks(parts: Parts, chunks: readonly StoredChunk[]): P
 }
 
 /** @returns what has to be written once more, where a sweep came in between */
-async function write({ objects, index, lane }: Parts, open: Written[]): Promise<Written[]> {
+async function write(parts: Parts, open: Written[]): Promise<Written[]> {
+  const { objects, index, lane } = parts;
   const claimed = await index.claim(open.map(({ key, content }) => ({ key, bytes: content.length })));
   const mine = open.filter(({ key }) => claimed.has(key.id));
+  const lock = lockFromNow(parts.lock);
   const { done, failure } = await tryEach(lane, mine, ({ key, content }) =>
-    objects.put(objectName(key), content),
+    objects.put(objectName(key), content, { lock }),
+  );
+  await noteLock(
+    parts,
+    done.map(({ key }) => key),
+    lock,
   );
   // What was written is there for the next attempt, also where the rest was not.
   const holding = await index.place(done.map(({ key, chunks }) => ({ key, chunks })));

@@ -23,7 +23,7 @@ type Kind = 'creation' | 'change';
 /**
  * Conditional puts of a place that may not know conditions. Some servers refuse them, and some take them and write all the same.
  * So the first put of each kind (creation, change) is made with a look beforehand, and then once more, with a condition that
- * does not hold and the same content: a server that refuses this keeps to conditions.
+ * does not hold and the same content: a server that refuses this, and only this, keeps to conditions.
  */
 export function provedConditions(): ProvedConditions {
   const keeps = new Map<Kind, boolean>();
@@ -35,8 +35,13 @@ export function provedConditions(): ProvedConditions {
   ): Promise<ObjectVersion | undefined> => {
     if ((await place.current()) !== expected) return undefined;
     const version = await place.put(expected);
-    const again =
-      version === undefined ? undefined : await place.put(expected === null ? null : place.otherVersion);
+    if (version === undefined) {
+      // Another writer came in between; or the condition is refused although it holds, as Ceph does where old versions are kept.
+      if ((await place.current()) !== expected) return undefined;
+      keeps.set(kind, false);
+      return compareAndPut(expected, place);
+    }
+    const again = await place.put(expected === null ? null : place.otherVersion);
     keeps.set(kind, again === undefined);
     if (again === undefined) return version;
     return (await place.current()) === again ? again : undefined;

@@ -2,7 +2,8 @@ import type * as Sdk from '@aws-sdk/client-s3';
 import type { HeadObjectCommandOutput, PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../base/errors.ts';
 import { checkName, type CallOptions, type Keeping, type ObjectLock } from './objects.ts';
-import { codeOf, statusOf, type S3Error } from './s3-failure.ts';
+import { storeFailure } from './failure.ts';
+import { codeOf, saysNoSuchKey, statusOf, type S3Error } from './s3-failure.ts';
 
 export interface S3Keeping {
   sdk: typeof Sdk;
@@ -57,8 +58,11 @@ export function s3Keeping({
           const command = new sdk.PutObjectRetentionCommand({ Bucket, Key: above + name, Retention });
           await client.send(command, { abortSignal });
         } catch (error) {
+          const status = statusOf(error as S3Error);
+          // 405: what is newest there is the mark of a deletion.
+          if (saysNoSuchKey(error as S3Error) || status === 405) throw objectGone(address, name);
           // A lock is never shortened: one that is longer is refused, and is what is wanted.
-          if (statusOf(error as S3Error) === 403) {
+          if (status === 403) {
             const { ObjectLockRetainUntilDate: held } = (await headOf(name, abortSignal)) ?? {};
             if (held && held >= until) return;
           }
@@ -79,6 +83,14 @@ export function s3Keeping({
       });
     },
   };
+}
+
+function objectGone(address: string, name: string): HoldfastError {
+  return storeFailure('STORE_FAILED', `${address} no longer has ${name}, which a backup needs.`, {
+    hint: 'Run `holdfast store check NAME`, which notes what is missing; the next backup stores it again. Find out who deleted it.',
+    details: { address, name },
+    lasting: true,
+  });
 }
 
 /** What a put says of the lock of its object. */
