@@ -1,4 +1,4 @@
-/** A thread that encodes and decodes chunks, one at a time, for codec-threads.ts. */
+/** A thread that encodes and decodes chunks, one after another, for codec-threads.ts. */
 import { parentPort } from 'node:worker_threads';
 import { HoldfastError } from '../base/errors.ts';
 import { inOwnMemory, release } from '../base/memory.ts';
@@ -26,9 +26,12 @@ export type CodecResult =
   | { raw: Uint8Array<ArrayBuffer>; opened: Uint8Array<ArrayBuffer> | undefined }
   | { corrupt: { message: string; details: Record<string, unknown> | undefined } };
 
-parentPort?.on('message', (job: CodecJob) => {
-  const { result, handOver } = run(job);
-  parentPort?.postMessage(result, handOver);
+parentPort?.on('message', (jobs: CodecJob[]) => {
+  const done = jobs.map(run);
+  parentPort?.postMessage(
+    done.map(({ result }) => result),
+    done.flatMap(({ handOver }) => handOver),
+  );
 });
 
 function run(job: CodecJob): { result: CodecResult; handOver: ArrayBuffer[] } {

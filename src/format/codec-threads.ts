@@ -14,6 +14,9 @@ import type { OpeningKey, SealingKey } from './sealing/keys.ts';
 
 /** Threads at most; on a large machine the database is the limit, not zstd. */
 const threadsMax = Math.min(8, availableParallelism());
+/** Short jobs go to a thread together, or the way there would take longer than the work: so many, and so many bytes. */
+const jobsAtOnce = 32;
+const shortJobBytes = 32 * 1024;
 /** How long an idle thread lives. */
 const idleMs = 5_000;
 
@@ -28,7 +31,8 @@ interface Waiting {
 
 interface Thread {
   worker: Worker;
-  current: Waiting | undefined;
+  /** What it is doing, in the order in which it answers. */
+  current: Waiting[];
   idleTimer: NodeJS.Timeout | undefined;
 }
 
@@ -38,7 +42,7 @@ const queue: Waiting[] = [];
 function submit(job: CodecJob, handOver: ArrayBuffer[]): Promise<CodecResult> {
   return new Promise((resolve, reject) => {
     queue.push({ job, handOver, resolve, reject });
-    let thread = [...threads].find((each) => !each.current);
+    let thread = [...threads].find((each) => each.current.length === 0);
     if (!thread && threads.size < threadsMax) thread = startThread();
     if (thread) takeNext(thread);
   });
@@ -46,17 +50,16 @@ function submit(job: CodecJob, handOver: ArrayBuffer[]): Promise<CodecResult> {
 
 function startThread(): Thread {
   const worker = new Worker(threadFile, { name: 'holdfast codec', env: {}, execArgv: [] });
-  const thread: Thread = { worker, current: undefined, idleTimer: undefined };
+  const thread: Thread = { worker, current: [], idleTimer: undefined };
   threads.add(thread);
-  worker.on('message', (result: CodecResult) => {
-    thread.current?.resolve(result);
+  worker.on('message', (results: CodecResult[]) => {
+    for (const [i, { resolve }] of thread.current.entries()) resolve(results[i]!);
     takeNext(thread);
   });
   const ended = (error: unknown): void => {
     threads.delete(thread);
     clearTimeout(thread.idleTimer);
-    thread.current?.reject(error);
-    thread.current = undefined;
+    for (const { reject } of thread.current.splice(0)) reject(error);
     if (queue.length > 0 && threads.size < threadsMax) takeNext(startThread());
   };
   worker.on('error', ended);
@@ -66,9 +69,8 @@ function startThread(): Thread {
 
 function takeNext(thread: Thread): void {
   clearTimeout(thread.idleTimer);
-  const next = queue.shift();
-  thread.current = next;
-  if (!next) {
+  thread.current = nextJobs();
+  if (thread.current.length === 0) {
     // A program that has nothing else to do may end.
     thread.worker.unref();
     thread.idleTimer = setTimeout(() => {
@@ -78,7 +80,21 @@ function takeNext(thread: Thread): void {
     return;
   }
   thread.worker.ref();
-  thread.worker.postMessage(next.job, next.handOver);
+  thread.worker.postMessage(
+    thread.current.map(({ job }) => job),
+    thread.current.flatMap(({ handOver }) => handOver),
+  );
+}
+
+/** The first that wait: one that is long, or as many short ones as leave the other threads their share. */
+function nextJobs(): Waiting[] {
+  const most = Math.min(jobsAtOnce, Math.ceil(queue.length / threadsMax));
+  const long = queue.findIndex(({ job }) => bytesOf(job) > shortJobBytes);
+  return queue.splice(0, Math.max(1, Math.min(most, long < 0 ? most : long)));
+}
+
+function bytesOf(job: CodecJob): number {
+  return 'raw' in job ? job.raw.length : job.stored.length;
 }
 
 export const codecThreads = {
