@@ -45,7 +45,14 @@ const kindWords: Readonly<Record<string, string>> = {
  */
 export function readNamesakes(connection: Queryable, schema: string | null): Promise<Namesake[]> {
   return connection.query<Namesake>(
-    `select n.nspname as schema, c.relname as name, c.relkind as kind, c.relpersistence as persistence,
+    // No index leads to the foreign keys that refer to a table: all are looked through once, and not for each namesake.
+    `with named as materialized (
+       select c.oid from pg_catalog.pg_class c where c.relname = any ($1)
+     ), foreign_key as materialized (
+       select k.conname, k.conrelid, k.confrelid from pg_catalog.pg_constraint k
+        where k.contype = 'f' and (k.conrelid in (select oid from named) or k.confrelid in (select oid from named))
+     )
+     select n.nspname as schema, c.relname as name, c.relkind as kind, c.relpersistence as persistence,
        o.rolname as owner, current_user::pg_catalog.text as role,
        o.rolname = current_user or o.rolsuper as "ownerTrusted",
        pg_catalog.obj_description(c.oid, 'pg_class') as comment,
@@ -59,7 +66,7 @@ export function readNamesakes(connection: Queryable, schema: string | null): Pro
           where t.tgrelid = c.oid and k.contype is distinct from 'f'
          union all
          select pg_catalog.format('has the foreign key "%s" of %s', k.conname, k.conrelid::pg_catalog.regclass)
-           from pg_catalog.pg_constraint k where k.contype = 'f' and c.oid in (k.conrelid, k.confrelid)
+           from foreign_key k where c.oid in (k.conrelid, k.confrelid)
          union all
          select pg_catalog.format('has the rule "%s"', r.rulename)
            from pg_catalog.pg_rewrite r where r.ev_class = c.oid
