@@ -22,6 +22,8 @@ export interface PairingOptions {
   runs: number;
   /** Each side runs so often first, and that is not counted. Default: 1 */
   warmUps?: number;
+  /** No round begins that would not end before it, by `performance.now()`, but for the first one that counts. Default: never */
+  untilMs?: number;
   serverPid: number | undefined;
   /** Puts the server into the same state before every run. */
   settle(): Promise<void>;
@@ -32,17 +34,23 @@ export interface PairingOptions {
 /** Runs the sides in alternation: A B A B … */
 export async function alternate(sides: readonly Side[], options: PairingOptions): Promise<Series[]> {
   const series = sides.map((side) => ({ side, name: side.name, runs: [] as Run[] }));
-  for (let run = 1 - (options.warmUps ?? 1); run <= options.runs; run++) {
+  let roundMs = 0;
+  for (let run = 1 - (options.warmUps ?? 1), last = false; !last; run++) {
+    const began = performance.now();
+    // This round and the next one take as long as the one before.
+    const isLate = began + 2 * roundMs > (options.untilMs ?? Infinity);
+    last = run >= options.runs || (run > 0 && isLate);
     for (const { side, runs } of series) {
       const command = await side.prepare();
       await options.settle();
       const measurement = await measure(command, options.serverPid);
-      const { bytes } = await side.finish(measurement, run === options.runs);
+      const { bytes } = await side.finish(measurement, last);
       const { stdout: _, ...figures } = measurement;
       const result: Run = { ...figures, bytes };
       if (run > 0) runs.push(result);
       options.onRun(side.name, run, result);
     }
+    roundMs = performance.now() - began;
   }
   return series.map(({ name, runs }) => ({ name, runs }));
 }

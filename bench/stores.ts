@@ -17,8 +17,8 @@ import { pairedRatio, summarise } from './statistics.ts';
 import { storePlaces, storeSide, type PlaceKind, type StorePlaces } from './store-sides.ts';
 
 /*
- * What backups into the kinds of stores take, beside pg_dump, pg_restore and each other, on data of 2.4 GB; the memory of a backup of
- * 5.4 GB; and what a second backup of an unchanged database stores. One table, which can be written into docs/SPEED.md.
+ * What backups into the kinds of stores take, beside pg_dump, pg_restore and each other; the memory of a backup of 5.4 GB; and what a
+ * second backup of an unchanged database stores. One table, which can be written into docs/SPEED.md.
  */
 
 const usage = `Usage: npm run -s build && node bench/stores.ts --data DIR [options]
@@ -27,7 +27,9 @@ const usage = `Usage: npm run -s build && node bench/stores.ts --data DIR [optio
   --pg-dump PATH    with zstd; pg_restore is looked for beside it (default: pg_dump)
   --parts a,b       of: many, one, small, restore, memory, unchanged (default: all)
   --sides a,b       of: database, directory, sealed, s3, pg_dump (default: those that a part has)
-  --scale N         4 is 2.4 GB (default 4)
+  --scale N         of many and one: 4 is 2.4 GB (default 2)
+  --restore-scale N of restore (default 1)
+  --minutes N       no part begins another round after its share of that time (default: no limit)
   --runs N          of each side, in alternation (default 5)
   --warm-ups N      before them, not counted (default 1)
   --prepare         only makes the data sets
@@ -41,7 +43,9 @@ const { values } = parseArgs({
     'pg-dump': { type: 'string', default: 'pg_dump' },
     parts: { type: 'string', default: 'many,one,small,restore,memory,unchanged' },
     sides: { type: 'string', default: 'database,directory,sealed,s3,pg_dump' },
-    scale: { type: 'string', default: '4' },
+    scale: { type: 'string', default: '2' },
+    'restore-scale': { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '1000000' },
     runs: { type: 'string', default: '5' },
     'warm-ups': { type: 'string', default: '1' },
     prepare: { type: 'boolean', default: false },
@@ -52,6 +56,8 @@ const { values } = parseArgs({
 });
 
 const jobs = 2;
+/** Of the time there is, in hundredths. */
+const shares: Record<string, number> = { many: 45, one: 17, small: 15, restore: 20 };
 const memoryLimitBytes = 300 * 2 ** 20;
 
 /** One line of the table. */
@@ -74,10 +80,19 @@ interface Comparison {
   speed?: boolean;
 }
 
+/** The data set at a size, in a database of its own. */
+function sized(set: DataSet, scale: number): DataSet {
+  return { ...set, name: `${set.name}_x${scale}` };
+}
+
+const scale = Number(values.scale);
+const restoreScale = Number(values['restore-scale']);
+const restored = sized(many, restoreScale);
+
 const backups: Record<string, { set: DataSet; scale: number; sides: PlaceKind[]; compare: Comparison[] }> = {
   many: {
-    set: many,
-    scale: Number(values.scale),
+    set: sized(many, scale),
+    scale,
     sides: ['directory', 'sealed', 's3', 'database'],
     compare: [
       { ours: 'directory', theirs: 'pg_dump', aim: 1 },
@@ -87,22 +102,28 @@ const backups: Record<string, { set: DataSet; scale: number; sides: PlaceKind[];
     ],
   },
   one: {
-    set: one,
-    scale: Number(values.scale),
+    set: sized(one, scale),
+    scale,
     sides: ['directory'],
     compare: [{ ours: 'directory', theirs: 'pg_dump', aim: 1.05 }],
   },
   small: {
     set: small,
     scale: 1,
-    sides: ['directory', 'sealed', 's3', 'database'],
+    sides: ['directory', 'sealed', 'database'],
     compare: [
       { ours: 'directory', theirs: 'pg_dump', aim: 1 },
       { ours: 'database', theirs: 'pg_dump', aim: 1 },
       { ours: 'sealed', theirs: 'directory', aim: 0.9, speed: true },
-      { ours: 's3', theirs: 'directory', aim: 0.8, speed: true },
     ],
   },
+};
+
+const dataOf: Record<string, { set: DataSet; scale: number }> = {
+  ...backups,
+  restore: { set: restored, scale: restoreScale },
+  unchanged: { set: sized(many, 2), scale: 2 },
+  memory: { set: large, scale: 1 },
 };
 
 const dumpOptions = {
@@ -121,9 +142,10 @@ interface Bench {
   runs: Record<string, Series[]>;
 }
 
-function pairing(server: BenchServer): PairingOptions {
+function pairing(server: BenchServer, part: string): PairingOptions {
   return {
     runs: Number(values.runs),
+    untilMs: performance.now() + (Number(values.minutes) * 60_000 * shares[part]!) / 100,
     warmUps: Number(values['warm-ups']),
     serverPid: server.pid,
     async settle() {
@@ -141,7 +163,7 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
 async function benchBackups(bench: Bench, part: string): Promise<void> {
-  const { set, scale, sides, compare } = backups[part]!;
+  const { set, scale: size, sides, compare } = backups[part]!;
   const { server, scratch, places } = bench;
   const theirs = pgDump(server, set, dumpOptions, 'zstd:3', scratch);
   const all = [
@@ -150,31 +172,30 @@ async function benchBackups(bench: Bench, part: string): Promise<void> {
       .map((kind) => storeSide(server, set, { kind, jobs, places }).backupSide),
     ...(wanted.includes('pg_dump') ? [{ ...theirs.backupSide, name: 'pg_dump' }] : []),
   ];
-  const series = await alternate(all, pairing(server));
+  const series = await alternate(all, pairing(server, part));
   bench.runs[part] = series;
   await holdfast(server, set, jobs).init();
-  const size =
-    scale === 1 && set === small ? '5,000 small tables' : `${set.describes}, ${(scale * 0.6).toFixed(1)} GB`;
-  addLines(bench, `backup, ${size}`, compare, series);
+  const data = set === small ? '5,000 small tables' : `${set.describes}, ${(size * 0.6).toFixed(1)} GB`;
+  addLines(bench, `backup, ${data}`, compare, series);
 }
 
 async function benchRestore(bench: Bench): Promise<void> {
   const { server, scratch, places } = bench;
-  const side = storeSide(server, many, { kind: 'directory', jobs, places });
+  const side = storeSide(server, restored, { kind: 'directory', jobs, places });
   const { id } = readBackup((await measure(await side.backupSide.prepare())).stdout);
-  const theirs = pgDump(server, many, dumpOptions, 'zstd:3', scratch);
+  const theirs = pgDump(server, restored, dumpOptions, 'zstd:3', scratch);
   await theirs.takeDump();
   const all = [
     ...(wanted.includes('directory') ? [side.restoreSide(id)] : []),
     ...(wanted.includes('pg_dump') ? [theirs.restoreSide] : []),
   ];
-  const series = await alternate(all, pairing(server));
+  const series = await alternate(all, pairing(server, 'restore'));
   bench.runs['restore'] = series;
-  const size = `${many.describes}, ${(Number(values.scale) * 0.6).toFixed(1)} GB`;
+  const size = `${restored.describes}, ${(restoreScale * 0.6).toFixed(1)} GB`;
   addLines(bench, `restore, ${size}`, [{ ours: 'directory', theirs: 'pg_restore', aim: 0.9 }], series);
   const latest = side.restored.latest();
   if (latest !== undefined) {
-    const expected = await contentsOf(server.url(databaseName(many.name)));
+    const expected = await contentsOf(server.url(databaseName(restored.name)));
     const wrong = differences(expected, await contentsOf(server.url(latest)));
     if (wrong.length > 0) throw new Error(`${latest} differs:\n${wrong.slice(0, 10).join('\n')}`);
     say(`  what was restored equals the source: ${expected.tables.size} tables, ${expected.rows} rows`);
@@ -223,7 +244,7 @@ async function benchMemory(bench: Bench): Promise<void> {
 /** What a second backup of an unchanged database adds to its store. */
 async function benchUnchanged(bench: Bench): Promise<void> {
   const { server, scratch, places, lines } = bench;
-  const side = storeSide(server, many, { kind: 'directory', jobs, places });
+  const side = storeSide(server, dataOf['unchanged']!.set, { kind: 'directory', jobs, places });
   const command = await side.backupSide.prepare();
   await measure(command);
   const folder = command.env!['HOLDFAST_STORE']!.slice('file://'.length);
@@ -270,7 +291,7 @@ function addLines(
       return ratio ? `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)}–${ratio.most.toFixed(2)})` : '–';
     };
     lines.push({
-      what: `${what}: ${ours} beside ${theirs}${speed ? ', speed' : ''}`,
+      what: `${what}: ${ours} beside ${theirs}${speed ? ', speed' : ''}; ${b.length} runs`,
       ours: seconds(summarise(wall(a))!.median),
       theirs: seconds(summarise(wall(b))!.median),
       ratio: show(wall),
@@ -319,14 +340,8 @@ async function main(data: string): Promise<void> {
       2,
     ),
   );
-  for (const { set, scale } of [...Object.values(backups), { set: large, scale: 1 }]) {
-    const part = set === large ? 'memory' : set.name;
-    if (
-      !parts.includes(part) &&
-      !(set === many && (parts.includes('restore') || parts.includes('unchanged')))
-    )
-      continue;
-    if (await provideDataSet(server, set, scale)) say(`${set.name}: made`);
+  for (const [part, { set, scale: size }] of Object.entries(dataOf)) {
+    if (parts.includes(part) && (await provideDataSet(server, set, size))) say(`${set.name}: made`);
   }
   if (values.prepare) return;
   if (compressionOf(values['pg-dump'], server.url(), scratch) !== 'zstd:3') {

@@ -14,7 +14,7 @@ import type { OpeningKey, SealingKey } from './sealing/keys.ts';
 
 /** Threads at most; on a large machine the database is the limit, not zstd. */
 const threadsMax = Math.min(8, availableParallelism());
-/** Short jobs go to a thread together, or the way there would take longer than the work: so many, and so many bytes. */
+/** Short jobs go to a thread together, at most this many, because the way there takes as long as the work. */
 const jobsAtOnce = 32;
 const shortJobBytes = 32 * 1024;
 /** How long an idle thread lives. */
