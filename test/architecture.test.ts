@@ -254,7 +254,7 @@ const pageLayers: string[][] = [
   ['data'],
   ['parts'],
   ['session'],
-  ['backups', 'history', 'restore', 'schedule', 'setup'],
+  ['backups', 'history', 'restore', 'schedule', 'setup', 'stores'],
   ['overview'],
   ['shell'],
   ['.'],

@@ -28,7 +28,9 @@ export const storeSummary = z
     sealed: z.boolean().nullable().meta({ description: 'Whether it is encrypted; null while unknown' }),
     id: z.string().nullable().meta({ description: 'What the store calls itself; null in the database' }),
     writer: writer.nullable().meta({ description: 'Who took the last turn to write to it' }),
-    backups: z.number().meta({ description: 'Completed backups that this installation has there' }),
+    backups: z
+      .number()
+      .meta({ description: 'Completed backups that this installation has there, copies included' }),
     storedBytes: z
       .number()
       .nullable()

@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import type { BackupSummary } from '../data/client.ts';
 import { isAlive } from '../data/queries.ts';
 import { formatShare } from '../format/numbers.ts';
+import { copyNames } from '../format/store-words.ts';
 import { durationOf, formatDuration } from '../format/times.ts';
 import { Bytes, Count, Nothing, Time } from '../parts/figures.tsx';
 import { Icon } from '../parts/icon.tsx';
@@ -88,6 +89,39 @@ export const reusedColumn: Column<BackupSummary> = {
     return share === null ? <Nothing /> : formatShare(share);
   },
 };
+
+/** Where else it is. Only shown in a list with copies. */
+export const copiesColumn: Column<BackupSummary> = {
+  title: 'Copies',
+  cell: ({ copies }) => {
+    if (copies.length === 0) return <Nothing />;
+    const made = copies.filter(({ state }) => state === 'copied').length;
+    const bad = copies.some(({ state }) => state === 'failed' || state === 'damaged');
+    const each = copies.map(({ store, state }) => `${store}: ${copyNames[state].toLowerCase()}`).join(', ');
+    return (
+      <span
+        className={classes.copies}
+        data-tone={bad ? 'bad' : made === copies.length ? 'good' : 'warn'}
+        title={each}
+      >
+        <Icon name={made === copies.length ? 'check' : bad ? 'alert' : 'copy'} size={14} />
+        <span className="figures" aria-hidden="true">
+          {made}/{copies.length}
+        </span>
+        <span className="visually-hidden">{each}</span>
+      </span>
+    );
+  },
+};
+
+/** `columns`, with the copies before the last one if any of the backups has or is to have one. */
+export function withCopies(
+  columns: readonly Column<BackupSummary>[],
+  backups: readonly BackupSummary[],
+): Column<BackupSummary>[] {
+  if (!backups.some(({ copies }) => copies.length > 0)) return [...columns];
+  return columns.toSpliced(-1, 0, copiesColumn);
+}
 
 export const durationColumn: Column<BackupSummary> = {
   title: 'Duration',

@@ -6,10 +6,17 @@ import classes from './backup-end.module.css';
 /** Why a backup is not good, and what to do. Nothing for a good backup. */
 export function BackupEnd({ backup }: { backup: BackupDetail }) {
   if (backup.damaged) {
+    const whole = backup.copies.filter(({ state }) => state === 'copied').map(({ store }) => store);
     return (
       <div className={classes.end}>
         <Note tone="bad" title="Stored data is missing or damaged" action={<BackUpNow size="xs" />}>
           {backup.damage ? <p>{backup.damage.message}</p> : null}
+          {whole.length > 0 ? (
+            <p>
+              It is whole in {whole.join(', ')}: a restore reads what is missing here from there, and “Repair”
+              below puts it back.
+            </p>
+          ) : null}
           Take a new backup: it stores again what the database still holds, and where that is what is damaged
           here this backup becomes whole too. Until then restore from another one; tables that are not named
           here can still be restored from this one.

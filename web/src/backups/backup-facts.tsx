@@ -1,7 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { client, type BackupDetail } from '../data/client.ts';
-import { isAlive } from '../data/queries.ts';
+import type { BackupDetail } from '../data/client.ts';
+import { isAlive, useVerifying } from '../data/queries.ts';
 import { formatCount, formatShare } from '../format/numbers.ts';
 import { durationOf, formatDuration } from '../format/times.ts';
 import { Bytes, Count, Time } from '../parts/figures.tsx';
@@ -44,12 +43,7 @@ export function BackupFacts({ backup }: { backup: BackupDetail }) {
 
 /** When it was last verified, or that a verification is running. */
 function Verified({ backup }: { backup: BackupDetail }) {
-  const running = useQuery({
-    queryKey: ['verifications', 'alive'],
-    queryFn: ({ signal }) => client.listVerifications({ limit: 5 }, { signal }),
-    refetchInterval: ({ state: { data } }) => (data?.verifications.some(isAlive) ? 2_000 : false),
-    select: ({ verifications }) => verifications.some((each) => isAlive(each) && each.backupId === backup.id),
-  });
-  if (running.data) return 'Being verified now';
+  const { data: verifying = [] } = useVerifying(backup.id);
+  if (verifying.length > 0) return 'Being verified now';
   return backup.verifiedAt === null ? 'Not verified yet' : <Time at={backup.verifiedAt} relative />;
 }

@@ -14,6 +14,7 @@ import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import { BackupEnd } from './backup-end.tsx';
 import { BackupFacts } from './backup-facts.tsx';
 import classes from './backup-page.module.css';
+import { BackupPlaces } from './backup-places.tsx';
 import { BackupSchema } from './backup-schema.tsx';
 import { BackupSettings } from './backup-settings.tsx';
 import { BackupTables } from './backup-tables.tsx';
@@ -87,6 +88,7 @@ function Loaded({ backup }: { backup: BackupDetail }) {
       <Panel title="The run">
         <BackupFacts backup={backup} />
       </Panel>
+      {backup.status === 'completed' ? <BackupPlaces backup={backup} /> : null}
       {contents ? (
         <section className={classes.contents} aria-label="Contents">
           <Tabs defaultValue="tables" keepMounted={false}>

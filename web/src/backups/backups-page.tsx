@@ -67,7 +67,7 @@ export default function BackupsPage() {
         ) : (
           <RowTable
             caption="Backups, newest first"
-            columns={shown}
+            columns={columns.withCopies(shown, list.data.backups)}
             rows={list.data.backups}
             rowKey={({ id }) => id}
             stale={list.isPlaceholderData}

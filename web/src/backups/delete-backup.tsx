@@ -46,6 +46,9 @@ export function DeleteBackup({ backup, opened, onClose, onDeleted }: DeleteBacku
           is kept; the rest is freed.
         </p>
       ) : null}
+      {backup.copies.length > 0 ? (
+        <p>Its copies in {backup.copies.map(({ store }) => store).join(', ')} are deleted too.</p>
+      ) : null}
       {backup.pinned ? (
         <p>
           <strong>It is pinned</strong>, so that it is kept.

@@ -10,6 +10,7 @@ import {
   sizeColumn,
   startedColumn,
   stateColumn,
+  withCopies,
 } from './backup-columns.tsx';
 
 const columns = [
@@ -31,5 +32,12 @@ export function RecentBackups({ backups }: { backups: readonly BackupSummary[] |
       </EmptyState>
     );
   }
-  return <RowTable caption="Latest backups" columns={columns} rows={backups} rowKey={({ id }) => id} />;
+  return (
+    <RowTable
+      caption="Latest backups"
+      columns={withCopies(columns, backups)}
+      rows={backups}
+      rowKey={({ id }) => id}
+    />
+  );
 }

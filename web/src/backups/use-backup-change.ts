@@ -25,9 +25,21 @@ export function useBackupChange(backup: Pick<BackupSummary, 'id' | 'pinned'>) {
       queries.removeQueries({ queryKey: keys.backup(id) });
       await refresh();
     },
-    async verify() {
-      await client.verifyBackup(id);
-      tell(`Backup ${id} is being verified.`);
+    /** @param store where; default: where it was written */
+    async verify(store?: string) {
+      await client.verifyBackup(id, store === undefined ? {} : { store });
+      tell(`Backup ${id} is being verified${store === undefined ? '' : ` in ${store}`}.`);
+      await refresh();
+    },
+    async copyTo(store: string) {
+      await client.copyBackup(id, store);
+      tell(`Backup ${id} is being copied to ${store}.`);
+      await refresh();
+    },
+    /** Puts right what is damaged in a store, out of the others. */
+    async repairIn(store: string) {
+      await client.copyBackup(id, store);
+      tell(`Backup ${id} is being repaired in ${store}.`);
       await refresh();
     },
   };

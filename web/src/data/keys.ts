@@ -16,4 +16,9 @@ export const keys = {
   restores: (query: object) => ['restores', query] as const,
   restore: (id: number) => ['restore', id] as const,
   cleanups: ['cleanups'] as const,
+  stores: ['stores'] as const,
+  copyLists: ['copies'] as const,
+  copies: (query: object) => ['copies', query] as const,
+  copy: (id: number) => ['copy', id] as const,
+  verifications: ['verifications', 'alive'] as const,
 };

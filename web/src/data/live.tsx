@@ -4,6 +4,8 @@ import {
   client,
   type BackupDetail,
   type BackupPage,
+  type Copy,
+  type CopyPage,
   type Progress,
   type RestoreDetail,
   type StatusAnswer,
@@ -105,5 +107,10 @@ function showProgress(queries: QueryClient, event: Shown & { kind: string }): vo
     );
   } else if (kind === 'restore') {
     queries.setQueryData<RestoreDetail>(keys.restore(id), (row) => row && advance(row));
+  } else if (kind === 'copy') {
+    queries.setQueryData<Copy>(keys.copy(id), (row) => row && advance(row));
+    queries.setQueriesData<CopyPage>({ queryKey: keys.copyLists }, (page) =>
+      page?.copies ? { ...page, copies: page.copies.map(advance) } : page,
+    );
   }
 }

@@ -1,11 +1,16 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { client, type ListQuery, type StatusAnswer } from './client.ts';
+import { client, type BackupCopy, type ListQuery, type StatusAnswer } from './client.ts';
 import { keys } from './keys.ts';
 import { useAskEvery } from './live.tsx';
 
 /** Whether the run is queued or running. */
 export function isAlive(run: { status: string }): boolean {
   return run.status === 'running' || run.status === 'queued';
+}
+
+/** Whether a copy of a backup is still to be made. */
+function isUnderWay({ state }: BackupCopy): boolean {
+  return state === 'due' || state === 'copying';
 }
 
 export type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
@@ -34,8 +39,9 @@ export function useBackup(id: number) {
   return useQuery({
     queryKey: keys.backup(id),
     queryFn: ({ signal }) => client.getBackup(id, { signal }),
-    // A backup that has ended changes only in its pin.
-    refetchInterval: ({ state: { data } }) => (data && isAlive(data) ? every(true) : false),
+    // A backup that has ended changes only in its pin and its copies.
+    refetchInterval: ({ state: { data } }) =>
+      data && (isAlive(data) || data.copies.some(isUnderWay)) ? every(true) : false,
   });
 }
 
@@ -71,6 +77,49 @@ export function useRestores(query: ListQuery = {}) {
     queryFn: ({ signal }) => client.listRestores(query, { signal }),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state: { data } }) => every(data?.restores.some(isAlive) === true),
+  });
+}
+
+const storesStaleMs = 10_000;
+
+/** Every configured store. Finding out asks each of them, so this is not repeated often. */
+export function useStores(enabled = true) {
+  return useQuery({
+    queryKey: keys.stores,
+    queryFn: ({ signal }) => client.listStores({ signal }),
+    enabled,
+    staleTime: storesStaleMs,
+  });
+}
+
+export function useCopies(query: ListQuery = {}) {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.copies(query),
+    queryFn: ({ signal }) => client.listCopies(query, { signal }),
+    refetchInterval: ({ state: { data } }) => every(data?.copies.some(isAlive) === true),
+  });
+}
+
+export function useCopy(id: number) {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.copy(id),
+    queryFn: ({ signal }) => client.getCopy(id, { signal }),
+    refetchInterval: ({ state: { data } }) => (data && isAlive(data) ? every(true) : false),
+  });
+}
+
+const verifyingPollMs = 2_000;
+
+/** The verifications of a backup that have not ended. */
+export function useVerifying(backupId: number) {
+  return useQuery({
+    queryKey: keys.verifications,
+    queryFn: ({ signal }) => client.listVerifications({ limit: 5 }, { signal }),
+    refetchInterval: ({ state: { data } }) => (data?.verifications.some(isAlive) ? verifyingPollMs : false),
+    select: ({ verifications }) =>
+      verifications.filter((each) => isAlive(each) && each.backupId === backupId),
   });
 }
 

@@ -19,6 +19,8 @@ interface ConfirmDialogProps {
   keepLabel?: string;
   /** For what cannot be undone. */
   danger?: boolean;
+  /** While there is nothing to confirm yet. */
+  blocked?: boolean;
   /** A text that must be typed before confirming. */
   typed?: string;
   /** The dialog closes when it resolves, and shows the error when it rejects. */
@@ -55,11 +57,20 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
 }
 
 function Question(props: ConfirmDialogProps) {
-  const { onClose, children, confirmLabel, keepLabel = 'Keep as it is', danger, typed, onConfirm } = props;
+  const {
+    onClose,
+    children,
+    confirmLabel,
+    keepLabel = 'Keep as it is',
+    danger,
+    typed,
+    blocked,
+    onConfirm,
+  } = props;
   const [text, setText] = useState('');
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
-  const ready = typed === undefined || text.trim() === typed;
+  const ready = blocked !== true && (typed === undefined || text.trim() === typed);
   async function confirm(): Promise<void> {
     setPending(true);
     setError(null);

@@ -9,6 +9,8 @@ interface PanelProps {
   title?: string;
   /** Level of the heading; 2 unless it is inside another panel. */
   level?: 2 | 3;
+  /** After the heading, such as a state. */
+  beside?: ReactNode;
   /** At the right of the heading. */
   actions?: ReactNode;
   /** Without padding, for tables. */
@@ -17,16 +19,19 @@ interface PanelProps {
 }
 
 /** A section of a screen with a border. */
-export function Panel({ title, level = 2, actions, flush = false, children }: PanelProps) {
+export function Panel({ title, level = 2, beside, actions, flush = false, children }: PanelProps) {
   const id = useId();
   const Heading = `h${level}` as const;
   return (
     <section className={classes.panel} {...(title === undefined ? {} : { 'aria-labelledby': id })}>
       {title === undefined ? null : (
         <div className={classes.head}>
-          <Heading id={id} className={classes.title}>
-            {title}
-          </Heading>
+          <div className={classes.line}>
+            <Heading id={id} className={classes.title}>
+              {title}
+            </Heading>
+            {beside}
+          </div>
           {actions}
         </div>
       )}

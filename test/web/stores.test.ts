@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { createKeySet } from '../../src/format/sealing/key-set.ts';
+import { smallShop } from '../api/system.ts';
+import { filesIn, temporaryStore } from '../runs/store-folders.ts';
+import { openPage, type OpenedPage, type PageSetup } from './page.ts';
+
+interface WithStores extends OpenedPage {
+  here: string;
+  offsite: string;
+}
+
+/** Backups in one folder, and a second one that they can be copied to. */
+async function openWithStores(t: TestContext, setup: PageSetup = {}): Promise<WithStores> {
+  const [here, offsite] = [await temporaryStore(t), await temporaryStore(t)];
+  const opened = await openPage(t, {
+    sql: smallShop,
+    stores: { here: `file://${here}`, offsite: `file://${offsite}` },
+    store: 'here',
+    ...setup,
+  });
+  return { ...opened, here, offsite };
+}
+
+/** Loses one object of a store that holds rows; the backup that needs it is verified there then. */
+async function damage(directory: string): Promise<void> {
+  const files = (await filesIn(directory)).filter((file) => /^(chunks|packs)\//.test(file));
+  assert.ok(files.length > 0);
+  for (const file of files) await fs.truncate(path.join(directory, file), 10);
+}
+
+test('the stores are listed as they are: ready, not made yet, gone wrong, encrypted', async (t) => {
+  const [broken, sealed] = [await temporaryStore(t), await temporaryStore(t)];
+  const { writerKey } = await createKeySet();
+  const { page, api, here } = await openWithStores(t);
+  await fs.writeFile(path.join(broken, 'holdfast.json'), 'not ours');
+  const backup = await api.createBackup({ wait: true });
+  assert.equal(backup.store, 'here');
+  await page.getByRole('link', { name: 'Stores', exact: true }).click();
+  const panel = (name: string) => page.getByRole('region', { name, exact: true });
+  await panel('here').getByText('Ready', { exact: true }).waitFor();
+  await panel('here').getByText('Backups are written here').waitFor();
+  await panel('here').getByText(`file://${here}`).waitFor();
+  assert.match(await panel('here').innerText(), /Encrypted\s+No[\s\S]*Backups\s+1\s/);
+  await panel('offsite').getByText('Not made yet').waitFor();
+  await panel('database').getByText('Ready', { exact: true }).waitFor();
+
+  const second = await openPage(t, {
+    sql: smallShop,
+    stores: { broken: `file://${broken}`, vault: { address: `file://${sealed}`, writerKey } },
+    store: 'vault',
+  });
+  await second.api.createBackup({ wait: true });
+  await second.page.getByRole('link', { name: 'Stores', exact: true }).click();
+  const other = (name: string) => second.page.getByRole('region', { name, exact: true });
+  await other('broken').getByText('Cannot be used').waitFor();
+  await other('vault').getByText('Ready', { exact: true }).waitFor();
+  assert.match(await other('vault').innerText(), /Encrypted\s+Yes/);
+});
+
+test('a backup is copied to a store that is chosen, and the list shows it', async (t) => {
+  const { page, api } = await openWithStores(t);
+  const { id } = await api.createBackup({ wait: true });
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('link', { name: `Backup ${id}`, exact: true }).click();
+  const places = page.getByRole('region', { name: 'Where it is' });
+  await places.getByRole('row', { name: /^here Written/ }).waitFor();
+  await places.getByRole('button', { name: 'Copy to another store' }).click();
+  const dialog = page.getByRole('dialog');
+  // One that it is in already is no choice.
+  await dialog.getByRole('radio', { name: 'offsite' }).check();
+  assert.equal(await dialog.getByRole('radio', { name: 'here' }).count(), 0);
+  await dialog.getByRole('button', { name: 'Copy the backup' }).click();
+  await places.getByRole('row', { name: /^offsite Copied/ }).waitFor();
+  assert.deepEqual(
+    (await api.getBackup(id)).copies.map(({ store, state }) => [store, state]),
+    [['offsite', 'copied']],
+  );
+  await places.getByRole('button', { name: 'Verify in offsite' }).click();
+  await page.getByText(`Backup ${id} is being verified in offsite.`).waitFor();
+
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('row').getByText('1/1').waitFor();
+  await page.getByText('offsite: copied').waitFor({ state: 'attached' });
+  await page.getByRole('link', { name: 'Stores', exact: true }).click();
+  const offsite = page.getByRole('region', { name: 'offsite', exact: true });
+  await offsite.getByText('Ready', { exact: true }).waitFor();
+  assert.match(await offsite.innerText(), /Backups\s+1\s/);
+});
+
+test('a damaged copy is found by verifying it, and repaired from the other store', async (t) => {
+  const { page, api, offsite } = await openWithStores(t);
+  const { id } = await api.createBackup({ wait: true });
+  await api.copyBackup(id, 'offsite', { wait: true });
+  await damage(offsite);
+  await page.goto(new URL(`backups/${id}`, page.url()).href);
+  const places = page.getByRole('region', { name: 'Where it is' });
+  await places.getByRole('button', { name: 'Verify in offsite' }).click();
+  await places.getByRole('row', { name: /^offsite Damaged/ }).waitFor();
+  await places.getByRole('button', { name: 'Repair in offsite' }).click();
+  await places.getByRole('row', { name: /^offsite Copied/ }).waitFor();
+  await api.verifyBackup(id, { store: 'offsite', wait: true });
+});
+
+test('a copy that failed says why and is tried again', async (t) => {
+  const { page, api, offsite } = await openWithStores(t);
+  const { id } = await api.createBackup({ wait: true });
+  await fs.rename(offsite, `${offsite}.away`);
+  await assert.rejects(api.copyBackup(id, 'offsite', { wait: true }));
+  await page.goto(new URL(`backups/${id}`, page.url()).href);
+  const row = page.getByRole('region', { name: 'Where it is' }).getByRole('row', { name: /^offsite/ });
+  await row.getByText('Failed', { exact: true }).waitFor();
+  await row.getByText(offsite, { exact: false }).waitFor();
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('row').getByText('0/1').waitFor();
+  await page.getByRole('link', { name: 'Stores', exact: true }).click();
+  await page.getByRole('region', { name: 'offsite', exact: true }).getByText('Cannot be used').waitFor();
+
+  await fs.rename(`${offsite}.away`, offsite);
+  await page.goBack();
+  await page.goBack();
+  await page.getByRole('button', { name: 'Try again, to offsite' }).click();
+  await page
+    .getByRole('region', { name: 'Where it is' })
+    .getByRole('row', { name: /^offsite Copied/ })
+    .waitFor();
+});
+
+test('a check says what a store lacks, and an import brings back what the catalog has lost', async (t) => {
+  const { page, api, db, here } = await openWithStores(t);
+  const lost = await api.createBackup({ wait: true, description: 'lost from the catalog' });
+  const gone = await api.createBackup({ wait: true });
+  await page.getByRole('link', { name: 'Stores', exact: true }).click();
+  const panel = page.getByRole('region', { name: 'here', exact: true });
+  await panel.getByRole('button', { name: 'Check here' }).click();
+  await panel.getByText('All of it is there').waitFor();
+  await panel.getByText('It holds 2 backups').waitFor();
+
+  await db.client.query('delete from system_backups where id = $1', [lost.id]);
+  await fs.rm(path.join(here, 'backups', gone.uuid));
+  await panel.getByRole('button', { name: 'Check here' }).click();
+  await panel.getByText('Something is missing or damaged').waitFor();
+  await panel.getByText('1 backup missing from the store although they completed').click();
+  await panel.getByText(gone.uuid).waitFor();
+  await panel.getByText('1 backup unknown to this installation').click();
+  await panel.getByText(lost.uuid).waitFor();
+
+  await panel.getByRole('button', { name: 'Import backups of here' }).click();
+  await panel.getByText('1 backup is in the list now').waitFor();
+  const { backups } = await api.listBackups();
+  assert.ok(backups.some(({ uuid }) => uuid === lost.uuid));
+});
+
+test('a store that another installation wrote to is taken over once its name is typed', async (t) => {
+  const { page, api, offsite } = await openWithStores(t);
+  await api.createBackup({ wait: true });
+  // Another installation has the folder of this one now.
+  const other = await openPage(t, { sql: smallShop, store: `theirs=file://${offsite}` });
+  await other.api.createBackup({ wait: true });
+  const { id } = await api.createBackup({ wait: true });
+  await assert.rejects(api.copyBackup(id, 'offsite', { wait: true }), { code: 'STORE_TAKEN' });
+  await page.getByRole('link', { name: 'Stores', exact: true }).click();
+  await page.getByRole('button', { name: 'Take over offsite' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('any other is refused from then on', { exact: false }).waitFor();
+  assert.ok(await dialog.getByRole('button', { name: 'Take over' }).isDisabled());
+  await dialog.getByLabel('Type offsite to confirm').fill('offsite');
+  await page.keyboard.press('Enter');
+  await page.getByText('This installation writes to offsite now.').waitFor();
+  await api.copyBackup(id, 'offsite', { wait: true });
+  await assert.rejects(other.api.createBackup({ wait: true }), { code: 'STORE_TAKEN' });
+});

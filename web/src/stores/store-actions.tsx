@@ -1,0 +1,67 @@
+import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { client, type StoreSummary } from '../data/client.ts';
+import { useRefresh } from '../data/refresh.ts';
+import { ErrorNote } from '../parts/notes.tsx';
+import classes from './store-actions.module.css';
+import { CheckResult, ImportResult } from './store-results.tsx';
+import { TakeStore } from './take-store.tsx';
+
+/** The buttons of a store, and the answer of the one that was used last. */
+export function StoreActions({ store }: { store: StoreSummary }) {
+  const { name, state, kind } = store;
+  const refresh = useRefresh();
+  const [taking, setTaking] = useState(false);
+  const check = useMutation({ mutationFn: () => client.checkStore(name), onSettled: refresh });
+  const importing = useMutation({ mutationFn: () => client.importStore(name), onSettled: refresh });
+  const all = [check, importing];
+  const busy = all.some(({ isPending }) => isPending);
+  const begin = (action: { mutate: () => void }): void => {
+    for (const each of all) each.reset();
+    action.mutate();
+  };
+  const outside = kind !== 'database';
+  const of = <span className="visually-hidden"> {name}</span>;
+  return (
+    <>
+      <div className={classes.actions}>
+        {state === 'absent' ? null : (
+          <Button
+            size="xs"
+            variant="default"
+            loading={check.isPending}
+            disabled={busy}
+            onClick={() => begin(check)}
+          >
+            Check{of}
+          </Button>
+        )}
+        {outside && state !== 'absent' ? (
+          <>
+            <Button
+              size="xs"
+              variant="default"
+              loading={importing.isPending}
+              disabled={busy}
+              onClick={() => begin(importing)}
+            >
+              Import backups<span className="visually-hidden"> of {name}</span>
+            </Button>
+            <Button size="xs" variant="default" disabled={busy} onClick={() => setTaking(true)}>
+              Take over{of}
+            </Button>
+          </>
+        ) : null}
+      </div>
+      <div aria-live="polite" className={classes.results}>
+        {check.isPending ? <p>Listing what is in the store. In a large one this takes minutes.</p> : null}
+        {importing.isPending ? <p>Reading the backups of the store.</p> : null}
+        {check.data ? <CheckResult check={check.data} /> : null}
+        {importing.data ? <ImportResult result={importing.data} /> : null}
+        {all.map(({ error }) => (error === null ? null : <ErrorNote key={error.message} error={error} />))}
+      </div>
+      <TakeStore store={store} opened={taking} onClose={() => setTaking(false)} />
+    </>
+  );
+}

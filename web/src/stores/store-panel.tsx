@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react';
+import type { StoreSummary } from '../data/client.ts';
+import { kindNames, roleNames } from '../format/store-words.ts';
+import { FactList } from '../parts/fact-list.tsx';
+import { Bytes, Count, Nothing, Time } from '../parts/figures.tsx';
+import { Note } from '../parts/notes.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { Badge, type Tone } from '../parts/state-badge.tsx';
+import { StoreActions } from './store-actions.tsx';
+
+const states: Record<StoreSummary['state'], { tone: Tone; word: string }> = {
+  ready: { tone: 'good', word: 'Ready' },
+  absent: { tone: 'quiet', word: 'Not made yet' },
+  error: { tone: 'bad', word: 'Cannot be used' },
+};
+
+/** One configured store: what it is, how it is, and what can be done about it. */
+export function StorePanel({ store }: { store: StoreSummary }) {
+  const { tone, word } = states[store.state];
+  return (
+    <Panel title={store.name} beside={<Badge tone={tone}>{word}</Badge>}>
+      {store.error ? (
+        <Note tone="bad" title={`${store.error.error}: ${store.error.message}`}>
+          {store.error.hint}
+        </Note>
+      ) : null}
+      <StoreFacts store={store} />
+      <StoreActions store={store} />
+    </Panel>
+  );
+}
+
+function StoreFacts({ store }: { store: StoreSummary }) {
+  const { kind, address, role, sealed, backups, storedBytes, writer } = store;
+  const facts: [string, ReactNode][] = [
+    ['Use', roleNames[role]],
+    ['Kind', kindNames[kind]],
+  ];
+  if (kind !== 'database') facts.push(['Address', <code key="address">{address}</code>]);
+  facts.push(
+    ['Encrypted', sealed === null ? 'Unknown' : sealed ? 'Yes' : 'No'],
+    ['Backups', <Count key="backups" value={backups} />],
+    ['Stored', <Bytes key="stored" value={storedBytes} />],
+  );
+  if (kind !== 'database') {
+    facts.push([
+      'Last writer',
+      writer ? (
+        <span key="writer">
+          {writer.host}, <Time at={writer.at} relative />
+        </span>
+      ) : (
+        <Nothing key="writer" />
+      ),
+    ]);
+  }
+  return <FactList facts={facts} />;
+}
