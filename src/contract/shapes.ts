@@ -8,6 +8,7 @@ export type * from './cleanup.ts';
 export type * from './copy.ts';
 export type * from './event.ts';
 export type * from './identity.ts';
+export type * from './health.ts';
 export type * from './progress.ts';
 export type * from './restore.ts';
 export type * from './schedule.ts';

@@ -1,28 +1,11 @@
 import assert from 'node:assert/strict';
-import * as fs from 'node:fs/promises';
-import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { smallShop } from '../api/system.ts';
+import { assertAccessible, assertFits } from './axe.ts';
 import { openPage, type PageSetup } from './page.ts';
 
-const axe = await fs.readFile(
-  path.resolve(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'),
-  'utf8',
-);
 const schemes = ['light', 'dark'] as const;
-
-/** Fails with what is wrong and where, in the words of axe. */
-async function assertAccessible(page: Page, name: string): Promise<void> {
-  // Not as a script element, which the page's policy forbids.
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate<AxeResults>('axe.run()');
-  const found = violations.flatMap(({ id, help, nodes }) =>
-    nodes.map((node) => `${name}: ${id}, ${help}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`),
-  );
-  assert.deepEqual(found, []);
-}
 
 interface Screen {
   name: string;
@@ -71,6 +54,7 @@ const screens: Screen[] = [
     shows: (page) => page.getByText('1 table changed its form since the backup'),
   },
   { name: 'restore, done', at: 'restore/1', shows: (page) => page.getByText('500 rows in 1 table are back') },
+  { name: 'stores', at: 'stores', shows: (page) => page.getByText('Ready', { exact: true }) },
   { name: 'restore, failed', at: 'restore/2', shows: (page) => page.getByText('and was rolled back') },
   {
     name: 'schedule',
@@ -155,14 +139,11 @@ for (const colorScheme of schemes) {
     await assertAccessible(page, 'set-up');
     await page.getByRole('button', { name: 'Set up and back up' }).click();
     await page.getByText('0 rows', { exact: false }).first().waitFor();
-    for (const at of ['', 'backups', 'restore', 'schedule', 'schedule/retention', 'history']) {
+    for (const at of ['', 'backups', 'restore', 'schedule', 'schedule/retention', 'stores', 'history']) {
       await page.goto(url + at);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await assertAccessible(page, `${at} on a phone`);
-      const overhang = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      assert.equal(overhang, 0, `${at} is too wide for a phone`);
+      await assertFits(page, at);
     }
   });
 }

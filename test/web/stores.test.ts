@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { createKeySet } from '../../src/format/sealing/key-set.ts';
 import { smallShop } from '../api/system.ts';
 import { filesIn, temporaryStore } from '../runs/store-folders.ts';
+import { assertAccessible, assertFits } from './axe.ts';
 import { openPage, type OpenedPage, type PageSetup } from './page.ts';
 
 interface WithStores extends OpenedPage {
@@ -81,7 +82,7 @@ test('a backup is copied to a store that is chosen, and the list shows it', asyn
   await places.getByRole('button', { name: 'Verify in offsite' }).click();
   await page.getByText(`Backup ${id} is being verified in offsite.`).waitFor();
 
-  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Backups', exact: true }).click();
   await page.getByRole('row').getByText('1/1').waitFor();
   await page.getByText('offsite: copied').waitFor({ state: 'attached' });
   await page.getByRole('link', { name: 'Stores', exact: true }).click();
@@ -113,7 +114,7 @@ test('a copy that failed says why and is tried again', async (t) => {
   const row = page.getByRole('region', { name: 'Where it is' }).getByRole('row', { name: /^offsite/ });
   await row.getByText('Failed', { exact: true }).waitFor();
   await row.getByText(offsite, { exact: false }).waitFor();
-  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Backups', exact: true }).click();
   await page.getByRole('row').getByText('0/1').waitFor();
   await page.getByRole('link', { name: 'Stores', exact: true }).click();
   await page.getByRole('region', { name: 'offsite', exact: true }).getByText('Cannot be used').waitFor();
@@ -121,7 +122,7 @@ test('a copy that failed says why and is tried again', async (t) => {
   await fs.rename(`${offsite}.away`, offsite);
   await page.goBack();
   await page.goBack();
-  await page.getByRole('button', { name: 'Try again, to offsite' }).click();
+  await page.getByRole('button', { name: 'Try again to offsite' }).click();
   await page
     .getByRole('region', { name: 'Where it is' })
     .getByRole('row', { name: /^offsite Copied/ })
@@ -172,3 +173,36 @@ test('a store that another installation wrote to is taken over once its name is 
   await api.copyBackup(id, 'offsite', { wait: true });
   await assert.rejects(other.api.createBackup({ wait: true }), { code: 'STORE_TAKEN' });
 });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`no violation on what is about stores, nor on a phone, ${colorScheme}`, async (t) => {
+    const { page, api, url, offsite } = await openWithStores(t, { colorScheme });
+    const { id } = await api.createBackup({ wait: true });
+    await api.copyBackup(id, 'offsite', { wait: true });
+    await damage(offsite);
+    await assert.rejects(api.verifyBackup(id, { store: 'offsite', wait: true }));
+    const look = async (name: string): Promise<void> => {
+      await assertAccessible(page, name);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await assertAccessible(page, `${name} on a phone`);
+      await assertFits(page, name);
+      await page.setViewportSize({ width: 1280, height: 900 });
+    };
+    await page.goto(`${url}stores`);
+    await page.getByRole('button', { name: 'Check offsite' }).click();
+    await page.getByText('Something is missing or damaged').waitFor();
+    await look('stores, checked');
+    await page.getByRole('button', { name: 'Take over offsite' }).click();
+    await page.getByRole('dialog').waitFor();
+    await look('take over');
+    await page.goto(`${url}backups`);
+    await page.getByRole('row').getByText('0/1').waitFor();
+    await look('backups with copies');
+    await page.goto(`${url}backups/${id}`);
+    await page.getByRole('button', { name: 'Repair in offsite' }).waitFor();
+    await look('places of a backup');
+    await page.getByRole('button', { name: 'Copy to another store' }).click();
+    await page.getByRole('dialog').getByRole('radio', { name: 'offsite' }).waitFor();
+    await look('copy to another store');
+  });
+}

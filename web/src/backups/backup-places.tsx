@@ -125,7 +125,7 @@ function Actions({ backup, place, repairable }: ActionsProps) {
     return (
       <Button size="xs" variant="default" onClick={() => void change.copyTo(store).catch(failed)}>
         {state === 'due' ? 'Copy now' : 'Try again'}
-        <span className="visually-hidden">, to {store}</span>
+        <span className="visually-hidden"> to {store}</span>
       </Button>
     );
   }

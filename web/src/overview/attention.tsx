@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { healthSentence, warningSentence } from '../../../src/contract/health-words.ts';
 import { BackUpNow } from '../backups/back-up-now.tsx';
-import type { BackupSummary, MissingTablesAnswer } from '../data/client.ts';
+import type { BackupSummary, HealthWarning, MissingTablesAnswer } from '../data/client.ts';
 import { isAlive, type ReadyStatus } from '../data/queries.ts';
 import { counted } from '../format/numbers.ts';
 import { formatTime } from '../format/times.ts';
@@ -72,7 +72,15 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
     });
   }
   const failed = recent.find(({ status: state }) => state === 'failed' || state === 'interrupted');
-  if (health.state === 'failing') {
+  if (health.finding.code === 'STORE_UNUSABLE') {
+    items.push({
+      key: 'unusable',
+      tone: 'bad',
+      title: `Backups cannot be written to ${health.finding.store}`,
+      text: health.finding.message,
+      action: <SeeStores />,
+    });
+  } else if (health.state === 'failing') {
     items.push({
       key: 'failing',
       tone: 'bad',
@@ -146,17 +154,16 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       key: 'unusual',
       tone: 'warn',
       title: 'The last backup differs from earlier ones',
-      text: strange.map((each) => warningSentence(each)).join(' '),
+      text: strange.map((each) => warningSentence(each, formatTime)).join(' '),
       action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
     });
   }
-  for (const failing of health.warnings.filter(({ code }) => code === 'STORE_FAILING')) {
-    if (failing.code !== 'STORE_FAILING') continue;
+  for (const warning of health.warnings.filter(({ code }) => !shownAbove.has(code))) {
     items.push({
-      key: `store-${failing.store}`,
-      tone: 'bad',
-      title: `The store ${failing.store} fails its self-tests`,
-      text: warningSentence(failing, formatTime),
+      key: `${warning.code} ${'store' in warning ? warning.store : ''}`,
+      ...aboutStores(warning),
+      text: warningSentence(warning, formatTime),
+      action: <SeeStores />,
     });
   }
   if (scheduled?.notice !== undefined) {
@@ -168,6 +175,36 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
     });
   }
   return items;
+}
+
+/** Warnings with an item of their own; the rest are about stores. `SCHEDULER_MISSING` is the notice of a schedule. */
+const shownAbove: ReadonlySet<HealthWarning['code']> = new Set([
+  'BACKUP_WARNINGS',
+  'BACKUPS_DAMAGED',
+  'SIZE_UNUSUAL',
+  'ROWS_UNUSUAL',
+  'SCHEDULER_MISSING',
+]);
+
+function aboutStores(warning: HealthWarning): Pick<Item, 'tone' | 'title'> {
+  switch (warning.code) {
+    case 'COPY_BEHIND':
+      return { tone: 'bad', title: `The copies in ${warning.store} are behind` };
+    case 'STORE_FAILING':
+      return { tone: 'bad', title: `The store ${warning.store} fails its self-tests` };
+    case 'ONLY_IN_DATABASE':
+      return { tone: 'warn', title: 'Every backup is inside the database itself' };
+    default:
+      return { tone: 'warn', title: 'Look at the stores' };
+  }
+}
+
+function SeeStores() {
+  return (
+    <Button variant="default" size="xs" component={Link} href="/stores">
+      See the stores
+    </Button>
+  );
 }
 
 const namedAtMost = 5;

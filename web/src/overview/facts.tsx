@@ -1,5 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { keptWhere } from '../../../src/base/words.ts';
 import type { BackupSummary } from '../data/client.ts';
 import type { ReadyStatus } from '../data/queries.ts';
 import { counted, formatCount, formatShare } from '../format/numbers.ts';
@@ -45,7 +46,7 @@ export function Facts({ status, scheduled, recent }: FactsProps) {
         <small>{status ? `of ${counted(status.backups.total, 'run')} on record` : ''}</small>
       </Fact>
       <Fact title="Store" loading={!status || !recent}>
-        <Bytes value={status?.backups.storedBytes ?? 0} />
+        <Bytes value={status?.backups.storedBytes ?? null} />
         <small>{status && recent ? savings(status, recent) : ''}</small>
       </Fact>
     </dl>
@@ -68,15 +69,12 @@ function Fact({ title, loading, children }: FactProps) {
 }
 
 /** The size of the store compared with plain copies of all backups; only if all of them are known. */
-function savings({ backups }: ReadyStatus, recent: readonly BackupSummary[]): string {
+function savings({ backups, lastCompleted }: ReadyStatus, recent: readonly BackupSummary[]): string {
+  const { storedBytes, completed } = backups;
+  if (storedBytes === null) return 'it cannot be used now';
   const copies = recent.reduce((sum, { rawBytes }) => sum + (rawBytes ?? 0), 0);
-  if (
-    recent.length < backups.completed ||
-    copies === 0 ||
-    backups.storedBytes === null ||
-    backups.storedBytes >= copies
-  ) {
-    return 'in the database itself';
+  if (recent.length < completed || copies === 0 || storedBytes >= copies) {
+    return lastCompleted === null ? '' : keptWhere(lastCompleted.store);
   }
-  return `${formatShare(backups.storedBytes / copies)} of the size of plain copies`;
+  return `${formatShare(storedBytes / copies)} of the size of plain copies`;
 }

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+const axe = await fs.readFile(
+  path.resolve(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'),
+  'utf8',
+);
+/** Fails with what is wrong and where, in the words of axe. */
+export async function assertAccessible(page: Page, name: string): Promise<void> {
+  // Not as a script element, which the page's policy forbids.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${name}: ${id}, ${help}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`),
+  );
+  assert.deepEqual(found, []);
+}
+
+/** Fails when the page is wider than its window, so that one has to scroll sideways. */
+export async function assertFits(page: Page, name: string): Promise<void> {
+  const overhang = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  assert.equal(overhang, 0, `${name} is too wide`);
+}
