@@ -202,8 +202,12 @@ export const schedulePreviewAnswer = z.object({ runs: z.array(dueTime), outcomes
 export type SchedulePreview = z.infer<typeof schedulePreviewAnswer>;
 
 /** A policy that need not be saved; what is left out is as the schedule has it. */
-export const retentionPolicy = z.strictObject(retention).partial();
-export type RetentionBody = z.infer<typeof retentionPolicy>;
+export const retentionPolicy = z.strictObject(retention);
+export const retentionBody = retentionPolicy
+  .extend({ copyTo: settings.copyTo })
+  .partial()
+  .register(schemaNames, { id: 'RetentionBody' });
+export type RetentionBody = z.infer<typeof retentionBody>;
 
 const retentionReason = z.object({ code: z.string(), text: z.string() });
 export const retentionPreviewAnswer = z.object({

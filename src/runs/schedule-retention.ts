@@ -18,6 +18,8 @@ type PolicySettings = Pick<
   | 'timezone'
 >;
 
+type RuleSettings = PolicySettings & Pick<ScheduleSettings, 'copyTo'>;
+
 /** What of a schedule is its retention policy. */
 export function policyOf(schedule: PolicySettings): RetentionPolicy {
   return {
@@ -34,10 +36,10 @@ export function policyOf(schedule: PolicySettings): RetentionPolicy {
   };
 }
 
-/** A policy in place of the one a schedule has. */
+/** Rules in place of those that a schedule has. */
 export interface PolicyChange {
   name: string;
-  policy: RetentionPolicy;
+  settings: RuleSettings;
 }
 
 /** What one schedule says of the store that it writes to, and of those that it copies to. */
@@ -60,12 +62,12 @@ export async function decideBySchedule(context: RunContext, change?: PolicyChang
   const schedules = await catalog.schedules.all();
   const rules = new Map<string, Rules>([[defaultScheduleName, { own: {}, copies: new Map() }]]);
   for (const schedule of schedules) rules.set(schedule.name, rulesOf(schedule));
-  if (change) {
-    rules.set(change.name, { ...(rules.get(change.name) ?? { copies: new Map() }), own: change.policy });
-  }
+  if (change) rules.set(change.name, rulesOf(change.settings));
   const copiedTo = new Set([
     ...stores.copiedTo,
-    ...schedules.flatMap(({ copyTo }) => copyTo?.map(({ store }) => store) ?? []),
+    ...[...schedules, ...(change ? [change.settings] : [])].flatMap(
+      ({ copyTo }) => copyTo?.map(({ store }) => store) ?? [],
+    ),
   ]);
   const backups = await catalog.backups.forRetention(stores.names);
   const [clock] = await catalog.pool.query<{ now: Date }>('select pg_catalog.now() as now');
@@ -82,7 +84,7 @@ export async function decideBySchedule(context: RunContext, change?: PolicyChang
 }
 
 /** An entry that says nothing of retention has that of its schedule. */
-function rulesOf(schedule: ScheduleSettings): Rules {
+function rulesOf(schedule: RuleSettings): Rules {
   const copies = new Map<string, RetentionPolicy>();
   for (const { store, ...retention } of schedule.copyTo ?? []) {
     if (Object.keys(retention).length === 0) continue;

@@ -22,6 +22,8 @@ const daily: ScheduleDraft = {
   tables: [],
   missedRuns: 'once',
   jitterSeconds: 0,
+  store: null,
+  copyTo: null,
 };
 
 test('a time is completed as people write it, and what is none is left', () => {

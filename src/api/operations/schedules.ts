@@ -7,6 +7,7 @@ import { type SchedulerState } from '../../contract/health.ts';
 import {
   defaultSchedule,
   previewCount,
+  retentionBody,
   retentionPolicy,
   scheduleBody,
   scheduleName,
@@ -150,7 +151,7 @@ function inWords({ id, action, reasons }: RetentionDecision) {
 
 export const previewRetention = operation({
   name: 'previewRetention',
-  takes: [retentionPolicy.prefault({}), name],
+  takes: [retentionBody.prefault({}), name],
   async run(work, changes, asked) {
     const record = await find(work, asked);
     // Until a policy is set, nothing is deleted; changes start from the defaults.
@@ -159,10 +160,10 @@ export const previewRetention = operation({
     const { timezone: _, ...policy } = policyOf(schedule);
     const { decisions, places, totals } = await work.jobs.previewRetention({
       name: asked,
-      policy: policyOf(schedule),
+      settings: schedule,
     });
     return {
-      policy: validate(retentionPolicy.required(), policy),
+      policy: validate(retentionPolicy, policy),
       decisions: decisions.map(inWords),
       places: places.map(({ store, ...decision }) => ({ ...inWords(decision), store })),
       totals,

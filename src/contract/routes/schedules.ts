@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { route } from '../route.ts';
 import {
   previewCountText,
-  retentionPolicy,
+  retentionBody,
   retentionPreviewAnswer,
   scheduleAnswer,
   scheduleBody,
@@ -63,7 +63,7 @@ export const previewRetention = route({
   method: 'POST',
   path: '/backup/retention/preview',
   summary: 'What a retention policy would keep and delete now, and why; it need not be saved',
-  body: retentionPolicy,
+  body: retentionBody,
   answers: decisions,
 });
 
@@ -125,6 +125,6 @@ export const previewNamedRetention = route({
   summary:
     'What would be kept and deleted now with another policy for this schedule, and why; it need not be saved',
   params,
-  body: retentionPolicy,
+  body: retentionBody,
   answers: decisions,
 });

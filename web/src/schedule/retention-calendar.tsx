@@ -155,7 +155,7 @@ function DayReasons({ date, items }: { date: string; items: Decided[] }) {
         {longDay(date)}
       </Text>
       <ul className={classes.list}>
-        {items.slice(0, 30).map(({ backup, action, reasons }) => (
+        {items.slice(0, 30).map(({ backup, action, reasons, places }) => (
           <li key={backup.id} className={classes.reason}>
             <Badge tone={action === 'keep' ? 'good' : 'bad'}>{action === 'keep' ? 'Kept' : 'Deleted'}</Badge>
             <span>
@@ -163,6 +163,11 @@ function DayReasons({ date, items }: { date: string; items: Decided[] }) {
                 Backup {backup.id}
               </Anchor>
               {backup.status === 'completed' ? '' : ` (${backup.status})`}: {reasons.join('; ')}
+              {places.map((place) => (
+                <span key={place.store} className={classes.place}>
+                  In {place.store} {place.action === 'keep' ? 'kept' : 'deleted'}: {place.reasons.join('; ')}
+                </span>
+              ))}
             </span>
           </li>
         ))}

@@ -1,8 +1,10 @@
 /** The contents of the retention form. Pure. */
 import type { RetentionBody, Schedule } from '../data/client.ts';
 
+export type RuleName = Exclude<keyof RetentionBody, 'copyTo'>;
+
 export interface RetentionField {
-  name: keyof RetentionBody;
+  name: RuleName;
   label: string;
   unit: string;
   minimum: number;
@@ -33,7 +35,7 @@ export const limits: readonly RetentionField[] = [
   },
 ];
 
-const period = (name: keyof RetentionBody, label: string, unit: string): RetentionField => ({
+const period = (name: RuleName, label: string, unit: string): RetentionField => ({
   name,
   label,
   unit,
@@ -75,25 +77,43 @@ export const floors: readonly RetentionField[] = [
 
 export const retentionFields: readonly RetentionField[] = [...limits, ...periods, ...floors];
 
-export type RetentionDraft = Record<keyof RetentionBody, number | null>;
+export type Rules = Record<RuleName, number | null>;
+
+/** The rules of the schedule, and of the stores that it copies to. */
+export type RetentionDraft = Rules & Pick<Schedule, 'copyTo'>;
 
 export function retentionDraftOf(schedule: Schedule): RetentionDraft {
-  return Object.fromEntries(retentionFields.map(({ name }) => [name, schedule[name]])) as RetentionDraft;
+  return { ...rulesOf(schedule), copyTo: schedule.copyTo };
+}
+
+/** Every rule of something that has some; what it does not have is null. */
+export function rulesOf(of: Partial<Rules>): Rules {
+  return Object.fromEntries(retentionFields.map(({ name }) => [name, of[name] ?? null])) as Rules;
 }
 
 export function isSamePolicy(left: RetentionDraft, right: RetentionDraft): boolean {
-  return retentionFields.every(({ name }) => left[name] === right[name]);
+  return (
+    retentionFields.every(({ name }) => left[name] === right[name]) &&
+    JSON.stringify(left.copyTo) === JSON.stringify(right.copyTo)
+  );
 }
 
+export type RuleProblems = Partial<Record<RuleName, string>>;
+
 /** Fields with a number out of range, with the message for each. */
-export function problemsOf(draft: RetentionDraft): Partial<Record<keyof RetentionBody, string>> {
-  const problems: Partial<Record<keyof RetentionBody, string>> = {};
+export function ruleProblemsOf(rules: Partial<Rules>): RuleProblems {
+  const problems: RuleProblems = {};
   for (const { name, minimum, maximum } of retentionFields) {
-    const value = draft[name];
+    const value = rules[name] ?? null;
     if (value === null) continue;
     if (!Number.isInteger(value) || value < minimum || value > maximum) {
       problems[name] = `A whole number from ${minimum} to ${maximum.toLocaleString('en-US')}`;
     }
   }
   return problems;
+}
+
+/** Whether a number anywhere is out of range. */
+export function hasProblems(draft: RetentionDraft): boolean {
+  return [draft, ...(draft.copyTo ?? [])].some((rules) => Object.keys(ruleProblemsOf(rules)).length > 0);
 }

@@ -3,9 +3,16 @@ import type { Schedule } from '../data/client.ts';
 import { useNotice } from '../parts/notices.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { useRetentionPreview } from './queries.ts';
+import { CopyRetention } from './copy-retention.tsx';
 import { RetentionForm } from './retention-form.tsx';
 import { RetentionOutlook } from './retention-outlook.tsx';
-import { isSamePolicy, problemsOf, retentionDraftOf } from './retention-draft.ts';
+import {
+  hasProblems,
+  isSamePolicy,
+  retentionDraftOf,
+  ruleProblemsOf,
+  type RetentionDraft,
+} from './retention-draft.ts';
 import { SaveBar } from './save-bar.tsx';
 import { useDraft } from './use-draft.ts';
 import { useSaving } from './use-saving.ts';
@@ -16,26 +23,25 @@ const typingMs = 250;
 export function RetentionEditor({ schedule }: { schedule: Schedule }) {
   const { draft, change, changed, overtaken, discard } = useDraft(schedule, retentionDraftOf, isSamePolicy);
   const [asked] = useDebouncedValue(draft, typingMs);
-  const wrong = Object.keys(problemsOf(asked)).length > 0;
+  const wrong = hasProblems(asked);
   const preview = useRetentionPreview(wrong ? null : asked);
   const tell = useNotice();
   const saving = useSaving(schedule, () => {
     tell('The retention policy is saved. It takes effect after the next scheduled backup.');
     discard();
   });
+  const edit = (changes: Partial<RetentionDraft>): void => {
+    saving.reset();
+    change(changes);
+  };
   return (
     <>
       <Panel title="Rules">
-        <RetentionForm
-          draft={draft}
-          change={(changes) => {
-            saving.reset();
-            change(changes);
-          }}
-        />
+        <RetentionForm rules={draft} problems={ruleProblemsOf(draft)} change={edit} />
+        <CopyRetention draft={draft} store={schedule.store} change={edit} />
         <SaveBar
           changed={changed}
-          blocked={Object.keys(problemsOf(draft)).length > 0}
+          blocked={hasProblems(draft)}
           overtaken={overtaken}
           saving={saving.isPending}
           error={saving.error}

@@ -3,32 +3,32 @@ import {
   floors,
   limits,
   periods,
-  problemsOf,
-  type RetentionDraft,
   type RetentionField,
+  type RuleProblems,
+  type Rules,
 } from './retention-draft.ts';
 import classes from './retention-form.module.css';
 
 interface Props {
-  draft: RetentionDraft;
-  change: (changes: Partial<RetentionDraft>) => void;
+  rules: Rules;
+  problems: RuleProblems;
+  change: (changes: Partial<Rules>) => void;
 }
 
-export function RetentionForm({ draft, change }: Props) {
-  const problems = problemsOf(draft);
+export function RetentionForm({ rules, problems, change }: Props) {
   const field = (each: RetentionField) => (
     <NumberInput
       key={each.name}
       label={each.label}
       description={each.help === '' ? undefined : each.help}
       placeholder={each.empty}
-      suffix={` ${draft[each.name] === 1 ? each.unit.replace(/s$/, '') : each.unit}`}
+      suffix={` ${rules[each.name] === 1 ? each.unit.replace(/s$/, '') : each.unit}`}
       min={each.minimum}
       max={each.maximum}
       clampBehavior="none"
       allowDecimal={false}
       allowNegative={false}
-      value={draft[each.name] ?? ''}
+      value={rules[each.name] ?? ''}
       error={problems[each.name]}
       onChange={(value) => change({ [each.name]: value === '' ? null : Number(value) })}
     />

@@ -1,9 +1,10 @@
 import { Skeleton } from '@mantine/core';
 import { counted, formatBytes, formatCount } from '../format/numbers.ts';
 import { EmptyState, ErrorNote } from '../parts/notes.tsx';
+import type { RetentionPreview } from '../data/client.ts';
 import { useAllBackups, type useRetentionPreview } from './queries.ts';
 import { RetentionCalendar } from './retention-calendar.tsx';
-import { byDay, decided } from './retention-days.ts';
+import { byDay, decided, placeTotals } from './retention-days.ts';
 import classes from './retention-outlook.module.css';
 
 interface Props {
@@ -55,6 +56,7 @@ export function RetentionOutlook({ preview, timezone, stale }: Props) {
           </>
         )}
       </p>
+      <PlaceTotals preview={preview.data} />
       <ul className={classes.legend} aria-hidden="true">
         <li data-fate="keep">kept</li>
         <li data-fate="delete">deleted</li>
@@ -67,5 +69,21 @@ export function RetentionOutlook({ preview, timezone, stale }: Props) {
         </p>
       )}
     </div>
+  );
+}
+
+/** Of backups that are in more than one store: how many stay in each. */
+function PlaceTotals({ preview }: { preview: RetentionPreview }) {
+  const totals = placeTotals(preview);
+  if (totals.length === 0) return null;
+  return (
+    <ul className={classes.places} aria-label="By store">
+      {totals.map(({ store, kept, deleted }) => (
+        <li key={store}>
+          <strong>{store}</strong>: {kept} {kept === 1 ? 'stays' : 'stay'}
+          {deleted === 0 ? '' : `, ${deleted} ${deleted === 1 ? 'goes' : 'go'}`}
+        </li>
+      ))}
+    </ul>
   );
 }

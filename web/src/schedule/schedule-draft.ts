@@ -1,5 +1,6 @@
 /** The contents of the schedule form, which may be incomplete, and what of it can be previewed or saved. Pure. */
 import type { Schedule, ScheduleBody } from '../data/client.ts';
+import type { ScheduleCopies } from './schedule-copies.ts';
 
 export const frequencies = ['hourly', 'daily', 'weekly', 'monthly', 'cron'] as const;
 export type Frequency = (typeof frequencies)[number];
@@ -17,6 +18,9 @@ export interface ScheduleDraft {
   tables: string[];
   missedRuns: 'once' | 'skip';
   jitterSeconds: number;
+  /** Null for what is configured. */
+  store: string | null;
+  copyTo: ScheduleCopies;
 }
 
 export function draftOf(schedule: Schedule): ScheduleDraft {
@@ -32,6 +36,8 @@ export function draftOf(schedule: Schedule): ScheduleDraft {
     tables,
     missedRuns,
     jitterSeconds,
+    store,
+    copyTo,
   } = schedule;
   return {
     enabled,
@@ -45,6 +51,8 @@ export function draftOf(schedule: Schedule): ScheduleDraft {
     tables: [...tables],
     missedRuns,
     jitterSeconds,
+    store,
+    copyTo,
   };
 }
 

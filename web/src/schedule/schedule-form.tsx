@@ -20,6 +20,7 @@ import {
   type ScheduleDraft,
 } from './schedule-draft.ts';
 import { ordinal, scheduleSentence, weekdays } from './schedule-words.ts';
+import { ScheduleStores } from './schedule-stores.tsx';
 import { ScheduledTables } from './scheduled-tables.tsx';
 import { browserZone, timeZones } from './time-zones.ts';
 
@@ -79,6 +80,7 @@ export function ScheduleForm({ draft, change, problems }: Props) {
           />
         )}
       </Stack>
+      <ScheduleStores draft={draft} change={change} />
       <Radio.Group
         label="Missed runs"
         description="Runs that were due while no process was running"

@@ -6,6 +6,7 @@ import { useRefresh } from '../data/refresh.ts';
 import { ErrorNote } from '../parts/notes.tsx';
 import classes from './store-actions.module.css';
 import { CheckResult, ImportResult } from './store-results.tsx';
+import { TestResult } from './test-result.tsx';
 import { TakeStore } from './take-store.tsx';
 
 /** The buttons of a store, and the answer of the one that was used last. */
@@ -15,7 +16,8 @@ export function StoreActions({ store }: { store: StoreSummary }) {
   const [taking, setTaking] = useState(false);
   const check = useMutation({ mutationFn: () => client.checkStore(name), onSettled: refresh });
   const importing = useMutation({ mutationFn: () => client.importStore(name), onSettled: refresh });
-  const all = [check, importing];
+  const test = useMutation({ mutationFn: () => client.testStore(name), onSettled: refresh });
+  const all = [check, importing, test];
   const busy = all.some(({ isPending }) => isPending);
   const begin = (action: { mutate: () => void }): void => {
     for (const each of all) each.reset();
@@ -26,6 +28,17 @@ export function StoreActions({ store }: { store: StoreSummary }) {
   return (
     <>
       <div className={classes.actions}>
+        {outside ? (
+          <Button
+            size="xs"
+            variant="default"
+            loading={test.isPending}
+            disabled={busy}
+            onClick={() => begin(test)}
+          >
+            Test{of}
+          </Button>
+        ) : null}
         {state === 'absent' ? null : (
           <Button
             size="xs"
@@ -57,6 +70,10 @@ export function StoreActions({ store }: { store: StoreSummary }) {
       <div aria-live="polite" className={classes.results}>
         {check.isPending ? <p>Listing what is in the store. In a large one this takes minutes.</p> : null}
         {importing.isPending ? <p>Reading the backups of the store.</p> : null}
+        {test.isPending ? (
+          <p>Writing, reading and deleting objects of its own. No backup is touched.</p>
+        ) : null}
+        {test.data ? <TestResult test={test.data} /> : null}
         {check.data ? <CheckResult check={check.data} /> : null}
         {importing.data ? <ImportResult result={importing.data} /> : null}
         {all.map(({ error }) => (error === null ? null : <ErrorNote key={error.message} error={error} />))}

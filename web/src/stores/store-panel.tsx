@@ -31,7 +31,7 @@ export function StorePanel({ store }: { store: StoreSummary }) {
 }
 
 function StoreFacts({ store }: { store: StoreSummary }) {
-  const { kind, address, role, sealed, backups, storedBytes, writer } = store;
+  const { kind, address, role, sealed, backups, storedBytes, writer, lastTest } = store;
   const facts: [string, ReactNode][] = [
     ['Use', roleNames[role]],
     ['Kind', kindNames[kind]],
@@ -54,5 +54,22 @@ function StoreFacts({ store }: { store: StoreSummary }) {
       ),
     ]);
   }
+  if (kind !== 'database') {
+    facts.push(['Last self-test', <LastTest key="test" test={lastTest} />]);
+  }
   return <FactList facts={facts} />;
+}
+
+function LastTest({ test }: { test: StoreSummary['lastTest'] }) {
+  if (test === null) return 'Never';
+  return (
+    <>
+      {test.works ? 'Passed' : 'Failed'} <Time at={test.testedAt} relative />
+      {test.failingSince === null || test.failingSince === test.testedAt ? null : (
+        <>
+          , failing since <Time at={test.failingSince} />
+        </>
+      )}
+    </>
+  );
 }
