@@ -76,11 +76,9 @@ test('a store that is copied to gets a retention of its own, and the preview sho
   await stores.filter({ hasText: 'here: 3 stay, 11 go' }).waitFor();
   await stores.filter({ hasText: 'offsite: 10 stay, 4 go' }).waitFor();
   await page.getByText(/^10 backups stay, 4 backups go/).waitFor();
-  const calendar = page.getByRole('group', { name: 'Calendar of backups' });
-  await calendar
-    .getByRole('button', { name: /: 1 kept$/ })
-    .last()
-    .click();
+  const kept = page.getByRole('group', { name: 'Calendar of backups' }).locator('[data-fate=keep]');
+  const dates = await kept.evaluateAll((days) => days.map((day) => day.getAttribute('data-date')!));
+  await page.locator(`[data-date="${dates.toSorted()[0]}"]`).click();
   await page.getByText(/In here deleted: older than 3 days/).waitFor();
   await page.getByText(/In offsite kept: /).waitFor();
   await assertAccessible(page, 'retention of each store');
