@@ -5,7 +5,7 @@ import { format2 } from '../../format/backup-document.ts';
 import { recipientsOf, storeOfWriterKey, type WrappedKeys } from '../../format/sealing/key-set.ts';
 import { plainKeys, type StoreKeys } from '../../format/sealing/keys.ts';
 import { plainDescription } from '../../format/sealing/store-description.ts';
-import { openStoreKeys, type GivenKeys } from '../../format/sealing/store-keys.ts';
+import { expectsSignatures, openStoreKeys, type GivenKeys } from '../../format/sealing/store-keys.ts';
 import { formatOf, openHeader } from '../read/manifest.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -41,7 +41,10 @@ export async function openStore(
     description = await createStore(bare, await firstDescription(bare, given));
   }
   if (description === undefined) {
-    if (bare.kind === 'database') return bare;
+    if (bare.kind === 'database') {
+      await requireNoneExpected(bare, given);
+      return bare;
+    }
     throw storeMissing(bare);
   }
   return make(await openStoreKeys(description, await readWrappedKeys(bare), given));
@@ -147,6 +150,25 @@ async function requireEmpty(bare: Store, { writerKey }: GivenKeys = {}): Promise
       {
         details: { store: bare.address },
         hint: `Put ${descriptionName} back from a copy of the store, or use another folder or prefix.`,
+      },
+    );
+  }
+}
+
+/**
+ * Where keys prove what is in a store, its backups are not read as if nothing had to be proved: what says that it is sealed may
+ * have been deleted by the one who put them there.
+ * @throws SIGNATURE_INVALID
+ */
+async function requireNoneExpected(bare: Store, given: GivenKeys): Promise<void> {
+  if (!expectsSignatures(given)) return;
+  for await (const _ of bare.listManifests()) {
+    throw new HoldfastError(
+      'SIGNATURE_INVALID',
+      `The store in the database holds backups, and what describes it (${descriptionName}) and proves them is gone.`,
+      {
+        hint: 'If the store was never encrypted, leave the keys out. Else find out who deleted it, and restore from another store.',
+        details: { store: bare.address },
       },
     );
   }

@@ -64,6 +64,15 @@ export async function openStoreKeys(
   };
 }
 
+/** Whether any of what was given proves a store, so that one which nothing proves is refused. */
+export function expectsSignatures({ identity, writerKey, verificationKeys = [] }: GivenKeys): boolean {
+  return (
+    writerKey !== undefined ||
+    verificationKeys.length > 0 ||
+    (identity !== undefined && parseIdentityFile(identity).verificationKeys.length > 0)
+  );
+}
+
 export function openerOf(identity: IdentityFile | undefined, { passphrase }: GivenKeys): Opener | undefined {
   return identity ?? (passphrase === undefined ? undefined : { passphrase });
 }
