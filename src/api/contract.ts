@@ -223,6 +223,12 @@ export interface BackupApi {
    */
   importStore(name: string, opener?: OpenOption): Promise<shapes.StoreImport>;
   /**
+   * Has the catalog forget a store; nothing in it is touched. Backups with a whole copy elsewhere are at home there then.
+   * @param options.force also where backups are in this store alone: the catalog has them no more
+   * @throws STORE_NOT_FOUND; INVALID_REQUEST for the one in the database, while a run writes to it, and without `force`
+   */
+  forgetStore(name: string, options?: { force?: boolean | undefined }): Promise<shapes.ForgottenStoreAnswer>;
+  /**
    * Tries with objects of its own what the credentials of a store may do, and how fast it is. What fails is in the answer, which is
    * kept as `lastTest` of the store. Works before the store and our tables are made.
    * @throws STORE_NOT_FOUND; INVALID_REQUEST for the one in the database

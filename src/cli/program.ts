@@ -12,6 +12,7 @@ import { addDeleteCommand } from './commands/delete.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownloadCommand } from './commands/download.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addKeygenCommand } from './commands/keygen.ts';
 import { addListCommand } from './commands/list.ts';
@@ -53,6 +54,7 @@ export function buildProgram(): Command {
     addShowCommand,
     addDownloadCommand,
     addExportCommand,
+    addImportCommand,
     addRestoreCommand,
     addVerifyCommand,
     addCopyCommand,

@@ -24,16 +24,21 @@ export interface Overrides {
   jobs?: number | undefined;
   store?: string | undefined;
   copyTo?: string[] | undefined;
+  identity?: string | undefined;
 }
 
 /** Options of a command that serves nothing: with the database's password, no token is needed. */
-export function localOptions(invocation: Invocation, { jobs, store, copyTo }: Overrides = {}): Options {
+export function localOptions(
+  invocation: Invocation,
+  { jobs, store, copyTo, identity }: Overrides = {},
+): Options {
   const environment = environmentFor(invocation, jobs);
   const options = optionsFromEnvironment(environment);
   return {
     ...options,
     ...(store === undefined ? {} : { store }),
     ...(copyTo === undefined ? {} : { copyTo }),
+    ...(identity === undefined ? {} : { identity }),
     auth: { authorize: () => false },
     // The command tells what happens; a log beside it would only be in the way, unless it was asked for.
     ...(environment['HOLDFAST_LOG_LEVEL'] ? {} : { logger: silentLogger }),

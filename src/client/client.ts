@@ -130,6 +130,8 @@ export interface Client {
   checkStore(name: string, call?: CallOptions): Promise<shapes.StoreCheck>;
   /** Takes backups of a store into the catalog that have no row there. */
   importStore(name: string, call?: OpenCall): Promise<shapes.StoreImport>;
+  /** Has the catalog forget a store; nothing in it is touched. */
+  forgetStore(name: string, call?: CallOptions & { force?: boolean }): Promise<shapes.ForgottenStoreAnswer>;
   /** Tries what the credentials of a store may do; what fails is in the answer. */
   testStore(name: string, body?: shapes.StoreTestBody, call?: CallOptions): Promise<shapes.StoreSelfTest>;
 
@@ -274,6 +276,8 @@ export function createClient(options: ClientOptions): Client {
     checkStore: (name, given) => call('POST /stores/{name}/check', { params: { name } }, given),
     importStore: (name, { identity, ...given } = {}) =>
       call('POST /stores/{name}/import', { params: { name }, body: { identity } }, given),
+    forgetStore: (name, { force, ...given } = {}) =>
+      call('DELETE /stores/{name}', { params: { name }, query: { force } }, given),
     testStore: async (name, body = {}, given) =>
       partOf(await call('POST /stores/{name}/test', { params: { name }, body }, given), 'test'),
   };

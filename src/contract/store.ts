@@ -62,3 +62,18 @@ export const takeStoreAnswer = z
   })
   .register(schemaNames, { id: 'TakeStoreAnswer' });
 export type TakeStoreAnswer = z.infer<typeof takeStoreAnswer>;
+
+/** `DELETE /stores/{name}` */
+export const forgottenStoreAnswer = z
+  .object({
+    success: z.literal(true),
+    name: z.string(),
+    moved: z
+      .array(z.number())
+      .meta({ description: 'Backups whose home is another store from now on, where they have a copy' }),
+    deleted: z
+      .array(z.number())
+      .meta({ description: 'Backups that were in this store alone: the catalog has them no more' }),
+  })
+  .register(schemaNames, { id: 'ForgottenStoreAnswer' });
+export type ForgottenStoreAnswer = z.infer<typeof forgottenStoreAnswer>;

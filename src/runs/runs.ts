@@ -39,7 +39,9 @@ import type { StoreCheck, StoreImport } from '../contract/store-contents.ts';
 import type { SelfTestOptions } from '../engine/stores/self-test.ts';
 import type { StoreSelfTest } from '../contract/store-test.ts';
 import { checkStore } from './store-check.ts';
+import { forgetStore } from './store-forget.ts';
 import { importStore } from './store-import.ts';
+import type { ForgottenStoreAnswer } from '../contract/store.ts';
 import { testStore } from './store-tests.ts';
 import type { Stores } from './stores.ts';
 import type { Deletion } from './sweep.ts';
@@ -80,6 +82,8 @@ export interface Runs {
   checkStore(name: string): Promise<StoreCheck>;
   /** See store-import.ts. */
   importStore(name: string, identity?: string): Promise<StoreImport>;
+  /** See store-forget.ts. */
+  forgetStore(name: string, options: { deleteRows: boolean }): Promise<ForgottenStoreAnswer>;
   /** See store-tests.ts. */
   testStore(name: string, options?: SelfTestOptions): Promise<StoreSelfTest>;
   readonly stores: Stores;
@@ -182,6 +186,7 @@ export function createRuns(
     reap: () => reap(context),
     examineBackups: () => examineBackups(context),
     checkStore: (name) => checkStore(context, name),
+    forgetStore: (name, options) => forgetStore(context, name, options),
     importStore: (name, identity) => withIdentity(context, identity, (opened) => importStore(opened, name)),
     testStore: (name, options) => testStore(context, name, options),
     stores: context.stores,

@@ -13,6 +13,8 @@ export interface StoreKind {
   /** Written into the row of each backup in such a store. */
   readonly name: string;
   open(place: StorePlace): Store;
+  /** Deletes what the catalog's database has noted of a store of this name; the store is not touched. */
+  forget?(place: Pick<StorePlace, 'pool' | 'schema'>, name: string): Promise<void>;
   /** Its share of Holdfast's own tables, where it keeps anything in the catalog's database. */
   readonly tables?: readonly TableChange[];
 }

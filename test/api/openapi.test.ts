@@ -31,6 +31,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'DELETE /backup/{id}',
     'DELETE /schedules/{name}',
     'DELETE /session',
+    'DELETE /stores/{name}',
     'GET /backup',
     'GET /backup/cleanup',
     'GET /backup/cleanup/{id}',

@@ -9,7 +9,7 @@ import { bundleObjects } from '../../src/store/objects/bundle.ts';
 import { createKeySet } from '../../src/format/sealing/key-set.ts';
 import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
 import { holdfast } from '../cli/holdfast.ts';
-import { filesIn, temporaryStore, wholeShop } from './store-folders.ts';
+import { filesIn, restored, temporaryStore, wholeShop } from './store-folders.ts';
 
 const run = promisify(execFile);
 
@@ -95,4 +95,80 @@ test('a bundle is a place that is read only', async (t) => {
   const end = await objects.getRange(`backups/${uuid}`, { offset: -10, bytes: 10 });
   assert.deepEqual(Buffer.from(end!), Buffer.from(whole!.content.subarray(-10)));
   assert.equal((await objects.head(`backups/${uuid}`))!.bytes, whole!.content.length);
+});
+
+test('a bundle is imported into another installation, plain or sealed, and what is broken off goes on', async (t) => {
+  const { recoveryKey, writerKey } = await createKeySet();
+  const identity = path.join(await temporaryStore(t), 'recovery.key');
+  await fs.writeFile(identity, recoveryKey);
+  const plain = await testSystem(t, { sql: smallShop });
+  const sealed = await testSystem(t, {
+    sql: smallShop,
+    store: `file://${await temporaryStore(t)}`,
+    writerKey,
+  });
+  for (const [from, args] of [
+    [plain, []],
+    [sealed, ['--identity', identity]],
+  ] as const) {
+    const { id, uuid } = await from.api.createBackup({ description: 'for the drawer', wait: true });
+    const file = await exported(from, id, t);
+    const target = await testSystem(t);
+    const url = target.db.connectionString;
+    if (args.length > 0) {
+      const locked = await holdfast(['import', file], { url });
+      assert.match(locked.stderr, /KEY_REQUIRED/);
+    }
+    const made = await holdfast(['import', file, '--json', ...args], { url });
+    assert.equal(made.code, 0, made.stderr);
+    const { imported } = made.json<{ imported: number[] }>();
+    assert.equal(imported.length, 1);
+    await fs.rm(file);
+    const backup = await target.api.getBackup(imported[0]!);
+    assert.deepEqual(
+      [backup.uuid, backup.store, backup.copies, backup.description, backup.status],
+      [uuid, 'database', [], 'for the drawer', 'completed'],
+    );
+    await target.api.verifyBackup(backup.id, { wait: true });
+    assert.deepEqual(await restored(target, backup.id), wholeShop);
+    const { rows } = await target.db.client.query(
+      'select (select count(*)::int from system_backup_stores) as stores, (select count(*)::int from system_backup_store_objects) as objects',
+    );
+    assert.equal(rows[0].objects, 0);
+  }
+});
+
+test('a store is forgotten: what has a copy elsewhere is at home there, what has none is only forgotten when that is said', async (t) => {
+  const [here, offsite] = [await temporaryStore(t), await temporaryStore(t)];
+  const system = await testSystem(t, {
+    sql: smallShop,
+    stores: { here: `file://${here}`, offsite: `file://${offsite}` },
+    store: 'here',
+  });
+  const { api } = system;
+  const copied = await api.createBackup({ wait: true });
+  await api.copyBackup(copied.id, 'offsite', { wait: true });
+  const alone = await api.createBackup({ wait: true });
+  await assert.rejects(api.forgetStore('database'), { code: 'INVALID_REQUEST' });
+  await assert.rejects(api.forgetStore('nothing'), { code: 'STORE_NOT_FOUND' });
+  await assert.rejects(api.forgetStore('here'), {
+    code: 'INVALID_REQUEST',
+    details: { store: 'here', backups: [alone.id] },
+  });
+  assert.equal((await api.listBackups()).total, 2);
+  const before = await filesIn(here);
+  assert.deepEqual(await api.forgetStore('here', { force: true }), {
+    success: true,
+    name: 'here',
+    moved: [copied.id],
+    deleted: [alone.id],
+  });
+  assert.deepEqual(await filesIn(here), before);
+  const [left] = (await api.listBackups()).backups;
+  assert.deepEqual([left!.id, left!.store, left!.copies], [copied.id, 'offsite', []]);
+  assert.deepEqual(await restored(system, copied.id), wholeShop);
+  // It is found again, and so is the copy.
+  const again = await api.importStore('here');
+  assert.equal(again.imported.length, 1);
+  assert.deepEqual(again.copies, [copied.id]);
 });

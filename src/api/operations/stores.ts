@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { openBody } from '../../contract/identity.ts';
 import * as routes from '../../contract/routes/stores.ts';
 import { storeName } from '../../contract/store.ts';
@@ -48,5 +49,16 @@ export const testStore = operation({
   }),
   endpoints: [
     endpoint(routes.testStore, async ({ api, params, body }) => ok(await api.testStore(params.name, body))),
+  ],
+});
+
+export const forgetStore = operation({
+  name: 'forgetStore',
+  takes: [storeName, z.strictObject({ force: z.boolean().default(false) }).prefault({})],
+  run: ({ jobs }, name, { force }) => jobs.forgetStore(name, { deleteRows: force }),
+  endpoints: [
+    endpoint(routes.forgetStore, async ({ api, params, query }) =>
+      ok(await api.forgetStore(params.name, { force: query.force })),
+    ),
   ],
 });

@@ -3,6 +3,7 @@ import { examples } from '../invocation.ts';
 import {
   addCheckCommand,
   addCreateCommand,
+  addForgetCommand,
   addImportCommand,
   addKeyCommands,
   addListCommand,
@@ -28,6 +29,7 @@ export function addStoreCommand(program: Command): void {
   addTakeCommand(store);
   addCheckCommand(store);
   addImportCommand(store);
+  addForgetCommand(store);
   addTestCommand(store);
   addKeyCommands(store);
 }

@@ -179,6 +179,27 @@ export function addImportCommand(store: Command): void {
     );
 }
 
+export function addForgetCommand(store: Command): void {
+  store
+    .command('forget')
+    .argument('<name>', 'of the store')
+    .option('-y, --yes', 'also take backups out of the catalog that are in this store alone, without asking')
+    .summary('forget a store that is lost, or used no more')
+    .description(
+      'Has the catalog forget a store. Nothing in the store is touched. Backups with a copy elsewhere are at home there then; those that\nare in this store alone are in the catalog no more, after a confirmation. `store import` finds them again.',
+    )
+    .addHelpText(
+      'after',
+      examples([['holdfast store forget old-bucket', 'asks before backups are lost with it']]),
+    )
+    .action(
+      action<{ yes?: boolean }>(async (invocation, { yes }, [name = '']) => {
+        const { forgetStore } = await import('./forget.ts');
+        return await forgetStore(invocation, name, yes === true);
+      }),
+    );
+}
+
 export function addTestCommand(store: Command): void {
   store
     .command('test')

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { storeName, storesAnswer, takeStoreAnswer } from '../store.ts';
+import { forgottenStoreAnswer, storeName, storesAnswer, takeStoreAnswer } from '../store.ts';
 import { storeCheck, storeImport } from '../store-contents.ts';
 import { storeTestBody, testStoreAnswer } from '../store-test.ts';
 import { openBody } from '../identity.ts';
+import { flagText } from '../fields.ts';
 import { route } from '../route.ts';
 
 export const readStores = route({
@@ -56,4 +57,17 @@ export const testStore = route({
   answers: {
     200: { description: 'What was found, also where the store does not work', schema: testStoreAnswer },
   },
+});
+
+export const forgetStore = route({
+  method: 'DELETE',
+  path: '/stores/{name}',
+  summary: 'Have the catalog forget a store that is lost, or used no more',
+  description:
+    'Nothing in the store is touched. Backups with a copy elsewhere are at home there then. Refused where backups are in this store alone, unless `force` is given.',
+  params: z.object({ name: storeName }),
+  query: z.strictObject({
+    force: flagText.optional().meta({ description: 'Also where that takes backups out of the catalog' }),
+  }),
+  answers: { 200: { description: 'It is forgotten', schema: forgottenStoreAnswer } },
 });
