@@ -165,7 +165,7 @@ const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} Mi
 async function benchBackups(bench: Bench, part: string): Promise<void> {
   const { set, scale: size, sides, compare } = backups[part]!;
   const { server, scratch, places } = bench;
-  const theirs = pgDump(server, set, dumpOptions, 'zstd:3', scratch);
+  const theirs = pgDump(server, set, dumpOptions, 'zstd:3', await folderIn(scratch, part));
   const all = [
     ...sides
       .filter((kind) => wanted.includes(kind))
@@ -179,11 +179,17 @@ async function benchBackups(bench: Bench, part: string): Promise<void> {
   addLines(bench, `backup, ${data}`, compare, series);
 }
 
+async function folderIn(scratch: string, part: string): Promise<string> {
+  const folder = path.join(scratch, `dumps_of_${part}`);
+  await fs.mkdir(folder);
+  return folder;
+}
+
 async function benchRestore(bench: Bench): Promise<void> {
   const { server, scratch, places } = bench;
   const side = storeSide(server, restored, { kind: 'directory', jobs, places });
   const { id } = readBackup((await measure(await side.backupSide.prepare())).stdout);
-  const theirs = pgDump(server, restored, dumpOptions, 'zstd:3', scratch);
+  const theirs = pgDump(server, restored, dumpOptions, 'zstd:3', await folderIn(scratch, 'restore'));
   await theirs.takeDump();
   const all = [
     ...(wanted.includes('directory') ? [side.restoreSide(id)] : []),
@@ -273,6 +279,10 @@ async function bytesOfFiles(folder: string): Promise<number> {
 
 const emptyLine: Line = { what: '', ours: '', theirs: '', ratio: '', aim: '', cpu: '', peak: '' };
 
+const wall = (runs: Run[]): number[] => runs.map(({ wallMs }) => wallMs);
+const cpu = (runs: Run[]): (number | undefined)[] =>
+  runs.map(({ cpuMs, serverCpuMs }) => cpuMs && serverCpuMs && cpuMs + serverCpuMs);
+
 function addLines(
   { lines }: Bench,
   what: string,
@@ -283,9 +293,6 @@ function addLines(
     const runsOf = (name: string): Run[] | undefined => series.find((each) => each.name === name)?.runs;
     const [a, b] = [runsOf(ours), runsOf(theirs)];
     if (!a || !b) continue;
-    const wall = (runs: Run[]) => runs.map(({ wallMs }) => wallMs);
-    const cpu = (runs: Run[]) =>
-      runs.map(({ cpuMs, serverCpuMs }) => cpuMs && serverCpuMs && cpuMs + serverCpuMs);
     const show = (of: (runs: Run[]) => (number | undefined)[]): string => {
       const ratio = speed ? pairedRatio(of(b), of(a)) : pairedRatio(of(a), of(b));
       return ratio ? `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)}–${ratio.most.toFixed(2)})` : '–';
