@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { StatusAnswer, StoreSummary, StoreSelfTest } from '../../src/index.ts';
+import { storeTests } from '../../src/catalog/store-tests.ts';
+import { openPool } from '../../src/postgres/pool.ts';
 import { holdfast } from '../cli/holdfast.ts';
 import { until } from '../support/until.ts';
 import { smallShop, testSystem, type TestSystem } from './system.ts';
@@ -116,19 +118,19 @@ test('a process that works tests the stores in use, one process of several, and 
   await until(async () => (await row())[0].failing_since === null);
   const [mended] = await row();
   await agedBy(system, 23);
-  await api60(system);
+  await lookedTwice(system);
   assert.equal((await row())[0].tested_at.getTime(), mended.tested_at.getTime());
   await agedBy(system, 2);
   await until(async () => (await row())[0].tested_at.getTime() > mended.tested_at.getTime());
 });
 
 /** Lets both processes look at least once: a run is taken by one that looks. */
-async function api60({ api }: TestSystem): Promise<void> {
+async function lookedTwice({ api }: TestSystem): Promise<void> {
   await api.cleanUp({ wait: true });
   await api.cleanUp({ wait: true });
 }
 
-test('of many that find a test due at once, one gets it; with 0 hours nobody tests', async (t) => {
+test('with 0 hours nobody tests', async (t) => {
   const directory = await folder(t);
   const system = await testSystem(t, {
     store: `main=file://${directory}`,
@@ -136,10 +138,30 @@ test('of many that find a test due at once, one gets it; with 0 hours nobody tes
     idlePollSeconds: 1,
   });
   await system.system.start();
-  await api60(system);
+  await lookedTwice(system);
   const { rows } = await system.db.client.query('select from system_backup_store_tests');
   assert.equal(rows.length, 0);
   await assert.rejects(async () => system.another({ storeTestHours: -1 }), { code: 'INVALID_CONFIGURATION' });
+});
+
+test('of several that find tests due at once, one gets each', async (t) => {
+  const { db } = await testSystem(t);
+  const pool = openPool(db.target, { max: 6, applicationName: 'test' });
+  t.after(() => pool.close());
+  const { claimDue } = storeTests(pool, 'public');
+  const stores = ['a', 'b', 'c'].map((name) => ({ name, address: `file:///${name}` }));
+  for (const due of [stores, stores.slice(0, 1)]) {
+    const claims = await Promise.all(Array.from({ length: 6 }, () => claimDue(stores, 24)));
+    assert.deepEqual(
+      claims.flat().toSorted(),
+      due.map(({ name }) => name),
+    );
+    await db.client.query(
+      `update system_backup_store_tests set begun_at = begun_at - interval '25 hours' where name = 'a'`,
+    );
+  }
+  // A store that has moved is another one.
+  assert.deepEqual(await claimDue([{ name: 'b', address: 'file:///elsewhere' }], 24), ['b']);
 });
 
 test('store list and doctor show it; doctor tries the stores, unless it is told not to', async (t) => {
