@@ -208,6 +208,11 @@ export interface BackupApi {
   /** Every configured store and the one in the database, in bounded time: one that cannot be reached has its error. */
   listStores(): Promise<shapes.StoresAnswer>;
   /**
+   * Makes a configured store whose place is empty. The keys of an encrypted one are in the answer and nowhere else.
+   * @throws STORE_NOT_FOUND; INVALID_REQUEST where there is a store, or a writer key is configured for it; STORE_*
+   */
+  createStore(name: string, body: shapes.CreateStoreBody): Promise<shapes.CreateStoreAnswer>;
+  /**
    * Takes over a store that another installation wrote to; that one gets STORE_TAKEN from then on.
    * @throws STORE_NOT_FOUND; STORE_*
    */

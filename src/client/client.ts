@@ -124,6 +124,12 @@ export interface Client {
 
   /** Every configured store; one that cannot be reached has its error. */
   listStores(call?: CallOptions): Promise<shapes.StoreSummary[]>;
+  /** Makes a configured store. The keys of an encrypted one are in the answer and nowhere else. */
+  createStore(
+    name: string,
+    body: shapes.CreateStoreBody,
+    call?: CallOptions,
+  ): Promise<shapes.CreateStoreAnswer>;
   /** Takes over a store that another installation wrote to. */
   takeStore(name: string, call?: CallOptions): Promise<shapes.TakeStoreAnswer>;
   /** Compares a store with what the installation believes of it. */
@@ -272,6 +278,7 @@ export function createClient(options: ClientOptions): Client {
       partOf(await call('POST /copy/{id}/cancel', { params: { id } }, given), 'copy'),
 
     listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
+    createStore: (name, body, given) => call('POST /stores/{name}/create', { params: { name }, body }, given),
     takeStore: (name, given) => call('POST /stores/{name}/take', { params: { name } }, given),
     checkStore: (name, given) => call('POST /stores/{name}/check', { params: { name } }, given),
     importStore: (name, { identity, ...given } = {}) =>

@@ -77,3 +77,39 @@ export const forgottenStoreAnswer = z
   })
   .register(schemaNames, { id: 'ForgottenStoreAnswer' });
 export type ForgottenStoreAnswer = z.infer<typeof forgottenStoreAnswer>;
+
+/** `POST /stores/{name}/create` */
+export const createStoreBody = z
+  .strictObject({
+    sealed: z.boolean().meta({ description: 'Whether it is encrypted; that cannot be changed later' }),
+  })
+  .register(schemaNames, { id: 'CreateStoreBody' });
+export type CreateStoreBody = z.infer<typeof createStoreBody>;
+
+const newKeys = z
+  .object({
+    recipient: z.string().meta({ description: 'The public key that belongs to the recovery key: age1…' }),
+    recoveryKey: z.string().meta({
+      description:
+        'Secret. The content of a file that opens the backups. Nobody can open them without it, and it cannot be made again',
+    }),
+    writerKey: z.string().meta({
+      description:
+        'Secret. The content of a file for HOLDFAST_WRITER_KEY: it writes and signs, and opens nothing',
+    }),
+  })
+  .register(schemaNames, { id: 'NewStoreKeys' });
+
+export const createStoreAnswer = z
+  .object({
+    success: z.literal(true),
+    name: z.string(),
+    address: z.string(),
+    id: z.string().meta({ description: 'What the store calls itself' }),
+    sealed: z.boolean(),
+    keys: newKeys
+      .nullable()
+      .meta({ description: 'Of an encrypted store, this once; null for one that is not encrypted' }),
+  })
+  .register(schemaNames, { id: 'CreateStoreAnswer' });
+export type CreateStoreAnswer = z.infer<typeof createStoreAnswer>;

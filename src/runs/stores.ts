@@ -25,6 +25,8 @@ export interface Stores {
   addressOf(name: string): StoreAddress;
   /** The same with the credentials that were given for it. @throws STORE_NOT_FOUND */
   placeOf(name: string): PlaceToTest;
+  /** Whether a writer key was given for it. @throws STORE_NOT_FOUND */
+  hasWriterKey(name: string): boolean;
   /**
    * Opens a store to read it, when it is used for the first time; what fails is tried again at the next call.
    * @throws STORE_NOT_FOUND when there is none; STORE_REPLACED when it is not the one that it was; what `openStore` throws
@@ -131,6 +133,7 @@ export function createStores({ stores: all, written, copiedTo, rows, place }: St
       const { address, credentials, objectLock: lock } = configuredAs(name);
       return { address, credentials: { [address.scheme]: credentials }, lock };
     },
+    hasWriterKey: (name) => configuredAs(name).writerKey !== undefined,
     open: openToRead,
     openToWrite,
     async openToWriteIfMade(name) {

@@ -79,6 +79,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /schedules/{name}/retention/preview',
     'POST /session',
     'POST /stores/{name}/check',
+    'POST /stores/{name}/create',
     'POST /stores/{name}/import',
     'POST /stores/{name}/take',
     'POST /stores/{name}/test',

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { openBody } from '../../contract/identity.ts';
 import * as routes from '../../contract/routes/stores.ts';
-import { storeName } from '../../contract/store.ts';
+import { createStoreBody, storeName } from '../../contract/store.ts';
 import { storeTestBody } from '../../contract/store-test.ts';
+import { createStore as create } from '../../runs/store-create.ts';
 import { listStores as list, takeStore as take } from '../../runs/store-list.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
@@ -12,6 +13,18 @@ export const listStores = operation({
   takes: [],
   run: async ({ catalog, jobs }) => ({ stores: await list(catalog, jobs.stores) }),
   endpoints: [endpoint(routes.readStores, async ({ api }) => ok(await api.listStores()))],
+});
+
+export const createStore = operation({
+  name: 'createStore',
+  takes: [storeName, createStoreBody],
+  run: ({ catalog, jobs }, name, { sealed }) => create(catalog, jobs.stores, name, sealed),
+  endpoints: [
+    endpoint(routes.createStore, async ({ api, params, body }) => ({
+      status: 201 as const,
+      body: await api.createStore(params.name, body),
+    })),
+  ],
 });
 
 export const takeStore = operation({

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { forgottenStoreAnswer, storeName, storesAnswer, takeStoreAnswer } from '../store.ts';
+import {
+  createStoreAnswer,
+  createStoreBody,
+  forgottenStoreAnswer,
+  storeName,
+  storesAnswer,
+  takeStoreAnswer,
+} from '../store.ts';
 import { storeCheck, storeImport } from '../store-contents.ts';
 import { storeTestBody, testStoreAnswer } from '../store-test.ts';
 import { openBody } from '../identity.ts';
@@ -12,6 +19,18 @@ export const readStores = route({
   summary: 'The configured stores, and whether each can be reached',
   description: 'Answers within seconds: a store that does not answer is listed with its error.',
   answers: { 200: { description: 'Each store, and the one in the database', schema: storesAnswer } },
+});
+
+export const createStore = route({
+  method: 'POST',
+  path: '/stores/{name}/create',
+  summary: 'Make a configured store that is not there yet',
+  description:
+    'Where its place is empty. The answer for an encrypted store holds its recovery key and its writer key, which are shown this once and kept nowhere; after that the process has to be started with the writer key. A store that is not encrypted is made by the first backup too.',
+  params: z.object({ name: storeName }),
+  body: createStoreBody,
+  bodyRequired: true,
+  answers: { 201: { description: 'It is there; with its keys', schema: createStoreAnswer } },
 });
 
 export const takeStore = route({
