@@ -5,7 +5,7 @@ import { useNotice } from '../parts/notices.tsx';
 import { counted } from '../format/numbers.ts';
 import { toCsv, type CsvColumn } from './csv.ts';
 import classes from './export-menu.module.css';
-import { saveFile } from './save-file.ts';
+import { saveFile } from '../parts/save-file.ts';
 
 interface Props<Row> {
   /** `restores`: begins the name of the file. */

@@ -6,6 +6,7 @@ import { Bytes, Count, Nothing, Time } from '../parts/figures.tsx';
 import { Note } from '../parts/notes.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Badge, type Tone } from '../parts/state-badge.tsx';
+import { CreateStore } from './create-store.tsx';
 import { StoreActions } from './store-actions.tsx';
 
 const states: Record<StoreSummary['state'], { tone: Tone; word: string }> = {
@@ -26,6 +27,7 @@ export function StorePanel({ store }: { store: StoreSummary }) {
       ) : null}
       <StoreFacts store={store} />
       <StoreActions store={store} />
+      {store.kind === 'database' ? null : <CreateStore store={store} />}
     </Panel>
   );
 }

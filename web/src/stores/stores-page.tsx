@@ -2,22 +2,36 @@
  * stores/ owns the screen of stores: what each is and holds, and how one is set up. It never sends an address to the
  * server: where stores are is configuration.
  */
-import { Skeleton } from '@mantine/core';
-import { useRoute } from 'wouter';
+import { Button, Skeleton } from '@mantine/core';
+import { Link, useRoute } from 'wouter';
 import { useStores } from '../data/queries.ts';
+import { Icon } from '../parts/icon.tsx';
 import { NotFoundPage } from '../parts/not-found-page.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
+import { NewStorePage } from './new-store-page.tsx';
 import { StorePanel } from './store-panel.tsx';
 
-/** The configured stores. */
+/** The configured stores, and how one is set up. */
 export default function StoresPage() {
-  const [known] = useRoute('/stores');
+  const [list] = useRoute('/stores');
+  const [setUp] = useRoute('/stores/new');
+  if (setUp) return <NewStorePage />;
+  return list ? <StoreList /> : <NotFoundPage />;
+}
+
+function StoreList() {
   const stores = useStores();
-  if (!known) return <NotFoundPage />;
   return (
     <>
-      <PageHeader title="Stores">
+      <PageHeader
+        title="Stores"
+        actions={
+          <Button component={Link} href="/stores/new" leftSection={<Icon name="plus" />}>
+            Set up a store
+          </Button>
+        }
+      >
         Where backups are kept. A store outside the database outlives its server.
       </PageHeader>
       {stores.error ? <ErrorNote error={stores.error} retry={() => void stores.refetch()} /> : null}
