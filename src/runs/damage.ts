@@ -79,21 +79,26 @@ export async function reviewDamage(context: RunContext): Promise<void> {
  */
 export async function examineBackups(context: RunContext): Promise<number[]> {
   const damaged: number[] = [];
+  const away = new Set<string>();
   for (const id of await context.catalog.backups.completedIds()) {
     const record = await context.catalog.backups.get(id);
     // Deleted meanwhile, or being deleted.
     if (record?.status !== 'completed') continue;
-    if (await examine(context, record)) damaged.push(id);
+    if (await examine(context, record, away)) damaged.push(id);
   }
   return damaged;
 }
 
-/** Looks at it wherever it is. @returns whether it is damaged where it is at home */
-async function examine(context: RunContext, record: BackupRecord): Promise<boolean> {
+/**
+ * Looks at it wherever it is.
+ * @param away stores that could not be asked, which are not asked again: each would be waited for
+ * @returns whether it is damaged where it is at home
+ */
+async function examine(context: RunContext, record: BackupRecord, away: Set<string>): Promise<boolean> {
   for (const { store, state } of record.copies) {
-    if (state === 'copied' || state === 'damaged') await examinePlace(context, record, store);
+    if (state === 'copied' || state === 'damaged') await examinePlace(context, record, store, away);
   }
-  return (await examinePlace(context, record, record.store)) !== undefined;
+  return (await examinePlace(context, record, record.store, away)) !== undefined;
 }
 
 /**
@@ -104,14 +109,17 @@ async function examinePlace(
   context: RunContext,
   record: BackupRecord,
   name: string,
+  away = new Set<string>(),
 ): Promise<BackupDamage | undefined> {
   const known = knownDamage(record, name);
+  if (away.has(name)) return known;
   let found: BackupDamage | undefined;
   try {
     const store = await context.stores.open(name);
     found = await lookForDamage(store, record, known);
   } catch (error) {
     if (!(error instanceof HoldfastError) || !isOfStore(error)) throw error;
+    away.add(name);
     context.logger.log(
       'warn',
       `backup ${record.id} could not be examined in ${name}: ${redact(error.message)}`,

@@ -43,6 +43,7 @@ import { forgetStore } from './store-forget.ts';
 import { importStore } from './store-import.ts';
 import type { ForgottenStoreAnswer } from '../contract/store.ts';
 import { testStore } from './store-tests.ts';
+import { answerLimitMs, within } from './store-list.ts';
 import type { Stores } from './stores.ts';
 import type { Deletion } from './sweep.ts';
 import { createWakeups } from './wakeups.ts';
@@ -190,7 +191,12 @@ export function createRuns(
     importStore: (name, identity) => withIdentity(context, identity, (opened) => importStore(opened, name)),
     testStore: (name, options) => testStore(context, name, options),
     stores: context.stores,
-    storedBytes: async () => (await context.stores.open(context.stores.written)).storedBytes(),
+    async storedBytes() {
+      const { stores } = context;
+      const { address } = stores.addressOf(stores.written);
+      const asking = stores.open(stores.written).then((store) => store.storedBytes());
+      return within(answerLimitMs, address, asking);
+    },
     running: () => runningNow(context),
     async scheduler() {
       if (context.listening || (await isAnyPresent(catalog.pool, catalog.schema))) return 'running';

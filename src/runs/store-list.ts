@@ -9,7 +9,7 @@ import type { LockedRest, Store } from '../store/store.ts';
 import type { Stores } from './stores.ts';
 
 /** How long a store may take until it is listed as one that cannot be reached. */
-const answerLimitMs = 10_000;
+export const answerLimitMs = 10_000;
 
 const noRest: LockedRest = { objects: 0, bytes: 0, until: null };
 
@@ -118,7 +118,8 @@ function storeGone({ address }: Store): HoldfastError {
   );
 }
 
-async function within<T>(limitMs: number, address: string, work: Promise<T>): Promise<T> {
+/** @throws STORE_UNREACHABLE when that takes longer than a person waits for an overview */
+export async function within<T>(limitMs: number, address: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

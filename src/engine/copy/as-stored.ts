@@ -33,6 +33,7 @@ export async function copyAsStored(copying: Copying): Promise<CopiedChunks> {
       const there = known.get(id);
       return !there || isDoubted(there, storedBytes);
     });
+    meter.addRawBytes(bytesOf(asked) - bytesOf(wanted));
     for (const batch of inBatches(wanted, Math.min(from.chunksAtOnce, to.chunksAtOnce))) {
       signal.throwIfAborted();
       const put = await unlessAborted(
@@ -41,6 +42,7 @@ export async function copyAsStored(copying: Copying): Promise<CopiedChunks> {
       );
       newBytes += put;
       meter.addStoredBytes(put);
+      meter.addRawBytes(bytesOf(batch));
     }
   }
   const names = await namesInInventory(from, header);
@@ -49,6 +51,10 @@ export async function copyAsStored(copying: Copying): Promise<CopiedChunks> {
     newBytes,
     document: (place) => moveDocument(document, header, { ...place, at: new Date().toISOString() }, to.keys),
   };
+}
+
+function bytesOf(entries: readonly InventoryEntry[]): number {
+  return entries.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
 }
 
 async function* neededBy(from: Store, header: BackupHeader): AsyncGenerator<InventoryEntry> {

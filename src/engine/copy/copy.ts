@@ -21,6 +21,8 @@ export interface CopyRequest extends Pick<BackupRequest, 'uuid' | 'compressionLe
    * Default: the first of its store.
    */
   inPlace?: BackupRequest['inPlace'];
+  /** How large the backup is, for the progress: as it is stored, which counts where it is copied so, and as text. */
+  size?: { storedBytes: number; rawBytes: number };
 }
 
 export interface Copied {
@@ -75,6 +77,7 @@ export async function copyBackup(
     if (document === undefined) throw notThere(from, uuid);
     // Version 1 has no inventory, and the document of a copy is always of version 2.
     const asStored = formatOf(document) === format2 && giveSameNames(from.keys, to.keys);
+    meter.estimate((asStored ? request.size?.storedBytes : request.size?.rawBytes) ?? 0);
     const copying: Copying = { from, to, uuid, document, meter, signal: control.signal };
     const copied = asStored
       ? await copyAsStored(copying)

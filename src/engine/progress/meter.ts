@@ -46,6 +46,11 @@ export class ProgressMeter {
     this.#report();
   }
 
+  /** How much there is to do, once that is known. */
+  estimate(rawBytes: number): void {
+    this.#progress.estimatedRawBytes = rawBytes;
+  }
+
   currentTable(table: QualifiedName): void {
     this.#progress.currentTable = displayName(table);
   }

@@ -103,6 +103,7 @@ async function copyFromAny(
         to,
         {
           uuid: backup.uuid,
+          size: { storedBytes: backup.storedBytes ?? 0, rawBytes: backup.rawBytes ?? 0 },
           compressionLevel: context.settings.compressionLevel,
           inPlace: (at) =>
             place((of) => {
