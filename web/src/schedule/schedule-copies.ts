@@ -15,8 +15,8 @@ export function withoutStore(copies: ScheduleCopies, store: string): ScheduleCop
 }
 
 /** Whether a store has rules of its own; else it keeps what the schedule keeps. */
-export function hasRules({ store: _, ...rules }: ScheduleCopy): boolean {
-  return Object.keys(rules).length > 0;
+export function hasRules(copy: ScheduleCopy): boolean {
+  return Object.keys(copy).some((field) => field !== 'store');
 }
 
 /** `copies` with another entry for a store. Those that are only configured are named from then on. */
