@@ -123,7 +123,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
     // They are nowhere any more.
     const secret = /AGE-SECRET-KEY-1\w+/.exec(recovery)![0];
     const kept = await page.evaluate(() =>
-      JSON.stringify([document.body.innerHTML, { ...localStorage }, { ...sessionStorage }, location.href]),
+      JSON.stringify([
+        document.body.innerHTML,
+        Object.entries(localStorage),
+        Object.entries(sessionStorage),
+        location.href,
+      ]),
     );
     assert.ok(!kept.includes(secret));
     assert.ok(!JSON.stringify(await context.storageState()).includes(secret));
