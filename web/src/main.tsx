@@ -8,6 +8,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { queryClient } from './data/query-client.ts';
+import { KeyProvider } from './parts/ask-key.tsx';
 import { NoticeProvider } from './parts/notices.tsx';
 import { SessionGate } from './session/session-gate.tsx';
 import { ShellSkeleton } from './shell/shell-skeleton.tsx';
@@ -30,7 +31,9 @@ createRoot(document.getElementById('root')!).render(
       <QueryClientProvider client={queryClient}>
         <NoticeProvider>
           <SessionGate loading={<ShellSkeleton />}>
-            <App />
+            <KeyProvider>
+              <App />
+            </KeyProvider>
           </SessionGate>
         </NoticeProvider>
       </QueryClientProvider>

@@ -1,4 +1,4 @@
-import { Button, Tabs } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ApiError, type BackupDetail } from '../data/client.ts';
@@ -15,11 +15,10 @@ import { BackupEnd } from './backup-end.tsx';
 import { BackupFacts } from './backup-facts.tsx';
 import classes from './backup-page.module.css';
 import { BackupPlaces } from './backup-places.tsx';
-import { BackupSchema } from './backup-schema.tsx';
-import { BackupSettings } from './backup-settings.tsx';
-import { BackupTables } from './backup-tables.tsx';
+import { BackupContentsTabs } from './backup-contents.tsx';
 import { BackupWarnings } from './backup-warnings.tsx';
 import { kindOf, scopeOf } from './backup-words.ts';
+import { ClosedContents } from './closed-contents.tsx';
 import { CancelBackup } from './cancel-run.tsx';
 import { DeleteBackup } from './delete-backup.tsx';
 import { DownloadMenu } from './download-menu.tsx';
@@ -90,25 +89,10 @@ function Loaded({ backup }: { backup: BackupDetail }) {
       </Panel>
       {backup.status === 'completed' ? <BackupPlaces backup={backup} /> : null}
       {contents ? (
-        <section className={classes.contents} aria-label="Contents">
-          <Tabs defaultValue="tables" keepMounted={false}>
-            <Tabs.List>
-              <Tabs.Tab value="tables">Tables</Tabs.Tab>
-              <Tabs.Tab value="schema">Schema</Tabs.Tab>
-              <Tabs.Tab value="settings">Settings</Tabs.Tab>
-            </Tabs.List>
-            <Tabs.Panel value="tables" pt="md">
-              <BackupTables contents={contents} />
-            </Tabs.Panel>
-            <Tabs.Panel value="schema" pt="md">
-              <BackupSchema id={id} />
-            </Tabs.Panel>
-            <Tabs.Panel value="settings" pt="md">
-              <BackupSettings backup={backup} contents={contents} />
-            </Tabs.Panel>
-          </Tabs>
-        </section>
-      ) : null}
+        <BackupContentsTabs backup={backup} contents={contents} />
+      ) : (
+        <ClosedContents backup={backup} />
+      )}
     </>
   );
 }

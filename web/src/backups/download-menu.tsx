@@ -1,7 +1,10 @@
 import { Button, Menu } from '@mantine/core';
 import { client, type DownloadFormat } from '../data/client.ts';
+import { requireReadable } from '../data/readable.ts';
+import { useKey } from '../parts/ask-key.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { useFailureNotice } from '../parts/notices.tsx';
+import { saveBlob } from '../parts/save-file.ts';
 import classes from './download-menu.module.css';
 
 const formats: { format: DownloadFormat; name: string; about: string }[] = [
@@ -29,13 +32,22 @@ export function DownloadMenu({ id }: { id: number }) {
 /** One item per format. Checks first that the backup is whole, because a download that breaks off cannot say why. */
 export function DownloadItems({ id }: { id: number }) {
   const failed = useFailureNotice();
+  const withKey = useKey();
   async function download(format: DownloadFormat): Promise<void> {
     try {
-      await client.checkDownload(id, format);
-      const link = document.createElement('a');
-      link.href = client.downloadUrl(id, format);
-      link.download = '';
-      link.click();
+      await withKey(async (identity) => {
+        if (identity !== undefined) {
+          const answer = await client.download(id, format, { identity });
+          saveBlob(nameIn(answer) ?? `backup-${id}.${format}`, await answer.blob());
+          return;
+        }
+        await requireReadable(id);
+        await client.checkDownload(id, format);
+        const link = document.createElement('a');
+        link.href = client.downloadUrl(id, format);
+        link.download = '';
+        link.click();
+      });
     } catch (error) {
       failed(error);
     }
@@ -56,4 +68,9 @@ export function DownloadItems({ id }: { id: number }) {
       {items}
     </>
   );
+}
+
+/** The name that the server gives the file. */
+function nameIn(answer: Response): string | undefined {
+  return /filename="([^"]+)"/.exec(answer.headers.get('content-disposition') ?? '')?.[1];
 }

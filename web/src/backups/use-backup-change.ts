@@ -1,8 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { client, type BackupSummary } from '../data/client.ts';
+import { requireReadable } from '../data/readable.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { keys } from '../data/keys.ts';
 import { formatBytes } from '../format/numbers.ts';
+import { useKey } from '../parts/ask-key.tsx';
 import { useNotice } from '../parts/notices.tsx';
 
 /** The changes of a backup that several screens offer. Each rejects with the error. */
@@ -10,6 +12,7 @@ export function useBackupChange(backup: Pick<BackupSummary, 'id' | 'pinned'>) {
   const queries = useQueryClient();
   const refresh = useRefresh();
   const tell = useNotice();
+  const withKey = useKey();
   const { id } = backup;
   return {
     async togglePin() {
@@ -27,7 +30,11 @@ export function useBackupChange(backup: Pick<BackupSummary, 'id' | 'pinned'>) {
     },
     /** @param store where; default: where it was written */
     async verify(store?: string) {
-      await client.verifyBackup(id, store === undefined ? {} : { store });
+      const given = await withKey(async (identity) => {
+        if (identity === undefined) await requireReadable(id);
+        await client.verifyBackup(id, { store, identity });
+      });
+      if (!given) return;
       tell(`Backup ${id} is being verified${store === undefined ? '' : ` in ${store}`}.`);
       await refresh();
     },

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { EmptyState, ErrorNote } from '../parts/notes.tsx';
 import { Link } from 'wouter';
 import { BackupStep } from './backup-step.tsx';
+import { KeyStep } from './key-step.tsx';
 import { ReviewStep } from './review-step.tsx';
 import { TablesStep } from './tables-step.tsx';
 import { TargetStep } from './target-step.tsx';
@@ -38,13 +39,18 @@ export function RestoreWizard() {
         {headings[state.step]}
       </Title>
       <StepContent wizard={wizard} />
-      {wizard.state.step !== 'review' && wizard.ready && <Continue wizard={wizard} />}
+      {wizard.state.step !== 'review' && wizard.ready && wizard.keyNeeded === null && (
+        <Continue wizard={wizard} />
+      )}
     </Stack>
   );
 }
 
 function StepContent({ wizard }: { wizard: Wizard }) {
   const { state, change } = wizard;
+  if (state.step !== 'backup' && wizard.keyNeeded !== null) {
+    return <KeyStep why={wizard.keyNeeded} refused={wizard.keyRefused} give={wizard.giveKey} />;
+  }
   if (wizard.error) return <ErrorNote error={wizard.error} retry={wizard.retry} />;
   if (!wizard.ready) return <Waiting label={wizard.waitingFor} />;
   switch (state.step) {

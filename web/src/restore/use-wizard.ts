@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
-import { client } from '../data/client.ts';
+import { ApiError, client } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { useStatus } from '../data/queries.ts';
 import { counted } from '../format/numbers.ts';
@@ -32,30 +32,37 @@ export function useWizard() {
   const list = useCompletedBackups();
   const newest = mostLikely(list.backups)?.id ?? null;
   const backupId = state.backupId ?? newest;
+  // In memory while the wizard is open, and in no key of an answer.
+  const [{ identity, tries }, setKey] = useState<{ identity?: string; tries: number }>({ tries: 0 });
+  const opened = identity === undefined ? [] : ['opened', tries];
+  const cached = identity === undefined ? {} : { gcTime: 0 };
 
   const detail = useQuery({
-    queryKey: keys.backup(backupId ?? 0),
-    queryFn: ({ signal }) => client.getBackup(backupId ?? 0, { signal }),
+    queryKey: [...keys.backup(backupId ?? 0), ...opened],
+    queryFn: ({ signal }) => client.getBackup(backupId ?? 0, { signal, identity }),
     enabled: backupId !== null && state.step !== 'backup',
+    ...cached,
   });
   // A plan of everything says what is missing or empty now; no step waits for it.
   const whole = useQuery({
-    queryKey: ['plan', 'everything', backupId],
-    queryFn: ({ signal }) => client.planRestore({ backupId: backupId ?? 0, restoreType: 'full' }, { signal }),
-    enabled: backupId !== null && state.step === 'tables',
+    queryKey: ['plan', 'everything', backupId, ...opened],
+    queryFn: ({ signal }) =>
+      client.planRestore({ backupId: backupId ?? 0, restoreType: 'full', identity }, { signal }),
+    enabled: backupId !== null && state.step === 'tables' && detail.data?.contents != null,
     ...planIsFresh,
   });
+  const keyRequired = detail.data?.contentsError?.code === 'KEY_REQUIRED' || isKeyProblem(detail.error);
   const all = detail.data?.contents?.tables.map(({ table }) => table);
   const request = restoreRequest({ ...state, backupId }, all);
   const plan = useQuery({
-    queryKey: ['plan', request],
-    queryFn: ({ signal }) => client.planRestore(request ?? { backupId: 0 }, { signal }),
-    enabled: state.step === 'review' && request !== null,
+    queryKey: ['plan', request, ...opened],
+    queryFn: ({ signal }) => client.planRestore({ ...(request ?? { backupId: 0 }), identity }, { signal }),
+    enabled: state.step === 'review' && request !== null && !keyRequired,
     ...planIsFresh,
   });
   const cache = useQueryClient();
   const starting = useMutation({
-    mutationFn: () => client.restore(request ?? { backupId: 0 }),
+    mutationFn: () => client.restore({ ...(request ?? { backupId: 0 }), identity }),
     onSuccess: async (restore) => {
       await cache.invalidateQueries({ queryKey: keys.restoreLists });
       navigate(`/restore/${restore.id}`);
@@ -91,6 +98,10 @@ export function useWizard() {
       change({ tables: names && chosenTables(names, all ?? []) }),
     tables: detail.data?.contents ? choosableTables(detail.data.contents, whole.data) : [],
     suggestion: suggestedDatabase(live, backupId ?? 0),
+    /** Why the recovery key is needed before the step can be shown; null when it is not. */
+    keyNeeded: keyRequired ? (detail.data?.contentsError?.message ?? detail.error?.message ?? '') : null,
+    keyRefused: identity !== undefined && keyRequired,
+    giveKey: (key: string) => setKey({ identity: key, tries: tries + 1 }),
     plan: plan.data,
     ready: waiting.ready,
     waitingFor: waiting.label,
@@ -108,6 +119,10 @@ export function useWizard() {
       ...(state.step === 'review' ? { target: state.database ?? live } : {}),
     },
   };
+}
+
+function isKeyProblem(error: Error | null): boolean {
+  return error instanceof ApiError && ['KEY_REQUIRED', 'KEY_INVALID'].includes(error.code);
 }
 
 function whatWords({ tables }: WizardState, all: readonly string[] | undefined): string {

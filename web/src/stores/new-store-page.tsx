@@ -85,8 +85,8 @@ export function NewStorePage() {
           <SegmentedControl
             aria-label="Use"
             data={[
-              { value: 'copy', label: 'Copies go there' },
-              { value: 'write', label: 'Backups are written there' },
+              { value: 'copy', label: 'For copies' },
+              { value: 'write', label: 'For backups' },
             ]}
             value={draft.use}
             onChange={(value) => change({ use: value === 'write' ? 'write' : 'copy' })}
@@ -147,9 +147,11 @@ export function NewStorePage() {
           {configured ? (
             <>
               {configured.address === addressOf(draft) ? null : (
-                <Note tone="warn" title={`The store ${draft.name} is configured with another address`}>
-                  {configured.address}
-                </Note>
+                <div className={classes.before}>
+                  <Note tone="warn" title={`The store ${draft.name} is configured with another address`}>
+                    {configured.address}
+                  </Note>
+                </div>
               )}
               <StorePanel store={configured} />
             </>

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { client, type StoreSummary } from '../data/client.ts';
+import { client, type StoreImport, type StoreSummary } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
+import { useKey } from '../parts/ask-key.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
 import classes from './store-actions.module.css';
 import { CheckResult, ImportResult } from './store-results.tsx';
@@ -13,9 +14,19 @@ import { TakeStore } from './take-store.tsx';
 export function StoreActions({ store }: { store: StoreSummary }) {
   const { name, state, kind } = store;
   const refresh = useRefresh();
+  const withKey = useKey();
   const [taking, setTaking] = useState(false);
   const check = useMutation({ mutationFn: () => client.checkStore(name), onSettled: refresh });
-  const importing = useMutation({ mutationFn: () => client.importStore(name), onSettled: refresh });
+  const importing = useMutation({
+    async mutationFn() {
+      let imported = null as StoreImport | null;
+      await withKey(async (identity) => {
+        imported = await client.importStore(name, { identity });
+      });
+      return imported;
+    },
+    onSettled: refresh,
+  });
   const test = useMutation({ mutationFn: () => client.testStore(name), onSettled: refresh });
   const all = [check, importing, test];
   const busy = all.some(({ isPending }) => isPending);
