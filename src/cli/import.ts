@@ -39,12 +39,14 @@ export async function importBundle(
       const imported: number[] = [];
       for await (const backup of backupsIn(api, name)) {
         if (!isIn(backup, written)) await followCopy(invocation, api, backup.id, written);
+        // It is old, as a rule, and retention would delete it the same night.
+        await api.pinBackup(backup.id, true);
         imported.push(backup.id);
       }
       await api.forgetStore(name);
       return {
         document: { success: true, imported, store: written },
-        text: `${green('✓')} ${bold(`${counted(imported.length, 'backup')} imported`)} into ${written}: ${imported.join(', ')}.`,
+        text: `${green('✓')} ${bold(`${counted(imported.length, 'backup')} imported`)} into ${written}: ${imported.join(', ')}. Retention does not delete what was imported (pinned).`,
       };
     },
     { ...overrides, ...opener },

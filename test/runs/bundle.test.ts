@@ -126,8 +126,8 @@ test('a bundle is imported into another installation, plain or sealed, and what 
     await fs.rm(file);
     const backup = await target.api.getBackup(imported[0]!);
     assert.deepEqual(
-      [backup.uuid, backup.store, backup.copies, backup.description, backup.status],
-      [uuid, 'database', [], 'for the drawer', 'completed'],
+      [backup.uuid, backup.store, backup.copies, backup.description, backup.status, backup.pinned],
+      [uuid, 'database', [], 'for the drawer', 'completed', true],
     );
     await target.api.verifyBackup(backup.id, { wait: true });
     assert.deepEqual(await restored(target, backup.id), wholeShop);
