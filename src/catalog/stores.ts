@@ -14,6 +14,17 @@ export interface StoreRecord {
   turn: string | null;
   intended: string | null;
   latest: LatestBackup | null;
+  /** Whose signatures count in it, in base64; null where nothing is signed, and before it was written to. */
+  verificationKeys: string[] | null;
+}
+
+/** What a catalog notes of a store. */
+export interface FoundStore extends Pick<
+  StoreRecord,
+  'name' | 'storeId' | 'address' | 'sealed' | 'verificationKeys'
+> {
+  /** The keys that the catalog knew when it found the store to be the right one. */
+  knownKeys: string[] | null;
 }
 
 /** The newest backup that this catalog has written to a store. */
@@ -30,8 +41,11 @@ export interface StoreRows {
   catalogId(): Promise<string>;
   list(): Promise<StoreRecord[]>;
   get(name: string): Promise<StoreRecord | undefined>;
-  /** Notes a store on its first use; later only its address may change. Which one a name means is not replaced. */
-  note(store: Pick<StoreRecord, 'name' | 'storeId' | 'address' | 'sealed'>): Promise<StoreRecord>;
+  /**
+   * Notes a store on its first use; which one a name means is not replaced. Later its address may change, and its keys where they
+   * were found by those that the catalog knows still: a process that opened it before they changed does not put the old ones back.
+   */
+  note(store: FoundStore): Promise<StoreRecord>;
   /** Does something while no other process of this catalog does the same with the same store. */
   exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
   intendTurn(name: string, turn: string): Promise<void>;
@@ -39,7 +53,8 @@ export interface StoreRows {
   setLatest(name: string, latest: LatestBackup): Promise<void>;
 }
 
-const columns = `name, store_id as "storeId", address, sealed, writer_turn as turn, intended_turn as intended, latest`;
+const columns = `name, store_id as "storeId", address, sealed, writer_turn as turn, intended_turn as intended, latest,
+  verification_keys as "verificationKeys"`;
 
 export function stores(pool: Pool, schema: string): StoreRows {
   const own = quoteIdentifier(schema);
@@ -56,13 +71,15 @@ export function stores(pool: Pool, schema: string): StoreRows {
       const [row] = await pool.query<StoreRecord>(`select ${columns} from ${table} where name = $1`, [name]);
       return row;
     },
-    async note({ name, storeId, address, sealed }) {
+    async note({ name, storeId, address, sealed, verificationKeys, knownKeys }) {
       const [row] = await pool.query<StoreRecord>(
-        `insert into ${table} as known (name, store_id, address, sealed) values ($1, $2, $3, $4)
+        `insert into ${table} as known (name, store_id, address, sealed, verification_keys) values ($1, $2, $3, $4, $5)
            on conflict (name) do update set
-             address = case when known.store_id = excluded.store_id then excluded.address else known.address end
+             address = case when known.store_id = excluded.store_id then excluded.address else known.address end,
+             verification_keys = case when known.store_id = excluded.store_id and known.verification_keys is not distinct from $6
+               then excluded.verification_keys else known.verification_keys end
          returning ${columns}`,
-        [name, storeId, address, sealed],
+        [name, storeId, address, sealed, verificationKeys, knownKeys],
       );
       return row!;
     },

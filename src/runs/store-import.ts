@@ -17,6 +17,8 @@ import { examineBackups } from './damage.ts';
 export async function importStore(context: RunContext, name: string): Promise<StoreImport> {
   const { catalog, stores } = context;
   const store = await stores.open(name);
+  // What it shows now is what it is trusted by from now on.
+  await stores.note(name, store);
   await store.rebuildIndex?.(context.stopping);
   const known = await catalog.backups.statuses();
   const result: StoreImport = { imported: [], known: 0, copies: [], refused: [] };

@@ -10,6 +10,7 @@ import type { PlaceToTest } from '../engine/stores/test-store.ts';
 import { openStore } from '../engine/stores/open-store.ts';
 import { confirmTurn, takeTurn, type TurnMemory } from '../engine/stores/turn.ts';
 import type { StoreKeys } from '../format/sealing/keys.ts';
+import { keyOfText, keyText } from '../format/sealing/signatures.ts';
 import type { StoreAddress } from '../store/objects/address.ts';
 import type { Store } from '../store/store.ts';
 
@@ -48,6 +49,11 @@ export interface Stores {
   openedBy(identity: string): Stores;
   /** With the configured keys alone: itself, or what `openedBy` was called of. */
   readonly configured: Stores;
+  /**
+   * Has the catalog remember which store a name means, and whose signatures count in it; `openToWrite` does it too.
+   * @throws STORE_REPLACED
+   */
+  note(name: string, store: Store): Promise<void>;
   /** In a run that has opened a store to write, before something counts or is deleted. @throws STORE_TAKEN */
   confirmTurn(name: string): Promise<void>;
   /** Those that are open in this process. */
@@ -65,6 +71,8 @@ const closeLimitMs = 1_000;
 export function createStores({ stores: all, written, copiedTo, rows, place }: StoresOptions): Stores {
   const names = all.map(({ name }) => name);
   const opened = new Map<string, Promise<Store>>();
+  /** By which keys the catalog knew a store when it was opened. */
+  const knownKeys = new WeakMap<Store, string[] | null>();
 
   function configuredAs(name: string): ConfiguredStore {
     const configured = all.find((each) => each.name === name);
@@ -74,11 +82,31 @@ export function createStores({ stores: all, written, copiedTo, rows, place }: St
 
   async function openNew(name: string, create: boolean, identity?: string): Promise<Store> {
     const configured = configuredAs(name);
-    const given = { ...(await givenKeys(configured)), ...(identity === undefined ? {} : { identity }) };
+    const known = await rows.get(name);
+    const given = {
+      ...(await givenKeys(configured)),
+      ...(identity === undefined ? {} : { identity }),
+      ...(known?.verificationKeys ? { verificationKeys: known.verificationKeys.map(keyOfText) } : {}),
+    };
     const store = await openStore(await place(configured), { given, create });
     // Nothing is noted here: a standby lets nothing be written, and backups can be read there.
-    requireSame(name, await rows.get(name), store);
+    requireSame(name, known, store);
+    knownKeys.set(store, known?.verificationKeys ?? null);
     return store;
+  }
+
+  async function note(name: string, store: Store): Promise<void> {
+    const { id, sealed, verify = [] } = store.keys;
+    if (id === undefined) return;
+    const found = {
+      name,
+      storeId: id,
+      address: store.address,
+      sealed,
+      verificationKeys: verify.length > 0 ? verify.map(keyText) : null,
+      knownKeys: knownKeys.get(store) ?? null,
+    };
+    requireSame(name, await rows.note(found), store);
   }
 
   function opening(name: string, create: boolean): Promise<Store> {
@@ -110,10 +138,7 @@ export function createStores({ stores: all, written, copiedTo, rows, place }: St
   async function openToWrite(name: string, options?: { force?: boolean }): Promise<Store> {
     let store = await opened.get(name);
     if (store?.keys.id === undefined) store = await opening(name, true);
-    const { id, sealed } = store.keys;
-    if (id !== undefined) {
-      requireSame(name, await rows.note({ name, storeId: id, address: store.address, sealed }), store);
-    }
+    await note(name, store);
     // Nobody writes to the one in the database but this catalog.
     if (name === databaseStoreName) return store;
     await takeTurn(store, turnMemory(name), options);
@@ -146,6 +171,7 @@ export function createStores({ stores: all, written, copiedTo, rows, place }: St
       }
       return openToWrite(name);
     },
+    note,
     async confirmTurn(name) {
       if (name === databaseStoreName) return;
       await confirmTurn(await openToRead(name), turnMemory(name));

@@ -4,8 +4,9 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { createStoreKeys } from '../../src/format/sealing/key-set.ts';
+import { handOverSigning } from '../../src/format/sealing/key-changes.ts';
 import { parseWriterKey } from '../../src/format/sealing/key-files.ts';
-import { signText } from '../../src/format/sealing/signatures.ts';
+import { keyText, signText } from '../../src/format/sealing/signatures.ts';
 import { HoldfastError, silentLogger, type ErrorCode } from '../../src/index.ts';
 import { smallShop } from '../api/system.ts';
 import { filesIn, sealedSystem, type SealedSystem } from './sealed-system.ts';
@@ -57,6 +58,20 @@ async function attacked(t: TestContext): Promise<Attacked> {
       await fs.writeFile(file(`backups/${uuid}`), `${text}\n${digest}\n`);
     },
   };
+}
+
+async function storeIdOf({ read }: Attacked): Promise<string> {
+  const { facts } = JSON.parse(await read('holdfast.json')) as { facts: string };
+  return (JSON.parse(facts) as { id: string }).id;
+}
+
+/** Whose signatures count in the store, as the catalog has noted it. */
+async function pinnedKeys({ db }: SealedSystem): Promise<string[] | null> {
+  const { rows } = await db.client.query<{ keys: string[] | null }>(
+    'select verification_keys as keys from system_backup_stores',
+  );
+  assert.equal(rows.length, 1);
+  return rows[0]!.keys;
 }
 
 /** A fresh process, which has remembered nothing, refuses to restore and to verify. */
@@ -206,6 +221,93 @@ test('a store whose description, keys or signing key are those of the attacker i
   // The keys alone: the right ones are in the writer key too.
   await store.write('holdfast.json', before);
   await assertRestores(store, store.latest.id);
+});
+
+test('a store that was replaced as a whole is refused by those who hold no key too, because the catalog knows whose signatures count', async (t) => {
+  const store = await attacked(t);
+  const { db, directory, options, recipient, secret: identity } = store;
+  const id = await storeIdOf(store);
+  const made = await createStoreKeys({ recipients: [recipient] });
+  const writerKey = made.writerKey.replaceAll(parseWriterKey(made.writerKey).store, id);
+  const theirs = await sealedSystem(t, { writerKey });
+  const forged = await theirs.api.createBackup({ wait: true });
+  await fs.rm(directory, { recursive: true });
+  await fs.cp(theirs.directory, directory, { recursive: true });
+
+  const keyless: object = { ...options, writerKey: undefined };
+  const name = (await store.api.listStores()).stores.find(({ role }) => role === 'written')!.name;
+  const restoreTo = db.freeName();
+  const refused = { code: 'SIGNATURE_INVALID' };
+  // A run is performed by any process that there is.
+  await store.system.stop();
+  const { api: reader, stop } = store.another(keyless);
+  await assert.rejects(reader.importStore(name, { identity }), refused);
+  await assert.rejects(reader.verifyBackup(store.latest.id, { identity, wait: true }), refused);
+  await assert.rejects(
+    reader.restore({
+      backupId: store.latest.id,
+      target: { mode: 'new-database', database: restoreTo },
+      identity,
+      wait: true,
+    }),
+    refused,
+  );
+  await assert.rejects(reader.createBackup({ wait: true }), refused);
+  await stop();
+  const writing = store.another(options);
+  await assert.rejects(writing.api.createBackup({ wait: true }), refused);
+  await writing.stop();
+  // In a catalog that knows nothing of the store, nothing tells it from the right one; from then on it is the one that is trusted.
+  await db.client.query('delete from system_backup_stores');
+  const { imported } = await store.another(keyless).api.importStore(name, { identity });
+  assert.equal(imported.length, 1);
+  assert.deepEqual(await pinnedKeys(store), [keyText(parseWriterKey(writerKey).sign.publicKey)]);
+  assert.ok(forged.uuid);
+});
+
+test('the keys that the catalog knows follow a hand-over, never back, and prove nothing for one who has keys', async (t) => {
+  const store = await attacked(t);
+  const { options, secret: identity } = store;
+  const keyless: object = { ...options, writerKey: undefined };
+  const before = await store.read('holdfast.json');
+  const wrappedKeys = new Map<string, Uint8Array>();
+  const next = await handOverSigning({ description: before, wrappedKeys }, store.writerKey, { retire: true });
+  await store.write('holdfast.json', next.description);
+  await store.system.stop();
+  const nextProcess = store.another({ ...options, writerKey: next.writerKey });
+  const latest = await nextProcess.api.createBackup({ wait: true });
+  await nextProcess.stop();
+  assert.deepEqual(await pinnedKeys(store), [next.verificationKey]);
+  const reading = store.another(keyless);
+  await reading.api.verifyBackup(latest.id, { identity, wait: true });
+  await reading.stop();
+
+  // What was signed by the retired key comes back in no process, also in one that has that key still.
+  await store.write('holdfast.json', before);
+  for (const process of [keyless, options]) {
+    const { api, stop } = store.another(process);
+    await assert.rejects(api.verifyBackup(store.old.id, { identity, wait: true }), {
+      code: 'SIGNATURE_INVALID',
+    });
+    await stop();
+  }
+  await store.write('holdfast.json', next.description);
+
+  // Written into the table: the holder of a key trusts its own alone.
+  const thief = await createStoreKeys({ recipients: [store.recipient] });
+  const { sign } = parseWriterKey(thief.writerKey);
+  const facts = (JSON.parse(thief.description) as { facts: string }).facts.replace(
+    parseWriterKey(thief.writerKey).store,
+    await storeIdOf(store),
+  );
+  await store.write(
+    'holdfast.json',
+    JSON.stringify({ format: 'holdfast-store/1', facts, signature: signText(facts, sign) }),
+  );
+  await store.db.client.query('update system_backup_stores set verification_keys = $1', [
+    [keyText(sign.publicKey)],
+  ]);
+  await assertRefused(store, latest.id, ['SIGNATURE_INVALID']);
 });
 
 test('a turn that was made up stops the writer, and nobody else', async (t) => {
