@@ -10,6 +10,8 @@ const axe = await fs.readFile(
 );
 /** Fails with what is wrong and where, in the words of axe. */
 export async function assertAccessible(page: Page, name: string): Promise<void> {
+  // What is being calculated again is dimmed meanwhile.
+  await page.waitForFunction(() => document.querySelector('[data-stale]') === null);
   // Not as a script element, which the page's policy forbids.
   await page.evaluate(axe);
   const { violations } = await page.evaluate<AxeResults>('axe.run()');

@@ -33,7 +33,12 @@ async function openSealed(t: TestContext, setup: PageSetup = {}): Promise<Sealed
 async function assertNotKept({ page, context, recoveryKey, addresses }: Sealed): Promise<void> {
   const secret = /AGE-SECRET-KEY-1\w+/.exec(recoveryKey)![0];
   const kept = await page.evaluate(() =>
-    JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href, history.state]),
+    JSON.stringify([
+      Object.entries(localStorage),
+      Object.entries(sessionStorage),
+      location.href,
+      history.state,
+    ]),
   );
   assert.ok(!kept.includes(secret));
   assert.ok(!JSON.stringify(await context.storageState()).includes(secret));

@@ -7,10 +7,10 @@ import { openPage, type OpenedPage } from './page.ts';
 
 async function openWithStores(t: TestContext, at: string): Promise<OpenedPage> {
   const places = [await temporaryStore(t), await temporaryStore(t), await temporaryStore(t)];
-  const [here, offsite, archive] = places.map((place) => `file://${place}`);
+  const [here, offsite, archive] = places.map((place) => `file://${place}`) as [string, string, string];
   return openPage(t, {
     sql: smallShop,
-    stores: { here: here!, offsite: offsite!, archive: archive! },
+    stores: { here, offsite, archive },
     store: 'here',
     copyTo: 'offsite',
     at,

@@ -2,14 +2,14 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { client, type Copy } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
-import { formatBytes } from '../format/numbers.ts';
+import { formatBytes, formatShare } from '../format/numbers.ts';
 import { formatRough } from '../format/times.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { useTick } from '../parts/figures.tsx';
 import { useNotice } from '../parts/notices.tsx';
 import classes from './copy-progress.module.css';
 
-/** How far a copy is. It has no share: only what the store lacks is sent, and how much that is shows at the end. */
+/** How far a copy is: what the store has of the backup by now, and how much of that was sent. */
 export function CopyProgress({ copy }: { copy: Copy }) {
   useTick(1_000);
   const { progress, startedAt, status } = copy;
@@ -20,18 +20,38 @@ export function CopyProgress({ copy }: { copy: Copy }) {
       : progress.phase === 'finishing'
         ? 'Finishing'
         : 'Sending what the store lacks';
+  const share = shareOf(progress);
   return (
     <div className={classes.progress}>
-      <div className={classes.track} role="progressbar" aria-label={name} aria-valuetext={words}>
-        <div className={classes.bar} />
+      <div
+        className={classes.track}
+        role="progressbar"
+        aria-label={name}
+        aria-valuetext={share === null ? words : `${words}, ${formatShare(share)}`}
+        {...(share === null
+          ? {}
+          : { 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': Math.floor(share * 100) })}
+      >
+        <div
+          className={classes.bar}
+          data-unknown={share === null || undefined}
+          style={share === null ? undefined : { width: `${Math.max(1, share * 100)}%` }}
+        />
       </div>
       <div className={`${classes.facts} figures`}>
         <span aria-live="polite">{words}</span>
+        {share === null ? null : <span>{formatShare(share)}</span>}
         {progress === null ? null : <span>{formatBytes(progress.storedBytes)} sent</span>}
         {startedAt === null ? null : <span>{formatRough(Date.now() - Date.parse(startedAt))} so far</span>}
       </div>
     </div>
   );
+}
+
+/** Null while it is unknown how large the backup is. */
+function shareOf(progress: Copy['progress']): number | null {
+  if (progress === null || progress.estimatedRawBytes === 0) return null;
+  return Math.min(progress.phase === 'finishing' ? 1 : 0.99, progress.rawBytes / progress.estimatedRawBytes);
 }
 
 /** Cancels a running or queued copy. */
