@@ -9,7 +9,7 @@ import classes from './create-store.module.css';
 interface NewKeysProps {
   store: string;
   keys: NonNullable<CreateStoreAnswer['keys']>;
-  /** Somebody has said that the recovery key is kept. */
+  /** The reader has said that the recovery key is kept. */
   onKept: () => void;
 }
 
