@@ -8,6 +8,7 @@ import { firstTables } from './migrations/first-tables.ts';
 import { keys } from './migrations/keys.ts';
 import { newBytes } from './migrations/new-bytes.ts';
 import { queue } from './migrations/queue.ts';
+import { rollbacks } from './migrations/rollbacks.ts';
 import { selfTests } from './migrations/self-tests.ts';
 import { stores } from './migrations/stores.ts';
 import { warningCount } from './migrations/warning-count.ts';
@@ -31,6 +32,7 @@ const ofCatalog: readonly TableChange[] = [
   copies,
   selfTests,
   keys,
+  rollbacks,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Pool } from '../postgres/pool.ts';
 import { jsonParameter } from './json.ts';
+import { newestInStores, type KnownRollback, type NewestInStores } from './newest-in-store.ts';
 import { lockClass, lockKey } from './locks.ts';
 
 /** A row of `system_backup_stores`. */
@@ -16,6 +17,8 @@ export interface StoreRecord {
   latest: LatestBackup | null;
   /** Whose signatures count in it, in base64; null where nothing is signed, and before it was written to. */
   verificationKeys: string[] | null;
+  /** When it was last looked at and showed an older state than it had. */
+  rolledBack: KnownRollback | null;
 }
 
 /** What a catalog notes of a store. */
@@ -36,7 +39,7 @@ export interface LatestBackup {
 }
 
 /** What the catalog knows of the stores that it has used. */
-export interface StoreRows {
+export interface StoreRows extends NewestInStores {
   /** Names this catalog in its stores. */
   catalogId(): Promise<string>;
   list(): Promise<StoreRecord[]>;
@@ -54,12 +57,13 @@ export interface StoreRows {
 }
 
 const columns = `name, store_id as "storeId", address, sealed, writer_turn as turn, intended_turn as intended, latest,
-  verification_keys as "verificationKeys"`;
+  verification_keys as "verificationKeys", rolled_back as "rolledBack"`;
 
 export function stores(pool: Pool, schema: string): StoreRows {
   const own = quoteIdentifier(schema);
   const table = `${own}.system_backup_stores`;
   return {
+    ...newestInStores(pool, schema),
     async catalogId() {
       const [row] = await pool.query<{ id: string }>(
         `select catalog_id as id from ${own}.system_backup_epoch`,

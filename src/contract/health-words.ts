@@ -49,6 +49,8 @@ export function warningSentence(warning: HealthWarning, time: WriteTime = unchan
       return `Backup ${warning.backupId} has every row, and ${warning.warnings === 1 ? 'a warning' : `${count(warning.warnings)} warnings`} about what a restore does not bring back automatically.`;
     case 'STORE_FAILING':
       return `The store ${warning.store} has failed its self-tests since ${time(warning.since)}, so backups cannot be kept there: ${warning.problem}`;
+    case 'STORE_ROLLED_BACK':
+      return `${warning.problem} Seen first at ${time(warning.since)}; nothing is written to the store until that is settled.`;
     case 'SCHEDULER_MISSING':
       return schedulerMissing;
     case 'COPY_BEHIND':

@@ -76,6 +76,13 @@ export const healthWarning = z.discriminatedUnion('code', [
     since: timestamp.meta({ description: 'Of the first self-test that failed' }),
     problem: z.string().meta({ description: 'What the last one failed with' }),
   }),
+  z.object({
+    code: z.literal('STORE_ROLLED_BACK'),
+    store: z.string(),
+    since: timestamp.meta({ description: 'When it was first found' }),
+    backupId: id.meta({ description: 'The newest backup that must be in the store' }),
+    problem: z.string().meta({ description: 'What is there instead' }),
+  }),
   z.object({ code: z.literal('BACKUPS_DAMAGED'), ...damage }),
   z.object({
     code: z.literal('COPY_BEHIND'),

@@ -38,6 +38,10 @@ export const storeCheck = z
     foreign: z.array(z.string()).meta({ description: 'Uuids of manifests that this catalog does not know' }),
     unfinished: z.array(z.string()).meta({ description: 'Uuids of manifests of runs that did not complete' }),
     refused,
+    rolledBack: errorAnswer.nullable().meta({
+      description:
+        'BACKUP_ROLLED_BACK when the newest backup that must be in the store is not there as it was written; null else. Nothing is written to such a store or deleted in it until it is taken (`POST /stores/{name}/take`)',
+    }),
     damaged: z.array(id).meta({ description: 'Backups, of all stores, that are known to be damaged' }),
   })
   .register(schemaNames, { id: 'StoreCheck' });

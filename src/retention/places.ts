@@ -49,12 +49,14 @@ export function decidePlaces(
   ]);
   const places = new Map<number, PlaceDecision[]>();
   for (const [group, members] of Map.groupBy(inStores, ({ store }) => groupOf(store))) {
-    // A group of several stores has a backup once.
-    const stores = new Map(members.map(({ backup, store }) => [backup.id, store]));
-    const once = [...new Map(members.map(({ backup, place }) => [backup.id, place])).values()];
+    // A group of several stores has a backup once, a whole one if there is any, and the same becomes of it in each of them.
+    const byBackup = Map.groupBy(members, ({ backup }) => backup.id);
+    const once = [...byBackup.values()].map(
+      (all) => (all.find(({ place }) => !place.damaged) ?? all[0]!).place,
+    );
     for (const decision of decideByPolicies(once, defaultSchedule, policiesOf(group), now)) {
-      const all = places.get(decision.id) ?? [];
-      places.set(decision.id, [...all, { ...decision, store: stores.get(decision.id)! }]);
+      const inGroup = byBackup.get(decision.id)!.map(({ store }) => ({ ...decision, store }));
+      places.set(decision.id, [...(places.get(decision.id) ?? []), ...inGroup]);
     }
   }
   const totals = { kept: 0, deleted: 0, deletedBytes: 0 };

@@ -41,8 +41,10 @@ export function inPlace(
         previous: latest?.headerHash ?? null,
       });
       // Before it is put: a number that was given is never given again, whatever becomes of this backup.
-      await catalog.stores.setLatest(name, { uuid, counter, headerHash: placed.headerHash });
+      const written = { uuid, counter, headerHash: placed.headerHash };
+      await catalog.stores.setLatest(name, written);
       await placed.put();
+      await catalog.stores.noteWritten(name, written);
     });
 }
 

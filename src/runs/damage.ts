@@ -12,7 +12,12 @@ import { manifestIn, manifestMissing, type OpenBackup } from './open-backup.ts';
 
 const noneLacking: LackingChunks = { count: 0, missing: 0, ids: [] };
 
-const damageCodes: ReadonlySet<string> = new Set(['CHUNK_MISSING', 'CHUNK_CORRUPT', 'MANIFEST_INVALID']);
+const damageCodes: ReadonlySet<string> = new Set([
+  'CHUNK_MISSING',
+  'CHUNK_CORRUPT',
+  'MANIFEST_INVALID',
+  'BACKUP_ROLLED_BACK',
+]);
 
 /**
  * Does something with a backup. When something of it turns out damaged, the rows of all backups that need the same say
@@ -48,6 +53,8 @@ export async function noteDamage(
   place?: string,
 ): Promise<void> {
   if (!isDamage(error)) return;
+  // It may be of the store that a safety backup was to be written to.
+  if (error.code === 'BACKUP_ROLLED_BACK' && error.details?.['id'] !== backupId) return;
   context.logger.log('error', `backup ${backupId} is damaged`, {
     code: error.code,
     ...(place ? { store: place } : {}),
@@ -142,9 +149,9 @@ async function examinePlace(
   return undefined;
 }
 
-/** A store that is away says nothing of what is in it. */
+/** A store that is away says nothing of what is in it, nor does one that nothing is written to until a person has looked. */
 export function isOfStore({ code }: HoldfastError): boolean {
-  return code.startsWith('STORE_') || code === 'KEY_REQUIRED';
+  return code.startsWith('STORE_') || code === 'KEY_REQUIRED' || code === 'BACKUP_ROLLED_BACK';
 }
 
 function knownDamage(

@@ -1,5 +1,6 @@
 import type { HoldfastError } from '../base/errors.ts';
 import type { DamagedBackup, GoodBackup, SizeFigures } from '../catalog/backup-summary.ts';
+import type { KnownRollback } from '../catalog/newest-in-store.ts';
 import type { LateCopies } from '../catalog/late-copies.ts';
 import type { HealthFinding, HealthState, HealthWarning, SchedulerState } from '../contract/health.ts';
 import type { ScheduleRecord } from '../catalog/schedules.ts';
@@ -46,6 +47,8 @@ export interface HealthFacts {
   lateCopies: LateCopies[];
   /** Whether a good backup is anywhere but in the database's own store; null without any good backup. */
   anyOutside: boolean | null;
+  /** Those that showed an older state than they had when they were last looked at. */
+  rolledBack: (KnownRollback & { store: string })[];
   /** The stores outside the database in use whose last self-test failed. */
   failingStores: FailingStore[];
   now: Date;
@@ -69,6 +72,7 @@ export function healthOf(facts: HealthFacts): Health {
   ];
   if (others.length > 0) warnings.push({ code: 'BACKUPS_DAMAGED', ...damageFigures(others) });
   warnings.push(...facts.failingStores.map((each) => ({ code: 'STORE_FAILING' as const, ...each })));
+  warnings.push(...facts.rolledBack.map((each) => ({ code: 'STORE_ROLLED_BACK' as const, ...each })));
   if (facts.schedules.length > 0 && facts.scheduler === 'none') warnings.push({ code: 'SCHEDULER_MISSING' });
   if (lost.length === 0) return { ...stateOf(facts), warnings };
   const lastGoodAt = iso(newestFull(facts.good));

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import type { LockConnection } from './locks.ts';
 import { placesOf } from './places.ts';
+import { requireNotRolledBack } from './rollback.ts';
 
 export function backupNotFound(id: number): HoldfastError {
   return new HoldfastError('BACKUP_NOT_FOUND', `There is no backup ${id}.`, { details: { id } });
@@ -48,7 +49,7 @@ export interface OpenBackup {
 
 /**
  * Opens a completed backup for reading: nobody can delete it while `locks` are open.
- * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE while it is being deleted, MANIFEST_INVALID
+ * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE while it is being deleted, MANIFEST_INVALID, BACKUP_ROLLED_BACK
  */
 export async function openBackup(
   context: RunContext,
@@ -70,6 +71,7 @@ export async function openHeld(context: RunContext, record: BackupRecord): Promi
   for (const [i, name] of places.entries()) {
     try {
       const store = await context.stores.open(name);
+      await requireNotRolledBack(context.catalog.stores, name, store, record.uuid);
       const manifest = await manifestIn(store, record);
       if (i > 0)
         context.logger.log('warn', `backup ${record.id} is read from its copy in ${name}`, { id: record.id });
@@ -89,7 +91,7 @@ function mayBeElsewhere(error: unknown): error is HoldfastError {
   return (
     isRefusal(error) ||
     isChunkDamage(error) ||
-    (error instanceof HoldfastError && /^STORE_|^KEY_REQUIRED$/.test(error.code))
+    (error instanceof HoldfastError && /^STORE_|^KEY_REQUIRED$|^BACKUP_ROLLED_BACK$/.test(error.code))
   );
 }
 

@@ -13,12 +13,18 @@ const namedBackups = 1_000;
 /**
  * Compares a store with what the catalog believes of it: makes its index again from a listing, and finds what is missing, foreign or
  * left over. Reads no chunk of rows, and deletes nothing.
- * @throws STORE_NOT_FOUND, STORE_TAKEN; STORE_*
+ * @throws STORE_NOT_FOUND, STORE_TAKEN; BACKUP_ROLLED_BACK when the whole store was put back to an older state; STORE_*
  */
 export async function checkStore(context: RunContext, name: string): Promise<StoreCheck> {
   const { catalog, stores } = context;
   // Only the catalog that writes to a store may make its own index of it again and go on by that.
-  const store = await stores.openToWrite(name);
+  let rolledBack: HoldfastError | undefined;
+  const store = await stores.openToWrite(name, {
+    despite({ error }) {
+      rolledBack = error;
+      return true;
+    },
+  });
   const index = (await store.rebuildIndex?.(context.stopping)) ?? null;
   const known = await catalog.backups.statuses();
   const check: StoreCheck = {
@@ -29,6 +35,7 @@ export async function checkStore(context: RunContext, name: string): Promise<Sto
     unfinished: [],
     refused: [],
     damaged: [],
+    rolledBack: rolledBack ? redactedBody(rolledBack) : null,
   };
   for await (const uuid of store.listManifests()) {
     context.stopping.throwIfAborted();

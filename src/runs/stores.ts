@@ -8,11 +8,18 @@ import {
 import { givenKeys } from '../engine/stores/key-texts.ts';
 import type { PlaceToTest } from '../engine/stores/test-store.ts';
 import { openStore } from '../engine/stores/open-store.ts';
+import { findRollback, requireOwnTurn, type Rollback } from './rollback.ts';
 import { confirmTurn, takeTurn, type TurnMemory } from '../engine/stores/turn.ts';
 import type { StoreKeys } from '../format/sealing/keys.ts';
 import { keyOfText, keyText } from '../format/sealing/signatures.ts';
 import type { StoreAddress } from '../store/objects/address.ts';
 import type { Store } from '../store/store.ts';
+
+export interface ToWrite {
+  force?: boolean;
+  /** Whether to go on in a store that shows an older state than it had. */
+  despite?: (rollback: Rollback) => boolean;
+}
 
 /** The stores of an installation, by the names that rows of backups and copies have of them. */
 export interface Stores {
@@ -36,9 +43,10 @@ export interface Stores {
   /**
    * Opens a store for a run that writes or deletes, making it if it is not there yet, and takes this catalog's turn in it.
    * With `force` also when another installation had the last turn; then the index is made again from a listing.
-   * @throws STORE_TAKEN when another installation has written to it; what `open` throws
+   * @throws STORE_TAKEN when another installation has written to it; BACKUP_ROLLED_BACK when it shows an older state than it had,
+   *   unless with `force`, from which on that state is the right one, or `despite`; what `open` throws
    */
-  openToWrite(name: string, options?: { force?: boolean }): Promise<Store>;
+  openToWrite(name: string, options?: ToWrite): Promise<Store>;
   /** The same, without making the store: undefined when it is configured and not there yet. */
   openToWriteIfMade(name: string): Promise<Store | undefined>;
   /**
@@ -135,15 +143,23 @@ export function createStores({ stores: all, written, copiedTo, rows, place }: St
     };
   }
 
-  async function openToWrite(name: string, options?: { force?: boolean }): Promise<Store> {
+  async function openToWrite(name: string, options?: ToWrite): Promise<Store> {
     let store = await opened.get(name);
     if (store?.keys.id === undefined) store = await opening(name, true);
     await note(name, store);
     // Nobody writes to the one in the database but this catalog.
     if (name === databaseStoreName) return store;
+    const rollback = options?.force ? undefined : await findRollback(rows, name, store);
+    if (rollback) {
+      await requireOwnTurn(rollback, store, turnMemory(name));
+      if (!options?.despite?.(rollback)) throw rollback.error;
+    }
     await takeTurn(store, turnMemory(name), options);
     // What the catalog has noted of a store that another one wrote to may be long gone from there.
-    if (options?.force) await store.rebuildIndex?.();
+    if (options?.force) {
+      await store.rebuildIndex?.();
+      await rows.accept(name);
+    }
     return store;
   }
 

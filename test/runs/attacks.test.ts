@@ -116,7 +116,7 @@ test('documents that were swapped between backups, or put under another uuid, ar
   await assertRestores(store, store.latest.id);
   await store.writeDocument(old, second);
   await store.writeDocument(latest, first);
-  await assertRefused(store, store.latest.id, ['MANIFEST_INVALID']);
+  await assertRefused(store, store.latest.id, ['BACKUP_ROLLED_BACK']);
   await assertRefused(store, store.old.id, ['MANIFEST_INVALID']);
   // With the other uuid in it, too.
   await store.writeDocument(latest, { ...first, header: first.header.replace(old, latest) });

@@ -52,7 +52,7 @@ for (const [harm, apply] of Object.entries(harms)) {
       );
       assert.ok(error instanceof HoldfastError, `${name} was verified`);
       assert.ok(
-        ['CHUNK_CORRUPT', 'CHUNK_MISSING', 'MANIFEST_INVALID'].includes(error.code),
+        ['CHUNK_CORRUPT', 'CHUNK_MISSING', 'MANIFEST_INVALID', 'BACKUP_ROLLED_BACK'].includes(error.code),
         `${name}: ${error.code} ${error.message}`,
       );
       assert.equal((await api.getBackup(id)).damaged, true, name);

@@ -29,6 +29,7 @@ function health(facts: Partial<HealthFacts>): Health {
     damaged: [],
     written: 'database',
     failingStores: [],
+    rolledBack: [],
     storedBytes: 0,
     lateCopies: [],
     anyOutside: true,

@@ -74,6 +74,9 @@ export const status = operation({
       scheduler,
       written: jobs.stores.written,
       failingStores: await failingStores(catalog, jobs),
+      rolledBack: (await catalog.stores.list()).flatMap(({ name, rolledBack }) =>
+        rolledBack ? [{ store: name, ...rolledBack }] : [],
+      ),
       storedBytes,
       lateCopies: await lateCopies(catalog.pool, catalog.schema, jobs.stores.names),
       anyOutside: await anyOutside(catalog.pool, catalog.schema, databaseStoreName),

@@ -62,6 +62,7 @@ export function describeTaken({ name, address }: TakeStoreAnswer): string {
 export function describeCheck(name: string, check: StoreCheck): string {
   const { index, refused, damaged } = check;
   const lines = [
+    check.rolledBack ? `  ${yellow('!')} ${printable(check.rolledBack.message)}` : '',
     ...(index
       ? [
           found(index.missing.count, 'object', 'In the index, but no longer in the store'),

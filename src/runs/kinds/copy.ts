@@ -93,7 +93,13 @@ async function copyFromAny(
   const { backupId, store: target } = record;
   if (!(await hold.locks.tryRead(backupId))) throw backupBeingDeleted(backupId);
   const backup = await completedBackup(context, backupId);
-  const to = await context.stores.openToWrite(target);
+  let isRepair = false;
+  const to = await context.stores.openToWrite(target, {
+    // A copy of the very backup that is gone there puts that right.
+    despite: ({ expected }) => (isRepair = expected.uuid === backup.uuid),
+  });
+  // More may be gone than its document.
+  if (isRepair) await to.rebuildIndex?.(control.signal);
   const place = inPlace(context, target, to, backup.uuid);
   let failure: unknown;
   for (const from of placesOf(context, backup).filter((name) => name !== target)) {

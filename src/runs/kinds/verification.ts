@@ -4,6 +4,7 @@ import { markDamagedOnError } from '../damage.ts';
 import type { Kind } from '../kind.ts';
 import { backupBeingDeleted, backupNotIn, completedBackup, manifestIn } from '../open-backup.ts';
 import { placesOf } from '../places.ts';
+import { requireNotRolledBack } from '../rollback.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 export interface VerificationOrder {
@@ -42,6 +43,7 @@ export const verificationKind: Kind<VerificationRecord, VerificationOrder> = {
           async () => {
             // This place alone: what is read elsewhere proves nothing of it.
             const store = await context.stores.open(place);
+            await requireNotRolledBack(context.catalog.stores, place, store, backup.uuid);
             return verifyBackup(store, await manifestIn(store, backup), control);
           },
           place,

@@ -9,7 +9,7 @@ const namedAtMost = 20;
 
 /** What a check found: in a sentence if all is well, else each thing with its names. */
 export function CheckResult({ check }: { check: StoreCheck }) {
-  const { index, missing, foreign, unfinished, refused, damaged } = check;
+  const { index, missing, foreign, unfinished, refused, damaged, rolledBack } = check;
   const wrong = [
     found('missing from the store although they completed', 'backup', missing.length, missing),
     found(
@@ -45,9 +45,10 @@ export function CheckResult({ check }: { check: StoreCheck }) {
   const holds = `${counted(check.backups, 'backup')}${index ? `, ${counted(index.objects, 'object')}, ${formatBytes(index.bytes)}` : ''}`;
   return (
     <Note
-      tone={wrong.length > 0 ? 'bad' : 'good'}
-      title={wrong.length > 0 ? 'Something is missing or damaged' : 'All of it is there'}
+      tone={wrong.length > 0 || rolledBack ? 'bad' : 'good'}
+      title={wrong.length > 0 || rolledBack ? 'Something is missing or damaged' : 'All of it is there'}
     >
+      {rolledBack ? <p>{rolledBack.message}</p> : null}
       <p>It holds {holds}.</p>
       {wrong.length + more.length > 0 ? (
         <ul className={classes.list}>
