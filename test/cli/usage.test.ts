@@ -16,9 +16,12 @@ test('--help of every command explains it and shows examples', async (t) => {
   assert.deepEqual(names.toSorted(), [
     'backup',
     'cleanup',
+    'copy',
     'delete',
     'doctor',
     'download',
+    'export',
+    'import',
     'init',
     'keygen',
     'list',

@@ -89,7 +89,7 @@ test('a backup with warnings is completed, and says so wherever it shows', async
   assert.ok(ready.initialized);
   assert.deepEqual(
     ready.health.warnings.map(({ code }) => code),
-    ['BACKUP_WARNINGS'],
+    ['BACKUP_WARNINGS', 'ONLY_IN_DATABASE'],
   );
 
   const url = `postgres://${role}:plain@${target.host}:${target.port}/${db.name}`;
