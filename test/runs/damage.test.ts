@@ -125,7 +125,7 @@ test('where the data have changed, what is lost stays named, beside a new backup
   assert.notEqual(status.health.state, 'damaged');
   assert.deepEqual(
     status.health.warnings.map(({ code }) => code),
-    ['BACKUPS_DAMAGED'],
+    ['ONLY_IN_DATABASE', 'BACKUPS_DAMAGED'],
   );
   assert.match(status.health.warnings[0]!.message, /backup 1 cannot restore public\.orders/);
 });
