@@ -46,9 +46,9 @@ export function newestInStores(pool: Pool, schema: string): NewestInStores {
         `select b.id, b.uuid, place.arrived_at as "arrivedAt",
            array(select d->>'headerHash'
                    from pg_catalog.jsonb_array_elements(s.written || pg_catalog.jsonb_build_array(s.latest)) d
-                  where d->>'uuid' = b.uuid::text
+                  where d->>'uuid' = b.uuid::pg_catalog.text
                     -- A document that was about to be put may not be there; then the one before it is.
-                    and exists (select from pg_catalog.jsonb_array_elements(s.written) w where w->>'uuid' = b.uuid::text)) as "headerHashes"
+                    and exists (select from pg_catalog.jsonb_array_elements(s.written) w where w->>'uuid' = b.uuid::pg_catalog.text)) as "headerHashes"
           from ${table} s
           join ${own}.system_backups b on b.status = 'completed'
           cross join lateral (

@@ -127,7 +127,7 @@ test('where the data have changed, what is lost stays named, beside a new backup
     status.health.warnings.map(({ code }) => code),
     ['ONLY_IN_DATABASE', 'BACKUPS_DAMAGED'],
   );
-  assert.match(status.health.warnings[0]!.message, /backup 1 cannot restore public\.orders/);
+  assert.match(status.health.warnings[1]!.message, /backup 1 cannot restore public\.orders/);
 });
 
 test('a download that meets a damage on its way has it noticed', async (t) => {

@@ -26,7 +26,7 @@ export function ScheduleStores({ draft, change }: Props) {
     return (
       <Text size="sm" c="dimmed">
         Backups are written to the database itself. To keep them outside it,{' '}
-        <Anchor component={Link} href="/stores">
+        <Anchor underline="always" component={Link} href="/stores">
           set up a store
         </Anchor>
         .
