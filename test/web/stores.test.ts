@@ -144,7 +144,7 @@ test('a check says what a store lacks, and an import brings back what the catalo
   await panel.getByRole('button', { name: 'Check here' }).click();
   await panel.getByText('Something is missing or damaged').waitFor();
   await panel.getByText('1 backup missing from the store although they completed').click();
-  await panel.getByText(gone.uuid).waitFor();
+  await panel.getByText(gone.uuid, { exact: true }).waitFor();
   await panel.getByText('1 backup unknown to this installation').click();
   await panel.getByText(lost.uuid).waitFor();
 
