@@ -29,7 +29,6 @@ export async function copyTranslated(copying: Copying, compressionLevel: number)
     const translated: ChunkReference[] = [];
     for await (const raw of readChunks(from, references)) {
       signal.throwIfAborted();
-      meter.addRawBytes(raw.length);
       // Copied: the writer hands its bytes on to another thread, and these are only lent.
       translated.push(await writer.put(new Uint8Array(raw), false, false));
       meter.addRawBytes(raw.length);
