@@ -9,6 +9,7 @@ import { databaseFailure } from '../postgres/failure.ts';
 import { namesOf, type LackingChunks, type Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import { manifestIn, manifestMissing, type OpenBackup } from './open-backup.ts';
+import { isOfStore } from './places.ts';
 
 const noneLacking: LackingChunks = { count: 0, missing: 0, ids: [] };
 
@@ -125,7 +126,7 @@ async function examinePlace(
     const store = await context.stores.open(name);
     found = await lookForDamage(store, record, known);
   } catch (error) {
-    if (!(error instanceof HoldfastError) || !isOfStore(error)) throw error;
+    if (!isOfStore(error)) throw error;
     away.add(name);
     context.logger.log(
       'warn',
@@ -147,11 +148,6 @@ async function examinePlace(
     store: name,
   });
   return undefined;
-}
-
-/** A store that is away says nothing of what is in it, nor does one that nothing is written to until a person has looked. */
-export function isOfStore({ code }: HoldfastError): boolean {
-  return code.startsWith('STORE_') || code === 'KEY_REQUIRED' || code === 'BACKUP_ROLLED_BACK';
 }
 
 function knownDamage(
@@ -234,7 +230,7 @@ async function isElsewhere(
       if (ids) ({ ids } = await other.lackingChunks(namesOf(ids)));
       if (ids ? ids.length === 0 : (await lackingOf(other, { uuid })).count === 0) return true;
     } catch (error) {
-      if (!isDamage(error) && !(error instanceof HoldfastError && isOfStore(error))) throw error;
+      if (!isDamage(error) && !isOfStore(error)) throw error;
     }
   }
   return false;
@@ -250,7 +246,7 @@ async function isAnyDamaged({ stores }: RunContext): Promise<boolean> {
     try {
       if (await (await stores.open(name)).isDamaged()) return true;
     } catch (error) {
-      if (!(error instanceof HoldfastError) || !isOfStore(error)) throw error;
+      if (!isOfStore(error)) throw error;
     }
   }
   return false;

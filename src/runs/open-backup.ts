@@ -1,14 +1,13 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backup-record.ts';
 import { giveSameNames } from '../engine/copy/copy.ts';
-import { isChunkDamage } from '../engine/read/chunk-reader.ts';
-import { isRefusal, readManifest as readStored } from '../engine/read/manifest.ts';
+import { readManifest as readStored } from '../engine/read/manifest.ts';
 import { redact } from '../base/redaction.ts';
 import type { Manifest } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import type { LockConnection } from './locks.ts';
-import { placesOf } from './places.ts';
+import { mayBeElsewhere, placesOf } from './places.ts';
 import { requireNotRolledBack } from './rollback.ts';
 
 export function backupNotFound(id: number): HoldfastError {
@@ -85,14 +84,6 @@ export async function openHeld(context: RunContext, record: BackupRecord): Promi
     }
   }
   throw failure;
-}
-
-function mayBeElsewhere(error: unknown): error is HoldfastError {
-  return (
-    isRefusal(error) ||
-    isChunkDamage(error) ||
-    (error instanceof HoldfastError && /^STORE_|^KEY_REQUIRED$|^BACKUP_ROLLED_BACK$/.test(error.code))
-  );
 }
 
 /** A store whose chunks are read elsewhere when they are missing or damaged; what cannot be opened now is of no help. */

@@ -1,4 +1,7 @@
+import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord } from '../catalog/backup-record.ts';
+import { isChunkDamage } from '../engine/read/chunk-reader.ts';
+import { isRefusal } from '../engine/read/manifest.ts';
 import type { RunContext } from './context.ts';
 
 /** The kinds of stores, those that are read fastest first. */
@@ -25,4 +28,14 @@ export function placesOf({ stores }: RunContext, record: BackupRecord): string[]
 
 function nearness(scheme: (typeof nearestFirst)[number]): number {
   return nearestFirst.indexOf(scheme);
+}
+
+/** A store that is away says nothing of what is in it, nor does one that nothing is written to until a person has looked. */
+export function isOfStore(error: unknown): error is HoldfastError {
+  return error instanceof HoldfastError && /^STORE_|^KEY_REQUIRED$|^BACKUP_ROLLED_BACK$/.test(error.code);
+}
+
+/** Whether what could not be read in one store may be whole in another. */
+export function mayBeElsewhere(error: unknown): error is HoldfastError {
+  return isRefusal(error) || isChunkDamage(error) || isOfStore(error);
 }

@@ -3,7 +3,7 @@ import { redact } from '../base/redaction.ts';
 import { sweepChunks, type SweepProgress } from '../engine/sweep/sweep.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
-import { isOfStore } from './damage.ts';
+import { isOfStore } from './places.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 
 const logEveryMs = 5_000;
@@ -88,7 +88,7 @@ export async function sweepStore(
       signal.throwIfAborted();
       // One store that cannot be reached does not keep the others from being swept. Without the one that is written to, the
       // cleanup has failed.
-      if (name === context.stores.written || !(error instanceof HoldfastError) || !isOfStore(error)) {
+      if (name === context.stores.written || !isOfStore(error)) {
         failures.push(error);
       } else {
         freed.cleanupPending = true;

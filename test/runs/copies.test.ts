@@ -275,3 +275,25 @@ test('a status says when every backup is in the database alone, and when the sto
   assert.ok(status.initialized);
   assert.deepEqual([status.health.finding.code, status.backups.storedBytes], ['STORE_UNUSABLE', null]);
 });
+
+test('a deletion that was cut short waits for a store that is away, and no cleanup fails for that', async (t) => {
+  const system = await copying(t);
+  const { api, db, offsite } = system;
+  const { id } = await api.createBackup({ wait: true });
+  await copied(system, id);
+  const kept = await copied(system, (await api.createBackup({ wait: true })).id);
+  await db.client.query(
+    `update system_backups set status = 'interrupted', error = '{"error": "x", "code": "INTERRUPTED", "message": "x", "details": {"deleting": true}}'
+      where id = $1`,
+    [id],
+  );
+  await losePlace(offsite);
+  await fs.writeFile(offsite, 'no directory');
+  assert.equal((await api.cleanUp({ wait: true })).status, 'completed');
+  assert.equal((await api.getBackup(id)).status, 'interrupted');
+  await fs.rm(offsite);
+  await findPlace(offsite);
+  await api.cleanUp({ wait: true });
+  await assert.rejects(api.getBackup(id), { code: 'BACKUP_NOT_FOUND' });
+  await api.verifyBackup(kept.id, { store: 'offsite', wait: true });
+});

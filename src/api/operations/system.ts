@@ -1,11 +1,10 @@
-import { HoldfastError } from '../../base/errors.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { anyOutside, lateCopies } from '../../catalog/late-copies.ts';
 import { ownTableNames } from '../../catalog/own-tables.ts';
 import { healthSentence, warningSentence } from '../../contract/health-words.ts';
 import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
-import { isOfStore } from '../../runs/damage.ts';
 import { healthOf, type FailingStore } from '../../runs/health.ts';
+import { isOfStore } from '../../runs/places.ts';
 import { lastTestsInUse } from '../../runs/store-tests.ts';
 import type { Runs } from '../../runs/runs.ts';
 import * as routes from '../../contract/routes/system.ts';
@@ -61,7 +60,7 @@ export const status = operation({
     const [running = null] = await jobs.running();
     const { lastCompleted, total, completed, damaged, ...facts } = await catalog.backups.summary();
     const storedBytes = await jobs.storedBytes().catch((error: unknown) => {
-      if (error instanceof HoldfastError && isOfStore(error)) return error;
+      if (isOfStore(error)) return error;
       throw error;
     });
     const { now, ...database } = await databaseFacts(catalog);

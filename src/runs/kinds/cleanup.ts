@@ -1,6 +1,5 @@
 import type { BackupRecord } from '../../catalog/backup-record.ts';
 import type { CleanupFigures, CleanupRecord, DeletedBackup } from '../../catalog/cleanup-log.ts';
-import { HoldfastError } from '../../base/errors.ts';
 import { redactedBody } from '../../base/redacted-body.ts';
 import { redact } from '../../base/redaction.ts';
 import type { PlacedDecisions } from '../../retention/places.ts';
@@ -10,13 +9,14 @@ import type { RunControl } from '../../engine/run.ts';
 import type { Progress } from '../../contract/progress.ts';
 import type { RunContext } from '../context.ts';
 import { orderDueCopies } from '../copies.ts';
-import { examineBackups, isOfStore } from '../damage.ts';
+import { examineBackups } from '../damage.ts';
 import { describeDeleted, removeBackup, removeFromStore } from '../deletion.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
 import type { HeldRun } from '../../catalog/runs.ts';
 import type { LaneHold } from '../locks.ts';
 import type { Kind, RunInHand } from '../kind.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
+import { isOfStore } from '../places.ts';
 import { decideBySchedule } from '../schedule-retention.ts';
 import { sweepStore } from '../sweep.ts';
 
@@ -98,7 +98,7 @@ async function cleanUp(
           deleted.push({ ...describeDeleted(backup, inWords(each).reasons), ...storeOf(each) });
       } catch (error) {
         // A store that is away keeps what it has, and no other from being cleaned up.
-        if (!(error instanceof HoldfastError) || !isOfStore(error)) throw error;
+        if (!isOfStore(error)) throw error;
         failed.push(redactedBody(error));
       }
       if (deleted.length % notedAtOnce === 1) await cleanupLog.noteDeleted(run, deleted, inUse);
@@ -147,17 +147,25 @@ function storeOf({ store }: Due): { store?: string } {
 async function finishRemovals(context: RunContext, hold: LaneHold, run: HeldRun): Promise<void> {
   const { copies, backups } = context.catalog;
   const { locks } = hold;
-  for (const id of await backups.halfDeleted()) await takeAndRemove(context, hold, run, { id, reasons: [] });
+  const unlessAway = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!isOfStore(error)) throw error;
+      context.logger.log('warn', `${what} could not be deleted: ${redact(error.message)}`, {
+        code: error.code,
+      });
+    }
+  };
+  for (const id of await backups.halfDeleted()) {
+    await unlessAway(`backup ${id}`, () => takeAndRemove(context, hold, run, { id, reasons: [] }));
+  }
   for (const { backupId, store } of (await copies.kept()).filter(({ state }) => state === 'removing')) {
     const record = await backups.get(backupId);
     if (!record || !context.stores.names.includes(store) || !(await locks.tryDelete(backupId))) continue;
     try {
-      await removeFromStore(context, record, store, undefined);
-    } catch (error) {
-      if (!(error instanceof HoldfastError) || !isOfStore(error)) throw error;
-      context.logger.log(
-        'warn',
-        `backup ${backupId} could not be deleted in ${store}: ${redact(error.message)}`,
+      await unlessAway(`backup ${backupId} in ${store}`, () =>
+        removeFromStore(context, record, store, undefined),
       );
     } finally {
       await locks.endDelete(backupId);

@@ -5,10 +5,10 @@ import type { RunControl } from '../../engine/run.ts';
 import type { RunContext } from '../context.ts';
 import { inPlace } from '../backup-place.ts';
 import { orderDueCopies } from '../copies.ts';
-import { isDamage, isOfStore, noteDamage, reviewDamage } from '../damage.ts';
+import { noteDamage, reviewDamage } from '../damage.ts';
 import type { Kind, RunInHand } from '../kind.ts';
 import { backupBeingDeleted, completedBackup } from '../open-backup.ts';
-import { placesOf } from '../places.ts';
+import { mayBeElsewhere, placesOf } from '../places.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { beginEpoch } from './backup.ts';
 
@@ -127,10 +127,8 @@ async function copyFromAny(
       );
       return { ...copied, from };
     } catch (error) {
-      if (control.signal.aborted) throw error;
-      if (isDamage(error)) await noteDamage(context, backupId, error, from);
-      // A place that cannot be read is no reason not to copy from another one.
-      else if (!(error instanceof HoldfastError) || !isOfStore(error)) throw error;
+      if (control.signal.aborted || !mayBeElsewhere(error)) throw error;
+      await noteDamage(context, backupId, error, from);
       failure ??= error;
     }
   }
