@@ -8,10 +8,10 @@ import { bundleWriter } from '../../store/objects/bundle-writer.ts';
 import type { Store } from '../../store/store.ts';
 import { ProgressMeter } from '../progress/meter.ts';
 import { formatOf, openHeader } from '../read/manifest.ts';
-import { readStoreDocuments } from '../stores/open-store.ts';
+import { descriptionName, readStoreDocuments } from '../stores/open-store.ts';
 import type { RunControl } from '../run.ts';
 import { copyAsStored } from './as-stored.ts';
-import { copyBackup } from './copy.ts';
+import { copyBackup, notThere } from './copy.ts';
 import { namingTable } from './naming-table.ts';
 
 /**
@@ -30,9 +30,7 @@ export async function writeBundle(
   const { objects, end } = bundleWriter(write);
   try {
     const document = await from.getManifest(uuid);
-    if (document === undefined) {
-      throw new HoldfastError('BACKUP_NOT_FOUND', `Backup ${uuid} is not in the store at ${from.address}.`);
-    }
+    if (document === undefined) throw notThere(from, uuid);
     const isFormat2 = formatOf(document) === format2;
     const to = objectStore(objects, memoryIndex(), from.keys);
     const { description, wrappedKeys } = await documentsOf(
@@ -40,7 +38,7 @@ export async function writeBundle(
       isFormat2 ? openHeader(from, document, uuid).header.store : undefined,
     );
     for (const [name, content] of wrappedKeys) await to.putDocument(name, content);
-    await to.putDocument('holdfast.json', Buffer.from(description));
+    await to.putDocument(descriptionName, Buffer.from(description));
     if (isFormat2) {
       const copied = await copyAsStored({ from, to, uuid, document, meter, signal: control.signal });
       await to.putManifest(uuid, document, copied.names);

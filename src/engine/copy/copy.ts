@@ -154,7 +154,7 @@ async function hasHeader(to: Store, uuid: string, expected: BackupHeader): Promi
   }
 }
 
-function notThere(from: Store, uuid: string): HoldfastError {
+export function notThere(from: Store, uuid: string): HoldfastError {
   return new HoldfastError('BACKUP_NOT_FOUND', `Backup ${uuid} is not in the store at ${from.address}.`, {
     details: { uuid, store: from.address },
   });

@@ -49,7 +49,6 @@ export function answerTooShort(address: string, name: string, wanted: number, go
   });
 }
 
-/** An object that nothing of ours has written. */
 /** Something that is no object lies where one would. */
 export function objectObstructed(address: string, name: string): HoldfastError {
   return storeFailure(
@@ -63,6 +62,7 @@ export function objectObstructed(address: string, name: string): HoldfastError {
   );
 }
 
+/** An object that nothing of ours has written. */
 export function objectTooLarge(address: string, name: string): HoldfastError {
   return storeFailure(
     'STORE_FAILED',
