@@ -3,11 +3,12 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BackupApi, BackupSummary } from '../api/contract.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { parseOptions } from '../options.ts';
 import { counted } from '../base/units.ts';
 import { followCopy, storeNamed } from './copies.ts';
 import type { Answer, Invocation } from './invocation.ts';
 import { openedBy } from './key-file.ts';
-import { withApi } from './system.ts';
+import { localOptions, withApi } from './system.ts';
 import { bold, green } from './terminal/style.ts';
 
 /**
@@ -28,14 +29,13 @@ export async function importBundle(
   }
   const { name, overrides } = storeNamed(pathToFileURL(path.resolve(file)).href);
   const opener = await openedBy({ identity });
+  const { written } = parseOptions(localOptions(invocation, overrides)).stores;
   return withApi(
     invocation,
     async (api) => {
       const { refused } = await api.importStore(name, opener);
       const [first] = refused;
       if (first) throw new HoldfastError(first.error.code, first.error.message, { hint: first.error.hint });
-      const { stores } = await api.listStores();
-      const written = stores.find(({ role }) => role === 'written')!.name;
       const imported: number[] = [];
       for await (const backup of backupsIn(api, name)) {
         if (!isIn(backup, written)) await followCopy(invocation, api, backup.id, written);

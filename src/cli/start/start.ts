@@ -20,7 +20,7 @@ import { lastFullBackup } from '../last-backup.ts';
 import { firstFreePort } from '../ports.ts';
 import { environmentFor } from '../system.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
-import { printDocument, printLine, remark } from '../terminal/output.ts';
+import { asHoldfastError, printDocument, printLine, remark } from '../terminal/output.ts';
 import { counted } from '../../base/units.ts';
 
 import { announce, folderName, prepareFolder, refuseSecondStart, secondPlace, withdraw } from './folder.ts';
@@ -86,7 +86,7 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
     }
   }
   const { options, token } = withToken(optionsFromEnvironment(environment));
-  const { basePath } = parseOptions(options);
+  const { basePath, stores } = parseOptions(options);
   const system = createBackupSystem(options);
   undo.push(() => system.stop());
 
@@ -96,7 +96,10 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
   }
   await system.api.init();
   const backup = await firstBackup(system, invocation, step);
-  const copies = backup === null ? [] : await copiesOf(system, invocation, backup, step);
+  const copied = backup === null ? [] : await copiesOf(system, invocation, backup, step);
+  const copies = stores.stores
+    .filter(({ name }) => copied.includes(name))
+    .map(({ address }) => address.address);
 
   const served = await serveOver(system, port ?? (await firstFreePort(firstPort, host)), host);
   undo.push(() => served.stop());
@@ -133,7 +136,7 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
   );
 }
 
-/** Copies what is not copied yet; one that fails is said, and is made later. @returns where the backup is besides */
+/** Copies what is not copied yet; one that fails is said, and is made later. @returns the stores that it is in besides */
 async function copiesOf(
   { api }: BackupSystem,
   invocation: Invocation,
@@ -144,12 +147,14 @@ async function copiesOf(
   const due = backup.copies.filter(({ state }) => state !== 'copied');
   if (due.length > 0) {
     step(`Copying it to ${due.map(({ store }) => store).join(', ')}`);
-    await followCopies(invocation, api, { ...backup, copies: due });
+    await followCopies(invocation, api, { ...backup, copies: due }).catch((error: unknown) => {
+      const failure = asHoldfastError(error);
+      if (failure.code === 'CANCELLED') throw failure;
+      process.stderr.write(`warn: ${redact(failure.message)}\n`);
+    });
   }
-  const { stores } = await api.listStores();
-  return stores
-    .filter(({ name }) => backup.copies.some(({ store }) => store === name))
-    .map(({ address }) => address);
+  const { copies } = await api.getBackup(id);
+  return copies.filter(({ state }) => state === 'copied').map(({ store }) => store);
 }
 
 /** Without HOLDFAST_TOKEN one is made up; it is held in memory and shown once. */
