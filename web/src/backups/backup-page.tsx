@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { BackLink } from '../parts/back-link.tsx';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ApiError, type BackupDetail } from '../data/client.ts';
@@ -13,7 +14,6 @@ import { Badge, StateBadge } from '../parts/state-badge.tsx';
 import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import { BackupEnd } from './backup-end.tsx';
 import { BackupFacts } from './backup-facts.tsx';
-import classes from './backup-page.module.css';
 import { BackupPlaces } from './backup-places.tsx';
 import { BackupContentsTabs } from './backup-contents.tsx';
 import { BackupWarnings } from './backup-warnings.tsx';
@@ -53,11 +53,7 @@ export default function BackupPage({ id }: { id: number }) {
 }
 
 function Back() {
-  return (
-    <Link href="/backups" className={classes.back}>
-      <Icon name="left" size={14} /> Backups
-    </Link>
-  );
+  return <BackLink href="/backups">Backups</BackLink>;
 }
 
 function Loaded({ backup }: { backup: BackupDetail }) {

@@ -1,10 +1,9 @@
 import { Button, NativeSelect, Radio, SegmentedControl, Stack, TextInput } from '@mantine/core';
+import { BackLink } from '../parts/back-link.tsx';
 import { useState } from 'react';
-import { Link } from 'wouter';
 import { useStores } from '../data/queries.ts';
 import { kindNames } from '../format/store-words.ts';
 import { Copyable } from '../parts/copyable.tsx';
-import { Icon } from '../parts/icon.tsx';
 import { Note } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -40,14 +39,7 @@ export function NewStorePage() {
   const driver = packages[draft.kind];
   return (
     <>
-      <PageHeader
-        title="Set up a store"
-        above={
-          <Link href="/stores" className={classes.back}>
-            <Icon name="left" size={14} /> Stores
-          </Link>
-        }
-      >
+      <PageHeader title="Set up a store" above={<BackLink href="/stores">Stores</BackLink>}>
         Where a store is and its keys are configuration of the process. Nothing that is typed here is sent to
         the server.
       </PageHeader>
