@@ -8,7 +8,7 @@ import { ownSchema } from './databases.ts';
  * Usage: DATABASE_URL=… node bench/memory-store-backup.ts JOBS
  */
 
-const manifest = await backup(
+const { manifest } = await backup(
   { connectionString: process.env['DATABASE_URL'] ?? '' },
   memoryStore(),
   {

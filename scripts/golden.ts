@@ -44,7 +44,7 @@ async function main(): Promise<void> {
     await run(server.connectionString('postgres'), 'create database golden template template0');
     await run(target.connectionString, await fs.readFile(path.join(directory, 'source.sql'), 'utf8'));
     const store = memoryStore();
-    const manifest = await backup(
+    const { manifest } = await backup(
       target,
       store,
       {

@@ -1,5 +1,6 @@
 import type { ErrorBody } from '../base/errors.ts';
 import type { BackupTrigger, RunState } from '../contract/states.ts';
+import type { BackupReuse } from '../contract/reuse.ts';
 import type { BackupDamage } from './backup-damage.ts';
 import { runColumns, type RunRecord } from './runs.ts';
 
@@ -31,6 +32,10 @@ export interface BackupRecord extends RunRecord {
   /** How many warnings its manifest has; null while unknown, or from before they were counted. */
   warningCount: number | null;
   serverVersion: string | null;
+  /** Whether it was to read everything, whatever had not changed. */
+  full: boolean;
+  /** How much of it was read; null while unknown, and for one of an earlier version. */
+  reuse: BackupReuse | null;
   /** The stores that it is to be copied to. */
   copyTo: string[];
   /** Where else it is, or is to be. */
@@ -56,7 +61,7 @@ export const backupColumns = (
 ): string => `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
   due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, damage, attempt, table_count as "tableCount",
   row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", new_bytes as "newBytes", chunk_count as "chunkCount",
-  warning_count as "warningCount", server_version as "serverVersion", copy_to as "copyTo",
+  warning_count as "warningCount", server_version as "serverVersion", full_read as "full", reuse, copy_to as "copyTo",
   array(select pg_catalog.jsonb_build_object('store', place.store, 'state', c.state, 'provedAt', c.proved_at,
            'damage', c.damage, 'runId', l.id, 'run', l.status, 'error', l.error)
      from (select pg_catalog.unnest(system_backups.copy_to)

@@ -20,6 +20,7 @@ import {
   type RunRows,
 } from './runs.ts';
 import { importOfBackups, type ImportOfBackups } from './imported-backups.ts';
+import type { BackupReuse } from '../contract/reuse.ts';
 import type { BackupTrigger } from '../contract/states.ts';
 
 export interface NewBackup {
@@ -29,6 +30,8 @@ export interface NewBackup {
   description: string | null;
   tables: readonly string[];
   store: string;
+  /** Whether everything is read, whatever has not changed. */
+  full?: boolean;
   /** Where it is copied to once it has completed. */
   copyTo?: readonly string[];
   /** Of a run of a schedule: which, and when it was due. */
@@ -60,6 +63,7 @@ export interface BackupFigures {
   chunkCount: number;
   warningCount: number;
   serverVersion: string;
+  reuse: BackupReuse;
 }
 
 export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups {
@@ -191,10 +195,10 @@ export function backups(pool: Queryable, schema: string): Backups {
       const [row] = await connection.query<BackupRecord>(
         `with ${latestFenceSql(schema, 'writer', 10)}
          insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, not_before,
-           fence, status, started_at, heartbeat_at, first_epoch, copy_to)
+           fence, status, started_at, heartbeat_at, first_epoch, copy_to, full_read)
          select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $10::bigint is null then 'queued' else 'running' end,
            case when $10::bigint is not null then pg_catalog.now() end, case when $10::bigint is not null then pg_catalog.now() end,
-           $11::bigint, $12::pg_catalog.text[]
+           $11::bigint, $12::pg_catalog.text[], $13::pg_catalog.bool
           where $10::bigint is null or exists (select from latest)
          returning ${columns}`,
         [
@@ -209,6 +213,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           backup.notBefore ?? null,
           ...(status === 'queued' ? [null, null] : [status.fence, status.keepFrom]),
           backup.copyTo ?? [],
+          backup.full ?? false,
         ],
       );
       if (!row) throw superseded();
@@ -227,7 +232,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           schema,
           'backup',
           `table_count = $3, row_count = $4, raw_bytes = $5, stored_bytes = $6, chunk_count = $7,
-             server_version = $8, new_bytes = $9, warning_count = $10`,
+             server_version = $8, new_bytes = $9, warning_count = $10, reuse = $11`,
         ),
         [
           ...heldBy(run),
@@ -239,6 +244,7 @@ export function backups(pool: Queryable, schema: string): Backups {
           figures.serverVersion,
           figures.newBytes,
           figures.warningCount,
+          jsonParameter(figures.reuse),
         ],
       );
       return rows.length > 0;

@@ -12,6 +12,7 @@ import type { OwnObjects } from '../engine/run.ts';
 import { initialize, type Initialized } from './initialize.ts';
 import { readOwnObjects } from './own-objects.ts';
 import { isInitialized, type Proven } from './readiness.ts';
+import { knownRanges, type KnownRanges } from './known-ranges.ts';
 import { queue, type Queue } from './queue.ts';
 import { restores, type Restores } from './restores.ts';
 import { schedules, type Schedules } from './schedules.ts';
@@ -27,6 +28,7 @@ export interface Catalog {
   readonly restores: Restores;
   readonly verifications: Verifications;
   readonly copies: Copies;
+  readonly knownRanges: KnownRanges;
   readonly queue: Queue;
   readonly schedules: Schedules;
   readonly cleanupLog: CleanupLog;
@@ -51,6 +53,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     restores: restores(pool, schema),
     verifications: verifications(pool, schema),
     copies: copies(pool, schema),
+    knownRanges: knownRanges(pool, schema),
     queue: queue(pool, schema),
     schedules: schedules(pool, schema),
     cleanupLog: cleanupLog(pool, schema),

@@ -4,7 +4,7 @@ import type { Queryable } from '../postgres/pool.ts';
 import type { BackupFigures } from './backups.ts';
 
 /** A backup that another catalog has taken, found in a store. */
-export interface ImportedBackup extends Omit<BackupFigures, 'newBytes' | 'warningCount'> {
+export interface ImportedBackup extends Omit<BackupFigures, 'newBytes' | 'warningCount' | 'reuse'> {
   uuid: string;
   store: string;
   type: 'full' | 'partial';

@@ -7,6 +7,7 @@ import { fences } from './migrations/fences.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import { keys } from './migrations/keys.ts';
 import { newBytes } from './migrations/new-bytes.ts';
+import { knownRanges } from './migrations/known-ranges.ts';
 import { queue } from './migrations/queue.ts';
 import { rollbacks } from './migrations/rollbacks.ts';
 import { selfTests } from './migrations/self-tests.ts';
@@ -33,6 +34,7 @@ const ofCatalog: readonly TableChange[] = [
   selfTests,
   keys,
   rollbacks,
+  knownRanges,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

@@ -15,6 +15,7 @@ import {
 } from './fields.ts';
 import { backupCopy } from './copy.ts';
 import { progress } from './progress.ts';
+import { backupReuse } from './reuse.ts';
 import { storeName } from './store.ts';
 import { coverage, tableChoice } from './table-choice.ts';
 
@@ -26,6 +27,9 @@ export const backupBody = z
     description: storableText(1_000).nullable().default(null),
     store: storeName.optional().meta({
       description: 'Where it is written: a configured store; default: the one that is configured for backups',
+    }),
+    full: z.boolean().default(false).meta({
+      description: 'Reads everything, also what has not changed since an earlier backup',
     }),
     copyTo: z.array(storeName).max(20).optional().meta({
       description: 'Stores that it is copied to; default: those that are configured for copies',
@@ -85,6 +89,10 @@ export const backupSummary = z
     }),
     newBytes: z.number().nullable().meta({
       description: 'How much of that was new in the store; earlier backups had stored the rest',
+    }),
+    full: z.boolean().meta({ description: 'It was to read everything, also what had not changed' }),
+    reuse: backupReuse.nullable().meta({
+      description: 'How much of it was read; null while unknown, and for one of an earlier version',
     }),
     chunkCount: z.number().nullable(),
     warningCount: z.number().nullable().meta({

@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { restoreBody } from '../contract/restore.ts';
 import type { About } from '../format/root.ts';
+import type { SnapshotInfo } from '../postgres/snapshot.ts';
 import type { OwnObjects } from './run.ts';
 
 /** The place of a backup among those of its store: what of a header is about the store. */
@@ -23,6 +24,21 @@ export interface PlacedBackup {
   put(): Promise<void>;
 }
 
+/** What backups have found out about some of the ranges of a table; src/engine/backup/known-ranges.ts says what that is. */
+export interface KnownPiece {
+  table: number;
+  piece: number;
+  content: Uint8Array;
+}
+
+/** Where that is kept, for one store and one database. */
+export interface KnownPlace {
+  load(): Promise<KnownPiece[]>;
+  save(pieces: readonly KnownPiece[]): Promise<void>;
+  /** Forgets tables that are not among these. */
+  keepOnly(tables: readonly number[]): Promise<void>;
+}
+
 export interface BackupRequest {
   /** The backup's name in the store. */
   uuid: string;
@@ -36,6 +52,12 @@ export interface BackupRequest {
   /** Bound for waiting on ACCESS SHARE locks, in milliseconds. */
   lockTimeoutMs: number;
   own: OwnObjects;
+  /** Where it is kept what earlier backups of this database into this store have found out; nothing is reused without. */
+  known?: KnownPlace;
+  /** Whether everything is read, whatever is known. */
+  full?: boolean;
+  /** Called when there is a snapshot that others can read in, until `inPlace` has been called. */
+  onSnapshot?: (snapshot: SnapshotInfo) => void;
   /** How it came about, for a catalog that is made again from the store. */
   about?: About;
   /**

@@ -87,6 +87,8 @@ export const rangeExtent = z.object({
   toBlock: count.nullable(),
   rows: count,
   rawBytes: count,
+  /** The smallest and the greatest value of the table's `keyColumn` in it, as text. */
+  keys: z.tuple([z.string(), z.string()]).optional(),
 });
 
 export const manifestRange = rangeExtent.extend({ segments: z.array(manifestSegment) });
@@ -112,6 +114,8 @@ export const manifestTable = z.object({
   condition: z.string().nullable(),
   /** Columns in attribute order, dropped ones left out. */
   columns: z.array(manifestColumn),
+  /** The column that `keys` of its ranges are of: the first of the primary key. */
+  keyColumn: z.string().optional(),
   /** Every table it is a partition of or inherits from, directly or not. */
   ancestors: z.array(z.object({ schema: z.string(), name: z.string() })),
   /**

@@ -14,11 +14,17 @@ export interface BlockRange {
  * Cuts a table into ranges of about `rangeBytes` of heap and TOAST, between 0.7 and 1.4 of it. A range has a power of
  * two of blocks: as the table grows the borders stay where they are, and what has not changed gives the same chunks.
  * The last one is open-ended, because blocks may have been added since the size was read.
+ * @param before how many blocks a range had in an earlier backup: kept while it is at most twice or half of what it would be
  */
-export function cutRanges(relation: { heap: boolean; blocks: number; bytes: number }): BlockRange[] {
+export function cutRanges(
+  relation: { heap: boolean; blocks: number; bytes: number },
+  before: number | null = null,
+): BlockRange[] {
   const { heap, blocks, bytes } = relation;
   if (!heap || blocks === 0) return [{ fromBlock: 0, toBlock: null }];
-  const blocksPerRange = 2 ** Math.max(0, Math.round(Math.log2((rangeBytes * blocks) / Math.max(bytes, 1))));
+  const fitting = 2 ** Math.max(0, Math.round(Math.log2((rangeBytes * blocks) / Math.max(bytes, 1))));
+  const keeps = before !== null && before >= fitting / 2 && before <= fitting * 2;
+  const blocksPerRange = keeps ? before : fitting;
   const ranges: BlockRange[] = [];
   for (let fromBlock = 0; fromBlock < blocks; fromBlock += blocksPerRange) {
     const next = fromBlock + blocksPerRange;
@@ -56,11 +62,16 @@ export function copyOutStatement(source: CopySource, range: BlockRange): string 
   if (whole && source.condition === null) {
     return `copy ${quoteName(source)}${columnList(columns)} to stdout${options}`;
   }
+  const where = source.condition === null ? rangeBounds(range) : ` ${source.condition}`;
+  return `copy (select ${columns.map(quoteIdentifier).join(', ')} from only ${quoteName(source)}${where}) to stdout${options}`;
+}
+
+/** The WHERE clause of a range, with a space before it; nothing for a whole table. */
+export function rangeBounds({ fromBlock, toBlock }: BlockRange): string {
   const bounds: string[] = [];
-  if (range.fromBlock > 0) bounds.push(`ctid >= '(${range.fromBlock},0)'::pg_catalog.tid`);
-  if (range.toBlock !== null) bounds.push(`ctid < '(${range.toBlock},0)'::pg_catalog.tid`);
-  const where = source.condition ?? (bounds.length > 0 ? `where ${bounds.join(' and ')}` : '');
-  return `copy (select ${columns.map(quoteIdentifier).join(', ')} from only ${quoteName(source)} ${where}) to stdout${options}`;
+  if (fromBlock > 0) bounds.push(`ctid >= '(${fromBlock},0)'::pg_catalog.tid`);
+  if (toBlock !== null) bounds.push(`ctid < '(${toBlock},0)'::pg_catalog.tid`);
+  return bounds.length > 0 ? ` where ${bounds.join(' and ')}` : '';
 }
 
 /** The COPY … FROM STDIN that takes what `copyOutStatement` gave. */

@@ -10,6 +10,8 @@ import type { RunContext } from './context.ts';
  * @returns those that wait now
  */
 export async function orderDueCopies({ catalog, stores, logger }: RunContext): Promise<QueuedRun[]> {
+  // Where there is one store, there is nothing to copy and nothing to repair from: an idle system asks for less.
+  if (stores.names.length < 2) return [];
   try {
     const ordered: QueuedRun[] = [];
     for (const due of await catalog.copies.due(stores.names)) {

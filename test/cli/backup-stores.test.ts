@@ -59,7 +59,7 @@ test('backup --copy-to copies to each of these stores, in place of those of the 
   const failed = await holdfast(['backup', '--copy-to', 'gone=file:///dev/null/gone'], { url, env: stores });
   assert.notEqual(failed.code, 0);
   assert.match(failed.stderr, /Backup 2 is complete in main; its copy to gone failed: .*/);
-  assert.match(failed.stderr, /holdfast copy 2 --to gone/);
+  assert.match(failed.stderr, / copy 2 --to gone\n/);
 
   const fourth = await temporaryFolder(t);
   const copied = await holdfast(['copy', '2', '--to', `file://${fourth}`], { url, env: stores });

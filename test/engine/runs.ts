@@ -26,7 +26,7 @@ export async function takeBackup(
   request: Partial<BackupRequest> = {},
   options: RunOptions = {},
 ): Promise<Manifest> {
-  const manifest = await backup(
+  const { manifest } = await backup(
     source,
     store,
     {

@@ -6,6 +6,7 @@ import { HoldfastError } from '../../src/base/errors.ts';
 import { openBackupSnapshot } from '../../src/engine/backup/snapshot.ts';
 import { ChunkWriter } from '../../src/engine/backup/chunk-writer.ts';
 import { ProgressMeter } from '../../src/engine/progress/meter.ts';
+import { rangeMemory } from '../../src/engine/backup/range-memory.ts';
 import { rangeTasks } from '../../src/engine/backup/range-tasks.ts';
 import { readQueuedFor, readTables, type TableReading } from '../../src/engine/backup/table-reader.ts';
 import { confirmRead } from '../../src/postgres/inspect/held-names.ts';
@@ -42,7 +43,17 @@ async function aboutToRead(t: TestContext, source: ConnectionTarget): Promise<Ta
   t.after(() => meter.stop());
   const writer = new ChunkWriter(memoryStore(), 1, 2, () => {});
   const tasks = rangeTasks(snapshot.tables);
-  return { source, snapshot, signal, writer, meter, tasks, queuedFor: [], data: new Map() };
+  return {
+    source,
+    snapshot,
+    signal,
+    writer,
+    meter,
+    tasks,
+    queuedFor: [],
+    data: new Map(),
+    memory: rangeMemory(new Map(), undefined, undefined, 0),
+  };
 }
 
 const rowsOf = ({ data }: TableReading): number[] =>

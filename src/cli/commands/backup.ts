@@ -11,6 +11,7 @@ interface BackupOptions {
   jobs?: number;
   store?: string;
   copyTo?: string[];
+  full?: boolean;
 }
 
 export function addBackupCommand(program: Command): void {
@@ -27,6 +28,7 @@ export function addBackupCommand(program: Command): void {
       'connections that read in parallel (default: HOLDFAST_JOBS, or 2)',
       positiveInteger,
     )
+    .option('--full', 'read everything, also what has not changed since an earlier backup')
     .option(
       '--store <store>',
       'where it is written: a name or an address (default: HOLDFAST_STORE, or database:)',
@@ -49,7 +51,7 @@ export function addBackupCommand(program: Command): void {
       ]),
     )
     .action(
-      action<BackupOptions>(async (invocation, { tables = [], description, ...overrides }) => {
+      action<BackupOptions>(async (invocation, { tables = [], description, full = false, ...overrides }) => {
         // It starts on another core while the rest is loaded.
         const { prepareDumpThread } = await import('../../postgres/pg-dump/thread.ts');
         prepareDumpThread();
@@ -70,6 +72,7 @@ export function addBackupCommand(program: Command): void {
                 api.createBackup({
                   type: tables.length === 0 ? 'full' : 'partial',
                   tables,
+                  full,
                   ...(description === undefined ? {} : { description }),
                 }),
               wait: (id, onProgress) => api.waitForBackup(id, { onProgress }),

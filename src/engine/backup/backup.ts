@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { abortReason } from '../../base/errors.ts';
 import { format2 } from '../../format/backup-document.ts';
-import type { Manifest, ManifestTable } from '../../format/manifest.ts';
+import type { Manifest } from '../../format/manifest.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { readDatabaseProperties } from '../../postgres/inspect/database-properties.ts';
 import { readEvaluationSettings } from '../../postgres/inspect/evaluation-settings.ts';
@@ -20,18 +20,22 @@ import { readDependentsOf } from '../../postgres/inspect/own-dependents.ts';
 import { readSequences } from '../../postgres/inspect/sequences.ts';
 import { prepareDumpThread } from '../../postgres/pg-dump/thread.ts';
 import type { Session } from '../../postgres/wire/session.ts';
+import { requireSealing } from '../../format/sealing/keys.ts';
 import { dataSettings } from '../../postgres/session-settings.ts';
 import { joinSnapshot } from '../../postgres/snapshot.ts';
 import type { Store } from '../../store/store.ts';
 import { backupFailure } from './failure.ts';
 import { backupWarnings, type BackupWarnings } from './warnings.ts';
 import { ChunkWriter } from './chunk-writer.ts';
-import { openBackupSnapshot, type BackupSnapshot, type SourceTable } from './snapshot.ts';
+import { manifestLargeObjects, manifestTable } from './manifest-tables.ts';
+import { openBackupSnapshot, type BackupSnapshot } from './snapshot.ts';
 import { confirmedSchema } from './confirmed-schema.ts';
 import { warnOfHidden, warnOfPrinted, warnOfSecrets } from './definition-warnings.ts';
 import { withoutOwnTables } from './own-tables-needed.ts';
 import { ProgressMeter } from '../progress/meter.ts';
+import { rangeMemory, type RangeResult } from './range-memory.ts';
 import { readRanges, type RangeData } from './range-reader.ts';
+import { nextTransaction, recall } from './recall.ts';
 import type { BackupPlace, BackupRequest } from '../requests.ts';
 import type { RunControl } from '../run.ts';
 import { rangeTasks, type RangeTask } from './range-tasks.ts';
@@ -39,7 +43,14 @@ import { readQueuedFor, readTables } from './table-reader.ts';
 import { anyBytes } from '../text-encoding.ts';
 import { warnOfSearchPath } from './search-path-needed.ts';
 import { unlessAborted } from '../../base/abort.ts';
+import { tableReading, type TableReading } from './table-reading.ts';
 import { documentOf, writePieces, type WrittenPieces } from './write-manifest.ts';
+
+export interface FinishedBackup {
+  manifest: Manifest;
+  /** In the order of the manifest. */
+  readings: TableReading[];
+}
 
 /**
  * Takes a backup: everything is read under one exported snapshot, chunks go to the store as they are made,
@@ -54,7 +65,7 @@ export async function backup(
   store: Store,
   request: BackupRequest,
   control: RunControl,
-): Promise<Manifest> {
+): Promise<FinishedBackup> {
   // Ends every connection of the run at the first failure, whichever part it comes from.
   const failing = new AbortController();
   const signal = AbortSignal.any([control.signal, failing.signal]);
@@ -65,6 +76,7 @@ export async function backup(
     // Started now, it is ready when there is a snapshot to read in.
     prepareDumpThread();
     snapshot = await openBackupSnapshot(source, request, signal);
+    request.onSnapshot?.(snapshot.info);
     const written = await read(source, store, request, snapshot, signal, fail, control);
     signal.throwIfAborted();
     const inPlace = request.inPlace ?? ((at) => at(firstPlace(store)).put());
@@ -76,7 +88,7 @@ export async function backup(
         put: () => store.putManifest(request.uuid, document, written.names, request.fence),
       };
     });
-    return written.manifest;
+    return { manifest: written.manifest, readings: written.readings };
   } catch (error) {
     fail(error);
     if (control.signal.aborted) throw abortReason(control.signal);
@@ -98,7 +110,7 @@ async function read(
   signal: AbortSignal,
   fail: (error: unknown) => void,
   control: RunControl,
-): Promise<WrittenPieces & { manifest: Manifest }> {
+): Promise<WrittenPieces & FinishedBackup> {
   const { lead, info, tables } = snapshot;
   const meter = new ProgressMeter(control, tables.length, sum(tables.map((table) => table.relation.bytes)));
   const warnings = backupWarnings();
@@ -113,9 +125,19 @@ async function read(
     const sequences = await readSequencesApart(source, request, snapshot, signal);
     meter.phase('data');
     const asBytes = info.encoding === anyBytes;
-    const tasks = rangeTasks(tables, asBytes);
-    const data = new Map<RangeTask, RangeData>();
-    const reading = { source, snapshot, signal, writer, meter, tasks, queuedFor: [], data };
+    const { compressionLevel, full = false } = request;
+    const { tables: recalled, key } = await recall(lead, tables, {
+      place: request.known,
+      seal: requireSealing(store.keys),
+      compressionLevel,
+      asBytes,
+      full,
+      xids: info.xids,
+    });
+    const tasks = rangeTasks(tables, recalled, asBytes);
+    const data = new Map<RangeTask, RangeResult>();
+    const memory = rangeMemory(recalled, request.known, key, nextTransaction(info.xids));
+    const reading = { source, snapshot, signal, writer, meter, tasks, queuedFor: [], data, memory };
     const schema = guarded(snapshot.schema);
     const readers = Array.from({ length: Math.min(request.jobs, tasks.length) }, async (_, i) => {
       // Of many tables the schema takes longest. Its connection counts as one of the jobs, or it would be last by far.
@@ -130,6 +152,7 @@ async function read(
     // The store may be waiting for something that takes longer than a user waits for a cancellation.
     await unlessAborted(writer.flush(), signal);
     meter.phase('finishing');
+    await memory.save(true);
     const { dumper, entries: dumped, messages } = await confirmedSchema(snapshot);
     warnOfPrinted(messages, warnings);
     const { objects, objectRanges, dependents, ...described } = await rest;
@@ -139,7 +162,12 @@ async function read(
       entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.oid, entry.id]),
     );
     const manifestTables = tables.map((table) =>
-      manifestTable(table, data, entryByOid.get(table.relation.oid) ?? null),
+      manifestTable(
+        table,
+        data,
+        entryByOid.get(table.relation.oid) ?? null,
+        recalled.get(table)?.key?.name ?? null,
+      ),
     );
     const manifest: Manifest = {
       format: format2,
@@ -168,7 +196,8 @@ async function read(
     };
     const written = await writePieces(manifest, (raw, plain) => writer.put(raw, plain));
     await unlessAborted(writer.flush(), signal);
-    return written;
+    if (request.type === 'full') await request.known?.keepOnly(tables.map(({ relation }) => relation.oid));
+    return { ...written, readings: tables.map((table) => tableReading(table, data, recalled.get(table)!)) };
   } finally {
     meter.stop();
   }
@@ -223,50 +252,11 @@ async function readRest(
     const reading = readRanges(lead, { copies: [copyLargeObjects(oids)] }, writer, (bytes) =>
       meter.addRawBytes(bytes),
     );
-    objectRanges.push(...(await unlessAborted(reading, signal)));
+    objectRanges.push(...(await unlessAborted(reading, signal)).ranges);
   }
   const dependents = await readDependentsOf(lead, request.own);
   await warnOfSearchPath(lead, warnings);
   return { source, database, roles, extensions, objects, objectRanges, dependents };
-}
-
-function manifestLargeObjects(
-  objects: Rest['objects'],
-  ranges: readonly RangeData[],
-): Manifest['largeObjects'] {
-  return {
-    objects,
-    chunks: ranges.flatMap((range) => range.chunks),
-    rows: sum(ranges.map((range) => range.rows)),
-    rawBytes: sum(ranges.map((range) => range.rawBytes)),
-  };
-}
-
-function manifestTable(
-  table: SourceTable,
-  data: ReadonlyMap<RangeTask, RangeData>,
-  entryId: number | null,
-): ManifestTable {
-  const ranges = table.tasks.map((task) => {
-    const result = data.get(task);
-    if (!result) throw new Error(`range ${task.range.fromBlock} of ${table.relation.name} was not read`);
-    const { chunks, ...read } = result;
-    return { ...task.range, ...read, segments: [{ chunks, lines: read.rows }] };
-  });
-  return {
-    schema: table.relation.schema,
-    name: table.relation.name,
-    entryId,
-    kind: table.relation.extension ? 'extension-config' : 'table',
-    condition: table.relation.extension?.condition || null,
-    ...(table.relation.extension ? { extension: table.relation.extension.name } : {}),
-    columns: table.columns,
-    ancestors: table.ancestors,
-    loadVia: table.loadVia,
-    rows: sum(ranges.map((range) => range.rows)),
-    rawBytes: sum(ranges.map((range) => range.rawBytes)),
-    ranges,
-  };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -135,6 +135,31 @@ export class ChunkWriter {
     return reference;
   }
 
+  /**
+   * Has chunks of earlier backups be of this one too.
+   * @returns the names of those that the store does not have whole any more; what else these belong to must not be reused
+   */
+  async use(references: readonly ChunkReference[]): Promise<Set<string>> {
+    const lacking = new Set<string>();
+    const asked = new Map(
+      references.filter(({ id }) => !this.#seen.has(id)).map((reference) => [reference.id, reference]),
+    );
+    const all = [...asked.values()];
+    for (let at = 0; at < all.length; at += this.#store.chunksAtOnce) {
+      const batch = all.slice(at, at + this.#store.chunksAtOnce);
+      const known = await this.#store.useChunks(batch);
+      for (const { id, storedBytes } of batch) {
+        if (!known.has(id)) lacking.add(id);
+        else if (!this.#seen.has(id)) {
+          this.#seen.add(id);
+          this.chunks++;
+          this.storedBytes += storedBytes;
+        }
+      }
+    }
+    return lacking;
+  }
+
   async #encode(raw: FillBuffer, rows: number, lent: boolean): Promise<ChunkReference> {
     // What is short is copied where it has to wait for a thread to seal it.
     const copiedBytes = lent ? 0 : raw.length;

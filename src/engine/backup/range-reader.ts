@@ -15,6 +15,8 @@ export interface RangeData {
 /** What goes to the server in one round trip. */
 export interface RangeStatements {
   before?: string[];
+  /** Queries of one value, whose answers are wanted beside the rows. */
+  questions?: string[];
   /** COPY statements, one range each. */
   copies: string[];
   /** Of these the ones, by their place, whose text is cut where its content says. See content-cutter.ts. */
@@ -32,13 +34,16 @@ export interface RangeStatements {
  */
 export async function readRanges(
   session: Session,
-  { before = [], copies, byContent = new Set(), confirm, after = [] }: RangeStatements,
+  { before = [], questions = [], copies, byContent = new Set(), confirm, after = [] }: RangeStatements,
   writer: ChunkWriter,
   onData: (rawBytes: number) => void,
-): Promise<RangeData[]> {
+): Promise<{ ranges: RangeData[]; answers: string[] }> {
   const receiver = new RangeReceiver(session, writer, byContent, onData);
   try {
-    await session.copyOut([...before, ...copies, ...(confirm ? [confirm] : []), ...after], receiver);
+    await session.copyOut(
+      [...before, ...questions, ...copies, ...(confirm ? [confirm] : []), ...after],
+      receiver,
+    );
     await receiver.placed();
   } finally {
     receiver.release();
@@ -46,11 +51,36 @@ export async function readRanges(
   if (receiver.ranges.length !== copies.length) {
     throw new Error(`${receiver.ranges.length} of ${copies.length} COPY statements reported their end`);
   }
-  if (confirm && receiver.answers.length !== 1) throw new Error('what was read was not confirmed');
-  const [wrong = null] = receiver.answers;
+  return { ranges: receiver.ranges, answers: answered(receiver.answers, questions, confirm) };
+}
+
+/** The answers to questions about ranges, in one round trip. @throws as `readRanges` */
+export async function askRanges(
+  session: Session,
+  { before = [], questions, confirm }: { before?: string[]; questions: string[]; confirm: string },
+): Promise<string[]> {
+  const answers: (string | null)[] = [];
+  const receiver: CopyReceiver = {
+    data() {},
+    statementEnd() {},
+    value: (text) => void answers.push(text),
+  };
+  await session.copyOut([...before, ...questions, confirm], receiver);
+  return answered(answers, questions, confirm);
+}
+
+function answered(
+  answers: readonly (string | null)[],
+  questions: readonly string[],
+  confirm: string | undefined,
+): string[] {
+  if (answers.length !== questions.length + (confirm ? 1 : 0)) {
+    throw new Error('what was read was not confirmed');
+  }
+  const wrong = confirm ? answers.at(-1)! : null;
   if (wrong !== null)
     throw new HoldfastError('TABLE_VANISHED', `Names changed while tables were read: ${wrong}.`);
-  return receiver.ranges;
+  return answers.slice(0, questions.length) as string[];
 }
 
 /** A piece of data, or the end of a statement, that waits for a buffer. */

@@ -1,11 +1,20 @@
 import { copyOutStatement, cutRanges, type BlockRange } from '../../postgres/ranges.ts';
+import { fingerprintStatement } from '../../postgres/fingerprint.ts';
+import type { KnownRange } from './known-ranges.ts';
+import type { Recalled } from './recall.ts';
 import type { SourceTable } from './snapshot.ts';
 
-/** One range of one table, to be read by one COPY. */
+/** One range of one table, to be compared with what is known of it, or read by one COPY. */
 export interface RangeTask {
   table: SourceTable;
   range: BlockRange;
   statement: string;
+  /** The query for its fingerprint; null where that says nothing. */
+  fingerprint: string | null;
+  /** What is known of the range that begins there. */
+  known: KnownRange | undefined;
+  /** Whether it is read even if nothing has changed. */
+  readAnyway: boolean;
   /** Whether its text is cut where its content says, for want of ranges. */
   byContent: boolean;
   estimatedBytes: number;
@@ -24,9 +33,14 @@ const smallBatchBytes = 512 * 1024;
 /**
  * All ranges of all tables, those of the largest table last, because they are taken from the end. Small tables of one
  * schema stay together.
+ * @param recalled what is known of the tables; of one that is not in it all is read
  * @param asBytes see `CopySource`
  */
-export function rangeTasks(tables: readonly SourceTable[], asBytes = false): RangeTask[] {
+export function rangeTasks(
+  tables: readonly SourceTable[],
+  recalled: ReadonlyMap<SourceTable, Recalled> = new Map(),
+  asBytes = false,
+): RangeTask[] {
   const isSmall = ({ relation }: SourceTable): boolean => relation.bytes <= smallBatchBytes;
   const bySize = tables.toSorted((a, b) =>
     isSmall(a) && isSmall(b) && a.relation.schemaOid !== b.relation.schemaOid
@@ -37,11 +51,16 @@ export function rangeTasks(tables: readonly SourceTable[], asBytes = false): Ran
     const { relation } = table;
     // A range is read by a query, and so is what an extension's condition chooses, in one piece.
     const divisible = relation.heap && relation.queryable && !relation.extension?.condition;
-    const ranges = cutRanges({ ...relation, heap: divisible });
+    const { facts, key, known, readBecause } = recalled.get(table) ?? unknown;
+    const ranges = cutRanges({ ...relation, heap: divisible }, known?.blocksPerRange);
+    table.blocksPerRange = ranges[0]!.toBlock;
     table.rangesLeft = ranges.length;
     table.tasks = ranges.map((range) => ({
       table,
       range,
+      fingerprint: facts && fingerprintStatement(relation, range, key),
+      known: known?.ranges.get(range.fromBlock),
+      readAnyway: readBecause !== null,
       statement: copyOutStatement(
         {
           schema: table.relation.schema,
@@ -58,6 +77,13 @@ export function rangeTasks(tables: readonly SourceTable[], asBytes = false): Ran
     return table.tasks.toReversed();
   });
 }
+
+const unknown: Pick<Recalled, 'facts' | 'key' | 'known' | 'readBecause'> = {
+  facts: null,
+  key: null,
+  known: undefined,
+  readBecause: null,
+};
 
 /** Takes the next range, with those after it that go in the same round trip, all of one schema; empty when none is left. */
 export function takeRangeTasks(tasks: RangeTask[]): RangeTask[] {

@@ -23,6 +23,8 @@ export interface SourceTable {
   loadVia: ManifestTable['loadVia'];
   tasks: RangeTask[];
   rangesLeft: number;
+  /** Blocks of each range; null where the whole table is one. */
+  blocksPerRange: number | null;
 }
 
 export interface BackupSnapshot {
@@ -213,6 +215,7 @@ async function describe(
       loadVia: loadVia(ancestors),
       tasks: [],
       rangesLeft: 0,
+      blocksPerRange: null,
     };
   });
 }

@@ -7,8 +7,10 @@ import { joinSnapshot } from '../../postgres/snapshot.ts';
 import type { BackupSnapshot } from './snapshot.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
-import { readRanges, type RangeData, type RangeStatements } from './range-reader.ts';
+import type { RangeMemory, RangeResult } from './range-memory.ts';
+import { askRanges, readRanges, type RangeStatements } from './range-reader.ts';
 import { takeRangeTasks, type RangeTask } from './range-tasks.ts';
+import { isCompared, parseFingerprints, resultOfReading, reuseUnchanged } from './reuse.ts';
 import { unlessAborted } from '../../base/abort.ts';
 
 const lockNotAvailable = '55P03';
@@ -25,7 +27,8 @@ export interface TableReading {
   tasks: RangeTask[];
   /** Ranges of tables for which another session waits to get an exclusive lock. */
   queuedFor: RangeTask[];
-  data: Map<RangeTask, RangeData>;
+  data: Map<RangeTask, RangeResult>;
+  memory: RangeMemory;
 }
 
 /**
@@ -81,30 +84,66 @@ function lockStatement(batch: readonly RangeTask[]): string {
   return `lock table ${[...names].join(', ')} in access share mode nowait`;
 }
 
+/** What goes around the statements of a batch, each time that it goes to the server. */
+interface Around {
+  before?: string[];
+  confirm: string;
+  after?: string[];
+}
+
+/** Compares what is known of the ranges of a batch, and reads the others. */
 async function readBatch(
   session: Session,
-  { writer, meter, data, signal }: TableReading,
+  reading: TableReading,
   batch: readonly RangeTask[],
-  around: Omit<RangeStatements, 'copies'>,
+  around: Around,
 ): Promise<void> {
+  const { writer, meter, signal } = reading;
   const [first] = batch;
   if (first) meter.currentTable(first.table.relation);
-  const reading = readRanges(
-    session,
-    {
-      ...around,
-      copies: batch.map((task) => task.statement),
-      byContent: new Set(batch.flatMap((task, i) => (task.byContent ? [i] : []))),
-    },
-    writer,
-    (rawBytes) => meter.addRawBytes(rawBytes),
-  );
+  const compared = batch.filter(isCompared);
+  const { before = [], confirm } = around;
+  const known =
+    compared.length === 0
+      ? new Map()
+      : parseFingerprints(
+          compared,
+          await askRanges(session, { before, confirm, questions: compared.map(fingerprintOf) }),
+        );
+  const reused = await unlessAborted(reuseUnchanged(known, writer), signal);
+  for (const [task, result] of reused) done(reading, task, result, result.rawBytes);
+
+  const rest = batch.filter((task) => !reused.has(task));
+  const asked = rest.filter((task) => task.fingerprint !== null && !known.has(task));
+  const statements: RangeStatements = {
+    ...around,
+    // What was locked for the questions is locked still.
+    before: compared.length > 0 ? [] : before,
+    questions: asked.map(fingerprintOf),
+    copies: rest.map((task) => task.statement),
+    byContent: new Set(rest.flatMap((task, i) => (task.byContent ? [i] : []))),
+  };
+  const work = readRanges(session, statements, writer, (rawBytes) => meter.addRawBytes(rawBytes));
   // It may be waiting for room, and the store for something that takes longer than a user waits for a cancellation.
-  const results = await unlessAborted(reading, signal);
-  for (const [i, task] of batch.entries()) {
-    const result = results[i] as RangeData;
-    data.set(task, result);
-    meter.addRows(result.rows);
-    if (--task.table.rangesLeft === 0) meter.tableDone();
-  }
+  const { ranges, answers } = await unlessAborted(work, signal);
+  for (const [task, fingerprint] of parseFingerprints(asked, answers)) known.set(task, fingerprint);
+  for (const [i, task] of rest.entries())
+    done(reading, task, resultOfReading(task, ranges[i]!, known.get(task)), 0);
+}
+
+function fingerprintOf({ fingerprint }: RangeTask): string {
+  return fingerprint!;
+}
+
+function done(
+  { data, meter, memory }: TableReading,
+  task: RangeTask,
+  result: RangeResult,
+  rawBytesLeft: number,
+): void {
+  data.set(task, result);
+  memory.note(task, result);
+  meter.addRawBytes(rawBytesLeft);
+  meter.addRows(result.rows);
+  if (--task.table.rangesLeft === 0) meter.tableDone();
 }

@@ -3,13 +3,15 @@ import { redact } from '../../base/redaction.ts';
 import type { BackupRecord } from '../../catalog/backup-record.ts';
 import type { BackupFigures, NewBackup, RunningBackup } from '../../catalog/backups.ts';
 import { namedTables } from '../../catalog/application-tables.ts';
-import { backup } from '../../engine/backup/backup.ts';
+import { backup, type FinishedBackup } from '../../engine/backup/backup.ts';
 import { selectByPattern } from '../../engine/entries/selection.ts';
 import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
-import type { Manifest } from '../../format/manifest.ts';
 import type { Queryable } from '../../postgres/pool.ts';
 import { aboutOf, inPlace } from '../backup-place.ts';
 import type { Store } from '../../store/store.ts';
+import type { KnownPlace } from '../../engine/requests.ts';
+import type { TableReading } from '../../engine/backup/table-reading.ts';
+import type { BackupReuse } from '../../contract/reuse.ts';
 import type { RunContext } from '../context.ts';
 import { orderDueCopies } from '../copies.ts';
 import { reviewDamage } from '../damage.ts';
@@ -94,7 +96,7 @@ export async function performBackup(context: RunContext, run: RunInHand<BackupRe
   const { catalog, databases, settings } = context;
   // The last progress of a run says what all of it has put into the store.
   let newBytes = 0;
-  await withHeartbeat<Manifest, BackupRecord>(context, backupKind, run, {
+  await withHeartbeat<FinishedBackup, BackupRecord>(context, backupKind, run, {
     async do(control) {
       const store = await context.stores.openToWrite(record.store);
       return await backup(
@@ -107,6 +109,8 @@ export async function performBackup(context: RunContext, run: RunInHand<BackupRe
           ...settings,
           own: await catalog.ownObjects(),
           fence: hold.fence,
+          full: record.full,
+          known: knownPlace(context, record.store),
           about: aboutOf(record),
           inPlace: inPlace(context, record.store, store, record.uuid),
         },
@@ -119,10 +123,10 @@ export async function performBackup(context: RunContext, run: RunInHand<BackupRe
         },
       );
     },
-    async complete(manifest) {
+    async complete(finished) {
       // It may have stored again what others lacked.
       await reviewDamage(context);
-      return catalog.backups.complete({ id: record.id, fence: hold.fence }, figuresOf(manifest, newBytes));
+      return catalog.backups.complete({ id: record.id, fence: hold.fence }, figuresOf(finished, newBytes));
     },
   });
 }
@@ -135,7 +139,7 @@ async function orderCleanupAfter(context: RunContext): Promise<void> {
   });
 }
 
-function figuresOf(manifest: Manifest, newBytes: number): BackupFigures {
+function figuresOf({ manifest, readings }: FinishedBackup, newBytes: number): BackupFigures {
   const { totals, source } = manifest;
   return {
     tableCount: totals.tables,
@@ -146,5 +150,38 @@ function figuresOf(manifest: Manifest, newBytes: number): BackupFigures {
     chunkCount: totals.chunks,
     warningCount: manifest.warnings.length,
     serverVersion: source.serverVersion,
+    reuse: reuseOf(readings),
+  };
+}
+
+function reuseOf(readings: readonly TableReading[]): BackupReuse {
+  const total = (of: (reading: TableReading) => number): number =>
+    readings.reduce((sum, reading) => sum + of(reading), 0);
+  return {
+    rangesUnchanged: total(({ ranges }) => ranges.unchanged),
+    rangesChanged: total(({ ranges }) => ranges.changed),
+    rangesRead: total(({ ranges }) => ranges.read),
+    rowsChanged: readings.some(({ rowsChanged }) => rowsChanged === null)
+      ? null
+      : total(({ rowsChanged }) => rowsChanged!),
+  };
+}
+
+/** What is known of ranges makes a backup fast, and one without it is as good: its place need not work. */
+function knownPlace({ catalog, logger }: RunContext, store: string): KnownPlace {
+  const place = catalog.knownRanges.of(store);
+  const tolerantly = async <T>(what: string, work: Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      const reason = redact(databaseFailure(error).message);
+      logger.log('warn', `what is known of ranges could not be ${what}, so more is read: ${reason}`);
+      return otherwise;
+    }
+  };
+  return {
+    load: () => tolerantly('read', place.load(), []),
+    save: (pieces) => tolerantly('kept', place.save(pieces), undefined),
+    keepOnly: (tables) => tolerantly('kept', place.keepOnly(tables), undefined),
   };
 }

@@ -1,0 +1,138 @@
+import type { KeyObject } from 'node:crypto';
+import type { ManifestSegment } from '../../format/manifest.ts';
+import { pieceOf, writePieces, type KnownRange, type KnownTable } from './known-ranges.ts';
+import type { KnownPiece, KnownPlace } from '../requests.ts';
+import type { RangeTask } from './range-tasks.ts';
+import type { Recalled } from './recall.ts';
+import type { SourceTable } from './snapshot.ts';
+
+/** How the rows of a range came into this backup. */
+export interface RangeResult {
+  rows: number;
+  rawBytes: number;
+  segments: ManifestSegment[];
+  /** Null where it was not asked for. */
+  fingerprint: string | null;
+  keys: [least: string, greatest: string] | null;
+  how: 'unchanged' | 'changed' | 'read';
+  /** What was read now. */
+  readRawBytes: number;
+  /** Chunks that were made now; their references are there once the writer has flushed. */
+  made: readonly ManifestSegment[];
+  /** Null where that is not known. */
+  rowsChanged: number | null;
+}
+
+/** Keeps what a backup finds out about ranges, for the next one and for one that goes on after this was cut off. */
+export interface RangeMemory {
+  note(task: RangeTask, result: RangeResult): void;
+  /** Writes what is new, if it is time or `now`. One at a time; does not throw. */
+  save(now?: boolean): Promise<void>;
+}
+
+const saveAfterMs = 15_000;
+/** What is known longer than this, in transactions, is written again before it is too old to be compared. */
+const rewrittenAfter = 2 ** 30;
+
+interface Noted {
+  table: KnownTable;
+  touched: Set<number>;
+}
+
+export function rangeMemory(
+  recalled: ReadonlyMap<SourceTable, Recalled>,
+  place: KnownPlace | undefined,
+  key: KeyObject | undefined,
+  transaction: number,
+): RangeMemory {
+  const noted = new Map<SourceTable, Noted>();
+  let waiting: { task: RangeTask; result: RangeResult }[] = [];
+  let savedAt = performance.now();
+  let saving: Promise<void> = Promise.resolve();
+
+  function take(task: RangeTask, result: RangeResult): void {
+    const { table, range } = task;
+    const facts = recalled.get(table)?.facts;
+    if (!facts || result.fingerprint === null) return;
+    const entry = entryOf(table);
+    const before = entry.table.ranges.get(range.fromBlock);
+    const next: KnownRange = {
+      ...range,
+      rows: result.rows,
+      rawBytes: result.rawBytes,
+      fingerprint: result.fingerprint,
+      keys: result.keys,
+      segments: result.segments,
+      transaction,
+    };
+    entry.table.ranges.set(range.fromBlock, next);
+    const settled =
+      before &&
+      result.how === 'unchanged' &&
+      before.toBlock === range.toBlock &&
+      transaction - before.transaction < rewrittenAfter;
+    // An unchanged range is not written again each time: most of a database does not change.
+    if (settled) entry.table.ranges.set(range.fromBlock, before);
+    else entry.touched.add(pieceOf(range.fromBlock, entry.table.blocksPerRange));
+  }
+
+  function entryOf(table: SourceTable): Noted {
+    const there = noted.get(table);
+    if (there) return there;
+    const { facts, known } = recalled.get(table)!;
+    const { blocksPerRange } = table;
+    const goesOn = known && known.blocksPerRange === blocksPerRange;
+    const entry: Noted = {
+      table: { facts: facts!, blocksPerRange, ranges: new Map(goesOn ? known.ranges : []) },
+      touched: new Set(),
+    };
+    noted.set(table, entry);
+    return entry;
+  }
+
+  async function write(): Promise<void> {
+    const ready = waiting.filter(({ result }) => hasReferences(result));
+    waiting = waiting.filter(({ result }) => !hasReferences(result));
+    for (const { task, result } of ready) take(task, result);
+    let batch: KnownPiece[] = [];
+    let bytes = 0;
+    for (const [table, { table: known, touched }] of noted) {
+      if (touched.size === 0) continue;
+      const pieces = writePieces(table.relation.oid, known, (piece) => touched.has(piece), key);
+      touched.clear();
+      for (const piece of pieces) {
+        batch.push(piece);
+        bytes += piece.content.length;
+      }
+      if (bytes < batchBytes && batch.length < batchPieces) continue;
+      await place!.save(batch);
+      batch = [];
+      bytes = 0;
+    }
+    if (batch.length > 0) await place!.save(batch);
+  }
+
+  function save(now = false): Promise<void> {
+    if (!place || (!now && performance.now() - savedAt < saveAfterMs)) return saving;
+    savedAt = performance.now();
+    saving = saving.then(write).catch(() => {});
+    return saving;
+  }
+
+  return {
+    note(task, result) {
+      if (!place) return;
+      waiting.push({ task, result });
+      void save();
+    },
+    save,
+  };
+}
+
+const batchBytes = 4 * 1024 * 1024;
+const batchPieces = 1_000;
+
+/** A chunk has its name when it is compressed. */
+function hasReferences({ segments }: RangeResult): boolean {
+  return segments.every(({ chunks }) => chunks.every(({ id }) => id !== ''));
+}
