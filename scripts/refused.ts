@@ -50,7 +50,12 @@ console.log(`${vectors.length} vectors in ${file}`);
 
 async function validBackup(): Promise<Backup> {
   const place = chunkPlace();
-  const manifest = madeUpManifest([madeUpTable('first', 2), madeUpTable('second')]);
+  const second = madeUpTable('second');
+  const fewer = { rows: 69, rawBytes: 3_900_000 };
+  Object.assign(second, fewer);
+  const drops = { id: createHash('sha256').update('drops').digest('hex'), rawBytes: 4, storedBytes: 17 };
+  Object.assign(second.ranges[0]!, fewer, { drops });
+  const manifest = madeUpManifest([madeUpTable('first', 2), second]);
   manifest.largeObjects.objects.push({ oid: 5, owner: 'shop', sql: '' });
   manifest.totals.largeObjects = 1;
   manifest.warnings.push({ code: 'X', object: null, message: 'a warning', table: null });
@@ -303,12 +308,40 @@ function addLines(): void {
   change('a line with a field of an unknown name', 'tables', (lines) => lines.push({ index: {} }));
   change('a line with a field of an inherited name', 'tables', (lines) => lines.push({ constructor: {} }));
   change('a line of another kind', 'sequences', (lines) => lines.push(linesOf('warnings')[0]));
-  change(
-    'lines that are left out of a segment',
-    'tables',
-    (lines) => (lines[2].segment.drops = { id: '00'.repeat(32) }),
-  );
-  change('drops that are null', 'tables', (lines) => (lines[2].segment.drops = null));
+  change('drops that are null', 'tables', (lines) => (lines[6].range.drops = null));
+  change('drops as numbers', 'tables', (lines) => (lines[6].range.drops = [1, 1]));
+  change('drops whose id is no hash', 'tables', (lines) => (lines[6].range.drops.id = 'x'));
+  /** Another range with drops, of 70 lines of 4 000 000 bytes; table and totals agree with it. */
+  const dropping = (name: string, by: (range: any) => void): void =>
+    add(name, '5', (backup) => {
+      const lines = linesOf('tables');
+      const { range } = lines[6];
+      const { rows, rawBytes } = range;
+      by(range);
+      const [moreRows, moreBytes] = [range.rows - rows, range.rawBytes - rawBytes];
+      lines[5].table.rows += moreRows;
+      lines[5].table.rawBytes += moreBytes;
+      setLines(backup, 'tables', lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      changed(backup, root, setRoot, ({ totals }) => {
+        totals.rows += moreRows;
+        totals.rawBytes += moreBytes;
+      });
+    });
+  dropping('fewer rows and bytes than there are, without drops', (range) => delete range.drops);
+  dropping('fewer rows than lines, without drops', (range) => {
+    delete range.drops;
+    range.rawBytes = 4_000_000;
+  });
+  dropping('fewer bytes than those of the chunks, without drops', (range) => {
+    delete range.drops;
+    range.rows = 70;
+  });
+  dropping('drops of no line', (range) => (range.rows = 70));
+  dropping('drops of no byte', (range) => (range.rawBytes = 4_000_000));
+  dropping('drops that add rows', (range) => (range.rows = 71));
+  dropping('drops that add bytes', (range) => (range.rawBytes = 4_000_001));
+  dropping('drops of everything', (range) => Object.assign(range, { rows: 0, rawBytes: 0 }));
+  dropping('drops of every byte', (range) => (range.rawBytes = 0));
   change('a range before any table', 'tables', (lines) => lines.unshift(lines[1]));
   change('a segment before any range', 'tables', (lines) => lines.splice(1, 1));
   change('chunks before any segment', 'tables', (lines) => lines.splice(2, 1, { chunks: [] }));

@@ -8,7 +8,7 @@ import type { RunRecord } from '../catalog/runs.ts';
 import { isFinal } from '../contract/states.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { RestorePlan, RestoreReport } from '../contract/restore.ts';
-import { livingChunks, type Manifest } from '../format/manifest.ts';
+import { rangeChunks, type Manifest } from '../format/manifest.ts';
 import { displayName } from '../postgres/identifiers.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type {
@@ -134,7 +134,7 @@ export function presentContents(manifest: Manifest): BackupContents {
     snapshotAt: manifest.snapshot.at,
     lsn: manifest.snapshot.lsn,
     tables: manifest.tables.map((table) => {
-      const chunks = livingChunks(table.ranges);
+      const chunks = rangeChunks(table.ranges);
       return {
         table: displayName(table),
         rows: table.rows,

@@ -3,10 +3,10 @@ import { HoldfastError } from '../base/errors.ts';
 import {
   chunkReference,
   invalidManifest,
-  livingChunks,
   manifest,
   manifestTable,
   namedTwice,
+  rangeChunks,
   problemsOf,
   rangeExtent,
   type Manifest,
@@ -43,13 +43,13 @@ export function parseFormat1(value: unknown): Manifest {
   throw invalidManifest(problems);
 }
 
-/** The document of a manifest in this version. */
+/** The document of a manifest in this version, which has no drops. */
 export function asFormat1(from: Manifest): unknown {
   const tables = from.tables.map(({ ranges, ...table }) => ({
     ...table,
     ranges: ranges.map((each) => {
       const { segments: _, ...extent } = each;
-      return { ...extent, chunks: livingChunks([each]) };
+      return { ...extent, chunks: rangeChunks([each]) };
     }),
   }));
   return { ...from, format: format1, tables };

@@ -50,14 +50,15 @@ function* inLines(chunks: readonly ChunkReference[]): Generator<ChunkReference[]
 
 /** The chunks of a line, in their order. */
 export function chunksIn(item: Item): readonly ChunkReference[] {
+  if (item.name === 'range') return item.value.drops ? [item.value.drops] : [];
   if (item.name === 'segment') return item.value.chunks;
   return item.name === 'chunks' ? item.value : [];
 }
 
 /**
  * Puts tables together from their lines.
- * @throws MANIFEST_INVALID for a line without the one that it belongs to, and numbers of rows that are not the sums that they
- *   should be
+ * @throws MANIFEST_INVALID for a line without the one that it belongs to, and numbers of rows and bytes that are not the sums
+ *   that they should be
  */
 export class TableBuilder {
   #table: ManifestTable | undefined;
@@ -98,13 +99,24 @@ export class TableBuilder {
 }
 
 function requireSums({ schema, name, rows, rawBytes, ranges }: ManifestTable): void {
-  const sum = (numbers: number[]): number => numbers.reduce((total, each) => total + each, 0);
-  const inSegments = ranges.every((range) => range.rows === sum(range.segments.map(({ lines }) => lines)));
   const whole =
-    inSegments &&
+    ranges.every(isSumOfSegments) &&
     rows === sum(ranges.map((range) => range.rows)) &&
     rawBytes === sum(ranges.map((range) => range.rawBytes));
   if (!whole) {
     throw invalidManifest([`table ${JSON.stringify([schema, name])} does not have the rows of its ranges`]);
   }
+}
+
+/** With drops fewer, of both, but not none: such a range needs no segments. */
+function isSumOfSegments({ rows, rawBytes, drops, segments }: ManifestRange): boolean {
+  const lines = sum(segments.map((segment) => segment.lines));
+  const textBytes = sum(segments.flatMap(({ chunks }) => chunks.map((chunk) => chunk.rawBytes)));
+  return drops
+    ? rows > 0 && rows < lines && rawBytes > 0 && rawBytes < textBytes
+    : rows === lines && rawBytes === textBytes;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }

@@ -70,13 +70,11 @@ export const manifestColumn = z.object({
 });
 export type ManifestColumn = z.infer<typeof manifestColumn>;
 
-/** Rows that were read together. */
+/** Lines that were read together. */
 export const manifestSegment = z.object({
   chunks: z.array(chunkReference),
   /** Lines of COPY text in the chunks. */
   lines: count,
-  /** Which lines are not rows of the backup. No version writes it yet; what has it would be read with rows too many. */
-  drops: z.never('lines that are left out need a later version of Holdfast').optional(),
 });
 export type ManifestSegment = z.infer<typeof manifestSegment>;
 
@@ -85,20 +83,35 @@ export const rangeExtent = z.object({
   /** First block; the range ends before `toBlock`, or is open-ended when that is null. */
   fromBlock: count,
   toBlock: count.nullable(),
+  /** Rows of the backup, and their length as COPY text: dropped lines are not counted. */
   rows: count,
   rawBytes: count,
   /** The smallest and the greatest value of the table's `keyColumn` in it, as text. */
   keys: z.tuple([z.string(), z.string()]).optional(),
 });
 
-export const manifestRange = rangeExtent.extend({ segments: z.array(manifestSegment) });
+export const manifestRange = rangeExtent.extend({
+  /** Which lines of the segments are not rows of the backup, as format/drops.ts reads it; absent where all are rows. */
+  drops: chunkReference.optional(),
+  segments: z.array(manifestSegment),
+});
 export type ManifestRange = z.infer<typeof manifestRange>;
 
 /**
- * The chunks whose text, in this order, is the rows of these ranges. All that reads rows asks here, and nowhere else.
+ * Every chunk that these ranges need: of each range its drops, then the text of its segments. The text alone is not the rows:
+ * engine/read/rows.ts reads those.
  */
-export function livingChunks(ranges: readonly ManifestRange[]): ChunkReference[] {
-  return ranges.flatMap(({ segments }) => segments.flatMap(({ chunks }) => chunks));
+export function rangeChunks(ranges: readonly ManifestRange[]): ChunkReference[] {
+  return ranges.flatMap(({ drops, segments }) => [
+    ...(drops ? [drops] : []),
+    ...segments.flatMap(({ chunks }) => chunks),
+  ]);
+}
+
+/** The pieces of large objects as one range, to be read like those of a table. */
+export function rangeOfLargeObjects(of: Manifest['largeObjects']): ManifestRange {
+  const { rows, rawBytes, chunks } = of;
+  return { fromBlock: 0, toBlock: null, rows, rawBytes, segments: [{ chunks, lines: rows }] };
 }
 
 export const manifestTable = z.object({

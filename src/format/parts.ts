@@ -7,12 +7,12 @@ import {
   chunkReference,
   leftOutObject,
   manifestLargeObject,
+  manifestRange,
   manifestSegment,
   manifestSequence,
   manifestTable,
   manifestWarning,
   problemsOf,
-  rangeExtent,
   schemaEntry,
 } from './manifest.ts';
 
@@ -32,7 +32,7 @@ const lineKinds = {
   tables: {
     table: manifestTable.omit({ ranges: true }),
     /** Of the table before it, as `segment` is of the range before it, and `chunks` of the segment. */
-    range: rangeExtent,
+    range: manifestRange.omit({ segments: true }),
     segment: manifestSegment.extend({ chunks }),
     chunks,
   },

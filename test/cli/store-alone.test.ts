@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { readManifest } from '../../src/engine/read/manifest.ts';
 import { openStoreAlone } from '../../src/engine/stores/read-alone.ts';
-import { livingChunks } from '../../src/format/manifest.ts';
+import { rangeChunks } from '../../src/format/manifest.ts';
 import { createKeySet } from '../../src/format/sealing/key-set.ts';
 import { parseAddress } from '../../src/store/objects/address.ts';
 import { smallShop } from '../api/system.ts';
@@ -30,7 +30,7 @@ async function damageTable(folder: string, store: string, uuid: string, table: s
   await opened.readIndex();
   const manifest = await readManifest(opened.store, await opened.store.getManifest(uuid), uuid);
   const found = manifest.tables.find(({ name }) => name === table)!;
-  const { id } = livingChunks(found.ranges)[0]!;
+  const { id } = rangeChunks(found.ranges)[0]!;
   const own = path.join(folder, 'chunks', id.slice(0, 2), id);
   const alone = await fs.readFile(own).catch(() => undefined);
   if (alone) {

@@ -11,7 +11,7 @@ import { exportSql } from '../../src/engine/read/download.ts';
 import { proveInventory } from '../../src/engine/read/inventory.ts';
 import { openHeader, readManifest } from '../../src/engine/read/manifest.ts';
 import { verifyBackup } from '../../src/engine/read/verify.ts';
-import { livingChunks, type Manifest } from '../../src/format/manifest.ts';
+import { rangeChunks, type Manifest } from '../../src/format/manifest.ts';
 import { plainKeys, type StoreKeys } from '../../src/format/sealing/keys.ts';
 import { newSigningKey } from '../../src/format/sealing/signatures.ts';
 import { memoryStore } from '../../src/store/memory.ts';
@@ -72,10 +72,7 @@ async function assertCopied(from: Store, manifest: Manifest, to: Store): Promise
   const copied = await assertWhole(to, manifest);
   assert.equal(await script(to, copied), await script(from, manifest));
   assert.equal(copied.totals.rows, manifest.totals.rows);
-  const data = [
-    ...copied.tables.flatMap(({ ranges }) => livingChunks(ranges)),
-    ...copied.largeObjects.chunks,
-  ];
+  const data = [...copied.tables.flatMap(({ ranges }) => rangeChunks(ranges)), ...copied.largeObjects.chunks];
   const distinct = new Map(data.map((chunk) => [chunk.id, chunk.storedBytes]));
   assert.equal(copied.totals.chunks, distinct.size);
   assert.equal(
@@ -195,7 +192,7 @@ for (const { what, keys, asStored } of ways) {
     const to = memoryStore(keys[1]);
     await copy(from, to, manifest.uuid);
     const copied = await readManifest(to, await to.getManifest(manifest.uuid), manifest.uuid);
-    const ids = livingChunks(copied.tables.find(({ name }) => name === 'wide')!.ranges).map(({ id }) => id);
+    const ids = rangeChunks(copied.tables.find(({ name }) => name === 'wide')!.ranges).map(({ id }) => id);
     assert.ok(ids.length >= 2);
     to.chunks.delete(ids[0]!);
     to.chunks.get(ids[1]!)!.frame[40]! ^= 1;
@@ -208,7 +205,7 @@ for (const { what, keys, asStored } of ways) {
   test(`a copy from ${what} of what is missing or damaged names chunk and table, and harms nothing`, async (t) => {
     const { from, manifest } = await source(t, keys[0]);
     const wide = manifest.tables.find(({ name }) => name === 'wide')!;
-    const { id } = livingChunks(wide.ranges)[0]!;
+    const { id } = rangeChunks(wide.ranges)[0]!;
     const kept = from.chunks.get(id)!;
     const frame = kept.frame.slice();
     const to = memoryStore(keys[1]);

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { initialize } from '../../src/catalog/initialize.ts';
 import { ChunkWriter, type FillBuffer } from '../../src/engine/backup/chunk-writer.ts';
 import { encodeChunk } from '../../src/format/chunk.ts';
-import { livingChunks } from '../../src/format/manifest.ts';
+import { rangeChunks } from '../../src/format/manifest.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database/store.ts';
 import { memoryStore } from '../../src/store/memory.ts';
@@ -376,7 +376,7 @@ test('two backups at once into one store are both whole, and share what is the s
     uuids.map((uuid, i) => takeBackup(db.target, store, { uuid, jobs: 1 + i })),
   );
   const ids = manifests.map((manifest) =>
-    manifest.tables.flatMap((table) => livingChunks(table.ranges).map((chunk) => chunk.id)),
+    manifest.tables.flatMap((table) => rangeChunks(table.ranges).map((chunk) => chunk.id)),
   );
   assert.deepEqual(ids[0], ids[1]);
   const needed = await neededChunks(client);

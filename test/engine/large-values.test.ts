@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type pg from 'pg';
 import { decodeChunk, maxChunkBytes } from '../../src/format/chunk.ts';
-import { livingChunks } from '../../src/format/manifest.ts';
+import { rangeChunks } from '../../src/format/manifest.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
 import { runRestore, takeBackup } from './runs.ts';
@@ -52,7 +52,7 @@ test('rows of 40 MiB and more are cut into chunks and put together again, in lit
   for (const table of manifest.tables) {
     for (const range of table.ranges) {
       let last = 0x0a;
-      for (const reference of livingChunks([range])) {
+      for (const reference of rangeChunks([range])) {
         assert.ok(reference.rawBytes <= maxChunkBytes);
         const raw = await decodeChunk(
           reference,

@@ -11,7 +11,7 @@ import { openManifest, readManifest } from '../../src/engine/read/manifest.ts';
 import { namesIn } from '../../src/engine/read/names.ts';
 import { encodeChunk } from '../../src/format/chunk.ts';
 import { parseFormat1 } from '../../src/format/format-1.ts';
-import { livingChunks, type Manifest } from '../../src/format/manifest.ts';
+import { rangeChunks, type Manifest } from '../../src/format/manifest.ts';
 import { partKinds } from '../../src/format/parts.ts';
 import type { About } from '../../src/format/root.ts';
 import { plainKeys, type StoreKeys } from '../../src/format/sealing/keys.ts';
@@ -90,7 +90,7 @@ for (const [what, keys] of Object.entries(kinds)) {
     const locked: Store = { ...store, keys: { sealed: keys.sealed } };
     const needed = new Set(idsIn(await namesIn(locked, stored, golden.uuid)));
     assert.deepEqual(needed, new Set(idsIn(names)));
-    const data = manifest.tables.flatMap(({ ranges }) => livingChunks(ranges)).map(({ id }) => id);
+    const data = manifest.tables.flatMap(({ ranges }) => rangeChunks(ranges)).map(({ id }) => id);
     for (const id of [...data, ...store.chunks.keys()]) assert.ok(needed.has(id));
     assert.equal(
       needed.size,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { livingChunks, type Manifest } from '../../src/format/manifest.ts';
+import { rangeChunks, type Manifest } from '../../src/format/manifest.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { plainRole } from '../api/role.ts';
 import { assertSameDatabase } from '../support/compare.ts';
@@ -8,7 +8,7 @@ import { testDatabase } from '../support/database.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
 function chunkIds(manifest: Manifest): Set<string> {
-  return new Set(manifest.tables.flatMap((table) => livingChunks(table.ranges).map((chunk) => chunk.id)));
+  return new Set(manifest.tables.flatMap((table) => rangeChunks(table.ranges).map((chunk) => chunk.id)));
 }
 
 test('of a table that grew and changed in one place, only that is stored again', async (t) => {
@@ -50,7 +50,7 @@ test('of a table that is read in one piece, as it is not ours, only what changed
   const again = await takeBackup(target, store, { jobs: 4 });
   assert.deepEqual(again.tables, first.tables, 'chunks depend on the rows alone, not on how they arrived');
   const before = chunkIds(first);
-  const sizes = livingChunks(ranges).map(({ rawBytes }) => rawBytes);
+  const sizes = rangeChunks(ranges).map(({ rawBytes }) => rawBytes);
   assert.ok(before.size > 8 && Math.max(...sizes) <= 4 * 1024 * 1024);
   assert.ok(Math.min(...sizes.slice(0, -1)) >= 1024 * 1024);
 

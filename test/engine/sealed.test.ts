@@ -5,7 +5,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { exportSql } from '../../src/engine/read/download.ts';
 import { openHeader } from '../../src/engine/read/manifest.ts';
 import { verifyBackup } from '../../src/engine/read/verify.ts';
-import { livingChunks, type Manifest } from '../../src/format/manifest.ts';
+import { rangeChunks, type Manifest } from '../../src/format/manifest.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { storeKeys } from '../format/sealing/keys.ts';
@@ -26,7 +26,7 @@ test('a sealed store is written with the writer key, read with the recovery key,
     create table planted (secret text); insert into planted values ('the planted text')`);
   const kept = memoryStore({ sealed: true, seal });
   const manifest = await takeBackup(db.target, kept);
-  const references = manifest.tables.flatMap(({ ranges }) => livingChunks(ranges));
+  const references = manifest.tables.flatMap(({ ranges }) => rangeChunks(ranges));
   assert.ok(references.length >= 2 && references.every(({ storedHash }) => storedHash !== undefined));
   const document = await kept.getManifest(manifest.uuid);
   const { header } = openHeader({ ...kept, keys: { sealed: true } }, document, manifest.uuid);

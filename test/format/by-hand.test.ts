@@ -16,7 +16,8 @@ const lacking = ['psql', 'jq', 'zstd'].filter((program) => spawnSync(program, ['
 const toolsOrSkip =
   lacking.length > 0 ? { skip: `${lacking.join(', ')} not on PATH; install them to run this` } : {};
 
-const archive = path.join(import.meta.dirname, 'golden/v2');
+/** The second one has segments and drops. */
+const archives = ['v2', 'v2-drops'].map((name) => path.join(import.meta.dirname, 'golden', name));
 
 async function documented(): Promise<string> {
   const page = await fs.readFile(path.join(import.meta.dirname, '../../docs/FORMAT.md'), 'utf8');
@@ -25,7 +26,7 @@ async function documented(): Promise<string> {
 }
 
 /** A folder with the archive under the names that the page uses. */
-async function unpacked(t: TestContext): Promise<string> {
+async function unpacked(t: TestContext, archive: string): Promise<string> {
   const folder = await fs.mkdtemp(path.join(tmpdir(), 'holdfast-by-hand-'));
   t.after(() => fs.rm(folder, { recursive: true, force: true }));
   await fs.cp(path.join(archive, 'chunks'), path.join(folder, 'chunks'), { recursive: true });
@@ -33,27 +34,37 @@ async function unpacked(t: TestContext): Promise<string> {
   return folder;
 }
 
-test('the golden archive comes back by hand, with sh, jq, zstd and psql', toolsOrSkip, async (t) => {
-  const db = await testDatabase(t);
-  const folder = await unpacked(t);
-  const { stdout: sql } = await run('sh', ['-c', await documented()], {
-    cwd: folder,
-    maxBuffer: 64 * 1024 * 1024,
-    encoding: 'buffer',
-  });
-  await fs.writeFile(path.join(folder, 'script.sql'), sql);
-  const database = db.freeName();
-  await createDatabase(db.target, database, { encoding: 'UTF8', collate: 'C', ctype: 'C' } as never);
-  const copy = await db.adopt(database);
-  await run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', copy.connectionString, '-f', 'script.sql'], {
-    cwd: folder,
-  });
-  const expected = JSON.parse(await fs.readFile(path.join(archive, 'contents.json'), 'utf8')) as object;
-  assert.deepEqual(await contents(copy.client), new Map(Object.entries(expected)));
-});
+for (const archive of archives) {
+  test(
+    `the golden archive ${path.basename(archive)} comes back by hand, with sh, jq, zstd and psql`,
+    toolsOrSkip,
+    async (t) => {
+      const db = await testDatabase(t);
+      const folder = await unpacked(t, archive);
+      const { stdout: sql } = await run('sh', ['-c', await documented()], {
+        cwd: folder,
+        maxBuffer: 64 * 1024 * 1024,
+        encoding: 'buffer',
+      });
+      await fs.writeFile(path.join(folder, 'script.sql'), sql);
+      const database = db.freeName();
+      await createDatabase(db.target, database, { encoding: 'UTF8', collate: 'C', ctype: 'C' } as never);
+      const copy = await db.adopt(database);
+      await run(
+        'psql',
+        ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', copy.connectionString, '-f', 'script.sql'],
+        {
+          cwd: folder,
+        },
+      );
+      const expected = JSON.parse(await fs.readFile(path.join(archive, 'contents.json'), 'utf8')) as object;
+      assert.deepEqual(await contents(copy.client), new Map(Object.entries(expected)));
+    },
+  );
+}
 
 test('and a root that was changed does not', toolsOrSkip, async (t) => {
-  const folder = await unpacked(t);
+  const folder = await unpacked(t, archives[0]!);
   const file = path.join(folder, 'document.json');
   const text = await fs.readFile(file, 'utf8');
   await fs.writeFile(file, text.replace('golden archive', 'golden arcdive'));

@@ -23,9 +23,12 @@ import { psqlOrSkip } from '../support/psql.ts';
  * was in the database when they were made stands beside them.
  */
 
-const versions = ['v1', 'v2'];
-/** What signed the archive of v2. */
-const signedBy = 'WL5FxzmLVNDF6ik2BLfIwZkU0RuwmXZz4CKgqYJKIIE=';
+const versions = ['v1', 'v2', 'v2-drops'] as const;
+/** What signed each archive that is signed. */
+const signedBy: Partial<Record<(typeof versions)[number], string>> = {
+  v2: 'WL5FxzmLVNDF6ik2BLfIwZkU0RuwmXZz4CKgqYJKIIE=',
+  'v2-drops': 'BZxBiXyayCfRL8Rz1RZO3teWndQwof39wG16aDYVTtQ=',
+};
 const majors = [14, 18] as const;
 
 interface Golden {
@@ -34,12 +37,12 @@ interface Golden {
   contents: Map<string, string>;
 }
 
-async function readGolden(version: string): Promise<Golden> {
+async function readGolden(version: (typeof versions)[number]): Promise<Golden> {
   const directory = path.join(import.meta.dirname, 'golden', version);
   const json = async (name: string): Promise<unknown> =>
     JSON.parse(await fs.readFile(path.join(directory, name), 'utf8'));
-  const signed = version !== 'v1';
-  const store = memoryStore(signed ? { sealed: false, verify: [keyOfText(signedBy)] } : plainKeys);
+  const signed = signedBy[version];
+  const store = memoryStore(signed ? { sealed: false, verify: [keyOfText(signed)] } : plainKeys);
   for (const file of await fs.readdir(path.join(directory, 'chunks'))) {
     const frame = await fs.readFile(path.join(directory, 'chunks', file));
     await store.putChunks([{ id: path.basename(file, '.zst'), frame, rawBytes: 0, rows: 0 }]);

@@ -5,7 +5,7 @@ import { assembleManifest } from '../../src/format/assemble.ts';
 import { maxChunkBytes } from '../../src/format/chunk.ts';
 import { idsOf, inventoryWriter, readInventory } from '../../src/format/inventory.ts';
 import { itemsOf } from '../../src/format/manifest-items.ts';
-import { livingChunks, type Manifest, type SchemaEntry } from '../../src/format/manifest.ts';
+import { rangeChunks, type Manifest, type SchemaEntry } from '../../src/format/manifest.ts';
 import { readItems, writeParts, type Item, type Part } from '../../src/format/parts.ts';
 import { rootFacts } from '../../src/format/root.ts';
 import { withStableIds } from '../../src/format/stable-ids.ts';
@@ -151,7 +151,7 @@ async function written(manifest: Manifest): Promise<{ parts: Set<string>; invent
   const parts = await writeParts(itemsOf(withStableIds(manifest)), place.put);
   const inventory = inventoryWriter(place.put);
   for (const { ranges } of manifest.tables) {
-    for (const reference of livingChunks(ranges)) await inventory.add(reference);
+    for (const reference of rangeChunks(ranges)) await inventory.add(reference);
   }
   for (const part of parts) await inventory.add(part);
   return {

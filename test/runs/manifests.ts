@@ -4,7 +4,7 @@ import { format2, type BackupHeader } from '../../src/format/backup-document.ts'
 import { decodeChunk } from '../../src/format/chunk.ts';
 import { asFormat1 } from '../../src/format/format-1.ts';
 import { idsOf, type InventoryChunk } from '../../src/format/inventory.ts';
-import { livingChunks, type Manifest } from '../../src/format/manifest.ts';
+import { rangeChunks, type Manifest } from '../../src/format/manifest.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { databaseStore } from '../../src/store/database/store.ts';
 import { idsIn } from '../../src/store/store.ts';
@@ -34,7 +34,7 @@ export async function chunksOf(system: Installation, id: number, table: string):
   const { tables } = await manifestOf(system, id);
   return tables
     .filter(({ name }) => name === table)
-    .flatMap(({ ranges }) => livingChunks(ranges).map(({ id: chunk }) => chunk));
+    .flatMap(({ ranges }) => rangeChunks(ranges).map(({ id: chunk }) => chunk));
 }
 
 /** The chunks that each backup in the database store needs, by the backup's id. */

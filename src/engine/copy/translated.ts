@@ -38,7 +38,10 @@ export async function copyTranslated(copying: Copying, compressionLevel: number)
   const translatedItems = async function* (): AsyncGenerator<Item> {
     for await (const item of items) {
       signal.throwIfAborted();
-      if (item.name === 'segment') {
+      if (item.name === 'range' && item.value.drops) {
+        const [drops] = await translate([item.value.drops]);
+        yield { ...item, value: { ...item.value, drops } };
+      } else if (item.name === 'segment') {
         yield { ...item, value: { ...item.value, chunks: await translate(item.value.chunks) } };
       } else if (item.name === 'chunks') {
         yield { ...item, value: await translate(item.value) };

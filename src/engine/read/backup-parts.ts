@@ -1,7 +1,9 @@
 import {
-  livingChunks,
+  rangeChunks,
+  rangeOfLargeObjects,
   type ChunkReference,
   type Manifest,
+  type ManifestRange,
   type ManifestTable,
 } from '../../format/manifest.ts';
 import { displayName } from '../../postgres/identifiers.ts';
@@ -12,19 +14,29 @@ export interface BackupPart {
   name: string;
   table: ManifestTable | null;
   rows: number;
+  /** The pieces of large objects are one range. */
+  ranges: readonly ManifestRange[];
+  /** All that it needs, in the order of `rangeChunks`. */
   chunks: readonly ChunkReference[];
 }
 
 /** All that has chunks. */
 export function partsOf(manifest: Manifest): BackupPart[] {
-  const { largeObjects } = manifest;
+  const { rows, chunks } = manifest.largeObjects;
   return [
     ...manifest.tables.map((table) => ({
       name: displayName(table),
       table,
       rows: table.rows,
-      chunks: livingChunks(table.ranges),
+      ranges: table.ranges,
+      chunks: rangeChunks(table.ranges),
     })),
-    { name: 'large objects', table: null, rows: largeObjects.rows, chunks: largeObjects.chunks },
+    {
+      name: 'large objects',
+      table: null,
+      rows,
+      ranges: [rangeOfLargeObjects(manifest.largeObjects)],
+      chunks,
+    },
   ];
 }

@@ -7,7 +7,16 @@ import type { SqlFormat } from '../../contract/backup.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
 import { copyText, type CopyText } from '../../format/copy-text.ts';
-import { livingChunks, type ChunkReference, type Manifest, type SchemaEntry } from '../../format/manifest.ts';
+import { encodeChunk } from '../../format/chunk.ts';
+import { livingLines } from '../../format/living-lines.ts';
+import {
+  rangeChunks,
+  rangeOfLargeObjects,
+  type ChunkReference,
+  type Manifest,
+  type ManifestRange,
+  type SchemaEntry,
+} from '../../format/manifest.ts';
 import {
   endOfCopy,
   scriptEnd,
@@ -24,15 +33,20 @@ import { copyInStatement, storedColumns } from '../../postgres/ranges.ts';
 import { setvalCall } from '../../postgres/inspect/sequences.ts';
 import type { Store } from '../../store/store.ts';
 import { decodeStored, decodeStoredFrame, readFrames } from './chunk-reader.ts';
+import { nextOf } from './rows.ts';
 import { entrySql, isLate } from '../entries/sql.ts';
 import { omittedForeignKeys } from '../entries/omitted-foreign-keys.ts';
 import { inLoadOrder } from '../entries/load-order.ts';
 import { scriptGuards } from './script-guards.ts';
 
-type Part = { text: string } | { reference: ChunkReference; frame: Uint8Array; copy: CopyText };
+/** Text of ours; a chunk of rows as it is stored; rows of a range that has drops. */
+type Part = { text: string } | StoredRows | { rows: Uint8Array<ArrayBuffer>; copy: CopyText };
+type StoredRows = { reference: ChunkReference; frame: Uint8Array; copy: CopyText };
 
 /** Text is gathered up to this length before it is handed on. */
 const textBytes = 256 * 1024;
+/** The zstd level of rows that are encoded again. */
+const rowsLevel = 2;
 
 /**
  * A backup as one SQL script. As `sql.zst` the frames are passed on as they are. The stream fails, and
@@ -92,13 +106,12 @@ async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Pa
   }
   yield checked(guards.checksAway, 'the checks');
   for (const table of inLoadOrder(manifest, manifest.tables)) {
-    const references = livingChunks(table.ranges);
     if (table.rows === 0) continue;
     const name = `table ${displayName(table)} of the manifest`;
     const copy = copyInStatement(table.loadVia ?? table, storedColumns(table.columns));
     yield checked(guards.beforeRows(table), name);
     yield checked(`${copy};\n`, name);
-    yield* copyParts(store, references, displayName(table));
+    yield* copyParts(store, table.ranges, displayName(table));
     yield checked(guards.afterRows(table), name);
   }
   yield* largeObjectParts(store, manifest);
@@ -113,12 +126,12 @@ async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Pa
 }
 
 async function* largeObjectParts(store: Store, manifest: Manifest): AsyncGenerator<Part> {
-  const { objects, chunks } = manifest.largeObjects;
+  const { objects } = manifest.largeObjects;
   if (objects.length === 0) return;
   yield { text: 'BEGIN;\n' };
   for (const object of objects) yield { text: `SELECT pg_catalog.lo_create('${object.oid}');\n` };
   yield { text: `${largeObjectStage.create};\n${largeObjectStage.copy};\n` };
-  yield* copyParts(store, chunks, 'the large objects');
+  yield* copyParts(store, [rangeOfLargeObjects(manifest.largeObjects)], 'the large objects');
   yield { text: `${largeObjectStage.fill};\n${largeObjectStage.drop};\n` };
   for (const { oid, owner, sql } of objects) {
     const described = psqlText(sql, `large object ${oid} of the manifest`);
@@ -128,16 +141,44 @@ async function* largeObjectParts(store: Store, manifest: Manifest): AsyncGenerat
 }
 
 /** The data of one COPY, and what ends it. */
-async function* copyParts(
-  store: Store,
-  references: readonly ChunkReference[],
-  of: string,
-): AsyncGenerator<Part> {
+async function* copyParts(store: Store, ranges: readonly ManifestRange[], of: string): AsyncGenerator<Part> {
   const copy = copyText(of);
-  for await (const part of readFrames(store, references)) yield { ...part, copy };
+  const frames = readFrames(store, rangeChunks(ranges));
+  try {
+    for (const range of ranges) yield* rangeParts(store, range, of, copy, () => nextOf(frames));
+  } finally {
+    await frames.return(undefined);
+  }
   // The consumer has decoded the last part by now.
   copy.end();
   yield { text: endOfCopy };
+}
+
+/** Without drops its frames, as they are. */
+async function* rangeParts(
+  store: Store,
+  range: ManifestRange,
+  of: string,
+  copy: CopyText,
+  next: () => Promise<{ reference: ChunkReference; frame: Uint8Array }>,
+): AsyncGenerator<Part> {
+  const decoded = async (): Promise<Uint8Array<ArrayBuffer>> => {
+    const { reference, frame } = await next();
+    return await decodeStored(store, reference, frame);
+  };
+  const lines = range.drops && livingLines(range, await decoded(), of);
+  for (const { chunks } of range.segments) {
+    for (const _ of chunks) {
+      if (!lines) {
+        yield { ...(await next()), copy };
+        continue;
+      }
+      const rows = lines.take(await decoded());
+      if (rows.length > 0) yield { rows, copy };
+    }
+    lines?.endSegment();
+  }
+  lines?.end();
 }
 
 /** Joins neighbouring texts, and ends when the signal says so. */
@@ -165,6 +206,11 @@ async function* zstdFrames(store: Store, parts: AsyncIterable<Part>): AsyncGener
       yield await promisify(zlib.zstdCompress)(Buffer.from(part.text), {
         params: { [zlib.constants.ZSTD_c_checksumFlag]: 1 },
       });
+    } else if ('rows' in part) {
+      part.copy.follow(part.rows);
+      const { chunk, memory } = await encodeChunk(part.rows, rowsLevel, undefined);
+      release(new Uint8Array(memory));
+      yield chunk.frame;
     } else {
       // A damaged chunk must not go out: decoding proves it, and costs little beside the network.
       const { raw, frame } = await decodeStoredFrame(store, part.reference, part.frame);
@@ -177,16 +223,12 @@ async function* zstdFrames(store: Store, parts: AsyncIterable<Part>): AsyncGener
 
 async function* plainBytes(store: Store, parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
   for await (const part of parts) {
-    yield 'text' in part ? Buffer.from(part.text) : await rawText(store, part);
+    if ('text' in part) {
+      yield Buffer.from(part.text);
+      continue;
+    }
+    const rows = 'rows' in part ? part.rows : await decodeStored(store, part.reference, part.frame);
+    part.copy.follow(rows);
+    yield rows;
   }
-}
-
-/** @throws CHUNK_CORRUPT */
-async function rawText(
-  store: Store,
-  { reference, frame, copy }: Exclude<Part, { text: string }>,
-): Promise<Uint8Array> {
-  const raw = await decodeStored(store, reference, frame);
-  copy.follow(raw);
-  return raw;
 }

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../base/errors.ts';
-import { livingChunks, type Manifest } from '../../format/manifest.ts';
+import { rangeChunks, type Manifest } from '../../format/manifest.ts';
 import { idsIn, type Store } from '../../store/store.ts';
 import { openManifest } from './manifest.ts';
 import { namesIn } from './names.ts';
@@ -19,7 +19,7 @@ export async function proveInventory(store: Store, document: unknown, manifest: 
     for (const { id } of references) if (!listed.has(id)) lacking.add(id);
   };
   need(root?.parts ?? []);
-  for (const { ranges } of tables) need(livingChunks(ranges));
+  for (const { ranges } of tables) need(rangeChunks(ranges));
   need(largeObjects.chunks);
   if (lacking.size === 0) return;
   throw new HoldfastError(

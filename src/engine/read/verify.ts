@@ -1,10 +1,12 @@
 import { abortReason, HoldfastError, type ErrorCode } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
-import type { ChunkReference, Manifest } from '../../format/manifest.ts';
+import { livingLines } from '../../format/living-lines.ts';
+import type { ChunkReference, Manifest, ManifestRange } from '../../format/manifest.ts';
 import type { Store } from '../../store/store.ts';
 import { partsOf } from './backup-parts.ts';
 import { chunkMissing, decodeStored, inBatches, noteDamage } from './chunk-reader.ts';
 import { ProgressMeter } from '../progress/meter.ts';
+import { nextOf } from './rows.ts';
 import type { RunControl } from '../run.ts';
 
 export interface VerificationReport {
@@ -25,11 +27,11 @@ interface Damage {
 }
 
 const namedDamages = 100;
-const newline = 10;
 
 /**
  * Reads every chunk of a backup again and proves that it is what the manifest says: hash, checksum, length, and of each
- * table the number of rows. Goes on after a damage, to tell the whole of it.
+ * range the lines of its segments, which of them are rows, and how long these are. Goes on after a damage, to tell the whole of
+ * it.
  * @throws CHUNK_MISSING or CHUNK_CORRUPT with every damaged table in details; STORE_FAILED; the abort reason
  */
 export async function verifyBackup(
@@ -56,20 +58,30 @@ export async function verifyBackup(
       if (part.table) meter.currentTable(part.table);
       let rows = 0;
       let whole = true;
-      for await (const checked of checkChunks(store, part.chunks, control.signal)) {
+      const chunks = checkChunks(store, part.chunks, control.signal);
+      const next = async (): Promise<Uint8Array | undefined> => {
+        const checked = await nextOf(chunks);
         const { reference } = checked;
         report.chunks++;
         if ('failure' in checked) {
-          whole = false;
           damagedChunks++;
           note(part.name, reference.id, checked.failure.code, checked.failure.message);
-          continue;
+          return undefined;
         }
-        rows += countRows(checked.raw);
         report.rawBytes += reference.rawBytes;
         report.storedBytes += reference.storedBytes;
-        meter.addRawBytes(reference.rawBytes);
         meter.addStoredBytes(reference.storedBytes);
+        return checked.raw;
+      };
+      try {
+        for (const range of part.ranges) {
+          const counted = await countRange(range, part.name, next, (bytes) => meter.addRawBytes(bytes));
+          rows += counted.rows;
+          whole &&= counted.whole;
+          if (counted.disagrees) note(part.name, null, 'CHUNK_CORRUPT', counted.disagrees);
+        }
+      } finally {
+        await chunks.return(undefined);
       }
       if (whole && rows !== part.rows) {
         note(part.name, null, 'CHUNK_CORRUPT', `holds ${rows} rows where the manifest says ${part.rows}`);
@@ -87,7 +99,9 @@ export async function verifyBackup(
   const names = [...damagedParts];
   throw new HoldfastError(
     worst,
-    `${damagedChunks} of ${report.chunks} chunks are missing or damaged; what they hold of ${listed(names)} cannot be restored.`,
+    damagedChunks > 0
+      ? `${damagedChunks} of ${report.chunks} chunks are missing or damaged; what they hold of ${listed(names)} cannot be restored.`
+      : `The chunks of ${listed(names)} are whole, but hold other rows than the manifest says; they cannot be restored.`,
     { details: { damagedChunks, chunks: report.chunks, tables: names, damages } },
   );
 }
@@ -145,11 +159,41 @@ async function check(
   }
 }
 
-/** In COPY text a line break inside a value is written as `\n`, so each byte of this value ends a row. */
-function countRows(raw: Uint8Array): number {
-  let rows = 0;
-  for (let i = 0; i < raw.length; i++) if (raw[i] === newline) rows++;
-  return rows;
+/**
+ * Reads a range to its end.
+ * @param next the content of the next of its chunks, undefined for one that is damaged
+ * @returns the rows that were read; what is not as the manifest says, unless chunks are damaged
+ */
+async function countRange(
+  range: ManifestRange,
+  of: string,
+  next: () => Promise<Uint8Array | undefined>,
+  onRows: (rawBytes: number) => void,
+): Promise<{ rows: number; whole: boolean; disagrees?: string }> {
+  const drops = range.drops && (await next())?.slice();
+  let whole = !range.drops || drops !== undefined;
+  let disagrees: string | undefined;
+  const lines = livingLines(range, drops, of);
+  const proved = (prove: () => void): void => {
+    if (!whole) return;
+    try {
+      prove();
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'CHUNK_CORRUPT') throw error;
+      whole = false;
+      disagrees = error.message;
+    }
+  };
+  for (const { chunks } of range.segments) {
+    for (const _ of chunks) {
+      const raw = await next();
+      if (!raw) whole = false;
+      else proved(() => onRows(lines.take(raw).length));
+    }
+    proved(() => lines.endSegment());
+  }
+  proved(() => lines.end());
+  return { rows: lines.rows, whole, ...(disagrees === undefined ? {} : { disagrees }) };
 }
 
 function listed(names: readonly string[]): string {

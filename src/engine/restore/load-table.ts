@@ -1,15 +1,10 @@
 import { HoldfastError } from '../../base/errors.ts';
-import {
-  livingChunks,
-  type ChunkReference,
-  type ManifestRange,
-  type ManifestTable,
-} from '../../format/manifest.ts';
+import type { ManifestRange, ManifestTable } from '../../format/manifest.ts';
 import { displayName, quoteName } from '../../postgres/identifiers.ts';
 import { copyInStatement, storedColumns } from '../../postgres/ranges.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { Store } from '../../store/store.ts';
-import { readChunks } from '../read/chunk-reader.ts';
+import { readRows } from '../read/rows.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
 import { rebuildFailure } from './rebuild.ts';
 import type { RowDigest } from '../read/row-digest.ts';
@@ -39,12 +34,16 @@ export async function loadTable(
   digest?: RowDigest,
 ): Promise<number> {
   const expected = ranges.reduce((sum, range) => sum + range.rows, 0);
-  const references = livingChunks(ranges);
-  if (references.length === 0 && expected === 0) return 0;
+  const empty = ranges.every(({ segments }) => segments.every(({ chunks }) => chunks.length === 0));
+  if (empty && expected === 0) return 0;
   const rows = await session
     .copyIn(
       copyInStatement(table.loadVia ?? table, storedColumns(table.columns), options),
-      metered(store, references, meter, digest),
+      metered(
+        readRows(store, ranges, displayName(table), (stored) => meter.addStoredBytes(stored)),
+        meter,
+        digest,
+      ),
     )
     .catch((error: unknown) => {
       throw rebuildFailure(error, `The rows of ${displayName(table)}`);
@@ -75,14 +74,14 @@ export async function loadNewTable(
 }
 
 async function* metered(
-  store: Store,
-  references: readonly ChunkReference[],
+  rows: AsyncIterable<Uint8Array>,
   meter: ProgressMeter,
   digest: RowDigest | undefined,
 ): AsyncGenerator<Uint8Array> {
-  for await (const raw of readChunks(store, references, (stored) => meter.addStoredBytes(stored))) {
-    digest?.add(raw);
-    yield raw;
-    meter.addRawBytes(raw.length);
+  for await (const text of rows) {
+    const { length } = text;
+    digest?.add(text);
+    yield text;
+    meter.addRawBytes(length);
   }
 }

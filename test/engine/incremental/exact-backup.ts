@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { backup, type FinishedBackup } from '../../../src/engine/backup/backup.ts';
 import type { BackupRequest } from '../../../src/engine/requests.ts';
-import { readChunks } from '../../../src/engine/read/chunk-reader.ts';
+import { readRows } from '../../../src/engine/read/rows.ts';
 import { rowDigest } from '../../../src/engine/read/row-digest.ts';
-import { livingChunks, type ManifestTable } from '../../../src/format/manifest.ts';
+import type { ManifestTable } from '../../../src/format/manifest.ts';
 import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { displayName } from '../../../src/postgres/identifiers.ts';
 import { copyOutStatement } from '../../../src/postgres/ranges.ts';
@@ -54,7 +54,7 @@ export async function exactBackup(
 
 async function digestOfStored(store: Store, table: ManifestTable): Promise<string> {
   const digest = rowDigest();
-  for await (const bytes of readChunks(store, livingChunks(table.ranges))) digest.add(bytes);
+  for await (const bytes of readRows(store, table.ranges, displayName(table))) digest.add(bytes);
   return `${table.rows} ${digest.value()}`;
 }
 
