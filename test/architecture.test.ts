@@ -86,7 +86,7 @@ const rooms: Record<string, string[]> = {
     'inspect pg-dump embedded',
   ],
   runs: ['.', 'kinds', 'perform.ts reaper.ts scheduler.ts', 'worker.ts keyed-runs.ts', 'runs.ts'],
-  store: ['objects', 'store.ts', 'chunk-rows', 'memory.ts database object-store', 'stores.ts'],
+  store: ['objects checks.ts', 'store.ts', 'chunk-rows', 'memory.ts database object-store', 'stores.ts'],
 };
 
 /** What arrows between rooms there are that `order` does not have. */

@@ -172,14 +172,15 @@ export interface BackupApi {
   waitForRestore(id: number, options?: WaitOptions): Promise<shapes.RestoreSummary>;
 
   /**
-   * Reads a completed backup again and proves that it is complete: every chunk by its hash, every table by its number of
-   * rows. With `store` the copy of it in that store. `wait` is as in `createBackup`, `identity` as in `restore`.
-   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; with `wait`: CHUNK_MISSING or CHUNK_CORRUPT, with the damaged tables in
-   *   `details`
+   * Reads a completed backup again and proves what the level says; default `content`: every chunk by its hash, every table by
+   * its number of rows. `report.proved` says it as a sentence. With `store` the copy of it in that store. `wait` is as in
+   * `createBackup`, `identity` as in `restore`; only `content` needs one.
+   * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; with `wait`: CHUNK_MISSING or CHUNK_CORRUPT, with the damaged tables and the
+   *   rows that are lost in `details`
    */
   verifyBackup(
     id: number,
-    options?: WaitOption & OpenOption & { store?: string },
+    options?: WaitOption & shapes.VerifyBody & { store?: string | undefined },
   ): Promise<shapes.Verification>;
   /** Newest first. */
   listVerifications(query?: shapes.ListQuery): Promise<shapes.VerificationPage>;
@@ -187,7 +188,7 @@ export interface BackupApi {
   getVerification(id: number): Promise<shapes.Verification>;
   /** Like cancelBackup. @throws VERIFICATION_NOT_FOUND */
   cancelVerification(id: number): Promise<shapes.Verification>;
-  /** Resolves when the backup is proved to be complete. @throws VERIFICATION_NOT_FOUND; the error it ended in */
+  /** Resolves when what was to be proved is proved. @throws VERIFICATION_NOT_FOUND; the error it ended in */
   waitForVerification(id: number, options?: WaitOptions): Promise<shapes.Verification>;
 
   /**

@@ -8,6 +8,8 @@ import type { RunRecord } from '../catalog/runs.ts';
 import { isFinal } from '../contract/states.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { RestorePlan, RestoreReport } from '../contract/restore.ts';
+import type { VerificationReport } from '../contract/verification.ts';
+import { provedSentence } from '../contract/verification-words.ts';
 import { rangeChunks, type Manifest } from '../format/manifest.ts';
 import { displayName } from '../postgres/identifiers.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
@@ -30,6 +32,7 @@ export function presentBackup(record: BackupRecord, live: Progress | null = null
     copies: record.status === 'completed' ? copies.flatMap((facts) => presentCopyOf(facts)) : [],
     dueAt: record.dueAt?.toISOString() ?? null,
     verifiedAt: record.verifiedAt?.toISOString() ?? null,
+    damage: record.damage && { ...record.damage, lost: record.damage.lost ?? [] },
     ...presentRun(record, live),
   };
 }
@@ -57,7 +60,15 @@ export function presentCopy(record: CopyRecord, live: Progress | null = null): C
 }
 
 export function presentVerification(record: VerificationRecord, live: Progress | null = null): Verification {
-  return { ...record, report: record.report as Verification['report'], ...presentRun(record, live) };
+  return { ...record, report: presentReport(record), ...presentRun(record, live) };
+}
+
+function presentReport({ report: written, level }: VerificationRecord): Verification['report'] {
+  if (written === null) return null;
+  const known = written as Omit<VerificationReport, 'proved'>;
+  // Rows of earlier versions say nothing of levels.
+  const report = { ...known, level, of: known.of ?? known.chunks };
+  return { ...report, proved: provedSentence(report) };
 }
 
 export function presentRestore(record: RestoreRecord, live: Progress | null = null): RestoreSummary {

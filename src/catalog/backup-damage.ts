@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../base/errors.ts';
+import type { LostRows } from '../contract/lost-rows.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { jsonParameter } from './json.ts';
@@ -9,6 +10,8 @@ export interface BackupDamage {
   message: string;
   /** `schema.table`, the first hundred; `large objects` for these. Empty when it is not known. */
   tables: string[];
+  /** Which rows of them, at most, as far as it is known; undefined in rows of earlier versions. */
+  lost?: LostRows[];
   /** How many of its chunks are missing or damaged; 0 when it is something else, which only a verification can take back. */
   chunks: number;
 }

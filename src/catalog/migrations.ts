@@ -6,6 +6,7 @@ import { events } from './migrations/events.ts';
 import { fences } from './migrations/fences.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import { keys } from './migrations/keys.ts';
+import { levels } from './migrations/levels.ts';
 import { newBytes } from './migrations/new-bytes.ts';
 import { knownRanges } from './migrations/known-ranges.ts';
 import { queue } from './migrations/queue.ts';
@@ -35,6 +36,7 @@ const ofCatalog: readonly TableChange[] = [
   keys,
   rollbacks,
   knownRanges,
+  levels,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

@@ -1,3 +1,4 @@
+import type { VerificationLevel } from '../contract/states.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { jsonParameter } from './json.ts';
@@ -20,6 +21,9 @@ export interface VerificationRecord extends RunRecord {
   backupUuid: string;
   /** Where it is read; null in rows of earlier versions. */
   store: string | null;
+  level: VerificationLevel;
+  /** Which share of the chunks is read; null for all of them. */
+  share: number | null;
   /** What was read; null unless completed. */
   report: unknown;
 }
@@ -31,6 +35,7 @@ export interface Verifications extends PlainRunRows {
    */
   insert(
     backup: { id: number; uuid: string; store: string },
+    of: Pick<VerificationRecord, 'level' | 'share'>,
     keyTicket?: string,
   ): Promise<VerificationRecord>;
   get(id: number): Promise<VerificationRecord | undefined>;
@@ -39,17 +44,17 @@ export interface Verifications extends PlainRunRows {
   complete(run: HeldRun, report: unknown): Promise<boolean>;
 }
 
-const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid", store, report`;
+const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid", store, level, share, report`;
 
 export function verifications(pool: Queryable, schema: string): Verifications {
   const table = `${quoteIdentifier(schema)}.backup_verification_log`;
   return {
     ...runsOf(pool, schema, 'verification'),
-    async insert({ id, uuid, store }, keyTicket) {
+    async insert({ id, uuid, store }, { level, share }, keyTicket) {
       const [row] = await pool.query<VerificationRecord>(
-        `insert into ${table} (backup_id, backup_uuid, store, key_ticket, status)
-         values ($1, $2, $3, $4, 'queued') returning ${columns}`,
-        [id, uuid, store, keyTicket ?? null],
+        `insert into ${table} (backup_id, backup_uuid, store, key_ticket, level, share, status)
+         values ($1, $2, $3, $4, $5, $6, 'queued') returning ${columns}`,
+        [id, uuid, store, keyTicket ?? null, level, share],
       );
       return row!;
     },

@@ -107,8 +107,11 @@ export interface Client {
   /** What it did is rolled back. */
   cancelRestore(id: number, call?: CallOptions): Promise<shapes.RestoreSummary>;
 
-  /** Reads a backup again and proves that all of it is there. Resolves when that is running or queued. */
-  verifyBackup(id: number, call?: OpenCall & { store?: string }): Promise<shapes.Verification>;
+  /** Reads a backup again and proves what the level says, by default all of it. Resolves when that is running or queued. */
+  verifyBackup(
+    id: number,
+    call?: OpenCall & { store?: string } & Pick<shapes.VerifyBody, 'level' | 'share'>,
+  ): Promise<shapes.Verification>;
   /** Newest first. */
   listVerifications(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.VerificationPage>;
   getVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
@@ -255,11 +258,11 @@ export function createClient(options: ClientOptions): Client {
     cancelRestore: async (id, given) =>
       partOf(await call('POST /restore/{id}/cancel', { params: { id } }, given), 'restore'),
 
-    verifyBackup: async (id, { identity, store, ...given } = {}) =>
+    verifyBackup: async (id, { identity, store, level, share, ...given } = {}) =>
       partOf(
         await call(
           'POST /backup/{id}/verify',
-          { params: { id }, query: { store }, body: { identity } },
+          { params: { id }, query: { store }, body: { identity, level, share } },
           given,
         ),
         'verification',

@@ -14,6 +14,7 @@ import {
   timestamp,
 } from './fields.ts';
 import { backupCopy } from './copy.ts';
+import { lostRows } from './lost-rows.ts';
 import { progress } from './progress.ts';
 import { backupReuse } from './reuse.ts';
 import { storeName } from './store.ts';
@@ -44,6 +45,7 @@ export const backupDamage = z
     code: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]),
     message: z.string(),
     tables: z.array(z.string()).meta({ description: 'Tables that cannot be restored, the first hundred' }),
+    lost: z.array(lostRows).meta({ description: 'Which rows of them, at most, as far as it is known' }),
     chunks: z.number().meta({
       description: 'How many are missing or damaged; a later backup that stores them again repairs this one',
     }),

@@ -9,6 +9,7 @@ export type * from './copy.ts';
 export type * from './event.ts';
 export type * from './identity.ts';
 export type * from './health.ts';
+export type * from './lost-rows.ts';
 export type * from './progress.ts';
 export type * from './restore.ts';
 export type * from './schedule.ts';

@@ -15,3 +15,10 @@ export function isFinal(state: RunState): boolean {
 
 export const copyTriggers = ['manual', 'schedule', 'repair'] as const;
 export type CopyTrigger = (typeof copyTriggers)[number];
+
+/**
+ * How much of a backup is read again. `presence`: nothing but what lists its chunks; `checksum`: the stored bytes, which needs no
+ * key; `content`: all of it, decrypted, unpacked and counted.
+ */
+export const verificationLevels = ['presence', 'checksum', 'content'] as const;
+export type VerificationLevel = (typeof verificationLevels)[number];

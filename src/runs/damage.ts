@@ -2,15 +2,19 @@ import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
 import type { BackupRecord } from '../catalog/backup-record.ts';
 import type { BackupDamage } from '../catalog/backup-damage.ts';
-import { lackingError, namedTables, partsNeeding, partsOfScope } from '../engine/read/lacking.ts';
+import { lackingError, lossWith, namedTables, partsOfScope } from '../engine/read/lacking.ts';
+import type { Loss } from '../engine/read/lost-rows.ts';
 import { readNames } from '../engine/read/names.ts';
 import type { RestoreScope } from '../engine/entries/scope.ts';
+import type { LostRows } from '../contract/lost-rows.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { namesOf, type LackingChunks, type Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import { manifestIn, manifestMissing, type OpenBackup } from './open-backup.ts';
 import { isOfStore } from './places.ts';
 
+/** Where nobody can say without a key. */
+const unknownLoss: Loss = { names: [], lost: [] };
 const noneLacking: LackingChunks = { count: 0, missing: 0, ids: [] };
 
 const damageCodes: ReadonlySet<string> = new Set([
@@ -155,7 +159,13 @@ function knownDamage(
   name: string,
 ): BackupDamage | undefined {
   // What an earlier version noticed has no description.
-  const unknown = (): BackupDamage => ({ code: 'CHUNK_CORRUPT', message: '', tables: [], chunks: 0 });
+  const unknown = (): BackupDamage => ({
+    code: 'CHUNK_CORRUPT',
+    message: '',
+    tables: [],
+    lost: [],
+    chunks: 0,
+  });
   if (name === store) return damaged ? (damage ?? unknown()) : undefined;
   const copy = copies.find((each) => each.store === name);
   return copy?.state === 'damaged' ? (copy.damage ?? unknown()) : undefined;
@@ -183,13 +193,13 @@ async function lookForDamage(
     if (!names) throw manifestMissing(record, store);
     lacking = await store.lackingChunks(names);
     if (lacking.count === 0) return undefined;
-    const tables = partsNeeding(await manifestIn(store, record), lacking);
-    return { ...damageOf(lackingError(record.id, lacking, tables)), chunks: lacking.count };
+    const loss = lossWith(await manifestIn(store, record), lacking);
+    return { ...damageOf(lackingError(record.id, lacking, loss)), chunks: lacking.count };
   } catch (error) {
     // Without a key nobody can say which tables they are, unless one who had it has found out already.
     if (lacking && error instanceof HoldfastError && error.code === 'KEY_REQUIRED') {
       if (known?.chunks === lacking.count) return known;
-      return { ...damageOf(lackingError(record.id, lacking, [])), chunks: lacking.count };
+      return { ...damageOf(lackingError(record.id, lacking, unknownLoss)), chunks: lacking.count };
     }
     if (!isDamage(error)) throw error;
     // A chunk of the manifest that is stored again makes it whole; nothing does that to a document.
@@ -208,14 +218,14 @@ export async function lackingIn(
 ): Promise<HoldfastError | undefined> {
   const lacking = await lackingOf(store, record);
   if (lacking.count === 0 || (await isElsewhere(store, record, lacking))) return undefined;
-  const names = partsNeeding(manifest, lacking, partsOfScope(scope));
-  return names.length > 0 ? lackingError(record.id, lacking, names) : undefined;
+  const loss = lossWith(manifest, lacking, partsOfScope(scope));
+  return loss.names.length > 0 ? lackingError(record.id, lacking, loss) : undefined;
 }
 
 /** The same of all of a backup in one store, for one who cannot or need not open it. */
 export async function lackingUnread(store: Store, record: BackupRecord): Promise<HoldfastError | undefined> {
   const lacking = await lackingOf(store, record);
-  return lacking.count === 0 ? undefined : lackingError(record.id, lacking, []);
+  return lacking.count === 0 ? undefined : lackingError(record.id, lacking, unknownLoss);
 }
 
 /** Whether the stores that a reader goes on with have what this one lacks. */
@@ -253,11 +263,12 @@ async function isAnyDamaged({ stores }: RunContext): Promise<boolean> {
 }
 
 function damageOf(error: HoldfastError): BackupDamage {
-  const tables: unknown = error.details?.['tables'];
+  const { tables, lost }: Record<string, unknown> = error.details ?? {};
   return {
     code: error.code,
     message: redact(error.message),
     tables: Array.isArray(tables) ? tables.slice(0, namedTables).map(String) : [],
+    lost: Array.isArray(lost) ? (lost.slice(0, namedTables) as LostRows[]) : [],
     chunks: 0,
   };
 }

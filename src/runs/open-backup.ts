@@ -106,9 +106,14 @@ export async function readManifest(context: RunContext, record: BackupRecord): P
 }
 
 export async function manifestIn(store: Store, record: BackupRecord): Promise<Manifest> {
+  return readStored(store, await documentIn(store, record), record.uuid);
+}
+
+/** What a store keeps of a backup beside its chunks. @throws MANIFEST_INVALID where it is not there */
+export async function documentIn(store: Store, record: BackupRecord): Promise<unknown> {
   const stored = await store.getManifest(record.uuid);
   if (stored === undefined) throw manifestMissing(record, store);
-  return readStored(store, stored, record.uuid);
+  return stored;
 }
 
 export function manifestMissing({ id, uuid }: BackupRecord, { address }: Store): HoldfastError {

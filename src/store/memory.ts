@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { StoreKeys } from '../format/sealing/keys.ts';
+import { checkTimesOf, knownDamaged, notThere, otherLength, type AbsentChunk } from './checks.ts';
 import {
   chunksLacking,
   idsIn,
@@ -70,6 +71,32 @@ export function memoryStore(
     },
     async markDamaged(ids) {
       markDamaged(ids);
+    },
+    checks: {
+      ...checkTimesOf(() =>
+        [...chunks.values()].map((chunk) => ({
+          ...chunk,
+          storedBytes: chunk.frame.length,
+          hash: chunk.storedHash,
+        })),
+      ),
+      async mark(ids) {
+        for (const id of ids) {
+          const chunk = chunks.get(id);
+          if (chunk) chunk.checkedAt = new Date();
+        }
+      },
+      async absent(asked) {
+        return asked.flatMap(({ id, storedBytes }): AbsentChunk[] => {
+          const chunk = chunks.get(id);
+          if (!chunk) return [{ id, missing: true, problem: notThere }];
+          if (chunk.damaged) return [{ id, missing: false, problem: knownDamaged }];
+          const { length } = chunk.frame;
+          return length === storedBytes
+            ? []
+            : [{ id, missing: false, problem: otherLength(length, storedBytes) }];
+        });
+      },
     },
     async getChunks(ids) {
       return ids.map((id) => chunks.get(id)?.frame.slice());

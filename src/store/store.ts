@@ -6,7 +6,10 @@ import { HoldfastError } from '../base/errors.ts';
 import type { StoreKeys } from '../format/sealing/keys.ts';
 import type { Pool } from '../postgres/pool.ts';
 import type { TableChange } from '../postgres/table-change.ts';
+import type { ChunkChecks, ChunkSize } from './checks.ts';
 import type { Objects } from './objects/objects.ts';
+
+export type { ChunkSize };
 
 /** A kind of store; src/store/stores.ts lists all of them. */
 export interface StoreKind {
@@ -68,9 +71,6 @@ export interface StoredChunk {
   /** Rows that begin in this chunk; kept for people who look into the table, never relied on. */
   rows: number;
 }
-
-/** A chunk that should be there, as far as it can be told from its reference. */
-export type ChunkSize = Pick<StoredChunk, 'id'> & { storedBytes: number };
 
 /** A chunk that is there. */
 export interface UsedChunk {
@@ -155,6 +155,7 @@ export interface Store {
   compareChunks(chunks: readonly StoredChunk[]): Promise<Set<string>>;
   /** What is stored under these ids (at most 1 000) is not what it should be; of one that is not there nothing is noted. */
   markDamaged(ids: readonly string[]): Promise<void>;
+  readonly checks: ChunkChecks;
   /** The frames in the order of `ids`, the caller's own; `undefined` for each that is missing. */
   getChunks(ids: readonly string[]): Promise<(Uint8Array | undefined)[]>;
   /** @returns what was deleted of `ids` (at most 1 000): those that were there, and last used before `epoch` */

@@ -17,7 +17,11 @@ test('a good backup is verified: every table, row and chunk of it', async (t) =>
   const { verification } = answer.body;
   assert.equal(answer.headers.get('location'), `${base}/verification/${verification.id}`);
   assert.equal(verification.status, 'completed');
+  assert.deepEqual([verification.level, verification.share], ['content', null]);
   assert.deepEqual(verification.report, {
+    level: 'content',
+    proved: 'Every chunk unpacks to what its name says, and each of 2 tables has its number of rows.',
+    of: 2,
     tables: 2,
     rows: 550,
     chunks: 2,

@@ -3,6 +3,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
 import { HoldfastError } from '../../src/base/errors.ts';
 import { namesOf, type Store, type StoredChunk } from '../../src/store/store.ts';
+import { checksConformance } from './checks-conformance.ts';
 
 export interface StoreUnderTest {
   store: Store;
@@ -45,6 +46,8 @@ export function storeConformance(
   open: (t: TestContext) => Promise<StoreUnderTest>,
   skip: string | false = false,
 ): void {
+  checksConformance(name, open, skip);
+
   test(`${name}: gives chunks back as they were, in the order asked for`, { skip }, async (t) => {
     const { store } = await open(t);
     const everyByte = Buffer.from(Array.from({ length: 256 }, (_, i) => i));

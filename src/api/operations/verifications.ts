@@ -1,7 +1,7 @@
 import { listQuery } from '../../contract/backup.ts';
 import { id, wait } from '../../contract/fields.ts';
-import { openBody } from '../../contract/identity.ts';
 import * as routes from '../../contract/routes/verifications.ts';
+import { verifyBody } from '../../contract/verification.ts';
 import { storeName } from '../../contract/store.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
@@ -11,10 +11,10 @@ import { verificationKind } from '../../runs/kinds/verification.ts';
 
 export const verifyBackup = operation({
   name: 'verifyBackup',
-  takes: [id, openBody.extend({ wait: wait.default(false), store: storeName.optional() }).prefault({})],
-  run: async ({ jobs, runs }, asked, { identity, store, wait: waiting }) =>
+  takes: [id, verifyBody.safeExtend({ wait: wait.default(false), store: storeName.optional() }).prefault({})],
+  run: async ({ jobs, runs }, asked, { identity, wait: waiting, ...order }) =>
     runs.verification.ordered(
-      await jobs.order(verificationKind, { backupId: asked, store }, identity),
+      await jobs.order(verificationKind, { backupId: asked, ...order }, identity),
       waiting,
     ),
   endpoints: [

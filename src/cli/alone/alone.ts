@@ -6,7 +6,7 @@
 import type { HoldfastError } from '../../base/errors.ts';
 import { configureStores } from '../../engine/stores/configured-stores.ts';
 import { documentOf, openStoreAlone, type StoreAlone } from '../../engine/stores/read-alone.ts';
-import { lackingError, partsNeeding, partsOfScope } from '../../engine/read/lacking.ts';
+import { lackingError, lossWith, partsOfScope } from '../../engine/read/lacking.ts';
 import { openManifest } from '../../engine/read/manifest.ts';
 import { namesIn } from '../../engine/read/names.ts';
 import { credentialsFromEnvironment } from '../../environment.ts';
@@ -71,8 +71,8 @@ export async function lackingIn(
 ): Promise<HoldfastError | undefined> {
   const lacking = await store.lackingChunks(await namesIn(store, document, uuid));
   if (lacking.count === 0) return undefined;
-  const names = partsNeeding(manifest, lacking, partsOfScope(scope));
-  return names.length > 0 ? lackingError(uuid, lacking, names) : undefined;
+  const loss = lossWith(manifest, lacking, partsOfScope(scope));
+  return loss.names.length > 0 ? lackingError(uuid, lacking, loss) : undefined;
 }
 
 /** @throws what `lackingIn` returns */

@@ -1,22 +1,43 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { verificationLevels, type VerificationLevel } from '../../contract/states.ts';
 import { addAloneOptions, namedBackup, type AloneOptions } from '../alone/options.ts';
 import { backupName } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
+
+/** How much is read. */
+export interface ProofFlags {
+  level: VerificationLevel;
+  /** 0 to 1. */
+  share?: number;
+}
 
 export function addVerifyCommand(program: Command): void {
   const command = program
     .command('verify')
     .argument('[id]', 'of a completed backup; with --store a uuid or latest', backupName)
-    .summary('read a whole backup and check it')
+    .summary('read a backup again and check it')
     .description(
-      'Reads a backup again from the store and compares every chunk with its hash, and every table with its\nnumber of rows. It does not read or change your tables.',
+      'Reads a backup again from the store and says what that proves. It does not read or change your tables.\n' +
+        'Levels: presence (everything is there, nothing is read), checksum (the stored bytes are those that were\n' +
+        'written), content (every chunk unpacks to what its name says, every table has its rows).',
     );
   addAloneOptions(command)
+    .addOption(
+      new Option('--level <level>', 'how much is read; only content needs a key')
+        .choices(verificationLevels)
+        .default('content'),
+    )
+    .option(
+      '--share <percent>',
+      'with --level checksum: read this share of the chunks, chosen at random',
+      percentage,
+    )
     .option('--in <store>', 'the copy in this store, by its name (default: where the backup is at home)')
     .addHelpText(
       'after',
       examples([
         ['holdfast verify 12', 'exit code 0: complete; 7: data is missing or damaged'],
+        ['holdfast verify 12 --level checksum', 'without unpacking anything, and without a key'],
         ['holdfast verify 12 --quiet --json', 'the same in a script'],
         ['holdfast verify 12 --in offsite', 'its copy there'],
         [
@@ -26,7 +47,7 @@ export function addVerifyCommand(program: Command): void {
       ]),
     )
     .action(
-      action<AloneOptions & { in?: string }>(async (invocation, options, [text]) => {
+      action<AloneOptions & ProofFlags & { in?: string }>(async (invocation, options, [text]) => {
         const backup = namedBackup('verify', text, options);
         if ('alone' in backup) {
           const { verify } = await import('../alone/verify.ts');
@@ -39,18 +60,26 @@ export function addVerifyCommand(program: Command): void {
           import('../describe/verification.ts'),
         ]);
         const { id } = backup;
+        const { level, share } = options;
         const opener = await openedBy(options);
         const verification = await withApi(invocation, (api) =>
           follow(invocation, {
             noun: 'Verification',
-            start: () =>
-              api.verifyBackup(id, { ...opener, ...(options.in === undefined ? {} : { store: options.in }) }),
+            start: () => api.verifyBackup(id, { ...opener, level, share, store: options.in }),
             wait: (run, onProgress) => api.waitForVerification(run, { onProgress }),
             cancel: (run) => api.cancelVerification(run),
-            afterCancel: `A verification only reads. Whether backup ${id} is complete is still unknown.`,
+            afterCancel: `A verification only reads. Whether backup ${id} is whole is still unknown.`,
           }),
         );
         return { document: { success: true, verification }, text: describeVerification(verification) };
       }),
     );
+}
+
+/** `25` or `25%` as a share of 1. */
+function percentage(text: string): number {
+  const percent = Number(/^(\d{1,3}(?:\.\d+)?)%?$/.exec(text)?.[1]);
+  if (!(percent > 0 && percent <= 100))
+    throw new InvalidArgumentError('It must be a percentage from 0 to 100.');
+  return percent / 100;
 }

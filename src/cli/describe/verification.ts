@@ -1,4 +1,4 @@
-import type { Verification } from '../../api/contract.ts';
+import type { Verification, VerificationReport } from '../../api/contract.ts';
 import { bold, green } from '../terminal/style.ts';
 import { bytes, counted, duration } from '../../base/units.ts';
 import { elapsed } from '../terminal/units.ts';
@@ -14,12 +14,19 @@ export function describeReport(
   report: Verification['report'],
   tookMs: number | null,
 ): string {
-  const figures = report
-    ? [counted(report.tables, 'table'), counted(report.rows, 'row'), bytes(report.storedBytes)]
-    : [];
+  const figures = report ? figuresOf(report) : [];
   if (tookMs !== null) figures.push(duration(tookMs));
+  const found = report?.level === 'content' ? 'is complete' : 'was checked';
   return [
-    `${green('✓')} ${bold(`Backup ${backup} is complete`)}: ${figures.join(', ')}.`,
-    '  Every chunk matched its hash, and every table has its number of rows.',
+    `${green('✓')} ${bold(`Backup ${backup} ${found}`)}: ${figures.join(', ')}.`,
+    `  ${report?.proved ?? ''}`,
   ].join('\n');
+}
+
+function figuresOf({ tables, rows, chunks, storedBytes }: VerificationReport): string[] {
+  const read =
+    tables === null || rows === null
+      ? [counted(chunks, 'chunk')]
+      : [counted(tables, 'table'), counted(rows, 'row')];
+  return [...read, bytes(storedBytes)];
 }

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { idText, pageQueryText, waitText } from '../fields.ts';
-import { openBody } from '../identity.ts';
 import { route } from '../route.ts';
 import { storeName } from '../store.ts';
-import { verification, verificationAnswer, verificationPage } from '../verification.ts';
+import { verification, verificationAnswer, verificationPage, verifyBody } from '../verification.ts';
 
 const params = z.object({ id: idText });
 
 export const verifyBackup = route({
   method: 'POST',
   path: '/backup/{id}/verify',
-  summary: 'Read a backup again, and prove that all of it is there',
-  description: 'Answers at once, or with `?wait=` or `Prefer: wait=` when the verification has ended.',
+  summary: 'Read a backup again, and prove what the level says',
+  description:
+    'presence looks whether everything is there, checksum reads what is stored, content unpacks and counts it. Answers at once, or with `?wait=` or `Prefer: wait=` when the verification has ended.',
   params,
   query: z.strictObject({
     wait: waitText.optional(),
@@ -19,9 +19,9 @@ export const verifyBackup = route({
       .optional()
       .meta({ description: 'The copy in this store; default: where the backup is at home' }),
   }),
-  body: openBody,
+  body: verifyBody,
   answers: {
-    201: { description: 'All of it is there', schema: verificationAnswer },
+    201: { description: 'It is proved; `report.proved` says what', schema: verificationAnswer },
     202: { description: 'It is running; its address is in Location', schema: verificationAnswer },
   },
 });

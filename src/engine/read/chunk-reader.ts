@@ -66,8 +66,10 @@ function* lend(raw: Uint8Array): Generator<Uint8Array> {
 }
 
 /** As many as are fetched in one call of the store. */
-export function* inBatches(references: readonly ChunkReference[]): Generator<ChunkReference[], undefined> {
-  let batch: ChunkReference[] = [];
+export function* inBatches<Of extends Pick<ChunkReference, 'storedBytes'>>(
+  references: readonly Of[],
+): Generator<Of[], undefined> {
+  let batch: Of[] = [];
   let bytes = 0;
   for (const reference of references) {
     if (batch.length >= batchChunks || (batch.length > 0 && bytes + reference.storedBytes > batchBytes)) {

@@ -1,10 +1,13 @@
-import { abortReason, HoldfastError, type ErrorCode } from '../../base/errors.ts';
+import { abortReason, HoldfastError } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
+import type { LostRows } from '../../contract/lost-rows.ts';
 import { livingLines } from '../../format/living-lines.ts';
 import type { ChunkReference, Manifest, ManifestRange } from '../../format/manifest.ts';
 import type { Store } from '../../store/store.ts';
 import { partsOf } from './backup-parts.ts';
 import { chunkMissing, decodeStored, inBatches, noteDamage } from './chunk-reader.ts';
+import { DamageFound } from './damage-found.ts';
+import { allOf, lossOf, lostOf } from './lost-rows.ts';
 import { ProgressMeter } from '../progress/meter.ts';
 import { nextOf } from './rows.ts';
 import type { RunControl } from '../run.ts';
@@ -17,46 +20,37 @@ export interface VerificationReport {
   storedBytes: number;
 }
 
-/** What is wrong with a backup; of many damages the first ones. */
-interface Damage {
-  /** `schema.table`, or `large objects`. */
-  part: string;
-  /** The chunk; null where a part has other rows than the manifest says. */
-  chunk: string | null;
-  problem: string;
-}
-
-const namedDamages = 100;
+/** Of chunks that are told to be sound at once. */
+const toldAtOnce = 500;
 
 /**
  * Reads every chunk of a backup again and proves that it is what the manifest says: hash, checksum, length, and of each
  * range the lines of its segments, which of them are rows, and how long these are. Goes on after a damage, to tell the whole of
  * it.
- * @throws CHUNK_MISSING or CHUNK_CORRUPT with every damaged table in details; STORE_FAILED; the abort reason
+ * @param onSound told of chunks that are what they should be
+ * @throws CHUNK_MISSING or CHUNK_CORRUPT with every damaged table and the rows that are lost in details; STORE_FAILED; the
+ *   abort reason
  */
 export async function verifyBackup(
   store: Store,
   manifest: Manifest,
   control: RunControl,
+  onSound: (ids: string[]) => Promise<void> = async () => {},
 ): Promise<VerificationReport> {
   const parts = partsOf(manifest);
   const meter = new ProgressMeter(control, manifest.tables.length, manifest.totals.rawBytes);
   const report: VerificationReport = { tables: 0, rows: 0, chunks: 0, rawBytes: 0, storedBytes: 0 };
-  const damages: Damage[] = [];
-  const damagedParts = new Set<string>();
-  let damagedChunks = 0;
-  let worst: ErrorCode | undefined;
-  const note = (part: string, chunk: string | null, code: ErrorCode, problem: string): void => {
-    damagedParts.add(part);
-    // What is not there is worse than what may be read in part.
-    if (worst !== 'CHUNK_MISSING') worst = code;
-    if (damages.length < namedDamages) damages.push({ part, chunk, problem });
-  };
+  const found = new DamageFound('content');
+  const damaged = new Set<string>();
+  /** Where all chunks are there, and hold other rows than the manifest says. */
+  const otherRows: LostRows[] = [];
+  const sound: string[] = [];
   try {
     meter.phase('proof');
     for (const part of parts) {
       if (part.table) meter.currentTable(part.table);
       let rows = 0;
+      let expected = 0;
       let whole = true;
       const chunks = checkChunks(store, part.chunks, control.signal);
       const next = async (): Promise<Uint8Array | undefined> => {
@@ -64,13 +58,15 @@ export async function verifyBackup(
         const { reference } = checked;
         report.chunks++;
         if ('failure' in checked) {
-          damagedChunks++;
-          note(part.name, reference.id, checked.failure.code, checked.failure.message);
+          damaged.add(reference.id);
+          const { code, message } = checked.failure;
+          found.note(code, { part: part.name, chunk: reference.id, problem: message });
           return undefined;
         }
         report.rawBytes += reference.rawBytes;
         report.storedBytes += reference.storedBytes;
         meter.addStoredBytes(reference.storedBytes);
+        sound.push(reference.id);
         return checked.raw;
       };
       try {
@@ -78,13 +74,20 @@ export async function verifyBackup(
           const counted = await countRange(range, part.name, next, (bytes) => meter.addRawBytes(bytes));
           rows += counted.rows;
           whole &&= counted.whole;
-          if (counted.disagrees) note(part.name, null, 'CHUNK_CORRUPT', counted.disagrees);
+          if (counted.disagrees) {
+            found.note('CHUNK_CORRUPT', { part: part.name, chunk: null, problem: counted.disagrees });
+            otherRows.push(lostOf(part, range, expected));
+          }
+          expected += range.rows;
+          if (sound.length >= toldAtOnce) await onSound(sound.splice(0));
         }
       } finally {
         await chunks.return(undefined);
       }
       if (whole && rows !== part.rows) {
-        note(part.name, null, 'CHUNK_CORRUPT', `holds ${rows} rows where the manifest says ${part.rows}`);
+        otherRows.push(allOf(part));
+        const problem = `holds ${rows} rows where the manifest says ${part.rows}`;
+        found.note('CHUNK_CORRUPT', { part: part.name, chunk: null, problem });
       }
       report.rows += rows;
       meter.addRows(rows);
@@ -92,18 +95,16 @@ export async function verifyBackup(
       report.tables++;
       meter.tableDone();
     }
+    if (sound.length > 0) await onSound(sound.splice(0));
   } finally {
     meter.stop();
   }
-  if (worst === undefined) return report;
-  const names = [...damagedParts];
-  throw new HoldfastError(
-    worst,
-    damagedChunks > 0
-      ? `${damagedChunks} of ${report.chunks} chunks are missing or damaged; what they hold of ${listed(names)} cannot be restored.`
-      : `The chunks of ${listed(names)} are whole, but hold other rows than the manifest says; they cannot be restored.`,
-    { details: { damagedChunks, chunks: report.chunks, tables: names, damages } },
-  );
+  if (!found.any) return report;
+  const { names, lost } = lossOf(manifest, damaged);
+  throw found.error(report.chunks, {
+    names: [...new Set([...names, ...otherRows.map(({ table }) => table)])],
+    lost: [...lost, ...otherRows],
+  });
 }
 
 type Checked = { reference: ChunkReference } & ({ raw: Uint8Array } | { failure: HoldfastError });
@@ -194,9 +195,4 @@ async function countRange(
   }
   proved(() => lines.end());
   return { rows: lines.rows, whole, ...(disagrees === undefined ? {} : { disagrees }) };
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(', ');
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

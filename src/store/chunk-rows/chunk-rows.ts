@@ -16,6 +16,8 @@ export interface ChunkRows {
   epoch: string;
   /** Where several stores share the two tables: what their column `store` says of this one. */
   store?: string;
+  /** SQL: the SHA-256 of the stored bytes of row `c`, where the table has it. */
+  storedHash?: string;
   /** SQL: whether row `c` holds what it should, as far as the row alone tells; not true where there is no row. */
   isWhole: string;
 }

@@ -6,7 +6,8 @@ import { idBytes } from '../chunk-rows/chunk-rows.ts';
 import { checkedSql, markDamaged } from '../chunk-rows/damage.ts';
 import { deleteUnused } from '../chunk-rows/epochs.ts';
 import type { StoreTables } from './tables.ts';
-import type { StoredChunk } from '../store.ts';
+import { knownDamaged, notThere, type AbsentChunk } from '../checks.ts';
+import type { ChunkSize, StoredChunk } from '../store.ts';
 
 /** Of each chunk whether it is what should be stored; what cannot be read is not. @returns ids of the others */
 export async function compare(
@@ -39,6 +40,46 @@ async function sameNow(
     [asked.map(({ id }) => idBytes(id)), asked.map(({ digest }) => idBytes(digest))],
   );
   return new Map(rows.map(({ id }) => [id.toString('hex'), true]));
+}
+
+/** Rows asked for at once. */
+const askedAtOnce = 1_000;
+
+/** Of these chunks, those whose rows are not there or cannot hold what they should, by their length. */
+export async function absentChunks(
+  connection: Queryable,
+  { chunks, isWhole }: StoreTables,
+  asked: readonly ChunkSize[],
+  signal?: AbortSignal,
+): Promise<AbsentChunk[]> {
+  const absent: AbsentChunk[] = [];
+  for (let at = 0; at < asked.length; at += askedAtOnce) {
+    signal?.throwIfAborted();
+    const group = asked.slice(at, at + askedAtOnce);
+    const rows = await connection.query<{
+      id: string;
+      bytes: number | null;
+      damaged: boolean;
+      asked: number;
+    }>(
+      `select pg_catalog.encode(asked.id, 'hex') as id, asked.bytes as asked, c.damaged_at is not null as damaged,
+         case when c.stored_bytes = asked.bytes then pg_catalog.pg_column_size(c.data) / 4 * 3 else c.stored_bytes end as bytes
+         from rows from (pg_catalog.unnest($1::pg_catalog.bytea[]), pg_catalog.unnest($2::pg_catalog.int4[])) as asked(id, bytes)
+         left join ${chunks} c on c.id = asked.id
+        where (${isWhole} and c.stored_bytes = asked.bytes) is not true`,
+      [group.map(({ id }) => idBytes(id)), group.map(({ storedBytes }) => storedBytes)],
+    );
+    for (const { id, bytes, damaged, asked: expected } of rows) {
+      const missing = bytes === null;
+      const problem = missing
+        ? notThere
+        : damaged
+          ? knownDamaged
+          : `has about ${bytes} bytes where ${expected} were written`;
+      absent.push({ id, missing, problem });
+    }
+  }
+  return absent;
 }
 
 /** Gives rows that are to be replaced, and cannot be, another name, so that there is room for what belongs there. */

@@ -6,9 +6,10 @@ import type { StoreKeys } from '../../format/sealing/keys.ts';
 import type { Pool } from '../../postgres/pool.ts';
 import { Base64Text, decodeBase64 } from './base64-text.ts';
 import { listChunks, storedBytes } from '../chunk-rows/chunk-rows.ts';
+import { checkTimes, markChecked } from '../chunk-rows/checks.ts';
 import { isDamaged, markDamaged } from '../chunk-rows/damage.ts';
 import { beginEpoch, deleteUnused, useNow } from '../chunk-rows/epochs.ts';
-import { compare, deleteReadable, isUnreadable, readableOf, setAside } from './chunk-damage.ts';
+import { absentChunks, compare, deleteReadable, isUnreadable, readableOf, setAside } from './chunk-damage.ts';
 import { isWhole, type StoreTables } from './tables.ts';
 import { documents } from './documents.ts';
 import { guard } from './failure.ts';
@@ -70,6 +71,11 @@ export function databaseStore(pool: Pool, tables: StoreTables, keys: StoreKeys =
     },
 
     markDamaged: (ids) => guard(() => markDamaged(pool, tables, ids)),
+    checks: {
+      ...checkTimes(pool, tables, guard),
+      mark: (ids) => guard(() => markChecked(pool, tables, ids)),
+      absent: (chunks, signal) => guard(() => absentChunks(pool, tables, chunks, signal)),
+    },
 
     async putChunks(chunks) {
       if (chunks.length === 0) return;

@@ -1,6 +1,5 @@
 import type { Queryable } from '../../postgres/pool.ts';
-import { idBytes, scopeOf } from '../chunk-rows/chunk-rows.ts';
-import { checkedSql } from '../chunk-rows/damage.ts';
+import { idBytes } from '../chunk-rows/chunk-rows.ts';
 import { holdObjects } from './catalog-objects.ts';
 import type { FoundChunk, PlacedChunk } from './chunk-index.ts';
 import type { ObjectKey } from './names.ts';
@@ -117,18 +116,5 @@ export async function move(
       moved.map(({ chunk }) => chunk.offset),
       idBytes(to.id),
     ],
-  );
-}
-
-export async function markChecked(
-  connection: Queryable,
-  tables: IndexTables,
-  ids: readonly string[],
-): Promise<void> {
-  if (ids.length === 0) return;
-  const { own, values } = scopeOf(tables, 2);
-  await connection.query(
-    `with same as (select pg_catalog.unnest($1::pg_catalog.bytea[]) as id), ${checkedSql(tables, own)}`,
-    [ids.map(idBytes), ...values],
   );
 }

@@ -1,9 +1,10 @@
 import type { Pool } from '../../postgres/pool.ts';
 import { listChunks, storedBytes } from '../chunk-rows/chunk-rows.ts';
+import { checkTimes, markChecked } from '../chunk-rows/checks.ts';
 import { isDamaged, lackingOf, markDamaged } from '../chunk-rows/damage.ts';
 import { beginEpoch, useNow } from '../chunk-rows/epochs.ts';
 import { guardOf } from '../chunk-rows/failure.ts';
-import { markChecked, move, placedIn, place, placesOf } from './catalog-chunks.ts';
+import { move, placedIn, place, placesOf } from './catalog-chunks.ts';
 import { beginManifest, cancelManifest, endManifest, forgetDead, remove } from './catalog-manifests.ts';
 import { claim, condemn, drop, forget, listObjects, packedBytes, sparsePacks } from './catalog-objects.ts';
 import { lockedRest, noteLocked, unlocked } from './catalog-locks.ts';
@@ -48,6 +49,7 @@ export function catalogIndex({ pool, schema, store, address }: CatalogIndexPlace
     move: (to, chunks) => guard(() => pool.transaction((connection) => move(connection, tables, to, chunks))),
     markDamaged: (ids) => guard(() => markDamaged(pool, tables, ids)),
     markChecked: (ids) => guard(() => markChecked(pool, tables, ids)),
+    checks: checkTimes(pool, tables, guard),
     remove: (ids, epoch) => guard(() => remove(pool, tables, ids, epoch)),
     condemn: (epoch, among) =>
       guard(() => pool.transaction((connection) => condemn(connection, tables, epoch, among))),

@@ -1,4 +1,5 @@
 import type { HoldfastError } from '../../base/errors.ts';
+import type { CheckTimes } from '../checks.ts';
 import type { ChunkListing, ChunkSize, LackingChunks, LockedRest, UsedChunk } from '../store.ts';
 import type { ObjectKey } from './names.ts';
 
@@ -84,6 +85,7 @@ export interface ChunkIndex {
   markDamaged(ids: readonly string[]): Promise<void>;
   /** Their content was compared, and is what it should be. */
   markChecked(ids: readonly string[]): Promise<void>;
+  readonly checks: CheckTimes;
   /** Takes those out of the index that were last used before `epoch`. */
   remove(ids: readonly string[], epoch: number): Promise<{ chunks: number; bytes: number }>;
   /**

@@ -1,3 +1,4 @@
+import { checkTimesOf } from '../checks.ts';
 import { chunksLacking, idsIn, lackingNamed } from '../store.ts';
 import type { ChunkIndex, FoundChunk, IndexedObject, PlacedChunk } from './chunk-index.ts';
 import { objectName } from './names.ts';
@@ -150,6 +151,7 @@ export function memoryIndex(): ChunkIndex {
         if (row) row.checkedAt = new Date();
       }
     },
+    checks: checkTimesOf(() => rows.values()),
     async remove(ids, before) {
       const limit = Math.min(before, ...writes.values());
       const removed = { chunks: 0, bytes: 0 };

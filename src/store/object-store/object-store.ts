@@ -9,6 +9,7 @@ import { atOnce } from './at-once.ts';
 import type { ChunkIndex } from './chunk-index.ts';
 import { deleteChunks } from './deletion.ts';
 import { documents } from './documents.ts';
+import { absentChunks } from './presence.ts';
 import { manifests } from './manifests.ts';
 import { compareChunks, readFrames, type Parts } from './reading.ts';
 import { rebuildIndex } from './rebuild.ts';
@@ -37,6 +38,11 @@ export function objectStore(objects: Objects, index: ChunkIndex, keys: StoreKeys
     },
     compareChunks: async (chunks) => (chunks.length === 0 ? new Set() : compareChunks(parts, chunks)),
     markDamaged: (ids) => index.markDamaged(ids),
+    checks: {
+      ...index.checks,
+      mark: (ids) => index.markChecked(ids),
+      absent: (chunks, signal) => absentChunks(parts, chunks, signal),
+    },
     async getChunks(ids) {
       if (ids.length === 0) return [];
       const frames = await readFrames(parts, ids);

@@ -23,6 +23,7 @@ export function indexTables(schema: string, store: string): IndexTables {
     writes: `${schema}.system_backup_store_writes`,
     backups: `${schema}.system_backups`,
     store,
+    storedHash: 'c.stored_hash',
     isWhole: 'c.id is not null and c.damaged_at is null',
   };
 }
