@@ -1,9 +1,10 @@
-/** A thread that encodes and decodes chunks, one after another, for codec-threads.ts. */
+/** A thread that encodes and decodes chunks, and hashes rows, one after another, for codec-threads.ts. */
 import { parentPort } from 'node:worker_threads';
 import { HoldfastError } from '../base/errors.ts';
 import { inOwnMemory, release } from '../base/memory.ts';
 import { compressChunk, decompressChunk, type EncodedChunk } from './chunk-codec.ts';
 import type { ChunkReference } from './manifest.ts';
+import { addRows, emptySum, type RowSum } from './row-sum.ts';
 import type { OpeningKey, SealingKey } from './sealing/keys.ts';
 
 export type CodecJob =
@@ -18,12 +19,14 @@ export type CodecJob =
       stored: Uint8Array<ArrayBuffer>;
       open: OpeningKey | undefined;
       withFrame: boolean;
-    };
+    }
+  | { lines: Uint8Array<ArrayBuffer> };
 
 export type CodecResult =
   | { chunk: EncodedChunk; memory: ArrayBuffer }
   /** The frame of a sealed chunk, if it was asked for. */
   | { raw: Uint8Array<ArrayBuffer>; opened: Uint8Array<ArrayBuffer> | undefined }
+  | { sum: RowSum }
   | { corrupt: { message: string; details: Record<string, unknown> | undefined } };
 
 parentPort?.on('message', (jobs: CodecJob[]) => {
@@ -39,6 +42,12 @@ function run(job: CodecJob): { result: CodecResult; handOver: ArrayBuffer[] } {
     const chunk = compressChunk(job.raw, job.level, job.seal, job.frameMemory);
     const memory = job.raw.buffer;
     return { result: { chunk, memory }, handOver: [chunk.frame.buffer, memory] };
+  }
+  if ('lines' in job) {
+    const sum = emptySum();
+    addRows(sum, job.lines);
+    release(job.lines);
+    return { result: { sum }, handOver: [] };
   }
   try {
     const { raw: decoded, opened } = decompressChunk(job.reference, job.stored, job.open);

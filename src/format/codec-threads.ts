@@ -5,6 +5,7 @@ import { ownFile } from '../base/package.ts';
 import type { EncodedChunk } from './chunk-codec.ts';
 import type { CodecJob, CodecResult } from './codec-thread.ts';
 import type { ChunkReference } from './manifest.ts';
+import type { RowSum } from './row-sum.ts';
 import type { OpeningKey, SealingKey } from './sealing/keys.ts';
 
 /*
@@ -94,6 +95,7 @@ function nextJobs(): Waiting[] {
 }
 
 function bytesOf(job: CodecJob): number {
+  if ('lines' in job) return job.lines.length;
   return 'raw' in job ? job.raw.length : job.stored.length;
 }
 
@@ -129,5 +131,12 @@ export const codecThreads = {
     }
     if (!('raw' in result)) throw new Error('a codec thread answered something else');
     return result;
+  },
+
+  /** The sum of rows, by row-sum.ts. @param lines whole lines of COPY text in memory of their own, which is given away */
+  async sum(lines: Uint8Array<ArrayBuffer>): Promise<RowSum> {
+    const result = await submit({ lines }, [lines.buffer]);
+    if (!('sum' in result)) throw new Error('a codec thread answered something else');
+    return result.sum;
   },
 };

@@ -5,7 +5,7 @@ import { copyOutStatement } from '../../postgres/ranges.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { Store } from '../../store/store.ts';
 import { steadyStatement, type Evaluation } from '../plan/evaluation.ts';
-import { loadTable } from './load-table.ts';
+import { loadTable, type RowTaker } from './load-table.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
 import type { Rebuild } from './rebuild.ts';
 import type { RestoreReport } from '../../contract/restore.ts';
@@ -30,6 +30,7 @@ export async function loadExtensionTables(
   meter: ProgressMeter,
   rebuild: Rebuild,
   loaded: RestoreReport['tables'],
+  takerOf?: (table: ManifestTable) => RowTaker,
 ): Promise<void> {
   const own = tables.filter((table) => table.kind === 'extension-config');
   if (own.length === 0) return;
@@ -45,7 +46,7 @@ export async function loadExtensionTables(
     meter.currentTable(table);
     // CREATE EXTENSION may have inserted such rows.
     await emptyChosen(session, table);
-    const { rows: count, proof } = await loadDigested(session, store, table, meter);
+    const { rows: count, proof } = await loadDigested(session, store, table, meter, takerOf?.(table));
     proofs.push(proof);
     (loaded[tables.indexOf(table)] as RestoreReport['tables'][number]).rows += count;
     meter.tableDone();
@@ -67,9 +68,16 @@ export async function loadDigested(
   store: Store,
   table: ManifestTable,
   meter: ProgressMeter,
+  also?: RowTaker,
 ): Promise<{ rows: number; proof: LoadedRows }> {
   const digest = rowDigest();
-  const rows = await loadTable(session, store, table, table.ranges, meter, '', digest);
+  const taker: RowTaker = {
+    add(bytes) {
+      digest.add(bytes);
+      return also?.add(bytes);
+    },
+  };
+  const rows = await loadTable(session, store, table, table.ranges, meter, '', taker);
   return { rows, proof: { table, digest: digest.value() } };
 }
 

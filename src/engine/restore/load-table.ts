@@ -7,7 +7,6 @@ import type { Store } from '../../store/store.ts';
 import { readRows } from '../read/rows.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
 import { rebuildFailure } from './rebuild.ts';
-import type { RowDigest } from '../read/row-digest.ts';
 
 /**
  * COPY's option to write rows that count as old from the start. It spares the server from visiting every page again,
@@ -15,6 +14,11 @@ import type { RowDigest } from '../read/row-digest.ts';
  * the same transaction. PostgreSQL: COPY, FREEZE.
  */
 export const freeze = ' with (freeze)';
+
+/** Takes the rows of a table as they are sent. Does not keep the bytes; may have to be waited for. */
+export interface RowTaker {
+  add(bytes: Uint8Array): void | Promise<void> | undefined;
+}
 
 /**
  * Fills a table with the rows of these ranges, in one COPY, and proves that the server took as many as the
@@ -31,7 +35,7 @@ export async function loadTable(
   ranges: readonly ManifestRange[],
   meter: ProgressMeter,
   options: '' | typeof freeze = '',
-  digest?: RowDigest,
+  digest?: RowTaker,
 ): Promise<number> {
   const expected = ranges.reduce((sum, range) => sum + range.rows, 0);
   const empty = ranges.every(({ segments }) => segments.every(({ chunks }) => chunks.length === 0));
@@ -66,9 +70,10 @@ export async function loadNewTable(
   table: ManifestTable,
   ranges: readonly ManifestRange[],
   meter: ProgressMeter,
+  digest?: RowTaker,
 ): Promise<number> {
   await session.execute(`begin; truncate table only ${quoteName(table)}`);
-  const rows = await loadTable(session, store, table, ranges, meter, freeze);
+  const rows = await loadTable(session, store, table, ranges, meter, freeze, digest);
   await session.execute('commit');
   return rows;
 }
@@ -76,11 +81,11 @@ export async function loadNewTable(
 async function* metered(
   rows: AsyncIterable<Uint8Array>,
   meter: ProgressMeter,
-  digest: RowDigest | undefined,
+  digest: RowTaker | undefined,
 ): AsyncGenerator<Uint8Array> {
   for await (const text of rows) {
     const { length } = text;
-    digest?.add(text);
+    await digest?.add(text);
     yield text;
     meter.addRawBytes(length);
   }

@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.ts';
 import { loadOrder } from '../entries/load-order.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
 import { createTogether } from './create-entries.ts';
-import { loadNewTable, loadTable } from './load-table.ts';
+import { loadNewTable, loadTable, type RowTaker } from './load-table.ts';
 import type { Rebuild } from './rebuild.ts';
 import { addDependency, newTask, type Task } from './task-graph.ts';
 
@@ -21,6 +21,8 @@ export interface LoadContext {
   /** One element for each table of the scope, in its order; rows are added as they are proved. */
   loaded: RestoreReport['tables'];
   rebuild: Rebuild;
+  /** What else takes the rows of a part of a table. */
+  takerOf?: ((table: ManifestTable) => RowTaker) | undefined;
 }
 
 /** A small table's load, and what is made in the same task after it. */
@@ -72,16 +74,20 @@ export function loadTasks(
 
 /** @param place of the table in the scope */
 function tasksOfTable(table: ManifestTable, place: number, context: LoadContext): Task[] {
-  const { store, meter, loaded } = context;
+  const { store, meter, loaded, takerOf } = context;
   const parts = cutParts(table);
   const freezable = table.kind === 'table' && table.loadVia === null && table.rawBytes >= freezeBytes;
-  const load = freezable && parts.length === 1 ? loadNewTable : loadTable;
+  const isNew = freezable && parts.length === 1;
   let left = parts.length;
   return parts.map((ranges) => {
     const task = newTask(ranges.reduce((sum, range) => sum + range.rawBytes, 0));
     task.run = async (session) => {
       meter.currentTable(table);
-      loaded[place]!.rows += await load(session, store, table, ranges, meter);
+      const taker = takerOf?.(table);
+      loaded[place]!.rows +=
+        isNew
+          ? await loadNewTable(session, store, table, ranges, meter, taker)
+          : await loadTable(session, store, table, ranges, meter, '', taker);
       if (--left === 0) meter.tableDone();
     };
     return task;

@@ -1,5 +1,5 @@
 import type { RestoreReport } from '../../contract/restore.ts';
-import type { Manifest } from '../../format/manifest.ts';
+import type { Manifest, ManifestTable } from '../../format/manifest.ts';
 import { publicSchemaDefaults } from '../../format/sql-script.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { createDatabase, renameDatabase } from '../../postgres/databases.ts';
@@ -17,6 +17,7 @@ import { createEntries } from './create-entries.ts';
 import { loadExtensionTables } from './extension-tables.ts';
 import { replaceLargeObjects } from './large-objects.ts';
 import { lendCreate, schemasFirst, watchGrants } from './lent-privileges.ts';
+import type { RowTaker } from './load-table.ts';
 import { beginRebuild } from './rebuild.ts';
 import { setNewSequences } from './sequences.ts';
 import { suspendChecks } from './suspend-checks.ts';
@@ -36,7 +37,7 @@ export async function restoreNewDatabase(plan: NewDatabasePlan, work: RestoreWor
   await work.onUnfinished?.(unfinished);
   await createDatabase(live, unfinished, plan.manifest.source);
   try {
-    const report = await fill({ ...live, database: unfinished }, plan, work);
+    const report = await fillDatabase({ ...live, database: unfinished }, plan, work);
     await renameDatabase(live, unfinished, database, async (connection) => {
       await connection.query(`grant connect on database ${quoteIdentifier(database)} to public`, []);
       // Last, because these settings may affect every later statement.
@@ -50,11 +51,16 @@ export async function restoreNewDatabase(plan: NewDatabasePlan, work: RestoreWor
   }
 }
 
-/** Fills the unfinished database. */
-async function fill(
+/**
+ * Fills an empty database, which is not the backup's yet: its own properties are not set.
+ * @param takerOf what else takes the rows of a part of a table while they are sent
+ * @throws what `restore` throws
+ */
+export async function fillDatabase(
   database: ConnectionTarget,
   plan: NewDatabasePlan,
-  { store, control }: RestoreWork,
+  { store, control }: Pick<RestoreWork, 'store' | 'control'>,
+  takerOf?: (table: ManifestTable) => RowTaker,
 ): Promise<RestoreReport> {
   const { manifest, request, scope, entries } = plan;
   const failing = new AbortController();
@@ -86,8 +92,8 @@ async function fill(
       expectedRows: table.rows,
     }));
     const main = entries.filter((entry) => entry.section === 'post-data' && !isLate(entry));
-    await loadExtensionTables(lead, store, scope.tables, meter, rebuild, loaded);
-    const tasks = restoreTasks(manifest, scope, main, { store, meter, loaded, rebuild });
+    await loadExtensionTables(lead, store, scope.tables, meter, rebuild, loaded, takerOf);
+    const tasks = restoreTasks(manifest, scope, main, { store, meter, loaded, rebuild, takerOf });
     while (sessions.length < Math.min(request.jobs, Math.max(1, tasks.length))) {
       const session = await openSession(database, manifest, signal);
       sessions.push(session);

@@ -37,7 +37,7 @@ export async function restore(plan: Plan, work: RestoreWork): Promise<RestoreRep
 }
 
 /** The failure as an error of the catalogue. */
-function restoreFailure(error: unknown): HoldfastError {
+export function restoreFailure(error: unknown): HoldfastError {
   const failure = databaseFailure(error);
   const state = sqlState(error);
   if (state === undefined || failure.code !== 'INTERNAL') return failure;

@@ -1,0 +1,89 @@
+import type { DrilledCheck } from '../../contract/certificate.ts';
+import type { ConnectionTarget } from '../../postgres/connection.ts';
+import { databaseFailure, sqlState } from '../../postgres/failure.ts';
+import { Session } from '../../postgres/wire/session.ts';
+
+/** An assertion about the restored database, of the user's own. */
+export interface DrillCheck {
+  name: string;
+  /** One statement. */
+  sql: string;
+  /** What the first column of the first row must be. Default true. */
+  expect?: string | number | boolean | null | undefined;
+}
+
+export interface CheckOptions {
+  timeoutMs: number;
+  /** Whether the backup holds the whole database: of one that does not, a check may ask for a table that it does not have. */
+  whole: boolean;
+  signal: AbortSignal;
+}
+
+/** Runs each check in a transaction of its own that only reads, on the scratch database. */
+export async function runChecks(
+  database: ConnectionTarget,
+  checks: readonly DrillCheck[],
+  options: CheckOptions,
+): Promise<DrilledCheck[]> {
+  const done: DrilledCheck[] = [];
+  for (const check of checks) {
+    // A connection each: whatever one does to its session is gone with it.
+    const session = await Session.open(
+      database,
+      { applicationName: 'holdfast drill', settings: { search_path: 'public', default_transaction_read_only: 'on' } },
+      options.signal,
+    );
+    try {
+      done.push(await runCheck(session, check, options));
+    } finally {
+      await session.close();
+    }
+  }
+  return done;
+}
+
+async function runCheck(
+  session: Session,
+  { name, sql, expect = true }: DrillCheck,
+  { timeoutMs, whole }: CheckOptions,
+): Promise<DrilledCheck> {
+  const expected = textOf(expect);
+  try {
+    await session.execute(`begin transaction read only; set local statement_timeout = ${timeoutMs}`);
+    // With parameters, though there are none: then the server takes one statement only.
+    const [row] = await session.query<Record<string, unknown>>(sql, []);
+    const found = row === undefined ? null : textOf(Object.values(row)[0]);
+    const passed = row !== undefined && found === expected;
+    const problem = row === undefined ? 'The statement gave no row.' : `It gave ${shown(found)} instead of ${shown(expected)}.`;
+    return { name, outcome: passed ? 'passed' : 'failed', found, expected, problem: passed ? null : problem };
+  } catch (error) {
+    const state = sqlState(error);
+    // Everything else is about the connection, and ends the drill.
+    if (state === undefined) throw error;
+    return {
+      name,
+      outcome: isOfBackup(state, whole) ? 'failed' : 'inconclusive',
+      found: null,
+      expected,
+      problem: databaseFailure(error).message,
+    };
+  }
+}
+
+/** Something that should be in the database and is not there, or a value that cannot be computed. */
+const undefinedObject = new Set(['42P01', '42703', '42883', '42704', '3F000']);
+const ofValues = new Set(['22', '23', 'P0']);
+
+function isOfBackup(state: string, whole: boolean): boolean {
+  return ofValues.has(state.slice(0, 2)) || (whole && undefinedObject.has(state));
+}
+
+function textOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function shown(value: string | null): string {
+  return value ?? 'null';
+}

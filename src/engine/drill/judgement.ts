@@ -1,0 +1,46 @@
+import { HoldfastError, type ErrorCode } from '../../base/errors.ts';
+import { redact } from '../../base/redaction.ts';
+import type { DrillCause, Verdict } from '../../contract/certificate.ts';
+
+export interface Judgement {
+  verdict: Exclude<Verdict, 'passed'>;
+  cause: DrillCause;
+}
+
+/** What is wrong with a backup wherever it is restored. */
+const ofTheBackup: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CHUNK_MISSING',
+  'CHUNK_CORRUPT',
+  'MANIFEST_INVALID',
+  'SIGNATURE_INVALID',
+  'BACKUP_ROLLED_BACK',
+  'PROOF_FAILED',
+  'DRILL_FAILED',
+]);
+
+/** What would be wrong on the source's server too, if the scratch server is like it. */
+const ofTheRestore: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CONSTRAINT_VIOLATED',
+  'SEARCH_PATH_NEEDED',
+  'MATVIEW_REFRESH_FAILED',
+  'RESTORE_FAILED',
+]);
+
+/** SQLSTATEs for what the role may not do, and for what a server was built or set up without. */
+const ofTheServer = /^(?:0A|42501|58|53|57|55006|F0|XX)/;
+/** Locales, dictionaries and the like are files of the machine. */
+const ofTheMachine = /collation|locale|tablespace|dictionary|could not (?:open|load|access)|shared_preload/i;
+
+/**
+ * Whose fault it is that a drill ended in an error: everything that is not surely the backup's is not held against it.
+ * @param alike whether the scratch server is of the same major version, and has the same locale
+ */
+export function judge(error: unknown, alike: boolean): Judgement {
+  const { code, message, details } =
+    error instanceof HoldfastError ? error : new HoldfastError('INTERNAL', String(error));
+  const cause = { code, message: redact(message) };
+  if (ofTheBackup.has(code)) return { verdict: 'failed', cause };
+  const state = String(details?.['sqlState'] ?? '');
+  const own = ofTheRestore.has(code) && !ofTheServer.test(state) && !ofTheMachine.test(message);
+  return { verdict: own && alike ? 'failed' : 'inconclusive', cause };
+}

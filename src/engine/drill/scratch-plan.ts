@@ -1,0 +1,143 @@
+import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
+import type { ConnectionTarget } from '../../postgres/connection.ts';
+import { quoteIdentifier } from '../../postgres/identifiers.ts';
+import { entryKind } from '../../postgres/pg-dump/kinds.ts';
+import { Session } from '../../postgres/wire/session.ts';
+import { describeEntry } from '../entries/identity.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import type { NewDatabasePlan } from '../plan/plan.ts';
+import { refuse } from '../plan/refusals.ts';
+import type { ScratchServer } from './scratch-server.ts';
+
+/** What a drill restores, and what it leaves out on a server of our own. */
+export interface ScratchPlan {
+  plan: NewDatabasePlan;
+  /** Extensions that the server's superuser makes, because the role that restores may not; nothing of the backup runs before. */
+  extensions: { name: string; schema: string }[];
+  /** For people, each with its reason. */
+  leftOut: string[];
+}
+
+export interface ScratchRequest {
+  jobs: number;
+  lockTimeoutMs: number;
+}
+
+/**
+ * Plans to restore all of a backup into a database of this name.
+ * @throws what makePlan throws; the first refusal, such as ROLES_MISSING, EXTENSIONS_MISSING
+ */
+export async function planScratch(
+  scratch: ScratchServer,
+  name: string,
+  manifest: Manifest,
+  { jobs, lockTimeoutMs }: ScratchRequest,
+  signal: AbortSignal,
+): Promise<ScratchPlan> {
+  const plan = await makePlan({
+    live: scratch.server,
+    manifest,
+    request: {
+      restoreType: 'full',
+      tables: [],
+      target: { mode: 'new-database', database: name },
+      onDrift: 'fail',
+      owners: true,
+      onRefreshFailure: 'fail',
+      onInvalid: 'fail',
+      withoutExtensions: [],
+      allowOtherDatabase: true,
+      jobs,
+      lockTimeoutMs,
+      own: { tables: [], schemas: [] },
+    },
+    signal,
+  });
+  if (plan.mode !== 'new-database') throw new Error('a drill is never in place');
+  if (!scratch.superuser) {
+    refuse(plan);
+    return { plan, extensions: [], leftOut: [] };
+  }
+  return onOwnServer(plan, manifest);
+}
+
+/** On a server of our own its superuser makes extensions; what else only a superuser may make is left out, where no rows hang on it. */
+function onOwnServer(plan: NewDatabasePlan, manifest: Manifest): ScratchPlan {
+  const onlySuperuser = new Set(
+    plan.extensionProblems.filter(({ problem }) => problem.includes('superuser')).map(({ name }) => name),
+  );
+  const left = plan.extensionProblems.filter(({ name }) => !onlySuperuser.has(name));
+  if (left.length > 0 || onlySuperuser.size === 0) refuse(plan);
+  refuse({ refusals: plan.refusals.filter(({ code }) => code !== 'EXTENSIONS_MISSING') });
+  const extensions = manifest.extensions.filter(({ name }) => onlySuperuser.has(name));
+  const schemas = new Set(extensions.map(({ schema }) => schema));
+  const forbidden = leftOutEntries(plan.entries);
+  const entries = plan.entries.flatMap((entry): SchemaEntry[] => {
+    if (forbidden.has(entry) || isOfExtension(entry, onlySuperuser)) return [];
+    // Made with the extension; it gets its owner all the same.
+    return entry.kind === 'SCHEMA' && schemas.has(entry.name) ? [{ ...entry, sql: '' }] : [entry];
+  });
+  return {
+    plan: { ...plan, entries },
+    extensions,
+    leftOut: [...forbidden]
+      .filter(({ kind }) => kind !== 'COMMENT' && kind !== 'ACL')
+      .map((entry) => `${describeEntry(entry)}: only a superuser may make it, and a drill does not restore as one`),
+  };
+}
+
+function isOfExtension(entry: SchemaEntry, names: ReadonlySet<string>): boolean {
+  if (entry.kind === 'EXTENSION') return names.has(entry.name);
+  return entry.kind === 'COMMENT' && [...names].some((name) => entry.name === `EXTENSION ${name}` || entry.name === `EXTENSION "${name}"`);
+}
+
+/** Kinds on which no rows, indexes or constraints hang. */
+const standalone = new Set([
+  'EVENT TRIGGER',
+  'SUBSCRIPTION',
+  'PUBLICATION',
+  'PUBLICATION TABLE',
+  'PUBLICATION TABLES IN SCHEMA',
+  'COMMENT',
+  'ACL',
+  'SECURITY LABEL',
+]);
+
+/** What only a superuser may make and nothing else needs, with what hangs on it. */
+function leftOutEntries(entries: readonly SchemaEntry[]): Set<SchemaEntry> {
+  const left = new Set<SchemaEntry>();
+  const ids = new Set<number>();
+  for (const entry of entries) {
+    const { superuser } = entryKind(entry.kind);
+    const forbidden = superuser === true || (superuser !== undefined && superuser.test(entry.sql));
+    const hangs = entry.dependsOn.some((id) => ids.has(id));
+    if (!standalone.has(entry.kind) || !(forbidden || hangs)) continue;
+    left.add(entry);
+    ids.add(entry.id);
+  }
+  return left;
+}
+
+/** Makes the extensions that only a superuser may make, in an empty database. */
+export async function makeExtensions(
+  superuser: ConnectionTarget,
+  owner: ConnectionTarget,
+  extensions: ScratchPlan['extensions'],
+): Promise<void> {
+  if (extensions.length === 0) return;
+  const session = await Session.open(superuser, { applicationName: 'holdfast drill' });
+  try {
+    for (const { name, schema } of extensions) {
+      if (schema !== 'pg_catalog' && schema !== 'public') {
+        await session.execute(
+          `create schema if not exists ${quoteIdentifier(schema)} authorization ${quoteIdentifier(owner.user!)}`,
+        );
+      }
+      await session.execute(
+        `create extension if not exists ${quoteIdentifier(name)} with schema ${quoteIdentifier(schema)} cascade`,
+      );
+    }
+  } finally {
+    await session.close();
+  }
+}
