@@ -48,7 +48,8 @@ function defaultOf({ schema, as, otherwise }: Setting): string {
   if (otherwise !== undefined) return otherwise;
   const value: unknown = schema.safeParse(undefined).data;
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '';
-  return as === 'switch' ? `\`true\` (${code('on')})` : code(String(value as string | number));
+  if (as === 'switch') return value === true ? `\`true\` (${code('on')})` : `\`false\` (${code('off')})`;
+  return code(String(value as string | number));
 }
 
 function valuesOf({ schema, as }: Setting): string {

@@ -64,7 +64,7 @@ function put(options: object, path: readonly string[], value: unknown): void {
   const [name = '', ...inner] = path;
   const group = options as Record<string, unknown>;
   if (inner.length === 0) group[name] = value;
-  else put(group[name] as object, inner, value);
+  else put((group[name] ??= {}) as object, inner, value);
 }
 
 function wholeNumber(variable: string, text: string): number {

@@ -22,7 +22,7 @@ export { errorCatalogue, HoldfastError, type ErrorBody, type ErrorCode } from '.
 export { version } from './base/package.ts';
 export { silentLogger, stderrLogger, type Logger } from './base/logger.ts';
 export { optionsFromEnvironment } from './environment.ts';
-export type { AuthOptions, Options } from './options.ts';
+export type { AuthOptions, DrillCheckOption, DrillOptions, Options } from './options.ts';
 export type { ConnectionTarget } from './postgres/connection.ts';
 
 /**
@@ -42,7 +42,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     rows: catalog.stores,
     place: (store) => placeOf(store, { pool: storePool, schema: quoteIdentifier(schema) }),
   });
-  const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs, storeTestHours } = config;
+  const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs, storeTestHours, drill } = config;
   const settings = {
     jobs: readers,
     compressionLevel,
@@ -52,6 +52,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     downloadIdleMs,
     idlePollMs,
     storeTestHours,
+    drill,
   };
   const jobs = createRuns({
     databases: oneDatabase(target),

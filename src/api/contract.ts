@@ -1,6 +1,8 @@
 import type * as shapes from '../contract/shapes.ts';
+import type { DrillApi } from './drill-contract.ts';
 
 export type * from '../contract/shapes.ts';
+export type { DrillApi } from './drill-contract.ts';
 
 export interface WaitOption {
   /** `true`: until the run has ended. A number: at most that many seconds. Default false. */
@@ -52,7 +54,7 @@ export interface Download {
  * TABLES_NOT_OURS, HOLDFAST_OUTDATED,
  * INVALID_REQUEST; with an `identity` KEY_INVALID for what is no key, and KEY_REQUIRED for one that does not open the store; DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
  */
-export interface BackupApi {
+export interface BackupApi extends DrillApi {
   /** Creates, upgrades or repairs Holdfast's own tables. Idempotent. */
   init(): Promise<shapes.InitAnswer>;
   /** What `init` would create or upgrade, and in which database. Changes nothing. */

@@ -3,6 +3,8 @@ import type { BackupRecord, CopyFacts } from '../catalog/backup-record.ts';
 import type { BackupDamage } from '../catalog/backup-damage.ts';
 import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { CopyRecord } from '../catalog/copies.ts';
+import type { DrillRecord } from '../catalog/drills.ts';
+import type { Drill } from '../contract/drill.ts';
 import type { RestoreDetailRecord, RestoreRecord } from '../catalog/restores.ts';
 import type { RunRecord } from '../catalog/runs.ts';
 import { isFinal } from '../contract/states.ts';
@@ -121,6 +123,10 @@ export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress
             ...(record.report as Partial<RestoreReport>),
           } as RestoreReport),
   };
+}
+
+export function presentDrill(record: DrillRecord, live: Progress | null = null): Drill {
+  return { ...record, ...presentRun(record, live) };
 }
 
 export function presentCleanup(record: CleanupRecord, live: Progress | null = null): Cleanup {

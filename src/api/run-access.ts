@@ -7,6 +7,8 @@ import type { VerificationRecord } from '../catalog/verifications.ts';
 import type { BackupSummary } from '../contract/backup.ts';
 import type { CopyRecord } from '../catalog/copies.ts';
 import type { Copy } from '../contract/copy.ts';
+import type { Drill } from '../contract/drill.ts';
+import type { DrillRecord } from '../catalog/drills.ts';
 import type { Cleanup } from '../contract/cleanup.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { RestoreSummary } from '../contract/restore.ts';
@@ -21,6 +23,7 @@ import {
   presentBackup,
   presentCleanup,
   presentCopy,
+  presentDrill,
   presentRestore,
   presentVerification,
 } from './present.ts';
@@ -108,6 +111,7 @@ export interface RunAccess {
   readonly restore: RunsOfKind<RestoreRecord, RestoreSummary, RestoreDetailRecord>;
   readonly verification: RunsOfKind<VerificationRecord, Verification>;
   readonly copy: RunsOfKind<CopyRecord, Copy>;
+  readonly drill: RunsOfKind<DrillRecord, Drill>;
   readonly cleanup: RunsOfKind<CleanupRecord, Cleanup>;
 }
 
@@ -138,6 +142,12 @@ export function runAccess({ catalog, jobs }: ApiContext): RunAccess {
       read: (id) => catalog.copies.get(id),
       notFound: (id) => new HoldfastError('COPY_NOT_FOUND', `There is no copy ${id}.`, { details: { id } }),
       present: presentCopy,
+    }),
+    drill: runsOfKind(jobs, {
+      kind: 'drill',
+      read: (id) => catalog.drills.get(id),
+      notFound: (id) => new HoldfastError('DRILL_NOT_FOUND', `There is no drill ${id}.`, { details: { id } }),
+      present: presentDrill,
     }),
     cleanup: runsOfKind(jobs, {
       kind: 'cleanup',

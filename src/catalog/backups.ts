@@ -90,10 +90,11 @@ export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups {
   keepFrom(store: string): Promise<{ from: number | null; unknown: boolean }>;
   /** It has been read again, and all of it was there. */
   markVerified(id: number): Promise<void>;
-  /** Whether a restore or verification that has not ended is of this backup, or has it as its way back. */
+  /** Whether a restore, verification or drill that has not ended is of this backup, or has it as its way back. */
   isNeeded(id: number): Promise<boolean>;
   setPinned(id: number, pinned: boolean): Promise<void>;
   get(id: number, connection?: Queryable): Promise<BackupRecord | undefined>;
+  ofUuid(uuid: string): Promise<BackupRecord | undefined>;
   list(request: PageRequest, filters?: BackupFilters): Promise<Page<BackupRecord>>;
   /** The only place that marks a backup completed. False when the run has ended or was taken over. */
   complete(run: HeldRun, figures: BackupFigures): Promise<boolean>;
@@ -121,7 +122,9 @@ export function backups(pool: Queryable, schema: string): Backups {
     `(exists (select from ${own}.system_restore_log r
                where r.finished_at is null and ${id} in (r.backup_id, r.safety_backup_id))
       or exists (select from ${own}.backup_verification_log v
-                  where v.finished_at is null and v.backup_id = ${id}))`;
+                  where v.finished_at is null and v.backup_id = ${id})
+      or exists (select from ${own}.backup_drill_log d
+                  where d.finished_at is null and d.backup_id = ${id}))`;
   return {
     ...runsOf(pool, schema, 'backup'),
     ...damageOfBackups(pool, schema),
@@ -217,6 +220,10 @@ export function backups(pool: Queryable, schema: string): Backups {
         ],
       );
       if (!row) throw superseded();
+      return row;
+    },
+    async ofUuid(uuid) {
+      const [row] = await pool.query<BackupRecord>(`select ${columns} from ${table} where uuid = $1`, [uuid]);
       return row;
     },
     async get(id, connection = pool) {

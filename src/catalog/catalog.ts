@@ -4,6 +4,7 @@
  */
 import type { Pool } from '../postgres/pool.ts';
 import { backups, type Backups } from './backups.ts';
+import { drills, type Drills } from './drills.ts';
 import { endedSessions, type EndedSessions } from './ended-sessions.ts';
 import { events, type Events } from './events.ts';
 import { cleanupLog, type CleanupLog } from './cleanup-log.ts';
@@ -29,6 +30,7 @@ export interface Catalog {
   readonly verifications: Verifications;
   readonly copies: Copies;
   readonly knownRanges: KnownRanges;
+  readonly drills: Drills;
   readonly queue: Queue;
   readonly schedules: Schedules;
   readonly cleanupLog: CleanupLog;
@@ -54,6 +56,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     verifications: verifications(pool, schema),
     copies: copies(pool, schema),
     knownRanges: knownRanges(pool, schema),
+    drills: drills(pool, schema),
     queue: queue(pool, schema),
     schedules: schedules(pool, schema),
     cleanupLog: cleanupLog(pool, schema),

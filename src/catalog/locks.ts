@@ -16,6 +16,8 @@ export const lockClass = {
   maintenance: 1_212_957_710,
   /** Held alone by the run of the lane of copies. */
   copy: 1_212_957_721,
+  /** Held alone by the run of the lane of drills. */
+  drill: 1_212_957_722,
   /** Held shared by each process that starts what is due; nobody waits for it. */
   schedules: 1_212_957_715,
   /** Held shared by readers of a backup, exclusively by its deletion. */
@@ -41,7 +43,12 @@ export const backupLockName = (schema: string, id: number): string => `${schema}
 const fenceColumn = (lane: Lane): string => `${storedName[lane]}_fence`;
 
 /** What a lane is called in the database, where processes of earlier versions look for it. */
-const storedName: Readonly<Record<Lane, string>> = { writer: 'writer', maintenance: 'upkeep', copy: 'copy' };
+const storedName: Readonly<Record<Lane, string>> = {
+  writer: 'writer',
+  maintenance: 'upkeep',
+  copy: 'copy',
+  drill: 'drill',
+};
 
 const ownOid = `select oid::pg_catalog.text from pg_catalog.pg_database where datname = pg_catalog.current_database()`;
 

@@ -1,6 +1,7 @@
 import { chunksInUse } from './migrations/chunks-in-use.ts';
 import { copies } from './migrations/copies.ts';
 import { damage } from './migrations/damage.ts';
+import { drills } from './migrations/drills.ts';
 import { endedSessions } from './migrations/ended-sessions.ts';
 import { events } from './migrations/events.ts';
 import { fences } from './migrations/fences.ts';
@@ -37,6 +38,7 @@ const ofCatalog: readonly TableChange[] = [
   rollbacks,
   knownRanges,
   levels,
+  drills,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

@@ -2,10 +2,10 @@ import { runKinds, type RunKind } from '../contract/states.ts';
 
 /**
  * Of each lane one run is active at a time, across all processes. Backups and restores exclude each other; what looks after
- * the store goes on beside them, and so do copies, which may take as long as a slow network does.
+ * the store goes on beside them, and so do copies, which may take as long as a slow network does, and drills, which work elsewhere.
  */
-export type Lane = 'writer' | 'maintenance' | 'copy';
-export const lanes: readonly Lane[] = ['writer', 'maintenance', 'copy'];
+export type Lane = 'writer' | 'maintenance' | 'copy' | 'drill';
+export const lanes: readonly Lane[] = ['writer', 'maintenance', 'copy', 'drill'];
 
 /** Where the rows of each kind of run are, and the lane it runs in. */
 export const runTables: Readonly<Record<RunKind, { table: string; lane: Lane }>> = {
@@ -14,6 +14,7 @@ export const runTables: Readonly<Record<RunKind, { table: string; lane: Lane }>>
   verification: { table: 'backup_verification_log', lane: 'maintenance' },
   cleanup: { table: 'backup_cleanup_log', lane: 'maintenance' },
   copy: { table: 'backup_copy_log', lane: 'copy' },
+  drill: { table: 'backup_drill_log', lane: 'drill' },
 };
 
 export const laneOf = (kind: RunKind): Lane => runTables[kind].lane;

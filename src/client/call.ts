@@ -16,7 +16,7 @@ type RequestOf<R extends Route> = Part<'params', ParamsOf<R>> &
   Part<'body', SentBodyOf<R>>;
 
 /** Calls an address of the API, with the types of its route. */
-type CallAddress = <A extends Address>(
+export type CallAddress = <A extends Address>(
   address: A,
   request: RequestOf<RouteAt<A>>,
   options?: CallOptions,

@@ -4,6 +4,7 @@
  */
 import type * as shapes from '../contract/shapes.ts';
 import { callsOver, fill, partOf } from './call.ts';
+import { drillCalls, type DrillCalls } from './drills.ts';
 import { followEvents, type EventListener } from './events.ts';
 import { createTransport, type CallOptions, type ClientOptions, type QueryValue } from './transport.ts';
 
@@ -31,7 +32,7 @@ export interface OpenCall extends CallOptions {
  * Everything the API does, typed by its own schemas. Runs in a browser as well as in Node. Every method rejects with an
  * ApiError, or with the reason of the signal it was given.
  */
-export interface Client {
+export interface Client extends DrillCalls {
   /** Whether the caller is an admin. */
   session(call?: CallOptions): Promise<shapes.SessionAnswer>;
   /** Sets the session's cookie. */
@@ -279,6 +280,8 @@ export function createClient(options: ClientOptions): Client {
     getCopy: async (id, given) => partOf(await call('GET /copy/{id}', { params: { id } }, given), 'copy'),
     cancelCopy: async (id, given) =>
       partOf(await call('POST /copy/{id}/cancel', { params: { id } }, given), 'copy'),
+
+    ...drillCalls(call),
 
     listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
     createStore: (name, body, given) => call('POST /stores/{name}/create', { params: { name }, body }, given),

@@ -119,13 +119,10 @@ export const certificate = z
       description: 'A JSON text: what the certificate says. Exactly its bytes in UTF-8 are signed',
     }),
     sha256: z.string().meta({ description: 'Of `statement`, in hex' }),
-    signature: z
-      .strictObject({ key: z.string(), value: z.string() })
-      .optional()
-      .meta({
-        description:
-          'Ed25519 by the writer key of the store: public key and signature in base64. Left out where no such key was configured',
-      }),
+    signature: z.strictObject({ key: z.string(), value: z.string() }).optional().meta({
+      description:
+        'Ed25519 by the writer key of the store: public key and signature in base64. Left out where no such key was configured',
+    }),
   })
   .register(schemaNames, { id: 'Certificate' });
 export type Certificate = z.infer<typeof certificate>;

@@ -5,7 +5,9 @@
 /** Every shape that crosses the boundary of the system, by name. Types only: loading it runs nothing. */
 export type * from './backup.ts';
 export type * from './cleanup.ts';
+export type * from './certificate.ts';
 export type * from './copy.ts';
+export type * from './drill.ts';
 export type * from './event.ts';
 export type * from './identity.ts';
 export type * from './health.ts';

@@ -3,7 +3,7 @@ export const runStates = ['queued', 'running', 'completed', 'failed', 'cancelled
 export type RunState = (typeof runStates)[number];
 
 /** What a run does. Each kind has its table. */
-export const runKinds = ['backup', 'restore', 'verification', 'cleanup', 'copy'] as const;
+export const runKinds = ['backup', 'restore', 'verification', 'cleanup', 'copy', 'drill'] as const;
 export type RunKind = (typeof runKinds)[number];
 
 export const backupTriggers = ['manual', 'schedule', 'safety'] as const;
@@ -22,3 +22,6 @@ export type CopyTrigger = (typeof copyTriggers)[number];
  */
 export const verificationLevels = ['presence', 'checksum', 'content'] as const;
 export type VerificationLevel = (typeof verificationLevels)[number];
+
+export const drillTriggers = ['manual', 'schedule', 'reported'] as const;
+export type DrillTrigger = (typeof drillTriggers)[number];

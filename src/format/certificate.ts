@@ -92,5 +92,7 @@ function parsedJson(text: string, problem: string): unknown {
 }
 
 function invalid(problem: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('CERTIFICATE_INVALID', `This is no certificate of a drill: ${problem}.`, { cause });
+  return new HoldfastError('CERTIFICATE_INVALID', `This is no certificate of a drill: ${problem}.`, {
+    cause,
+  });
 }

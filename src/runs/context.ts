@@ -1,5 +1,6 @@
 import type { Logger } from '../base/logger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { DrillCheck } from '../engine/drill/checks.ts';
 import type { LiveSchema } from '../engine/plan/live-schema.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { Databases } from './databases.ts';
@@ -21,6 +22,19 @@ export interface RunSettings {
   readonly idlePollMs: number | null;
   /** From one self-test of a store outside the database to the next; 0 for never. */
   readonly storeTestHours: number;
+  readonly drill: DrillSettings;
+}
+
+/** How and when backups are proved by restoring them. */
+export interface DrillSettings {
+  /** The scratch server. */
+  readonly url?: string | undefined;
+  /** Whether a scratch database may be made on the server of the source. */
+  readonly sameServer: boolean;
+  readonly checks: readonly DrillCheck[];
+  /** From one drill to the next; 0 for never. */
+  readonly everyDays: number;
+  readonly timeoutMs: number;
 }
 
 /** What every job works with. */

@@ -5,17 +5,18 @@ import { databaseFailure } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
 import { withIdentity } from './given-identity.ts';
 import { reap } from './reaper.ts';
+import type { RunSecrets } from './run-keys.ts';
 
 /** Orders a run with a key that stays in the memory of this process until the run has ended. */
 export async function orderWithKey<Row>(
   context: RunContext,
-  identity: string,
+  secrets: RunSecrets,
   order: (opened: RunContext, ticket: string) => Promise<Row>,
 ): Promise<Row> {
   const { keys } = context;
-  const ticket = await keys.keep(identity);
+  const ticket = await keys.keep(secrets);
   try {
-    const record = await withIdentity(context, identity, (opened) => order(opened, ticket));
+    const record = await withIdentity(context, secrets.identity, (opened) => order(opened, ticket));
     keys.ordered(ticket);
     return record;
   } catch (error) {

@@ -16,8 +16,10 @@ export interface RunInHand<Row> {
   /** Ends the run with its reason. */
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  /** Whether it has a key, with which nobody else can begin it again. */
+  /** Whether it has a key or the like, with which nobody else can begin it again. */
   withKey?: boolean;
+  /** The address of a server that was given for this run alone. */
+  target?: string | undefined;
 }
 
 export type RowsOf<Row> = RunRows & { get(id: number): Promise<Row | undefined> };

@@ -5,26 +5,27 @@ import { withIdentity } from './given-identity.ts';
 import { kinds } from './kinds/kinds.ts';
 import { launch } from './launch.ts';
 import type { LaneHold } from './locks.ts';
+import type { RunSecrets } from './run-keys.ts';
 
 /**
  * Sets a run going whose row says `running`.
- * @param identity that was given for it
+ * @param secrets that were given for it
  * @returns undefined when the row has gone meanwhile
  */
 export async function perform(
   context: RunContext,
   hold: LaneHold,
   { kind: name, id }: QueuedRun,
-  identity: string | undefined,
+  secrets: RunSecrets | undefined,
 ): Promise<ActiveRun | undefined> {
   const kind = kinds[name];
   const record = await kind.rows(context.catalog).get(id);
-  const withKey = identity !== undefined;
+  const withKey = secrets !== undefined;
   return (
     record &&
     launch(context, { kind: name, id, locks: hold.locks }, (signal, onProgress) =>
-      withIdentity(context, identity, (opened) =>
-        kind.perform(opened, { record, hold, signal, onProgress, withKey }),
+      withIdentity(context, secrets?.identity, (opened) =>
+        kind.perform(opened, { record, hold, signal, onProgress, withKey, target: secrets?.target }),
       ),
     )
   );

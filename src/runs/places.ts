@@ -11,7 +11,7 @@ const nearestFirst = ['database', 'memory', 'file', 'sftp', 's3', 'azure'] as co
  * The configured stores that a completed backup is in: where it is at home, if it is whole there, then whole copies, the
  * nearest first, then what is known to be damaged.
  */
-export function placesOf({ stores }: RunContext, record: BackupRecord): string[] {
+export function placesOf({ stores }: Pick<RunContext, 'stores'>, record: BackupRecord): string[] {
   const copies = record.copies
     .filter(({ state, store }) => (state === 'copied' || state === 'damaged') && stores.names.includes(store))
     .map(({ state, store }) => ({

@@ -17,7 +17,7 @@ const isRunning = ({ status }: LiveRun): boolean => status === 'running';
 
 /** Whether a run waits for a process that has its key, and this is not the one. */
 export function isWithoutKey({ keys }: RunContext, { status, keyTicket }: LiveRun): boolean {
-  return status === 'queued' && keyTicket !== null && keys.identityOf(keyTicket) === undefined;
+  return status === 'queued' && keyTicket !== null && keys.secretsOf(keyTicket) === undefined;
 }
 
 /**

@@ -3,28 +3,35 @@ import { HoldfastError } from '../base/errors.ts';
 import type { LockConnection } from './locks.ts';
 
 /*
- * A key that was given for one run is in the memory of the process that performs the run, and nowhere else. The row of the
+ * A key that was given for one run, or the address of a server, which has a password in it, is in the memory of the process that performs the run, and nowhere else. The row of the
  * run has a ticket, by which no other process takes it. While the run waits, its process holds a lock of that ticket: when
  * that process is gone, others see that nobody can perform the run, and end it.
  */
 export interface RunKeys {
   /**
    * Keeps a key for a run that is about to be ordered.
-   * @param identity the text of an age identity
    * @returns the ticket for the row of the run
    */
-  keep(identity: string): Promise<string>;
+  keep(secrets: RunSecrets): Promise<string>;
   /** There is a row with the ticket now. */
   ordered(ticket: string): void;
   /** Of the keys that are kept, and can still be counted on. */
   tickets(): string[];
-  identityOf(ticket: string): string | undefined;
+  secretsOf(ticket: string): RunSecrets | undefined;
   /** The run has begun: from now on the lock of its lane shows that its process lives. Never throws. */
   begun(ticket: string): Promise<void>;
   /** The run has ended, or will never begin. Never throws. */
   forget(ticket: string): Promise<void>;
   /** Forgets the keys of runs that were cancelled while they waited, in whichever process. Never throws. */
   review(): Promise<void>;
+}
+
+/** What was given for one run. */
+export interface RunSecrets {
+  /** The text of an age identity. */
+  identity?: string | undefined;
+  /** The address of a server. */
+  target?: string | undefined;
 }
 
 export interface RunKeysOptions {
@@ -35,7 +42,7 @@ export interface RunKeysOptions {
 }
 
 interface Kept {
-  identity: string;
+  secrets: RunSecrets;
   ordered: boolean;
   /** Undefined once the run has begun. */
   lock: LockConnection | undefined;
@@ -73,7 +80,7 @@ export function createRunKeys({ open, needed }: RunKeysOptions): RunKeys {
   }
 
   return {
-    async keep(identity) {
+    async keep(secrets) {
       const ticket = randomUUID();
       const lock = await open();
       try {
@@ -82,7 +89,7 @@ export function createRunKeys({ open, needed }: RunKeysOptions): RunKeys {
         await lock.close();
         throw error;
       }
-      kept.set(ticket, { identity, ordered: false, lock });
+      kept.set(ticket, { secrets, ordered: false, lock });
       // From then on another process may end the run, which must not begin here at the same time.
       const onLost = (): void => {
         if (kept.get(ticket)?.lock === lock) kept.delete(ticket);
@@ -97,7 +104,7 @@ export function createRunKeys({ open, needed }: RunKeysOptions): RunKeys {
       reviewLater();
     },
     tickets: () => [...kept.keys()],
-    identityOf: (ticket) => kept.get(ticket)?.identity,
+    secretsOf: (ticket) => kept.get(ticket)?.secrets,
     async begun(ticket) {
       const found = kept.get(ticket);
       const lock = found?.lock;

@@ -54,9 +54,15 @@ export interface Runs {
   /**
    * Puts a run into the queue, and begins it at once where that is possible.
    * @param identity the text of an age identity, which stays in the memory of this process until the run has ended
+   * @param target the address of a server, in the same way
    * @throws QUEUE_FULL; WORKER_REQUIRED for one with a key in a process that performs nothing; KEY_INVALID; what the kind's `order` throws
    */
-  order<Row extends RunRecord, Order>(kind: Kind<Row, Order>, order: Order, identity?: string): Promise<Row>;
+  order<Row extends RunRecord, Order>(
+    kind: Kind<Row, Order>,
+    order: Order,
+    identity?: string,
+    target?: string,
+  ): Promise<Row>;
   /** See `requireChosen` in kinds/backup.ts. */
   requireChosen(tables: readonly string[]): Promise<void>;
   planRestore(
@@ -137,14 +143,15 @@ export function createRuns(
     await wakeOthers(catalog.pool, catalog.schema).catch(() => {});
   }
   return {
-    async order(kind, order, identity) {
+    async order(kind, order, identity, target) {
       throwIfStopping(context);
-      if (identity !== undefined && !context.works) throw workerRequired(kind.name);
+      const secrets = identity === undefined && target === undefined ? undefined : { identity, target };
+      if (secrets !== undefined && !context.works) throw workerRequired(kind.name);
       await refuseFullQueue(context);
       const record =
-        identity === undefined
+        secrets === undefined
           ? await kind.order(context, order)
-          : await orderWithKey(context, identity, (opened, ticket) => kind.order(opened, order, ticket));
+          : await orderWithKey(context, secrets, (opened, ticket) => kind.order(opened, order, ticket));
       await announceChange();
       if (!context.works) return record;
       const rows = kind.rows(catalog);

@@ -14,6 +14,7 @@ import { kinds } from './kinds/kinds.ts';
 import { perform } from './perform.ts';
 import { interruptLeftovers, isWithoutKey, reap } from './reaper.ts';
 import { orderDueRuns } from './scheduler.ts';
+import { dueDrills } from './drills.ts';
 import { dueStoreTests } from './store-tests.ts';
 import type { Wakeups } from './wakeups.ts';
 
@@ -50,8 +51,10 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
     writer: laneWorker(context, 'writer', wakeLane),
     maintenance: laneWorker(context, 'maintenance', wakeLane),
     copy: laneWorker(context, 'copy', wakeLane),
+    drill: laneWorker(context, 'drill', wakeLane),
   };
   const storeTests = dueStoreTests(context);
+  const drills = dueDrills(context);
   const { idlePollMs } = context.settings;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
@@ -71,9 +74,11 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
       storeTests.begin();
       const due = await orderDueRuns(context);
       const copies = await orderDueCopies(context);
-      if (alive.length === 0 && !due.ordered && copies.length === 0) return earlier(idlePollMs, due.nextInMs);
+      const drilled = await drills.order();
+      if (alive.length === 0 && !due.ordered && copies.length === 0 && !drilled)
+        return earlier(idlePollMs, due.nextInMs);
       for (const lane of lanes) if (await nextOf(context, lane)) await laneWorkers[lane].wake();
-      if (due.ordered || copies.length > 0) wakeups.wake();
+      if (due.ordered || copies.length > 0 || drilled) wakeups.wake();
       return lookWhileBusyMs;
     } catch (error) {
       logger.log('warn', `the queue could not be read: ${redact(databaseFailure(error).message)}`);
@@ -247,14 +252,14 @@ async function take(
   const { kind: name, id, keyTicket } = next;
   const kind = kinds[name];
   const { catalog, keys } = context;
-  const identity = keyTicket === null ? undefined : keys.identityOf(keyTicket);
-  if (keyTicket !== null && identity === undefined) return [];
+  const secrets = keyTicket === null ? undefined : keys.secretsOf(keyTicket);
+  if (keyTicket !== null && secrets === undefined) return [];
   // It may have been cancelled meanwhile.
   if (!(await kind.begin(context, { id, fence: hold.fence }))) return [];
   if (keyTicket !== null) await keys.begun(keyTicket);
   // By the mark others find what is left of it, should this process be gone.
   const marks = { ...context, databases: marked(context.databases, hold.mark) };
-  const run = await perform(marks, hold, next, identity);
+  const run = await perform(marks, hold, next, secrets);
   onBegun();
   await run?.done;
   if (keyTicket !== null) await keys.forget(keyTicket);

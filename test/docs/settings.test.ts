@@ -54,7 +54,10 @@ test('every variable in the table sets its option, and no other variable is read
 });
 
 function at(options: object, place: readonly string[]): unknown {
-  return place.reduce<unknown>((group, name) => (group as Record<string, unknown>)[name], options);
+  return place.reduce<unknown>(
+    (group, name) => (group as Record<string, unknown> | undefined)?.[name],
+    options,
+  );
 }
 
 test('every flag in the table is an option of the command line that says which variable it replaces', () => {

@@ -29,15 +29,15 @@ export interface SmallDisk {
   readOnly(): void;
 }
 
-/** A disk of 2 MiB, which goes after the test. */
-export async function smallDisk(t: TestContext): Promise<SmallDisk> {
+/** A disk, which goes after the test. @param size as mount takes it, by default 2 MiB */
+export async function smallDisk(t: TestContext, size = '2m'): Promise<SmallDisk> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'holdfast-disk-'));
   const run = (done: boolean): void => {
     if (!done) throw new Error('mount or umount has failed');
   };
   const disk: SmallDisk = {
     folder,
-    mount: () => run(mount('-t', 'tmpfs', '-o', 'size=2m,mode=777', 'tmpfs', folder)),
+    mount: () => run(mount('-t', 'tmpfs', '-o', `size=${size},mode=777`, 'tmpfs', folder)),
     readOnly: () => run(mount('-o', 'remount,ro', folder)),
     unmount: () => run(spawnSync('umount', [folder]).status === 0),
   };

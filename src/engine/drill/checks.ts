@@ -10,10 +10,10 @@ export interface DrillCheck {
   sql: string;
   /** What the first column of the first row must be. Default true. */
   expect?: string | number | boolean | null | undefined;
+  timeoutSeconds: number;
 }
 
 export interface CheckOptions {
-  timeoutMs: number;
   /** Whether the backup holds the whole database: of one that does not, a check may ask for a table that it does not have. */
   whole: boolean;
   signal: AbortSignal;
@@ -30,7 +30,10 @@ export async function runChecks(
     // A connection each: whatever one does to its session is gone with it.
     const session = await Session.open(
       database,
-      { applicationName: 'holdfast drill', settings: { search_path: 'public', default_transaction_read_only: 'on' } },
+      {
+        applicationName: 'holdfast drill',
+        settings: { search_path: 'public', default_transaction_read_only: 'on' },
+      },
       options.signal,
     );
     try {
@@ -44,17 +47,22 @@ export async function runChecks(
 
 async function runCheck(
   session: Session,
-  { name, sql, expect = true }: DrillCheck,
-  { timeoutMs, whole }: CheckOptions,
+  { name, sql, expect = true, timeoutSeconds }: DrillCheck,
+  { whole }: CheckOptions,
 ): Promise<DrilledCheck> {
   const expected = textOf(expect);
   try {
-    await session.execute(`begin transaction read only; set local statement_timeout = ${timeoutMs}`);
+    await session.execute(
+      `begin transaction read only; set local statement_timeout = ${timeoutSeconds * 1_000}`,
+    );
     // With parameters, though there are none: then the server takes one statement only.
     const [row] = await session.query<Record<string, unknown>>(sql, []);
     const found = row === undefined ? null : textOf(Object.values(row)[0]);
     const passed = row !== undefined && found === expected;
-    const problem = row === undefined ? 'The statement gave no row.' : `It gave ${shown(found)} instead of ${shown(expected)}.`;
+    const problem =
+      row === undefined
+        ? 'The statement gave no row.'
+        : `It gave ${shown(found)} instead of ${shown(expected)}.`;
     return { name, outcome: passed ? 'passed' : 'failed', found, expected, problem: passed ? null : problem };
   } catch (error) {
     const state = sqlState(error);
@@ -81,7 +89,7 @@ function isOfBackup(state: string, whole: boolean): boolean {
 function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (value instanceof Date) return value.toISOString();
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function shown(value: string | null): string {

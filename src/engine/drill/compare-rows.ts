@@ -73,9 +73,10 @@ export async function compareRows(
 }
 
 function groupsOf(tables: readonly ManifestTable[]): Group[] {
-  return [
-    ...Map.groupBy(tables, (table) => displayName(table.loadVia ?? table)),
-  ].map(([name, members]) => ({ name, tables: members }));
+  return [...Map.groupBy(tables, (table) => displayName(table.loadVia ?? table))].map(([name, members]) => ({
+    name,
+    tables: members,
+  }));
 }
 
 async function compareGroup(
@@ -90,7 +91,9 @@ async function compareGroup(
     onTable(table);
     inBackup.push(...(await loaded.sumsOf(table)));
     const asBytes = manifest.source.encoding === anyBytes;
-    restored.push(await hashOf(session, copyOutStatement({ ...table, asBytes }, { fromBlock: 0, toBlock: null })));
+    restored.push(
+      await hashOf(session, copyOutStatement({ ...table, asBytes }, { fromBlock: 0, toBlock: null })),
+    );
   }
   const [backup, database] = [hashedRows(inBackup), hashedRows(restored)];
   return {

@@ -87,7 +87,9 @@ export async function compareConstraints(session: Session, manifest: Manifest): 
   );
   const loose = manifest.schema.entries.filter(({ sql }) => /\bNOT (?:VALID|ENFORCED)\b/.test(sql));
   // Of a partitioned table's index pg_dump says by ON ONLY that it is not valid until its parts are attached.
-  const partial = manifest.schema.entries.filter(({ kind, sql }) => kind === 'INDEX' && / ON ONLY /.test(sql));
+  const partial = manifest.schema.entries.filter(
+    ({ kind, sql }) => kind === 'INDEX' && / ON ONLY /.test(sql),
+  );
   const isIn = (entries: readonly SchemaEntry[], name: string): boolean =>
     entries.some(({ sql }) => sql.includes(name));
   return [

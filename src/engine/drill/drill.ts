@@ -26,8 +26,6 @@ import { openScratchServer, type DrillTarget, type ScratchServer } from './scrat
 export interface DrillRequest {
   target: DrillTarget;
   checks: readonly DrillCheck[];
-  /** Of each check. */
-  checkTimeoutMs: number;
   /** Of the whole drill; after that it is inconclusive. */
   timeoutMs: number;
   jobs: number;
@@ -93,7 +91,11 @@ function whyEnded(
 }
 
 /** What comes too late is closed. */
-async function inTime<T>(signal: AbortSignal, work: Promise<T>, close: (late: T) => Promise<void>): Promise<T> {
+async function inTime<T>(
+  signal: AbortSignal,
+  work: Promise<T>,
+  close: (late: T) => Promise<void>,
+): Promise<T> {
   const result = await work;
   if (!signal.aborted) return result;
   await close(result);
@@ -135,14 +137,25 @@ async function drillOn(
     }
     const { target } = database;
     await found.level('restore', async () => {
-      const report = await fillDatabase(target, plan, { store, control: followed }, (table) => loaded.takerOf(table));
+      const report = await fillDatabase(target, plan, { store, control: followed }, (table) =>
+        loaded.takerOf(table),
+      );
       found.remark(...report.leftOut);
       return [...report.leftEmpty.map((view) => `${view} could not be refreshed.`), ...report.notValid];
     });
     found.restored(Math.round(performance.now() - restoring));
     found.lap('restore');
     await work.onRestored?.(target);
-    await compare(database, { scratch, request, work, found, signal, loaded, entries: plan.entries, proving });
+    await compare(database, {
+      scratch,
+      request,
+      work,
+      found,
+      signal,
+      loaded,
+      entries: plan.entries,
+      proving,
+    });
   } finally {
     // A server of our own goes with all that is on it.
     if (database && scratch.kind !== 'embedded') await database.drop(signal.reason ?? 'The drill has ended.');
@@ -199,7 +212,8 @@ async function compare(
     return problems;
   });
   found.lap('compare definitions');
-  const { checks, checkTimeoutMs: timeoutMs } = request;
-  if (checks.length > 0) found.checks(await runChecks(target, checks, { timeoutMs, whole: manifest.type === 'full', signal }));
+  const { checks } = request;
+  if (checks.length > 0)
+    found.checks(await runChecks(target, checks, { whole: manifest.type === 'full', signal }));
   found.lap('checks');
 }

@@ -142,10 +142,7 @@ async function makeRoles(
   return { restorer, superuser };
 }
 
-async function withSession<T>(
-  target: ConnectionTarget,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
+async function withSession<T>(target: ConnectionTarget, work: (session: Session) => Promise<T>): Promise<T> {
   const session = await Session.open(target, { applicationName: 'holdfast drill' });
   try {
     return await work(session);
@@ -171,7 +168,9 @@ async function requireRoom(folder: string, { totals }: Manifest): Promise<void> 
   const needed = Math.ceil(totals.rawBytes * roomFactor) + roomBesidesBytes;
   const free = await freeBytes(folder);
   if (free === undefined || free >= needed) return;
-  throw noRoom(`${folder} has ${bytes(free)} free, and restoring this backup there needs about ${bytes(needed)}`);
+  throw noRoom(
+    `${folder} has ${bytes(free)} free, and restoring this backup there needs about ${bytes(needed)}`,
+  );
 }
 
 function watchRoom(folder: string): { failing: AbortSignal; end(): void } {

@@ -60,7 +60,9 @@ export function findings(request: DrillRequest, { manifest, headerHash, store }:
   };
   /** Another version may write the same rows and definitions differently; how many rows there are is the same everywhere. */
   const outcomeOf = (level: DrillLevel): Verdict =>
-    level === 'rows' && server?.major !== sourceMajor && tables.every((each) => each.rowsInBackup === each.rowsRestored)
+    level === 'rows' &&
+    server?.major !== sourceMajor &&
+    tables.every((each) => each.rowsInBackup === each.rowsRestored)
       ? 'inconclusive'
       : 'failed';
 
@@ -73,7 +75,8 @@ export function findings(request: DrillRequest, { manifest, headerHash, store }:
     }
     if (ended) return ended;
     const open = all.find(({ outcome }) => outcome === 'inconclusive');
-    if (open) return { verdict: 'inconclusive', cause: { code: 'DRILL_INCONCLUSIVE', message: summary(open) } };
+    if (open)
+      return { verdict: 'inconclusive', cause: { code: 'DRILL_INCONCLUSIVE', message: summary(open) } };
     return { verdict: 'passed', cause: null };
   }
 
@@ -96,7 +99,9 @@ export function findings(request: DrillRequest, { manifest, headerHash, store }:
     tables: (found) => void (tables = found),
     checks(found) {
       checks = found;
-      const problems = found.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem}`]));
+      const problems = found.flatMap(({ name, problem }) =>
+        problem === null ? [] : [`${name}: ${problem}`],
+      );
       const worst = (['failed', 'inconclusive'] as const).find((outcome) =>
         found.some((each) => each.outcome === outcome),
       );

@@ -40,7 +40,8 @@ export function judge(error: unknown, alike: boolean): Judgement {
     error instanceof HoldfastError ? error : new HoldfastError('INTERNAL', String(error));
   const cause = { code, message: redact(message) };
   if (ofTheBackup.has(code)) return { verdict: 'failed', cause };
-  const state = String(details?.['sqlState'] ?? '');
+  const given = details?.['sqlState'];
+  const state = typeof given === 'string' ? given : '';
   const own = ofTheRestore.has(code) && !ofTheServer.test(state) && !ofTheMachine.test(message);
   return { verdict: own && alike ? 'failed' : 'inconclusive', cause };
 }

@@ -6,7 +6,7 @@ import { addRow, addSum, emptySum, sumText, type RowSum } from '../../format/row
 const pieceBytes = 1024 * 1024;
 /** A row that is longer is hashed as it comes, so that it need not be kept. */
 const longRowBytes = 4 * 1024 * 1024;
-/** Pieces under way; with more, whoever gives rows waits. */
+/** Pieces under way; with more, the caller waits before it gives more. */
 const piecesAhead = 4;
 const lineFeed = 0x0a;
 
@@ -35,7 +35,7 @@ export class RowHash {
       const end = rest.indexOf(lineFeed);
       this.#long.update(end < 0 ? rest : rest.subarray(0, end));
       if (end < 0) return undefined;
-      addRow(this.sum, this.#long.digest('latin1'));
+      addRow(this.sum, this.#long.digest('binary'));
       this.#long = undefined;
       rest = rest.subarray(end + 1);
     }
@@ -63,7 +63,7 @@ export class RowHash {
     if (this.#long || this.#waitingBytes > 0) {
       const last = this.#long ?? createHash('sha256');
       for (const piece of this.#waiting) last.update(piece);
-      addRow(this.sum, last.digest('latin1'));
+      addRow(this.sum, last.digest('binary'));
     }
     while (this.#underWay > 0) await new Promise<void>((resolve) => (this.#roomFor = resolve));
     this.#throwIfFailed();

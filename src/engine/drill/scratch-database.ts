@@ -11,7 +11,8 @@ import { dropUnfinished } from '../restore/unfinished-database.ts';
 
 const namePrefix = 'holdfast_drill_';
 /** By this, its name, its owner and that nobody is connected, a later drill knows one that was left behind. */
-const mark = 'Holdfast: scratch database of a drill. It is dropped by the end of the drill, or by a later one.';
+const mark =
+  'Holdfast: scratch database of a drill. It is dropped by the end of the drill, or by a later one.';
 
 export interface ScratchDatabase {
   target: ConnectionTarget;

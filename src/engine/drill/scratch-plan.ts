@@ -82,13 +82,19 @@ function onOwnServer(plan: NewDatabasePlan, manifest: Manifest): ScratchPlan {
     extensions,
     leftOut: [...forbidden]
       .filter(({ kind }) => kind !== 'COMMENT' && kind !== 'ACL')
-      .map((entry) => `${describeEntry(entry)}: only a superuser may make it, and a drill does not restore as one`),
+      .map(
+        (entry) =>
+          `${describeEntry(entry)}: only a superuser may make it, and a drill does not restore as one`,
+      ),
   };
 }
 
 function isOfExtension(entry: SchemaEntry, names: ReadonlySet<string>): boolean {
   if (entry.kind === 'EXTENSION') return names.has(entry.name);
-  return entry.kind === 'COMMENT' && [...names].some((name) => entry.name === `EXTENSION ${name}` || entry.name === `EXTENSION "${name}"`);
+  return (
+    entry.kind === 'COMMENT' &&
+    [...names].some((name) => entry.name === `EXTENSION ${name}` || entry.name === `EXTENSION "${name}"`)
+  );
 }
 
 /** Kinds on which no rows, indexes or constraints hang. */

@@ -79,7 +79,7 @@ function requireOther(systemIdentifier: string, { source }: Manifest): void {
       'DRILL_TARGET_REFUSED',
       'It is not known whether the scratch server is the server of the source: one of the two does not tell its system identifier.',
       {
-        hint: 'Let the role call pg_control_system() on both: GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system() TO …; the source needs it when the backup is taken.',
+        hint: 'Let the role call it on both: GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system() TO …; the source needs it when the backup is taken.',
       },
     );
   }
@@ -125,7 +125,8 @@ async function reachable(server: ConnectionTarget): Promise<ConnectionTarget> {
     } catch (error) {
       failure ??= error;
       const { code, cause } = error as HoldfastError;
-      if (code !== 'DATABASE_UNREACHABLE' || (cause as { code?: unknown } | undefined)?.code !== '3D000') throw error;
+      if (code !== 'DATABASE_UNREACHABLE' || (cause as { code?: unknown } | undefined)?.code !== '3D000')
+        throw error;
     }
   }
   throw failure;

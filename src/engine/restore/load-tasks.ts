@@ -84,10 +84,9 @@ function tasksOfTable(table: ManifestTable, place: number, context: LoadContext)
     task.run = async (session) => {
       meter.currentTable(table);
       const taker = takerOf?.(table);
-      loaded[place]!.rows +=
-        isNew
-          ? await loadNewTable(session, store, table, ranges, meter, taker)
-          : await loadTable(session, store, table, ranges, meter, '', taker);
+      loaded[place]!.rows += isNew
+        ? await loadNewTable(session, store, table, ranges, meter, taker)
+        : await loadTable(session, store, table, ranges, meter, '', taker);
       if (--left === 0) meter.tableDone();
     };
     return task;

@@ -1,5 +1,5 @@
 /*
- * kinds/ owns one value per kind of run: backup, restore, cleanup, verification, copy. It never takes locks or writes the
+ * kinds/ owns one value per kind of run: backup, restore, cleanup, verification, copy, drill. It never takes locks or writes the
  * state of a run: the worker does.
  */
 import type { RunKind } from '../../contract/states.ts';
@@ -7,6 +7,7 @@ import type { Kind } from '../kind.ts';
 import { backupKind } from './backup.ts';
 import { cleanupKind } from './cleanup.ts';
 import { copyKind } from './copy.ts';
+import { drillKind } from './drill.ts';
 import { restoreKind } from './restore.ts';
 import { verificationKind } from './verification.ts';
 
@@ -17,4 +18,5 @@ export const kinds: Readonly<Record<RunKind, Kind>> = {
   verification: verificationKind,
   cleanup: cleanupKind,
   copy: copyKind,
+  drill: drillKind,
 };

@@ -1,0 +1,54 @@
+import { redact } from '../base/redaction.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+import type { RunContext } from './context.ts';
+import { drillTarget } from './drill-target.ts';
+
+/** A database that does not let it be asked, such as a standby, is asked again after this time. */
+const againAfterMs = 3_600_000;
+/** How often it is looked whether a drill is due. */
+const lookEveryMs = 3_600_000;
+
+/** Orders a drill when one is due, in one of many processes. */
+export interface DueDrills {
+  /** Never fails. @returns whether one was ordered */
+  order(): Promise<boolean>;
+}
+
+export function dueDrills(context: RunContext): DueDrills {
+  const { catalog, settings, logger } = context;
+  const { everyDays } = settings.drill;
+  let notBefore = -Infinity;
+  return {
+    async order() {
+      if (everyDays === 0 || performance.now() < notBefore) return false;
+      notBefore = performance.now() + lookEveryMs;
+      try {
+        // Without a place to restore into there is none, and nothing to say about it.
+        drillTarget(context, undefined);
+      } catch {
+        notBefore = Infinity;
+        return false;
+      }
+      try {
+        const due = await catalog.drills.due(everyDays);
+        if (!due || !(await canOpen(context, due.store))) return false;
+        return await catalog.drills.orderDue({ ...due, trigger: 'schedule' });
+      } catch (error) {
+        notBefore = performance.now() + againAfterMs;
+        const failure = databaseFailure(error);
+        logger.log('warn', `no drill could be ordered: ${redact(failure.message)}`, { code: failure.code });
+        return false;
+      }
+    },
+  };
+}
+
+/** An encrypted store whose key is not here is drilled elsewhere: holdfast drill --store … --identity … --report-to …. */
+async function canOpen({ stores }: RunContext, name: string): Promise<boolean> {
+  try {
+    const { keys } = await stores.open(name);
+    return !keys.sealed || keys.open !== undefined;
+  } catch {
+    return false;
+  }
+}
