@@ -71,7 +71,9 @@ export function forgetStore(
       `delete from ${own}.system_backup_copies where store = $1 or backup_id = any ($2)`,
       [store, deleted.map(({ id }) => id)],
     );
-    await connection.query(`delete from ${own}.system_backup_ranges where store = $1`, [store]);
+    for (const table of ['system_backup_ranges', 'system_backup_row_maps']) {
+      await connection.query(`delete from ${own}.${table} where store = $1`, [store]);
+    }
     await connection.query(
       `update ${own}.system_backups set copy_to = pg_catalog.array_remove(copy_to, $1)`,
       [store],

@@ -10,6 +10,7 @@ import { keys } from './migrations/keys.ts';
 import { levels } from './migrations/levels.ts';
 import { newBytes } from './migrations/new-bytes.ts';
 import { knownRanges } from './migrations/known-ranges.ts';
+import { knownRowMaps } from './migrations/known-row-maps.ts';
 import { queue } from './migrations/queue.ts';
 import { rollbacks } from './migrations/rollbacks.ts';
 import { selfTests } from './migrations/self-tests.ts';
@@ -39,6 +40,7 @@ const ofCatalog: readonly TableChange[] = [
   knownRanges,
   levels,
   drills,
+  knownRowMaps,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

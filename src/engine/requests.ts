@@ -31,10 +31,20 @@ export interface KnownPiece {
   content: Uint8Array;
 }
 
+/** Which row version each line of a range is; src/engine/backup/row-map.ts says what that is. */
+export interface KnownRowMap {
+  table: number;
+  fromBlock: number;
+  content: Uint8Array;
+}
+
 /** Where that is kept, for one store and one database. */
 export interface KnownPlace {
   load(): Promise<KnownPiece[]>;
   save(pieces: readonly KnownPiece[]): Promise<void>;
+  /** Those of these ranges that are kept, in any order. */
+  loadMaps(ranges: readonly Pick<KnownRowMap, 'table' | 'fromBlock'>[]): Promise<KnownRowMap[]>;
+  saveMaps(maps: readonly KnownRowMap[]): Promise<void>;
   /** Forgets tables that are not among these. */
   keepOnly(tables: readonly number[]): Promise<void>;
 }

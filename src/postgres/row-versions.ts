@@ -1,5 +1,6 @@
-import { quoteName, type QualifiedName } from './identifiers.ts';
-import { rangeBounds, type BlockRange } from './ranges.ts';
+import { quoteIdentifier, quoteName, type QualifiedName } from './identifiers.ts';
+import { copyAsBytes, rangeBounds, storedColumns, type BlockRange, type CopySource } from './ranges.ts';
+import type { CopyReceiver } from './wire/copy-stream.ts';
 
 /** Takes the row versions of a range, one after the other. `ctid` is block and line pointer. */
 export type TakeRowVersion = (block: number, offset: number, xmin: number) => void;
@@ -7,6 +8,29 @@ export type TakeRowVersion = (block: number, offset: number, xmin: number) => vo
 /** COPY of the row versions of a range, for `rowVersionReader`; in the order of their places, because that is how a range is read. */
 export function rowVersionsStatement(table: QualifiedName, range: BlockRange): string {
   return `copy (select ctid, xmin from only ${quoteName(table)}${rangeBounds(range)}) to stdout (format binary)`;
+}
+
+/**
+ * COPY of rows of a range with their versions, for `versionedText`.
+ * @param source has columns and no condition
+ * @param wanted the places of those that are wanted; default all. The bounds of the range are said all the same: what
+ *   the server reads is at most the range
+ */
+export function versionedCopyStatement(
+  source: CopySource,
+  range: BlockRange,
+  wanted?: { block: ArrayLike<number>; offset: ArrayLike<number> },
+): string {
+  const columns = storedColumns(source.columns).map(quoteIdentifier).join(', ');
+  const bounds = rangeBounds(range);
+  const places = wanted ? `${bounds === '' ? ' where' : ' and'} ctid = any (${placeList(wanted)})` : '';
+  const options = source.asBytes ? copyAsBytes : '';
+  return `copy (select ctid, xmin, ${columns} from only ${quoteName(source)}${bounds}${places}) to stdout${options}`;
+}
+
+function placeList({ block, offset }: { block: ArrayLike<number>; offset: ArrayLike<number> }): string {
+  const places = Array.from(block, (each, i) => `"(${each},${offset[i]})"`);
+  return `'{${places.join(',')}}'::pg_catalog.tid[]`;
 }
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
@@ -63,6 +87,38 @@ export function rowVersionReader(row: TakeRowVersion): RowVersionReader {
     end() {
       if (!ended || rest.length > 0) throw unexpected('did not end');
     },
+  };
+}
+
+/** What receives several of these statements, and one that confirms them. */
+export interface RowVersionsReceiver extends CopyReceiver {
+  /** How many statements have ended. */
+  readonly statements: number;
+  readonly answers: (string | null)[];
+}
+
+export function rowVersionsReceiver(
+  row: (statement: number, ...version: Parameters<TakeRowVersion>) => void,
+): RowVersionsReceiver {
+  const answers: (string | null)[] = [];
+  let statements = 0;
+  const begin = (): RowVersionReader => {
+    const statement = statements;
+    return rowVersionReader((block, offset, xmin) => row(statement, block, offset, xmin));
+  };
+  let reader = begin();
+  return {
+    answers,
+    get statements() {
+      return statements;
+    },
+    data: (piece) => reader.take(piece),
+    statementEnd() {
+      reader.end();
+      statements++;
+      reader = begin();
+    },
+    value: (text) => void answers.push(text),
   };
 }
 

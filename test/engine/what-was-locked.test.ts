@@ -53,6 +53,8 @@ async function aboutToRead(t: TestContext, source: ConnectionTarget): Promise<Ta
     queuedFor: [],
     data: new Map(),
     memory: rangeMemory(new Map(), undefined, undefined, 0),
+    place: undefined,
+    key: undefined,
   };
 }
 

@@ -137,7 +137,20 @@ async function read(
     const tasks = rangeTasks(tables, recalled, asBytes);
     const data = new Map<RangeTask, RangeResult>();
     const memory = rangeMemory(recalled, request.known, key, nextTransaction(info.xids));
-    const reading = { source, snapshot, signal, writer, meter, tasks, queuedFor: [], data, memory };
+    const place = request.known;
+    const reading = {
+      source,
+      snapshot,
+      signal,
+      writer,
+      meter,
+      tasks,
+      queuedFor: [],
+      data,
+      memory,
+      place,
+      key,
+    };
     const schema = guarded(snapshot.schema);
     const readers = Array.from({ length: Math.min(request.jobs, tasks.length) }, async (_, i) => {
       // Of many tables the schema takes longest. Its connection counts as one of the jobs, or it would be last by far.

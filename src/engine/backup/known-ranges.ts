@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 // By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
 import * as zlib from 'node:zlib';
-import type { ManifestSegment } from '../../format/manifest.ts';
+import type { ChunkReference, ManifestSegment } from '../../format/manifest.ts';
 import type { SealingKey } from '../../format/sealing/keys.ts';
 import type { KnownPiece } from '../requests.ts';
 import { identityFacts, type TableFacts } from '../../postgres/inspect/data-identity.ts';
@@ -27,6 +27,10 @@ export interface KnownRange {
   fingerprint: string;
   keys: [least: string, greatest: string] | null;
   segments: readonly ManifestSegment[];
+  /** Of the manifest's range. */
+  drops?: ChunkReference | undefined;
+  /** Whether it has changed before, so that a row map of it is kept. */
+  mapped?: boolean | undefined;
   /** `xmax` of a snapshot under which it was found to be so. Ages of rows are numbers of 32 bits. */
   transaction: number;
 }
@@ -137,13 +141,13 @@ const cipher = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
 
-function lock(bytes: Uint8Array, key: KeyObject, bound: string): Uint8Array {
+export function lock(bytes: Uint8Array, key: KeyObject, bound: string): Uint8Array {
   const nonce = randomBytes(nonceBytes);
   const sealing = createCipheriv(cipher, key, nonce).setAAD(Buffer.from(bound));
   return Buffer.concat([nonce, sealing.update(bytes), sealing.final(), sealing.getAuthTag()]);
 }
 
-function unlock(content: Uint8Array, key: KeyObject, bound: string): Uint8Array {
+export function unlock(content: Uint8Array, key: KeyObject, bound: string): Uint8Array {
   const opening = createDecipheriv(cipher, key, content.subarray(0, nonceBytes), { authTagLength: tagBytes })
     .setAAD(Buffer.from(bound))
     .setAuthTag(content.subarray(-tagBytes));

@@ -24,8 +24,15 @@ export function manifestTable(
   keyColumn: string | null,
 ): ManifestTable {
   const ranges = table.tasks.map((task) => {
-    const { rows, rawBytes, segments, keys } = data.get(task)!;
-    return { ...task.range, rows, rawBytes, ...(keys ? { keys } : {}), segments };
+    const { rows, rawBytes, segments, drops, keys } = data.get(task)!;
+    return {
+      ...task.range,
+      rows,
+      rawBytes,
+      ...(keys ? { keys } : {}),
+      ...(drops ? { drops } : {}),
+      segments,
+    };
   });
   return {
     schema: table.relation.schema,

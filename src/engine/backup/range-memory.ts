@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
-import type { ManifestSegment } from '../../format/manifest.ts';
+import type { ChunkReference, ManifestSegment } from '../../format/manifest.ts';
 import { pieceOf, writePieces, type KnownRange, type KnownTable } from './known-ranges.ts';
-import type { KnownPiece, KnownPlace } from '../requests.ts';
+import type { KnownPiece, KnownPlace, KnownRowMap } from '../requests.ts';
+import { keepRowMap } from './known-row-maps.ts';
 import type { RangeTask } from './range-tasks.ts';
 import type { Recalled } from './recall.ts';
 import type { SourceTable } from './snapshot.ts';
@@ -11,6 +12,10 @@ export interface RangeResult {
   rows: number;
   rawBytes: number;
   segments: ManifestSegment[];
+  /** Of the manifest's range. */
+  drops?: ChunkReference | undefined;
+  /** From `encodeRowMap`, where the range has changed before. */
+  rowMap?: Uint8Array | undefined;
   /** Null where it was not asked for. */
   fingerprint: string | null;
   keys: [least: string, greatest: string] | null;
@@ -46,6 +51,8 @@ export function rangeMemory(
   transaction: number,
 ): RangeMemory {
   const noted = new Map<SourceTable, Noted>();
+  let maps: KnownRowMap[] = [];
+  let waitingMapBytes = 0;
   let waiting: { task: RangeTask; result: RangeResult }[] = [];
   let savedAt = performance.now();
   let saving: Promise<void> = Promise.resolve();
@@ -63,8 +70,13 @@ export function rangeMemory(
       fingerprint: result.fingerprint,
       keys: result.keys,
       segments: result.segments,
+      drops: result.drops,
+      mapped: result.how === 'unchanged' ? before?.mapped : result.rowMap !== undefined,
       transaction,
     };
+    if (result.rowMap) {
+      maps.push(keepRowMap(table.relation.oid, range.fromBlock, result.rowMap, result, key));
+    }
     entry.table.ranges.set(range.fromBlock, next);
     const settled =
       before &&
@@ -93,7 +105,11 @@ export function rangeMemory(
   async function write(): Promise<void> {
     const ready = waiting.filter(({ result }) => hasReferences(result));
     waiting = waiting.filter(({ result }) => !hasReferences(result));
-    for (const { task, result } of ready) take(task, result);
+    for (const { task, result } of ready) {
+      take(task, result);
+      waitingMapBytes -= result.rowMap?.length ?? 0;
+    }
+    for (const batch of inMapBatches(maps.splice(0))) await place!.saveMaps(batch);
     let batch: KnownPiece[] = [];
     let bytes = 0;
     for (const [table, { table: known, touched }] of noted) {
@@ -122,8 +138,11 @@ export function rangeMemory(
   return {
     note(task, result) {
       if (!place) return;
+      // It helps the next backup, which does without it rather than that this one waits.
+      if (result.rowMap && waitingMapBytes > waitingMapBytesMax) result.rowMap = undefined;
+      waitingMapBytes += result.rowMap?.length ?? 0;
       waiting.push({ task, result });
-      void save();
+      void save(waitingMapBytes > batchBytes);
     },
     save,
   };
@@ -131,6 +150,21 @@ export function rangeMemory(
 
 const batchBytes = 4 * 1024 * 1024;
 const batchPieces = 1_000;
+const waitingMapBytesMax = 32 * 1024 * 1024;
+
+function* inMapBatches(maps: readonly KnownRowMap[]): Generator<KnownRowMap[]> {
+  let batch: KnownRowMap[] = [];
+  let bytes = 0;
+  for (const map of maps) {
+    batch.push(map);
+    bytes += map.content.length;
+    if (bytes < batchBytes && batch.length < batchPieces) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
 
 /** A chunk has its name when it is compressed. */
 function hasReferences({ segments }: RangeResult): boolean {

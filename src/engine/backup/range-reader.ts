@@ -1,9 +1,11 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { ChunkReference } from '../../format/manifest.ts';
+import { versionedText, type VersionedText } from '../../postgres/row-versions.ts';
 import type { CopyReceiver } from '../../postgres/wire/copy-stream.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { contentCutter } from './content-cutter.ts';
 import type { ChunkWriter, FillBuffer } from './chunk-writer.ts';
+import type { LineList } from './row-map.ts';
 
 /** What reading one range gave. The references of its chunks are filled in by the time `ChunkWriter.flush` resolves. */
 export interface RangeData {
@@ -19,6 +21,8 @@ export interface RangeStatements {
   questions?: string[];
   /** COPY statements, one range each. */
   copies: string[];
+  /** Of these the ones, by their place, whose text has the row versions before its columns; a list takes those. */
+  versioned?: ReadonlyMap<number, LineList>;
   /** Of these the ones, by their place, whose text is cut where its content says. See content-cutter.ts. */
   byContent?: ReadonlySet<number>;
   /** A statement that says what is wrong with what was read, by one row with one value; null when nothing is. */
@@ -34,7 +38,15 @@ export interface RangeStatements {
  */
 export async function readRanges(
   session: Session,
-  { before = [], questions = [], copies, byContent = new Set(), confirm, after = [] }: RangeStatements,
+  {
+    before = [],
+    questions = [],
+    copies,
+    versioned = new Map(),
+    byContent = new Set(),
+    confirm,
+    after = [],
+  }: RangeStatements,
   writer: ChunkWriter,
   onData: (rawBytes: number) => void,
 ): Promise<{ ranges: RangeData[]; answers: string[] }> {
@@ -42,7 +54,7 @@ export async function readRanges(
   try {
     await session.copyOut(
       [...before, ...questions, ...copies, ...(confirm ? [confirm] : []), ...after],
-      receiver,
+      versioned.size > 0 ? withoutVersions(receiver, versioned) : receiver,
     );
     await receiver.placed();
   } finally {
@@ -77,10 +89,42 @@ function answered(
   if (answers.length !== questions.length + (confirm ? 1 : 0)) {
     throw new Error('what was read was not confirmed');
   }
-  const wrong = confirm ? answers.at(-1)! : null;
-  if (wrong !== null)
-    throw new HoldfastError('TABLE_VANISHED', `Names changed while tables were read: ${wrong}.`);
+  if (confirm) requireConfirmed(answers.slice(-1));
   return answers.slice(0, questions.length) as string[];
+}
+
+/** @param answers to the statement that confirms what was read, alone @throws TABLE_VANISHED */
+export function requireConfirmed(answers: readonly (string | null)[]): void {
+  if (answers.length !== 1) throw new Error('what was read was not confirmed');
+  const [wrong] = answers;
+  if (wrong == null) return;
+  throw new HoldfastError('TABLE_VANISHED', `Names changed while tables were read: ${wrong}.`);
+}
+
+/** Takes the row versions out of the text of some statements, before it comes to `receiver`. */
+function withoutVersions(
+  receiver: CopyReceiver & { value(text: string | null): void },
+  versioned: ReadonlyMap<number, LineList>,
+): CopyReceiver {
+  let statement = 0;
+  const textOf = (): VersionedText | undefined => {
+    const list = versioned.get(statement);
+    return list && versionedText((block, offset, xmin, bytes) => list.add(block, offset, xmin, bytes));
+  };
+  let text = textOf();
+  return {
+    data(piece, rows) {
+      const columns = text ? text.take(piece) : piece;
+      if (columns.length > 0) receiver.data(columns, rows);
+    },
+    statementEnd(rows) {
+      text?.end();
+      receiver.statementEnd(rows);
+      statement++;
+      text = textOf();
+    },
+    value: (answer) => receiver.value(answer),
+  };
 }
 
 /** A piece of data, or the end of a statement, that waits for a buffer. */

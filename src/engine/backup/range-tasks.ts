@@ -1,4 +1,10 @@
-import { copyOutStatement, cutRanges, type BlockRange } from '../../postgres/ranges.ts';
+import {
+  copyOutStatement,
+  cutRanges,
+  storedColumns,
+  type BlockRange,
+  type CopySource,
+} from '../../postgres/ranges.ts';
 import { fingerprintStatement } from '../../postgres/fingerprint.ts';
 import type { KnownRange } from './known-ranges.ts';
 import type { Recalled } from './recall.ts';
@@ -9,6 +15,10 @@ export interface RangeTask {
   table: SourceTable;
   range: BlockRange;
   statement: string;
+  /** What the statement reads. */
+  source: CopySource;
+  /** Whether its rows can be read with their versions: it has columns, and is chosen by block. */
+  versioned: boolean;
   /** The query for its fingerprint; null where that says nothing. */
   fingerprint: string | null;
   /** What is known of the range that begins there. */
@@ -55,22 +65,22 @@ export function rangeTasks(
     const ranges = cutRanges({ ...relation, heap: divisible }, known?.blocksPerRange);
     table.blocksPerRange = ranges[0]!.toBlock;
     table.rangesLeft = ranges.length;
+    const source = {
+      schema: relation.schema,
+      name: relation.name,
+      columns: table.columns,
+      condition: relation.extension?.condition || null,
+      asBytes,
+    };
     table.tasks = ranges.map((range) => ({
       table,
       range,
+      source,
+      versioned: facts !== null && storedColumns(table.columns).length > 0,
       fingerprint: facts && fingerprintStatement(relation, range, key),
       known: known?.ranges.get(range.fromBlock),
       readAnyway: readBecause !== null,
-      statement: copyOutStatement(
-        {
-          schema: table.relation.schema,
-          name: table.relation.name,
-          columns: table.columns,
-          condition: table.relation.extension?.condition || null,
-          asBytes,
-        },
-        range,
-      ),
+      statement: copyOutStatement(source, range),
       byContent: !divisible,
       estimatedBytes: table.relation.bytes / ranges.length,
     }));

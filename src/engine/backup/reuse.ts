@@ -1,8 +1,11 @@
+import { rangeChunks, type ChunkReference } from '../../format/manifest.ts';
 import { parseFingerprint, type Fingerprint } from '../../postgres/fingerprint.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
+import type { KnownRange } from './known-ranges.ts';
 import type { RangeData } from './range-reader.ts';
 import type { RangeResult } from './range-memory.ts';
 import type { RangeTask } from './range-tasks.ts';
+import { encodeRowMap, isAscending, mappedLinesMax, type LineList } from './row-map.ts';
 
 /** Whether a range is compared with what is known of it before it is read. */
 export function isCompared({ known, readAnyway }: RangeTask): boolean {
@@ -22,15 +25,15 @@ export async function reuseUnchanged(
       ? [{ task, known: task.known }]
       : [],
   );
-  const references = same.flatMap(({ known }) => known.segments.flatMap(({ chunks }) => chunks));
-  const lacking = await writer.use(references);
+  const lacking = await writer.use(same.flatMap(({ known }) => chunksOf(known)));
   const results = new Map<RangeTask, RangeResult>();
   for (const { task, known } of same) {
-    if (known.segments.some(({ chunks }) => chunks.some(({ id }) => lacking.has(id)))) continue;
+    if (chunksOf(known).some(({ id }) => lacking.has(id))) continue;
     results.set(task, {
       rows: known.rows,
       rawBytes: known.rawBytes,
       segments: [...known.segments],
+      drops: known.drops,
       fingerprint: known.fingerprint,
       keys: fingerprints.get(task)!.keys,
       how: 'unchanged',
@@ -42,6 +45,10 @@ export async function reuseUnchanged(
   return results;
 }
 
+function chunksOf({ segments, drops, ...range }: KnownRange): ChunkReference[] {
+  return rangeChunks([{ ...range, keys: undefined, drops, segments: [...segments] }]);
+}
+
 export function parseFingerprints(
   tasks: readonly RangeTask[],
   answers: readonly string[],
@@ -49,11 +56,15 @@ export function parseFingerprints(
   return new Map(tasks.map((task, i) => [task, parseFingerprint(answers[i]!)]));
 }
 
-/** What reading a range gave. */
+/**
+ * What reading a range gave.
+ * @param lines which row versions its lines are, where that was read too
+ */
 export function resultOfReading(
   task: RangeTask,
   data: RangeData,
   fingerprint: Fingerprint | undefined,
+  lines?: LineList,
 ): RangeResult {
   const segments = [{ chunks: data.chunks, lines: data.rows }];
   return {
@@ -62,10 +73,22 @@ export function resultOfReading(
     segments,
     // Of a table without the rows that were read, something is wrong that no fingerprint shows.
     fingerprint: fingerprint?.rows === data.rows ? fingerprint.hash : null,
+    rowMap: lines && mapOf(lines, data),
     keys: fingerprint?.keys ?? null,
     how: isCompared(task) ? 'changed' : 'read',
     readRawBytes: data.rawBytes,
     made: segments,
     rowsChanged: null,
   };
+}
+
+/** Whether it is read with the row versions of its lines: it is likely to change again. */
+export function isMapped(task: RangeTask): boolean {
+  return task.versioned && task.known !== undefined && (isCompared(task) || task.known.mapped === true);
+}
+
+function mapOf(list: LineList, { rows, rawBytes }: RangeData): Uint8Array | undefined {
+  if (list.length !== rows || list.bytes !== rawBytes || rows > mappedLinesMax) return undefined;
+  const lines = list.lines();
+  return isAscending(lines) ? encodeRowMap([lines]) : undefined;
 }

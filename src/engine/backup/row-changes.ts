@@ -22,7 +22,7 @@ export interface RowPlan {
   /** Whether any line is dropped in `map`, and whether any was not before. */
   drops: boolean;
   dropsMore: boolean;
-  /** Rows that came or went, one that was written again counting once. */
+  /** Rows that came or went; one that came and one that went count once, as an updated row does. */
   rowsChanged: number;
 }
 

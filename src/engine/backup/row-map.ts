@@ -117,6 +117,9 @@ export function* dropRuns(map: RowMap): Generator<DropRun> {
   if (drop > 0) yield { keep, drop };
 }
 
+/** The map of a range of more lines would take too much memory. */
+export const mappedLinesMax = 1_000_000;
+
 const version = 1;
 const columns = ['block', 'offset', 'xmin', 'bytes'] as const;
 const encodedBytesMax = 256 * 1024 * 1024;

@@ -7,10 +7,15 @@ import { joinSnapshot } from '../../postgres/snapshot.ts';
 import type { BackupSnapshot } from './snapshot.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
+import type { KeyObject } from 'node:crypto';
+import type { KnownPlace } from '../requests.ts';
+import { readChangedRows } from './changed-rows.ts';
 import type { RangeMemory, RangeResult } from './range-memory.ts';
 import { askRanges, readRanges, type RangeStatements } from './range-reader.ts';
 import { takeRangeTasks, type RangeTask } from './range-tasks.ts';
-import { isCompared, parseFingerprints, resultOfReading, reuseUnchanged } from './reuse.ts';
+import { isCompared, isMapped, parseFingerprints, resultOfReading, reuseUnchanged } from './reuse.ts';
+import { lineList } from './row-map.ts';
+import { versionedCopyStatement } from '../../postgres/row-versions.ts';
 import { unlessAborted } from '../../base/abort.ts';
 
 const lockNotAvailable = '55P03';
@@ -29,6 +34,9 @@ export interface TableReading {
   queuedFor: RangeTask[];
   data: Map<RangeTask, RangeResult>;
   memory: RangeMemory;
+  /** Where row maps are kept, and the key that they are kept with. */
+  place: KnownPlace | undefined;
+  key: KeyObject | undefined;
 }
 
 /**
@@ -113,22 +121,35 @@ async function readBatch(
   const reused = await unlessAborted(reuseUnchanged(known, writer), signal);
   for (const [task, result] of reused) done(reading, task, result, result.rawBytes);
 
-  const rest = batch.filter((task) => !reused.has(task));
+  const { place, key } = reading;
+  const onData = (rawBytes: number): void => meter.addRawBytes(rawBytes);
+  const changed = compared.filter((task) => !reused.has(task));
+  const byRow = await unlessAborted(
+    readChangedRows({ session, writer, place, key, confirm, onData }, changed, known),
+    signal,
+  );
+  for (const [task, result] of byRow) done(reading, task, result, result.rawBytes - result.readRawBytes);
+
+  const rest = batch.filter((task) => !reused.has(task) && !byRow.has(task));
+  const mapped = new Map(rest.flatMap((task, i) => (isMapped(task) ? [[i, lineList()]] : [])));
   const asked = rest.filter((task) => task.fingerprint !== null && !known.has(task));
   const statements: RangeStatements = {
     ...around,
     // What was locked for the questions is locked still.
     before: compared.length > 0 ? [] : before,
     questions: asked.map(fingerprintOf),
-    copies: rest.map((task) => task.statement),
+    copies: rest.map((task, i) =>
+      mapped.has(i) ? versionedCopyStatement(task.source, task.range) : task.statement,
+    ),
+    versioned: mapped,
     byContent: new Set(rest.flatMap((task, i) => (task.byContent ? [i] : []))),
   };
-  const work = readRanges(session, statements, writer, (rawBytes) => meter.addRawBytes(rawBytes));
+  const work = readRanges(session, statements, writer, onData);
   // It may be waiting for room, and the store for something that takes longer than a user waits for a cancellation.
   const { ranges, answers } = await unlessAborted(work, signal);
   for (const [task, fingerprint] of parseFingerprints(asked, answers)) known.set(task, fingerprint);
   for (const [i, task] of rest.entries())
-    done(reading, task, resultOfReading(task, ranges[i]!, known.get(task)), 0);
+    done(reading, task, resultOfReading(task, ranges[i]!, known.get(task), mapped.get(i)), 0);
 }
 
 function fingerprintOf({ fingerprint }: RangeTask): string {

@@ -182,6 +182,8 @@ function knownPlace({ catalog, logger }: RunContext, store: string): KnownPlace 
   return {
     load: () => tolerantly('read', place.load(), []),
     save: (pieces) => tolerantly('kept', place.save(pieces), undefined),
+    loadMaps: (ranges) => tolerantly('read', place.loadMaps(ranges), []),
+    saveMaps: (maps) => tolerantly('kept', place.saveMaps(maps), undefined),
     keepOnly: (tables) => tolerantly('kept', place.keepOnly(tables), undefined),
   };
 }

@@ -1,0 +1,185 @@
+import type { KeyObject } from 'node:crypto';
+import { dropsText } from '../../format/drops.ts';
+import type { ChunkReference, ManifestSegment } from '../../format/manifest.ts';
+import type { Fingerprint } from '../../postgres/fingerprint.ts';
+import {
+  rowVersionsReceiver,
+  rowVersionsStatement,
+  versionedCopyStatement,
+} from '../../postgres/row-versions.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import type { KnownPlace } from '../requests.ts';
+import type { ChunkWriter } from './chunk-writer.ts';
+import type { KnownRange } from './known-ranges.ts';
+import { readRowMap } from './known-row-maps.ts';
+import type { RangeResult } from './range-memory.ts';
+import { readRanges, requireConfirmed, type RangeData } from './range-reader.ts';
+import type { RangeTask } from './range-tasks.ts';
+import { planRows, type RowPlan } from './row-changes.ts';
+import { dropRuns, encodeRowMap, lineList, type LineList, type RowMap, type SegmentMap } from './row-map.ts';
+
+/** What reading only the changed rows of ranges needs. */
+export interface ChangedRowsContext {
+  session: Session;
+  writer: ChunkWriter;
+  place: KnownPlace | undefined;
+  /** For what is kept there. */
+  key: KeyObject | undefined;
+  /** See `RangeStatements`. The tables are locked. */
+  confirm: string;
+  onData: (rawBytes: number) => void;
+}
+
+interface Planned {
+  task: RangeTask;
+  known: KnownRange;
+  plan: RowPlan;
+}
+
+/**
+ * Of ranges that have changed, reads only the rows that are new, where a row map says which these are.
+ * @param fingerprints what the ranges are now
+ * @returns nothing of a range that is to be read as a whole
+ */
+export async function readChangedRows(
+  context: ChangedRowsContext,
+  tasks: readonly RangeTask[],
+  fingerprints: ReadonlyMap<RangeTask, Fingerprint>,
+): Promise<Map<RangeTask, RangeResult>> {
+  const results = new Map<RangeTask, RangeResult>();
+  const planned = await planChanges(context, tasks);
+  const reading = planned.filter(({ plan }) => plan.wanted.block.length > 0);
+  const lists = new Map(reading.map((_, i) => [i, lineList()]));
+  const { ranges } =
+    reading.length === 0
+      ? { ranges: [] }
+      : await readRanges(
+          context.session,
+          {
+            copies: reading.map(({ task, plan }) =>
+              versionedCopyStatement(task.source, task.range, plan.wanted),
+            ),
+            versioned: lists,
+            confirm: context.confirm,
+          },
+          context.writer,
+          context.onData,
+        );
+  for (const each of planned) {
+    const at = reading.indexOf(each);
+    const fetched = at < 0 ? undefined : { data: ranges[at]!, lines: lists.get(at)! };
+    const result = await resultOfPlan(context.writer, each, fetched, fingerprints.get(each.task));
+    if (result) results.set(each.task, result);
+  }
+  return results;
+}
+
+/** What is to be done with each range whose map is known, and whose lines go on in chunks that the store has. */
+async function planChanges(
+  { session, writer, place, key, confirm }: ChangedRowsContext,
+  tasks: readonly RangeTask[],
+): Promise<Planned[]> {
+  const hot = tasks.flatMap((task) => (task.known?.mapped ? [{ task, known: task.known }] : []));
+  if (!place || hot.length === 0) return [];
+  const placeOf = ({ task, known }: (typeof hot)[number]) => ({
+    table: task.table.relation.oid,
+    fromBlock: known.fromBlock,
+  });
+  const kept = new Map(
+    (await place.loadMaps(hot.map(placeOf))).map((each) => [`${each.table} ${each.fromBlock}`, each]),
+  );
+  const mapped: { task: RangeTask; known: KnownRange; map: RowMap }[] = [];
+  for (const each of hot) {
+    const { table, fromBlock } = placeOf(each);
+    const stored = kept.get(`${table} ${fromBlock}`);
+    const map = stored && readRowMap(stored, each.known, key);
+    if (map) mapped.push({ ...each, map });
+  }
+  const now = await readVersions(
+    session,
+    mapped.map(({ task }) => task),
+    confirm,
+  );
+  const planned: Planned[] = [];
+  for (const [i, { task, known, map }] of mapped.entries()) {
+    const plan = planRows(map, now[i]!);
+    if (!plan) continue;
+    const needed: ChunkReference[] = plan.kept.flatMap((at) => known.segments[at]!.chunks);
+    if (known.drops && plan.drops && !plan.dropsMore) needed.push(known.drops);
+    const lacking = await writer.use(needed);
+    if (lacking.size === 0) planned.push({ task, known, plan });
+  }
+  return planned;
+}
+
+/** The row versions that are in ranges now, in the order of their places. */
+async function readVersions(
+  session: Session,
+  tasks: readonly RangeTask[],
+  confirm: string,
+): Promise<SegmentMap[]> {
+  if (tasks.length === 0) return [];
+  const lists = tasks.map(() => lineList());
+  const receiver = rowVersionsReceiver((statement, block, offset, xmin) => {
+    lists[statement]!.add(block, offset, xmin, 0);
+  });
+  const statements = tasks.map(({ table, range }) => rowVersionsStatement(table.relation, range));
+  await session.copyOut([...statements, confirm], receiver);
+  if (receiver.statements !== tasks.length)
+    throw new Error('not every COPY of row versions reported its end');
+  requireConfirmed(receiver.answers);
+  return lists.map((list) => list.lines());
+}
+
+/** @returns undefined where what was read is not what was wanted: then nothing of it counts */
+async function resultOfPlan(
+  writer: ChunkWriter,
+  { known, plan }: Planned,
+  fetched: { data: RangeData; lines: LineList } | undefined,
+  fingerprint: Fingerprint | undefined,
+): Promise<RangeResult | undefined> {
+  const fresh = fetched?.lines.lines();
+  if (fetched && !isWanted(fetched, fresh!, plan)) return undefined;
+  const rows = plan.rows + (fetched?.data.rows ?? 0);
+  if (rows !== fingerprint?.rows) return undefined;
+  const made: ManifestSegment[] = fetched ? [{ chunks: fetched.data.chunks, lines: fetched.data.rows }] : [];
+  return {
+    rows,
+    rawBytes: plan.rawBytes + (fetched?.data.rawBytes ?? 0),
+    segments: [...plan.kept.map((at) => known.segments[at]!), ...made],
+    drops: plan.drops ? await dropsOf(writer, known, plan) : undefined,
+    fingerprint: fingerprint.hash,
+    keys: fingerprint.keys,
+    rowMap: encodeRowMap(fresh ? [...plan.map, fresh] : plan.map),
+    how: 'changed',
+    readRawBytes: fetched?.data.rawBytes ?? 0,
+    made,
+    rowsChanged: plan.rowsChanged,
+  };
+}
+
+function isWanted(
+  { data, lines }: { data: RangeData; lines: LineList },
+  fresh: SegmentMap,
+  { wanted }: RowPlan,
+): boolean {
+  const count = wanted.block.length;
+  if (data.rows !== count || lines.length !== count || lines.bytes !== data.rawBytes) return false;
+  for (let i = 0; i < count; i++) {
+    const same =
+      fresh.block[i] === wanted.block[i] &&
+      fresh.offset[i] === wanted.offset[i] &&
+      fresh.xmin[i] === wanted.xmin[i];
+    if (!same) return false;
+  }
+  return true;
+}
+
+async function dropsOf(
+  writer: ChunkWriter,
+  known: KnownRange,
+  { map, dropsMore }: RowPlan,
+): Promise<ChunkReference> {
+  if (known.drops && !dropsMore) return known.drops;
+  return await writer.put(dropsText(dropRuns(map)), false, false);
+}
