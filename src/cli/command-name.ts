@@ -19,6 +19,8 @@ export const commandNames = [
   'download',
   'restore',
   'verify',
+  'drill',
+  'certificate',
   'delete',
   'cleanup',
   'copy',

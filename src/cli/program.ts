@@ -6,11 +6,13 @@ import { Command, CommanderError } from 'commander';
 import { exitCodeMeanings, HoldfastError } from '../base/errors.ts';
 import { version } from '../base/package.ts';
 import { addBackupCommand } from './commands/backup.ts';
+import { addCertificateCommand } from './commands/certificate.ts';
 import { addCleanupCommand } from './commands/cleanup.ts';
 import { addCopyCommand } from './commands/copy.ts';
 import { addDeleteCommand } from './commands/delete.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownloadCommand } from './commands/download.ts';
+import { addDrillCommand } from './commands/drill.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -57,6 +59,8 @@ export function buildProgram(): Command {
     addImportCommand,
     addRestoreCommand,
     addVerifyCommand,
+    addDrillCommand,
+    addCertificateCommand,
     addCopyCommand,
     addDeleteCommand,
     addCleanupCommand,

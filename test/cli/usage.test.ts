@@ -15,11 +15,13 @@ const names = buildProgram().commands.map((command) => command.name());
 test('--help of every command explains it and shows examples', async (t) => {
   assert.deepEqual(names.toSorted(), [
     'backup',
+    'certificate',
     'cleanup',
     'copy',
     'delete',
     'doctor',
     'download',
+    'drill',
     'export',
     'import',
     'init',

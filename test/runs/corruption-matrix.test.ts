@@ -1,32 +1,15 @@
 import assert from 'node:assert/strict';
-import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { HoldfastError } from '../../src/base/errors.ts';
 import { smallShop, testSystem } from '../api/system.ts';
+import { harms } from './harms.ts';
 import { filesIn, restored, temporaryStore, wholeShop } from './store-folders.ts';
 
 /*
  * Every object of a backup is harmed in every way: the backup is found damaged, a restore gives the true rows from the copy meanwhile, and
  * a copy back heals it; so does the next backup, where it stores the same.
  */
-
-type Harm = (file: string, other: string) => Promise<void>;
-
-const harms: Record<string, Harm> = {
-  async flip(file) {
-    const bytes = await fs.readFile(file);
-    bytes[bytes.length >> 1]! ^= 0x10;
-    await fs.writeFile(file, bytes);
-  },
-  async truncate(file) {
-    await fs.truncate(file, Math.floor((await fs.stat(file)).size / 2));
-  },
-  delete: (file) => fs.rm(file),
-  async swap(file, other) {
-    await fs.copyFile(other, file);
-  },
-};
 
 for (const [harm, apply] of Object.entries(harms)) {
   test(`every object of a backup, harmed: ${harm}`, async (t) => {

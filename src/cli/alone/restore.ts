@@ -1,4 +1,4 @@
-import { errorCatalogue, HoldfastError } from '../../base/errors.ts';
+import { errorCatalogue } from '../../base/errors.ts';
 import { restoreTarget } from '../../contract/restore.ts';
 import { restoreScope } from '../../engine/entries/scope.ts';
 import { describePlan as planAnswer } from '../../engine/plan/describe-plan.ts';
@@ -7,11 +7,11 @@ import { refuse } from '../../engine/plan/refusals.ts';
 import type { RestoreRequest } from '../../engine/requests.ts';
 import { restore } from '../../engine/restore/restore.ts';
 import { clientConfig, openClient, type ConnectionTarget } from '../../postgres/connection.ts';
-import { optionsSchema } from '../../settings.ts';
 import type { RestoreOptions } from '../commands/restore.ts';
 import { describePlan, describeReport } from '../describe/restore.ts';
 import type { Answer, Invocation } from '../invocation.ts';
 import { findBackup, lackingIn, withStore } from './alone.ts';
+import { jobsOf } from './jobs.ts';
 import { usage, type NamedAlone } from './options.ts';
 import { underControl } from './under-control.ts';
 
@@ -48,7 +48,7 @@ export async function restoreAlone(
       onInvalid: options.onInvalid,
       withoutExtensions: options.withoutExtension ?? [],
       allowOtherDatabase: false,
-      jobs: jobsOf(options),
+      jobs: jobsOf(options.jobs),
       lockTimeoutMs,
       own: { tables: [], schemas: [] },
     };
@@ -121,11 +121,4 @@ async function serverOf(connectionString: string): Promise<ConnectionTarget> {
     }
   }
   throw failure;
-}
-
-function jobsOf({ jobs }: RestoreOptions): number {
-  const given = process.env['HOLDFAST_JOBS']?.trim();
-  const result = optionsSchema.shape.jobs.safeParse(jobs ?? (given ? Number(given) : undefined));
-  if (result.success) return result.data;
-  throw new HoldfastError('INVALID_CONFIGURATION', 'jobs: must be a whole number from 1 to 64');
 }

@@ -20,7 +20,7 @@ import { compareLargeObjects, compareRows, loadedRows, openReader } from './comp
 import { findings, type Findings } from './findings.ts';
 import { judge } from './judgement.ts';
 import { createScratch, scratchName, type ScratchDatabase } from './scratch-database.ts';
-import { makeExtensions, planScratch } from './scratch-plan.ts';
+import { prepareDatabase, planScratch } from './scratch-plan.ts';
 import { openScratchServer, type DrillTarget, type ScratchServer } from './scratch-server.ts';
 
 export interface DrillRequest {
@@ -133,7 +133,7 @@ async function drillOn(
     database = await createScratch(scratch.server, name, manifest.source, scratch.kind === 'embedded');
     if (database.otherLocale) found.otherLocale(database.otherLocale);
     if (scratch.superuser) {
-      await makeExtensions({ ...scratch.superuser, database: name }, scratch.server, extensions);
+      await prepareDatabase({ ...scratch.superuser, database: name }, scratch.server, extensions);
     }
     const { target } = database;
     await found.level('restore', async () => {
@@ -157,6 +157,7 @@ async function drillOn(
       proving,
     });
   } finally {
+    if (database && !signal.aborted && !(await database.isKept())) found.unreliable();
     // A server of our own goes with all that is on it.
     if (database && scratch.kind !== 'embedded') await database.drop(signal.reason ?? 'The drill has ended.');
   }

@@ -36,6 +36,8 @@ export interface Findings {
   checks(checks: DrilledCheck[]): void;
   /** @param ms from the empty database to the whole one */
   restored(ms: number): void;
+  /** The server was not there all the time, so that what it lacks says nothing about the backup. */
+  unreliable(): void;
   /** The drill ended before it was through. */
   ended(judgement: Judgement): void;
   statement(uuid: string, startedAt: Date, finishedAt: Date): CertificateStatement;
@@ -51,6 +53,7 @@ export function findings(request: DrillRequest, { manifest, headerHash, store }:
   let ended: Judgement | undefined;
   let current: DrillLevel | undefined;
   let localeDiffers = false;
+  let unreliable = false;
   let server: Pick<ScratchServer, 'version' | 'major' | 'systemIdentifier'> | undefined;
 
   const sourceMajor = Math.floor(manifest.source.serverVersionNum / 10_000);
@@ -68,6 +71,10 @@ export function findings(request: DrillRequest, { manifest, headerHash, store }:
 
   function conclude(): { verdict: Verdict; cause: DrillCause | null } {
     const all = [...levels.values()];
+    if (unreliable) {
+      const message = 'The scratch server crashed, was restarted, or ended our connections during the drill.';
+      return { verdict: 'inconclusive', cause: { code: 'DRILL_INCONCLUSIVE', message } };
+    }
     const bad = all.find(({ outcome }) => outcome === 'failed');
     if (bad) {
       if (ended?.verdict === 'failed') return ended;
@@ -108,6 +115,7 @@ export function findings(request: DrillRequest, { manifest, headerHash, store }:
       put('checks', worst ?? 'passed', problems);
     },
     restored: (ms) => void (restoreMs = ms),
+    unreliable: () => void (unreliable = true),
     ended(judgement) {
       ended = judgement;
       if (current) put(current, judgement.verdict, [judgement.cause.message]);

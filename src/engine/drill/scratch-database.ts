@@ -18,6 +18,8 @@ export interface ScratchDatabase {
   target: ConnectionTarget;
   /** How it differs from the source, because the server does not have the locale; null if it does not. */
   otherLocale: string | null;
+  /** Whether the server has kept it all the time: one that crashed and came back may have lost what was not on its disk. */
+  isKept(): Promise<boolean>;
   /** @param reason why, for the message of an error */
   drop(reason: unknown): Promise<void>;
 }
@@ -56,7 +58,17 @@ export async function createScratch(
     await drop(error);
     throw error;
   }
-  return { target, otherLocale, drop };
+  const held = holder;
+  return {
+    target,
+    otherLocale,
+    isKept: () =>
+      held.query('select').then(
+        () => true,
+        () => false,
+      ),
+    drop,
+  };
 }
 
 /** wrong_object_type and invalid_parameter_value: what the server says of a locale that it does not have. */

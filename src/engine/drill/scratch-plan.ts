@@ -124,15 +124,16 @@ function leftOutEntries(entries: readonly SchemaEntry[]): Set<SchemaEntry> {
   return left;
 }
 
-/** Makes the extensions that only a superuser may make, in an empty database. */
-export async function makeExtensions(
+/** Makes what only a superuser may make, in an empty database of a server of our own. */
+export async function prepareDatabase(
   superuser: ConnectionTarget,
   owner: ConnectionTarget,
   extensions: ScratchPlan['extensions'],
 ): Promise<void> {
-  if (extensions.length === 0) return;
   const session = await Session.open(superuser, { applicationName: 'holdfast drill' });
   try {
+    // Schemas and publications are given to owners who must be able to make some; none of them can log in.
+    await session.execute(`grant create on database ${quoteIdentifier(superuser.database!)} to public`);
     for (const { name, schema } of extensions) {
       if (schema !== 'pg_catalog' && schema !== 'public') {
         await session.execute(

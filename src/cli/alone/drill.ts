@@ -1,0 +1,80 @@
+import { HoldfastError } from '../../base/errors.ts';
+import { drillSettings } from '../../contract/drill-settings.ts';
+import type { Certificate } from '../../contract/certificate.ts';
+import { drill } from '../../engine/drill/drill.ts';
+import type { DrillTarget } from '../../engine/drill/scratch-server.ts';
+import { openManifest } from '../../engine/read/manifest.ts';
+import { makeCertificate } from '../../format/certificate.ts';
+import { clientConfig } from '../../postgres/connection.ts';
+import type { DrillOptions } from '../drill.ts';
+import type { Invocation } from '../invocation.ts';
+import { findBackup, withStore } from './alone.ts';
+import { jobsOf } from './jobs.ts';
+import { usage, type NamedAlone } from './options.ts';
+import { underControl } from './under-control.ts';
+
+const lockTimeoutMs = 30_000;
+
+/** Drills a backup of a store alone: on a server of its own, or on that of `--to`. Signed where HOLDFAST_WRITER_KEY is set. */
+export async function drillAlone(
+  invocation: Invocation,
+  { alone, store: address }: NamedAlone,
+  options: DrillOptions,
+): Promise<Certificate> {
+  const settings = settingsOf(options);
+  const target: DrillTarget =
+    settings.url === undefined
+      ? { kind: 'embedded' }
+      : { kind: 'url', server: { connectionString: usableUrl(settings.url) } };
+  return withStore(options, address, async (opened) => {
+    const { store, uuid, document, manifest } = await findBackup(invocation, opened, alone);
+    const { headerHash = null } = await openManifest(store, document, uuid);
+    const unknown = `The store was only read. Whether backup ${uuid} comes back is still unknown.`;
+    const statement = await underControl(
+      invocation,
+      { title: `Drill of ${uuid}`, afterCancel: unknown, onLeaving: () => unknown },
+      (control) =>
+        drill(
+          {
+            target,
+            checks: settings.checks,
+            timeoutMs: settings.timeoutMinutes * 60_000,
+            jobs: jobsOf(undefined),
+            lockTimeoutMs,
+          },
+          { store, document, manifest, headerHash, control },
+        ),
+    );
+    return makeCertificate(statement, store.keys.sign);
+  });
+}
+
+/** What the variables say, and `--to` over it. */
+function settingsOf({ to }: DrillOptions) {
+  const given = (name: string): string | undefined => process.env[name]?.trim() || undefined;
+  const checks = given('HOLDFAST_DRILL_CHECKS');
+  const minutes = given('HOLDFAST_DRILL_TIMEOUT_MINUTES');
+  const url = to ?? given('HOLDFAST_DRILL_URL');
+  const parsed = drillSettings.safeParse({
+    ...(checks === undefined ? {} : { checks }),
+    ...(minutes === undefined ? {} : { timeoutMinutes: Number(minutes) }),
+    ...(url === undefined ? {} : { url }),
+  });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new HoldfastError(
+    'INVALID_CONFIGURATION',
+    `drill.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is invalid'}`,
+  );
+}
+
+/** @throws INVALID_REQUEST, never with the address, which may have a password in it */
+function usableUrl(url: string): string {
+  try {
+    if (/^postgres(?:ql)?:\/\//.test(url) && clientConfig({ connectionString: url }).host !== undefined)
+      return url;
+  } catch {
+    // Its own error would show the password.
+  }
+  throw usage('drill', '--to must be postgres://user:password@host:5432/database of a scratch server.');
+}
