@@ -1,6 +1,6 @@
 import type { BackupApi, Certificate, Verdict } from '../api/contract.ts';
 import { errorCatalogue, HoldfastError } from '../base/errors.ts';
-import { certificateText, readCertificate } from '../format/certificate.ts';
+import { certificateStatement } from '../contract/certificate.ts';
 import { usage, namedBackup, type AloneOptions } from './alone/options.ts';
 import { describeStatement } from './describe/drill.ts';
 import { follow } from './follow.ts';
@@ -37,7 +37,7 @@ export async function drill(
       return await drillInCatalog(invocation, api, id, { ...opener, ...targetOf(options) });
     });
   }
-  const { statement } = readCertificate(certificateText(certificate));
+  const statement = certificateStatement.parse(JSON.parse(certificate.statement));
   if (options.reportTo !== undefined) {
     await reportCertificate(options.reportTo, certificate);
     remark(invocation, 'The certificate was handed in.');

@@ -37,9 +37,8 @@ export async function reportCertificate(base: string, certificate: Certificate):
   const body = (await response.json().catch(() => undefined)) as Partial<ErrorBody> | undefined;
   const { code, message, hint } = body ?? {};
   if (code !== undefined && Object.hasOwn(errorCatalogue, code)) {
-    throw new HoldfastError(code, `The certificate was not kept by ${url.host}: ${message ?? ''}`, {
-      ...(hint === undefined ? {} : { hint }),
-    });
+    const kept = `The certificate was not kept by ${url.host}: ${message ?? ''}`;
+    throw new HoldfastError(code, kept, hint === undefined ? {} : { hint });
   }
   throw notReported(url, `it answered ${response.status}`);
 }

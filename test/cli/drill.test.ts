@@ -16,7 +16,8 @@ function statementOf(outcome: Outcome): CertificateStatement {
 }
 
 async function served(t: TestContext, { system }: TestSystem): Promise<string> {
-  const server = http.createServer(toNodeHandler(system));
+  const handle = toNodeHandler(system);
+  const server = http.createServer((request, response) => void handle(request, response));
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   t.after(() => server.close());
@@ -68,7 +69,17 @@ test('an encrypted store alone: signed, checked, handed in to the application th
   const { id, uuid } = await shop.api.createBackup({ wait: true });
   await assert.rejects(shop.api.drillBackup(id, { wait: true }), { code: 'KEY_REQUIRED' });
   const address = await served(t, shop);
-  const asked = ['drill', 'latest', '--store', store, '--identity', identity, '--report-to', address, '--json'];
+  const asked = [
+    'drill',
+    'latest',
+    '--store',
+    store,
+    '--identity',
+    identity,
+    '--report-to',
+    address,
+    '--json',
+  ];
   const env = { HOLDFAST_WRITER_KEY: writer, HOLDFAST_TOKEN: token };
   const done = await holdfast(asked, { env });
   assert.equal(done.code, 0, done.stderr);
@@ -76,7 +87,10 @@ test('an encrypted store alone: signed, checked, handed in to the application th
   const certificate = await shop.api.getCertificate(id);
   assert.deepEqual(certificate, done.json());
   const { drills } = await shop.api.listDrills();
-  assert.deepEqual([drills[0]!.trigger, drills[0]!.verdict, drills[0]!.backupUuid], ['reported', 'passed', uuid]);
+  assert.deepEqual(
+    [drills[0]!.trigger, drills[0]!.verdict, drills[0]!.backupUuid],
+    ['reported', 'passed', uuid],
+  );
 
   const file = path.join(keys, 'certificate.json');
   await fs.writeFile(file, done.stdout);
@@ -89,7 +103,10 @@ test('an encrypted store alone: signed, checked, handed in to the application th
   assert.equal((await holdfast(['certificate', 'verify', file, '--key', other])).code, 7);
   // Signed by another key than the store's, it is not kept.
   const forged = await shop.call('POST', '/api/admin/certificates', {
-    body: { ...certificate, signature: { key: certificate.signature!.key, value: Buffer.alloc(64).toString('base64') } },
+    body: {
+      ...certificate,
+      signature: { key: certificate.signature!.key, value: Buffer.alloc(64).toString('base64') },
+    },
   });
   assert.deepEqual([forged.status, forged.body.code], [422, 'SIGNATURE_INVALID']);
   const refused = await holdfast(asked, { env: { ...env, HOLDFAST_TOKEN: 'wrong-token-0123456789' } });

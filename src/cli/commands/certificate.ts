@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { action, examples } from '../invocation.ts';
+import { addCertificateVerification } from '../alone/certificate-command.ts';
+import { examples } from '../invocation.ts';
 
 export function addCertificateCommand(program: Command): void {
   const command = program
@@ -14,22 +15,5 @@ export function addCertificateCommand(program: Command): void {
     ],
   ] as const;
   command.addHelpText('after', examples(lines));
-  command
-    .command('verify')
-    .argument('<file>', 'the certificate')
-    .summary('prove that a certificate is whole')
-    .description(
-      'Proves that nothing of a certificate was changed since it was made, and who signed it. Reads nothing else.',
-    )
-    .option(
-      '--key <key>',
-      'who must have signed it: the public key in base64, or the file recovery.key or writer.key that has it',
-    )
-    .addHelpText('after', examples(lines))
-    .action(
-      action<{ key?: string }>(async (_invocation, options, [file = '']) => {
-        const { verifyCertificate } = await import('../certificate.ts');
-        return await verifyCertificate(file, options.key);
-      }),
-    );
+  addCertificateVerification(command, lines);
 }

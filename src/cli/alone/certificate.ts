@@ -1,11 +1,11 @@
 import * as fs from 'node:fs/promises';
-import { HoldfastError } from '../base/errors.ts';
-import { readCertificate } from '../format/certificate.ts';
-import { parseIdentityFile, parseWriterKey } from '../format/sealing/key-files.ts';
-import { keyOfText, verificationKey } from '../format/sealing/signatures.ts';
-import { describeStatement } from './describe/drill.ts';
-import type { Answer } from './invocation.ts';
-import { bold, green } from './terminal/style.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import { readCertificate } from '../../format/certificate.ts';
+import { parseIdentityFile, parseWriterKey } from '../../format/sealing/key-files.ts';
+import { keyOfText, verificationKey } from '../../format/sealing/signatures.ts';
+import { describeStatement } from '../describe/drill.ts';
+import type { Answer } from '../invocation.ts';
+import { bold, green } from '../terminal/style.ts';
 
 /** @throws CERTIFICATE_INVALID, SIGNATURE_INVALID; INVALID_REQUEST for a file that cannot be read */
 export async function verifyCertificate(file: string, key: string | undefined): Promise<Answer> {
