@@ -42,7 +42,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     rows: catalog.stores,
     place: (store) => placeOf(store, { pool: storePool, schema: quoteIdentifier(schema) }),
   });
-  const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs, storeTestHours, drill } = config;
+  const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs, storeTestHours, drill, scrubDays } = config;
   const settings = {
     jobs: readers,
     compressionLevel,
@@ -53,6 +53,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     idlePollMs,
     storeTestHours,
     drill,
+    scrubDays,
   };
   const jobs = createRuns({
     databases: oneDatabase(target),

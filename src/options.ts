@@ -152,6 +152,7 @@ export interface Config extends ApiConfig {
   readonly worker: boolean;
   readonly storeTestHours: number;
   readonly drill: DrillSettings;
+  readonly scrubDays: number;
   /** Null for never. */
   readonly idlePollMs: number | null;
 }

@@ -157,6 +157,12 @@ export const optionsSchema = z.strictObject({
       'how often stores outside the database are tried with objects of their own, in hours; one that failed is tried again after an hour; `0` for never',
   }),
   drill: drillSettings,
+  scrubDays: setting(z.number().int().min(0).max(3_650).default(30), {
+    variable: 'HOLDFAST_SCRUB_DAYS',
+    as: 'number',
+    meaning:
+      'in how many days every byte of each store with backups is read again, a part of it each day; [PROOF.md](PROOF.md#the-scrub) says what that proves; `0` for never',
+  }),
   jobs: setting(z.number().int().min(1).max(64).default(2), {
     variable: 'HOLDFAST_JOBS',
     as: 'number',

@@ -194,6 +194,21 @@ export interface BackupApi extends DrillApi {
   waitForVerification(id: number, options?: WaitOptions): Promise<shapes.Verification>;
 
   /**
+   * Reads a share of a store, what was read longest ago, and finds out whether its bytes are still those that were written; default
+   * all of it. Needs no key. What is damaged is known from then on. `wait` is as in `createBackup`.
+   * @throws STORE_NOT_FOUND; with `wait`: the error it ended in
+   */
+  scrubStore(store: string, options?: WaitOption & shapes.ScrubBody): Promise<shapes.Scrub>;
+  /** Newest first. */
+  listScrubs(query?: shapes.ListQuery): Promise<shapes.ScrubPage>;
+  /** @throws SCRUB_NOT_FOUND */
+  getScrub(id: number): Promise<shapes.Scrub>;
+  /** Like cancelBackup. @throws SCRUB_NOT_FOUND */
+  cancelScrub(id: number): Promise<shapes.Scrub>;
+  /** Resolves when the share has been read. @throws SCRUB_NOT_FOUND; the error it ended in */
+  waitForScrub(id: number, options?: WaitOptions): Promise<shapes.Scrub>;
+
+  /**
    * Copies a completed backup to another configured store; what is there already is not sent again. To the store that it is in
    * already: puts right what is damaged there, from another copy. `wait` is as in `createBackup`.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, STORE_NOT_FOUND, INVALID_REQUEST; with `wait`: the error it ended in

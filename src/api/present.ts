@@ -14,6 +14,7 @@ import type { VerificationReport } from '../contract/verification.ts';
 import { provedSentence } from '../contract/verification-words.ts';
 import { rangeChunks, type Manifest } from '../format/manifest.ts';
 import { displayName } from '../postgres/identifiers.ts';
+import type { ScrubRecord } from '../catalog/scrubs.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type {
   BackupContents,
@@ -23,6 +24,7 @@ import type {
   Copy,
   RestoreDetail,
   RestoreSummary,
+  Scrub,
   Verification,
 } from './contract.ts';
 
@@ -59,6 +61,16 @@ function errorOf({ code, message }: BackupDamage): BackupCopy['error'] {
 
 export function presentCopy(record: CopyRecord, live: Progress | null = null): Copy {
   return { ...record, report: record.report as Copy['report'], ...presentRun(record, live) };
+}
+
+export function presentScrub(record: ScrubRecord, live: Progress | null = null): Scrub {
+  const { readUntil, report, ...rest } = record;
+  return {
+    ...rest,
+    readUntil: readUntil?.toISOString() ?? null,
+    report: report as Scrub['report'],
+    ...presentRun(record, live),
+  };
 }
 
 export function presentVerification(record: VerificationRecord, live: Progress | null = null): Verification {

@@ -3,6 +3,7 @@ import type { BackupRecord } from '../catalog/backup-record.ts';
 import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { RestoreDetailRecord, RestoreRecord } from '../catalog/restores.ts';
 import type { Page, PageRequest, RunRecord } from '../catalog/runs.ts';
+import type { ScrubRecord } from '../catalog/scrubs.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type { BackupSummary } from '../contract/backup.ts';
 import type { CopyRecord } from '../catalog/copies.ts';
@@ -13,6 +14,7 @@ import type { Cleanup } from '../contract/cleanup.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { RestoreSummary } from '../contract/restore.ts';
 import type { RunKind } from '../contract/states.ts';
+import type { Scrub } from '../contract/scrub.ts';
 import type { Verification } from '../contract/verification.ts';
 import { backupNotFound } from '../runs/open-backup.ts';
 import type { Runs } from '../runs/runs.ts';
@@ -25,6 +27,7 @@ import {
   presentCopy,
   presentDrill,
   presentRestore,
+  presentScrub,
   presentVerification,
 } from './present.ts';
 import { endedBadly, waitAsAsked, waitForEnd } from './waiting.ts';
@@ -112,6 +115,7 @@ export interface RunAccess {
   readonly verification: RunsOfKind<VerificationRecord, Verification>;
   readonly copy: RunsOfKind<CopyRecord, Copy>;
   readonly drill: RunsOfKind<DrillRecord, Drill>;
+  readonly scrub: RunsOfKind<ScrubRecord, Scrub>;
   readonly cleanup: RunsOfKind<CleanupRecord, Cleanup>;
 }
 
@@ -148,6 +152,12 @@ export function runAccess({ catalog, jobs }: ApiContext): RunAccess {
       read: (id) => catalog.drills.get(id),
       notFound: (id) => new HoldfastError('DRILL_NOT_FOUND', `There is no drill ${id}.`, { details: { id } }),
       present: presentDrill,
+    }),
+    scrub: runsOfKind(jobs, {
+      kind: 'scrub',
+      read: (id) => catalog.scrubs.get(id),
+      notFound: (id) => new HoldfastError('SCRUB_NOT_FOUND', `There is no scrub ${id}.`, { details: { id } }),
+      present: presentScrub,
     }),
     cleanup: runsOfKind(jobs, {
       kind: 'cleanup',

@@ -171,6 +171,7 @@ export const errorCatalogue = {
     true,
     'The message names what the scratch server lacked; provide it, or name another server with drill.url, and drill again.',
   ),
+  SCRUB_NOT_FOUND: define('Scrub not found', 404, 3, false, 'List the scrubs to see which ids exist.'),
   CLEANUP_NOT_FOUND: define('Cleanup not found', 404, 3, false, 'List the cleanups to see which ids exist.'),
   SCHEDULE_NOT_FOUND: define(
     'Schedule not found',

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../base/errors.ts';
 import type { LostRows } from '../contract/lost-rows.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
+import { withDamageEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 
 /** What is wrong with a completed backup. */
@@ -30,9 +31,14 @@ export function damageOfBackups(pool: Queryable, schema: string): DamageOfBackup
   return {
     async setDamage(id, damage) {
       await pool.query(
-        `update ${table} set damaged = $2::pg_catalog.jsonb is not null, damage = $2::pg_catalog.jsonb
-          where id = $1 and status = 'completed'`,
-        [id, damage && jsonParameter(damage)],
+        withDamageEvent(
+          schema,
+          `select id, $2::pg_catalog.text as place from ${table}
+            where id = $1 and status = 'completed' and not damaged for update`,
+          `update ${table} set damaged = $3::pg_catalog.jsonb is not null, damage = $3::pg_catalog.jsonb
+            where id = $1 and status = 'completed' returning id`,
+        ),
+        [id, '', damage && jsonParameter(damage)],
       );
     },
     async damageKnown() {

@@ -17,6 +17,7 @@ import { knownRanges, type KnownRanges } from './known-ranges.ts';
 import { queue, type Queue } from './queue.ts';
 import { restores, type Restores } from './restores.ts';
 import { schedules, type Schedules } from './schedules.ts';
+import { scrubs, type Scrubs } from './scrubs.ts';
 import { storeTests, type StoreTests } from './store-tests.ts';
 import { stores, type StoreRows } from './stores.ts';
 import { verifications, type Verifications } from './verifications.ts';
@@ -29,6 +30,7 @@ export interface Catalog {
   readonly restores: Restores;
   readonly verifications: Verifications;
   readonly copies: Copies;
+  readonly scrubs: Scrubs;
   readonly knownRanges: KnownRanges;
   readonly drills: Drills;
   readonly queue: Queue;
@@ -55,6 +57,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     restores: restores(pool, schema),
     verifications: verifications(pool, schema),
     copies: copies(pool, schema),
+    scrubs: scrubs(pool, schema),
     knownRanges: knownRanges(pool, schema),
     drills: drills(pool, schema),
     queue: queue(pool, schema),

@@ -5,6 +5,7 @@ import { beginSql, completeSql, heldBy, isHeld, page, runColumns, runsOf } from 
 import type { HeldRun, Page, PageRequest, RunRecord, RunRows } from './runs.ts';
 import type { BackupDamage } from './backup-damage.ts';
 import { resumeHours } from './backups.ts';
+import { withDamageEvent } from './events.ts';
 import { jsonParameter } from './json.ts';
 
 /** A row of `backup_copy_log`. */
@@ -183,8 +184,13 @@ export function copies(pool: Pool, schema: string): Copies {
     },
     async setDamage(backupId, store, damage) {
       await pool.query(
-        `update ${kept} set state = case when $3::pg_catalog.jsonb is null then 'copied' else 'damaged' end, damage = $3
-          where backup_id = $1 and store = $2 and state in ('copied', 'damaged')`,
+        withDamageEvent(
+          schema,
+          `select backup_id as id, 'Its copy in ' || store || ': ' as place from ${kept}
+            where backup_id = $1 and store = $2 and state = 'copied' for update`,
+          `update ${kept} set state = case when $3::pg_catalog.jsonb is null then 'copied' else 'damaged' end, damage = $3
+            where backup_id = $1 and store = $2 and state in ('copied', 'damaged') returning backup_id`,
+        ),
         [backupId, store, damage && jsonParameter(damage)],
       );
     },

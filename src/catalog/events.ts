@@ -69,6 +69,20 @@ export function events(pool: Queryable, schema: string): Events {
 }
 
 /**
+ * A statement that notes damage of a backup, with an event when it was whole until now.
+ * @param whole SQL of a select that locks what is to change where it is whole, and gives `id` and `place`: nothing, or words for
+ *   where it is
+ * @param change SQL of the update, by `$3`, the damage as JSON or null
+ */
+export function withDamageEvent(schema: string, whole: string, change: string): string {
+  return `with before as (${whole}), changed as (${change}), told as (
+      insert into ${quoteIdentifier(schema)}.backup_event_log (type, kind, run_id, message)
+      select 'backup.damaged', 'backup', id, place || ($3::pg_catalog.jsonb->>'message') from before
+       where $3::pg_catalog.jsonb is not null returning id)
+    select ${wakeupCall(schema)} from told`;
+}
+
+/**
  * A statement that changes runs, with an event for each of them: one statement, so that of the two neither is there
  * without the other. When it is committed, the processes that wait are woken.
  * @param change an UPDATE or INSERT that returns `id` and `error`

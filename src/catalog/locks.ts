@@ -18,6 +18,8 @@ export const lockClass = {
   copy: 1_212_957_721,
   /** Held alone by the run of the lane of drills. */
   drill: 1_212_957_722,
+  /** Held alone by the run of the lane of scrubs. */
+  scrub: 1_212_957_723,
   /** Held shared by each process that starts what is due; nobody waits for it. */
   schedules: 1_212_957_715,
   /** Held shared by readers of a backup, exclusively by its deletion. */
@@ -48,6 +50,7 @@ const storedName: Readonly<Record<Lane, string>> = {
   maintenance: 'upkeep',
   copy: 'copy',
   drill: 'drill',
+  scrub: 'scrub',
 };
 
 const ownOid = `select oid::pg_catalog.text from pg_catalog.pg_database where datname = pg_catalog.current_database()`;

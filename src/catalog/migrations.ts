@@ -13,6 +13,7 @@ import { knownRanges } from './migrations/known-ranges.ts';
 import { knownRowMaps } from './migrations/known-row-maps.ts';
 import { queue } from './migrations/queue.ts';
 import { rollbacks } from './migrations/rollbacks.ts';
+import { scrubs } from './migrations/scrubs.ts';
 import { selfTests } from './migrations/self-tests.ts';
 import { stores } from './migrations/stores.ts';
 import { warningCount } from './migrations/warning-count.ts';
@@ -41,6 +42,7 @@ const ofCatalog: readonly TableChange[] = [
   levels,
   drills,
   knownRowMaps,
+  scrubs,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

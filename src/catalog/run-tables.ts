@@ -2,10 +2,11 @@ import { runKinds, type RunKind } from '../contract/states.ts';
 
 /**
  * Of each lane one run is active at a time, across all processes. Backups and restores exclude each other; what looks after
- * the store goes on beside them, and so do copies, which may take as long as a slow network does, and drills, which work elsewhere.
+ * the store goes on beside them, and so do copies, which may take as long as a slow network does, drills, which work elsewhere, and
+ * scrubs, which take their time.
  */
-export type Lane = 'writer' | 'maintenance' | 'copy' | 'drill';
-export const lanes: readonly Lane[] = ['writer', 'maintenance', 'copy', 'drill'];
+export type Lane = 'writer' | 'maintenance' | 'copy' | 'drill' | 'scrub';
+export const lanes: readonly Lane[] = ['writer', 'maintenance', 'copy', 'drill', 'scrub'];
 
 /** Where the rows of each kind of run are, and the lane it runs in. */
 export const runTables: Readonly<Record<RunKind, { table: string; lane: Lane }>> = {
@@ -15,6 +16,7 @@ export const runTables: Readonly<Record<RunKind, { table: string; lane: Lane }>>
   cleanup: { table: 'backup_cleanup_log', lane: 'maintenance' },
   copy: { table: 'backup_copy_log', lane: 'copy' },
   drill: { table: 'backup_drill_log', lane: 'drill' },
+  scrub: { table: 'backup_scrub_log', lane: 'scrub' },
 };
 
 export const laneOf = (kind: RunKind): Lane => runTables[kind].lane;

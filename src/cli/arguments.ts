@@ -37,3 +37,11 @@ export function backupName(text: string): string {
   if (text === 'latest' || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
   return String(positiveInteger(text));
 }
+
+/** `25` or `25%` as a share of 1. */
+export function percentage(text: string): number {
+  const percent = Number(/^(\d{1,3}(?:\.\d+)?)%?$/.exec(text)?.[1]);
+  if (!(percent > 0 && percent <= 100))
+    throw new InvalidArgumentError('It must be a percentage from 0 to 100.');
+  return percent / 100;
+}

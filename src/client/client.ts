@@ -118,6 +118,13 @@ export interface Client extends DrillCalls {
   getVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
   cancelVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
 
+  /** Reads a share of a store, default all of it, and compares it with what was written. Resolves when that is running or queued. */
+  scrubStore(name: string, body?: shapes.ScrubBody, call?: CallOptions): Promise<shapes.Scrub>;
+  /** Newest first. */
+  listScrubs(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.ScrubPage>;
+  getScrub(id: number, call?: CallOptions): Promise<shapes.Scrub>;
+  cancelScrub(id: number, call?: CallOptions): Promise<shapes.Scrub>;
+
   /** Copies a backup to another store, or puts right what is damaged where it is. Resolves when that is running or queued. */
   copyBackup(id: number, store: string, call?: CallOptions): Promise<shapes.Copy>;
   /** Newest first. */
@@ -273,6 +280,13 @@ export function createClient(options: ClientOptions): Client {
       partOf(await call('GET /verification/{id}', { params: { id } }, given), 'verification'),
     cancelVerification: async (id, given) =>
       partOf(await call('POST /verification/{id}/cancel', { params: { id } }, given), 'verification'),
+
+    scrubStore: async (name, body = {}, given) =>
+      partOf(await call('POST /stores/{name}/scrub', { params: { name }, body }, given), 'scrub'),
+    listScrubs: (query = {}, given) => call('GET /scrub', { query }, given),
+    getScrub: async (id, given) => partOf(await call('GET /scrub/{id}', { params: { id } }, given), 'scrub'),
+    cancelScrub: async (id, given) =>
+      partOf(await call('POST /scrub/{id}/cancel', { params: { id } }, given), 'scrub'),
 
     copyBackup: async (id, store, given) =>
       partOf(await call('POST /backup/{id}/copy', { params: { id }, body: { store } }, given), 'copy'),

@@ -9,6 +9,8 @@ const runEvents = ['started', 'completed', 'failed', 'cancelled', 'interrupted']
 
 export type EventType =
   | `${RunKind}.${(typeof runEvents)[number]}`
+  /** Something of a completed backup, or of a copy of it, was found missing or altered, and had not been before. */
+  | 'backup.damaged'
   /** A backup was due while no process was running to take it. */
   | 'schedule.missed'
   /** A backup was due and was not taken, because the one before had not ended. */
@@ -17,6 +19,7 @@ export type EventType =
 /** Changes of runs and schedules, as listeners receive them. */
 export const eventTypes: readonly EventType[] = [
   ...runKinds.flatMap((kind) => runEvents.map((event) => `${kind}.${event}` as const)),
+  'backup.damaged',
   'schedule.missed',
   'schedule.skipped',
 ];

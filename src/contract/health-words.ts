@@ -55,11 +55,28 @@ export function warningSentence(warning: HealthWarning, time: WriteTime = unchan
       return schedulerMissing;
     case 'COPY_BEHIND':
       return copyBehind(warning, time);
+    case 'SCRUB_FAILING':
+      return `The store ${warning.store} cannot be read again to check it, since ${time(warning.since)}: ${warning.problem}`;
     case 'ONLY_IN_DATABASE':
       return 'Every backup is inside the database itself: what destroys its server destroys them too. Name a store outside it with HOLDFAST_STORE or HOLDFAST_COPY_TO.';
     case 'BACKUPS_DAMAGED':
       return `Stored data is missing or damaged: ${damageSentence(warning)}. A new backup stores again what the database still holds.`;
   }
+}
+
+const months = 'January February March April May June July August September October November December'.split(
+  ' ',
+);
+
+/** `12 November 2026`, in UTC */
+function day(iso: string): string {
+  const at = new Date(iso);
+  return `${at.getUTCDate()} ${months[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
+}
+
+/** Since when a store is known to hold what was written. @param since what `checks.oldest` of the store says */
+export function readSentence(since: string): string {
+  return `Every byte has been read or written since ${day(since)}.`;
 }
 
 function copyBehind(

@@ -95,5 +95,13 @@ export const healthWarning = z.discriminatedUnion('code', [
     lastError: z.string().nullable().meta({ description: 'Why the last copy to it failed' }),
   }),
   z.object({ code: z.literal('ONLY_IN_DATABASE') }),
+  z.object({
+    code: z.literal('SCRUB_FAILING'),
+    store: z.string(),
+    since: timestamp.meta({
+      description: 'Of the first scrub that failed since the last one that completed',
+    }),
+    problem: z.string().meta({ description: 'What the last one failed with' }),
+  }),
 ]);
 export type HealthWarning = z.infer<typeof healthWarning>;

@@ -15,6 +15,7 @@ export type * from './lost-rows.ts';
 export type * from './progress.ts';
 export type * from './restore.ts';
 export type * from './schedule.ts';
+export type * from './scrub.ts';
 export type * from './session.ts';
 export type * from './store.ts';
 export type * from './store-contents.ts';

@@ -39,6 +39,10 @@ export const storeSummary = z
       description:
         'What no backup needs and cannot be deleted yet, until then at the latest, because it is locked; null where there is none or it is unknown',
     }),
+    readSince: timestamp.nullable().meta({
+      description:
+        'Since when every byte in it has been read, by scrubs and verifications, or written; null while unknown, and for an empty one',
+    }),
     lastTest: lastStoreTest.nullable().meta({
       description: 'The last self-test of its place; null before the first, and for the one in the database',
     }),

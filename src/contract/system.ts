@@ -85,6 +85,18 @@ export const readyStatus = z
       }),
     }),
     lastCompleted: backupSummary.nullable(),
+    read: z
+      .array(
+        z.object({
+          store: z.string(),
+          since: timestamp,
+          message: z.string().meta({ description: 'The same as a sentence, with the day in UTC' }),
+        }),
+      )
+      .meta({
+        description:
+          'Of the stores that backups are written and copied to: since when every byte has been read again, or written. Without those that are empty or do not answer',
+      }),
   })
   .register(schemaNames, { id: 'ReadyStatus' });
 

@@ -22,6 +22,8 @@ export interface RunSettings {
   readonly idlePollMs: number | null;
   /** From one self-test of a store outside the database to the next; 0 for never. */
   readonly storeTestHours: number;
+  /** In how many days each store is read once, a part of it each day; 0 for never. */
+  readonly scrubDays: number;
   readonly drill: DrillSettings;
 }
 

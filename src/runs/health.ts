@@ -1,6 +1,7 @@
 import type { HoldfastError } from '../base/errors.ts';
 import type { DamagedBackup, GoodBackup, SizeFigures } from '../catalog/backup-summary.ts';
 import type { KnownRollback } from '../catalog/newest-in-store.ts';
+import type { FailingScrub } from '../catalog/scrubs.ts';
 import type { LateCopies } from '../catalog/late-copies.ts';
 import type { HealthFinding, HealthState, HealthWarning, SchedulerState } from '../contract/health.ts';
 import type { ScheduleRecord } from '../catalog/schedules.ts';
@@ -51,6 +52,8 @@ export interface HealthFacts {
   rolledBack: (KnownRollback & { store: string })[];
   /** The stores outside the database in use whose last self-test failed. */
   failingStores: FailingStore[];
+  /** Stores that no scrub has completed in for days. */
+  failingScrubs: FailingScrub[];
   now: Date;
 }
 type DueFields = Pick<
@@ -72,6 +75,13 @@ export function healthOf(facts: HealthFacts): Health {
   ];
   if (others.length > 0) warnings.push({ code: 'BACKUPS_DAMAGED', ...damageFigures(others) });
   warnings.push(...facts.failingStores.map((each) => ({ code: 'STORE_FAILING' as const, ...each })));
+  warnings.push(
+    ...facts.failingScrubs.map(({ since, ...each }) => ({
+      code: 'SCRUB_FAILING' as const,
+      ...each,
+      since: since.toISOString(),
+    })),
+  );
   warnings.push(...facts.rolledBack.map((each) => ({ code: 'STORE_ROLLED_BACK' as const, ...each })));
   if (facts.schedules.length > 0 && facts.scheduler === 'none') warnings.push({ code: 'SCHEDULER_MISSING' });
   if (lost.length === 0) return { ...stateOf(facts), warnings };

@@ -13,7 +13,10 @@ export const answerLimitMs = 10_000;
 
 const noRest: LockedRest = { objects: 0, bytes: 0, until: null };
 
-type Found = Pick<StoreSummary, 'state' | 'sealed' | 'id' | 'writer' | 'storedBytes' | 'locked'>;
+type Found = Pick<
+  StoreSummary,
+  'state' | 'sealed' | 'id' | 'writer' | 'storedBytes' | 'locked' | 'readSince'
+>;
 
 /** Every configured store as it is now, in bounded time: one that fails is listed with its error. */
 export async function listStores(
@@ -45,6 +48,7 @@ export async function listStores(
         id: record?.storeId ?? null,
         writer: null,
         storedBytes: null,
+        readSince: null,
         locked: null,
       };
       try {
@@ -60,6 +64,26 @@ export async function listStores(
   );
 }
 
+/** How long a store may take for the overview of all that is. */
+const glanceLimitMs = 1_000;
+
+/** Of the stores in use, since when every byte has been read or written; without those that are empty or do not answer soon. */
+export async function readSince(stores: Stores): Promise<{ store: string; since: string }[]> {
+  const oldest = async (name: string): Promise<Date | null> => (await stores.open(name)).checks.oldest();
+  const found = await Promise.all(
+    [...new Set([stores.written, ...stores.copiedTo])].map(async (name) => {
+      try {
+        const since = await within(glanceLimitMs, stores.addressOf(name).address, oldest(name));
+        return since ? [{ store: name, since: since.toISOString() }] : [];
+      } catch (error) {
+        if (error instanceof HoldfastError) return [];
+        throw error;
+      }
+    }),
+  );
+  return found.flat();
+}
+
 async function look(stores: Stores, name: string): Promise<Found> {
   const store = await stores.open(name);
   const outside = name !== databaseStoreName;
@@ -72,6 +96,7 @@ async function look(stores: Stores, name: string): Promise<Found> {
     id: store.keys.id ?? null,
     writer: saidOf(last),
     storedBytes: await store.storedBytes(),
+    readSince: (await store.checks.oldest())?.toISOString() ?? null,
     locked: lockedIn(await store.lockedRest?.()),
   };
 }

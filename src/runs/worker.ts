@@ -15,6 +15,7 @@ import { perform } from './perform.ts';
 import { interruptLeftovers, isWithoutKey, reap } from './reaper.ts';
 import { orderDueRuns } from './scheduler.ts';
 import { dueDrills } from './drills.ts';
+import { dueScrubs } from './scrubs.ts';
 import { dueStoreTests } from './store-tests.ts';
 import type { Wakeups } from './wakeups.ts';
 
@@ -52,9 +53,11 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
     maintenance: laneWorker(context, 'maintenance', wakeLane),
     copy: laneWorker(context, 'copy', wakeLane),
     drill: laneWorker(context, 'drill', wakeLane),
+    scrub: laneWorker(context, 'scrub', wakeLane),
   };
   const storeTests = dueStoreTests(context);
   const drills = dueDrills(context);
+  const scrubs = dueScrubs(context);
   const { idlePollMs } = context.settings;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
@@ -75,10 +78,11 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
       const due = await orderDueRuns(context);
       const copies = await orderDueCopies(context);
       const drilled = await drills.order();
-      if (alive.length === 0 && !due.ordered && copies.length === 0 && !drilled)
-        return earlier(idlePollMs, due.nextInMs);
+      const scrubbed = await scrubs.order();
+      const ordered = due.ordered || copies.length > 0 || drilled || scrubbed;
+      if (alive.length === 0 && !ordered) return earlier(idlePollMs, due.nextInMs);
       for (const lane of lanes) if (await nextOf(context, lane)) await laneWorkers[lane].wake();
-      if (due.ordered || copies.length > 0 || drilled) wakeups.wake();
+      if (ordered) wakeups.wake();
       return lookWhileBusyMs;
     } catch (error) {
       logger.log('warn', `the queue could not be read: ${redact(databaseFailure(error).message)}`);

@@ -28,6 +28,7 @@ function health(facts: Partial<HealthFacts>): Health {
     scheduler: 'running',
     damaged: [],
     written: 'database',
+    failingScrubs: [],
     failingStores: [],
     rolledBack: [],
     storedBytes: 0,

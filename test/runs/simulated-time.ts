@@ -98,6 +98,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
         idlePollMs: null,
         storeTestHours: 0,
         drill: { sameServer: false, checks: [], everyDays: 0, timeoutMs: 60_000 },
+        scrubDays: 0,
       },
       keys: createRunKeys({
         open: () => Promise.reject(new Error('nothing is ordered with a key here')),

@@ -12,6 +12,7 @@ export * from './events.ts';
 export * from './openapi.ts';
 export * from './restores.ts';
 export * from './schedules.ts';
+export * from './scrubs.ts';
 export * from './session.ts';
 export * from './stores.ts';
 export * from './system.ts';

@@ -1,10 +1,11 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import { anyOutside, lateCopies } from '../../catalog/late-copies.ts';
 import { ownTableNames } from '../../catalog/own-tables.ts';
-import { healthSentence, warningSentence } from '../../contract/health-words.ts';
+import { healthSentence, readSentence, warningSentence } from '../../contract/health-words.ts';
 import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
 import { healthOf, type FailingStore } from '../../runs/health.ts';
 import { isOfStore } from '../../runs/places.ts';
+import { readSince } from '../../runs/store-list.ts';
 import { lastTestsInUse } from '../../runs/store-tests.ts';
 import type { Runs } from '../../runs/runs.ts';
 import * as routes from '../../contract/routes/system.ts';
@@ -73,6 +74,7 @@ export const status = operation({
       scheduler,
       written: jobs.stores.written,
       failingStores: await failingStores(catalog, jobs),
+      failingScrubs: await catalog.scrubs.failing(jobs.stores.names),
       rolledBack: (await catalog.stores.list()).flatMap(({ name, rolledBack }) =>
         rolledBack ? [{ store: name, ...rolledBack }] : [],
       ),
@@ -106,6 +108,7 @@ export const status = operation({
         storedBytes: typeof storedBytes === 'number' ? storedBytes : null,
       },
       lastCompleted: lastCompleted && presentBackup(lastCompleted),
+      read: (await readSince(jobs.stores)).map((each) => ({ ...each, message: readSentence(each.since) })),
     };
   },
   endpoints: [endpoint(routes.readStatus, async ({ api }) => ok(await api.status()))],

@@ -7,6 +7,7 @@ import {
   addImportCommand,
   addKeyCommands,
   addListCommand,
+  addScrubCommand,
   addTakeCommand,
   addTestCommand,
 } from '../store/commands.ts';
@@ -31,5 +32,6 @@ export function addStoreCommand(program: Command): void {
   addImportCommand(store);
   addForgetCommand(store);
   addTestCommand(store);
+  addScrubCommand(store);
   addKeyCommands(store);
 }

@@ -1,7 +1,7 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { verificationLevels, type VerificationLevel } from '../../contract/states.ts';
 import { addAloneOptions, namedBackup, type AloneOptions } from '../alone/options.ts';
-import { backupName } from '../arguments.ts';
+import { backupName, percentage } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 
 /** How much is read. */
@@ -74,12 +74,4 @@ export function addVerifyCommand(program: Command): void {
         return { document: { success: true, verification }, text: describeVerification(verification) };
       }),
     );
-}
-
-/** `25` or `25%` as a share of 1. */
-function percentage(text: string): number {
-  const percent = Number(/^(\d{1,3}(?:\.\d+)?)%?$/.exec(text)?.[1]);
-  if (!(percent > 0 && percent <= 100))
-    throw new InvalidArgumentError('It must be a percentage from 0 to 100.');
-  return percent / 100;
 }

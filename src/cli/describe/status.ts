@@ -1,6 +1,6 @@
 import type { BackupSummary, MissingTablesAnswer, StatusAnswer } from '../../api/contract.ts';
 import { keptWhere, notAgainst } from '../../base/words.ts';
-import { healthSentence, warningSentence } from '../../contract/health-words.ts';
+import { healthSentence, readSentence, warningSentence } from '../../contract/health-words.ts';
 import { runnable } from '../command-name.ts';
 import { notSetUp } from '../terminal/output.ts';
 import { green, yellow } from '../terminal/style.ts';
@@ -42,6 +42,7 @@ export function describeStatus(status: StatusAnswer, missing: MissingTablesAnswe
         : ([
             ['kept', `${keptWhere(lastCompleted.store)}. ${notAgainst(lastCompleted.store)}`.trim()],
           ] as const)),
+      ...status.read.map(({ store, since }) => [store, readSentence(since)] as const),
       ['holdfast', status.version],
     ],
   )}`;

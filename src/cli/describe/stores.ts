@@ -1,5 +1,6 @@
 import type { StoreCheck, StoreImport, StoreSummary, TakeStoreAnswer } from '../../api/contract.ts';
 import { bytes, counted, relative } from '../../base/units.ts';
+import { readSentence } from '../../contract/health-words.ts';
 import { green, yellow } from '../terminal/style.ts';
 import { table } from '../terminal/table.ts';
 import { localTime } from '../terminal/units.ts';
@@ -37,13 +38,20 @@ export function describeStores(stores: readonly StoreSummary[]): string {
     { title: 'LAST WRITER', expendable: 2 },
     { title: 'ADDRESS', atLeast: 20 },
   ];
-  return [table(columns, rows), ...lines, ...stores.flatMap(lockedIn)].join('\n');
+  return [table(columns, rows), ...lines, ...stores.flatMap(readSince), ...stores.flatMap(lockedIn)].join(
+    '\n',
+  );
 }
 
 /** `works, 2 hours ago` */
 function tested({ lastTest }: StoreSummary): string {
   if (lastTest === null) return '-';
   return `${lastTest.works ? 'works' : 'fails'}, ${relative(lastTest.testedAt)}`;
+}
+
+/** What is known of the bytes in it. */
+function readSince({ name, readSince: since }: StoreSummary): string[] {
+  return since === null ? [] : [`${name}: ${readSentence(since)}`];
 }
 
 /** What a cleanup leaves for now. */

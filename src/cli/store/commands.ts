@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { several } from '../arguments.ts';
+import { percentage, several } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 import type { CreateStoreOptions } from './create.ts';
 import type { StoreKeyOptions } from './keys.ts';
@@ -219,6 +219,35 @@ export function addTestCommand(store: Command): void {
       action(async (invocation, _options, [named = '']) => {
         const { testStore } = await import('./self-test.ts');
         return await testStore(invocation, named);
+      }),
+    );
+}
+
+export function addScrubCommand(store: Command): void {
+  store
+    .command('scrub')
+    .argument('<name>', 'of the store, as `holdfast store list` shows it')
+    .option(
+      '--share <percent>',
+      'what was read longest ago, as much as this share of the store',
+      percentage,
+      1,
+    )
+    .summary('read a store and check that its bytes are those that were written')
+    .description(
+      'Reads what the store has, what was read longest ago first, and compares it with what was written. Needs no key. A running\nsystem reads a part of each store each day by itself (HOLDFAST_SCRUB_DAYS). Exits with 7 if something is missing or damaged.',
+    )
+    .addHelpText(
+      'after',
+      examples([
+        ['holdfast store scrub offsite', 'all of it'],
+        ['holdfast store scrub offsite --share 3', 'a part, from cron, where no process of Holdfast runs'],
+      ]),
+    )
+    .action(
+      action<{ share: number }>(async (invocation, { share }, [name = '']) => {
+        const { scrubStore } = await import('./scrub.ts');
+        return await scrubStore(invocation, name, share);
       }),
     );
 }

@@ -11,6 +11,7 @@ export * from './drills.ts';
 export * from './events.ts';
 export * from './restores.ts';
 export * from './schedules.ts';
+export * from './scrubs.ts';
 export * from './session.ts';
 export * from './stores.ts';
 export * from './system.ts';

@@ -1,5 +1,5 @@
 /*
- * kinds/ owns one value per kind of run: backup, restore, cleanup, verification, copy, drill. It never takes locks or writes the
+ * kinds/ owns one value per kind of run: backup, restore, cleanup, verification, copy, drill, scrub. It never takes locks or writes the
  * state of a run: the worker does.
  */
 import type { RunKind } from '../../contract/states.ts';
@@ -9,6 +9,7 @@ import { cleanupKind } from './cleanup.ts';
 import { copyKind } from './copy.ts';
 import { drillKind } from './drill.ts';
 import { restoreKind } from './restore.ts';
+import { scrubKind } from './scrub.ts';
 import { verificationKind } from './verification.ts';
 
 /** Every kind of run. */
@@ -19,4 +20,5 @@ export const kinds: Readonly<Record<RunKind, Kind>> = {
   cleanup: cleanupKind,
   copy: copyKind,
   drill: drillKind,
+  scrub: scrubKind,
 };

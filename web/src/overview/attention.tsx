@@ -192,6 +192,8 @@ function aboutStores(warning: HealthWarning): Pick<Item, 'tone' | 'title'> {
       return { tone: 'bad', title: `The copies in ${warning.store} are behind` };
     case 'STORE_FAILING':
       return { tone: 'bad', title: `The store ${warning.store} fails its self-tests` };
+    case 'SCRUB_FAILING':
+      return { tone: 'warn', title: `The store ${warning.store} cannot be checked` };
     case 'STORE_ROLLED_BACK':
       return { tone: 'bad', title: `The store ${warning.store} shows an older state than it had` };
     case 'ONLY_IN_DATABASE':

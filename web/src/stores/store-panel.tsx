@@ -4,6 +4,7 @@ import { kindNames, roleNames } from '../format/store-words.ts';
 import { FactList } from '../parts/fact-list.tsx';
 import { Bytes, Count, Nothing, Time } from '../parts/figures.tsx';
 import { Note } from '../parts/notes.tsx';
+import { readSentence } from '../../../src/contract/health-words.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Badge, type Tone } from '../parts/state-badge.tsx';
 import { CreateStore } from './create-store.tsx';
@@ -33,7 +34,7 @@ export function StorePanel({ store }: { store: StoreSummary }) {
 }
 
 function StoreFacts({ store }: { store: StoreSummary }) {
-  const { kind, address, role, sealed, backups, storedBytes, writer, lastTest } = store;
+  const { kind, address, role, sealed, backups, storedBytes, readSince, writer, lastTest } = store;
   const facts: [string, ReactNode][] = [
     ['Use', roleNames[role]],
     ['Kind', kindNames[kind]],
@@ -44,6 +45,7 @@ function StoreFacts({ store }: { store: StoreSummary }) {
     ['Backups', <Count key="backups" value={backups} />],
     ['Stored', <Bytes key="stored" value={storedBytes} />],
   );
+  if (readSince !== null) facts.push(['Checked', readSentence(readSince)]);
   if (kind !== 'database') {
     facts.push([
       'Last writer',
