@@ -99,6 +99,11 @@ export interface Options {
   objectLock?: LockPolicy | `${LockPolicy['mode']}:${number}`;
   /** How and when backups are proved by restoring them. */
   drill?: DrillOptions;
+  /**
+   * In how many days every byte of each store with backups is read again, a part of it each day, without any key. Default 30; 0 for
+   * never.
+   */
+  scrubDays?: number;
   /** Connections that move data in parallel, 1 to 64. Default 2. */
   jobs?: number;
   /** zstd level of new chunks, 1 to 19. Default 2, tuned for COPY text: the size of level 3 in two thirds of its time. */

@@ -58,7 +58,7 @@ export interface Scrubs extends PlainRunRows {
 
 const columns = `${runColumns}, store, share, due_on is not null as due, read_until as "readUntil", attempt, report`;
 
-/** After so many days without one that completed, scrubs that fail are told of. */
+/** Days without a scrub that completed, after which those that fail are told of. */
 const patienceDays = 3;
 
 export function scrubs(pool: Pool, schema: string): Scrubs {

@@ -6,6 +6,7 @@ import type * as shapes from '../contract/shapes.ts';
 import { callsOver, fill, partOf } from './call.ts';
 import { drillCalls, type DrillCalls } from './drills.ts';
 import { followEvents, type EventListener } from './events.ts';
+import { scrubCalls, type ScrubCalls } from './scrubs.ts';
 import { createTransport, type CallOptions, type ClientOptions, type QueryValue } from './transport.ts';
 
 export type * from '../contract/shapes.ts';
@@ -32,7 +33,7 @@ export interface OpenCall extends CallOptions {
  * Everything the API does, typed by its own schemas. Runs in a browser as well as in Node. Every method rejects with an
  * ApiError, or with the reason of the signal it was given.
  */
-export interface Client extends DrillCalls {
+export interface Client extends DrillCalls, ScrubCalls {
   /** Whether the caller is an admin. */
   session(call?: CallOptions): Promise<shapes.SessionAnswer>;
   /** Sets the session's cookie. */
@@ -117,13 +118,6 @@ export interface Client extends DrillCalls {
   listVerifications(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.VerificationPage>;
   getVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
   cancelVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
-
-  /** Reads a share of a store, default all of it, and compares it with what was written. Resolves when that is running or queued. */
-  scrubStore(name: string, body?: shapes.ScrubBody, call?: CallOptions): Promise<shapes.Scrub>;
-  /** Newest first. */
-  listScrubs(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.ScrubPage>;
-  getScrub(id: number, call?: CallOptions): Promise<shapes.Scrub>;
-  cancelScrub(id: number, call?: CallOptions): Promise<shapes.Scrub>;
 
   /** Copies a backup to another store, or puts right what is damaged where it is. Resolves when that is running or queued. */
   copyBackup(id: number, store: string, call?: CallOptions): Promise<shapes.Copy>;
@@ -281,13 +275,6 @@ export function createClient(options: ClientOptions): Client {
     cancelVerification: async (id, given) =>
       partOf(await call('POST /verification/{id}/cancel', { params: { id } }, given), 'verification'),
 
-    scrubStore: async (name, body = {}, given) =>
-      partOf(await call('POST /stores/{name}/scrub', { params: { name }, body }, given), 'scrub'),
-    listScrubs: (query = {}, given) => call('GET /scrub', { query }, given),
-    getScrub: async (id, given) => partOf(await call('GET /scrub/{id}', { params: { id } }, given), 'scrub'),
-    cancelScrub: async (id, given) =>
-      partOf(await call('POST /scrub/{id}/cancel', { params: { id } }, given), 'scrub'),
-
     copyBackup: async (id, store, given) =>
       partOf(await call('POST /backup/{id}/copy', { params: { id }, body: { store } }, given), 'copy'),
     listCopies: (query = {}, given) => call('GET /copy', { query }, given),
@@ -296,6 +283,7 @@ export function createClient(options: ClientOptions): Client {
       partOf(await call('POST /copy/{id}/cancel', { params: { id } }, given), 'copy'),
 
     ...drillCalls(call),
+    ...scrubCalls(call),
 
     listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
     createStore: (name, body, given) => call('POST /stores/{name}/create', { params: { name }, body }, given),

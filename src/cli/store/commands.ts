@@ -235,7 +235,7 @@ export function addScrubCommand(store: Command): void {
     )
     .summary('read a store and check that its bytes are those that were written')
     .description(
-      'Reads what the store has, what was read longest ago first, and compares it with what was written. Needs no key. A running\nsystem reads a part of each store each day by itself (HOLDFAST_SCRUB_DAYS). Exits with 7 if something is missing or damaged.',
+      'Reads what the store has, what was read longest ago first, and compares it with what was written. Needs no key. A running\nsystem reads a part of each store each day anyway (HOLDFAST_SCRUB_DAYS). Exits with 7 if something is missing or damaged.',
     )
     .addHelpText(
       'after',
