@@ -1,4 +1,5 @@
 import type * as shapes from '../contract/shapes.ts';
+import type { FindingsApi } from './findings-contract.ts';
 import type { DrillApi } from './drill-contract.ts';
 
 export type * from '../contract/shapes.ts';
@@ -54,7 +55,7 @@ export interface Download {
  * TABLES_NOT_OURS, HOLDFAST_OUTDATED,
  * INVALID_REQUEST; with an `identity` KEY_INVALID for what is no key, and KEY_REQUIRED for one that does not open the store; DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
  */
-export interface BackupApi extends DrillApi {
+export interface BackupApi extends DrillApi, FindingsApi {
   /** Creates, upgrades or repairs Holdfast's own tables. Idempotent. */
   init(): Promise<shapes.InitAnswer>;
   /** What `init` would create or upgrade, and in which database. Changes nothing. */
@@ -83,9 +84,10 @@ export interface BackupApi extends DrillApi {
   getBackupSchema(id: number, opener?: OpenOption): Promise<string>;
   /**
    * Deletes a backup that has ended, and the chunks no other backup refers to.
-   * @throws BACKUP_NOT_FOUND, BACKUP_IN_USE
+   * @param options.despiteFinding also one that an open finding of damage keeps
+   * @throws BACKUP_NOT_FOUND, BACKUP_IN_USE, BACKUP_HELD
    */
-  deleteBackup(id: number): Promise<shapes.DeleteAnswer>;
+  deleteBackup(id: number, options?: { despiteFinding?: boolean | undefined }): Promise<shapes.DeleteAnswer>;
   /**
    * Asks a running backup to stop, in whichever process it runs; it ends as `cancelled` within seconds.
    * Resolves with the current row. A backup that has ended does not change.

@@ -9,6 +9,24 @@ export function presentEvent(event: FeedEvent): SystemEvent {
     : presentSignal(event);
 }
 
-export function presentSignal({ id, at, type, kind, runId, scheduleName, message }: EventRecord): Signal {
-  return { type, at: at.toISOString(), kind, id: runId, scheduleName, message, eventId: id };
+export function presentSignal({
+  id,
+  at,
+  type,
+  kind,
+  runId,
+  scheduleName,
+  message,
+  details,
+}: EventRecord): Signal {
+  return {
+    type,
+    at: at.toISOString(),
+    kind,
+    id: runId,
+    scheduleName,
+    message,
+    details: details as Signal['details'],
+    eventId: id,
+  };
 }

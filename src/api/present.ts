@@ -1,6 +1,11 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord, CopyFacts } from '../catalog/backup-record.ts';
 import type { BackupDamage } from '../catalog/backup-damage.ts';
+import type { AnnouncementRecord } from '../catalog/announcements.ts';
+import type { FindingRecord } from '../catalog/findings.ts';
+import type { BackupTable } from '../catalog/table-figures.ts';
+import { findingSentence, signSentence } from '../contract/finding-words.ts';
+import { withoutOf } from '../runs/radar.ts';
 import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { CopyRecord } from '../catalog/copies.ts';
 import type { DrillRecord } from '../catalog/drills.ts';
@@ -17,11 +22,13 @@ import { displayName } from '../postgres/identifiers.ts';
 import type { ScrubRecord } from '../catalog/scrubs.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type {
+  Announcement,
   BackupContents,
   BackupCopy,
   BackupSummary,
   Cleanup,
   Copy,
+  Finding,
   RestoreDetail,
   RestoreSummary,
   Scrub,
@@ -146,6 +153,42 @@ export function presentCleanup(record: CleanupRecord, live: Progress | null = nu
   return { ...rest, dryRun: false, cleanupPending: pending, ...presentRun(record, live) };
 }
 
+/** @param exists whether there still is a backup of this number */
+export async function presentFinding(
+  record: FindingRecord,
+  exists: (backupId: number) => Promise<boolean>,
+): Promise<Finding> {
+  const { id, backupId, state, total, explanation, note } = record;
+  const clean = withoutOf(record.signs);
+  const isThere = clean !== undefined && (await exists(clean.withoutId));
+  const withoutId = isThere ? clean.withoutId : null;
+  const signs = record.signs.map(({ sign }) => sign);
+  return {
+    id,
+    backupId,
+    backupAt: record.backupAt.toISOString(),
+    foundAt: record.foundAt.toISOString(),
+    state,
+    message: findingSentence({ backupId, signs, total }, state === 'open' ? withoutId : null),
+    signs: record.signs.map(({ sign, settled, withoutId: before }) => ({
+      ...sign,
+      message: signSentence(sign),
+      settled,
+      withoutId: before,
+    })),
+    total,
+    withoutId,
+    withoutAt: isThere ? clean.withoutAt : null,
+    explanation,
+    decidedAt: record.decidedAt?.toISOString() ?? null,
+    note,
+  };
+}
+
+export function presentAnnouncement({ from, until, ...rest }: AnnouncementRecord): Announcement {
+  return { ...rest, from: from.toISOString(), until: until.toISOString() };
+}
+
 function presentRun(record: RunRecord, live: Progress | null) {
   return {
     createdAt: record.createdAt.toISOString(),
@@ -157,7 +200,9 @@ function presentRun(record: RunRecord, live: Progress | null) {
   };
 }
 
-export function presentContents(manifest: Manifest): BackupContents {
+/** @param kept what the catalog has of its tables */
+export function presentContents(manifest: Manifest, kept: readonly BackupTable[] = []): BackupContents {
+  const byName = new Map(kept.map((table) => [displayName(table), table]));
   return {
     database: manifest.source.database,
     snapshotAt: manifest.snapshot.at,
@@ -170,6 +215,7 @@ export function presentContents(manifest: Manifest): BackupContents {
         rawBytes: table.rawBytes,
         storedBytes: chunks.reduce((sum, chunk) => sum + chunk.storedBytes, 0),
         chunks: chunks.length,
+        reuse: reuseOf(byName.get(displayName(table))),
       };
     }),
     partitions: partitionsOf(manifest),
@@ -183,6 +229,19 @@ export function presentContents(manifest: Manifest): BackupContents {
     dumper: manifest.schema.dumper,
     settings: manifest.settings,
     warnings: manifest.warnings.map(({ code, object, message }) => ({ code, object, message })),
+  };
+}
+
+function reuseOf(table: BackupTable | undefined): BackupContents['tables'][number]['reuse'] {
+  if (!table) return null;
+  const { ranges, rowsChanged, readRawBytes, reason } = table;
+  return {
+    reason,
+    rangesUnchanged: ranges.unchanged,
+    rangesChanged: ranges.changed,
+    rangesRead: ranges.read,
+    rowsChanged,
+    readBytes: readRawBytes,
   };
 }
 

@@ -222,6 +222,27 @@ export const errorCatalogue = {
     true,
     'Wait until the restore, download or verification that reads it has ended.',
   ),
+  BACKUP_HELD: define(
+    'Backup is kept because of suspected damage',
+    409,
+    4,
+    false,
+    'See holdfast findings. Restore what was damaged, or call the finding right with: holdfast findings accept N. To delete the backup all the same: holdfast delete ID --despite-finding, or DELETE with despiteFinding=true.',
+  ),
+  FINDING_NOT_FOUND: define(
+    'Finding not found',
+    404,
+    3,
+    false,
+    'See which there are: holdfast findings, or GET /findings.',
+  ),
+  ANNOUNCEMENT_NOT_FOUND: define(
+    'Announcement not found',
+    404,
+    3,
+    false,
+    'It may have ended already. See which are in force: holdfast announce --list, or GET /announcements.',
+  ),
   SCHEMA_DRIFT: define(
     'The live schema differs from the backup',
     409,

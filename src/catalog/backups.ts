@@ -2,8 +2,7 @@ import { superseded, type ErrorBody } from '../base/errors.ts';
 import { backupColumns, type BackupRecord } from './backup-record.ts';
 import { rowFilter, type BackupFilters } from './backup-filters.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
-import type { Queryable } from '../postgres/pool.ts';
-import type { PlacedBackup } from '../retention/places.ts';
+import type { Pool, Queryable } from '../postgres/pool.ts';
 import { damageOfBackups, type DamageOfBackups } from './backup-damage.ts';
 import { newestGoodFull, summarize, type BackupsSummary } from './backup-summary.ts';
 import { jsonParameter } from './json.ts';
@@ -21,6 +20,8 @@ import {
 } from './runs.ts';
 import { importOfBackups, type ImportOfBackups } from './imported-backups.ts';
 import type { BackupReuse } from '../contract/reuse.ts';
+import { backupsToKeep, type BackupsToKeep } from './backups-to-keep.ts';
+import { tableFigures, type PackedTables } from './table-figures.ts';
 import type { BackupTrigger } from '../contract/states.ts';
 
 export interface NewBackup {
@@ -66,7 +67,7 @@ export interface BackupFigures {
   reuse: BackupReuse;
 }
 
-export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups {
+export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups, BackupsToKeep {
   /**
    * Adds a backup that waits in the queue, or one that its caller, which holds the writer's lane, runs at once.
    * @throws INTERRUPTED when another process has taken the lane since
@@ -80,8 +81,6 @@ export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups {
   hasRunOf(connection: Queryable, scheduleName: string, dueAt: Date): Promise<boolean>;
   /** A run of this schedule that has not ended yet. */
   unfinishedOf(scheduleName: string): Promise<{ id: number } | undefined>;
-  /** Of every backup, what retention decides by; `inUse` as far as the rows tell. Copies count in the named stores only. */
-  forRetention(stores: readonly string[]): Promise<PlacedBackup[]>;
   /**
    * From which point in a store's life on the chunks that were used stay: runs under way rely on them, and so may the run
    * after one that failed. `from` is null when there is no such run. `unknown` when a run of an earlier version is under
@@ -90,14 +89,15 @@ export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups {
   keepFrom(store: string): Promise<{ from: number | null; unknown: boolean }>;
   /** It has been read again, and all of it was there. */
   markVerified(id: number): Promise<void>;
-  /** Whether a restore, verification or drill that has not ended is of this backup, or has it as its way back. */
-  isNeeded(id: number): Promise<boolean>;
   setPinned(id: number, pinned: boolean): Promise<void>;
   get(id: number, connection?: Queryable): Promise<BackupRecord | undefined>;
   ofUuid(uuid: string): Promise<BackupRecord | undefined>;
   list(request: PageRequest, filters?: BackupFilters): Promise<Page<BackupRecord>>;
-  /** The only place that marks a backup completed. False when the run has ended or was taken over. */
-  complete(run: HeldRun, figures: BackupFigures): Promise<boolean>;
+  /**
+   * The only place that marks a backup completed. False when the run has ended or was taken over.
+   * @param tables kept with it; the radar looks at them unless it is the safety backup of a restore
+   */
+  complete(run: HeldRun, figures: BackupFigures, tables: PackedTables): Promise<boolean>;
   /**
    * Begins a deletion: should it be cut short, the row says so.
    * @param cleanup the run that deletes it
@@ -114,21 +114,15 @@ export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups {
 /** How long what a failed run has stored is kept for the next one, unless that completes before. */
 export const resumeHours = 24;
 
-export function backups(pool: Queryable, schema: string): Backups {
+export function backups(pool: Pool, schema: string): Backups {
   const own = quoteIdentifier(schema);
   const table = `${own}.system_backups`;
   const columns = backupColumns(own);
-  const needed = (id: string): string =>
-    `(exists (select from ${own}.system_restore_log r
-               where r.finished_at is null and ${id} in (r.backup_id, r.safety_backup_id))
-      or exists (select from ${own}.backup_verification_log v
-                  where v.finished_at is null and v.backup_id = ${id})
-      or exists (select from ${own}.backup_drill_log d
-                  where d.finished_at is null and d.backup_id = ${id}))`;
   return {
     ...runsOf(pool, schema, 'backup'),
     ...damageOfBackups(pool, schema),
     ...importOfBackups(pool, schema),
+    ...backupsToKeep(pool, schema),
     async begin(run, keepFrom) {
       // What a run that is begun again stored the first time is still of use to it.
       const rows = await pool.query(beginSql(schema, 'backup', 'first_epoch = coalesce(first_epoch, $3)'), [
@@ -165,25 +159,6 @@ export function backups(pool: Queryable, schema: string): Backups {
         [scheduleName],
       );
       return row;
-    },
-    forRetention: (stores) =>
-      pool.query<PlacedBackup>(
-        `select id, store, coalesce(started_at, created_at) as "createdAt", finished_at as "finishedAt", status, type,
-           schedule_name as "scheduleName", trigger, pinned, damaged, stored_bytes as "storedBytes",
-           ${needed('b.id')} as "inUse",
-           array(select pg_catalog.jsonb_build_object('store', c.store, 'damaged', c.state = 'damaged')
-              from ${own}.system_backup_copies c
-             where c.backup_id = b.id and c.state in ('copied', 'damaged') and c.store = any ($1)) as copies,
-           array(select place.store from pg_catalog.unnest(b.copy_to) as place (store)
-              left join ${own}.system_backup_copies c on c.backup_id = b.id and c.store = place.store
-             where b.status = 'completed' and not b.damaged and place.store = any ($1) and place.store <> b.store
-               and (c.state is null or c.state = 'damaged')) as due
-          from ${table} b`,
-        [stores],
-      ),
-    async isNeeded(id) {
-      const [row] = await pool.query<{ needed: boolean }>(`select ${needed('$1')} as needed`, [id]);
-      return row!.needed;
     },
     async markVerified(id) {
       await pool.query(
@@ -233,29 +208,32 @@ export function backups(pool: Queryable, schema: string): Backups {
       return row;
     },
     list: (request, filters = {}) => page<BackupRecord>(pool, table, columns, request, rowFilter(filters)),
-    async complete(run, figures) {
-      const rows = await pool.query(
-        completeSql(
-          schema,
-          'backup',
-          `table_count = $3, row_count = $4, raw_bytes = $5, stored_bytes = $6, chunk_count = $7,
+    complete: (run, figures, tables) =>
+      pool.transaction(async (connection) => {
+        const rows = await connection.query(
+          completeSql(
+            schema,
+            'backup',
+            `table_count = $3, row_count = $4, raw_bytes = $5, stored_bytes = $6, chunk_count = $7,
              server_version = $8, new_bytes = $9, warning_count = $10, reuse = $11`,
-        ),
-        [
-          ...heldBy(run),
-          figures.tableCount,
-          figures.rowCount,
-          figures.rawBytes,
-          figures.storedBytes,
-          figures.chunkCount,
-          figures.serverVersion,
-          figures.newBytes,
-          figures.warningCount,
-          jsonParameter(figures.reuse),
-        ],
-      );
-      return rows.length > 0;
-    },
+          ),
+          [
+            ...heldBy(run),
+            figures.tableCount,
+            figures.rowCount,
+            figures.rawBytes,
+            figures.storedBytes,
+            figures.chunkCount,
+            figures.serverVersion,
+            figures.newBytes,
+            figures.warningCount,
+            jsonParameter(figures.reuse),
+          ],
+        );
+        if (rows.length === 0) return false;
+        await tableFigures(pool, schema).insert(connection, run.id, tables);
+        return true;
+      }),
     async markDeleting(id, error, cleanup) {
       const held = `(select from ${own}.backup_cleanup_log
                       where id = $3 and fence = $4 and status = 'running' for share)`;
@@ -267,7 +245,10 @@ export function backups(pool: Queryable, schema: string): Backups {
       if (cleanup && rows.length === 0) throw superseded();
     },
     async remove(id) {
-      await pool.query(`delete from ${table} where id = $1`, [id]);
+      await pool.query(
+        `with gone as (delete from ${own}.system_backup_tables where backup_id = $1) delete from ${table} where id = $1`,
+        [id],
+      );
     },
     async halfDeleted() {
       const rows = await pool.query<{ id: number }>(

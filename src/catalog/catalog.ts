@@ -3,10 +3,12 @@
  * data or decides when something runs.
  */
 import type { Pool } from '../postgres/pool.ts';
+import { announcements, type Announcements } from './announcements.ts';
 import { backups, type Backups } from './backups.ts';
 import { drills, type Drills } from './drills.ts';
 import { endedSessions, type EndedSessions } from './ended-sessions.ts';
 import { events, type Events } from './events.ts';
+import { findings, type Findings } from './findings.ts';
 import { cleanupLog, type CleanupLog } from './cleanup-log.ts';
 import { copies, type Copies } from './copies.ts';
 import type { OwnObjects } from '../engine/run.ts';
@@ -15,11 +17,13 @@ import { readOwnObjects } from './own-objects.ts';
 import { isInitialized, type Proven } from './readiness.ts';
 import { knownRanges, type KnownRanges } from './known-ranges.ts';
 import { queue, type Queue } from './queue.ts';
+import { radarMemory, type RadarMemory } from './radar-memory.ts';
 import { restores, type Restores } from './restores.ts';
 import { schedules, type Schedules } from './schedules.ts';
 import { scrubs, type Scrubs } from './scrubs.ts';
 import { storeTests, type StoreTests } from './store-tests.ts';
 import { stores, type StoreRows } from './stores.ts';
+import { tableFigures, type TableFiguresOfBackups } from './table-figures.ts';
 import { verifications, type Verifications } from './verifications.ts';
 
 /** Our tables: one repository each, and the making of them. */
@@ -39,6 +43,10 @@ export interface Catalog {
   readonly events: Events;
   readonly stores: StoreRows;
   readonly storeTests: StoreTests;
+  readonly tableFigures: TableFiguresOfBackups;
+  readonly radarMemory: RadarMemory;
+  readonly findings: Findings;
+  readonly announcements: Announcements;
   readonly endedSessions: EndedSessions;
   /** See readiness.ts. */
   isInitialized(): Promise<boolean>;
@@ -66,6 +74,10 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     events: events(pool, schema),
     stores: stores(pool, schema),
     storeTests: storeTests(pool, schema),
+    tableFigures: tableFigures(pool, schema),
+    radarMemory: radarMemory(schema),
+    findings: findings(pool, schema),
+    announcements: announcements(pool, schema),
     endedSessions: endedSessions(pool, schema, ready),
     isInitialized: ready,
     initialize: () => initialize(pool, schema),

@@ -15,6 +15,8 @@ export interface EventRecord {
   scheduleName: string | null;
   /** Why, where it did not go well. */
   message: string | null;
+  /** What a program needs to know besides, in the form of the contract. */
+  details: unknown;
 }
 
 export interface Events {
@@ -41,7 +43,7 @@ export function events(pool: Queryable, schema: string): Events {
     },
     async after(id, limit) {
       const rows = await pool.query<EventRecord & { now: Date }>(
-        `select e.id, e.at, e.type, e.kind, e.run_id as "runId", e.schedule_name as "scheduleName", e.message,
+        `select e.id, e.at, e.type, e.kind, e.run_id as "runId", e.schedule_name as "scheduleName", e.message, e.details,
            pg_catalog.clock_timestamp() as now
           from (select) as one left join lateral
             (select * from ${table} where id > $1 order by id limit $2) e on true`,

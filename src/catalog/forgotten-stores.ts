@@ -67,6 +67,9 @@ export function forgetStore(
       `delete from ${own}.system_backups where store = $1 and id = any ($2) returning id`,
       [store, only],
     );
+    await connection.query(`delete from ${own}.system_backup_tables where backup_id = any ($1)`, [
+      deleted.map(({ id }) => id),
+    ]);
     await connection.query(
       `delete from ${own}.system_backup_copies where store = $1 or backup_id = any ($2)`,
       [store, deleted.map(({ id }) => id)],

@@ -12,6 +12,7 @@ import { newBytes } from './migrations/new-bytes.ts';
 import { knownRanges } from './migrations/known-ranges.ts';
 import { knownRowMaps } from './migrations/known-row-maps.ts';
 import { queue } from './migrations/queue.ts';
+import { radar } from './migrations/radar.ts';
 import { rollbacks } from './migrations/rollbacks.ts';
 import { scrubs } from './migrations/scrubs.ts';
 import { selfTests } from './migrations/self-tests.ts';
@@ -43,6 +44,7 @@ const ofCatalog: readonly TableChange[] = [
   drills,
   knownRowMaps,
   scrubs,
+  radar,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

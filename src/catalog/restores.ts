@@ -79,12 +79,23 @@ export interface Restores extends PlainRunRows {
   unfinishedDatabases(): Promise<string[]>;
   /** How fast the newest restores in place went while they held their locks; null while none was large enough to tell. */
   rateInPlace(): Promise<{ bytesPerMs: number; restores: number } | null>;
+  /** Completed ones in place, whose work fell between two moments. `tables` is empty for everything. */
+  inPlaceDuring(connection: Queryable, after: Date, until: Date): Promise<RestoreInPlace[]>;
   /**
    * The only place that makes a restore completed.
    * @param connection of the transaction that makes the restore take effect, so that neither is there without the other
    * @throws INTERRUPTED when the run was taken over by another process
    */
   complete(run: HeldRun, report: unknown, connection: RunStatement): Promise<void>;
+}
+
+/** When a restore changed which tables. */
+export interface RestoreInPlace {
+  id: number;
+  backupId: number;
+  tables: string[];
+  from: Date;
+  until: Date;
 }
 
 /** As much of a connection as one statement needs. */
@@ -162,6 +173,14 @@ export function restores(pool: Queryable, schema: string): Restores {
       if (!sum?.bytes || !sum.ms) return null;
       return { bytesPerMs: sum.bytes / sum.ms, restores: sum.restores };
     },
+    inPlaceDuring: (connection, after, until) =>
+      connection.query<RestoreInPlace>(
+        `select id, backup_id as "backupId", tables,
+           started_at as "from", finished_at as "until"
+          from ${table} where status = 'completed' and target->>'mode' = 'in-place' and started_at <= $2 and finished_at >= $1
+          order by id desc limit 100`,
+        [after, until],
+      ),
     async complete(run, report, connection) {
       const rows = await connection.query(completeSql(schema, 'restore', `report = $3`), [
         ...heldBy(run),

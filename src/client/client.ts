@@ -4,7 +4,9 @@
  */
 import type * as shapes from '../contract/shapes.ts';
 import { callsOver, fill, partOf } from './call.ts';
+import { copyCalls, type CopyCalls } from './copies.ts';
 import { drillCalls, type DrillCalls } from './drills.ts';
+import { findingCalls, type FindingCalls } from './findings.ts';
 import { followEvents, type EventListener } from './events.ts';
 import { scrubCalls, type ScrubCalls } from './scrubs.ts';
 import { createTransport, type CallOptions, type ClientOptions, type QueryValue } from './transport.ts';
@@ -33,7 +35,7 @@ export interface OpenCall extends CallOptions {
  * Everything the API does, typed by its own schemas. Runs in a browser as well as in Node. Every method rejects with an
  * ApiError, or with the reason of the signal it was given.
  */
-export interface Client extends DrillCalls, ScrubCalls {
+export interface Client extends CopyCalls, DrillCalls, FindingCalls, ScrubCalls {
   /** Whether the caller is an admin. */
   session(call?: CallOptions): Promise<shapes.SessionAnswer>;
   /** Sets the session's cookie. */
@@ -61,7 +63,7 @@ export interface Client extends DrillCalls, ScrubCalls {
   /** The definitions in a backup, as SQL. */
   getBackupSchema(id: number, call?: OpenCall): Promise<string>;
   /** Deletes a backup that has ended, and the chunks no other backup needs. */
-  deleteBackup(id: number, call?: CallOptions): Promise<shapes.DeleteAnswer>;
+  deleteBackup(id: number, call?: CallOptions & { despiteFinding?: boolean }): Promise<shapes.DeleteAnswer>;
   /** Asks a running backup to stop; it ends as `cancelled` within seconds. */
   cancelBackup(id: number, call?: CallOptions): Promise<shapes.BackupSummary>;
   /** The retention policy never deletes a pinned backup. Default true. */
@@ -118,14 +120,6 @@ export interface Client extends DrillCalls, ScrubCalls {
   listVerifications(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.VerificationPage>;
   getVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
   cancelVerification(id: number, call?: CallOptions): Promise<shapes.Verification>;
-
-  /** Copies a backup to another store, or puts right what is damaged where it is. Resolves when that is running or queued. */
-  copyBackup(id: number, store: string, call?: CallOptions): Promise<shapes.Copy>;
-  /** Newest first. */
-  listCopies(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.CopyPage>;
-  getCopy(id: number, call?: CallOptions): Promise<shapes.Copy>;
-  /** It is not begun again automatically. */
-  cancelCopy(id: number, call?: CallOptions): Promise<shapes.Copy>;
 
   /** Every configured store; one that cannot be reached has its error. */
   listStores(call?: CallOptions): Promise<shapes.StoreSummary[]>;
@@ -199,7 +193,8 @@ export function createClient(options: ClientOptions): Client {
       const [method, path] = fill('POST /backup/{id}/download', { params: { id } });
       return transport.open(method, path, { ...given, body: { format, identity } });
     },
-    deleteBackup: (id, given) => call('DELETE /backup/{id}', { params: { id } }, given),
+    deleteBackup: (id, { despiteFinding, ...given } = {}) =>
+      call('DELETE /backup/{id}', { params: { id }, query: { despiteFinding } }, given),
     cancelBackup: async (id, given) =>
       partOf(await call('POST /backup/{id}/cancel', { params: { id } }, given), 'backup'),
     pinBackup: async (id, pinned, given) =>
@@ -275,15 +270,10 @@ export function createClient(options: ClientOptions): Client {
     cancelVerification: async (id, given) =>
       partOf(await call('POST /verification/{id}/cancel', { params: { id } }, given), 'verification'),
 
-    copyBackup: async (id, store, given) =>
-      partOf(await call('POST /backup/{id}/copy', { params: { id }, body: { store } }, given), 'copy'),
-    listCopies: (query = {}, given) => call('GET /copy', { query }, given),
-    getCopy: async (id, given) => partOf(await call('GET /copy/{id}', { params: { id } }, given), 'copy'),
-    cancelCopy: async (id, given) =>
-      partOf(await call('POST /copy/{id}/cancel', { params: { id } }, given), 'copy'),
-
+    ...copyCalls(call),
     ...drillCalls(call),
     ...scrubCalls(call),
+    ...findingCalls(call),
 
     listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
     createStore: (name, body, given) => call('POST /stores/{name}/create', { params: { name }, body }, given),

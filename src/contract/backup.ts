@@ -119,6 +119,21 @@ export const backupContents = z
         rawBytes: z.number(),
         storedBytes: z.number(),
         chunks: z.number(),
+        reuse: z
+          .object({
+            reason: z
+              .string()
+              .meta({ description: '`unchanged`, `312 rows changed`, `read: its columns changed`' }),
+            rangesUnchanged: z
+              .number()
+              .meta({ description: 'Not read, because nothing in them has changed' }),
+            rangesChanged: z.number(),
+            rangesRead: z.number().meta({ description: 'Read without a comparison with an earlier backup' }),
+            rowsChanged: z.number().nullable().meta({ description: 'Null where that is not known' }),
+            readBytes: z.number().meta({ description: 'What was read for this backup, as COPY text' }),
+          })
+          .nullable()
+          .meta({ description: 'What of it was there from earlier backups, and what was read' }),
       }),
     ),
     partitions: z.number().meta({ description: 'How many of the tables are partitions' }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { runKinds, type RunKind } from './states.ts';
 import { id, runState, timestamp } from './fields.ts';
+import { sign } from './finding.ts';
 import { progress } from './progress.ts';
 import { schemaNames } from './names.ts';
 
@@ -14,7 +15,9 @@ export type EventType =
   /** A backup was due while no process was running to take it. */
   | 'schedule.missed'
   /** A backup was due and was not taken, because the one before had not ended. */
-  | 'schedule.skipped';
+  | 'schedule.skipped'
+  /** A backup looks as if data was damaged before it: cleanup is stopped until it is settled. */
+  | 'backup.suspicious';
 
 /** Changes of runs and schedules, as listeners receive them. */
 export const eventTypes: readonly EventType[] = [
@@ -22,6 +25,7 @@ export const eventTypes: readonly EventType[] = [
   'backup.damaged',
   'schedule.missed',
   'schedule.skipped',
+  'backup.suspicious',
 ];
 
 /** Something that happened to a run or a schedule, in whichever process. */
@@ -33,6 +37,12 @@ export const signal = z
     id: id.nullable().meta({ description: 'Of the run' }),
     scheduleName: z.string().nullable(),
     message: z.string().nullable().meta({ description: 'Why, where it did not go well' }),
+    details: z
+      .object({ findingId: id, total: z.number(), signs: z.array(sign) })
+      .nullable()
+      .meta({
+        description: 'Of `backup.suspicious`: the finding, and its first five signs with their figures',
+      }),
     eventId: z.number().meta({ description: 'Grows with time; where to go on from' }),
   })
   .register(schemaNames, { id: 'Signal' });

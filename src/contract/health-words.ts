@@ -1,4 +1,5 @@
 import { bytes, count, counted } from '../base/units.ts';
+import { brakeSentence } from './finding-words.ts';
 import type { HealthFinding, HealthWarning } from './health.ts';
 
 /**
@@ -57,6 +58,10 @@ export function warningSentence(warning: HealthWarning, time: WriteTime = unchan
       return copyBehind(warning, time);
     case 'SCRUB_FAILING':
       return `The store ${warning.store} cannot be read again to check it, since ${time(warning.since)}: ${warning.problem}`;
+    case 'BACKUP_SUSPICIOUS':
+      return `Data looks damaged (finding ${warning.findingId}). ${warning.problem}`;
+    case 'CLEANUP_STOPPED':
+      return brakeSentence(warning, time);
     case 'ONLY_IN_DATABASE':
       return 'Every backup is inside the database itself: what destroys its server destroys them too. Name a store outside it with HOLDFAST_STORE or HOLDFAST_COPY_TO.';
     case 'BACKUPS_DAMAGED':

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id, timestamp } from './fields.ts';
+import { brake } from './finding.ts';
 
 /**
  * `healthy`: every schedule has the backup that was due last. `late`: a backup that was due is missing. `failing`: the
@@ -103,5 +104,12 @@ export const healthWarning = z.discriminatedUnion('code', [
     }),
     problem: z.string().meta({ description: 'What the last one failed with' }),
   }),
+  z.object({
+    code: z.literal('BACKUP_SUSPICIOUS'),
+    findingId: id,
+    backupId: id,
+    problem: z.string().meta({ description: 'What looks like damage, in a sentence' }),
+  }),
+  z.object({ code: z.literal('CLEANUP_STOPPED'), ...brake.shape }),
 ]);
 export type HealthWarning = z.infer<typeof healthWarning>;

@@ -11,6 +11,8 @@ import { decideRetention } from './retention.ts';
 export interface PlacedBackup extends RetentionBackup {
   /** Where it is at home. */
   store: string;
+  /** Bytes that it added to its stores; null where that is not known. */
+  addedBytes?: number | null;
   /** Where else it is. */
   copies: readonly { store: string; damaged: boolean }[];
   /** Where it is to be copied to and is not yet, or is damaged. */

@@ -17,6 +17,8 @@ export interface RetentionBackup {
   damaged: boolean;
   /** A restore, a verification or a download is reading it. */
   inUse: boolean;
+  /** Findings of damage that are not settled and that it may be needed for, by their numbers. */
+  heldBy?: readonly number[];
   /** Bytes, as the backup's row says. */
   storedBytes: number | null;
 }
@@ -46,6 +48,8 @@ export type PeriodRule = 'hourly' | 'daily' | 'weekly' | 'monthly' | 'yearly';
 export type KeepReason =
   | { code: 'pinned' }
   | { code: 'in-use' }
+  /** Damage was found in the data, and nobody has settled it. */
+  | { code: 'finding'; findings: number[] }
   | { code: 'unfinished'; status: RunState }
   | { code: 'future' }
   /** `safety`: it was taken before a restore, and the last one that was not stays as well. */

@@ -13,6 +13,8 @@ export function protectedByState(backup: RetentionBackup, now: Date): KeepReason
   const reasons: KeepReason[] = [];
   if (backup.pinned) reasons.push({ code: 'pinned' });
   if (backup.inUse) reasons.push({ code: 'in-use' });
+  if (backup.heldBy && backup.heldBy.length > 0)
+    reasons.push({ code: 'finding', findings: [...backup.heldBy] });
   if (!ended.has(backup.status)) reasons.push({ code: 'unfinished', status: backup.status });
   if (!isPast(backup, now)) reasons.push({ code: 'future' });
   return reasons;

@@ -9,6 +9,8 @@ export function describeRetentionReason(reason: RetentionReason): string {
       return 'pinned';
     case 'in-use':
       return 'in use by a restore, a verification or a download';
+    case 'finding':
+      return `damage was found in the data, and ${reason.findings.length === 1 ? `finding ${reason.findings[0]} is` : `findings ${reason.findings.join(', ')} are`} not settled`;
     case 'unfinished':
       return reason.status;
     case 'future':

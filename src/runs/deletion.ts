@@ -4,6 +4,7 @@ import type { DeletedBackup } from '../catalog/cleanup-log.ts';
 import type { HeldRun } from '../catalog/runs.ts';
 import { isFinal } from '../contract/states.ts';
 import type { Store } from '../store/store.ts';
+import { held, inSpiteOf, requireNotHeld } from './brake.ts';
 import type { RunContext } from './context.ts';
 import { openLocks, type LockConnection } from './locks.ts';
 import { backupNotFound } from './open-backup.ts';
@@ -14,19 +15,27 @@ import { sweep, type Deletion } from './sweep.ts';
  *
  * Whether it is in use is decided by an advisory lock that every reader holds: unlike a mark in a row it is seen by
  * every process and is gone when the reader is.
- * @throws BACKUP_NOT_FOUND, BACKUP_IN_USE
+ * @param options.despiteFinding also one that a finding of damage keeps
+ * @throws BACKUP_NOT_FOUND, BACKUP_IN_USE, BACKUP_HELD
  */
-export async function deleteBackup(context: RunContext, id: number): Promise<Deletion> {
+export async function deleteBackup(
+  context: RunContext,
+  id: number,
+  { despiteFinding }: { despiteFinding: boolean },
+): Promise<Deletion> {
   const startedAt = new Date();
+  if (!despiteFinding) await requireNotHeld(context, id);
   const locks = await openLocks(context.databases.locks, context.catalog.schema);
   try {
     const record = await takeForDeletion(context, locks, id);
+    const findings = await context.catalog.backups.heldBy(id);
+    if (!despiteFinding && findings.length > 0) throw held(id, findings);
     await removeBackup(context, record);
     const { errors, ...deletion } = await sweep(context);
     await context.catalog.cleanupLog.insert({
       startedAt,
       trigger: 'manual',
-      reason: 'deleted on request',
+      reason: inSpiteOf(findings),
       backups: [describeDeleted(record)],
       swept: true,
       chunksDeleted: deletion.chunksDeleted,

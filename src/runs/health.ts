@@ -3,6 +3,7 @@ import type { DamagedBackup, GoodBackup, SizeFigures } from '../catalog/backup-s
 import type { KnownRollback } from '../catalog/newest-in-store.ts';
 import type { FailingScrub } from '../catalog/scrubs.ts';
 import type { LateCopies } from '../catalog/late-copies.ts';
+import type { Brake } from '../contract/finding.ts';
 import type { HealthFinding, HealthState, HealthWarning, SchedulerState } from '../contract/health.ts';
 import type { ScheduleRecord } from '../catalog/schedules.ts';
 import { lastDueTime } from '../schedule/due-times.ts';
@@ -54,6 +55,9 @@ export interface HealthFacts {
   failingStores: FailingStore[];
   /** Stores that no scrub has completed in for days. */
   failingScrubs: FailingScrub[];
+  /** Damage in the data that nobody has settled, the newest first, and what cleanup keeps because of it. */
+  suspicious: { findingId: number; backupId: number; problem: string }[];
+  brake: Brake | null;
   now: Date;
 }
 type DueFields = Pick<
@@ -69,6 +73,8 @@ export function healthOf(facts: HealthFacts): Health {
   const lost = unprotecting(facts.damaged, facts.newest);
   const others = facts.damaged.filter((backup) => !lost.includes(backup));
   const warnings: HealthWarning[] = [
+    ...facts.suspicious.map((each) => ({ code: 'BACKUP_SUSPICIOUS' as const, ...each })),
+    ...(facts.brake ? [{ code: 'CLEANUP_STOPPED' as const, ...facts.brake }] : []),
     ...sizeWarnings(facts.sizes),
     ...ownWarnings(facts.newest),
     ...placeWarnings(facts),

@@ -7,7 +7,10 @@ import type { BackupRecord } from '../catalog/backup-record.ts';
 import type { LiveRun } from '../catalog/queue.ts';
 import type { RunRecord } from '../catalog/runs.ts';
 import { laneOf } from '../catalog/run-tables.ts';
+import type { FindingRecord } from '../catalog/findings.ts';
+import type { BackupTable } from '../catalog/table-figures.ts';
 import { wakeOthers } from '../catalog/wakeups.ts';
+import type { Brake } from '../contract/finding.ts';
 import type { DownloadFormat } from '../contract/backup.ts';
 import type { RestorePlan } from '../contract/restore.ts';
 import type { PlacedDecisions } from '../retention/places.ts';
@@ -15,6 +18,8 @@ import { isAnyPresent } from '../catalog/presence.ts';
 import { liveSchema } from '../engine/plan/live-schema.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
+import { keptTables } from './backup-tables.ts';
+import { brakeOf } from './brake.ts';
 import { requireChosen } from './kinds/backup.ts';
 import { previewCleanup } from './kinds/cleanup.ts';
 import { kinds } from './kinds/kinds.ts';
@@ -23,6 +28,7 @@ import type { SchedulerState } from '../contract/health.ts';
 import type { RunContext } from './context.ts';
 import { examineBackups, markDamagedOnError } from './damage.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
+import { lookedRight, type Decision } from './decisions.ts';
 import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
 import { withIdentity } from './given-identity.ts';
@@ -70,7 +76,14 @@ export interface Runs {
     options?: { statements?: boolean },
     identity?: string,
   ): Promise<RestorePlan>;
-  deleteBackup(id: number): Promise<Deletion>;
+  /** See deletion.ts. */
+  deleteBackup(id: number, options: { despiteFinding: boolean }): Promise<Deletion>;
+  /** See brake.ts. */
+  brake(): Promise<Brake | null>;
+  /** See decisions.ts. */
+  lookedRight(id: number, decision: Decision): Promise<FindingRecord>;
+  /** See backup-tables.ts. */
+  tablesOf(record: BackupRecord, manifest: Manifest): Promise<readonly BackupTable[]>;
   /** What the schedules' policies would keep and delete now, with another policy for one of them. */
   previewRetention(change?: PolicyChange): Promise<PlacedDecisions>;
   /** What a cleanup would delete now. */
@@ -175,8 +188,11 @@ export function createRuns(
     },
     planRestore: (order, options, identity) =>
       withIdentity(context, identity, (opened) => planOnly(opened, order, options)),
-    deleteBackup: (id) => deleteBackup(context, id),
-    previewRetention: (change) => decideBySchedule(context, change),
+    deleteBackup: (id, options) => deleteBackup(context, id, options),
+    brake: () => brakeOf(context),
+    lookedRight: (id, decision) => lookedRight(context, id, decision),
+    tablesOf: (record, manifest) => keptTables(context, record, manifest),
+    previewRetention: (change) => decideBySchedule(context, { change }),
     previewCleanup: () => previewCleanup(context),
     downloadBackup: (id, format, identity) => downloadBackup(context, id, format, identity),
     completedBackup: (id) => completedBackup(context, id),

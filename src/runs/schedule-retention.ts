@@ -1,6 +1,6 @@
 import { defaultScheduleName } from '../catalog/schedules.ts';
 import type { ScheduleSettings } from '../contract/schedule.ts';
-import { decidePlaces, type PlacedDecisions } from '../retention/places.ts';
+import { decidePlaces, type PlacedBackup, type PlacedDecisions } from '../retention/places.ts';
 import type { RetentionPolicy } from '../retention/policy.ts';
 import type { RunContext } from './context.ts';
 
@@ -56,8 +56,12 @@ const written = '';
  * decides about the backups of its own schedule, the default one about all others, those of schedules that are gone included. So
  * each keeps a last good backup of its own, and the last good one of all is among them. In a store that is copied to, each
  * schedule's rules for that store decide, and it has a last good backup of its own there.
+ * @param withoutBrake as it would be if no finding kept anything
  */
-export async function decideBySchedule(context: RunContext, change?: PolicyChange): Promise<PlacedDecisions> {
+export async function decideBySchedule(
+  context: RunContext,
+  { change, withoutBrake = false }: { change?: PolicyChange | undefined; withoutBrake?: boolean } = {},
+): Promise<PlacedDecisions & { backups: PlacedBackup[] }> {
   const { catalog, stores } = context;
   const schedules = await catalog.schedules.all();
   const rules = new Map<string, Rules>([[defaultScheduleName, { own: {}, copies: new Map() }]]);
@@ -71,8 +75,8 @@ export async function decideBySchedule(context: RunContext, change?: PolicyChang
   ]);
   const backups = await catalog.backups.forRetention(stores.names);
   const [clock] = await catalog.pool.query<{ now: Date }>('select pg_catalog.now() as now');
-  return decidePlaces(
-    backups,
+  const decided = decidePlaces(
+    withoutBrake ? backups.map((backup) => ({ ...backup, heldBy: [] })) : backups,
     defaultScheduleName,
     {
       groupOf: (store) => (copiedTo.has(store) ? store : written),
@@ -81,6 +85,7 @@ export async function decideBySchedule(context: RunContext, change?: PolicyChang
     },
     clock!.now,
   );
+  return { ...decided, backups };
 }
 
 /** An entry that says nothing of retention has that of its schedule. */

@@ -30,6 +30,8 @@ function health(facts: Partial<HealthFacts>): Health {
     written: 'database',
     failingScrubs: [],
     failingStores: [],
+    suspicious: [],
+    brake: null,
     rolledBack: [],
     storedBytes: 0,
     lateCopies: [],

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { HoldfastError, type ErrorCode } from '../../base/errors.ts';
 import {
   backupBody,
@@ -76,7 +77,8 @@ export const getBackup = operation({
       return { ...runs.backup.present(record), contents: null, contentsError: null };
     }
     try {
-      const contents = presentContents(await jobs.readManifest(record, identity));
+      const manifest = await jobs.readManifest(record, identity);
+      const contents = presentContents(manifest, await jobs.tablesOf(record, manifest));
       return { ...runs.backup.present(record), contents, contentsError: null };
     } catch (error) {
       if (!(error instanceof HoldfastError) || !unreadable.has(error.code)) throw error;
@@ -122,20 +124,26 @@ export const getBackupSchema = operation({
   ],
 });
 
+const deleteOptions = z.strictObject({ despiteFinding: z.boolean().default(false) }).prefault({});
+
 export const deleteBackup = operation({
   name: 'deleteBackup',
-  takes: [id],
-  async run({ jobs }, asked) {
+  takes: [id, deleteOptions],
+  async run({ jobs }, asked, options) {
     await jobs.reap();
-    const deletion = await jobs.deleteBackup(asked);
+    const deletion = await jobs.deleteBackup(asked, options);
     const message = deletion.cleanupPending
       ? `Backup ${asked} is deleted. Some of its space is freed by a later cleanup.`
       : `Backup ${asked} is deleted.`;
     return { success: true as const, id: asked, message, ...deletion };
   },
   endpoints: [
-    endpoint(routes.deleteBackup, async ({ api, params }) => ok(await api.deleteBackup(params.id))),
-    endpoint(routes.deleteBackupByQuery, async ({ api, query }) => ok(await api.deleteBackup(query.id))),
+    endpoint(routes.deleteBackup, async ({ api, params, query }) =>
+      ok(await api.deleteBackup(params.id, query)),
+    ),
+    endpoint(routes.deleteBackupByQuery, async ({ api, query: { id: asked, ...options } }) =>
+      ok(await api.deleteBackup(asked, options)),
+    ),
   ],
 });
 

@@ -2,6 +2,8 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { anyOutside, lateCopies } from '../../catalog/late-copies.ts';
 import { ownTableNames } from '../../catalog/own-tables.ts';
 import { healthSentence, readSentence, warningSentence } from '../../contract/health-words.ts';
+import { findingSentence } from '../../contract/finding-words.ts';
+import { withoutOf } from '../../runs/radar.ts';
 import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
 import { healthOf, type FailingStore } from '../../runs/health.ts';
 import { isOfStore } from '../../runs/places.ts';
@@ -78,6 +80,8 @@ export const status = operation({
       rolledBack: (await catalog.stores.list()).flatMap(({ name, rolledBack }) =>
         rolledBack ? [{ store: name, ...rolledBack }] : [],
       ),
+      suspicious: await suspicious(catalog),
+      brake: await jobs.brake(),
       storedBytes,
       lateCopies: await lateCopies(catalog.pool, catalog.schema, jobs.stores.names),
       anyOutside: await anyOutside(catalog.pool, catalog.schema, databaseStoreName),
@@ -113,6 +117,16 @@ export const status = operation({
   },
   endpoints: [endpoint(routes.readStatus, async ({ api }) => ok(await api.status()))],
 });
+
+/** How many findings the health names. */
+const namedFindings = 5;
+
+async function suspicious({ findings }: Catalog) {
+  return (await findings.list(namedFindings, 'open')).map(({ id, backupId, signs, total }) => {
+    const all = { backupId, signs: signs.map(({ sign }) => sign), total };
+    return { findingId: id, backupId, problem: findingSentence(all, withoutOf(signs)?.withoutId ?? null) };
+  });
+}
 
 async function failingStores(catalog: Catalog, { stores }: Runs): Promise<FailingStore[]> {
   const tests = await lastTestsInUse(catalog, stores);

@@ -9,6 +9,7 @@ export * from './cleanups.ts';
 export * from './copies.ts';
 export * from './drills.ts';
 export * from './events.ts';
+export * from './findings.ts';
 export * from './restores.ts';
 export * from './schedules.ts';
 export * from './scrubs.ts';

@@ -105,13 +105,22 @@ const deletion = {
   answers: { 200: { description: 'It is gone', schema: deleteAnswer } },
 } as const;
 
-export const deleteBackup = route({ ...deletion, path: '/backup/{id}', params });
+const despiteFinding = flagText
+  .optional()
+  .meta({ description: 'Also one that an open finding of damage keeps (BACKUP_HELD)' });
+
+export const deleteBackup = route({
+  ...deletion,
+  path: '/backup/{id}',
+  params,
+  query: z.strictObject({ despiteFinding }),
+});
 
 /** The same by the other address of a backup. */
 export const deleteBackupByQuery = route({
   ...deletion,
   path: '/backup',
-  query: z.strictObject({ id: idText }),
+  query: z.strictObject({ id: idText, despiteFinding }),
 });
 
 export const cancelBackup = route({

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { redact } from '../../base/redaction.ts';
 import type { BackupRecord } from '../../catalog/backup-record.ts';
 import type { BackupFigures, NewBackup, RunningBackup } from '../../catalog/backups.ts';
+import { packTables } from '../../catalog/table-figures.ts';
 import { namedTables } from '../../catalog/application-tables.ts';
 import { backup, type FinishedBackup } from '../../engine/backup/backup.ts';
 import { selectByPattern } from '../../engine/entries/selection.ts';
 import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
 import type { Queryable } from '../../postgres/pool.ts';
 import { aboutOf, inPlace } from '../backup-place.ts';
+import { tablesOf } from '../backup-tables.ts';
 import type { Store } from '../../store/store.ts';
 import type { KnownPlace } from '../../engine/requests.ts';
 import type { TableReading } from '../../engine/backup/table-reading.ts';
@@ -17,6 +19,7 @@ import { orderDueCopies } from '../copies.ts';
 import { reviewDamage } from '../damage.ts';
 import { databaseFailure } from '../../postgres/failure.ts';
 import type { Kind, RunInHand } from '../kind.ts';
+import { lookAtNew } from '../radar.ts';
 import { retryBackup } from '../retry.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { cleanupKind } from './cleanup.ts';
@@ -126,9 +129,16 @@ export async function performBackup(context: RunContext, run: RunInHand<BackupRe
     async complete(finished) {
       // It may have stored again what others lacked.
       await reviewDamage(context);
-      return catalog.backups.complete({ id: record.id, fence: hold.fence }, figuresOf(finished, newBytes));
+      const tables = await packTables(tablesOf(finished.manifest, finished.readings));
+      return catalog.backups.complete(
+        { id: record.id, fence: hold.fence },
+        figuresOf(finished, newBytes),
+        tables,
+      );
     },
   });
+  // Before any cleanup: what it finds is kept.
+  if (record.trigger !== 'safety') await lookAtNew(context);
 }
 
 /** The backup is good whatever becomes of this; the next one of the schedule orders another cleanup. */

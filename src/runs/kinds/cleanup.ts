@@ -17,6 +17,7 @@ import type { LaneHold } from '../locks.ts';
 import type { Kind, RunInHand } from '../kind.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { isOfStore } from '../places.ts';
+import { lookAtNew } from '../radar.ts';
 import { decideBySchedule } from '../schedule-retention.ts';
 import { sweepStore } from '../sweep.ts';
 
@@ -84,6 +85,8 @@ async function cleanUp(
   const { cleanupLog, events } = context.catalog;
   const run = { id: record.id, fence: hold.fence };
   await dropUnfinishedDatabases(context);
+  // What it finds in backups that nobody has looked at yet is kept.
+  await lookAtNew(context);
   await finishRemovals(context, hold, run);
   const deleted: DeletedBackup[] = [];
   const inUse: number[] = [];
@@ -181,9 +184,10 @@ async function takeAndRemove(
 ): Promise<BackupRecord | 'in use' | undefined> {
   if (!(await locks.tryDelete(id))) return 'in use';
   try {
-    // Since it was decided about, it may have been deleted or pinned, or a restore of it ordered.
+    // Since it was decided about, it may have been deleted or pinned, a restore of it ordered, or damage found.
     const record = await context.catalog.backups.get(id);
     if (!record || record.pinned || (await context.catalog.backups.isNeeded(id))) return undefined;
+    if ((await context.catalog.backups.heldBy(id)).length > 0) return undefined;
     if (store === undefined) await removeBackup(context, record, run);
     else if (!(await removeFromStore(context, record, store, stays))) return undefined;
     return record;

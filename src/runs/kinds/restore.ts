@@ -16,6 +16,7 @@ import { beginEpoch, insertBackup, performBackup } from './backup.ts';
 import type { RunContext } from '../context.ts';
 import { lackingIn, markDamagedOnError } from '../damage.ts';
 import type { Kind, RunInHand } from '../kind.ts';
+import { settleRestored } from '../decisions.ts';
 import { openLocks, type LockConnection } from '../locks.ts';
 import { openBackup, type OpenBackup } from '../open-backup.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
@@ -69,12 +70,14 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
     });
   },
   begin: ({ catalog }, run) => catalog.restores.begin(run),
-  perform(context, run) {
+  async perform(context, run) {
     const order: RestoreOrder = { ...run.record, ...run.record.options };
-    return withHeartbeat<RestoreReport, RestoreRecord>(context, restoreKind, run, {
+    const report = await withHeartbeat<RestoreReport, RestoreRecord>(context, restoreKind, run, {
       do: (control) =>
         markDamagedOnError(context, order.backupId, () => restoreBackup(context, run, order, control)),
     });
+    await settleRestored(context, run.record);
+    return report;
   },
   clearAway: dropUnfinishedDatabases,
 };
