@@ -1,7 +1,7 @@
 import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { quoteIdentifier } from '../../postgres/identifiers.ts';
-import { entryKind } from '../../postgres/pg-dump/kinds.ts';
+import { annotationKinds, entryKind } from '../../postgres/pg-dump/kinds.ts';
 import { Session } from '../../postgres/wire/session.ts';
 import { describeEntry } from '../entries/identity.ts';
 import { makePlan } from '../plan/make-plan.ts';
@@ -56,7 +56,7 @@ export async function planScratch(
   if (plan.mode !== 'new-database') throw new Error('a drill is never in place');
   if (!scratch.superuser) {
     refuse(plan);
-    return { plan, extensions: [], leftOut: [] };
+    return { ...withoutSome(plan, isSubscription), extensions: [] };
   }
   return onOwnServer(plan, manifest);
 }
@@ -71,22 +71,13 @@ function onOwnServer(plan: NewDatabasePlan, manifest: Manifest): ScratchPlan {
   refuse({ refusals: plan.refusals.filter(({ code }) => code !== 'EXTENSIONS_MISSING') });
   const extensions = manifest.extensions.filter(({ name }) => onlySuperuser.has(name));
   const schemas = new Set(extensions.map(({ schema }) => schema));
-  const forbidden = leftOutEntries(plan.entries);
-  const entries = plan.entries.flatMap((entry): SchemaEntry[] => {
-    if (forbidden.has(entry) || isOfExtension(entry, onlySuperuser)) return [];
+  const chosen = withoutSome(plan, (entry) => isSubscription(entry) || needsSuperuser(entry));
+  const entries = chosen.plan.entries.flatMap((entry): SchemaEntry[] => {
+    if (isOfExtension(entry, onlySuperuser)) return [];
     // Made with the extension; it gets its owner all the same.
     return entry.kind === 'SCHEMA' && schemas.has(entry.name) ? [{ ...entry, sql: '' }] : [entry];
   });
-  return {
-    plan: { ...plan, entries },
-    extensions,
-    leftOut: [...forbidden]
-      .filter(({ kind }) => kind !== 'COMMENT' && kind !== 'ACL')
-      .map(
-        (entry) =>
-          `${describeEntry(entry)}: only a superuser may make it, and a drill does not restore as one`,
-      ),
-  };
+  return { plan: { ...plan, entries }, extensions, leftOut: chosen.leftOut };
 }
 
 function isOfExtension(entry: SchemaEntry, names: ReadonlySet<string>): boolean {
@@ -109,19 +100,35 @@ const standalone = new Set([
   'SECURITY LABEL',
 ]);
 
-/** What only a superuser may make and nothing else needs, with what hangs on it. */
-function leftOutEntries(entries: readonly SchemaEntry[]): Set<SchemaEntry> {
-  const left = new Set<SchemaEntry>();
-  const ids = new Set<number>();
-  for (const entry of entries) {
-    const { superuser } = entryKind(entry.kind);
-    const forbidden = superuser === true || (superuser !== undefined && superuser.test(entry.sql));
-    const hangs = entry.dependsOn.some((id) => ids.has(id));
-    if (!standalone.has(entry.kind) || !(forbidden || hangs)) continue;
-    left.add(entry);
-    ids.add(entry.id);
+/** It would go on to another server, and keep the scratch database from being dropped. */
+function isSubscription({ kind }: SchemaEntry): boolean {
+  return kind === 'SUBSCRIPTION';
+}
+
+function needsSuperuser({ kind, sql }: SchemaEntry): boolean {
+  const { superuser } = entryKind(kind);
+  return superuser === true || (superuser !== undefined && superuser.test(sql));
+}
+
+/** Leaves out what is unwanted and nothing else needs, with what hangs on it. */
+function withoutSome(
+  plan: NewDatabasePlan,
+  unwanted: (entry: SchemaEntry) => boolean,
+): Pick<ScratchPlan, 'plan' | 'leftOut'> {
+  const left = new Map<number, SchemaEntry>();
+  for (const entry of plan.entries) {
+    if (!standalone.has(entry.kind)) continue;
+    if (unwanted(entry) || entry.dependsOn.some((id) => left.has(id))) left.set(entry.id, entry);
   }
-  return left;
+  const named = [...left.values()].filter(({ kind }) => !annotationKinds.has(kind));
+  return {
+    plan: { ...plan, entries: plan.entries.filter(({ id }) => !left.has(id)) },
+    leftOut: named.map((entry) =>
+      isSubscription(entry)
+        ? `${describeEntry(entry)}: a scratch database does not subscribe to anything`
+        : `${describeEntry(entry)}: only a superuser may make it, and a drill does not restore as one`,
+    ),
+  };
 }
 
 /** Makes what only a superuser may make, in an empty database of a server of our own. */
