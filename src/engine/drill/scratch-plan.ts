@@ -6,7 +6,7 @@ import { Session } from '../../postgres/wire/session.ts';
 import { describeEntry } from '../entries/identity.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { NewDatabasePlan } from '../plan/plan.ts';
-import { refuse } from '../plan/refusals.ts';
+import { refusalsOf, refuse } from '../plan/refusals.ts';
 import type { ScratchServer } from './scratch-server.ts';
 
 /** What a drill restores, and what it leaves out on a server of our own. */
@@ -67,7 +67,7 @@ function onOwnServer(plan: NewDatabasePlan, manifest: Manifest): ScratchPlan {
     plan.extensionProblems.filter(({ problem }) => problem.includes('superuser')).map(({ name }) => name),
   );
   const left = plan.extensionProblems.filter(({ name }) => !onlySuperuser.has(name));
-  if (left.length > 0 || onlySuperuser.size === 0) refuse(plan);
+  refuse({ refusals: refusalsOf({ extensionProblems: left, missingRoles: [] }) });
   refuse({ refusals: plan.refusals.filter(({ code }) => code !== 'EXTENSIONS_MISSING') });
   const extensions = manifest.extensions.filter(({ name }) => onlySuperuser.has(name));
   const schemas = new Set(extensions.map(({ schema }) => schema));
