@@ -52,6 +52,8 @@ export function warningSentence(warning: HealthWarning, time: WriteTime = unchan
       return `The store ${warning.store} has failed its self-tests since ${time(warning.since)}, so backups cannot be kept there: ${warning.problem}`;
     case 'STORE_ROLLED_BACK':
       return `${warning.problem} Seen first at ${time(warning.since)}; nothing is written to the store until that is settled.`;
+    case 'DRILL_FAILED':
+      return `Backup ${warning.backupId} did not come back when it was restored to prove it at ${time(warning.at)}: ${warning.problem}`;
     case 'SCHEDULER_MISSING':
       return schedulerMissing;
     case 'COPY_BEHIND':

@@ -84,6 +84,12 @@ export const healthWarning = z.discriminatedUnion('code', [
     backupId: id.meta({ description: 'The newest backup that must be in the store' }),
     problem: z.string().meta({ description: 'What is there instead' }),
   }),
+  z.object({
+    code: z.literal('DRILL_FAILED'),
+    backupId: id,
+    at: timestamp,
+    problem: z.string().meta({ description: 'What did not come back' }),
+  }),
   z.object({ code: z.literal('BACKUPS_DAMAGED'), ...damage }),
   z.object({
     code: z.literal('COPY_BEHIND'),

@@ -5,6 +5,14 @@ import { progress } from './progress.ts';
 import { schemaNames } from './names.ts';
 import { verificationLevels } from './states.ts';
 
+function shareNeedsChecksum(
+  { level, share }: { level: string; share?: number | undefined },
+  context: z.core.$RefinementCtx,
+): void {
+  if (share === undefined || level === 'checksum') return;
+  context.addIssue({ code: 'custom', path: ['share'], message: 'needs level checksum' });
+}
+
 /** `POST /backup/{id}/verify` */
 export const verifyBody = z
   .strictObject({
@@ -18,12 +26,24 @@ export const verifyBody = z
         'With checksum: which share of the chunks is read, chosen at random. Default 1, all of them',
     }),
   })
-  .superRefine(({ level, share }, context) => {
-    if (share === undefined || level === 'checksum') return;
-    context.addIssue({ code: 'custom', path: ['share'], message: 'needs level checksum' });
-  })
+  .superRefine(shareNeedsChecksum)
   .register(schemaNames, { id: 'VerifyBody' });
 export type VerifyBody = z.input<typeof verifyBody>;
+
+/** The same with a level above them, which is a run of another kind: `POST /backup/{id}/drill`. */
+export const verifyOrDrillBody = z
+  .strictObject({
+    ...verifyBody.shape,
+    level: z
+      .enum([...verificationLevels, 'drill'])
+      .default('content')
+      .meta({
+        description:
+          'As in VerifyBody, or drill: the backup is restored into a scratch database and compared; the answer then has a drill',
+      }),
+  })
+  .superRefine(shareNeedsChecksum)
+  .register(schemaNames, { id: 'VerifyOrDrillBody' });
 
 export const verificationReport = z
   .object({

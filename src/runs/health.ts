@@ -24,6 +24,14 @@ export interface FailingStore {
   problem: string;
 }
 
+/** A drill of a backup that did not come back. */
+export interface FailedDrill {
+  backupId: number;
+  /** ISO 8601. */
+  at: string;
+  problem: string;
+}
+
 export interface HealthFacts {
   /** Those that are enabled. */
   schedules: Pick<ScheduleRecord, 'name' | 'type' | keyof DueFields>[];
@@ -53,6 +61,8 @@ export interface HealthFacts {
   rolledBack: (KnownRollback & { store: string })[];
   /** The stores outside the database in use whose last self-test failed. */
   failingStores: FailingStore[];
+  /** The newest drill with a verdict of its own, if it failed. */
+  failedDrill: FailedDrill | null;
   /** Stores that no scrub has completed in for days. */
   failingScrubs: FailingScrub[];
   /** Damage in the data that nobody has settled, the newest first, and what cleanup keeps because of it. */
@@ -89,6 +99,7 @@ export function healthOf(facts: HealthFacts): Health {
     })),
   );
   warnings.push(...facts.rolledBack.map((each) => ({ code: 'STORE_ROLLED_BACK' as const, ...each })));
+  if (facts.failedDrill) warnings.push({ code: 'DRILL_FAILED', ...facts.failedDrill });
   if (facts.schedules.length > 0 && facts.scheduler === 'none') warnings.push({ code: 'SCHEDULER_MISSING' });
   if (lost.length === 0) return { ...stateOf(facts), warnings };
   const lastGoodAt = iso(newestFull(facts.good));

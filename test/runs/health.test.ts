@@ -33,6 +33,7 @@ function health(facts: Partial<HealthFacts>): Health {
     suspicious: [],
     brake: null,
     rolledBack: [],
+    failedDrill: null,
     storedBytes: 0,
     lateCopies: [],
     anyOutside: true,
@@ -54,6 +55,18 @@ test('healthy: the newest due backup is there', () => {
     reason(found),
     'The last good backup is from 2026-11-22T02:00:00.000Z, and no later one is due.',
   );
+});
+
+test('the last drill failed', () => {
+  const failedDrill = {
+    backupId: 7,
+    at: '2026-11-21T02:00:00.000Z',
+    problem: 'public.orders has 3 rows where the backup has 4.',
+  };
+  const { state, warnings } = health({ failedDrill });
+  assert.equal(state, 'healthy');
+  assert.deepEqual(warnings, [{ code: 'DRILL_FAILED', ...failedDrill }]);
+  assert.match(warningSentence(warnings[0]!), /^Backup 7 did not come back .*: public.orders has 3 rows/);
 });
 
 test('late: a backup that was due is missing; an hour is allowed for it', () => {

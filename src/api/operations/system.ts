@@ -5,7 +5,7 @@ import { healthSentence, readSentence, warningSentence } from '../../contract/he
 import { findingSentence } from '../../contract/finding-words.ts';
 import { withoutOf } from '../../runs/radar.ts';
 import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
-import { healthOf, type FailingStore } from '../../runs/health.ts';
+import { healthOf, type FailedDrill, type FailingStore } from '../../runs/health.ts';
 import { isOfStore } from '../../runs/places.ts';
 import { readSince } from '../../runs/store-list.ts';
 import { lastTestsInUse } from '../../runs/store-tests.ts';
@@ -82,6 +82,7 @@ export const status = operation({
       ),
       suspicious: await suspicious(catalog),
       brake: await jobs.brake(),
+      failedDrill: await failedDrill(catalog),
       storedBytes,
       lateCopies: await lateCopies(catalog.pool, catalog.schema, jobs.stores.names),
       anyOutside: await anyOutside(catalog.pool, catalog.schema, databaseStoreName),
@@ -126,6 +127,13 @@ async function suspicious({ findings }: Catalog) {
     const all = { backupId, signs: signs.map(({ sign }) => sign), total };
     return { findingId: id, backupId, problem: findingSentence(all, withoutOf(signs)?.withoutId ?? null) };
   });
+}
+
+async function failedDrill({ drills }: Catalog): Promise<FailedDrill | null> {
+  const last = await drills.lastDecided();
+  if (last?.verdict !== 'failed') return null;
+  const { backupId, finishedAt, cause } = last;
+  return { backupId, at: finishedAt!.toISOString(), problem: cause?.message ?? '' };
 }
 
 async function failingStores(catalog: Catalog, { stores }: Runs): Promise<FailingStore[]> {

@@ -18,13 +18,24 @@ export const verifyBackup = operation({
       waiting,
     ),
   endpoints: [
-    endpoint(routes.verifyBackup, (call) =>
-      answerRun(call, 'verification', (asked) =>
-        call.api.verifyBackup(call.params.id, { ...call.body, wait: asked, store: call.query.store }),
-      ),
-    ),
+    endpoint(routes.verifyBackup, async (call) => {
+      const { api, params, query } = call;
+      const { level, share, identity } = call.body;
+      if (level === 'drill') {
+        return answerRun(call, 'drill', (asked) =>
+          api.drillBackup(params.id, { identity, wait: asked, ...inStore(query) }),
+        );
+      }
+      return answerRun(call, 'verification', (asked) =>
+        api.verifyBackup(params.id, { level, share, identity, wait: asked, store: query.store }),
+      );
+    }),
   ],
 });
+
+function inStore({ store }: { store?: string | undefined }): { store?: string } {
+  return store === undefined ? {} : { store };
+}
 
 export const listVerifications = operation({
   name: 'listVerifications',

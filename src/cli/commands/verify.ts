@@ -11,6 +11,12 @@ export interface ProofFlags {
   share?: number;
 }
 
+type VerifyFlags = { in?: string } & (ProofFlags | { level: 'drill' });
+
+function isDrill<T extends VerifyFlags>(options: T): options is T & { level: 'drill' } {
+  return options.level === 'drill';
+}
+
 export function addVerifyCommand(program: Command): void {
   const command = program
     .command('verify')
@@ -19,12 +25,13 @@ export function addVerifyCommand(program: Command): void {
     .description(
       'Reads a backup again from the store and says what that proves. It does not read or change your tables.\n' +
         'Levels: presence (everything is there, nothing is read), checksum (the stored bytes are those that were\n' +
-        'written), content (every chunk unpacks to what its name says, every table has its rows).',
+        'written), content (every chunk unpacks to what its name says, every table has its rows), drill (the same as\n' +
+        'holdfast drill: it is restored and compared).',
     );
   addAloneOptions(command)
     .addOption(
       new Option('--level <level>', 'how much is read; only content needs a key')
-        .choices(verificationLevels)
+        .choices([...verificationLevels, 'drill'])
         .default('content'),
     )
     .option(
@@ -47,7 +54,11 @@ export function addVerifyCommand(program: Command): void {
       ]),
     )
     .action(
-      action<AloneOptions & ProofFlags & { in?: string }>(async (invocation, options, [text]) => {
+      action<AloneOptions & VerifyFlags>(async (invocation, options, [text]) => {
+        if (isDrill(options)) {
+          const { drill } = await import('../drill.ts');
+          return await drill(invocation, text, options);
+        }
         const backup = namedBackup('verify', text, options);
         if ('alone' in backup) {
           const { verify } = await import('../alone/verify.ts');

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { drillAnswer } from '../drill.ts';
 import { idText, pageQueryText, waitText } from '../fields.ts';
 import { route } from '../route.ts';
 import { storeName } from '../store.ts';
-import { verification, verificationAnswer, verificationPage, verifyBody } from '../verification.ts';
+import { verification, verificationAnswer, verificationPage, verifyOrDrillBody } from '../verification.ts';
 
 const params = z.object({ id: idText });
 
@@ -11,7 +12,7 @@ export const verifyBackup = route({
   path: '/backup/{id}/verify',
   summary: 'Read a backup again, and prove what the level says',
   description:
-    'presence looks whether everything is there, checksum reads what is stored, content unpacks and counts it. Answers at once, or with `?wait=` or `Prefer: wait=` when the verification has ended.',
+    'presence looks whether everything is there, checksum reads what is stored, content unpacks and counts it, drill restores it. Answers at once, or with `?wait=` or `Prefer: wait=` when the verification has ended.',
   params,
   query: z.strictObject({
     wait: waitText.optional(),
@@ -19,10 +20,16 @@ export const verifyBackup = route({
       .optional()
       .meta({ description: 'The copy in this store; default: where the backup is at home' }),
   }),
-  body: verifyBody,
+  body: verifyOrDrillBody,
   answers: {
-    201: { description: 'It is proved; `report.proved` says what', schema: verificationAnswer },
-    202: { description: 'It is running; its address is in Location', schema: verificationAnswer },
+    201: {
+      description: 'It is proved; `report.proved` says what',
+      schema: z.union([verificationAnswer, drillAnswer]),
+    },
+    202: {
+      description: 'It is running; its address is in Location',
+      schema: z.union([verificationAnswer, drillAnswer]),
+    },
   },
 });
 

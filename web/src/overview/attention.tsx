@@ -158,6 +158,16 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       action: lastCompleted ? <SeeBackup id={lastCompleted.id} /> : null,
     });
   }
+  const drilled = health.warnings.find((warning) => warning.code === 'DRILL_FAILED');
+  if (drilled) {
+    items.push({
+      key: 'drill',
+      tone: 'bad',
+      title: 'A backup did not come back when it was restored to prove it',
+      text: warningSentence(drilled, formatTime),
+      action: <SeeBackup id={drilled.backupId} />,
+    });
+  }
   for (const warning of health.warnings.filter(({ code }) => !shownAbove.has(code))) {
     items.push({
       key: `${warning.code} ${'store' in warning ? warning.store : ''}`,
@@ -181,6 +191,7 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
 const shownAbove: ReadonlySet<HealthWarning['code']> = new Set([
   'BACKUP_WARNINGS',
   'BACKUPS_DAMAGED',
+  'DRILL_FAILED',
   'SIZE_UNUSUAL',
   'ROWS_UNUSUAL',
   'SCHEDULER_MISSING',
