@@ -121,12 +121,32 @@ test('a locale that the scratch server lacks', async (t) => {
   const found = await drill({}, elsewhere);
   assert.equal(found.verdict, 'passed', shownProblems(found));
   assert.match(found.remarks.join(), /does not have the locale xx_YY.utf8/);
-  const violated = await source(
+});
+
+test('what rows violate counts against the backup only on a server like the source', async (t) => {
+  const { drill } = await source(
     t,
-    `create table cities (name text check (name < 'b')); alter table cities drop constraint cities_name_check;
-    insert into cities values ('z'); alter table cities add constraint cities_name_check check (name < 'b') not valid`,
+    `${notes} create extension citext; create table parts (note int, kind text);
+     insert into parts values (2000, 'a'); alter table parts add foreign key (note) references notes not valid;
+     update pg_constraint set convalidated = true where conname = 'parts_note_fkey'`,
   );
-  assert.equal((await violated.drill()).verdict, 'passed');
+  const alike = await drill();
+  assert.equal(alike.verdict, 'failed', shownProblems(alike));
+  assert.equal(alike.cause?.code, 'CONSTRAINT_VIOLATED');
+  const unlike: Record<string, (manifest: Manifest) => void> = {
+    'another locale': ({ source: of }) =>
+      void Object.assign(of, { collate: 'xx_YY.utf8', localeProvider: 'c' }),
+    'another major version': ({ source: of }) => void (of.serverVersionNum = 170_000),
+    'another version of an extension': ({ extensions }) =>
+      void (extensions.find(({ name }) => name === 'citext')!.version = '0.9'),
+    'a setting that it does not take': ({ source: of }) =>
+      void Object.assign(of.evaluation!, { TimeZone: 'Mars/Phobos' }),
+  };
+  for (const [what, change] of Object.entries(unlike)) {
+    const found = await drill({}, change);
+    assert.equal(found.verdict, 'inconclusive', `${what}: ${shownProblems(found)}`);
+    assert.equal(found.cause?.code, 'CONSTRAINT_VIOLATED', what);
+  }
 });
 
 test('a slow check, and a drill that takes too long', async (t) => {

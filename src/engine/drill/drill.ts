@@ -124,14 +124,15 @@ async function drillOn(
   });
   found.lap('read the inventory');
   const name = scratchName();
-  const { plan, extensions, leftOut } = await planScratch(scratch, name, manifest, request, signal);
+  const { plan, extensions, leftOut, unlike } = await planScratch(scratch, name, manifest, request, signal);
   found.remark(...leftOut);
+  found.unlike(...unlike);
   let database: ScratchDatabase | undefined;
   const loaded = loadedRows();
   try {
     const restoring = performance.now();
     database = await createScratch(scratch.server, name, manifest.source, scratch.kind === 'embedded');
-    if (database.otherLocale) found.otherLocale(database.otherLocale);
+    if (database.otherLocale) found.unlike(database.otherLocale);
     if (scratch.superuser) {
       await prepareDatabase({ ...scratch.superuser, database: name }, scratch.server, extensions);
     }

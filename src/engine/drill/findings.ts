@@ -22,8 +22,8 @@ const listedProblems = 100;
 export interface Findings {
   lap(phase: string): void;
   server(scratch: ScratchServer): void;
-  /** @param sentence that says how the scratch database's locale differs */
-  otherLocale(sentence: string): void;
+  /** @param sentences that say how the scratch server or database differs from the source's */
+  unlike(...sentences: string[]): void;
   /** Whether the scratch server is like the source's, so that what fails there would fail here. */
   isAlike(): boolean;
   remark(...sentences: string[]): void;
@@ -52,12 +52,12 @@ export function findings(request: DrillRequest, { manifest, headerHash, store }:
   let restoreMs: number | null = null;
   let ended: Judgement | undefined;
   let current: DrillLevel | undefined;
-  let localeDiffers = false;
+  let differs = false;
   let unreliable = false;
   let server: Pick<ScratchServer, 'version' | 'major' | 'systemIdentifier'> | undefined;
 
   const sourceMajor = Math.floor(manifest.source.serverVersionNum / 10_000);
-  const isAlike = (): boolean => server?.major === sourceMajor && !localeDiffers;
+  const isAlike = (): boolean => server?.major === sourceMajor && !differs;
   const put = (level: DrillLevel, outcome: DrilledLevel['outcome'], problems: string[]): void => {
     levels.set(level, { level, outcome, problems: problems.slice(0, listedProblems) });
   };
@@ -90,9 +90,9 @@ export function findings(request: DrillRequest, { manifest, headerHash, store }:
   return {
     lap: (phase) => clock.lap(phase),
     server: (scratch) => void (server = scratch),
-    otherLocale(sentence) {
-      localeDiffers = true;
-      remarks.push(sentence);
+    unlike(...sentences) {
+      differs ||= sentences.length > 0;
+      remarks.push(...sentences);
     },
     isAlike,
     remark: (...sentences) => void remarks.push(...sentences),

@@ -16,6 +16,8 @@ export interface ScratchPlan {
   extensions: { name: string; schema: string }[];
   /** For people, each with its reason. */
   leftOut: string[];
+  /** How the server differs from the source's, so that something may fail here that would not there; sentences. */
+  unlike: string[];
 }
 
 export interface ScratchRequest {
@@ -54,15 +56,41 @@ export async function planScratch(
     signal,
   });
   if (plan.mode !== 'new-database') throw new Error('a drill is never in place');
-  if (!scratch.superuser) {
-    refuse(plan);
-    return { ...withoutSome(plan, isSubscription), extensions: [] };
+  // Before the versions, which say nothing of an extension that is not offered.
+  const own = scratch.superuser ? onOwnServer(plan, manifest) : onOtherServer(plan);
+  // makePlan names the settings that the server does not take.
+  const settings = plan.warnings.filter((warning) => warning.startsWith('The source had '));
+  return { ...own, unlike: [...settings, ...(await otherVersions(scratch.server, manifest))] };
+}
+
+function onOtherServer(plan: NewDatabasePlan): Omit<ScratchPlan, 'unlike'> {
+  refuse(plan);
+  return { ...withoutSome(plan, isSubscription), extensions: [] };
+}
+
+/** CREATE EXTENSION makes the version that the server has, which may lack what the backup needs. */
+async function otherVersions(server: ConnectionTarget, { extensions }: Manifest): Promise<string[]> {
+  if (extensions.length === 0) return [];
+  const session = await Session.open(server, { applicationName: 'holdfast drill' });
+  try {
+    const offered = await session.query<{ name: string; version: string }>(
+      `select e.name, e.default_version as version from pg_catalog.pg_available_extensions e
+        where e.name = any($1::pg_catalog.text[])`,
+      [extensions.map(({ name }) => name)],
+    );
+    return extensions.flatMap(({ name, version }) => {
+      const here = offered.find((each) => each.name === name)?.version ?? version;
+      return here === version
+        ? []
+        : [`The extension ${name} is of version ${here} here, and was ${version} in the source.`];
+    });
+  } finally {
+    await session.close();
   }
-  return onOwnServer(plan, manifest);
 }
 
 /** On a server of our own its superuser makes extensions; what else only a superuser may make is left out, where no rows hang on it. */
-function onOwnServer(plan: NewDatabasePlan, manifest: Manifest): ScratchPlan {
+function onOwnServer(plan: NewDatabasePlan, manifest: Manifest): Omit<ScratchPlan, 'unlike'> {
   const onlySuperuser = new Set(
     plan.extensionProblems.filter(({ problem }) => problem.includes('superuser')).map(({ name }) => name),
   );
