@@ -38,6 +38,20 @@ export function backupName(text: string): string {
   return String(positiveInteger(text));
 }
 
+const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A moment to come: `90m`, `6h`, `2d` from now, or a time such as 2026-11-21T18:00Z. @returns ISO 8601 */
+export function moment(text: string): string {
+  const [, number, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+  const at =
+    number === undefined
+      ? Date.parse(text)
+      : Date.now() + Number(number) * unitMs[unit as keyof typeof unitMs];
+  if (!(at > Date.now()))
+    throw new InvalidArgumentError('It must be a time to come: 90m, 6h, 2d, or 2026-11-21T18:00Z.');
+  return new Date(at).toISOString();
+}
+
 /** `25` or `25%` as a share of 1. */
 export function percentage(text: string): number {
   const percent = Number(/^(\d{1,3}(?:\.\d+)?)%?$/.exec(text)?.[1]);

@@ -23,6 +23,8 @@ export const commandNames = [
   'certificate',
   'delete',
   'cleanup',
+  'findings',
+  'announce',
   'copy',
   'export',
   'import',

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodeMeanings, HoldfastError } from '../base/errors.ts';
 import { version } from '../base/package.ts';
+import { addAnnounceCommand } from './commands/announce.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addCertificateCommand } from './commands/certificate.ts';
 import { addCleanupCommand } from './commands/cleanup.ts';
@@ -14,6 +15,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownloadCommand } from './commands/download.ts';
 import { addDrillCommand } from './commands/drill.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addFindingsCommand } from './commands/findings.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addKeygenCommand } from './commands/keygen.ts';
@@ -64,6 +66,8 @@ export function buildProgram(): Command {
     addCopyCommand,
     addDeleteCommand,
     addCleanupCommand,
+    addFindingsCommand,
+    addAnnounceCommand,
     addServeCommand,
     addWorkerCommand,
     addDoctorCommand,

@@ -65,7 +65,8 @@ async function lookAtOne(
     return signs.length === 0 ? undefined : noteFindings(context, connection, record, source, signs);
   });
   if (found) {
-    logger.log('warn', `backup ${id} looks as if data was damaged: ${sentenceOf(found)}`, {
+    // Names of tables are in the finding: logs of an encrypted store show none.
+    logger.log('warn', `backup ${id} looks as if data was damaged before it`, {
       kind: 'backup',
       id,
       finding: found.id,

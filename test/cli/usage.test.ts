@@ -14,6 +14,7 @@ const names = buildProgram().commands.map((command) => command.name());
 
 test('--help of every command explains it and shows examples', async (t) => {
   assert.deepEqual(names.toSorted(), [
+    'announce',
     'backup',
     'certificate',
     'cleanup',
@@ -23,6 +24,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'download',
     'drill',
     'export',
+    'findings',
     'import',
     'init',
     'keygen',

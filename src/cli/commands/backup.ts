@@ -55,15 +55,22 @@ export function addBackupCommand(program: Command): void {
         // It starts on another core while the rest is loaded.
         const { prepareDumpThread } = await import('../../postgres/pg-dump/thread.ts');
         prepareDumpThread();
-        const [{ withApi }, { follow }, { followCopies }, { describeFinishedBackup }, { describeCopy }] =
-          await Promise.all([
-            import('../system.ts'),
-            import('../follow.ts'),
-            import('../copies.ts'),
-            import('../describe/backup.ts'),
-            import('../describe/copy.ts'),
-          ]);
-        const { backup, warnings, copies } = await withApi(
+        const [
+          { withApi },
+          { follow },
+          { followCopies },
+          { describeFinishedBackup },
+          { describeCopy },
+          { describeAlarm },
+        ] = await Promise.all([
+          import('../system.ts'),
+          import('../follow.ts'),
+          import('../copies.ts'),
+          import('../describe/backup.ts'),
+          import('../describe/copy.ts'),
+          import('../describe/findings.ts'),
+        ]);
+        const { backup, warnings, copies, alarms } = await withApi(
           invocation,
           async (api) => {
             const finished = await follow(invocation, {
@@ -82,13 +89,19 @@ export function addBackupCommand(program: Command): void {
             });
             const detail = finished.warningCount ? await api.getBackup(finished.id) : undefined;
             const copies = await followCopies(invocation, api, finished);
-            return { backup: finished, warnings: detail?.contents?.warnings ?? [], copies };
+            const { findings } = await api.listFindings({ state: 'open' });
+            const alarms = findings.filter(({ backupId }) => backupId === finished.id);
+            return { backup: finished, warnings: detail?.contents?.warnings ?? [], copies, alarms };
           },
           overrides,
         );
         return {
-          document: { success: true, backup, warnings, copies },
-          text: [describeFinishedBackup(backup, warnings), ...copies.map(describeCopy)].join('\n'),
+          document: { success: true, backup, warnings, copies, findings: alarms },
+          text: [
+            describeFinishedBackup(backup, warnings),
+            ...copies.map(describeCopy),
+            ...alarms.map(describeAlarm),
+          ].join('\n'),
         };
       }),
     );
