@@ -22,7 +22,7 @@ export { errorCatalogue, HoldfastError, type ErrorBody, type ErrorCode } from '.
 export { version } from './base/package.ts';
 export { silentLogger, stderrLogger, type Logger } from './base/logger.ts';
 export { optionsFromEnvironment } from './environment.ts';
-export type { AuthOptions, DrillCheckOption, DrillOptions, Options } from './options.ts';
+export type { AuthOptions, TargetOptions, DrillCheckOption, DrillOptions, Options } from './options.ts';
 export type { ConnectionTarget } from './postgres/connection.ts';
 
 /**

@@ -46,6 +46,14 @@ export interface DrillCheckOption {
   timeoutSeconds?: number;
 }
 
+/** What is wanted of recovery. */
+export interface TargetOptions {
+  /** Recovery point: how old the newest good backup outside the database may be, in hours. Default: no target. */
+  rpoHours?: number;
+  /** Recovery time: how long a restore of everything may take, in minutes. Default: no target. */
+  rtoMinutes?: number;
+}
+
 /** How and when backups are proved by restoring them. See docs/PROOF.md. */
 export interface DrillOptions {
   /**
@@ -104,6 +112,8 @@ export interface Options {
    * never.
    */
   scrubDays?: number;
+  /** What is wanted of recovery. The status, the page and warnings say whether it is met. */
+  targets?: TargetOptions;
   /** Connections that move data in parallel, 1 to 64. Default 2. */
   jobs?: number;
   /** zstd level of new chunks, 1 to 19. Default 2, tuned for COPY text: the size of level 3 in two thirds of its time. */

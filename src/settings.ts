@@ -163,6 +163,24 @@ export const optionsSchema = z.strictObject({
     meaning:
       'in how many days every byte of each store with backups is read again, a part of it each day; [PROOF.md](PROOF.md#the-scrub) says what that proves; `0` for never',
   }),
+  targets: z
+    .strictObject({
+      rpoHours: setting(z.number().min(0.1).max(87_600).optional(), {
+        variable: 'HOLDFAST_RPO_HOURS',
+        as: 'number',
+        otherwise: 'no target',
+        meaning:
+          'recovery point: how old the newest good backup outside the database may be, in hours; the status and the page say whether it is met',
+      }),
+      rtoMinutes: setting(z.number().min(0.1).max(525_600).optional(), {
+        variable: 'HOLDFAST_RTO_MINUTES',
+        as: 'number',
+        otherwise: 'no target',
+        meaning:
+          'recovery time: how long a restore of everything may take, in minutes, as the last drill or restore measured it',
+      }),
+    })
+    .prefault({}),
   jobs: setting(z.number().int().min(1).max(64).default(2), {
     variable: 'HOLDFAST_JOBS',
     as: 'number',

@@ -1,4 +1,5 @@
 import type { Logger } from '../base/logger.ts';
+import type { RecoveryTargets } from '../runs/recovery.ts';
 
 /** The options that the API itself needs. */
 export interface ApiConfig {
@@ -14,6 +15,7 @@ export interface ApiConfig {
   /** Begins with a slash and does not end with one; empty when mounted at the root. */
   readonly basePath: string;
   readonly maxBodyBytes: number;
+  readonly targets: RecoveryTargets;
   /** Whether this process performs runs. */
   readonly worker: boolean;
   readonly logger: Logger;

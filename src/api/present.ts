@@ -43,6 +43,7 @@ export function presentBackup(record: BackupRecord, live: Progress | null = null
     copies: record.status === 'completed' ? copies.flatMap((facts) => presentCopyOf(facts)) : [],
     dueAt: record.dueAt?.toISOString() ?? null,
     verifiedAt: record.verifiedAt?.toISOString() ?? null,
+    proved: record.proved && { ...record.proved, at: new Date(record.proved.at).toISOString() },
     damage: record.damage && { ...record.damage, lost: record.damage.lost ?? [] },
     ...presentRun(record, live),
   };

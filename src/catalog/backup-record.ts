@@ -17,6 +17,8 @@ export interface BackupRecord extends RunRecord {
   pinned: boolean;
   /** When all of it was last read and found to be there. */
   verifiedAt: Date | null;
+  /** How it was last proved, and when: by a drill or all of its content, or, where neither was, by its stored bytes. */
+  proved: { how: 'drill' | 'content' | 'checksum'; at: string } | null;
   /** A later read found data missing or altered; the backup no longer counts as good. */
   damaged: boolean;
   /** What it is; null also for what was noticed by an earlier version. */
@@ -62,6 +64,13 @@ export const backupColumns = (
   due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, damage, attempt, table_count as "tableCount",
   row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", new_bytes as "newBytes", chunk_count as "chunkCount",
   warning_count as "warningCount", server_version as "serverVersion", full_read as "full", reuse, copy_to as "copyTo",
+  (select pg_catalog.jsonb_build_object('how', p.how, 'at', p.at)
+     from (select 'drill' as how, d.finished_at as at from ${own}.backup_drill_log d
+            where d.backup_id = system_backups.id and d.verdict = 'passed' and d.status = 'completed'
+           union all
+           select v.level, v.finished_at from ${own}.backup_verification_log v
+            where v.backup_id = system_backups.id and v.status = 'completed' and v.level in ('content', 'checksum') and v.share is null) as p
+    order by p.how = 'checksum', p.at desc limit 1) as proved,
   array(select pg_catalog.jsonb_build_object('store', place.store, 'state', c.state, 'provedAt', c.proved_at,
            'damage', c.damage, 'runId', l.id, 'run', l.status, 'error', l.error)
      from (select pg_catalog.unnest(system_backups.copy_to)

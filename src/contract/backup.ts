@@ -16,6 +16,7 @@ import {
 import { backupCopy } from './copy.ts';
 import { lostRows } from './lost-rows.ts';
 import { progress } from './progress.ts';
+import { proofs } from './recovery.ts';
 import { backupReuse } from './reuse.ts';
 import { storeName } from './store.ts';
 import { coverage, tableChoice } from './table-choice.ts';
@@ -70,6 +71,13 @@ export const backupSummary = z
     dueAt: timestamp.nullable().meta({ description: 'When that schedule was due' }),
     pinned: z.boolean().meta({ description: 'The retention policy never deletes it' }),
     verifiedAt: timestamp.nullable().meta({ description: 'When all of it was last read and found complete' }),
+    proved: z
+      .object({ how: z.enum(proofs), at: timestamp })
+      .nullable()
+      .meta({
+        description:
+          'How it was last proved, in whichever store: by a drill or all of its content, or, where neither was, by its stored bytes',
+      }),
     damaged: z.boolean().meta({
       description: 'A later read found data missing or altered; this backup no longer counts as good',
     }),

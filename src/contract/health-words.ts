@@ -1,6 +1,7 @@
-import { bytes, count, counted } from '../base/units.ts';
+import { bytes, count, counted, roughly } from '../base/units.ts';
 import { brakeSentence } from './finding-words.ts';
-import type { HealthFinding, HealthWarning } from './health.ts';
+import type { HealthFinding, HealthState, HealthWarning } from './health.ts';
+import type { Proved, ProtectionState, RecoveryPoint } from './recovery.ts';
 
 /**
  * The sentences for a health finding and its warnings, made from the figures. The server uses them in its answers; the
@@ -58,6 +59,12 @@ export function warningSentence(warning: HealthWarning, time: WriteTime = unchan
       return schedulerMissing;
     case 'COPY_BEHIND':
       return copyBehind(warning, time);
+    case 'RECOVERY_POINT_MISSED':
+      return warning.ageSeconds === null
+        ? `There is no good backup of everything, and the newest may be ${roughly(warning.targetSeconds * 1_000)} old at most.`
+        : `The newest backup to recover from is ${roughly(warning.ageSeconds * 1_000)} old; the target is ${roughly(warning.targetSeconds * 1_000)} at most.`;
+    case 'RECOVERY_TIME_MISSED':
+      return `A restore takes about ${roughly(warning.seconds * 1_000)}, as the last ${warning.basis} measured it; the target is ${roughly(warning.targetSeconds * 1_000)} at most.`;
     case 'SCRUB_FAILING':
       return `The store ${warning.store} cannot be read again to check it, since ${time(warning.since)}: ${warning.problem}`;
     case 'BACKUP_SUSPICIOUS':
@@ -69,6 +76,54 @@ export function warningSentence(warning: HealthWarning, time: WriteTime = unchan
     case 'BACKUPS_DAMAGED':
       return `Stored data is missing or damaged: ${damageSentence(warning)}. A new backup stores again what the database still holds.`;
   }
+}
+
+/** What the words about protection are made from: the status has it all. */
+export interface ProtectionFacts {
+  health: { state: HealthState; failures: number; warnings: readonly { code: HealthWarning['code'] }[] };
+  recoveryPoint: Pick<RecoveryPoint, 'backupId' | 'offSite'>;
+  proved: Pick<Proved, 'how' | 'at'>;
+}
+
+/** How long a proof counts: a month, and a day for the proof of each month to end. */
+const provedForDays = 32;
+const dayMs = 86_400_000;
+
+/**
+ * Whether the backups protect the database, in words that can be relied on: `protected`, `protected, not proved for 40 days`, `only inside
+ * the database itself`, `not protected: …`. A proof is a drill, or a verification that unpacked everything: bytes that are still those
+ * that were written are none.
+ * @param now in milliseconds
+ */
+export function protection(
+  { health, recoveryPoint, proved }: ProtectionFacts,
+  now: number,
+): { state: ProtectionState; words: string } {
+  const reason = unprotectedBecause(health, recoveryPoint);
+  if (reason !== undefined) return { state: 'unprotected', words: `not protected: ${reason}` };
+  if (!recoveryPoint.offSite) return { state: 'inside', words: 'only inside the database itself' };
+  if (proved.at === null || proved.how === 'checksum') {
+    return { state: 'unproved', words: 'protected, not proved yet' };
+  }
+  const days = Math.floor((now - Date.parse(proved.at)) / dayMs);
+  if (days < provedForDays) return { state: 'protected', words: 'protected' };
+  return { state: 'unproved', words: `protected, not proved for ${counted(days, 'day')}` };
+}
+
+function unprotectedBecause(
+  { state, failures, warnings }: ProtectionFacts['health'],
+  { backupId }: ProtectionFacts['recoveryPoint'],
+): string | undefined {
+  if (state === 'damaged') return 'stored data is damaged';
+  if (state === 'failing') {
+    if (failures === 0) return 'backups cannot be stored';
+    return failures === 1 ? 'the last run failed' : `the last ${count(failures)} runs failed`;
+  }
+  if (backupId === null) return 'there is no good backup of everything';
+  if (state === 'late') return 'a backup that was due is missing';
+  if (warnings.some(({ code }) => code === 'DRILL_FAILED'))
+    return 'a backup did not come back in the last drill';
+  return state === 'unscheduled' ? 'no schedule' : undefined;
 }
 
 const months = 'January February March April May June July August September October November December'.split(

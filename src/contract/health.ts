@@ -103,6 +103,17 @@ export const healthWarning = z.discriminatedUnion('code', [
   }),
   z.object({ code: z.literal('ONLY_IN_DATABASE') }),
   z.object({
+    code: z.literal('RECOVERY_POINT_MISSED'),
+    ageSeconds: z.number().nullable().meta({ description: 'Null where there is no good full backup' }),
+    targetSeconds: z.number(),
+  }),
+  z.object({
+    code: z.literal('RECOVERY_TIME_MISSED'),
+    seconds: z.number(),
+    targetSeconds: z.number(),
+    basis: z.enum(['drill', 'restore']).meta({ description: 'What measured it' }),
+  }),
+  z.object({
     code: z.literal('SCRUB_FAILING'),
     store: z.string(),
     since: timestamp.meta({

@@ -4,6 +4,7 @@ import { runKinds } from './states.ts';
 import { healthFinding, healthStates, healthWarning, schedulerStates } from './health.ts';
 import { backupSummary } from './backup.ts';
 import { id, timestamp } from './fields.ts';
+import { protectionStates, proved, recoveryPoint, recoveryTime } from './recovery.ts';
 
 /** `POST /init-backup-tables` */
 export const initAnswer = z
@@ -85,6 +86,12 @@ export const readyStatus = z
       }),
     }),
     lastCompleted: backupSummary.nullable(),
+    protection: z
+      .object({ state: z.enum(protectionStates), words: z.string() })
+      .meta({ description: 'Whether the backups protect the database, in words that can be relied on' }),
+    recoveryPoint,
+    recoveryTime,
+    proved,
     read: z
       .array(
         z.object({

@@ -63,6 +63,8 @@ export interface HealthFacts {
   failingStores: FailingStore[];
   /** The newest drill with a verdict of its own, if it failed. */
   failedDrill: FailedDrill | null;
+  /** Targets of recovery point and recovery time that are missed. */
+  recovery: HealthWarning[];
   /** Stores that no scrub has completed in for days. */
   failingScrubs: FailingScrub[];
   /** Damage in the data that nobody has settled, the newest first, and what cleanup keeps because of it. */
@@ -88,6 +90,7 @@ export function healthOf(facts: HealthFacts): Health {
     ...sizeWarnings(facts.sizes),
     ...ownWarnings(facts.newest),
     ...placeWarnings(facts),
+    ...facts.recovery,
   ];
   if (others.length > 0) warnings.push({ code: 'BACKUPS_DAMAGED', ...damageFigures(others) });
   warnings.push(...facts.failingStores.map((each) => ({ code: 'STORE_FAILING' as const, ...each })));

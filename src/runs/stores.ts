@@ -144,7 +144,8 @@ export function createStores({ stores: all, written, copiedTo, rows, place }: St
   }
 
   async function openToWrite(name: string, options?: ToWrite): Promise<Store> {
-    let store = await opened.get(name);
+    // Another may be opening it to read, and find that it is not there yet.
+    let store = await opened.get(name)?.catch(() => undefined);
     if (store?.keys.id === undefined) store = await opening(name, true);
     await note(name, store);
     // Nobody writes to the one in the database but this catalog.
@@ -205,7 +206,9 @@ export function createStores({ stores: all, written, copiedTo, rows, place }: St
 function kept(opened: Map<string, Promise<Store>>, name: string, open: () => Promise<Store>): Promise<Store> {
   const store = open();
   opened.set(name, store);
-  store.catch(() => opened.delete(name));
+  store.catch(() => {
+    if (opened.get(name) === store) opened.delete(name);
+  });
   return store;
 }
 

@@ -40,7 +40,19 @@ function status(
       ...health,
     },
     lastCompleted,
+    recoveryPoint: { backupId: lastCompleted?.id ?? null, offSite: false },
+    proved: { backupId: null, how: null, at: null },
   } as unknown as ReadyStatus;
+}
+
+/** With a copy outside the database, and a proof of that age. */
+function offSite(each: ReadyStatus, how: ReadyStatus['proved']['how'] = null, days = 0): ReadyStatus {
+  const at = how && new Date(now - days * 86_400_000).toISOString();
+  return {
+    ...each,
+    recoveryPoint: { ...each.recoveryPoint, offSite: true },
+    proved: { backupId: how && 12, how, at },
+  };
 }
 
 function said(each: ReadyStatus): string {
@@ -49,29 +61,52 @@ function said(each: ReadyStatus): string {
 }
 
 test('the verdict is one true sentence and one colour', () => {
+  assert.equal(said(status({})), 'warn Only inside the database itself: last good backup 14 minutes ago');
   assert.equal(
-    said(status({})),
-    'good Protected: last good backup 14 minutes ago, only inside the database itself',
+    said(offSite(status({}, { ...good, store: 'offsite' }))),
+    'warn Protected, not proved yet: last good backup 14 minutes ago, in offsite',
   );
+  assert.equal(
+    said(offSite(status({}, { ...good, store: 'offsite' }), 'content', 3)),
+    'good Protected: last good backup 14 minutes ago, in offsite',
+  );
+  assert.equal(
+    said(offSite(status({}, { ...good, store: 'offsite' }), 'drill', 40)),
+    'warn Protected, not proved for 40 days: last good backup 14 minutes ago, in offsite',
+  );
+  // Bytes that are still those that were written prove no backup.
+  assert.match(said(offSite(status({}), 'checksum', 1)), /^warn Protected, not proved yet/);
   assert.equal(
     said(status({ state: 'unscheduled' })),
     'warn Not protected: no schedule, last good backup 14 minutes ago',
   );
   assert.equal(
     said(status({ state: 'unscheduled' }, null)),
-    'bad Not protected: there is no backup and no schedule',
+    'bad Not protected: there is no good backup of everything, there is no good backup yet',
   );
   assert.equal(
     said(status({ state: 'failing', failures: 3, lastFailure: 'disk full' })),
-    'bad Failing: the last 3 runs failed, last good backup 14 minutes ago',
+    'bad Not protected: the last 3 runs failed, last good backup 14 minutes ago',
   );
   assert.equal(
     said(status({ state: 'failing', failures: 1 }, null)),
-    'bad Failing: the last run failed, there is no good backup yet',
+    'bad Not protected: the last run failed, there is no good backup yet',
   );
   assert.equal(
     said(status({ state: 'late' })),
-    'bad Late: a backup that was due is missing, last good backup 14 minutes ago',
+    'bad Not protected: a backup that was due is missing, last good backup 14 minutes ago',
+  );
+  assert.equal(
+    said(
+      offSite(
+        status({
+          warnings: [{ code: 'DRILL_FAILED', backupId: 12, at: good.createdAt, problem: '', message: '' }],
+        }),
+        'content',
+        1,
+      ),
+    ),
+    'bad Not protected: a backup did not come back in the last drill, last good backup 14 minutes ago',
   );
 });
 

@@ -29,6 +29,7 @@ function health(facts: Partial<HealthFacts>): Health {
     damaged: [],
     written: 'database',
     failingScrubs: [],
+    recovery: [],
     failingStores: [],
     suspicious: [],
     brake: null,

@@ -18,7 +18,8 @@ const screens: Screen[] = [
   {
     name: 'overview',
     at: '',
-    shows: (page) => page.getByText('Protected:').or(page.getByText('Failing:')).first(),
+    shows: (page) =>
+      page.getByText('Only inside the database itself:').or(page.getByText('Not protected:')).first(),
   },
   {
     name: 'backups',

@@ -12,7 +12,7 @@ test('from the first visit to the first backup', async (t) => {
   await page.getByRole('heading', { name: 'Setting up' }).waitFor();
   await page.getByText('550 rows', { exact: false }).first().waitFor();
   await page.getByRole('main').getByRole('button').last().click();
-  await page.getByText('Protected:').waitFor();
+  await page.getByText('Only inside the database itself:').waitFor();
   const { backups } = await api.listBackups();
   assert.deepEqual(
     backups.map(({ id, status, type }) => [id, status, type]),
@@ -50,7 +50,7 @@ test('a failed backup says why', async (t) => {
   await page.getByText('Another session holds a conflicting lock', { exact: false }).waitFor();
   // It is what the overview speaks of.
   await page.getByRole('link', { name: 'Overview', exact: true }).click();
-  await page.getByText(/^Failing/).waitFor();
+  await page.getByText('Not protected: the last run failed', { exact: false }).waitFor();
 });
 
 test('a backup with warnings shows them, and the overview leads to it', async (t) => {

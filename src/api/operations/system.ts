@@ -1,12 +1,14 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import { anyOutside, lateCopies } from '../../catalog/late-copies.ts';
+import { recoveryRows } from '../../catalog/recovery.ts';
 import { ownTableNames } from '../../catalog/own-tables.ts';
-import { healthSentence, readSentence, warningSentence } from '../../contract/health-words.ts';
 import { findingSentence } from '../../contract/finding-words.ts';
 import { withoutOf } from '../../runs/radar.ts';
+import { healthSentence, protection, readSentence, warningSentence } from '../../contract/health-words.ts';
 import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
 import { healthOf, type FailedDrill, type FailingStore } from '../../runs/health.ts';
 import { isOfStore } from '../../runs/places.ts';
+import { missedTargets, recoveryOf } from '../../runs/recovery.ts';
 import { readSince } from '../../runs/store-list.ts';
 import { lastTestsInUse } from '../../runs/store-tests.ts';
 import type { Runs } from '../../runs/runs.ts';
@@ -68,6 +70,9 @@ export const status = operation({
     });
     const { now, ...database } = await databaseFacts(catalog);
     const scheduler = await jobs.scheduler();
+    const { pool, schema } = catalog;
+    const rows = await recoveryRows(pool, schema, databaseStoreName, jobs.stores.names);
+    const recovery = recoveryOf(rows, await catalog.drills.lastPassed(), config.targets, now);
     const health = healthOf({
       ...facts,
       damaged,
@@ -76,6 +81,7 @@ export const status = operation({
       scheduler,
       written: jobs.stores.written,
       failingStores: await failingStores(catalog, jobs),
+      recovery: missedTargets(recovery),
       failingScrubs: await catalog.scrubs.failing(jobs.stores.names),
       rolledBack: (await catalog.stores.list()).flatMap(({ name, rolledBack }) =>
         rolledBack ? [{ store: name, ...rolledBack }] : [],
@@ -113,6 +119,8 @@ export const status = operation({
         storedBytes: typeof storedBytes === 'number' ? storedBytes : null,
       },
       lastCompleted: lastCompleted && presentBackup(lastCompleted),
+      protection: protection({ ...recovery, health: { ...health, failures: facts.failures } }, now.getTime()),
+      ...recovery,
       read: (await readSince(jobs.stores)).map((each) => ({ ...each, message: readSentence(each.since) })),
     };
   },

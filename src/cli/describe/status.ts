@@ -1,6 +1,7 @@
 import type { BackupSummary, MissingTablesAnswer, StatusAnswer } from '../../api/contract.ts';
 import { keptWhere, notAgainst } from '../../base/words.ts';
 import { healthSentence, readSentence, warningSentence } from '../../contract/health-words.ts';
+import { provedWords, recoveryPointWords, recoveryTimeWords } from '../../contract/recovery-words.ts';
 import { runnable } from '../command-name.ts';
 import { notSetUp } from '../terminal/output.ts';
 import { green, yellow } from '../terminal/style.ts';
@@ -18,7 +19,8 @@ export function describeStatus(status: StatusAnswer, missing: MissingTablesAnswe
   const warnings = health.warnings
     .map((warning) => `${yellow('!')} ${printable(warningSentence(warning, localTime))}\n`)
     .join('');
-  return `${green('✓')} ${status.message}\n${mark} ${health.state}: ${printable(healthSentence(health.finding, localTime))}\n${warnings}${describeMissing(missing)}${pairs(
+  const { state, words } = status.protection;
+  return `${green('✓')} ${status.message}\n${state === 'protected' ? green('✓') : yellow('!')} ${printable(words)}\n${mark} ${health.state}: ${printable(healthSentence(health.finding, localTime))}\n${warnings}${describeMissing(missing)}${pairs(
     [
       ['database', `${printable(database.name)}, PostgreSQL ${database.serverVersion}`],
       [
@@ -42,6 +44,9 @@ export function describeStatus(status: StatusAnswer, missing: MissingTablesAnswe
         : ([
             ['kept', `${keptWhere(lastCompleted.store)}. ${notAgainst(lastCompleted.store)}`.trim()],
           ] as const)),
+      ['recovery point', recoveryPointWords(status.recoveryPoint)],
+      ['recovery time', recoveryTimeWords(status.recoveryTime)],
+      ['proved', provedWords(status.proved)],
       ...status.read.map(({ store, since }) => [store, readSentence(since)] as const),
       ['holdfast', status.version],
     ],

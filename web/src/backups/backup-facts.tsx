@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react';
+import { capitalized } from '../../../src/base/words.ts';
+import { ways } from '../../../src/contract/recovery-words.ts';
 import type { BackupDetail } from '../data/client.ts';
 import { isAlive, useVerifying } from '../data/queries.ts';
 import { formatCount, formatShare } from '../format/numbers.ts';
@@ -37,13 +39,19 @@ export function BackupFacts({ backup }: { backup: BackupDetail }) {
   }
   if (backup.newBytes !== null) facts.push(['New in the store', <Bytes key="new" value={backup.newBytes} />]);
   if (backup.chunkCount !== null) facts.push(['Chunks', <Count key="chunks" value={backup.chunkCount} />]);
-  if (backup.status === 'completed') facts.push(['Verified', <Verified key="verified" backup={backup} />]);
+  if (backup.status === 'completed') facts.push(['Proved', <Verified key="verified" backup={backup} />]);
   return <FactList facts={facts} />;
 }
 
-/** When it was last verified, or that a verification is running. */
+/** How it was last proved and when, or that a verification is running. */
 function Verified({ backup }: { backup: BackupDetail }) {
   const { data: verifying = [] } = useVerifying(backup.id);
   if (verifying.length > 0) return 'Being verified now';
-  return backup.verifiedAt === null ? 'Not verified yet' : <Time at={backup.verifiedAt} relative />;
+  const { proved } = backup;
+  if (proved === null) return 'Not yet';
+  return (
+    <>
+      {capitalized(ways[proved.how])} <Time at={proved.at} relative />
+    </>
+  );
 }

@@ -173,7 +173,7 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       key: `${warning.code} ${'store' in warning ? warning.store : ''}`,
       ...aboutStores(warning),
       text: warningSentence(warning, formatTime),
-      action: <SeeStores />,
+      action: actionFor(warning, running),
     });
   }
   if (scheduled?.notice !== undefined) {
@@ -205,12 +205,27 @@ function aboutStores(warning: HealthWarning): Pick<Item, 'tone' | 'title'> {
       return { tone: 'bad', title: `The store ${warning.store} fails its self-tests` };
     case 'SCRUB_FAILING':
       return { tone: 'warn', title: `The store ${warning.store} cannot be checked` };
+    case 'RECOVERY_POINT_MISSED':
+      return { tone: 'bad', title: 'The recovery point misses its target' };
+    case 'RECOVERY_TIME_MISSED':
+      return { tone: 'warn', title: 'The recovery time misses its target' };
     case 'STORE_ROLLED_BACK':
       return { tone: 'bad', title: `The store ${warning.store} shows an older state than it had` };
     case 'ONLY_IN_DATABASE':
       return { tone: 'warn', title: 'Every backup is inside the database itself' };
     default:
       return { tone: 'warn', title: 'Look at the stores' };
+  }
+}
+
+function actionFor(warning: HealthWarning, running: boolean): ReactNode {
+  switch (warning.code) {
+    case 'RECOVERY_POINT_MISSED':
+      return running ? null : <BackUpNow size="xs" />;
+    case 'RECOVERY_TIME_MISSED':
+      return null;
+    default:
+      return <SeeStores />;
   }
 }
 

@@ -59,7 +59,7 @@ interface FactProps {
   children: ReactNode;
 }
 
-function Fact({ title, loading, children }: FactProps) {
+export function Fact({ title, loading, children }: FactProps) {
   return (
     <div className={classes.fact}>
       <dt>{title}</dt>

@@ -14,6 +14,7 @@ import { Panel } from '../parts/panel.tsx';
 import { Attention } from './attention.tsx';
 import { Facts } from './facts.tsx';
 import classes from './overview-page.module.css';
+import { Recovery } from './recovery.tsx';
 import { Trends } from './trends.tsx';
 import { scheduledBy } from './verdict.ts';
 import { VerdictBanner } from './verdict-banner.tsx';
@@ -56,6 +57,7 @@ export default function OverviewPage() {
         />
       ) : null}
       <RunningNow />
+      <Recovery status={ready} />
       <Facts status={ready} scheduled={scheduled} recent={completed.data?.backups} />
       <div className={classes.parts}>
         <Panel title="Trends">

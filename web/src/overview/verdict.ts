@@ -1,6 +1,6 @@
 import type { Schedule, StatusAnswer } from '../../../src/contract/shapes.ts';
-import { healthSentence } from '../../../src/contract/health-words.ts';
-import { keptWhere, notAgainst } from '../../../src/base/words.ts';
+import { healthSentence, protection } from '../../../src/contract/health-words.ts';
+import { capitalized, keptWhere, notAgainst } from '../../../src/base/words.ts';
 import { contentsOf } from '../format/run-words.ts';
 import { formatRelative, formatTime } from '../format/times.ts';
 
@@ -17,38 +17,18 @@ export interface Verdict {
 /** Whether the backups protect the database now, in one sentence and one colour. */
 export function verdictOf(status: ReadyStatus, now: number = Date.now()): Verdict {
   const { health, lastCompleted } = status;
+  const { state, words } = protection(status, now);
   const good =
     lastCompleted === null
       ? 'there is no good backup yet'
       : `last good backup ${formatRelative(lastCompleted.startedAt ?? lastCompleted.createdAt, now)}`;
-  switch (health.state) {
-    case 'healthy':
-      return {
-        tone: 'good',
-        headline: 'Protected',
-        sentence: lastCompleted === null ? good : `${good}, ${keptWhere(lastCompleted.store)}`,
-      };
-    case 'failing':
-      return { tone: 'bad', headline: 'Failing', sentence: `${failuresOf(health.failures)}${good}` };
-    case 'damaged':
-      return { tone: 'bad', headline: 'Not protected', sentence: `stored data is damaged, ${good}` };
-    case 'late':
-      return {
-        tone: 'bad',
-        headline: 'Late',
-        sentence: lastCompleted === null ? good : `a backup that was due is missing, ${good}`,
-      };
-    default:
-      return lastCompleted === null
-        ? { tone: 'bad', headline: 'Not protected', sentence: 'there is no backup and no schedule' }
-        : { tone: 'warn', headline: 'Not protected', sentence: `no schedule, ${good}` };
+  const where = lastCompleted === null || state === 'inside' ? '' : `, ${keptWhere(lastCompleted.store)}`;
+  const [headline = '', reason] = capitalized(words).split(': ');
+  if (reason !== undefined) {
+    const tone = health.state === 'unscheduled' && lastCompleted !== null ? 'warn' : 'bad';
+    return { tone, headline, sentence: `${reason}, ${good}` };
   }
-}
-
-/** Empty when the store has failed and no run has. */
-function failuresOf(failures: number): string {
-  if (failures === 0) return '';
-  return failures === 1 ? 'the last run failed, ' : `the last ${failures} runs failed, `;
+  return { tone: state === 'protected' ? 'good' : 'warn', headline, sentence: `${good}${where}` };
 }
 
 /** The line below the verdict: why it is failing, or what is in the last good backup. */
