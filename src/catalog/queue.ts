@@ -23,8 +23,9 @@ export interface Queue {
   /**
    * The run of a lane whose turn it is: the one ordered first, of those that may start by now.
    * @param tickets of the keys that this process has; a run with another one is for another process
+   * @param onlyWithKey whether runs that any process can perform are left to others
    */
-  next(lane: Lane, tickets: readonly string[]): Promise<QueuedRun | undefined>;
+  next(lane: Lane, tickets: readonly string[], onlyWithKey?: boolean): Promise<QueuedRun | undefined>;
   /** For how many seconds nothing was heard of the runs of a lane that say they are running; undefined without any. */
   silentFor(lane: Lane): Promise<number | undefined>;
   /** How many runs wait. */
@@ -49,16 +50,16 @@ export function queue(pool: Queryable, schema: string): Queue {
       )
       .join(' union all ');
   return {
-    async next(lane, tickets) {
+    async next(lane, tickets, onlyWithKey = false) {
       const waiting = unfinished(
         kindsIn(lane),
         'status, key_ticket',
         `status = 'queued' and coalesce(not_before, created_at) <= pg_catalog.now()
-           and (key_ticket is null or key_ticket = any ($1))`,
+           and (key_ticket is null and not $2::pg_catalog.bool or key_ticket = any ($1))`,
       );
       const [run] = await pool.query<QueuedRun>(
         `select kind, id, key_ticket as "keyTicket" from (${waiting}) as waiting order by created_at, kind, id limit 1`,
-        [tickets],
+        [tickets, onlyWithKey],
       );
       return run;
     },

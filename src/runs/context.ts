@@ -31,6 +31,8 @@ export interface RunSettings {
 export interface DrillSettings {
   /** The scratch server. */
   readonly url?: string | undefined;
+  /** Whether a server of our own may be started. */
+  readonly embedded: boolean;
   /** Whether a scratch database may be made on the server of the source. */
   readonly sameServer: boolean;
   readonly checks: readonly DrillCheck[];

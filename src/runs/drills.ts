@@ -1,7 +1,7 @@
 import { redact } from '../base/redaction.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
-import { drillTarget } from './drill-target.ts';
+import { hasDrillTarget } from './drill-target.ts';
 
 /** A database that does not let it be asked, such as a standby, is asked again after this time. */
 const againAfterMs = 3_600_000;
@@ -20,15 +20,8 @@ export function dueDrills(context: RunContext): DueDrills {
   let notBefore = -Infinity;
   return {
     async order() {
-      if (everyDays === 0 || performance.now() < notBefore) return false;
+      if (everyDays === 0 || !hasDrillTarget(context) || performance.now() < notBefore) return false;
       notBefore = performance.now() + lookEveryMs;
-      try {
-        // Without a place to restore into there is none, and nothing to say about it.
-        drillTarget(context, undefined);
-      } catch {
-        notBefore = Infinity;
-        return false;
-      }
       try {
         const due = await catalog.drills.due(everyDays);
         if (!due || !(await canOpen(context, due.store))) return false;

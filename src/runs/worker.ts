@@ -14,6 +14,7 @@ import { kinds } from './kinds/kinds.ts';
 import { perform } from './perform.ts';
 import { interruptLeftovers, isWithoutKey, reap } from './reaper.ts';
 import { orderDueRuns } from './scheduler.ts';
+import { hasDrillTarget } from './drill-target.ts';
 import { dueDrills } from './drills.ts';
 import { dueScrubs } from './scrubs.ts';
 import { dueStoreTests } from './store-tests.ts';
@@ -126,8 +127,11 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
   };
 }
 
-function nextOf({ catalog, keys }: RunContext, lane: Lane): Promise<QueuedRun | undefined> {
-  return catalog.queue.next(lane, keys.tickets());
+function nextOf(context: RunContext, lane: Lane): Promise<QueuedRun | undefined> {
+  const { catalog, keys } = context;
+  // A drill is for a process that has a place for it, or was given one.
+  const notHere = lane === 'drill' && !hasDrillTarget(context);
+  return catalog.queue.next(lane, keys.tickets(), notHere);
 }
 
 function earlier(one: number | null, other: number | null): number | null {

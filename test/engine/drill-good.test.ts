@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { createSampleShop } from '../../src/cli/sample-shop/sample-shop.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { memoryStore } from '../../src/store/memory.ts';
+import { readGolden, versions } from '../format/golden-archives.ts';
 import { createKitchenSink, kitchenSinkRoles } from '../kitchen-sink/kitchen-sink.ts';
 import { testDatabase } from '../support/database.ts';
 import { majorsInTurn, privateServer, testedMajors } from '../support/servers.ts';
@@ -75,3 +76,44 @@ for (const major of majorsInTurn(0)) {
     assert.equal(found.verdict, 'passed', shownProblems(found));
   });
 }
+
+for (const version of versions) {
+  test(`the archive of ${version} that is kept for ever`, async () => {
+    const { store, document, manifest } = await readGolden(version);
+    const found = await runDrill(store, manifest, { document });
+    assert.equal(found.verdict, 'passed', shownProblems(found));
+  });
+}
+
+test('a partial backup, whose foreign key leads to a table that it does not have', async (t) => {
+  const { client, target } = await testDatabase(t);
+  await client.query(`create table customers (id int primary key); create table orders (id serial primary key, customer int references customers);
+    insert into customers values (1); insert into orders (customer) values (1), (1)`);
+  const store = memoryStore();
+  const found = await runDrill(store, await takeBackup(target, store, { tables: ['orders'] }), {
+    checks: [{ name: 'a table that it does not have', sql: 'select true from customers' }],
+  });
+  assert.equal(found.verdict, 'passed', shownProblems(found));
+  assert.match(found.remarks.join(), /were not run on this partial backup/);
+  assert.deepEqual(
+    found.tables.map(({ rowsRestored }) => rowsRestored),
+    [2],
+  );
+});
+
+test('rows that another partition takes after the restore', async (t) => {
+  const { client, target } = await testDatabase(t);
+  await client.query(`create type kind as enum ('a', 'b', 'c', 'd', 'e');
+    create table parted (k kind, n int) partition by hash (k);
+    create table parted_0 partition of parted for values with (modulus 3, remainder 0);
+    create table parted_1 partition of parted for values with (modulus 3, remainder 1);
+    create table parted_2 partition of parted for values with (modulus 3, remainder 2);
+    insert into parted select ('{a,b,c,d,e}'::kind[])[1 + i % 5], i from generate_series(1, 1000) i`);
+  const store = memoryStore();
+  const found = await runDrill(store, await takeBackup(target, store));
+  assert.equal(found.verdict, 'passed', shownProblems(found));
+  assert.deepEqual(
+    found.tables.map(({ table, rowsInBackup, rowsRestored }) => [table, rowsInBackup, rowsRestored]),
+    [['public.parted', 1000, 1000]],
+  );
+});

@@ -7,6 +7,8 @@ import type { Store } from '../../src/store/store.ts';
 
 export type DrillChanges = Partial<Omit<DrillRequest, 'checks'>> & {
   checks?: (Omit<DrillCheck, 'timeoutSeconds'> & { timeoutSeconds?: number })[];
+  /** The backup's document, where the store does not have it. */
+  document?: unknown;
   /** As if the backup were of another source. */
   change?: (manifest: Manifest) => void;
 } & Pick<Partial<DrillWork>, 'onRestored'> & { signal?: AbortSignal };
@@ -20,10 +22,11 @@ export async function runDrill(
     signal = new AbortController().signal,
     checks = [],
     change = () => {},
+    document: given,
     ...changes
   }: DrillChanges = {},
 ): Promise<CertificateStatement> {
-  const document = await store.getManifest(uuid);
+  const document = given ?? (await store.getManifest(uuid));
   const opened = await openManifest(store, document, uuid);
   const manifest = await opened.read();
   change(manifest);

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import * as fs from 'node:fs/promises';
-import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { exportSql } from '../../src/engine/read/download.ts';
-import { readManifest } from '../../src/engine/read/manifest.ts';
-import type { Manifest } from '../../src/format/manifest.ts';
-import { plainKeys } from '../../src/format/sealing/keys.ts';
-import { keyOfText } from '../../src/format/sealing/signatures.ts';
-import { memoryStore } from '../../src/store/memory.ts';
 import { createDatabase } from '../../src/postgres/databases.ts';
 import { quoteName } from '../../src/postgres/identifiers.ts';
 import { runRestore } from '../engine/runs.ts';
 import { contents } from '../support/compare.ts';
+import { readGolden, versions } from './golden-archives.ts';
 import { testDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
 
@@ -23,33 +17,7 @@ import { psqlOrSkip } from '../support/psql.ts';
  * was in the database when they were made stands beside them.
  */
 
-const versions = ['v1', 'v2', 'v2-drops'] as const;
-/** What signed each archive that is signed. */
-const signedBy: Partial<Record<(typeof versions)[number], string>> = {
-  v2: 'WL5FxzmLVNDF6ik2BLfIwZkU0RuwmXZz4CKgqYJKIIE=',
-  'v2-drops': 'BZxBiXyayCfRL8Rz1RZO3teWndQwof39wG16aDYVTtQ=',
-};
 const majors = [14, 18] as const;
-
-interface Golden {
-  store: ReturnType<typeof memoryStore>;
-  manifest: Manifest;
-  contents: Map<string, string>;
-}
-
-async function readGolden(version: (typeof versions)[number]): Promise<Golden> {
-  const directory = path.join(import.meta.dirname, 'golden', version);
-  const json = async (name: string): Promise<unknown> =>
-    JSON.parse(await fs.readFile(path.join(directory, name), 'utf8'));
-  const signed = signedBy[version];
-  const store = memoryStore(signed ? { sealed: false, verify: [keyOfText(signed)] } : plainKeys);
-  for (const file of await fs.readdir(path.join(directory, 'chunks'))) {
-    const frame = await fs.readFile(path.join(directory, 'chunks', file));
-    await store.putChunks([{ id: path.basename(file, '.zst'), frame, rawBytes: 0, rows: 0 }]);
-  }
-  const manifest = await readManifest(store, await json(signed ? 'backup.json' : 'manifest.json'));
-  return { store, manifest, contents: new Map(Object.entries((await json('contents.json')) as object)) };
-}
 
 for (const version of versions) {
   for (const major of majors) {

@@ -174,7 +174,16 @@ test('a drill whose process is killed begins again in another one, and nothing i
 test('where there is no place for it', async (t) => {
   const { api, another } = await testSystem(t, { sql: smallShop });
   const { id } = await api.createBackup({ wait: true });
+  const without = another({ drill: { embedded: false } });
+  await assert.rejects(without.api.drillBackup(id), { code: 'DRILL_TARGET_MISSING' });
+  // One that another process orders is left to those who have a place.
   const { api: orders } = another({ worker: false });
+  const { id: ordered } = await orders.drillBackup(id);
+  await without.start();
+  await without.api.createBackup({ wait: true });
+  assert.equal((await api.getDrill(ordered)).drill.status, 'queued');
+  await another().start();
+  await until('it is drilled', async () => (await api.getDrill(ordered)).drill.verdict === 'passed');
   await assert.rejects(orders.drillBackup(id, { to: 'postgres://localhost/x' }), { code: 'WORKER_REQUIRED' });
   assert.throws(() => another({ drill: { url: 'postgres://[' } }), { code: 'INVALID_CONFIGURATION' });
   assert.throws(() => another({ drill: { checks: '{' } }), { code: 'INVALID_CONFIGURATION' });

@@ -97,7 +97,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
         downloadIdleMs: 1_000,
         idlePollMs: null,
         storeTestHours: 0,
-        drill: { sameServer: false, checks: [], everyDays: 0, timeoutMs: 60_000 },
+        drill: { embedded: false, sameServer: false, checks: [], everyDays: 0, timeoutMs: 60_000 },
         scrubDays: 0,
       },
       keys: createRunKeys({

@@ -16,7 +16,7 @@ export function addDrillCommand(program: Command): void {
     .option('--to <url>', 'the scratch server, as the address of any database of it; never the source')
     .option(
       '--report-to <url>',
-      'send the certificate to this Holdfast, with HOLDFAST_TOKEN: https://app.example.com/api/admin',
+      'hand the certificate in to this Holdfast: https://app.example.com/api/admin',
     )
     .addHelpText(
       'after',
@@ -26,7 +26,7 @@ export function addDrillCommand(program: Command): void {
         ['holdfast drill 12 --to postgres://postgres@scratch/postgres', 'on another server'],
         [
           'holdfast drill latest --store s3://bucket/shop --identity recovery.key --report-to https://shop.example/api/admin',
-          'an encrypted store, on a machine that may open it',
+          'an encrypted store, on a machine that may open it; the admin token is in HOLDFAST_TOKEN',
         ],
       ]),
     )

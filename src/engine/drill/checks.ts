@@ -13,17 +13,11 @@ export interface DrillCheck {
   timeoutSeconds: number;
 }
 
-export interface CheckOptions {
-  /** Whether the backup holds the whole database: of one that does not, a check may ask for a table that it does not have. */
-  whole: boolean;
-  signal: AbortSignal;
-}
-
 /** Runs each check in a transaction of its own that only reads, on the scratch database. */
 export async function runChecks(
   database: ConnectionTarget,
   checks: readonly DrillCheck[],
-  options: CheckOptions,
+  signal: AbortSignal,
 ): Promise<DrilledCheck[]> {
   const done: DrilledCheck[] = [];
   for (const check of checks) {
@@ -34,10 +28,10 @@ export async function runChecks(
         applicationName: 'holdfast drill',
         settings: { search_path: 'public', default_transaction_read_only: 'on' },
       },
-      options.signal,
+      signal,
     );
     try {
-      done.push(await runCheck(session, check, options));
+      done.push(await runCheck(session, check));
     } finally {
       await session.close();
     }
@@ -48,7 +42,6 @@ export async function runChecks(
 async function runCheck(
   session: Session,
   { name, sql, expect = true, timeoutSeconds }: DrillCheck,
-  { whole }: CheckOptions,
 ): Promise<DrilledCheck> {
   const expected = textOf(expect);
   try {
@@ -70,7 +63,7 @@ async function runCheck(
     if (state === undefined) throw error;
     return {
       name,
-      outcome: isOfBackup(state, whole) ? 'failed' : 'inconclusive',
+      outcome: isOfBackup(state) ? 'failed' : 'inconclusive',
       found: null,
       expected,
       problem: databaseFailure(error).message,
@@ -82,8 +75,8 @@ async function runCheck(
 const undefinedObject = new Set(['42P01', '42703', '42883', '42704', '3F000']);
 const ofValues = new Set(['22', '23', 'P0']);
 
-function isOfBackup(state: string, whole: boolean): boolean {
-  return ofValues.has(state.slice(0, 2)) || (whole && undefinedObject.has(state));
+function isOfBackup(state: string): boolean {
+  return ofValues.has(state.slice(0, 2)) || undefinedObject.has(state);
 }
 
 function textOf(value: unknown): string | null {
