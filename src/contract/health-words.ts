@@ -121,6 +121,8 @@ function unprotectedBecause(
   }
   if (backupId === null) return 'there is no good backup of everything';
   if (state === 'late') return 'a backup that was due is missing';
+  if (warnings.some(({ code }) => code === 'BACKUP_SUSPICIOUS'))
+    return 'the newest backups hold data that looks damaged';
   if (warnings.some(({ code }) => code === 'DRILL_FAILED'))
     return 'a backup did not come back in the last drill';
   return state === 'unscheduled' ? 'no schedule' : undefined;

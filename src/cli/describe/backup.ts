@@ -131,6 +131,7 @@ export function describeContents(contents: NonNullable<BackupDetail['contents']>
     count(each.rows),
     bytes(each.rawBytes),
     bytes(each.storedBytes),
+    printable(each.reuse?.reason ?? ''),
   ]);
   const list = table(
     [
@@ -138,6 +139,7 @@ export function describeContents(contents: NonNullable<BackupDetail['contents']>
       { title: 'ROWS', align: 'right' },
       { title: 'AS TEXT', align: 'right', expendable: 1 },
       { title: 'STORED', align: 'right' },
+      { title: 'READ', expendable: 2 },
     ],
     rows,
   );

@@ -3,7 +3,7 @@ import { BackLink } from '../parts/back-link.tsx';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ApiError, type BackupDetail } from '../data/client.ts';
-import { isAlive, useBackup } from '../data/queries.ts';
+import { isAlive, useBackup, useFindings } from '../data/queries.ts';
 import { Icon } from '../parts/icon.tsx';
 import { EmptyState, ErrorNote } from '../parts/notes.tsx';
 import { useFailureNotice } from '../parts/notices.tsx';
@@ -21,6 +21,7 @@ import { kindOf, scopeOf } from './backup-words.ts';
 import { ClosedContents } from './closed-contents.tsx';
 import { CancelBackup } from './cancel-run.tsx';
 import { DeleteBackup } from './delete-backup.tsx';
+import { FindingNote } from './finding-note.tsx';
 import { DownloadMenu } from './download-menu.tsx';
 import { useBackupChange } from './use-backup-change.ts';
 
@@ -58,6 +59,7 @@ function Back() {
 
 function Loaded({ backup }: { backup: BackupDetail }) {
   const { id, contents } = backup;
+  const found = useFindings().data?.findings.filter(({ backupId }) => backupId === id) ?? [];
   return (
     <>
       <PageHeader
@@ -74,6 +76,9 @@ function Loaded({ backup }: { backup: BackupDetail }) {
         {backup.description ?? `${kindOf(backup)}. ${scopeOf(backup)}.`}
       </PageHeader>
       <BackupEnd backup={backup} />
+      {found.map((finding) => (
+        <FindingNote key={finding.id} finding={finding} />
+      ))}
       <BackupWarnings contents={contents} />
       {isAlive(backup) ? (
         <Panel title={backup.status === 'queued' ? 'Waiting for another run' : 'In progress'}>

@@ -24,6 +24,7 @@ const columns: Column<Table>[] = [
     wideOnly: true,
     cell: ({ storedBytes }) => <Bytes value={storedBytes} />,
   },
+  { title: 'Read', wideOnly: true, cell: ({ reuse }) => reuse?.reason ?? '' },
   { title: 'Chunks', numeric: true, wideOnly: true, cell: ({ chunks }) => <Count value={chunks} /> },
 ];
 

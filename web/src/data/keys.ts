@@ -16,6 +16,7 @@ export const keys = {
   restores: (query: object) => ['restores', query] as const,
   restore: (id: number) => ['restore', id] as const,
   cleanups: ['cleanups'] as const,
+  findings: ['findings'] as const,
   stores: ['stores'] as const,
   copyLists: ['copies'] as const,
   copies: (query: object) => ['copies', query] as const,

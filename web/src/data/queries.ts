@@ -45,6 +45,16 @@ export function useBackup(id: number) {
   });
 }
 
+/** What looks like damage to the data, settled or not, and what cleanup keeps because of it. */
+export function useFindings() {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.findings,
+    queryFn: ({ signal }) => client.listFindings({}, { signal }),
+    refetchInterval: () => every(false),
+  });
+}
+
 /** Dropping a table sends no event, so this is polled. */
 const askForMissingMs = 30_000;
 

@@ -168,6 +168,15 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       action: <SeeBackup id={drilled.backupId} />,
     });
   }
+  const stopped = health.warnings.find(({ code }) => code === 'CLEANUP_STOPPED');
+  if (stopped) {
+    items.push({
+      key: 'stopped',
+      tone: 'warn',
+      title: 'Cleanup is stopped',
+      text: warningSentence(stopped, formatTime),
+    });
+  }
   for (const warning of health.warnings.filter(({ code }) => !shownAbove.has(code))) {
     items.push({
       key: `${warning.code} ${'store' in warning ? warning.store : ''}`,
@@ -187,10 +196,12 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
   return items;
 }
 
-/** Warnings with an item of their own; the rest are about stores. `SCHEDULER_MISSING` is the notice of a schedule. */
+/** Warnings with an item of their own; the rest are about stores. `SCHEDULER_MISSING` is the notice of a schedule, findings have notes. */
 const shownAbove: ReadonlySet<HealthWarning['code']> = new Set([
+  'BACKUP_SUSPICIOUS',
   'BACKUP_WARNINGS',
   'BACKUPS_DAMAGED',
+  'CLEANUP_STOPPED',
   'DRILL_FAILED',
   'SIZE_UNUSUAL',
   'ROWS_UNUSUAL',

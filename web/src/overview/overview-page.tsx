@@ -4,9 +4,10 @@
  */
 import { Button, Skeleton } from '@mantine/core';
 import { Link } from 'wouter';
+import { FindingNote } from '../backups/finding-note.tsx';
 import { RecentBackups } from '../backups/recent-backups.tsx';
 import { RunningNow } from '../backups/running-now.tsx';
-import { useBackups, useMissingTables, useSchedules, useStatus } from '../data/queries.ts';
+import { useBackups, useFindings, useMissingTables, useSchedules, useStatus } from '../data/queries.ts';
 import { Icon } from '../parts/icon.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
@@ -30,6 +31,8 @@ export default function OverviewPage() {
   const scheduled = schedules.data && scheduledBy(schedules.data);
   const ready = status.data?.initialized ? status.data : null;
   const missing = useMissingTables();
+  const findings = useFindings();
+  const open = findings.data?.findings.filter(({ state }) => state === 'open') ?? [];
   const error = status.error ?? schedules.error ?? recent.error;
   return (
     <>
@@ -48,6 +51,9 @@ export default function OverviewPage() {
       />
       {error ? <ErrorNote error={error} retry={() => void status.refetch()} /> : null}
       {ready ? <VerdictBanner status={ready} scheduled={scheduled} /> : <Skeleton height={112} radius="md" />}
+      {open.map((finding) => (
+        <FindingNote key={finding.id} finding={finding} />
+      ))}
       {ready ? (
         <Attention
           status={ready}
