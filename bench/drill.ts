@@ -31,7 +31,10 @@ async function main(): Promise<void> {
       help: { type: 'boolean' },
     },
   });
-  if (values.help) return void console.log(usage);
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
   const server = await openServer(undefined, values.data);
   const folder = await temporaryDirectory();
   await fs.mkdir(path.join(folder, 'store'));
@@ -50,7 +53,7 @@ async function main(): Promise<void> {
     const began = performance.now();
     const backup = await api.createBackup({ wait: true });
     const backupMs = Math.round(performance.now() - began);
-    console.log(`${machine()}\n`);
+    console.log(`${JSON.stringify(machine())}\n`);
     console.log(
       `backup: ${backup.tableCount} tables, ${backup.rowCount} rows, ${mega(backup.rawBytes)} as text, ${mega(backup.storedBytes)} stored, ${seconds(backupMs)}\n`,
     );

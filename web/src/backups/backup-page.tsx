@@ -15,6 +15,7 @@ import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import { BackupEnd } from './backup-end.tsx';
 import { BackupFacts } from './backup-facts.tsx';
 import { BackupPlaces } from './backup-places.tsx';
+import { BackupProof } from './backup-proof.tsx';
 import { BackupContentsTabs } from './backup-contents.tsx';
 import { BackupWarnings } from './backup-warnings.tsx';
 import { kindOf, scopeOf } from './backup-words.ts';
@@ -89,6 +90,7 @@ function Loaded({ backup }: { backup: BackupDetail }) {
         <BackupFacts backup={backup} />
       </Panel>
       {backup.status === 'completed' ? <BackupPlaces backup={backup} /> : null}
+      {backup.status === 'completed' ? <BackupProof backup={backup} /> : null}
       {contents ? (
         <BackupContentsTabs backup={backup} contents={contents} />
       ) : (

@@ -38,6 +38,16 @@ export function useBackupChange(backup: Pick<BackupSummary, 'id' | 'pinned'>) {
       tell(`Backup ${id} is being verified${store === undefined ? '' : ` in ${store}`}.`);
       await refresh();
     },
+    /** Restores it into a scratch database and compares. */
+    async drill() {
+      const given = await withKey(async (identity) => {
+        if (identity === undefined) await requireReadable(id);
+        await client.drillBackup(id, { identity });
+      });
+      if (!given) return;
+      tell(`Backup ${id} is being restored into a scratch database.`);
+      await refresh();
+    },
     async copyTo(store: string) {
       await client.copyBackup(id, store);
       tell(`Backup ${id} is being copied to ${store}.`);

@@ -21,5 +21,6 @@ export const keys = {
   copyLists: ['copies'] as const,
   copies: (query: object) => ['copies', query] as const,
   copy: (id: number) => ['copy', id] as const,
+  drills: ['drills'] as const,
   verifications: ['verifications', 'alive'] as const,
 };

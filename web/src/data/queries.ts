@@ -111,6 +111,16 @@ export function useCopies(query: ListQuery = {}) {
   });
 }
 
+/** The last drills, of any backup. */
+export function useDrills() {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.drills,
+    queryFn: ({ signal }) => client.listDrills({ limit: 200 }, { signal }),
+    refetchInterval: ({ state: { data } }) => every(data?.drills.some(isAlive) === true),
+  });
+}
+
 export function useCopy(id: number) {
   const every = useAskEvery();
   return useQuery({

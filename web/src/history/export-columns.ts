@@ -1,5 +1,5 @@
 /** The columns of an export. Times are ISO 8601 in UTC, sizes are bytes: a spreadsheet formats them. Pure. */
-import type { Cleanup, RestoreSummary } from '../data/client.ts';
+import type { Cleanup, Drill, RestoreSummary } from '../data/client.ts';
 import type { CsvColumn } from './csv.ts';
 
 export const restoreColumns: readonly CsvColumn<RestoreSummary>[] = [
@@ -38,4 +38,20 @@ export const cleanupColumns: readonly CsvColumn<Cleanup>[] = [
   { header: 'chunks_deleted', value: (cleanup) => cleanup.chunksDeleted },
   { header: 'bytes_freed', value: (cleanup) => cleanup.bytesFreed },
   { header: 'error_message', value: (cleanup) => cleanup.error?.message ?? null },
+];
+
+export const drillColumns: readonly CsvColumn<Drill>[] = [
+  { header: 'id', value: (drill) => drill.id },
+  { header: 'status', value: (drill) => drill.status },
+  { header: 'verdict', value: (drill) => drill.verdict },
+  { header: 'backup_id', value: (drill) => drill.backupId },
+  { header: 'store', value: (drill) => drill.store },
+  { header: 'trigger', value: (drill) => drill.trigger },
+  { header: 'created_at', value: (drill) => drill.createdAt },
+  { header: 'started_at', value: (drill) => drill.startedAt },
+  { header: 'finished_at', value: (drill) => drill.finishedAt },
+  { header: 'restore_ms', value: (drill) => drill.restoreMs },
+  { header: 'raw_bytes', value: (drill) => drill.rawBytes },
+  { header: 'cause_code', value: (drill) => drill.cause?.code ?? null },
+  { header: 'cause_message', value: (drill) => drill.cause?.message ?? null },
 ];

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { client, type Cleanup, type RestoreSummary } from '../data/client.ts';
+import { client, type Cleanup, type Drill, type RestoreSummary } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { useAskEvery } from '../data/live.tsx';
 import { isAlive } from '../data/queries.ts';
@@ -45,6 +45,21 @@ export function useRestoreHistory() {
   });
   const showOlder = useOlder(list);
   return { ...list, showOlder, rows: list.data?.pages.flatMap((page): RestoreSummary[] => page.restores) };
+}
+
+/** Drills, newest first. */
+export function useDrillHistory() {
+  const every = useAskEvery();
+  const list = useInfiniteQuery({
+    queryKey: [...keys.drills, 'history'],
+    queryFn: ({ pageParam, signal }) => client.listDrills(after(pageParam), { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor,
+    refetchInterval: ({ state: { data } }) =>
+      every(data?.pages.some((page) => page.drills.some(isAlive)) === true),
+  });
+  const showOlder = useOlder(list);
+  return { ...list, showOlder, rows: list.data?.pages.flatMap((page): Drill[] => page.drills) };
 }
 
 /** Only those that were done have one; of a dry run nothing is kept. */

@@ -1,0 +1,67 @@
+import { Button } from '@mantine/core';
+import type { BackupDetail, Drill } from '../data/client.ts';
+import { isAlive, useDrills } from '../data/queries.ts';
+import { formatDuration } from '../format/times.ts';
+import { DrillVerdict, drillNote, SaveCertificate } from '../parts/drill-parts.tsx';
+import { Nothing, Time } from '../parts/figures.tsx';
+import { useFailureNotice } from '../parts/notices.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { RowTable, type Column } from '../parts/row-table.tsx';
+import { useBackupChange } from './use-backup-change.ts';
+
+const columns: Column<Drill>[] = [
+  { title: 'Verdict', heading: true, cell: (drill) => <DrillVerdict drill={drill} /> },
+  { title: 'When', cell: ({ startedAt, createdAt }) => <Time at={startedAt ?? createdAt} /> },
+  { title: 'Store', cell: ({ store }) => store },
+  {
+    title: 'Restore took',
+    numeric: true,
+    cell: ({ restoreMs }) => (restoreMs === null ? <Nothing /> : formatDuration(restoreMs)),
+  },
+  { title: 'Note', cell: drillNote },
+  {
+    title: 'Certificate',
+    hiddenTitle: true,
+    numeric: true,
+    cell: (drill) => <SaveCertificate drill={drill} />,
+  },
+];
+
+/** Whether a completed backup was proved by restoring it, among the last drills. */
+export function BackupProof({ backup }: { backup: BackupDetail }) {
+  const { data } = useDrills();
+  const change = useBackupChange(backup);
+  const failed = useFailureNotice();
+  const drills = data?.drills.filter(({ backupId }) => backupId === backup.id) ?? [];
+  const going = drills.some(isAlive);
+  return (
+    <Panel
+      title="Proof by restoring"
+      flush={drills.length > 0}
+      actions={
+        <Button
+          variant="default"
+          size="xs"
+          disabled={going}
+          onClick={() => void change.drill().catch(failed)}
+        >
+          {going ? 'Being proved' : 'Prove by restoring'}
+        </Button>
+      }
+    >
+      {drills.length > 0 ? (
+        <RowTable
+          caption={`Drills of backup ${backup.id}`}
+          columns={columns}
+          rows={drills}
+          rowKey={({ id }) => String(id)}
+        />
+      ) : (
+        <p>
+          A drill restores it into a scratch database, compares every row and definition, and drops the
+          database again. It does not touch your tables.
+        </p>
+      )}
+    </Panel>
+  );
+}
