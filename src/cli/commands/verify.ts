@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { verificationLevels, type VerificationLevel } from '../../contract/states.ts';
-import { addAloneOptions, namedBackup, type AloneOptions } from '../alone/options.ts';
+import { addAloneOptions, namedBackup, usage, type AloneOptions } from '../alone/options.ts';
 import { backupName, percentage } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 
@@ -58,6 +58,9 @@ export function addVerifyCommand(program: Command): void {
         if (isDrill(options)) {
           const { drill } = await import('../drill.ts');
           return await drill(invocation, text, options);
+        }
+        if (options.share !== undefined && options.level !== 'checksum') {
+          throw usage('verify', 'A share of the chunks can be read with --level checksum alone.');
         }
         const backup = namedBackup('verify', text, options);
         if ('alone' in backup) {
