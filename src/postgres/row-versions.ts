@@ -2,8 +2,15 @@ import { quoteIdentifier, quoteName, type QualifiedName } from './identifiers.ts
 import { copyAsBytes, rangeBounds, storedColumns, type BlockRange, type CopySource } from './ranges.ts';
 import type { CopyReceiver } from './wire/copy-stream.ts';
 
-/** Takes the row versions of a range, one after the other. `ctid` is block and line pointer. */
-export type TakeRowVersion = (block: number, offset: number, xmin: number) => void;
+/** Row versions in an order. All arrays have the same length. */
+export interface RowVersions {
+  /** `ctid`: block, and line pointer, which is at least 1. */
+  block: Uint32Array;
+  offset: Uint16Array;
+  xmin: Uint32Array;
+}
+
+type TakeRowVersion = (block: number, offset: number, xmin: number) => void;
 
 /** COPY of the row versions of a range, for `rowVersionReader`; in the order of their places, because that is how a range is read. */
 export function rowVersionsStatement(table: QualifiedName, range: BlockRange): string {
@@ -40,83 +47,109 @@ const headerBytes = signature.length + 8;
 const rowBytes = 2 + 4 + 6 + 4 + 4;
 const trailerBytes = 2;
 
+/** Reads the binary format of one COPY of row versions. */
 export interface RowVersionReader {
-  /** The next bytes of the COPY, cut anywhere; not kept. */
+  /** The next bytes, cut anywhere; not kept. */
   take(piece: Uint8Array): void;
   /** @throws when the COPY did not end as it should */
-  end(): void;
+  end(): RowVersions;
 }
 
-/** Reads COPY's binary format. PostgreSQL: COPY, "Binary Format". */
-export function rowVersionReader(row: TakeRowVersion): RowVersionReader {
+/** PostgreSQL: COPY, "Binary Format". */
+export function rowVersionReader(): RowVersionReader {
+  const list = versionList();
   /** What is left of the piece before. */
-  let rest: Buffer = Buffer.alloc(0);
+  let rest: Uint8Array = new Uint8Array();
   let inHeader = true;
   let ended = false;
-  const unexpected = (what: string): Error => new Error(`the COPY of row versions ${what}`);
   return {
     take(piece) {
-      const bytes =
-        rest.length > 0
-          ? Buffer.concat([rest, piece])
-          : Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+      const bytes = rest.length > 0 ? Buffer.concat([rest, piece]) : piece;
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       let at = 0;
-      if (inHeader && bytes.length >= headerBytes) {
-        if (!bytes.subarray(0, signature.length).equals(signature)) throw unexpected('has another signature');
-        if (bytes.readBigInt64BE(signature.length) !== 0n) throw unexpected('has flags or an extension');
+      if (inHeader) {
+        if (bytes.length < headerBytes) {
+          rest = new Uint8Array(bytes);
+          return;
+        }
+        requireHeader(bytes, view);
         at = headerBytes;
         inHeader = false;
       }
-      while (!inHeader && at + rowBytes <= bytes.length) {
-        if (
-          bytes.readInt16BE(at) !== 2 ||
-          bytes.readInt32BE(at + 2) !== 6 ||
-          bytes.readInt32BE(at + 12) !== 4
-        ) {
-          throw unexpected('has a row of another form');
-        }
-        row(bytes.readUInt32BE(at + 6), bytes.readUInt16BE(at + 10), bytes.readUInt32BE(at + 16));
-        at += rowBytes;
+      for (; at + rowBytes <= bytes.length; at += rowBytes) {
+        // Two columns, one of six bytes and one of four.
+        const isRow =
+          view.getUint32(at) === 0x0002_0000 && view.getUint16(at + 4) === 6 && view.getUint32(at + 12) === 4;
+        if (!isRow) throw unexpected('has a row of another form');
+        list.add(view.getUint32(at + 6), view.getUint16(at + 10), view.getUint32(at + 16));
       }
-      if (!inHeader && bytes.length - at === trailerBytes && bytes.readInt16BE(at) === -1) {
+      if (bytes.length - at === trailerBytes && view.getInt16(at) === -1) {
         ended = true;
         at += trailerBytes;
       }
-      rest = Buffer.from(bytes.subarray(at));
+      rest = new Uint8Array(bytes.subarray(at));
     },
     end() {
       if (!ended || rest.length > 0) throw unexpected('did not end');
+      return list.versions();
     },
+  };
+}
+
+function requireHeader(bytes: Uint8Array, view: DataView): void {
+  if (!signature.every((byte, i) => bytes[i] === byte)) throw unexpected('has another signature');
+  if (view.getBigInt64(signature.length) !== 0n) throw unexpected('has flags or an extension');
+}
+
+function unexpected(what: string): Error {
+  return new Error(`the COPY of row versions ${what}`);
+}
+
+function versionList(): { add: TakeRowVersion; versions(): RowVersions } {
+  let length = 0;
+  let block = new Uint32Array(4096);
+  let offset = new Uint16Array(4096);
+  let xmin = new Uint32Array(4096);
+  const grow = (): void => {
+    const room = 2 * length;
+    const [blocks, offsets, xmins] = [block, offset, xmin];
+    (block = new Uint32Array(room)).set(blocks);
+    (offset = new Uint16Array(room)).set(offsets);
+    (xmin = new Uint32Array(room)).set(xmins);
+  };
+  return {
+    add(inBlock, atOffset, madeBy) {
+      if (length === block.length) grow();
+      block[length] = inBlock;
+      offset[length] = atOffset;
+      xmin[length++] = madeBy;
+    },
+    versions: () => ({
+      block: block.subarray(0, length),
+      offset: offset.subarray(0, length),
+      xmin: xmin.subarray(0, length),
+    }),
   };
 }
 
 /** What receives several of these statements, and one that confirms them. */
 export interface RowVersionsReceiver extends CopyReceiver {
-  /** How many statements have ended. */
-  readonly statements: number;
+  /** Of each statement that has ended. */
+  readonly versions: RowVersions[];
   readonly answers: (string | null)[];
 }
 
-export function rowVersionsReceiver(
-  row: (statement: number, ...version: Parameters<TakeRowVersion>) => void,
-): RowVersionsReceiver {
+export function rowVersionsReceiver(): RowVersionsReceiver {
   const answers: (string | null)[] = [];
-  let statements = 0;
-  const begin = (): RowVersionReader => {
-    const statement = statements;
-    return rowVersionReader((block, offset, xmin) => row(statement, block, offset, xmin));
-  };
-  let reader = begin();
+  const versions: RowVersions[] = [];
+  let reader = rowVersionReader();
   return {
     answers,
-    get statements() {
-      return statements;
-    },
+    versions,
     data: (piece) => reader.take(piece),
     statementEnd() {
-      reader.end();
-      statements++;
-      reader = begin();
+      versions.push(reader.end());
+      reader = rowVersionReader();
     },
     value: (text) => void answers.push(text),
   };

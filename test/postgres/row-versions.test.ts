@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { rowVersionReader, rowVersionsStatement, versionedText } from '../../src/postgres/row-versions.ts';
+import {
+  rowVersionReader,
+  rowVersionsStatement,
+  versionedText,
+  type RowVersions,
+} from '../../src/postgres/row-versions.ts';
 import { Session } from '../../src/postgres/wire/session.ts';
 import { testDatabase } from '../support/database.ts';
 import { outermostMajors } from '../support/servers.ts';
 import { cut, seeded } from '../engine/segments.ts';
 
 type Version = [block: number, offset: number, xmin: number];
+
+const listed = ({ block, offset, xmin }: RowVersions): Version[] =>
+  Array.from(block, (each, i): Version => [each, offset[i]!, xmin[i]!]);
 
 function binary(rows: readonly Version[]): Buffer {
   const parts = [Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)];
@@ -36,11 +44,9 @@ test('binary row versions and text with them are read across every cut', () => {
     fc.property(fc.array(fc.tuple(anyVersion, anyText)), fc.nat(), (rows, seed) => {
       const random = seeded(seed);
       const expected = rows.map(([version]) => version);
-      const found: Version[] = [];
-      const reader = rowVersionReader((...version) => found.push(version));
+      const reader = rowVersionReader();
       for (const piece of cut(binary(expected), 1 + random(30), random)) reader.take(piece);
-      reader.end();
-      assert.deepEqual(found, expected);
+      assert.deepEqual(listed(reader.end()), expected);
 
       const lines = rows.map(([[block, offset, xmin], text]) => `(${block},${offset})\t${xmin}\t${text}\n`);
       const read: [...Version, number][] = [];
@@ -63,7 +69,7 @@ test('binary row versions and text with them are read across every cut', () => {
 test('what is no COPY of row versions is refused', () => {
   const good = binary([[1, 2, 3]]);
   const reads = (bytes: Buffer) => (): void => {
-    const reader = rowVersionReader(() => {});
+    const reader = rowVersionReader();
     reader.take(bytes);
     reader.end();
   };
@@ -110,13 +116,12 @@ for (const major of outermostMajors) {
       { fromBlock: middle, toBlock: null },
       { fromBlock: 0, toBlock: null },
     ]) {
-      const found: Version[] = [];
-      const reader = rowVersionReader((...version) => found.push(version));
+      const reader = rowVersionReader();
       await session.copyOut([rowVersionsStatement({ schema: 'public', name: 't' }, range)], {
         data: (piece) => reader.take(piece),
         statementEnd() {},
       });
-      reader.end();
+      const found = listed(reader.end());
       const { rows } = await db.client.query<{ place: string; xmin: string }>(
         `select ctid::text as place, xmin::text from t where ctid >= $1::tid and ctid < $2::tid order by ctid`,
         [`(${range.fromBlock},0)`, `(${range.toBlock ?? 2 ** 31},0)`],

@@ -6,6 +6,7 @@ import {
   rowVersionsReceiver,
   rowVersionsStatement,
   versionedCopyStatement,
+  type RowVersions,
 } from '../../postgres/row-versions.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { KnownPlace } from '../requests.ts';
@@ -117,18 +118,16 @@ async function readVersions(
   session: Session,
   tasks: readonly RangeTask[],
   confirm: string,
-): Promise<SegmentMap[]> {
+): Promise<RowVersions[]> {
   if (tasks.length === 0) return [];
-  const lists = tasks.map(() => lineList());
-  const receiver = rowVersionsReceiver((statement, block, offset, xmin) => {
-    lists[statement]!.add(block, offset, xmin, 0);
-  });
+  const receiver = rowVersionsReceiver();
   const statements = tasks.map(({ table, range }) => rowVersionsStatement(table.relation, range));
   await session.copyOut([...statements, confirm], receiver);
-  if (receiver.statements !== tasks.length)
+  if (receiver.versions.length !== tasks.length) {
     throw new Error('not every COPY of row versions reported its end');
+  }
   requireConfirmed(receiver.answers);
-  return lists.map((list) => list.lines());
+  return receiver.versions;
 }
 
 /** @returns undefined where what was read is not what was wanted: then nothing of it counts */

@@ -1,4 +1,5 @@
-import { placeOf, type RowMap, type RowVersions, type SegmentMap } from './row-map.ts';
+import type { RowVersions } from '../../postgres/row-versions.ts';
+import { placeOf, type RowMap, type SegmentMap } from './row-map.ts';
 
 /** A range has this many segments at most. */
 export const maxSegments = 8;

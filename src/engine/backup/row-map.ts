@@ -1,20 +1,13 @@
 // By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
 import * as zlib from 'node:zlib';
 import type { DropRun } from '../../format/drops.ts';
+import type { RowVersions } from '../../postgres/row-versions.ts';
 
 /*
  * A row map says which row version each line of a range is. A row version never changes, and its place (`ctid`) and the transaction
  * that made it (`xmin`) name it. So when a range has changed, the map of its lines and the row versions that there are now say which
  * lines are no rows any more, and which rows have no line yet.
  */
-
-/** Row versions in an order. All arrays have the same length. */
-export interface RowVersions {
-  /** `ctid`: block, and line pointer, which is at least 1. */
-  block: Uint32Array;
-  offset: Uint16Array;
-  xmin: Uint32Array;
-}
 
 /** The lines of a segment. A line that is no row any more has the offset 0. */
 export interface SegmentMap extends RowVersions {
@@ -127,93 +120,85 @@ const encodedBytesMax = 256 * 1024 * 1024;
 /** As few bytes as can be: column by column the differences between neighbours, compressed. */
 export function encodeRowMap(map: RowMap): Uint8Array {
   const lines = map.reduce((sum, { block }) => sum + block.length, 0);
-  const writer = varintWriter(16 + 16 * map.length + lines * columns.length * 5);
-  writer.unsigned(version);
-  writer.unsigned(map.length);
+  // A difference takes five bytes at most.
+  const bytes = new Uint8Array(16 + 8 * map.length + lines * columns.length * 5);
+  let at = putVarint(bytes, putVarint(bytes, 0, version), map.length);
   for (const segment of map) {
-    writer.unsigned(segment.block.length);
-    for (const column of columns) {
-      let before = 0;
-      for (const value of segment[column]) {
-        writer.signed(value - before);
-        before = value;
-      }
-    }
+    at = putVarint(bytes, at, segment.block.length);
+    for (const column of columns) at = putDifferences(bytes, at, segment[column]);
   }
-  return zlib.zstdCompressSync(writer.bytes());
+  return zlib.zstdCompressSync(bytes.subarray(0, at));
 }
 
 /** @returns undefined for what `encodeRowMap` did not make */
 export function decodeRowMap(encoded: Uint8Array): RowMap | undefined {
   try {
-    const reader = varintReader(zlib.zstdDecompressSync(encoded, { maxOutputLength: encodedBytesMax }));
-    if (reader.unsigned() !== version) return undefined;
-    const map = Array.from({ length: reader.count() }, () => {
-      const segment = emptySegment(reader.count());
-      for (const column of columns) {
-        let value = 0;
-        for (let i = 0; i < segment.block.length; i++) {
-          value += reader.signed();
-          segment[column][i] = value;
-        }
-      }
-      return segment;
-    });
-    return reader.atEnd ? map : undefined;
+    const bytes = zlib.zstdDecompressSync(encoded, { maxOutputLength: encodedBytesMax });
+    let at = 0;
+    const number = (): number => {
+      const [value, next] = takeVarint(bytes, at);
+      at = next;
+      return value;
+    };
+    if (number() !== version) return undefined;
+    const map: SegmentMap[] = [];
+    for (let left = number(); left > 0; left--) {
+      const length = number();
+      // Each line takes a byte at least in each column.
+      if (length * columns.length > bytes.length - at) return undefined;
+      const segment = emptySegment(length);
+      for (const column of columns) at = takeDifferences(bytes, at, segment[column]);
+      map.push(segment);
+    }
+    return at === bytes.length ? map : undefined;
   } catch {
     return undefined;
   }
 }
 
-function varintWriter(most: number): {
-  unsigned(value: number): void;
-  signed(value: number): void;
-  bytes(): Uint8Array;
-} {
-  const buffer = new Uint8Array(most);
-  let at = 0;
-  const unsigned = (value: number): void => {
-    let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) buffer[at++] = (rest % 0x80) + 0x80;
-    buffer[at++] = rest;
-  };
-  return {
-    unsigned,
-    signed: (value) => unsigned(value < 0 ? -2 * value - 1 : 2 * value),
-    bytes: () => buffer.subarray(0, at),
-  };
+function putDifferences(bytes: Uint8Array, from: number, values: Uint32Array | Uint16Array): number {
+  let at = from;
+  let before = 0;
+  for (let i = 0; i < values.length; i++) {
+    const difference = values[i]! - before;
+    before = values[i]!;
+    const zigzag = difference < 0 ? -2 * difference - 1 : 2 * difference;
+    if (zigzag < 0x80) bytes[at++] = zigzag;
+    else at = putVarint(bytes, at, zigzag);
+  }
+  return at;
 }
 
-function varintReader(bytes: Uint8Array): {
-  unsigned(): number;
-  signed(): number;
-  /** Of things that follow, each of which takes a byte. */
-  count(): number;
-  readonly atEnd: boolean;
-} {
-  let at = 0;
-  const unsigned = (): number => {
-    let value = 0;
-    for (let factor = 1; ; factor *= 0x80) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw new RangeError('a row map ends early');
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
-    }
-  };
-  return {
-    unsigned,
-    signed() {
-      const value = unsigned();
-      return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
-    },
-    count() {
-      const value = unsigned();
-      if (value > bytes.length - at) throw new RangeError('a row map ends early');
-      return value;
-    },
-    get atEnd() {
-      return at === bytes.length;
-    },
-  };
+function takeDifferences(bytes: Uint8Array, from: number, values: Uint32Array | Uint16Array): number {
+  let at = from;
+  let value = 0;
+  for (let i = 0; i < values.length; i++) {
+    let zigzag = bytes[at++]!;
+    if (zigzag >= 0x80) [zigzag, at] = takeVarint(bytes, at - 1);
+    value += zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2;
+    values[i] = value;
+  }
+  if (at > bytes.length) throw new RangeError('a row map ends early');
+  return at;
+}
+
+/** @returns the place behind it */
+function putVarint(bytes: Uint8Array, from: number, value: number): number {
+  let at = from;
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) + 0x80;
+  bytes[at++] = rest;
+  return at;
+}
+
+/** @returns the number, and the place behind it */
+function takeVarint(bytes: Uint8Array, from: number): [value: number, at: number] {
+  let value = 0;
+  let at = from;
+  for (let factor = 1; ; factor *= 0x80) {
+    const byte = bytes[at++];
+    if (byte === undefined) throw new RangeError('a row map ends early');
+    value += (byte & 0x7f) * factor;
+    if (byte < 0x80) return [value, at];
+  }
 }

@@ -29,7 +29,7 @@ async function* rowsOfRange(
   next: () => Promise<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   // Copied: it is only lent until the next one.
-  const lines = range.drops && livingLines(range, (await next()).slice(), of);
+  const lines = range.drops && livingLines(range, new Uint8Array(await next()), of);
   for (const { chunks } of range.segments) {
     for (const _ of chunks) {
       const piece = await next();

@@ -171,7 +171,8 @@ async function countRange(
   next: () => Promise<Uint8Array | undefined>,
   onRows: (rawBytes: number) => void,
 ): Promise<{ rows: number; whole: boolean; disagrees?: string }> {
-  const drops = range.drops && (await next())?.slice();
+  const lent = range.drops && (await next());
+  const drops = lent && new Uint8Array(lent);
   let whole = !range.drops || drops !== undefined;
   let disagrees: string | undefined;
   const lines = livingLines(range, drops, of);

@@ -9,8 +9,8 @@ import {
   lineList,
   placeOf,
   type RowMap,
-  type RowVersions,
 } from '../../../src/engine/backup/row-map.ts';
+import type { RowVersions } from '../../../src/postgres/row-versions.ts';
 import { seeded, type Random } from '../segments.ts';
 
 interface Row {
