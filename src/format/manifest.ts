@@ -86,7 +86,7 @@ export const rangeExtent = z.object({
   /** Rows of the backup, and their length as COPY text: dropped lines are not counted. */
   rows: count,
   rawBytes: count,
-  /** The smallest and the greatest value of the table's `keyColumn` in it, as text. */
+  /** No row of it has a smaller value of the table's `keyColumn` than the first, or a greater one than the second; as text. */
   keys: z.tuple([z.string(), z.string()]).optional(),
 });
 

@@ -20,24 +20,25 @@ export function rowVersionsStatement(table: QualifiedName, range: BlockRange): s
 /**
  * COPY of rows of a range with their versions, for `versionedText`.
  * @param source has columns and no condition
- * @param wanted the places of those that are wanted; default all. The bounds of the range are said all the same: what
- *   the server reads is at most the range
+ * @param wanted the places of those that are wanted; default all
  */
-export function versionedCopyStatement(
-  source: CopySource,
-  range: BlockRange,
-  wanted?: { block: ArrayLike<number>; offset: ArrayLike<number> },
-): string {
+export function versionedCopyStatement(source: CopySource, range: BlockRange, wanted?: Places): string {
   const columns = storedColumns(source.columns).map(quoteIdentifier).join(', ');
-  const bounds = rangeBounds(range);
-  const places = wanted ? `${bounds === '' ? ' where' : ' and'} ctid = any (${placeList(wanted)})` : '';
+  const where = wanted ? placesIn(range, wanted) : rangeBounds(range);
   const options = source.asBytes ? copyAsBytes : '';
-  return `copy (select ctid, xmin, ${columns} from only ${quoteName(source)}${bounds}${places}) to stdout${options}`;
+  return `copy (select ctid, xmin, ${columns} from only ${quoteName(source)}${where}) to stdout${options}`;
 }
 
-function placeList({ block, offset }: { block: ArrayLike<number>; offset: ArrayLike<number> }): string {
-  const places = Array.from(block, (each, i) => `"(${each},${offset[i]})"`);
-  return `'{${places.join(',')}}'::pg_catalog.tid[]`;
+export type Places = Pick<RowVersions, 'block' | 'offset'>;
+
+/**
+ * The WHERE clause of rows in these places of a range, with a space before it. The bounds of the range are said all the same:
+ * what the server reads is at most the range.
+ */
+export function placesIn(range: BlockRange, { block, offset }: Places): string {
+  const bounds = rangeBounds(range);
+  const places = Array.from(block, (each, i) => `"(${each},${offset[i]})"`).join(',');
+  return `${bounds}${bounds === '' ? ' where' : ' and'} ctid = any ('{${places}}'::pg_catalog.tid[])`;
 }
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');

@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { dropsText } from '../../format/drops.ts';
 import type { ChunkReference, ManifestSegment } from '../../format/manifest.ts';
-import type { Fingerprint } from '../../postgres/fingerprint.ts';
+import { keysStatement, parseFingerprint, parseKeys, type Fingerprint } from '../../postgres/fingerprint.ts';
 import {
+  placesIn,
   rowVersionsReceiver,
   rowVersionsStatement,
   versionedCopyStatement,
@@ -38,8 +39,8 @@ interface Planned {
 }
 
 /**
- * Of ranges that have changed, reads only the rows that are new, where a row map says which these are.
- * @param fingerprints what the ranges are now
+ * Compares the rows of ranges where a row map says what they were, and reads only those that are new.
+ * @param fingerprints what the ranges are now, of those that were asked
  * @returns nothing of a range that is to be read as a whole
  */
 export async function readChangedRows(
@@ -47,32 +48,72 @@ export async function readChangedRows(
   tasks: readonly RangeTask[],
   fingerprints: ReadonlyMap<RangeTask, Fingerprint>,
 ): Promise<Map<RangeTask, RangeResult>> {
-  const results = new Map<RangeTask, RangeResult>();
+  const { session, writer, confirm, onData } = context;
   const planned = await planChanges(context, tasks);
-  const reading = planned.filter(({ plan }) => plan.wanted.block.length > 0);
-  const lists = new Map(reading.map((_, i) => [i, lineList()]));
-  const { ranges } =
-    reading.length === 0
-      ? { ranges: [] }
+  const fetching = planned.filter(({ plan }) => plan.wanted.block.length > 0);
+  const questions = planned.flatMap((each) => questionOf(each, fingerprints) ?? []);
+  const lists = new Map(fetching.map((_, i) => [i, lineList()]));
+  const { ranges, answers } =
+    fetching.length + questions.length === 0
+      ? { ranges: [], answers: [] }
       : await readRanges(
-          context.session,
+          session,
           {
-            copies: reading.map(({ task, plan }) =>
+            questions: questions.map(({ text }) => text),
+            copies: fetching.map(({ task, plan }) =>
               versionedCopyStatement(task.source, task.range, plan.wanted),
             ),
             versioned: lists,
-            confirm: context.confirm,
+            confirm,
           },
-          context.writer,
-          context.onData,
+          writer,
+          onData,
         );
+  const results = new Map<RangeTask, RangeResult>();
   for (const each of planned) {
-    const at = reading.indexOf(each);
+    const { task } = each;
+    const at = fetching.indexOf(each);
     const fetched = at < 0 ? undefined : { data: ranges[at]!, lines: lists.get(at)! };
-    const result = await resultOfPlan(context.writer, each, fetched, fingerprints.get(each.task));
-    if (result) results.set(each.task, result);
+    const asked = questions.findIndex((question) => question.task === task);
+    const found =
+      fingerprints.get(task) ?? (asked < 0 ? keptOf(each) : questions[asked]!.parse(answers[asked]!));
+    const result = await resultOfPlan(writer, each, fetched, found);
+    if (result) results.set(task, result);
   }
   return results;
+}
+
+/** What is said of the range beside its rows: a fingerprint is not asked for again while the range keeps changing. */
+type Found = Pick<Fingerprint, 'hash' | 'keys'>;
+
+const notAsked = '';
+
+function isUnchanged({ known, plan }: Planned): boolean {
+  return plan.rowsChanged === 0 && plan.kept.length === known.segments.length;
+}
+
+function keptOf({ known }: Planned): Found {
+  return { hash: known.fingerprint, keys: known.keys };
+}
+
+/** What is to be asked of the server to know that; undefined where it is known. */
+function questionOf(
+  planned: Planned,
+  fingerprints: ReadonlyMap<RangeTask, Fingerprint>,
+): { task: RangeTask; text: string; parse: (answer: string) => Found } | undefined {
+  const { task, known, plan } = planned;
+  if (fingerprints.has(task)) return undefined;
+  if (isUnchanged(planned)) {
+    // It may have come to rest.
+    if (known.fingerprint !== notAsked) return undefined;
+    return { task, text: task.fingerprint!, parse: parseFingerprint };
+  }
+  if (!task.key || !known.keys || plan.wanted.block.length === 0) return undefined;
+  return {
+    task,
+    text: keysStatement(task.table.relation, task.key, known.keys, placesIn(task.range, plan.wanted)),
+    parse: (answer) => ({ hash: notAsked, keys: parseKeys(answer) }),
+  };
 }
 
 /** What is to be done with each range whose map is known, and whose lines go on in chunks that the store has. */
@@ -133,24 +174,26 @@ async function readVersions(
 /** @returns undefined where what was read is not what was wanted: then nothing of it counts */
 async function resultOfPlan(
   writer: ChunkWriter,
-  { known, plan }: Planned,
+  planned: Planned,
   fetched: { data: RangeData; lines: LineList } | undefined,
-  fingerprint: Fingerprint | undefined,
+  found: Found & Partial<Fingerprint>,
 ): Promise<RangeResult | undefined> {
+  const { known, plan } = planned;
   const fresh = fetched?.lines.lines();
   if (fetched && !isWanted(fetched, fresh!, plan)) return undefined;
   const rows = plan.rows + (fetched?.data.rows ?? 0);
-  if (rows !== fingerprint?.rows) return undefined;
+  if (found.rows !== undefined && rows !== found.rows) return undefined;
+  const unchanged = isUnchanged(planned);
   const made: ManifestSegment[] = fetched ? [{ chunks: fetched.data.chunks, lines: fetched.data.rows }] : [];
   return {
     rows,
     rawBytes: plan.rawBytes + (fetched?.data.rawBytes ?? 0),
     segments: [...plan.kept.map((at) => known.segments[at]!), ...made],
     drops: plan.drops ? await dropsOf(writer, known, plan) : undefined,
-    fingerprint: fingerprint.hash,
-    keys: fingerprint.keys,
-    rowMap: encodeRowMap(fresh ? [...plan.map, fresh] : plan.map),
-    how: 'changed',
+    fingerprint: unchanged || found.rows !== undefined ? found.hash : notAsked,
+    keys: rows > 0 ? found.keys : null,
+    rowMap: unchanged ? undefined : encodeRowMap(fresh ? [...plan.map, fresh] : plan.map),
+    how: unchanged ? 'unchanged' : 'changed',
     readRawBytes: fetched?.data.rawBytes ?? 0,
     made,
     rowsChanged: plan.rowsChanged,

@@ -24,6 +24,7 @@ export interface KnownRange {
   toBlock: number | null;
   rows: number;
   rawBytes: number;
+  /** Empty where it was not asked for, because the rows were compared one by one. */
   fingerprint: string;
   keys: [least: string, greatest: string] | null;
   segments: readonly ManifestSegment[];
@@ -31,6 +32,8 @@ export interface KnownRange {
   drops?: ChunkReference | undefined;
   /** Whether it has changed before, so that a row map of it is kept. */
   mapped?: boolean | undefined;
+  /** Whether it had changed when it was last looked at: then its rows are compared without asking for the fingerprint. */
+  changing?: boolean | undefined;
   /** `xmax` of a snapshot under which it was found to be so. Ages of rows are numbers of 32 bits. */
   transaction: number;
 }

@@ -16,7 +16,7 @@ export interface RangeResult {
   drops?: ChunkReference | undefined;
   /** From `encodeRowMap`, where the range has changed before. */
   rowMap?: Uint8Array | undefined;
-  /** Null where it was not asked for. */
+  /** As of a known range; null where that would not be true. */
   fingerprint: string | null;
   keys: [least: string, greatest: string] | null;
   how: 'unchanged' | 'changed' | 'read';
@@ -72,6 +72,7 @@ export function rangeMemory(
       segments: result.segments,
       drops: result.drops,
       mapped: result.how === 'unchanged' ? before?.mapped : result.rowMap !== undefined,
+      changing: result.how === 'changed' && result.rowMap !== undefined,
       transaction,
     };
     if (result.rowMap) {
@@ -82,6 +83,7 @@ export function rangeMemory(
       before &&
       result.how === 'unchanged' &&
       before.toBlock === range.toBlock &&
+      !before.changing &&
       transaction - before.transaction < rewrittenAfter;
     // An unchanged range is not written again each time: most of a database does not change.
     if (settled) entry.table.ranges.set(range.fromBlock, before);

@@ -5,7 +5,7 @@ import {
   type BlockRange,
   type CopySource,
 } from '../../postgres/ranges.ts';
-import { fingerprintStatement } from '../../postgres/fingerprint.ts';
+import { fingerprintStatement, type KeyColumn } from '../../postgres/fingerprint.ts';
 import type { KnownRange } from './known-ranges.ts';
 import type { Recalled } from './recall.ts';
 import type { SourceTable } from './snapshot.ts';
@@ -19,6 +19,8 @@ export interface RangeTask {
   source: CopySource;
   /** Whether its rows can be read with their versions: it has columns, and is chosen by block. */
   versioned: boolean;
+  /** The column of which the smallest and greatest value are known. */
+  key: KeyColumn | null;
   /** The query for its fingerprint; null where that says nothing. */
   fingerprint: string | null;
   /** What is known of the range that begins there. */
@@ -76,6 +78,7 @@ export function rangeTasks(
       table,
       range,
       source,
+      key,
       versioned: facts !== null && storedColumns(table.columns).length > 0,
       fingerprint: facts && fingerprintStatement(relation, range, key),
       known: known?.ranges.get(range.fromBlock),

@@ -82,6 +82,11 @@ export function resultOfReading(
   };
 }
 
+/** Whether its rows are compared at once. */
+export function isComparedByRow(task: RangeTask): boolean {
+  return isCompared(task) && task.known?.mapped === true && task.known.changing === true;
+}
+
 /** Whether it is read with the row versions of its lines: it is likely to change again. */
 export function isMapped(task: RangeTask): boolean {
   return task.versioned && task.known !== undefined && (isCompared(task) || task.known.mapped === true);

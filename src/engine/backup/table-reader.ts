@@ -13,7 +13,14 @@ import { readChangedRows } from './changed-rows.ts';
 import type { RangeMemory, RangeResult } from './range-memory.ts';
 import { askRanges, readRanges, type RangeStatements } from './range-reader.ts';
 import { takeRangeTasks, type RangeTask } from './range-tasks.ts';
-import { isCompared, isMapped, parseFingerprints, resultOfReading, reuseUnchanged } from './reuse.ts';
+import {
+  isCompared,
+  isComparedByRow,
+  isMapped,
+  parseFingerprints,
+  resultOfReading,
+  reuseUnchanged,
+} from './reuse.ts';
 import { lineList } from './row-map.ts';
 import { versionedCopyStatement } from '../../postgres/row-versions.ts';
 import { unlessAborted } from '../../base/abort.ts';
@@ -110,13 +117,15 @@ async function readBatch(
   const [first] = batch;
   if (first) meter.currentTable(first.table.relation);
   const compared = batch.filter(isCompared);
+  // Of the others the rows are compared: most of them have changed.
+  const byFingerprint = compared.filter((task) => !isComparedByRow(task));
   const { before = [], confirm } = around;
   const known =
     compared.length === 0
       ? new Map()
       : parseFingerprints(
-          compared,
-          await askRanges(session, { before, confirm, questions: compared.map(fingerprintOf) }),
+          byFingerprint,
+          await askRanges(session, { before, confirm, questions: byFingerprint.map(fingerprintOf) }),
         );
   const reused = await unlessAborted(reuseUnchanged(known, writer), signal);
   for (const [task, result] of reused) done(reading, task, result, result.rawBytes);
