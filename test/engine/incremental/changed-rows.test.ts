@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readRows } from '../../../src/engine/read/rows.ts';
 import { verifyBackup } from '../../../src/engine/read/verify.ts';
 import { maxSegments } from '../../../src/engine/backup/row-changes.ts';
 import type { FinishedBackup } from '../../../src/engine/backup/backup.ts';
@@ -74,6 +75,18 @@ for (const major of outermostMajors) {
       `insert into orders (id, note) select i, 'again' from generate_series(200001, 200300) i`,
     );
     const last = await take(`update orders set id = id + 1000000 where id % 700 = 3`);
+    for (const range of tableOf(last).ranges) {
+      const pieces: string[] = [];
+      for await (const piece of readRows(store, [range], 'orders'))
+        pieces.push(Buffer.from(piece).toString());
+      const ids = pieces.join('').match(/^\d+/gm)!.map(Number);
+      assert.equal(ids.length, range.rows);
+      const [least, greatest] = range.keys!.map(Number);
+      assert.ok(
+        ids.every((id) => id >= least! && id <= greatest!),
+        'the keys are bounds',
+      );
+    }
     await verifyBackup(store, last.manifest, control);
     const database = db.freeName();
     await runRestore(db.target, store, last.manifest, { target: { mode: 'new-database', database } });
@@ -84,6 +97,8 @@ for (const major of outermostMajors) {
 test('segments and dropped lines stay few, whatever number of backups there is', async (t) => {
   const db = await testDatabase(t);
   await db.client.query(orders);
+  await db.client.query('delete from orders where id > 15000');
+  await db.client.query('vacuum full orders');
   const store = memoryStore();
   const known = memoryPlace();
   let anew = 0;
