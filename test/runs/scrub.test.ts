@@ -153,6 +153,22 @@ test('a flipped bit in a sealed database is found without a key, told once, and 
   assert.deepEqual([healed.report!.missing, healed.report!.damaged], [0, 0]);
 });
 
+test('of what nobody needs in an encrypted database nothing is claimed, until a cleanup has deleted it', async (t) => {
+  const place = await places['sealed, in the database']!(t);
+  const { api, db, store } = place;
+  await api.createBackup({ wait: true });
+  await db.client.query(`
+    insert into system_backup_chunks (id, raw_bytes, stored_bytes, data, created_at, last_use)
+      select sha256(id), raw_bytes, stored_bytes, data, created_at, 0 from system_backup_chunks order by stored_bytes desc limit 1`);
+  await age(place, 40);
+  const began = Date.now();
+  const { report } = await api.scrubStore(store, { wait: true });
+  assert.deepEqual([report!.missing, report!.damaged, report!.unknown], [0, 0, 1]);
+  assert.ok((await readSince(place)) < began - 39 * dayMs);
+  await api.cleanUp({ wait: true });
+  assert.ok((await readSince(place)) >= began);
+});
+
 for (const harm of ['flip', 'truncate', 'delete'] as const) {
   test(`every object with chunks, ${harm}: found by a scrub and put right from the copy, without a person`, async (t) => {
     const [here, offsite] = [await temporaryStore(t), await temporaryStore(t)];

@@ -30,6 +30,8 @@ export const scrubs: TableChange = {
   },
   sql: (schema) => `
 alter table ${schema}.system_backup_epoch add column if not exists scrub_fence bigint not null default 0;
+comment on column ${schema}.system_backup_epoch.scrub_fence is
+  'Holdfast: counts on whenever a process takes over scrubs. What an earlier one writes no longer counts.';
 
 create table if not exists ${schema}.backup_scrub_log (
   id bigint generated always as identity primary key,
@@ -62,5 +64,8 @@ create unique index if not exists backup_scrub_log_due on ${schema}.backup_scrub
 create index if not exists backup_scrub_log_alive on ${schema}.backup_scrub_log (id) where finished_at is null;
 comment on table ${schema}.backup_scrub_log is
   'Holdfast: one row for each time a share of a store was read, to find out whether its bytes are still those that were written.';
+-- Where the counter was lost, it begins above all that were given out.
+update ${schema}.system_backup_epoch set
+  scrub_fence = greatest(scrub_fence, (select max(fence) from ${schema}.backup_scrub_log));
 `,
 };
