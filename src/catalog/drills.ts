@@ -190,7 +190,8 @@ export function drills(pool: Queryable, schema: string): Drills {
       const [row] = await pool.query<DrillRecord>(
         `insert into ${table} (backup_id, backup_uuid, verdict, cause, certificate, restore_ms, raw_bytes, store, trigger, status,
            created_at, started_at, finished_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 'reported', 'completed', $9, $9, $10) returning ${columns}`,
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'reported', 'completed',
+           least($9, pg_catalog.now()), least($9, pg_catalog.now()), least($10, pg_catalog.now())) returning ${columns}`,
         [backupId, backupUuid, ...outcomeOf(outcome), store, startedAt, finishedAt],
       );
       return row!;

@@ -53,7 +53,7 @@ export const drillSettings = z
       as: 'number',
       meaning: 'how often a backup is drilled without being asked for, in days; `0` for never',
     }),
-    timeoutMinutes: setting(z.number().int().min(1).max(43_200).default(720), {
+    timeoutMinutes: setting(z.number().int().min(1).max(30_000).default(720), {
       variable: 'HOLDFAST_DRILL_TIMEOUT_MINUTES',
       as: 'number',
       meaning: 'how long a drill may take, in minutes; one that takes longer is inconclusive',

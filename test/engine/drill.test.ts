@@ -174,3 +174,27 @@ test('a drill that is cancelled ends with that, and leaves nothing', async (t) =
     (error: HoldfastError) => error.code === 'CANCELLED',
   );
 });
+
+test('a backup that is deleted during its drill is not a bad one; one that lacks chunks is', async (t) => {
+  const { store, manifest } = await shopBackup(t);
+  const document = await store.getManifest(manifest.uuid);
+  let deleted = false;
+  const emptied = (getManifest: Store['getManifest']): Store => ({
+    ...store,
+    getManifest,
+    getChunks: async (ids) => (deleted ? ids.map(() => undefined) : store.getChunks(ids)),
+  });
+  const change = (): void => void (deleted = true);
+  const gone = await runDrill(
+    emptied(async () => undefined),
+    manifest,
+    { document, change },
+  );
+  assert.deepEqual(
+    [gone.verdict, gone.cause?.message],
+    ['inconclusive', 'The backup was deleted during the drill.'],
+  );
+  deleted = false;
+  const lacking = await runDrill(emptied(store.getManifest), manifest, { document, change });
+  assert.deepEqual([lacking.verdict, lacking.cause?.code], ['failed', 'CHUNK_MISSING']);
+});

@@ -67,12 +67,29 @@ export async function drill(request: DrillRequest, work: DrillWork): Promise<Cer
   } catch (error) {
     if (signal.aborted) throw abortReason(signal);
     if (error instanceof HoldfastError && refused.has(error.code)) throw error;
-    found.ended(judge(whyEnded(error, limit, scratch, request), found.isAlike()));
+    const why = whyEnded(error, limit, scratch, request);
+    // What fails before the restore is about the server.
+    const held = found.isAlike() && found.isUnderWay();
+    found.ended((await isGone(why, work)) ? judge(deletedMeanwhile, false) : judge(why, held));
   } finally {
-    await scratch?.close();
+    // What was found stays, whatever becomes of the server; a later drill removes what is left.
+    await scratch
+      ?.close()
+      .catch((error: unknown) => found.remark(`The scratch server could not be removed: ${String(error)}`));
   }
   found.lap('remove the scratch server');
   return found.statement(uuid, startedAt, new Date());
+}
+
+const deletedMeanwhile = new HoldfastError('DRILL_INCONCLUSIVE', 'The backup was deleted during the drill.');
+
+/** Whether a chunk is missing because the backup is no longer there: in a store alone nothing keeps a cleanup away from it. */
+async function isGone(error: unknown, { store, manifest }: DrillWork): Promise<boolean> {
+  if (!(error instanceof HoldfastError) || error.code !== 'CHUNK_MISSING') return false;
+  return store.getManifest(manifest.uuid).then(
+    (document) => document === undefined,
+    () => false,
+  );
 }
 
 /** There was no drill. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -69,7 +69,7 @@ export async function startEmbeddedScratch(
   const parent = options.folder ?? os.tmpdir();
   await removeAbandoned(parent);
   await requireRoom(parent, manifest);
-  const folder = await fs.mkdtemp(path.join(parent, `${folderPrefix}${process.pid}-`));
+  const folder = await fs.mkdtemp(path.join(parent, `${folderPrefix}${process.pid}-${machine()}-`));
   let server: EmbeddedServer | undefined;
   const remove = async (): Promise<void> => {
     await server?.stop('immediate');
@@ -151,10 +151,15 @@ async function withSession<T>(target: ConnectionTarget, work: (session: Session)
   }
 }
 
+/** A process of another container, which may share the folder, has the same number as one of ours. */
+function machine(): string {
+  return hash('sha256', os.hostname(), 'hex').slice(0, 8);
+}
+
 /** Folders of drills that were killed. Their servers end with the process that started them. Never throws. */
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await fs.readdir(parent).catch(() => [])) {
-    const [, pid] = new RegExp(`^${folderPrefix}([0-9]+)-`).exec(name) ?? [];
+    const [, pid] = new RegExp(`^${folderPrefix}([0-9]+)-${machine()}-`).exec(name) ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;
     const folder = path.join(parent, name);
     const { uid } = (await fs.lstat(folder).catch(() => undefined)) ?? {};

@@ -26,6 +26,8 @@ export interface Findings {
   unlike(...sentences: string[]): void;
   /** Whether the scratch server is like the source's, so that what fails there would fail here. */
   isAlike(): boolean;
+  /** Whether something of the backup itself is being restored or compared. */
+  isUnderWay(): boolean;
   remark(...sentences: string[]): void;
   /**
    * Does what a level is about. @param work gives what is wrong, in sentences; @param any whether the backup has any of it
@@ -95,6 +97,7 @@ export function findings(request: DrillRequest, { manifest, headerHash, store }:
       remarks.push(...sentences);
     },
     isAlike,
+    isUnderWay: () => current !== undefined,
     remark: (...sentences) => void remarks.push(...sentences),
     async level(level, work, any = true) {
       if (!any) return put(level, 'nothing to do', []);

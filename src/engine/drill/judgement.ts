@@ -26,8 +26,8 @@ const ofTheRestore: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RESTORE_FAILED',
 ]);
 
-/** SQLSTATEs for what the role may not do, and for what a server was built or set up without. */
-const ofTheServer = /^(?:0A|42501|58|53|57|55006|F0|XX)/;
+/** SQLSTATEs for what the role may not do, and for what a server was built or set up without: collations of the system, say. */
+const ofTheServer = /^(?:0A|42501|42704|58|53|57|55006|F0|XX)/;
 /** Locales, dictionaries and the like are files of the machine. */
 const ofTheMachine = /collation|locale|tablespace|dictionary|could not (?:open|load|access)|shared_preload/i;
 
@@ -36,12 +36,18 @@ const ofTheMachine = /collation|locale|tablespace|dictionary|could not (?:open|l
  * @param alike whether the scratch server is of the same major version, and has the same locale
  */
 export function judge(error: unknown, alike: boolean): Judgement {
-  const { code, message, details } =
-    error instanceof HoldfastError ? error : new HoldfastError('INTERNAL', String(error));
-  const cause = { code, message: redact(message) };
+  const known = error instanceof HoldfastError ? error : new HoldfastError('INTERNAL', String(error));
+  const { code, message, details } = known;
+  const cause = { code, message: redact(withoutRows(known)) };
   if (ofTheBackup.has(code)) return { verdict: 'failed', cause };
   const given = details?.['sqlState'];
   const state = typeof given === 'string' ? given : '';
   const own = ofTheRestore.has(code) && !ofTheServer.test(state) && !ofTheMachine.test(message);
   return { verdict: own && alike ? 'failed' : 'inconclusive', cause };
+}
+
+/** The message without the server's detail, which may quote a row: a certificate goes to others than the backup does. */
+function withoutRows({ message, cause }: HoldfastError): string {
+  const { detail } = (cause ?? {}) as { detail?: unknown };
+  return typeof detail === 'string' && detail !== '' ? message.replace(` (${detail})`, '') : message;
 }

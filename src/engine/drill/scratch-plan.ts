@@ -7,6 +7,7 @@ import { describeEntry } from '../entries/identity.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { NewDatabasePlan } from '../plan/plan.ts';
 import { refusalsOf, refuse } from '../plan/refusals.ts';
+import { rebuildFailure } from '../restore/rebuild.ts';
 import type { ScratchServer } from './scratch-server.ts';
 
 /** What a drill restores, and what it leaves out on a server of our own. */
@@ -175,9 +176,13 @@ export async function prepareDatabase(
           `create schema if not exists ${quoteIdentifier(schema)} authorization ${quoteIdentifier(owner.user!)}`,
         );
       }
-      await session.execute(
-        `create extension if not exists ${quoteIdentifier(name)} with schema ${quoteIdentifier(schema)} cascade`,
-      );
+      await session
+        .execute(
+          `create extension if not exists ${quoteIdentifier(name)} with schema ${quoteIdentifier(schema)} cascade`,
+        )
+        .catch((error: unknown) => {
+          throw rebuildFailure(error, `EXTENSION ${name}`, 'extension');
+        });
     }
   } finally {
     await session.close();

@@ -73,7 +73,16 @@ export const drillKind: Kind<DrillRecord, DrillOrder> = {
           { details: { backupUuid: backup.uuid, problems: problemsOf(outcome) } },
         );
       },
-      complete: () => context.catalog.drills.complete(held),
+      async complete({ statement }) {
+        const { drills, backups, copies } = context.catalog;
+        if (!(await drills.complete(held))) return false;
+        if (statement.verdict !== 'passed') return true;
+        // All of it was read, and more was proved than by a verification.
+        const home = (await backups.get(record.backupId))?.store;
+        if (record.store === home) await backups.markVerified(record.backupId);
+        else await copies.markProved(record.backupId, record.store);
+        return true;
+      },
     });
   },
   async retry({ catalog }, connection, id) {
