@@ -1,8 +1,8 @@
 import { nameOf } from './figures.ts';
 import { dayMs, type History, type Sample, type Size } from './history.ts';
 import type { FoundSign, LookedAt, Memory } from './memory.ts';
-import { familyOf, isRotation, rangeSiblings } from './rotation.ts';
-import { wholeKey, type Subject } from './subjects.ts';
+import { familyOf, isRotation, rangesOf } from './rotation.ts';
+import { wholeKey, type Parts, type Subject } from './subjects.ts';
 
 /** Smaller ones come and go with a program's versions. */
 const tellingRows = 100;
@@ -10,6 +10,8 @@ const tellingRows = 100;
 const temporaryDays = 3;
 /** How long the history of a table that is gone is kept, should it come back. */
 const rememberedDays = 90;
+/** With how many new tables of the same columns one that is gone is compared. */
+const comparedAtMost = 100;
 /** A table that has come and gone this often is expected to. */
 export const habitualAbsences = 2;
 
@@ -25,7 +27,12 @@ export interface Gone {
  * Tables that are known and that a backup lacks although it covers them, and for which there is no ordinary reason: a new name, a
  * new home of the rows, age. Has the memory follow tables to their new names, and forget what is gone for long.
  */
-export function goneFrom(memory: Memory, backup: LookedAt, subjects: Map<string, Subject>): Gone {
+export function goneFrom(
+  memory: Memory,
+  backup: LookedAt,
+  subjects: ReadonlyMap<string, Subject>,
+  parts: Parts,
+): Gone {
   const { at, covers } = backup;
   const lacking = new Map<string, History>();
   for (const [key, history] of memory.tables) {
@@ -37,7 +44,9 @@ export function goneFrom(memory: Memory, backup: LookedAt, subjects: Map<string,
   }
   if (lacking.size === 0) return nothingGone();
   followRenamed(memory, lacking, subjects, at);
-  const rotated = rotatedOf(lacking, subjects);
+  const rotated = rotatedOf(lacking, parts);
+  const old = oldOfFamilies(memory, lacking, subjects);
+  const freed = rowsOfFormerParts(memory, subjects);
   const signs: FoundSign[] = [];
   const ordinary: Size = { rows: 0, rawBytes: 0 };
   for (const [key, history] of lacking) {
@@ -46,8 +55,9 @@ export function goneFrom(memory: Memory, backup: LookedAt, subjects: Map<string,
       (history.absences ?? 0) >= habitualAbsences ||
       isTemporary(memory, history, at) ||
       (history.root !== null && (lacking.has(history.root) || rotated.has(history.root))) ||
-      isKeptElsewhere(memory, key, history, subjects) ||
-      isOldOfFamily(memory, key, lacking, subjects);
+      (freed.get(key) ?? 0) >= history.last.rows * 0.8 ||
+      (history.root !== null && rowsOfFresh(memory, parts, history.root) >= history.last.rows * 0.8) ||
+      old.has(key);
     history.goneAt = at;
     history.absences = (history.absences ?? 0) + 1;
     if (!isOrdinary) signs.push(signFor(key, history));
@@ -91,13 +101,17 @@ function followRenamed(
   const byOid = new Map(fresh.flatMap((each) => (each.oid === null ? [] : [[each.oid, each] as const])));
   const byShape = Map.groupBy(fresh, ({ shape }) => shape);
   const taken = new Set<string>();
+  // Temporary tables are like each other, and each is its own.
+  const alikeOf = (history: History): Subject | undefined =>
+    isTemporary(memory, history, at)
+      ? undefined
+      : byShape
+          .get(history.shape)
+          ?.slice(0, comparedAtMost)
+          .find((each) => !taken.has(each.key) && isAlike(history.last, each));
   for (const [key, history] of lacking) {
     const same = history.oid === null ? undefined : byOid.get(history.oid);
-    // Temporary tables are like each other, and each is its own.
-    const alike = isTemporary(memory, history, at)
-      ? undefined
-      : byShape.get(history.shape)?.find((each) => !taken.has(each.key) && isAlike(history.last, each));
-    const now = same ?? alike;
+    const now = same ?? alikeOf(history);
     if (!now || taken.has(now.key)) continue;
     taken.add(now.key);
     memory.tables.delete(key);
@@ -114,52 +128,48 @@ function isTemporary({ since }: Memory, { first, compared }: History, at: number
   return first - since > dayMs && (at - first < temporaryDays * dayMs || compared === 0);
 }
 
-function rotatedOf(
-  lacking: ReadonlyMap<string, History>,
-  subjects: ReadonlyMap<string, Subject>,
-): Set<string> {
+function rotatedOf(lacking: ReadonlyMap<string, History>, parts: Parts): Set<string> {
   const rotated = new Set<string>();
-  for (const [root, members] of Map.groupBy(lacking, ([, { root }]) => root)) {
-    if (root === null || !subjects.has(root)) continue;
-    const left = rangeSiblings(root, subjects);
-    const bounds = members.map(([, { bound }]) => bound);
-    if (
-      isRotation(
-        bounds,
-        left.map(({ bound }) => bound),
-      )
-    )
-      rotated.add(root);
+  for (const [root, members] of Map.groupBy(lacking.values(), (history) => history.root)) {
+    if (root === null || !parts.has(root)) continue;
+    const left = rangesOf(parts, root).map(({ bound }) => bound);
+    const going = members.map(({ bound }) => bound);
+    if (isRotation(going, left)) rotated.add(root);
   }
   return rotated;
 }
 
-/** A partitioned table whose partitions became tables of their own, or a partition whose rows lie in new ones. */
-function isKeptElsewhere(
-  memory: Memory,
-  key: string,
-  { root, last }: History,
-  subjects: ReadonlyMap<string, Subject>,
-): boolean {
-  const others = [...subjects.values()].filter((each) =>
-    root === null
-      ? memory.tables.get(each.key)?.root === key
-      : each.root === root && !memory.tables.has(each.key),
-  );
-  return others.reduce((sum, { rows }) => sum + rows, 0) >= last.rows * 0.8;
+/** Of partitioned tables, the rows of what were their partitions: they may be tables of their own now. */
+function rowsOfFormerParts(memory: Memory, subjects: ReadonlyMap<string, Subject>): Map<string, number> {
+  const rows = new Map<string, number>();
+  for (const subject of subjects.values()) {
+    const root = memory.tables.get(subject.key)?.root ?? null;
+    if (root !== null) rows.set(root, (rows.get(root) ?? 0) + subject.rows);
+  }
+  return rows;
 }
 
-/** Tables of one name with a date in it, to which new ones are added and of which the oldest go. */
-function isOldOfFamily(
+/** What lies in new partitions of a table. */
+function rowsOfFresh(memory: Memory, parts: Parts, root: string): number {
+  return (parts.get(root) ?? [])
+    .filter(({ key }) => !memory.tables.has(key))
+    .reduce((sum, { rows }) => sum + rows, 0);
+}
+
+/** Tables of one name with a date in it, to which new ones are added and of which a few of the oldest go. */
+function oldOfFamilies(
   memory: Memory,
-  key: string,
   lacking: ReadonlyMap<string, History>,
   subjects: ReadonlyMap<string, Subject>,
-): boolean {
-  const family = familyOf(key);
-  if (family === undefined) return false;
-  const left = [...subjects.keys()].filter((each) => familyOf(each) === family);
-  const going = [...lacking.keys()].filter((each) => familyOf(each) === family);
-  if (!isRotation(going, left)) return false;
-  return left.some((each) => (memory.tables.get(each)?.first ?? Infinity) - memory.since > dayMs);
+): Set<string> {
+  const going = Map.groupBy(lacking.keys(), (key) => familyOf(key) ?? '');
+  going.delete('');
+  if (going.size === 0) return new Set();
+  const left = Map.groupBy(subjects.keys(), (key) => familyOf(key) ?? '');
+  const old = [...going].filter(([family, keys]) => {
+    const stay = left.get(family) ?? [];
+    const grows = stay.some((key) => (memory.tables.get(key)?.first ?? Infinity) - memory.since > dayMs);
+    return grows && keys.length * 2 <= stay.length && isRotation(keys, stay);
+  });
+  return new Set(old.flatMap(([, keys]) => keys));
 }

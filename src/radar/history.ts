@@ -95,7 +95,7 @@ export function compare(history: History, now: Subject, at: number): Compared[] 
     const value = Math.log(now.readStoredBytes / now.readRawBytes / before);
     if (Number.isFinite(value)) steps.push({ measure: 'density', value, reference: last });
   }
-  return [...steps, ...shareChanged(now).map((step) => ({ ...step, reference: last }))];
+  return [...steps, ...shareChanged(history, now).map((step) => ({ ...step, reference: last }))];
 }
 
 /** Bytes that are gone although their rows are there: what was deleted or added is left out. */
@@ -110,14 +110,15 @@ function valuesLost({ shape }: History, reference: Sample, now: Subject): Compar
 }
 
 /**
- * By rows where that is known; else by ranges, of which one changed row changes a whole one. Ranges that were added count for
- * nothing: new rows lie there, and the new versions of those that were updated.
+ * By rows where that is known, those left out that were added or deleted; else by ranges, of which one changed row changes a whole
+ * one. Ranges that were added count for nothing: new rows lie there, and the new versions of those that were updated.
  */
-function shareChanged({ rows, rowsChanged, ranges }: Subject): Step[] {
+function shareChanged({ last }: History, { rows, rowsChanged, ranges }: Subject): Step[] {
   const compared = ranges.unchanged + ranges.changed;
   if (compared === 0) return [];
   if (rowsChanged !== null) {
-    return rows === 0 ? [] : [{ measure: 'changed', value: Math.min(1, rowsChanged / rows) }];
+    const updated = Math.max(0, rowsChanged - Math.abs(rows - last.rows));
+    return last.rows === 0 ? [] : [{ measure: 'changed', value: Math.min(1, updated / last.rows) }];
   }
   return compared < tellingRanges ? [] : [{ measure: 'ranges', value: ranges.changed / compared }];
 }

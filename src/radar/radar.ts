@@ -6,9 +6,9 @@ import type { Sign } from '../contract/finding.ts';
 import { goneFrom, habitualAbsences, nothingGone } from './gone.ts';
 import { compare, learn, observe, shift, teach, type Size } from './history.ts';
 import type { FoundSign, LookedAt, Memory } from './memory.ts';
-import { rangeSiblings } from './rotation.ts';
+import { rangesOf } from './rotation.ts';
 import { signOf, significant, type Leeway } from './signs.ts';
-import { subjectsOf, wholeDatabase, wholeKey, type Subject } from './subjects.ts';
+import { partsOf, subjectsOf, wholeDatabase, wholeKey, type Parts, type Subject } from './subjects.ts';
 
 /**
  * Compares a backup with what is known of its tables, and learns from it: where there is a sign, only the new figures and not
@@ -19,7 +19,8 @@ export function lookAt(memory: Memory, backup: LookedAt): FoundSign[] {
   const subjects = subjectsOf(backup.tables);
   // The first backup has nothing to be compared with.
   const first = memory.tables.size === 0;
-  const gone = first ? nothingGone() : goneFrom(memory, backup, subjects);
+  const parts = partsOf(subjects);
+  const gone = first ? nothingGone() : goneFrom(memory, backup, subjects, parts);
   const fresh = new Set([...subjects.keys()].filter((key) => !memory.tables.has(key)));
   const found: FoundSign[] = [...gone.signs];
   const before = sizeOf(memory, subjects);
@@ -27,7 +28,7 @@ export function lookAt(memory: Memory, backup: LookedAt): FoundSign[] {
   for (const subject of subjects.values()) {
     const sign = lookAtSubject(memory, subject, backup, gone.rotated.has(subject.key) ? rotationLeeway : {});
     if (!sign) continue;
-    const isOrdinary = isAging(subject, sign, subjects) || isMoved(subject, sign, subjects, fresh);
+    const isOrdinary = isAging(subject, sign, parts) || isMoved(subject, sign, parts, fresh);
     if (isOrdinary) ordinary = plus(ordinary, { rows: lostRows(sign.sign), rawBytes: 0 });
     else found.push(sign);
   }
@@ -88,6 +89,9 @@ function lookAtSubject(
   const steps = compare(history, subject, backup.at);
   const found = significant(history, subject, steps, backup.at, leeway);
   if (!found) learn(history, steps, backup.at);
+  // What is rewritten again and again is not damaged again and again.
+  else if (found.measure === 'changed' || found.measure === 'ranges')
+    teach(history, found.step, backup.at, false);
   memory.tables.set(subject.key, observe(history, subject, backup, found !== undefined));
   return (
     found && {
@@ -102,22 +106,17 @@ function lookAtSubject(
 }
 
 /** The oldest partition that has rows loses them to age; how much that is of the whole is looked at there. */
-function isAging(subject: Subject, { sign }: FoundSign, subjects: ReadonlyMap<string, Subject>): boolean {
+function isAging(subject: Subject, { sign }: FoundSign, parts: Parts): boolean {
   if (sign.kind !== 'rows-lost' || subject.root === null) return false;
-  const siblings = rangeSiblings(subject.root, subjects);
+  const siblings = rangesOf(parts, subject.root);
   const at = siblings.findIndex(({ key }) => key === subject.key);
   return at >= 0 && siblings.length > 2 && siblings.slice(0, at).every(({ rows }) => rows === 0);
 }
 
 /** Rows that a new partition of the same table has now. */
-function isMoved(
-  { root }: Subject,
-  { sign }: FoundSign,
-  subjects: ReadonlyMap<string, Subject>,
-  fresh: ReadonlySet<string>,
-): boolean {
+function isMoved({ root }: Subject, { sign }: FoundSign, parts: Parts, fresh: ReadonlySet<string>): boolean {
   if (sign.kind !== 'rows-lost' || root === null) return false;
-  const taken = [...fresh].map((key) => subjects.get(key)!).filter((each) => each.root === root);
+  const taken = (parts.get(root) ?? []).filter(({ key }) => fresh.has(key));
   return taken.reduce((sum, { rows }) => sum + rows, 0) >= 0.8 * lostRows(sign);
 }
 

@@ -1,4 +1,4 @@
-import type { Subject } from './subjects.ts';
+import type { Parts, Subject } from './subjects.ts';
 
 /** Of partitions, and of tables with a date in their names: whether those that go are the oldest. */
 
@@ -7,9 +7,9 @@ const natural = new Intl.Collator('en', { numeric: true });
 const otherBounds: ReadonlySet<string> = new Set(['default', 'list', 'hash']);
 
 /** The range partitions of a partitioned table, the oldest first. */
-export function rangeSiblings(root: string, subjects: ReadonlyMap<string, Subject>): Subject[] {
-  return [...subjects.values()]
-    .filter((each) => each.root === root && each.bound !== null && !otherBounds.has(each.bound))
+export function rangesOf(parts: Parts, root: string): Subject[] {
+  return (parts.get(root) ?? [])
+    .filter(({ bound }) => bound !== null && !otherBounds.has(bound))
     .toSorted((one, other) => compareBounds(one.bound!, other.bound!));
 }
 
@@ -28,8 +28,10 @@ function compareBounds(one: string, other: string): number {
   return natural.compare(one, other);
 }
 
-/** Equal for names that differ in their numbers alone; undefined for a name without any. */
+const dateInName = /(?:19|20)\d\d[-_]?[wq]?\d/;
+
+/** Equal for names in one schema that differ in a date; undefined for a name without one. Tables that are merely numbered are no family. */
 export function familyOf(key: string): string | undefined {
-  const family = key.replaceAll(/\d+/g, '#');
-  return family === key ? undefined : family;
+  const [schema, name] = JSON.parse(key) as [string, string];
+  return dateInName.test(name) ? JSON.stringify([schema, name.replaceAll(/\d+/g, '#')]) : undefined;
 }

@@ -28,16 +28,22 @@ export function subjectsOf(tables: readonly TableFigures[]): Map<string, Subject
     const key = keyOf({ schema, name });
     subjects.set(key, { key, table: nameOf(key), ...figures });
   }
-  const parts = Map.groupBy(
-    [...subjects.values()].filter(({ root }) => root !== null),
-    ({ root }) => root!,
-  );
-  for (const [root, members] of parts) {
+  for (const [root, members] of partsOf(subjects)) {
     // An inheritance parent has rows of its own.
     const own = subjects.get(root);
     subjects.set(root, sumOf(root, nameOf(root), own ? [own, ...members] : members));
   }
   return subjects;
+}
+
+/** The partitions of each partitioned table that has any. */
+export type Parts = ReadonlyMap<string, readonly Subject[]>;
+
+export function partsOf(subjects: ReadonlyMap<string, Subject>): Parts {
+  return Map.groupBy(
+    [...subjects.values()].filter(({ root }) => root !== null),
+    ({ root }) => root!,
+  );
 }
 
 /** All rows of all tables: many small losses are one large one. */

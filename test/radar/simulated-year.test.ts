@@ -5,14 +5,14 @@ import { noMemory, type FoundSign, type Memory } from '../../src/radar/memory.ts
 import { signSentence } from '../../src/contract/finding-words.ts';
 import { day, randomFrom, Shop, type Table } from './world.ts';
 
-/** 400 of them were silent when the thresholds were chosen; so many are lived through each time. */
+/** How many years are lived through. */
 const seeds = 40;
 const begin = Date.UTC(2026, 0, 1, 2);
 
 interface Life {
   shop: Shop;
   memory: Memory;
-  /** Takes a backup so many days after the beginning. */
+  /** Takes a backup, this number of days after the beginning. */
   backup(at?: number): FoundSign[];
 }
 
@@ -52,6 +52,29 @@ test('a year of ordinary life raises no alarm', () => {
       if (random() < 0.05 && !shop.announced.size) continue;
       const signs = backup(at + random() * 0.05);
       alarms.push(...inWords(signs).map((words) => `seed ${seed}, day ${at}: ${words}`));
+    }
+  }
+  assert.deepEqual(alarms, []);
+});
+
+test('so do a month with a backup every hour, and a year with one a week', () => {
+  const alarms: string[] = [];
+  for (let seed = 1; seed <= 3; seed++) {
+    const hourly = begun(seed);
+    for (let hour = 0; hour < 30 * 24; hour++) {
+      if (hour % 24 === 2) hourly.shop.live();
+      const found = hourly.backup(hour / 24);
+      // A table that is rewritten each night looks unusual between the hours, until it has been for two nights.
+      const isNight = (each: FoundSign): boolean =>
+        hour < 72 && each.sign.kind === 'rewritten' && each.sign.table === 'public.products';
+      const strange = found.filter((each) => !isNight(each));
+      alarms.push(...inWords(strange).map((words) => `seed ${seed}, hour ${hour}: ${words}`));
+    }
+    const weekly = begun(seed);
+    for (let at = 0; at <= 365; at++) {
+      if (at > 0) weekly.shop.live();
+      if (at % 7 !== 0) continue;
+      alarms.push(...inWords(weekly.backup()).map((words) => `seed ${seed}, week ${at / 7}: ${words}`));
     }
   }
   assert.deepEqual(alarms, []);

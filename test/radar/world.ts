@@ -63,6 +63,11 @@ export function figuresOf(table: Table, random: Random): TableFigures {
   };
 }
 
+/** `log_2026_01_08` */
+function logOf(week: number): string {
+  return `log_${new Date(Date.UTC(2026, 0, 1 + 7 * week)).toISOString().slice(0, 10).replaceAll('-', '_')}`;
+}
+
 /** A shop over a year. */
 export class Shop {
   readonly tables = new Map<string, Table>();
@@ -88,7 +93,7 @@ export class Shop {
     this.add('audit', 0, 180, 0.2);
     this.add('archive', sizes(20_000, 200_000), 250, 0.3);
     for (let month = -5; month <= 1; month++) this.addPartition(month, month <= 0 ? 30_000 : 0);
-    for (let week = 0; week < 4; week++) this.add(`log_${1_000 + week}`, 8_000, 100, 0.2);
+    for (let week = -4; week < 0; week++) this.add(logOf(week), 8_000, 100, 0.2);
     for (let past = 0; past < 90; past++) this.grow(past);
     for (const table of this.tables.values()) table.touched = 'all';
   }
@@ -200,7 +205,7 @@ export class Shop {
 
   private rotateLogs(): void {
     const logs = [...this.tables.keys()].filter((name) => name.startsWith('log_'));
-    this.add(`log_${1_004 + Math.floor(this.today / 7)}`, Math.round(this.between(6_000, 10_000)), 100, 0.2);
+    this.add(logOf(Math.floor(this.today / 7)), Math.round(this.between(6_000, 10_000)), 100, 0.2);
     this.tables.delete(logs[0]!);
   }
 
