@@ -34,7 +34,7 @@ const alone = {
 };
 
 /** What only `holdfast serve` and `holdfast start` need: node:http alone takes as long to load as all else. */
-const serving = /^(cli\/(serve\.ts|http-server\.ts|start\/|sample-shop\/)|postgres\/embedded\/)/;
+const serving = /^cli\/(serve\.ts|http-server\.ts|start\/|sample-shop\/)/;
 
 const output: OutputOptions = {
   format: 'esm',
