@@ -98,7 +98,7 @@ export function storeSide(
   };
 
   /** Takes one more backup into the same store. */
-  const again = async () => measure(within(await own.backupSide.prepare()));
+  const again = async (serverPid?: number) => measure(within(await own.backupSide.prepare()), serverPid);
 
   function restoreSide(id: number): Side {
     const inner = own.restoreSide(id);

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { HoldfastError } from '../../../src/base/errors.ts';
+import { memoryStore } from '../../../src/store/memory.ts';
+import { openClient } from '../../support/connect.ts';
+import { privateServer, testedMajors } from '../../support/servers.ts';
+import { chaos, chaosTables } from './chaos.ts';
+import { exactBackup } from './exact-backup.ts';
+import { memoryPlace } from './known-place.ts';
+
+/** How long each server is tormented. A night of it: HOLDFAST_TORTURE_SECONDS=10000 */
+const tortureMs = Number(process.env['HOLDFAST_TORTURE_SECONDS'] ?? 45) * 1_000;
+
+/** What may become of a backup while tables are rewritten and the server is killed: it fails, and says why. */
+const refusals = new Set([
+  'TABLE_VANISHED',
+  'LOCK_TIMEOUT',
+  'DATABASE_UNREACHABLE',
+  'CANCELLED',
+  'BACKUP_FAILED',
+]);
+
+for (const major of testedMajors.filter((each) => [14, 15, 18].includes(each))) {
+  test(`whatever is done between and during backups, each has the rows of its snapshot, on ${major}`, async (t) => {
+    const server = await privateServer(t, {
+      major,
+      settings: {
+        max_prepared_transactions: '20',
+        autovacuum_naptime: '1s',
+        fsync: 'on',
+        max_connections: '60',
+      },
+    });
+    const client = await server.client();
+    await client.query('create database torture');
+    await client.end();
+    const target = server.target('torture');
+    const setUp = await openClient(target);
+    await setUp.query(chaosTables);
+    await setUp.end();
+
+    const stop = new AbortController();
+    const pace = { pauseMs: 40 };
+    const tormentors = Array.from({ length: 4 }, () => chaos(() => openClient(target), pace, stop.signal));
+    const store = memoryStore();
+    const known = memoryPlace();
+    const until = performance.now() + tortureMs;
+    const seen = { exact: 0, refused: 0, crashes: 0, cancelled: 0, unchanged: 0, changed: 0, read: 0 };
+    for (let round = 1; performance.now() < until; round++) {
+      // From a busy day to a quiet night.
+      pace.pauseMs = 40 * 100 ** Math.random();
+      const accident = new AbortController();
+      // Some are cut off on the way: what they have found out is used by the next.
+      if (round % 5 === 0) void pause(200 + Math.random() * 1_500).then(() => accident.abort());
+      const crashing =
+        round % 9 === 0 ? pause(Math.random() * 2_000).then(() => server.restart('immediate')) : undefined;
+      if (process.env['TRACE']) console.error(round, JSON.stringify(seen), crashing !== undefined);
+      try {
+        const { readings } = await exactBackup(target, store, { known }, accident.signal);
+        seen.exact++;
+        for (const { ranges } of readings) {
+          seen.unchanged += ranges.unchanged;
+          seen.changed += ranges.changed;
+          seen.read += ranges.read;
+        }
+      } catch (error) {
+        if (process.env['TRACE']) console.error('  ', String(error).slice(0, 200));
+        const code = error instanceof HoldfastError ? error.code : String((error as { code?: string }).code);
+        // The comparison with the snapshot is on a connection of its own, which a crash ends as well.
+        const ended = crashing !== undefined || accident.signal.aborted;
+        if (error instanceof assert.AssertionError || !(refusals.has(code) || ended)) throw error;
+        seen.refused++;
+      }
+      if (crashing) {
+        await crashing;
+        seen.crashes++;
+      }
+      if (accident.signal.aborted) seen.cancelled++;
+      // Now and then nothing happens, as at night.
+      await pause(Math.random() * 300);
+    }
+    if (process.env['TRACE']) console.error('stopping');
+    stop.abort();
+    const acts = (await Promise.all(tormentors)).reduce((sum, each) => sum + each, 0);
+    await exactBackup(target, store, { known });
+    const last = await exactBackup(target, store, { known });
+    t.diagnostic(`${major}: ${acts} acts; ${JSON.stringify(seen)}`);
+    assert.ok(seen.exact > 2, 'most backups were taken');
+    assert.ok(seen.unchanged > 0 && seen.changed > 0, 'some of it was reused');
+    assert.ok(
+      last.readings.every(({ ranges }) => ranges.changed === 0),
+      'when nothing happens any more, nothing is read',
+    );
+  });
+}
