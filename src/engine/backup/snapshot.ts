@@ -139,7 +139,9 @@ function chooseTables(relations: readonly LiveRelation[], request: BackupRequest
     selected = withDescendants(named, candidates);
   }
   const chosen = [...selected].filter((relation) => relation.kind === 'r');
-  refuse(chosen, (relation) => !relation.readable, 'TABLE_NOT_READABLE', 'This role may not read');
+  // Of one that was dropped since the snapshot no privilege is known; that it is gone is found when it is locked.
+  const notReadable = ({ readable, fileNodeNow }: LiveRelation): boolean => !readable && fileNodeNow !== null;
+  refuse(chosen, notReadable, 'TABLE_NOT_READABLE', 'This role may not read');
   refuse(
     chosen,
     (relation) => relation.rowSecurityActive,

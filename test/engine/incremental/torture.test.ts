@@ -41,6 +41,8 @@ for (const major of testedMajors.filter((each) => [14, 15, 18].includes(each))) 
     await setUp.end();
 
     const stop = new AbortController();
+    // A test that fails ends too.
+    t.after(() => stop.abort());
     const pace = { pauseMs: 40 };
     const tormentors = Array.from({ length: 4 }, () => chaos(() => openClient(target), pace, stop.signal));
     const store = memoryStore();
@@ -55,7 +57,6 @@ for (const major of testedMajors.filter((each) => [14, 15, 18].includes(each))) 
       if (round % 5 === 0) void pause(200 + Math.random() * 1_500).then(() => accident.abort());
       const crashing =
         round % 9 === 0 ? pause(Math.random() * 2_000).then(() => server.restart('immediate')) : undefined;
-      if (process.env['TRACE']) console.error(round, JSON.stringify(seen), crashing !== undefined);
       try {
         const { readings } = await exactBackup(target, store, { known }, accident.signal);
         seen.exact++;
@@ -65,7 +66,6 @@ for (const major of testedMajors.filter((each) => [14, 15, 18].includes(each))) 
           seen.read += ranges.read;
         }
       } catch (error) {
-        if (process.env['TRACE']) console.error('  ', String(error).slice(0, 200));
         const code = error instanceof HoldfastError ? error.code : String((error as { code?: string }).code);
         // The comparison with the snapshot is on a connection of its own, which a crash ends as well.
         const ended = crashing !== undefined || accident.signal.aborted;
@@ -80,7 +80,6 @@ for (const major of testedMajors.filter((each) => [14, 15, 18].includes(each))) 
       // Now and then nothing happens, as at night.
       await pause(Math.random() * 300);
     }
-    if (process.env['TRACE']) console.error('stopping');
     stop.abort();
     const acts = (await Promise.all(tormentors)).reduce((sum, each) => sum + each, 0);
     await exactBackup(target, store, { known });
