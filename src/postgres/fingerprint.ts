@@ -26,7 +26,7 @@ const keyTextLimit = 160;
 /**
  * A query of one value for what `parseFingerprint` takes. A row version never changes, and its place and the transaction that
  * made it name it: those of a range with an equal fingerprint are the same ones. `xmin` outlives freezing, and is counted from
- * the fixed point of transaction 3, because `age` counts from now. docs/decisions/0036 has the conditions.
+ * the fixed point of transaction 3, because `age` counts from now. docs/decisions/0042 has the conditions.
  */
 export function fingerprintStatement(table: QualifiedName, range: BlockRange, key: KeyColumn | null): string {
   const values = ['pg_catalog.count(*)', `${hashSql}::pg_catalog.text`];

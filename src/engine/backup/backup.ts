@@ -29,6 +29,7 @@ import { backupWarnings, type BackupWarnings } from './warnings.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { manifestLargeObjects, manifestTable } from './manifest-tables.ts';
 import { openBackupSnapshot, type BackupSnapshot } from './snapshot.ts';
+import { confirmTypes } from './confirmed-types.ts';
 import { confirmedSchema } from './confirmed-schema.ts';
 import { warnOfHidden, warnOfPrinted, warnOfSecrets } from './definition-warnings.ts';
 import { withoutOwnTables } from './own-tables-needed.ts';
@@ -165,6 +166,7 @@ async function read(
     // The store may be waiting for something that takes longer than a user waits for a cancellation.
     await unlessAborted(writer.flush(), signal);
     meter.phase('finishing');
+    await confirmTypes(source, snapshot, signal);
     await memory.save(true);
     const { dumper, entries: dumped, messages } = await confirmedSchema(snapshot);
     warnOfPrinted(messages, warnings);

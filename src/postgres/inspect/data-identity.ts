@@ -5,7 +5,7 @@ import { readTextTypes, type TextType } from './text-types.ts';
 
 /**
  * What the text of a table's rows depends on besides the rows themselves: while all of it is the same, the same row versions
- * give the same text. What is said to have changed is the first of them. docs/decisions/0036 has where each of them comes from.
+ * give the same text. What is said to have changed is the first of them. docs/decisions/0042 has where each of them comes from.
  */
 export const identityFacts = ['server', 'columns', 'types', 'file'] as const;
 export type IdentityFact = (typeof identityFacts)[number];

@@ -2,6 +2,7 @@ import type { Session } from '../wire/session.ts';
 
 /** What the text of a type's values depends on. */
 export interface TextType {
+  name: string;
   /** It changes when the text of the same stored value may. */
   facts: unknown;
   /** The name of a type, this one or one that is part of it, whose text depends on what is not in the row; null without. */
@@ -93,6 +94,7 @@ function withParts(type: Row, byOid: ReadonlyMap<string, Row>): TextType {
   visit(type);
   const used = [...all.values()].toSorted((one, other) => Number(one.oid) - Number(other.oid));
   return {
+    name: type.name,
     facts: used.map(({ oid, output, extension, labels, attributes, parts }) => [
       oid,
       output,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryStore } from '../../../src/store/memory.ts';
 import type { TableReading } from '../../../src/engine/backup/table-reading.ts';
+import { openClient } from '../../support/connect.ts';
 import { testDatabase } from '../../support/database.ts';
 import { outermostMajors } from '../../support/servers.ts';
 import { exactBackup } from './exact-backup.ts';
@@ -112,4 +113,23 @@ test('a chunk that the store has no more is read from the table again', async (t
   const { readings } = await exactBackup(db.target, store, { known });
   assert.equal(by(readings, 'orders').ranges.changed, 1);
   assert.equal(by(readings, 'events').reason, 'unchanged');
+});
+
+test('a label that is renamed while rows are read is not mixed with the definition of the snapshot', async (t) => {
+  const db = await testDatabase(t);
+  await db.client.query(shop);
+  const store = memoryStore();
+  const known = memoryPlace();
+  await exactBackup(db.target, store, { known });
+  const other = await openClient(db.target);
+  t.after(() => other.end());
+  const rename = {
+    ...known,
+    load: async () => (await other.query(`alter type size rename value 'small' to 'tiny'`), []),
+  };
+  await assert.rejects(exactBackup(db.target, store, { known: rename }), {
+    code: 'TABLE_VANISHED',
+    message: 'Types were altered while rows that have values of them were read: public.size.',
+  });
+  await exactBackup(db.target, store, { known });
 });
