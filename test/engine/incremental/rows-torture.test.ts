@@ -121,7 +121,9 @@ for (const major of outermostMajors) {
         backups.push(await exactBackup(db.target, store, { known, full: random(8) === 0 }));
       } finally {
         over = true;
-        await writers.finally(() => Promise.all(clients.map((client) => client.end())));
+        await writers.finally(async () => {
+          await Promise.all(clients.map((client) => client.end()));
+        });
       }
     }
     const last = await exactBackup(db.target, store, { known });
