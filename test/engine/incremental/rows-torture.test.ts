@@ -121,10 +121,10 @@ for (const major of outermostMajors) {
         backups.push(await exactBackup(db.target, store, { known, full: random(8) === 0 }));
       } finally {
         over = true;
-        await writers.finally(async () => {
-          await Promise.all(clients.map((client) => client.end()));
-        });
+        await Promise.allSettled([writers]);
+        for (const client of clients) await client.end();
       }
+      await writers;
     }
     const last = await exactBackup(db.target, store, { known });
     backups.push(last);
