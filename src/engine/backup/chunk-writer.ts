@@ -4,6 +4,7 @@ import type { ChunkReference } from '../../format/manifest.ts';
 import { requireSealing, type SealingKey } from '../../format/sealing/keys.ts';
 import type { Store, StoredChunk } from '../../store/store.ts';
 import { doubt } from './doubt.ts';
+import { soundChunks } from './sound-chunks.ts';
 
 /** Raw bytes of a full chunk: enough for zstd to be at its best, and little enough for several in memory at once. */
 const fillBytes = 4 * 1024 * 1024;
@@ -147,9 +148,9 @@ export class ChunkWriter {
     const all = [...asked.values()];
     for (let at = 0; at < all.length; at += this.#store.chunksAtOnce) {
       const batch = all.slice(at, at + this.#store.chunksAtOnce);
-      const known = await this.#store.useChunks(batch);
+      const sound = await soundChunks(this.#store, batch, this.#isDoubted);
       for (const { id, storedBytes } of batch) {
-        if (!known.has(id)) lacking.add(id);
+        if (!sound.has(id)) lacking.add(id);
         else if (!this.#seen.has(id)) {
           this.#seen.add(id);
           this.chunks++;
