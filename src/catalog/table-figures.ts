@@ -1,11 +1,12 @@
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
+// By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
+import * as zlib from 'node:zlib';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Pool, Queryable } from '../postgres/pool.ts';
 import type { TableFigures } from '../radar/figures.ts';
 
-const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
+const compress = promisify(zlib.zstdCompress);
+const decompress = promisify(zlib.zstdDecompress);
 
 /** What a completed backup has of a table: the figures of the radar, and why it was read or not. */
 export interface BackupTable extends TableFigures {
