@@ -42,7 +42,16 @@ export function createBackupSystem(options: Options): BackupSystem {
     rows: catalog.stores,
     place: (store) => placeOf(store, { pool: storePool, schema: quoteIdentifier(schema) }),
   });
-  const { maxQueued, maxDownloads, downloadIdleMs, idlePollMs, storeTestHours, drill, scrubDays } = config;
+  const {
+    maxQueued,
+    maxDownloads,
+    downloadIdleMs,
+    idlePollMs,
+    storeTestHours,
+    drill,
+    scrubDays,
+    rereadDays,
+  } = config;
   const settings = {
     jobs: readers,
     compressionLevel,
@@ -54,6 +63,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     storeTestHours,
     drill,
     scrubDays,
+    rereadDays,
   };
   const jobs = createRuns({
     databases: oneDatabase(target),

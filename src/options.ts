@@ -114,6 +114,11 @@ export interface Options {
    * never.
    */
   scrubDays?: number;
+  /**
+   * Within how many days a backup reads again what has not changed, a part of it each time, and compares it with what it has been
+   * taken to be. Default 30; 0 for never.
+   */
+  rereadDays?: number;
   /** What is wanted of recovery. The status, the page and warnings say whether it is met. */
   targets?: TargetOptions;
   /** Connections that move data in parallel, 1 to 64. Default 2. */
@@ -170,6 +175,7 @@ export interface Config extends ApiConfig {
   readonly storeTestHours: number;
   readonly drill: DrillSettings;
   readonly scrubDays: number;
+  readonly rereadDays: number;
   /** Null for never. */
   readonly idlePollMs: number | null;
 }

@@ -163,6 +163,12 @@ export const optionsSchema = z.strictObject({
     meaning:
       'in how many days every byte of each store with backups is read again, a part of it each day; [PROOF.md](PROOF.md#the-scrub) says what that proves; `0` for never',
   }),
+  rereadDays: setting(z.number().int().min(0).max(3_650).default(30), {
+    variable: 'HOLDFAST_REREAD_DAYS',
+    as: 'number',
+    meaning:
+      'within how many days a backup reads again what has not changed, and compares it with what it has been taken to be; [INCREMENTAL.md](INCREMENTAL.md#what-makes-it-safe); `0` for never',
+  }),
   targets: z
     .strictObject({
       rpoHours: setting(z.number().min(0.1).max(87_600).optional(), {

@@ -66,6 +66,11 @@ export interface BackupRequest {
   known?: KnownPlace;
   /** Whether everything is read, whatever is known. */
   full?: boolean;
+  /**
+   * Within how many days each range is read again although nothing in it has changed, and compared with what was called equal; 0
+   * for never. Default: 0
+   */
+  rereadDays?: number;
   /** Called when there is a snapshot that others can read in, until `inPlace` has been called. */
   onSnapshot?: (snapshot: SnapshotInfo) => void;
   /** How it came about, for a catalog that is made again from the store. */

@@ -24,6 +24,8 @@ export interface RunSettings {
   readonly storeTestHours: number;
   /** In how many days each store is read once, a part of it each day; 0 for never. */
   readonly scrubDays: number;
+  /** Within how many days what has not changed is read again; 0 for never. */
+  readonly rereadDays: number;
   readonly drill: DrillSettings;
 }
 

@@ -35,6 +35,7 @@ import { warnOfHidden, warnOfPrinted, warnOfSecrets } from './definition-warning
 import { withoutOwnTables } from './own-tables-needed.ts';
 import { ProgressMeter } from '../progress/meter.ts';
 import { rangeMemory, type RangeResult } from './range-memory.ts';
+import { compareReread } from './reread.ts';
 import { readRanges, type RangeData } from './range-reader.ts';
 import { nextTransaction, recall } from './recall.ts';
 import type { BackupPlace, BackupRequest } from '../requests.ts';
@@ -126,7 +127,7 @@ async function read(
     const sequences = await readSequencesApart(source, request, snapshot, signal);
     meter.phase('data');
     const asBytes = info.encoding === anyBytes;
-    const { compressionLevel, full = false } = request;
+    const { compressionLevel, full = false, rereadDays = 0 } = request;
     const { tables: recalled, key } = await recall(lead, tables, {
       place: request.known,
       seal: requireSealing(store.keys),
@@ -135,7 +136,7 @@ async function read(
       full,
       xids: info.xids,
     });
-    const tasks = rangeTasks(tables, recalled, asBytes);
+    const tasks = rangeTasks(tables, recalled, asBytes, rereadDays);
     const data = new Map<RangeTask, RangeResult>();
     const memory = rangeMemory(recalled, request.known, key, nextTransaction(info.xids));
     const place = request.known;
@@ -167,6 +168,7 @@ async function read(
     await unlessAborted(writer.flush(), signal);
     meter.phase('finishing');
     await confirmTypes(source, snapshot, signal);
+    await unlessAborted(compareReread(store, data, warnings), signal);
     await memory.save(true);
     const { dumper, entries: dumped, messages } = await confirmedSchema(snapshot);
     warnOfPrinted(messages, warnings);

@@ -34,6 +34,8 @@ export interface KnownRange {
   mapped?: boolean | undefined;
   /** Whether it had changed when it was last looked at: then its rows are compared without asking for the fingerprint. */
   changing?: boolean | undefined;
+  /** When all of its rows were last read, as a clock of ours said. */
+  readAtMs: number;
   /** `xmax` of a snapshot under which it was found to be so. Ages of rows are numbers of 32 bits. */
   transaction: number;
 }

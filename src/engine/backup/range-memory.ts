@@ -50,6 +50,7 @@ export function rangeMemory(
   key: KeyObject | undefined,
   transaction: number,
 ): RangeMemory {
+  const nowMs = Date.now();
   const noted = new Map<SourceTable, Noted>();
   let maps: KnownRowMap[] = [];
   let waitingMapBytes = 0;
@@ -73,6 +74,7 @@ export function rangeMemory(
       drops: result.drops,
       mapped: result.how === 'unchanged' ? before?.mapped : result.rowMap !== undefined,
       changing: result.how === 'changed' && result.rowMap !== undefined,
+      readAtMs: isWhole(result) ? nowMs : (before?.readAtMs ?? nowMs),
       transaction,
     };
     if (result.rowMap) {
@@ -171,4 +173,9 @@ function* inMapBatches(maps: readonly KnownRowMap[]): Generator<KnownRowMap[]> {
 /** A chunk has its name when it is compressed. */
 function hasReferences({ segments }: RangeResult): boolean {
   return segments.every(({ chunks }) => chunks.every(({ id }) => id !== ''));
+}
+
+/** Whether all of its rows were read now. */
+function isWhole({ how, segments, made }: RangeResult): boolean {
+  return how !== 'unchanged' && segments.length === made.length;
 }

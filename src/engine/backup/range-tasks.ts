@@ -8,6 +8,7 @@ import {
 import { fingerprintStatement, type KeyColumn } from '../../postgres/fingerprint.ts';
 import type { KnownRange } from './known-ranges.ts';
 import type { Recalled } from './recall.ts';
+import { isDueAgain } from './reread.ts';
 import type { SourceTable } from './snapshot.ts';
 
 /** One range of one table, to be compared with what is known of it, or read by one COPY. */
@@ -47,12 +48,15 @@ const smallBatchBytes = 512 * 1024;
  * schema stay together.
  * @param recalled what is known of the tables; of one that is not in it all is read
  * @param asBytes see `CopySource`
+ * @param rereadDays see `BackupRequest`
  */
 export function rangeTasks(
   tables: readonly SourceTable[],
   recalled: ReadonlyMap<SourceTable, Recalled> = new Map(),
   asBytes = false,
+  rereadDays = 0,
 ): RangeTask[] {
+  const nowMs = Date.now();
   const isSmall = ({ relation }: SourceTable): boolean => relation.bytes <= smallBatchBytes;
   const bySize = tables.toSorted((a, b) =>
     isSmall(a) && isSmall(b) && a.relation.schemaOid !== b.relation.schemaOid
@@ -74,6 +78,11 @@ export function rangeTasks(
       condition: relation.extension?.condition || null,
       asBytes,
     };
+    const knownOf = (fromBlock: number): Pick<RangeTask, 'known' | 'readAnyway'> => {
+      const there = known?.ranges.get(fromBlock);
+      const again = there !== undefined && isDueAgain(relation.oid, there, rereadDays, nowMs);
+      return { known: there, readAnyway: readBecause !== null || again };
+    };
     table.tasks = ranges.map((range) => ({
       table,
       range,
@@ -81,8 +90,7 @@ export function rangeTasks(
       key,
       versioned: facts !== null && storedColumns(table.columns).length > 0,
       fingerprint: facts && fingerprintStatement(relation, range, key),
-      known: known?.ranges.get(range.fromBlock),
-      readAnyway: readBecause !== null,
+      ...knownOf(range.fromBlock),
       statement: copyOutStatement(source, range),
       byContent: !divisible,
       estimatedBytes: table.relation.bytes / ranges.length,

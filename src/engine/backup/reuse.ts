@@ -75,7 +75,7 @@ export function resultOfReading(
     fingerprint: fingerprint?.rows === data.rows ? fingerprint.hash : null,
     rowMap: lines && mapOf(lines, data),
     keys: fingerprint?.keys ?? null,
-    how: isCompared(task) ? 'changed' : 'read',
+    how: isCompared(task) || differs(task, fingerprint) ? 'changed' : 'read',
     readRawBytes: data.rawBytes,
     made: segments,
     rowsChanged: null,
@@ -96,4 +96,10 @@ function mapOf(list: LineList, { rows, rawBytes }: RangeData): Uint8Array | unde
   if (list.length !== rows || list.bytes !== rawBytes || rows > mappedLinesMax) return undefined;
   const lines = list.lines();
   return isAscending(lines) ? encodeRowMap([lines]) : undefined;
+}
+
+/** Whether it was read for another reason, and has changed since it was read last. */
+function differs({ known }: RangeTask, fingerprint: Fingerprint | undefined): boolean {
+  if (!known || !fingerprint || known.fingerprint === '') return false;
+  return known.fingerprint !== fingerprint.hash;
 }

@@ -43,6 +43,8 @@ export function tableReading(
   const rowsChanged = results.some((result) => result.rowsChanged === null)
     ? null
     : sum(results.map((result) => result.rowsChanged!));
+  // Known, not compared, and read all the same: nothing says that anything in them has changed.
+  const reread = tasks.filter((task) => task.known !== undefined && data.get(task)!.how === 'read').length;
   return {
     schema: relation.schema,
     name: relation.name,
@@ -53,7 +55,7 @@ export function tableReading(
     rowsChanged,
     readRawBytes: sum(results.map(({ readRawBytes }) => readRawBytes)),
     readStoredBytes: storedBytesOf(results.flatMap(({ made }) => made)),
-    reason: reasonOf(ranges, rowsChanged, readBecause),
+    reason: reasonOf(ranges, rowsChanged, readBecause, reread),
   };
 }
 
@@ -61,9 +63,11 @@ function reasonOf(
   { unchanged, changed, read }: TableReading['ranges'],
   rowsChanged: number | null,
   readBecause: string | null,
+  reread: number,
 ): string {
   if (readBecause !== null) return `read: ${readBecause}`;
   if (changed + read === 0) return 'unchanged';
+  if (changed === 0 && read === reread) return `unchanged; ${counted(read, 'range')} read again to prove it`;
   if (rowsChanged !== null) return `${counted(rowsChanged, 'row')} changed`;
   if (changed === 0) return `${counted(read, 'range')} added, ${unchanged} unchanged`;
   return `${changed + read} of ${counted(unchanged + changed + read, 'range')} changed`;

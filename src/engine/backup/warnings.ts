@@ -6,6 +6,7 @@ import type { QualifiedName } from '../../postgres/identifiers.ts';
  * it holds something that a restore does not bring back automatically. docs/OPERATIONS.md, "Warnings of a backup", has one entry for each.
  */
 export const backupWarningCodes = [
+  'FINGERPRINT_MISMATCH',
   'SCHEMA_READER_WARNED',
   'SECRET_SETTING_LEFT_OUT',
   'SUBSCRIPTION_NOT_READ',
