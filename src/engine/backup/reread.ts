@@ -20,7 +20,7 @@ const dayMs = 24 * 3_600_000;
 /**
  * Whether a range is to be read again. Spread over half of the time there is, by where the range lies, so that no night pays for all
  * of them.
- * @param days at most so long after it was read; 0 for never
+ * @param days after which each range has been read again; 0 for never
  */
 export function isDueAgain(
   oid: number,
