@@ -84,7 +84,7 @@ test('the checks that this machine cannot fail', async () => {
 
 test('too few locks for the tables are found before a backup is out of them', async (t) => {
   const { client, target } = await privateServer(t, {
-    settings: { max_locks_per_transaction: '10', max_connections: '20', max_prepared_transactions: '0' },
+    settings: { max_locks_per_transaction: '10', max_connections: '40', max_prepared_transactions: '0' },
   });
   const admin = await client();
   const { host, port, user, password } = target();
