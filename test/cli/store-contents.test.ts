@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import { test } from 'node:test';
 import { testDatabase } from '../support/database.ts';
 import { newDirectory } from '../support/server-start.ts';
+import { errorCatalogue } from '../../src/base/errors.ts';
 import { holdfast } from './holdfast.ts';
 
 test('a store is checked, and imported into an empty catalog', async (t) => {
@@ -33,6 +34,7 @@ test('a store is checked, and imported into an empty catalog', async (t) => {
   await fs.rm(`${directory}/backups/${uuid}`);
   await fs.writeFile(`${directory}/notes.txt`, 'what someone left here');
   const lost = await run(url, 'store', 'check', 'offsite');
+  assert.equal(lost.code, errorCatalogue.BACKUP_ROLLED_BACK.exitCode);
   assert.match(lost.stdout, new RegExp(`Of this installation, and not in the store: 1 backup \\(${uuid}\\)`));
   assert.match(lost.stdout, /Not of Holdfast, left alone: 1 object/);
 });
