@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorAnswer, id, runState, timestamp } from './fields.ts';
-import { progress } from './progress.ts';
+import { runFields } from './run-fields.ts';
 import { schemaNames } from './names.ts';
 
 /** `POST /backup/cleanup` */
@@ -17,11 +17,7 @@ export const cleanup = z
     status: runState,
     trigger: z.enum(['manual', 'schedule']),
     reason: z.string().meta({ description: 'Of the deletions' }),
-    createdAt: timestamp,
-    startedAt: timestamp.nullable(),
-    finishedAt: timestamp.nullable(),
-    heartbeatAt: timestamp.nullable(),
-    progress: progress.nullable(),
+    ...runFields,
     backups: z
       .array(
         z.object({

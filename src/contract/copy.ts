@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { errorAnswer, id, runState, timestamp } from './fields.ts';
 import { schemaNames } from './names.ts';
-import { progress } from './progress.ts';
+import { runFields } from './run-fields.ts';
 import { copyTriggers } from './states.ts';
 import { storeName } from './store.ts';
 
@@ -37,11 +37,7 @@ export const copy = z
     }),
     status: runState,
     attempt: z.number().meta({ description: 'More than 1 if it was begun again' }),
-    createdAt: timestamp,
-    startedAt: timestamp.nullable(),
-    finishedAt: timestamp.nullable(),
-    heartbeatAt: timestamp.nullable(),
-    progress: progress.nullable(),
+    ...runFields,
     report: z
       .object({
         from: z.string().meta({ description: 'The store that it was copied from' }),

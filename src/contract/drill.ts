@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { certificate, drillCause, verdict } from './certificate.ts';
-import { errorAnswer, id, runState, timestamp } from './fields.ts';
+import { errorAnswer, id, runState } from './fields.ts';
 import { schemaNames } from './names.ts';
-import { progress } from './progress.ts';
+import { runFields } from './run-fields.ts';
 import { drillTriggers } from './states.ts';
 
 /** One time a backup was restored into a scratch database to prove it. */
@@ -32,11 +32,7 @@ export const drill = z
     rawBytes: z.number().nullable().meta({ description: 'Size of the rows as text' }),
     certified: z.boolean().meta({ description: 'Whether there is a certificate' }),
     attempt: z.number().meta({ description: 'More than 1 if it was begun again' }),
-    createdAt: timestamp,
-    startedAt: timestamp.nullable(),
-    finishedAt: timestamp.nullable(),
-    heartbeatAt: timestamp.nullable(),
-    progress: progress.nullable(),
+    ...runFields,
     error: errorAnswer.nullable(),
   })
   .register(schemaNames, { id: 'Drill' });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { schemaNames } from './names.ts';
-import { errorAnswer, id, runState, storableText, tablePatterns, timestamp } from './fields.ts';
+import { errorAnswer, id, runState, storableText, tablePatterns } from './fields.ts';
 import { identity } from './identity.ts';
-import { progress } from './progress.ts';
+import { runFields } from './run-fields.ts';
 import { coverage, tableChoice } from './table-choice.ts';
 
 /** Where a restore goes. In place replaces rows in one transaction; a new database must not exist yet. */
@@ -79,11 +79,7 @@ export const restoreSummary = z
       description: 'The backup to restore from to undo this; null when nothing was overwritten',
     }),
     status: runState,
-    createdAt: timestamp,
-    startedAt: timestamp.nullable(),
-    finishedAt: timestamp.nullable(),
-    heartbeatAt: timestamp.nullable(),
-    progress: progress.nullable(),
+    ...runFields,
     error: errorAnswer.nullable(),
   })
   .register(schemaNames, { id: 'RestoreSummary' });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorAnswer, id, runState, timestamp } from './fields.ts';
-import { progress } from './progress.ts';
+import { runFields } from './run-fields.ts';
 import { schemaNames } from './names.ts';
 
 /** One time a share of a store was read, to find out whether its bytes are still those that were written. */
@@ -15,11 +15,7 @@ export const scrub = z
       .meta({ description: 'What was last read before then is read; null before it has begun' }),
     status: runState.meta({ description: '`completed`: it was read, whatever was found' }),
     attempt: z.number().meta({ description: 'More than 1 if it was begun again' }),
-    createdAt: timestamp,
-    startedAt: timestamp.nullable(),
-    finishedAt: timestamp.nullable(),
-    heartbeatAt: timestamp.nullable(),
-    progress: progress.nullable(),
+    ...runFields,
     report: z
       .object({
         chunks: z.number().meta({ description: 'Chunks whose stored bytes are those that were written' }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { errorAnswer, id, runState, timestamp } from './fields.ts';
+import { errorAnswer, id, runState } from './fields.ts';
 import { identity } from './identity.ts';
-import { progress } from './progress.ts';
+import { runFields } from './run-fields.ts';
 import { schemaNames } from './names.ts';
 import { verificationLevels } from './states.ts';
 
@@ -74,11 +74,7 @@ export const verification = z
     status: runState.meta({
       description: '`completed`: what the level proves is proved. `failed`: see `error`',
     }),
-    createdAt: timestamp,
-    startedAt: timestamp.nullable(),
-    finishedAt: timestamp.nullable(),
-    heartbeatAt: timestamp.nullable(),
-    progress: progress.nullable(),
+    ...runFields,
     report: verificationReport
       .nullable()
       .meta({ description: 'What was read and found to be what it should be; null unless completed' }),
