@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+import { addRow, addRows, emptySum, sumText } from '../../format/row-sum.ts';
 
 const lineFeed = 0x0a;
-const wordBytes = 8;
 
 /** A digest of rows of COPY text that does not depend on their order: the sum of each row's SHA-256. */
 export interface RowDigest {
@@ -12,20 +12,24 @@ export interface RowDigest {
 }
 
 export function rowDigest(): RowDigest {
-  const sum = new BigUint64Array(4);
-  let row = createHash('sha256');
+  const sum = emptySum();
+  /** Of a row that goes on in the next bytes. */
+  let open: Hash | undefined;
   return {
     add(bytes) {
       let from = 0;
-      // A line feed inside of a value is written as \n.
-      for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, from)) {
-        const digest = row.update(bytes.subarray(from, at)).digest();
-        for (const [i, word] of sum.entries()) sum[i] = word + digest.readBigUInt64LE(i * wordBytes);
-        row = createHash('sha256');
-        from = at + 1;
+      if (open) {
+        const end = bytes.indexOf(lineFeed);
+        open.update(end < 0 ? bytes : bytes.subarray(0, end));
+        if (end < 0) return;
+        addRow(sum, open.digest('binary'));
+        open = undefined;
+        from = end + 1;
       }
-      row.update(bytes.subarray(from));
+      const end = Math.max(from, bytes.lastIndexOf(lineFeed) + 1);
+      addRows(sum, bytes.subarray(from, end));
+      if (end < bytes.length) open = createHash('sha256').update(bytes.subarray(end));
     },
-    value: () => [...sum].map((word) => word.toString(16).padStart(2 * wordBytes, '0')).join(''),
+    value: () => sumText(sum),
   };
 }
