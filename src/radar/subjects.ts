@@ -1,21 +1,10 @@
 import { keyOf, nameOf, type TableFigures } from './figures.ts';
 
 /** What is compared from backup to backup: a table, a partitioned table with all its partitions, or the whole database. */
-export interface Subject {
+export interface Subject extends Omit<TableFigures, 'schema' | 'name'> {
   key: string;
   /** For people. */
   table: string;
-  rows: number;
-  rawBytes: number;
-  storedBytes: number;
-  ranges: { unchanged: number; changed: number; read: number };
-  rowsChanged: number | null;
-  readRawBytes: number;
-  readStoredBytes: number;
-  oid: number | null;
-  shape: string;
-  root: string | null;
-  bound: string | null;
 }
 
 /** The key of the database as a whole: no table has an empty name. */
