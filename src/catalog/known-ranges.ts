@@ -11,27 +11,40 @@ export interface KnownRanges {
 export function knownRanges(pool: Pool, schema: string): KnownRanges {
   const table = `${quoteIdentifier(schema)}.system_backup_ranges`;
   const mapTable = `${quoteIdentifier(schema)}.system_backup_row_maps`;
+  /** @param column which of the rows of a table each is */
+  const put = async (
+    into: string,
+    column: 'piece' | 'from_block',
+    store: string,
+    rows: readonly { table: number; at: number; content: Uint8Array }[],
+  ): Promise<void> => {
+    await pool.query(
+      `insert into ${into} as t (store, relation, ${column}, content)
+         select $1, r.relation, r.at, r.content
+           from rows from (pg_catalog.unnest($2::pg_catalog.int8[]), pg_catalog.unnest($3::pg_catalog.int8[]),
+                           pg_catalog.unnest($4::pg_catalog.bytea[])) as r (relation, at, content)
+         on conflict (store, relation, ${column}) do update set content = excluded.content`,
+      [
+        store,
+        rows.map((each) => each.table),
+        rows.map(({ at }) => at),
+        rows.map(({ content }) => Buffer.from(content)),
+      ],
+    );
+  };
   return {
     of: (store) => ({
       load: () =>
         pool.query<KnownPiece>(`select relation as table, piece, content from ${table} where store = $1`, [
           store,
         ]),
-      async save(pieces) {
-        await pool.query(
-          `insert into ${table} as t (store, relation, piece, content)
-             select $1, p.relation, p.piece, p.content
-               from rows from (pg_catalog.unnest($2::pg_catalog.int8[]), pg_catalog.unnest($3::pg_catalog.int4[]),
-                               pg_catalog.unnest($4::pg_catalog.bytea[])) as p (relation, piece, content)
-             on conflict (store, relation, piece) do update set content = excluded.content`,
-          [
-            store,
-            pieces.map((each) => each.table),
-            pieces.map(({ piece }) => piece),
-            pieces.map(({ content }) => Buffer.from(content)),
-          ],
-        );
-      },
+      save: (pieces) =>
+        put(
+          table,
+          'piece',
+          store,
+          pieces.map((each) => ({ ...each, at: each.piece })),
+        ),
       loadMaps: (ranges) =>
         pool.query<KnownRowMap>(
           `select m.relation as table, m.from_block as "fromBlock", m.content
@@ -40,21 +53,13 @@ export function knownRanges(pool: Pool, schema: string): KnownRanges {
              join ${mapTable} m using (relation, from_block) where m.store = $1`,
           [store, ranges.map((each) => each.table), ranges.map(({ fromBlock }) => fromBlock)],
         ),
-      async saveMaps(maps) {
-        await pool.query(
-          `insert into ${mapTable} as t (store, relation, from_block, content)
-             select $1, m.relation, m.from_block, m.content
-               from rows from (pg_catalog.unnest($2::pg_catalog.int8[]), pg_catalog.unnest($3::pg_catalog.int8[]),
-                               pg_catalog.unnest($4::pg_catalog.bytea[])) as m (relation, from_block, content)
-             on conflict (store, relation, from_block) do update set content = excluded.content`,
-          [
-            store,
-            maps.map((each) => each.table),
-            maps.map(({ fromBlock }) => fromBlock),
-            maps.map(({ content }) => Buffer.from(content)),
-          ],
-        );
-      },
+      saveMaps: (maps) =>
+        put(
+          mapTable,
+          'from_block',
+          store,
+          maps.map((each) => ({ ...each, at: each.fromBlock })),
+        ),
       async keepOnly(tables) {
         for (const each of [table, mapTable]) {
           await pool.query(
