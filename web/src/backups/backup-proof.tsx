@@ -1,9 +1,8 @@
 import { Button } from '@mantine/core';
 import type { BackupDetail, Drill } from '../data/client.ts';
 import { isAlive, useDrills } from '../data/queries.ts';
-import { formatDuration } from '../format/times.ts';
-import { DrillVerdict, drillNote, SaveCertificate } from '../parts/drill-parts.tsx';
-import { Nothing, Time } from '../parts/figures.tsx';
+import { drillOutcome, DrillVerdict } from '../parts/drill-parts.tsx';
+import { Time } from '../parts/figures.tsx';
 import { useFailureNotice } from '../parts/notices.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RowTable, type Column } from '../parts/row-table.tsx';
@@ -13,18 +12,7 @@ const columns: Column<Drill>[] = [
   { title: 'Verdict', heading: true, cell: (drill) => <DrillVerdict drill={drill} /> },
   { title: 'When', cell: ({ startedAt, createdAt }) => <Time at={startedAt ?? createdAt} /> },
   { title: 'Store', cell: ({ store }) => store },
-  {
-    title: 'Restore took',
-    numeric: true,
-    cell: ({ restoreMs }) => (restoreMs === null ? <Nothing /> : formatDuration(restoreMs)),
-  },
-  { title: 'Note', cell: drillNote },
-  {
-    title: 'Certificate',
-    hiddenTitle: true,
-    numeric: true,
-    cell: (drill) => <SaveCertificate drill={drill} />,
-  },
+  ...drillOutcome,
 ];
 
 /** Whether a completed backup was proved by restoring it, among the last drills. */

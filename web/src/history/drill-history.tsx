@@ -1,9 +1,8 @@
 import { Anchor, Button } from '@mantine/core';
 import { Link } from 'wouter';
 import { client, type Drill } from '../data/client.ts';
-import { formatDuration } from '../format/times.ts';
-import { DrillVerdict, drillNote, SaveCertificate } from '../parts/drill-parts.tsx';
-import { Nothing, Time } from '../parts/figures.tsx';
+import { drillOutcome, DrillVerdict } from '../parts/drill-parts.tsx';
+import { Time } from '../parts/figures.tsx';
 import { EmptyState } from '../parts/notes.tsx';
 import { collectPages } from './collect.ts';
 import { drillColumns } from './export-columns.ts';
@@ -57,18 +56,7 @@ export function DrillHistory() {
             </span>
           ),
         },
-        {
-          title: 'Restore took',
-          numeric: true,
-          cell: ({ restoreMs }) => (restoreMs === null ? <Nothing /> : formatDuration(restoreMs)),
-        },
-        { title: 'Note', cell: drillNote },
-        {
-          title: 'Certificate',
-          hiddenTitle: true,
-          numeric: true,
-          cell: (row) => <SaveCertificate drill={row} />,
-        },
+        ...drillOutcome,
       ]}
     />
   );

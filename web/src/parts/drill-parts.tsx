@@ -1,6 +1,9 @@
 import { Button } from '@mantine/core';
 import { client, type Drill } from '../data/client.ts';
+import { formatDuration } from '../format/times.ts';
+import { Nothing } from './figures.tsx';
 import { useFailureNotice } from './notices.tsx';
+import type { Column } from './row-table.tsx';
 import { saveFile } from './save-file.ts';
 import { Badge, StateBadge, type Tone } from './state-badge.tsx';
 
@@ -41,6 +44,22 @@ export function SaveCertificate({ drill }: { drill: Drill }) {
 }
 
 /** Why a drill was not passed. */
-export function drillNote({ cause, error }: Drill): string {
+function drillNote({ cause, error }: Drill): string {
   return cause?.message ?? error?.message ?? '';
 }
+
+/** What came of a drill, behind the columns that say which one it is. */
+export const drillOutcome: Column<Drill>[] = [
+  {
+    title: 'Restore took',
+    numeric: true,
+    cell: ({ restoreMs }) => (restoreMs === null ? <Nothing /> : formatDuration(restoreMs)),
+  },
+  { title: 'Note', cell: drillNote },
+  {
+    title: 'Certificate',
+    hiddenTitle: true,
+    numeric: true,
+    cell: (drill) => <SaveCertificate drill={drill} />,
+  },
+];
