@@ -1,3 +1,4 @@
+import { sum } from '../base/sum.ts';
 import {
   invalidManifest,
   type ChunkReference,
@@ -115,8 +116,4 @@ function isSumOfSegments({ rows, rawBytes, drops, segments }: ManifestRange): bo
   return drops
     ? rows > 0 && rows < lines && rawBytes > 0 && rawBytes < textBytes
     : rows === lines && rawBytes === textBytes;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
 }

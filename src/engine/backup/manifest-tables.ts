@@ -1,3 +1,4 @@
+import { sum } from '../../base/sum.ts';
 import type { Manifest, ManifestTable } from '../../format/manifest.ts';
 import type { RangeResult } from './range-memory.ts';
 import type { RangeData } from './range-reader.ts';
@@ -49,8 +50,4 @@ export function manifestTable(
     rawBytes: sum(ranges.map((range) => range.rawBytes)),
     ranges,
   };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0);
 }

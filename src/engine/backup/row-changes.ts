@@ -1,3 +1,4 @@
+import { sum } from '../../base/sum.ts';
 import type { RowVersions } from '../../postgres/row-versions.ts';
 import { placeOf, type RowMap, type SegmentMap } from './row-map.ts';
 
@@ -132,8 +133,4 @@ function chosen(now: RowVersions, isChosen: (i: number) => boolean): RowVersions
     offset: Uint16Array.from(places, (i) => now.offset[i]!),
     xmin: Uint32Array.from(places, (i) => now.xmin[i]!),
   };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0);
 }

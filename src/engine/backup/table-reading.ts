@@ -1,3 +1,4 @@
+import { sum } from '../../base/sum.ts';
 import { counted } from '../../base/units.ts';
 import type { ManifestSegment } from '../../format/manifest.ts';
 import type { QualifiedName } from '../../postgres/identifiers.ts';
@@ -79,8 +80,4 @@ function storedBytesOf(segments: readonly ManifestSegment[]): number {
     segments.flatMap(({ chunks }) => chunks.map(({ id, storedBytes }) => [id, storedBytes])),
   );
   return sum([...chunks.values()]);
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0);
 }
