@@ -2,6 +2,7 @@
  * backup/ owns the reading of a database: the snapshot and its locks, ranges, chunks, definitions, and the manifest that
  * they make. It never changes the database, and puts a manifest into the store only when all of its chunks are there.
  */
+import { sum } from '../../base/sum.ts';
 import { hash } from 'node:crypto';
 import { abortReason } from '../../base/errors.ts';
 import { format2 } from '../../format/backup-document.ts';
@@ -17,6 +18,7 @@ import {
   readLargeObjects,
 } from '../../postgres/inspect/large-objects.ts';
 import { readDependentsOf } from '../../postgres/inspect/own-dependents.ts';
+import { readTextTypes } from '../../postgres/inspect/text-types.ts';
 import { readSequences } from '../../postgres/inspect/sequences.ts';
 import { prepareDumpThread } from '../../postgres/pg-dump/thread.ts';
 import type { Session } from '../../postgres/wire/session.ts';
@@ -128,11 +130,15 @@ async function read(
     meter.phase('data');
     const asBytes = info.encoding === anyBytes;
     const { compressionLevel, full = false, rereadDays = 0 } = request;
+    const oids = tables.map(({ relation }) => relation.oid);
+    const types = await readTextTypes(lead, oids);
     const { tables: recalled, key } = await recall(lead, tables, {
       place: request.known,
+      types,
       seal: requireSealing(store.keys),
       compressionLevel,
       asBytes,
+      encoding: info.encoding,
       full,
       xids: info.xids,
     });
@@ -167,7 +173,7 @@ async function read(
     // The store may be waiting for something that takes longer than a user waits for a cancellation.
     await unlessAborted(writer.flush(), signal);
     meter.phase('finishing');
-    await confirmTypes(source, snapshot, signal);
+    await confirmTypes(source, oids, types, signal);
     await unlessAborted(compareReread(store, data, warnings), signal);
     await memory.save(true);
     const { dumper, entries: dumped, messages } = await confirmedSchema(snapshot);
@@ -213,7 +219,7 @@ async function read(
     };
     const written = await writePieces(manifest, (raw, plain) => writer.put(raw, plain));
     await unlessAborted(writer.flush(), signal);
-    if (request.type === 'full') await request.known?.keepOnly(tables.map(({ relation }) => relation.oid));
+    if (request.type === 'full') await request.known?.keepOnly(oids);
     return { ...written, readings: tables.map((table) => tableReading(table, data, recalled.get(table)!)) };
   } finally {
     meter.stop();
@@ -274,8 +280,4 @@ async function readRest(
   const dependents = await readDependentsOf(lead, request.own);
   await warnOfSearchPath(lead, warnings);
   return { source, database, roles, extensions, objects, objectRanges, dependents };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0);
 }

@@ -1,23 +1,22 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
-import { readTextTypes } from '../../postgres/inspect/text-types.ts';
+import { readTextTypes, type TextType } from '../../postgres/inspect/text-types.ts';
 import { readingSettings } from '../../postgres/session-settings.ts';
 import { Session } from '../../postgres/wire/session.ts';
-import type { BackupSnapshot } from './snapshot.ts';
 
 /**
  * A value becomes text by its type as that is right then, and the definitions are those of the snapshot: with a label of an enum
  * that was renamed between the two, rows would not fit their own table. Nothing locks a type against that, so it is found out
  * when all rows have been read.
+ * @param before the types as the snapshot shows them
  * @throws TABLE_VANISHED
  */
 export async function confirmTypes(
   source: ConnectionTarget,
-  { lead, tables }: BackupSnapshot,
+  oids: readonly number[],
+  before: ReadonlyMap<string, TextType>,
   signal: AbortSignal,
 ): Promise<void> {
-  const oids = tables.map(({ relation }) => relation.oid);
-  const before = await readTextTypes(lead, oids);
   const session = await Session.open(
     source,
     { applicationName: 'holdfast backup types', settings: readingSettings },

@@ -3,6 +3,7 @@ import type { SealingKey } from '../../format/sealing/keys.ts';
 import { publicBytes } from '../../format/sealing/keys.ts';
 import type { KeyColumn } from '../../postgres/fingerprint.ts';
 import { readDataIdentities } from '../../postgres/inspect/data-identity.ts';
+import type { TextType } from '../../postgres/inspect/text-types.ts';
 import { dataSettings } from '../../postgres/session-settings.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import {
@@ -29,9 +30,13 @@ export interface Recalled {
 export interface RecallOptions {
   /** Undefined where nothing is kept. */
   place: KnownPlace | undefined;
+  /** Of the columns of all tables, as the snapshot shows them. */
+  types: ReadonlyMap<string, TextType>;
   seal: SealingKey | undefined;
   compressionLevel: number;
   asBytes: boolean;
+  /** Of the database, as PostgreSQL names it. */
+  encoding: string;
   /** Everything is to be read, whatever is known. */
   full: boolean;
   /** `pg_current_snapshot()` as text. */
@@ -54,7 +59,7 @@ const nothing = (readBecause: string): Recalled => ({
 export async function recall(
   lead: Session,
   tables: readonly SourceTable[],
-  { place, seal, compressionLevel, asBytes, full, xids }: RecallOptions,
+  { place, types, seal, compressionLevel, asBytes, encoding, full, xids }: RecallOptions,
 ): Promise<{ tables: Map<SourceTable, Recalled>; key: KeyObject | undefined }> {
   const key = knowledgeKey(seal);
   const recalled = new Map<SourceTable, Recalled>();
@@ -68,6 +73,7 @@ export async function recall(
   const identities = await readDataIdentities(
     lead,
     fit.map(({ relation }) => relation.oid),
+    types,
   );
   const form = hash(
     'sha256',
@@ -89,12 +95,17 @@ export async function recall(
       const pieces = kept.get(table.relation.oid) ?? [];
       recalled.set(table, {
         facts,
-        key: identity.key,
+        key: keyIn(encoding, identity.key),
         ...compare(facts, pieces, { key, full, transaction }),
       });
     }
   }
   return { tables: recalled, key };
+}
+
+/** Texts are compared by their bytes: those of another encoding are in another order than the UTF-8 that they are written in. */
+function keyIn(encoding: string, key: KeyColumn | null): KeyColumn | null {
+  return key?.order === 'bytes' && encoding !== 'UTF8' ? null : key;
 }
 
 /** Rows that cannot be chosen by block, or only by a query that could run code of another role. */

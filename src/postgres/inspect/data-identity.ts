@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { KeyColumn } from '../fingerprint.ts';
 import type { Session } from '../wire/session.ts';
-import { readTextTypes, type TextType } from './text-types.ts';
+import type { TextType } from './text-types.ts';
 
 /**
  * What the text of a table's rows depends on besides the rows themselves: while all of it is the same, the same row versions
@@ -35,13 +35,14 @@ const orderedByBytes = new Set(['text', 'varchar', 'uuid']);
 /**
  * Of tables with these oids.
  * @param session sees the snapshot that the rows are read under
+ * @param types of their columns, from `readTextTypes`
  */
 export async function readDataIdentities(
   session: Session,
   oids: readonly number[],
+  types: ReadonlyMap<string, TextType>,
 ): Promise<Map<number, DataIdentity>> {
   const server = await readServer(session);
-  const types = await readTextTypes(session, oids);
   const rows = await session.query<Row>(
     `select c.oid::pg_catalog.int8 as oid,
        c.relfilenode::pg_catalog.text || ' ' || coalesce(t.oid::pg_catalog.text || ' ' || t.relfilenode::pg_catalog.text, '') as file,

@@ -133,3 +133,22 @@ test('a label that is renamed while rows are read is not mixed with the definiti
   });
   await exactBackup(db.target, store, { known });
 });
+
+test('the ends of a range are told of texts only where their bytes are in the order of UTF-8', async (t) => {
+  const db = await testDatabase(t);
+  for (const [encoding, told] of [
+    ['UTF8', true],
+    ['EUC_JP', false],
+    ['SQL_ASCII', false],
+  ] as const) {
+    const name = db.freeName();
+    await db.client.query(`create database "${name}" encoding '${encoding}' locale 'C' template template0`);
+    const { client, target } = await db.adopt(name);
+    await client.query(`create table a (k text primary key); insert into a values ('x'), ('y');
+      create table b (k int primary key); insert into b values (1), (2)`);
+    const { manifest } = await exactBackup(target, memoryStore(), { known: memoryPlace() });
+    const keysOf = (table: string) => manifest.tables.find((each) => each.name === table)!.ranges[0]!.keys;
+    assert.deepEqual(keysOf('a'), told ? ['x', 'y'] : undefined, encoding);
+    assert.deepEqual(keysOf('b'), ['1', '2'], encoding);
+  }
+});
