@@ -254,14 +254,14 @@ const pageLayers: string[][] = [
   ['data'],
   ['parts'],
   ['session'],
-  ['backups', 'history', 'restore', 'schedule', 'setup', 'stores'],
+  ['backups', 'history', 'radar', 'restore', 'schedule', 'setup', 'stores'],
   ['overview'],
   ['shell'],
   ['.'],
 ];
 
 /** Code of src that runs in the page too: numbers, sizes and sentences, the same as on the command line. */
-const sharedWithPage = /^(base\/(units|words)|contract\/(health|recovery)-words)\.ts$/;
+const sharedWithPage = /^(base\/(units|words)|contract\/(finding|health|recovery|verification)-words)\.ts$/;
 
 test('the folders of the page load only what is below them', () => {
   const folderOf = (file: string): string => (file.includes('/') ? file.split('/')[0]! : '.');

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
+import { heldBySql } from './findings.ts';
 import type { Pool } from '../postgres/pool.ts';
 
 /** What the catalog forgets with a store. */
@@ -9,15 +10,22 @@ export interface ForgottenStore {
   deleted: number[];
 }
 
-/** Backups of a store, completed or not, that have no whole copy in another one. */
-export async function onlyIn(
-  pool: Pool,
-  schema: string,
-  store: string,
-): Promise<{ id: number; completed: boolean }[]> {
+/** A backup that is in one store alone. */
+export interface OnlyThere {
+  id: number;
+  completed: boolean;
+  pinned: boolean;
+  /** Open findings that keep it. */
+  heldBy: number[];
+  at: Date;
+}
+
+/** Backups of a store, completed or not, that have no whole copy in another one, the oldest first. */
+export async function onlyIn(pool: Pool, schema: string, store: string): Promise<OnlyThere[]> {
   const own = quoteIdentifier(schema);
-  return pool.query<{ id: number; completed: boolean }>(
-    `select id, status = 'completed' as completed from ${own}.system_backups b
+  return pool.query<OnlyThere>(
+    `select id, status = 'completed' as completed, pinned, ${heldBySql(own, 'b')} as "heldBy",
+         coalesce(started_at, created_at) as at from ${own}.system_backups b
       where store = $1 and not exists (select from ${own}.system_backup_copies c
                                         where c.backup_id = b.id and c.store <> $1 and c.state = 'copied')
       order by id`,

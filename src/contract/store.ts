@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorAnswer, timestamp } from './fields.ts';
+import { errorAnswer, id, timestamp } from './fields.ts';
 import { schemaNames } from './names.ts';
 import { lastStoreTest } from './store-test.ts';
 
@@ -67,6 +67,17 @@ export const takeStoreAnswer = z
   .register(schemaNames, { id: 'TakeStoreAnswer' });
 export type TakeStoreAnswer = z.infer<typeof takeStoreAnswer>;
 
+/** Backups that were in a store and nowhere else. */
+export const lostBackups = z
+  .object({
+    backups: z.array(id).meta({ description: 'Completed ones, in no other store' }),
+    newestAt: timestamp.meta({ description: 'When the newest of them was taken' }),
+    pinned: z.array(id).meta({ description: 'Those of them that are pinned' }),
+    held: z.array(id).meta({ description: 'Those of them that an open finding of damage keeps' }),
+  })
+  .register(schemaNames, { id: 'LostBackups' });
+export type LostBackups = z.infer<typeof lostBackups>;
+
 /** `DELETE /stores/{name}` */
 export const forgottenStoreAnswer = z
   .object({
@@ -78,6 +89,9 @@ export const forgottenStoreAnswer = z
     deleted: z
       .array(z.number())
       .meta({ description: 'Backups that were in this store alone: the catalog has them no more' }),
+    lost: lostBackups
+      .nullable()
+      .meta({ description: 'Of those, what could have been restored; null where there was nothing' }),
   })
   .register(schemaNames, { id: 'ForgottenStoreAnswer' });
 export type ForgottenStoreAnswer = z.infer<typeof forgottenStoreAnswer>;

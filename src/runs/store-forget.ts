@@ -1,8 +1,14 @@
 import { HoldfastError } from '../base/errors.ts';
-import { forgetStore as forgetRows, isWrittenTo, onlyIn } from '../catalog/forgotten-stores.ts';
+import {
+  forgetStore as forgetRows,
+  isWrittenTo,
+  onlyIn,
+  type OnlyThere,
+} from '../catalog/forgotten-stores.ts';
 import { databaseStoreName } from '../engine/stores/configured-stores.ts';
 import { forgetStore as forgetIndex } from '../store/stores.ts';
-import type { ForgottenStoreAnswer } from '../contract/store.ts';
+import type { ForgottenStoreAnswer, LostBackups } from '../contract/store.ts';
+import { lostBackupsSentence } from '../contract/store-words.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { RunContext } from './context.ts';
 
@@ -10,6 +16,8 @@ import type { RunContext } from './context.ts';
  * Has the catalog forget a store that is lost, or used no more. Backups with a whole copy elsewhere are at home there from now on;
  * nothing in the store is touched.
  * @param deleteRows also where backups are in this store alone: they are in the catalog no more, and `import` finds them again
+ *   An open finding of the radar does not refuse that, as it refuses a cleanup: the caller has named the store and said so, and
+ *   nothing that could be restored is deleted. What it kept is named.
  * @throws INVALID_REQUEST for the one in the database, for one that a run writes to, and where backups are in this store alone;
  *   STORE_NOT_FOUND for a name that nothing knows
  */
@@ -40,8 +48,8 @@ export async function forgetStore(
       details: { store: name },
     });
   }
-  const lost = only.filter(({ completed }) => completed).map(({ id }) => id);
-  if (lost.length > 0 && !deleteRows) throw onlyThere(name, lost);
+  const lost = lostOf(only);
+  if (lost && !deleteRows) throw onlyThere(name, lost);
   const forgotten = await forgetRows(
     pool,
     schema,
@@ -49,21 +57,31 @@ export async function forgetStore(
     only.map(({ id }) => id),
   );
   await forgetIndex({ pool, schema: quoteIdentifier(schema) }, name);
-  logger.log('info', `store ${name} forgotten`, { ...forgotten });
-  return { success: true, name, ...forgotten };
+  logger.log(lost ? 'warn' : 'info', `store ${name} forgotten`, { ...forgotten, lost });
+  return { success: true, name, ...forgotten, lost };
 }
 
-function onlyThere(name: string, ids: readonly number[]): HoldfastError {
-  const which =
-    ids.length === 1
-      ? `backup ${ids[0]} is`
-      : `${ids.length} backups (${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', …' : ''}) are`;
+/** What of it could be restored. */
+function lostOf(only: readonly OnlyThere[]): LostBackups | null {
+  const completed = only.filter((each) => each.completed);
+  const newest = completed.at(-1);
+  if (newest === undefined) return null;
+  const idsOf = (backups: readonly OnlyThere[]): number[] => backups.map(({ id }) => id);
+  return {
+    backups: idsOf(completed),
+    newestAt: newest.at.toISOString(),
+    pinned: idsOf(completed.filter(({ pinned }) => pinned)),
+    held: idsOf(completed.filter(({ heldBy }) => heldBy.length > 0)),
+  };
+}
+
+function onlyThere(name: string, lost: LostBackups): HoldfastError {
   return new HoldfastError(
     'INVALID_REQUEST',
-    `The store ${name} was not forgotten: ${which} in it and nowhere else.`,
+    `The store ${name} was not forgotten. ${lostBackupsSentence(name, lost)}`,
     {
       hint: 'Copy them to another store first, or confirm that the catalog forgets them too (force).',
-      details: { store: name, backups: ids },
+      details: { store: name, ...lost },
     },
   );
 }

@@ -141,29 +141,45 @@ test('a bundle is imported into another installation, plain or sealed, and what 
 test('a store is forgotten: what has a copy elsewhere is at home there, what has none is only forgotten when that is said', async (t) => {
   const [here, offsite] = [await temporaryStore(t), await temporaryStore(t)];
   const system = await testSystem(t, {
-    sql: smallShop,
+    sql: `${smallShop} create table articles as select n as id from generate_series(1, 2000) n`,
     stores: { here: `file://${here}`, offsite: `file://${offsite}` },
     store: 'here',
   });
-  const { api } = system;
+  const { api, db } = system;
   const copied = await api.createBackup({ wait: true });
   await api.copyBackup(copied.id, 'offsite', { wait: true });
   const alone = await api.createBackup({ wait: true });
   await assert.rejects(api.forgetStore('database'), { code: 'INVALID_REQUEST' });
   await assert.rejects(api.forgetStore('nothing'), { code: 'STORE_NOT_FOUND' });
+  await api.pinBackup(alone.id);
+  // Damage, of which that backup is free: an open finding keeps it. The word of a person ends that, and is told what it ends.
+  await db.client.query('delete from articles where id > 20');
+  const later = await api.createBackup({ wait: true, store: 'offsite' });
+  assert.equal((await api.listFindings()).brake?.findings, 1);
+  const lost = {
+    backups: [alone.id],
+    newestAt: alone.startedAt!,
+    pinned: [alone.id],
+    held: [alone.id],
+  };
   await assert.rejects(api.forgetStore('here'), {
     code: 'INVALID_REQUEST',
-    details: { store: 'here', backups: [alone.id] },
+    message: new RegExp(
+      `^The store here was not forgotten. Backup ${alone.id} is in here and nowhere else, of .* Pinned: backup ${alone.id}\\. Kept by open findings of damage, .*: backup ${alone.id}\\.$`,
+    ),
+    details: { store: 'here', ...lost },
   });
-  assert.equal((await api.listBackups()).total, 2);
+  assert.equal((await api.listBackups()).total, 3);
   const before = await filesIn(here);
   assert.deepEqual(await api.forgetStore('here', { force: true }), {
     success: true,
     name: 'here',
     moved: [copied.id],
     deleted: [alone.id],
+    lost,
   });
   assert.deepEqual(await filesIn(here), before);
+  await api.deleteBackup(later.id, { despiteFinding: true });
   const [left] = (await api.listBackups()).backups;
   assert.deepEqual([left!.id, left!.store, left!.copies], [copied.id, 'offsite', []]);
   assert.deepEqual(await restored(system, copied.id), wholeShop);

@@ -55,6 +55,7 @@ const screens: Screen[] = [
     shows: (page) => page.getByText('1 table changed its form since the backup'),
   },
   { name: 'restore, done', at: 'restore/1', shows: (page) => page.getByText('500 rows in 1 table are back') },
+  { name: 'radar', at: 'radar', shows: (page) => page.getByText('Nothing is announced') },
   { name: 'stores', at: 'stores', shows: (page) => page.getByText('Ready', { exact: true }) },
   { name: 'restore, failed', at: 'restore/2', shows: (page) => page.getByText('and was rolled back') },
   {
@@ -140,7 +141,16 @@ for (const colorScheme of schemes) {
     await assertAccessible(page, 'set-up');
     await page.getByRole('button', { name: 'Set up and back up' }).click();
     await page.getByText('0 rows', { exact: false }).first().waitFor();
-    for (const at of ['', 'backups', 'restore', 'schedule', 'schedule/retention', 'stores', 'history']) {
+    for (const at of [
+      '',
+      'backups',
+      'restore',
+      'schedule',
+      'schedule/retention',
+      'radar',
+      'stores',
+      'history',
+    ]) {
       await page.goto(url + at);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await assertAccessible(page, `${at} on a phone`);

@@ -73,3 +73,26 @@ test('cleanups say which backups went and why, and are exported', async (t) => {
   const json = await exported(page, 'Export JSON');
   assert.equal((JSON.parse(json.text) as unknown[]).length, 1);
 });
+
+test('what is not kept is deleted now, from the page, and the history says why', async (t) => {
+  const { page, api } = await openPage(t, { sql: smallShop, at: 'schedule/retention' });
+  await api.updateSchedule({ maxBackups: 1, retentionDays: null });
+  await api.createBackup({ wait: true });
+  await api.createBackup({ wait: true });
+  await page.reload();
+  await page.getByText('goes with the next cleanup', { exact: false }).waitFor();
+  await page.getByRole('button', { name: 'Clean up now' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Pinned backups', { exact: false }).waitFor();
+  await dialog.getByRole('button', { name: 'Clean up now' }).click();
+  await page.getByText('The cleanup has begun.', { exact: false }).waitFor();
+  await page.getByRole('link', { name: 'History', exact: true }).click();
+  await page.getByRole('link', { name: 'Cleanups', exact: true }).click();
+  await page.getByRole('row').getByText('By hand').waitFor();
+  await page.getByText('1 backup', { exact: true }).click();
+  await page.getByText('Backup 1:', { exact: false }).waitFor();
+  assert.deepEqual(
+    (await api.listBackups()).backups.map(({ id }) => id),
+    [2],
+  );
+});

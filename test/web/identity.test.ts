@@ -66,6 +66,8 @@ test('an encrypted backup is opened, verified and downloaded with the recovery k
   await page.getByText('public.orders').first().waitFor();
 
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Verify', exact: true }).click();
+  await field.waitFor();
   // It was not kept.
   assert.equal(await field.inputValue(), '');
   await field.fill(recoveryKey);

@@ -14,6 +14,7 @@ const NewBackupPage = lazy(() => import('./backups/new-backup-page.tsx'));
 const BackupPage = lazy(() => import('./backups/backup-page.tsx'));
 const RestorePage = lazy(() => import('./restore/restore-page.tsx'));
 const SchedulePage = lazy(() => import('./schedule/schedule-page.tsx'));
+const RadarPage = lazy(() => import('./radar/radar-page.tsx'));
 const StoresPage = lazy(() => import('./stores/stores-page.tsx'));
 const HistoryPage = lazy(() => import('./history/history-page.tsx'));
 
@@ -39,6 +40,9 @@ export function App() {
             </Route>
             <Route path="/schedule/*?">
               <SchedulePage />
+            </Route>
+            <Route path="/radar">
+              <RadarPage />
             </Route>
             <Route path="/stores/*?">
               <StoresPage />

@@ -1,11 +1,15 @@
 import { HoldfastError } from '../../base/errors.ts';
 import { counted } from '../../base/units.ts';
 import type { ForgottenStoreAnswer } from '../../api/contract.ts';
+import { lostBackups, type LostBackups } from '../../contract/store.ts';
+import { lostBackupsSentence } from '../../contract/store-words.ts';
+import { runnable } from '../command-name.ts';
 import type { Answer, Invocation } from '../invocation.ts';
 import { withApi } from '../system.ts';
 import { confirmTyped } from '../terminal/confirm.ts';
 import { asHoldfastError } from '../terminal/output.ts';
-import { green } from '../terminal/style.ts';
+import { green, yellow } from '../terminal/style.ts';
+import { localTime } from '../terminal/units.ts';
 
 export async function forgetStore(invocation: Invocation, name: string, confirmed: boolean): Promise<Answer> {
   return await withApi(invocation, async (api) => {
@@ -15,7 +19,7 @@ export async function forgetStore(invocation: Invocation, name: string, confirme
     } catch (error) {
       const lost = onlyThere(asHoldfastError(error));
       if (!lost) throw error;
-      const message = `The store ${name} has ${counted(lost.length, 'backup')} that nothing else has: ${lost.join(', ')}.\nThe catalog would forget them. What is in the store stays there.`;
+      const message = `${lostBackupsSentence(name, lost, localTime)}\nThe catalog would forget ${lost.backups.length === 1 ? 'it' : 'them'}. What is in the store stays there.`;
       await confirmTyped(invocation, { message, expected: name });
       answer = await api.forgetStore(name, { force: true });
     }
@@ -25,11 +29,19 @@ export async function forgetStore(invocation: Invocation, name: string, confirme
       answer.deleted.length === 0
         ? ''
         : ` ${counted(answer.deleted.length, 'run')} taken out of the catalog.`;
-    return { document: answer, text: `${green('✓')} The store ${name} is forgotten.${moved}${deleted}` };
+    const lost = answer.lost === null ? '' : `\n${yellow('!')} ${lostThen(name, answer.lost)}`;
+    return {
+      document: answer,
+      text: `${green('✓')} The store ${name} is forgotten.${moved}${deleted}${lost}`,
+    };
   });
 }
 
-function onlyThere({ code, details }: HoldfastError): number[] | undefined {
-  const backups: unknown = details?.['backups'];
-  return code === 'INVALID_REQUEST' && Array.isArray(backups) ? backups.map(Number) : undefined;
+function onlyThere({ code, details }: HoldfastError): LostBackups | undefined {
+  const found = lostBackups.safeParse(details);
+  return code === 'INVALID_REQUEST' && found.success ? found.data : undefined;
+}
+
+function lostThen(name: string, lost: LostBackups): string {
+  return `${lostBackupsSentence(name, lost, localTime)} ${runnable(`With the store configured, holdfast store import ${name} finds what is still there.`)}`;
 }

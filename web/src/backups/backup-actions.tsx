@@ -8,11 +8,13 @@ import { useFailureNotice } from '../parts/notices.tsx';
 import { CancelBackup } from './cancel-run.tsx';
 import { DeleteBackup } from './delete-backup.tsx';
 import { DownloadItems } from './download-menu.tsx';
+import { VerifyBackup } from './verify-backup.tsx';
 import { useBackupChange } from './use-backup-change.ts';
 
 /** The menu at the end of a row. */
 export function BackupActions({ backup }: { backup: BackupSummary }) {
   const [deleting, setDeleting] = useState(false);
+  const [verifying, setVerifying] = useState(false);
   const change = useBackupChange(backup);
   const failed = useFailureNotice();
   if (isAlive(backup)) return <CancelBackup id={backup.id} size="xs" />;
@@ -44,10 +46,7 @@ export function BackupActions({ backup }: { backup: BackupSummary }) {
               >
                 {backup.pinned ? 'Unpin' : 'Pin'}
               </Menu.Item>
-              <Menu.Item
-                leftSection={<Icon name="check" size={16} />}
-                onClick={() => void change.verify().catch(failed)}
-              >
+              <Menu.Item leftSection={<Icon name="check" size={16} />} onClick={() => setVerifying(true)}>
                 Verify
               </Menu.Item>
             </>
@@ -61,6 +60,7 @@ export function BackupActions({ backup }: { backup: BackupSummary }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      <VerifyBackup backup={backup} opened={verifying} onClose={() => setVerifying(false)} />
       <DeleteBackup backup={backup} opened={deleting} onClose={() => setDeleting(false)} />
     </>
   );

@@ -1,4 +1,5 @@
 import type { BackupDetail } from '../data/client.ts';
+import { LostRowsList } from '../parts/lost-rows.tsx';
 import { Note } from '../parts/notes.tsx';
 import { BackUpNow } from './back-up-now.tsx';
 import classes from './backup-end.module.css';
@@ -10,7 +11,12 @@ export function BackupEnd({ backup }: { backup: BackupDetail }) {
     return (
       <div className={classes.end}>
         <Note tone="bad" title="Stored data is missing or damaged" action={<BackUpNow size="xs" />}>
-          {backup.damage ? <p>{backup.damage.message}</p> : null}
+          {backup.damage ? (
+            <>
+              <p>{backup.damage.message}</p>
+              <LostRowsList lost={backup.damage.lost} />
+            </>
+          ) : null}
           {whole.length > 0 ? (
             <p>
               It is whole in {whole.join(', ')}: a restore reads what is missing here from there, and “Repair”

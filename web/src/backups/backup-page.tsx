@@ -5,6 +5,7 @@ import { Link, useLocation } from 'wouter';
 import { ApiError, type BackupDetail } from '../data/client.ts';
 import { isAlive, useBackup, useFindings } from '../data/queries.ts';
 import { Icon } from '../parts/icon.tsx';
+import { FindingNote } from '../parts/finding-note.tsx';
 import { EmptyState, ErrorNote } from '../parts/notes.tsx';
 import { useFailureNotice } from '../parts/notices.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
@@ -17,13 +18,14 @@ import { BackupFacts } from './backup-facts.tsx';
 import { BackupPlaces } from './backup-places.tsx';
 import { BackupProof } from './backup-proof.tsx';
 import { BackupContentsTabs } from './backup-contents.tsx';
+import { BackupVerifications } from './backup-verifications.tsx';
 import { BackupWarnings } from './backup-warnings.tsx';
 import { kindOf, scopeOf } from './backup-words.ts';
 import { ClosedContents } from './closed-contents.tsx';
 import { CancelBackup } from './cancel-run.tsx';
 import { DeleteBackup } from './delete-backup.tsx';
-import { FindingNote } from './finding-note.tsx';
 import { DownloadMenu } from './download-menu.tsx';
+import { VerifyBackup } from './verify-backup.tsx';
 import { useBackupChange } from './use-backup-change.ts';
 
 export default function BackupPage({ id }: { id: number }) {
@@ -91,6 +93,7 @@ function Loaded({ backup }: { backup: BackupDetail }) {
       </Panel>
       {backup.status === 'completed' ? <BackupPlaces backup={backup} /> : null}
       {backup.status === 'completed' ? <BackupProof backup={backup} /> : null}
+      {backup.status === 'completed' ? <BackupVerifications backup={backup} /> : null}
       {contents ? (
         <BackupContentsTabs backup={backup} contents={contents} />
       ) : (
@@ -102,6 +105,7 @@ function Loaded({ backup }: { backup: BackupDetail }) {
 
 function Actions({ backup }: { backup: BackupDetail }) {
   const [deleting, setDeleting] = useState(false);
+  const [verifying, setVerifying] = useState(false);
   const [, go] = useLocation();
   const change = useBackupChange(backup);
   const failed = useFailureNotice();
@@ -121,11 +125,7 @@ function Actions({ backup }: { backup: BackupDetail }) {
           >
             {backup.pinned ? 'Unpin' : 'Pin'}
           </Button>
-          <Button
-            variant="default"
-            leftSection={<Icon name="check" />}
-            onClick={() => void change.verify().catch(failed)}
-          >
+          <Button variant="default" leftSection={<Icon name="check" />} onClick={() => setVerifying(true)}>
             Verify
           </Button>
           <DownloadMenu id={backup.id} />
@@ -138,6 +138,7 @@ function Actions({ backup }: { backup: BackupDetail }) {
           </Button>
         </>
       ) : null}
+      <VerifyBackup backup={backup} opened={verifying} onClose={() => setVerifying(false)} />
       <DeleteBackup
         backup={backup}
         opened={deleting}

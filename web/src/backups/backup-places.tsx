@@ -12,6 +12,7 @@ import { Badge, type Tone } from '../parts/state-badge.tsx';
 import classes from './backup-places.module.css';
 import { CopyBackup } from './copy-backup.tsx';
 import { CancelCopy, CopyProgress } from './copy-progress.tsx';
+import { VerifyBackup } from './verify-backup.tsx';
 import { useBackupChange } from './use-backup-change.ts';
 
 /** A store that the backup is in, or is to be in. */
@@ -113,6 +114,7 @@ interface ActionsProps {
 }
 
 function Actions({ backup, place, repairable }: ActionsProps) {
+  const [verifyIn, setVerifyIn] = useState(false);
   const change = useBackupChange(backup);
   const failed = useFailureNotice();
   const { data: verifying = [] } = useVerifying(backup.id);
@@ -137,15 +139,11 @@ function Actions({ backup, place, repairable }: ActionsProps) {
           Repair{inStore}
         </Button>
       ) : null}
-      <Button
-        size="xs"
-        variant="default"
-        disabled={beingVerified}
-        onClick={() => void change.verify(store).catch(failed)}
-      >
+      <Button size="xs" variant="default" disabled={beingVerified} onClick={() => setVerifyIn(true)}>
         {beingVerified ? 'Being verified' : 'Verify'}
         {inStore}
       </Button>
+      <VerifyBackup backup={backup} store={store} opened={verifyIn} onClose={() => setVerifyIn(false)} />
     </div>
   );
 }

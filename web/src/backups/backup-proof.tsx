@@ -1,9 +1,10 @@
 import { Button } from '@mantine/core';
-import type { BackupDetail, Drill } from '../data/client.ts';
+import { client, type BackupDetail, type Drill } from '../data/client.ts';
 import { isAlive, useDrills } from '../data/queries.ts';
+import { useRefresh } from '../data/refresh.ts';
 import { drillOutcome, DrillVerdict } from '../parts/drill-parts.tsx';
 import { Time } from '../parts/figures.tsx';
-import { useFailureNotice } from '../parts/notices.tsx';
+import { useFailureNotice, useNotice } from '../parts/notices.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RowTable, type Column } from '../parts/row-table.tsx';
 import { useBackupChange } from './use-backup-change.ts';
@@ -13,6 +14,12 @@ const columns: Column<Drill>[] = [
   { title: 'When', cell: ({ startedAt, createdAt }) => <Time at={startedAt ?? createdAt} /> },
   { title: 'Store', cell: ({ store }) => store },
   ...drillOutcome,
+  {
+    title: 'Actions',
+    hiddenTitle: true,
+    numeric: true,
+    cell: (drill) => <CancelDrill drill={drill} />,
+  },
 ];
 
 /** Whether a completed backup was proved by restoring it, among the last drills. */
@@ -51,5 +58,23 @@ export function BackupProof({ backup }: { backup: BackupDetail }) {
         </p>
       )}
     </Panel>
+  );
+}
+
+function CancelDrill({ drill }: { drill: Drill }) {
+  const refresh = useRefresh();
+  const tell = useNotice();
+  const failed = useFailureNotice();
+  if (!isAlive(drill)) return null;
+  const { id, backupId } = drill;
+  const cancel = async (): Promise<void> => {
+    await client.cancelDrill(id);
+    tell(`The drill of backup ${backupId} is being cancelled. Its scratch database is dropped.`);
+    await refresh();
+  };
+  return (
+    <Button size="xs" variant="default" onClick={() => void cancel().catch(failed)}>
+      Cancel<span className="visually-hidden"> drill {id}</span>
+    </Button>
   );
 }

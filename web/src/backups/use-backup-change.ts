@@ -1,11 +1,18 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { client, type BackupSummary } from '../data/client.ts';
+import { client, type BackupSummary, type Verification } from '../data/client.ts';
 import { requireReadable } from '../data/readable.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { keys } from '../data/keys.ts';
 import { formatBytes } from '../format/numbers.ts';
 import { useKey } from '../parts/ask-key.tsx';
 import { useNotice } from '../parts/notices.tsx';
+
+interface VerifyChoice {
+  /** Where; default: where it was written. */
+  store: string | undefined;
+  level: Verification['level'];
+  share: number | undefined;
+}
 
 /** The changes of a backup that several screens offer. Each rejects with the error. */
 export function useBackupChange(backup: Pick<BackupSummary, 'id' | 'pinned'>) {
@@ -28,21 +35,23 @@ export function useBackupChange(backup: Pick<BackupSummary, 'id' | 'pinned'>) {
       queries.removeQueries({ queryKey: keys.backup(id) });
       await refresh();
     },
-    /** @param store where; default: where it was written */
-    async verify(store?: string) {
+    async verify({ store, level, share }: VerifyChoice) {
       const given = await withKey(async (identity) => {
-        if (identity === undefined) await requireReadable(id);
-        await client.verifyBackup(id, { store, identity });
+        if (identity === undefined && level === 'content') await requireReadable(id);
+        await client.verifyBackup(id, { store, level, share, identity });
       });
       if (!given) return;
       tell(`Backup ${id} is being verified${store === undefined ? '' : ` in ${store}`}.`);
       await refresh();
     },
-    /** Restores it into a scratch database and compares. */
-    async drill() {
+    /**
+     * Restores it into a scratch database and compares.
+     * @param store where it is read; default: where it was written
+     */
+    async drill(store?: string) {
       const given = await withKey(async (identity) => {
         if (identity === undefined) await requireReadable(id);
-        await client.drillBackup(id, { identity });
+        await client.drillBackup(id, store === undefined ? { identity } : { store, identity });
       });
       if (!given) return;
       tell(`Backup ${id} is being restored into a scratch database.`);

@@ -17,10 +17,12 @@ export const keys = {
   restore: (id: number) => ['restore', id] as const,
   cleanups: ['cleanups'] as const,
   findings: ['findings'] as const,
+  announcements: ['announcements'] as const,
   stores: ['stores'] as const,
   copyLists: ['copies'] as const,
   copies: (query: object) => ['copies', query] as const,
   copy: (id: number) => ['copy', id] as const,
   drills: ['drills'] as const,
-  verifications: ['verifications', 'alive'] as const,
+  scrubs: ['scrubs'] as const,
+  verifications: ['verifications'] as const,
 };

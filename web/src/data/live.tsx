@@ -8,7 +8,9 @@ import {
   type CopyPage,
   type Progress,
   type RestoreDetail,
+  type ScrubPage,
   type StatusAnswer,
+  type VerificationPage,
 } from './client.ts';
 import { keys } from './keys.ts';
 
@@ -111,6 +113,16 @@ function showProgress(queries: QueryClient, event: Shown & { kind: string }): vo
     queries.setQueryData<Copy>(keys.copy(id), (row) => row && advance(row));
     queries.setQueriesData<CopyPage>({ queryKey: keys.copyLists }, (page) =>
       page?.copies ? { ...page, copies: page.copies.map(advance) } : page,
+    );
+  } else if (kind === 'verification') {
+    queries.setQueryData<VerificationPage>(
+      keys.verifications,
+      (page) => page && { ...page, verifications: page.verifications.map(advance) },
+    );
+  } else if (kind === 'scrub') {
+    queries.setQueryData<ScrubPage>(
+      keys.scrubs,
+      (page) => page && { ...page, scrubs: page.scrubs.map(advance) },
     );
   }
 }

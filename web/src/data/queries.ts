@@ -55,6 +55,16 @@ export function useFindings() {
   });
 }
 
+/** What is announced now. */
+export function useAnnouncements() {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.announcements,
+    queryFn: ({ signal }) => client.listAnnouncements({ signal }),
+    refetchInterval: () => every(false),
+  });
+}
+
 /** Dropping a table sends no event, so this is polled. */
 const askForMissingMs = 30_000;
 
@@ -111,6 +121,17 @@ export function useCopies(query: ListQuery = {}) {
   });
 }
 
+/** The last scrubs, of any store. */
+export function useScrubs() {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.scrubs,
+    queryFn: ({ signal }) => client.listScrubs({ limit: 100 }, { signal }),
+    refetchInterval: ({ state: { data } }) => every(data?.scrubs.some(isAlive) === true),
+    select: ({ scrubs }) => scrubs,
+  });
+}
+
 /** The last drills, of any backup. */
 export function useDrills() {
   const every = useAskEvery();
@@ -132,15 +153,20 @@ export function useCopy(id: number) {
 
 const verifyingPollMs = 2_000;
 
-/** The verifications of a backup that have not ended. */
-export function useVerifying(backupId: number) {
+/** Those of a backup among the last verifications. */
+export function useVerifications(backupId: number) {
   return useQuery({
     queryKey: keys.verifications,
-    queryFn: ({ signal }) => client.listVerifications({ limit: 5 }, { signal }),
+    queryFn: ({ signal }) => client.listVerifications({ limit: 100 }, { signal }),
     refetchInterval: ({ state: { data } }) => (data?.verifications.some(isAlive) ? verifyingPollMs : false),
-    select: ({ verifications }) =>
-      verifications.filter((each) => isAlive(each) && each.backupId === backupId),
+    select: ({ verifications }) => verifications.filter((each) => each.backupId === backupId),
   });
+}
+
+/** The verifications of a backup that have not ended. */
+export function useVerifying(backupId: number) {
+  const { data, ...rest } = useVerifications(backupId);
+  return { ...rest, data: data?.filter(isAlive) };
 }
 
 export function useRestore(id: number) {

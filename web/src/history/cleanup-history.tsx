@@ -1,10 +1,12 @@
 import { Button } from '@mantine/core';
 import { Link } from 'wouter';
-
 import { client } from '../data/client.ts';
+import { isAlive } from '../data/queries.ts';
+import { useRefresh } from '../data/refresh.ts';
 import { counted } from '../format/numbers.ts';
 import { Bytes, Count, Time } from '../parts/figures.tsx';
 import { EmptyState } from '../parts/notes.tsx';
+import { useFailureNotice, useNotice } from '../parts/notices.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { collectPages } from './collect.ts';
 import classes from './cleanup-history.module.css';
@@ -50,8 +52,32 @@ export function CleanupHistory() {
         { title: 'Backups', cell: (row) => <Deleted cleanup={row} /> },
         { title: 'Chunks', numeric: true, cell: (row) => <Count value={row.chunksDeleted} /> },
         { title: 'Freed', numeric: true, cell: (row) => <Bytes value={row.bytesFreed} /> },
+        {
+          title: 'Actions',
+          hiddenTitle: true,
+          numeric: true,
+          cell: (row) => <CancelCleanup cleanup={row} />,
+        },
       ]}
     />
+  );
+}
+
+/** What it has deleted stays deleted. */
+function CancelCleanup({ cleanup }: { cleanup: DoneCleanup }) {
+  const refresh = useRefresh();
+  const tell = useNotice();
+  const failed = useFailureNotice();
+  if (!isAlive(cleanup)) return null;
+  const cancel = async (): Promise<void> => {
+    await client.cancelCleanup(cleanup.id);
+    tell(`Cleanup ${cleanup.id} is being cancelled. What it has deleted stays deleted.`);
+    await refresh();
+  };
+  return (
+    <Button size="xs" variant="default" onClick={() => void cancel().catch(failed)}>
+      Cancel<span className="visually-hidden"> cleanup {cleanup.id}</span>
+    </Button>
   );
 }
 

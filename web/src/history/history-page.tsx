@@ -1,5 +1,5 @@
 /*
- * history/ owns the history of restores, deletions and drills, with exports. It never changes anything.
+ * history/ owns the history of restores, deletions and drills, with exports. It never starts anything.
  */
 import { Route, Switch, useRoute } from 'wouter';
 import { PageHeader } from '../parts/page-header.tsx';

@@ -4,10 +4,10 @@
  */
 import { Button, Skeleton } from '@mantine/core';
 import { Link } from 'wouter';
-import { FindingNote } from '../backups/finding-note.tsx';
 import { RecentBackups } from '../backups/recent-backups.tsx';
 import { RunningNow } from '../backups/running-now.tsx';
 import { useBackups, useFindings, useMissingTables, useSchedules, useStatus } from '../data/queries.ts';
+import { FindingNote } from '../parts/finding-note.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';

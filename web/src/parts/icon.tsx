@@ -7,6 +7,7 @@ const paths = {
   schedule: 'M4 5h12v11.5H4zM4 8.5h12M7 3v3M13 3v3',
   history: 'M4 5h12M4 10h12M4 15h8',
   stores: 'M3.5 4h13v4.5h-13zM3.5 11.5h13V16h-13zM6.5 6.3h.01M6.5 13.8h.01',
+  radar: 'M10 16.5a6.5 6.5 0 1 0-6.5-6.5M10 13a3 3 0 1 0-3-3M10 10 4 16',
   copy: 'M7.5 7.5h9v9h-9zM4 12.5H3.5v-9h9V4',
   lock: 'M5 9h10v7.5H5zM7 9V6.5a3 3 0 0 1 6 0V9',
   menu: 'M3 6h14M3 10h14M3 14h14',

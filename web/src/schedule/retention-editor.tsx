@@ -3,6 +3,7 @@ import type { Schedule } from '../data/client.ts';
 import { useNotice } from '../parts/notices.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { useRetentionPreview } from './queries.ts';
+import { CleanUpNow } from './cleanup-now.tsx';
 import { CopyRetention } from './copy-retention.tsx';
 import { RetentionForm } from './retention-form.tsx';
 import { RetentionOutlook } from './retention-outlook.tsx';
@@ -50,7 +51,10 @@ export function RetentionEditor({ schedule }: { schedule: Schedule }) {
           discard={discard}
         />
       </Panel>
-      <Panel title={changed ? 'What this policy would keep' : 'What this policy keeps'}>
+      <Panel
+        title={changed ? 'What this policy would keep' : 'What this policy keeps'}
+        actions={changed ? null : <CleanUpNow />}
+      >
         <RetentionOutlook
           preview={preview}
           timezone={schedule.timezone}

@@ -23,6 +23,7 @@ const screens: { path: string; title: string; icon: IconName }[] = [
   { path: '/backups', title: 'Backups', icon: 'backups' },
   { path: '/restore', title: 'Restore', icon: 'restore' },
   { path: '/schedule', title: 'Schedule', icon: 'schedule' },
+  { path: '/radar', title: 'Radar', icon: 'radar' },
   { path: '/stores', title: 'Stores', icon: 'stores' },
   { path: '/history', title: 'History', icon: 'history' },
 ];

@@ -5,17 +5,26 @@ import { client, type StoreImport, type StoreSummary } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { useKey } from '../parts/ask-key.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
+import { ForgetStore } from './forget-store.tsx';
 import classes from './store-actions.module.css';
 import { CheckResult, ImportResult } from './store-results.tsx';
 import { TestResult } from './test-result.tsx';
 import { TakeStore } from './take-store.tsx';
 
+interface StoreActionsProps {
+  store: StoreSummary;
+  /** Whether a scrub of it has not ended. */
+  beingRead: boolean;
+}
+
 /** The buttons of a store, and the answer of the one that was used last. */
-export function StoreActions({ store }: { store: StoreSummary }) {
+export function StoreActions({ store, beingRead }: StoreActionsProps) {
   const { name, state, kind } = store;
   const refresh = useRefresh();
   const withKey = useKey();
   const [taking, setTaking] = useState(false);
+  const [forgetting, setForgetting] = useState(false);
+  const scrub = useMutation({ mutationFn: () => client.scrubStore(name), onSettled: refresh });
   const check = useMutation({ mutationFn: () => client.checkStore(name), onSettled: refresh });
   const importing = useMutation({
     async mutationFn() {
@@ -28,7 +37,7 @@ export function StoreActions({ store }: { store: StoreSummary }) {
     onSettled: refresh,
   });
   const test = useMutation({ mutationFn: () => client.testStore(name), onSettled: refresh });
-  const all = [check, importing, test];
+  const all = [check, importing, test, scrub];
   const busy = all.some(({ isPending }) => isPending);
   const begin = (action: { mutate: () => void }): void => {
     for (const each of all) each.reset();
@@ -61,6 +70,18 @@ export function StoreActions({ store }: { store: StoreSummary }) {
             Check{of}
           </Button>
         )}
+        {state === 'absent' ? null : (
+          <Button
+            size="xs"
+            variant="default"
+            loading={scrub.isPending}
+            disabled={busy || beingRead}
+            onClick={() => begin(scrub)}
+          >
+            {beingRead ? 'Being read' : 'Read all of it'}
+            {of}
+          </Button>
+        )}
         {outside && state !== 'absent' ? (
           <>
             <Button
@@ -77,6 +98,11 @@ export function StoreActions({ store }: { store: StoreSummary }) {
             </Button>
           </>
         ) : null}
+        {outside ? (
+          <Button size="xs" variant="default" disabled={busy} onClick={() => setForgetting(true)}>
+            Forget{of}
+          </Button>
+        ) : null}
       </div>
       <div aria-live="polite" className={classes.results}>
         {check.isPending ? <p>Listing what is in the store. In a large one this takes minutes.</p> : null}
@@ -89,6 +115,7 @@ export function StoreActions({ store }: { store: StoreSummary }) {
         {importing.data ? <ImportResult result={importing.data} /> : null}
         {all.map(({ error }) => (error === null ? null : <ErrorNote key={error.message} error={error} />))}
       </div>
+      <ForgetStore store={store} opened={forgetting} onClose={() => setForgetting(false)} />
       <TakeStore store={store} opened={taking} onClose={() => setTaking(false)} />
     </>
   );

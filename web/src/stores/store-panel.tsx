@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
-import type { StoreSummary } from '../data/client.ts';
+import type { Scrub, StoreSummary } from '../data/client.ts';
+import { isAlive } from '../data/queries.ts';
 import { kindNames, roleNames } from '../format/store-words.ts';
+import { counted } from '../format/numbers.ts';
 import { FactList } from '../parts/fact-list.tsx';
 import { Bytes, Count, Nothing, Time } from '../parts/figures.tsx';
 import { Note } from '../parts/notes.tsx';
@@ -9,6 +11,7 @@ import { Panel } from '../parts/panel.tsx';
 import { Badge, type Tone } from '../parts/state-badge.tsx';
 import { CreateStore } from './create-store.tsx';
 import { StoreActions } from './store-actions.tsx';
+import { StoreScrub } from './store-scrub.tsx';
 
 const states: Record<StoreSummary['state'], { tone: Tone; word: string }> = {
   ready: { tone: 'good', word: 'Ready' },
@@ -16,8 +19,8 @@ const states: Record<StoreSummary['state'], { tone: Tone; word: string }> = {
   error: { tone: 'bad', word: 'Cannot be used' },
 };
 
-/** One configured store: what it is, how it is, and what can be done about it. */
-export function StorePanel({ store }: { store: StoreSummary }) {
+/** One configured store: what it is, how it is, and what can be done about it. @param scrub the last one of it */
+export function StorePanel({ store, scrub }: { store: StoreSummary; scrub?: Scrub | undefined }) {
   const { tone, word } = states[store.state];
   return (
     <Panel title={store.name} beside={<Badge tone={tone}>{word}</Badge>}>
@@ -27,14 +30,15 @@ export function StorePanel({ store }: { store: StoreSummary }) {
         </Note>
       ) : null}
       <StoreFacts store={store} />
-      <StoreActions store={store} />
+      {scrub ? <StoreScrub scrub={scrub} /> : null}
+      <StoreActions store={store} beingRead={scrub !== undefined && isAlive(scrub)} />
       {store.kind === 'database' ? null : <CreateStore store={store} />}
     </Panel>
   );
 }
 
 function StoreFacts({ store }: { store: StoreSummary }) {
-  const { kind, address, role, sealed, backups, storedBytes, readSince, writer, lastTest } = store;
+  const { kind, address, role, sealed, backups, storedBytes, locked, readSince, writer, lastTest } = store;
   const facts: [string, ReactNode][] = [
     ['Use', roleNames[role]],
     ['Kind', kindNames[kind]],
@@ -58,10 +62,32 @@ function StoreFacts({ store }: { store: StoreSummary }) {
       ),
     ]);
   }
+  if (locked !== null) facts.push(['Locked rest', <LockedRest key="locked" locked={locked} />]);
+  if (lastTest !== null) {
+    const { versions, lock } = lastTest;
+    if (versions !== 'unknown') facts.push(['Old versions', versionWords[versions]]);
+    if (lock) facts.push(['Object lock', `${lock.holds ? 'Holds' : 'Does not hold'}, ${lock.mode}`]);
+  }
   if (kind !== 'database') {
     facts.push(['Last self-test', <LastTest key="test" test={lastTest} />]);
   }
   return <FactList facts={facts} />;
+}
+
+const versionWords = {
+  kept: 'Kept by the bucket',
+  suspended: 'Kept until lately: suspended',
+  none: 'Not kept',
+} as const;
+
+/** What nothing needs and a lock keeps. */
+function LockedRest({ locked }: { locked: NonNullable<StoreSummary['locked']> }) {
+  return (
+    <span>
+      {counted(locked.objects, 'object')}, <Bytes value={locked.bytes} />, to be deleted when the locks end,{' '}
+      <Time at={locked.until} /> at the latest
+    </span>
+  );
 }
 
 function LastTest({ test }: { test: StoreSummary['lastTest'] }) {

@@ -4,7 +4,7 @@
  */
 import { Button, Skeleton } from '@mantine/core';
 import { Link, useRoute } from 'wouter';
-import { useStores } from '../data/queries.ts';
+import { useScrubs, useStores } from '../data/queries.ts';
 import { Icon } from '../parts/icon.tsx';
 import { NotFoundPage } from '../parts/not-found-page.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
@@ -22,6 +22,7 @@ export default function StoresPage() {
 
 function StoreList() {
   const stores = useStores();
+  const scrubs = useScrubs();
   return (
     <>
       <PageHeader
@@ -36,7 +37,13 @@ function StoreList() {
       </PageHeader>
       {stores.error ? <ErrorNote error={stores.error} retry={() => void stores.refetch()} /> : null}
       {stores.data ? (
-        stores.data.map((store) => <StorePanel key={store.name} store={store} />)
+        stores.data.map((store) => (
+          <StorePanel
+            key={store.name}
+            store={store}
+            scrub={scrubs.data?.find((scrub) => scrub.store === store.name)}
+          />
+        ))
       ) : stores.error ? null : (
         <Skeleton height={220} radius="md" />
       )}

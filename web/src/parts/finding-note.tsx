@@ -1,28 +1,26 @@
-import { Button, List } from '@mantine/core';
+import { Button, Checkbox, List, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { client, type Finding } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { counted } from '../format/numbers.ts';
 import { formatTime } from '../format/times.ts';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
-import { Note } from '../parts/notes.tsx';
-import { useNotice } from '../parts/notices.tsx';
-import classes from './backup-end.module.css';
+import { ConfirmDialog } from './confirm-dialog.tsx';
+import classes from './finding-note.module.css';
+import { Note } from './notes.tsx';
+import { useNotice } from './notices.tsx';
 
 const namedInAddress = 20;
 const listed = 10;
 
 /** What looks like damage to the data, with its figures and the two ways to settle it. */
 export function FindingNote({ finding }: { finding: Finding }) {
-  const { id, backupId, state, signs, total, withoutId, withoutAt } = finding;
+  const { backupId, state, signs, total, withoutId, withoutAt } = finding;
   const [asking, setAsking] = useState(false);
-  const refresh = useRefresh();
-  const tell = useNotice();
   const isOpen = state === 'open';
   const title = isOpen ? `Data looks damaged in backup ${backupId}` : settledTitle(finding);
   return (
-    <div className={classes.end}>
+    <div className={classes.note}>
       <Note
         tone={isOpen ? 'bad' : 'quiet'}
         title={title}
@@ -61,24 +59,56 @@ export function FindingNote({ finding }: { finding: Finding }) {
         {finding.explanation === null ? null : <p>Expected: {finding.explanation}</p>}
         {finding.note === null ? null : <p>{finding.note}</p>}
       </Note>
-      <ConfirmDialog
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title="Is the database as it is meant to be?"
-        confirmLabel="Looks right"
-        onConfirm={async () => {
-          await client.decideFinding(id, { decision: 'looks-right' });
-          tell(`Finding ${id} is settled.`);
-          await refresh();
-        }}
-      >
-        <p>
-          {signs.length === 1 ? 'What was found' : `All ${counted(total, 'sign')} of finding ${id}`} will
-          count as right. When nothing else is open, cleanup goes on, and may delete the last backups that
-          hold the data as they were.
-        </p>
-      </ConfirmDialog>
+      <LooksRight finding={finding} opened={asking} onClose={() => setAsking(false)} />
     </div>
+  );
+}
+
+interface LooksRightProps {
+  finding: Finding;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** Asks before a finding is settled: from then on cleanup may delete what is from before it. */
+function LooksRight({ finding: { id, signs, total }, opened, onClose }: LooksRightProps) {
+  const refresh = useRefresh();
+  const tell = useNotice();
+  const [usual, setUsual] = useState(false);
+  const [note, setNote] = useState('');
+  return (
+    <ConfirmDialog
+      opened={opened}
+      onClose={onClose}
+      title="Is the database as it is meant to be?"
+      confirmLabel="Looks right"
+      onConfirm={async () => {
+        await client.decideFinding(id, { decision: 'looks-right', usual, note: note.trim() || null });
+        tell(`Finding ${id} is settled.`);
+        await refresh();
+      }}
+    >
+      <p>
+        {signs.length === 1 ? 'What was found' : `All ${counted(total, 'sign')} of finding ${id}`} will count
+        as right. When nothing else is open, cleanup goes on, and may delete the last backups that hold the
+        data as they were.
+      </p>
+      <div className={classes.decision}>
+        <Checkbox
+          label="This is ordinary here"
+          description="The like of it is not reported again for these tables."
+          checked={usual}
+          onChange={(event) => setUsual(event.currentTarget.checked)}
+        />
+        <TextInput
+          label="Note"
+          description="Optional. Why it is right, for those who ask later."
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+          maxLength={1_000}
+        />
+      </div>
+    </ConfirmDialog>
   );
 }
 
