@@ -19,6 +19,7 @@ export type * from './restore.ts';
 export type * from './schedule.ts';
 export type * from './scrub.ts';
 export type * from './session.ts';
+export type * from './status-figures.ts';
 export type * from './store.ts';
 export type * from './store-contents.ts';
 export type * from './store-test.ts';

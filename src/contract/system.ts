@@ -4,6 +4,7 @@ import { runKinds } from './states.ts';
 import { healthFinding, healthStates, healthWarning, schedulerStates } from './health.ts';
 import { backupSummary } from './backup.ts';
 import { id, timestamp } from './fields.ts';
+import { statusFigures } from './status-figures.ts';
 import { protectionStates, proved, recoveryPoint, recoveryTime } from './recovery.ts';
 
 /** `POST /init-backup-tables` */
@@ -92,6 +93,7 @@ export const readyStatus = z
     recoveryPoint,
     recoveryTime,
     proved,
+    ...statusFigures.shape,
     read: z
       .array(
         z.object({

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import { anyOutside, lateCopies } from '../../catalog/late-copies.ts';
 import { recoveryRows } from '../../catalog/recovery.ts';
+import { statusFigures } from '../../catalog/status-figures.ts';
 import { ownTableNames } from '../../catalog/own-tables.ts';
 import { findingSentence } from '../../contract/finding-words.ts';
 import { withoutOf } from '../../runs/radar.ts';
@@ -121,6 +122,7 @@ export const status = operation({
       lastCompleted: lastCompleted && presentBackup(lastCompleted),
       protection: protection({ ...recovery, health: { ...health, failures: facts.failures } }, now.getTime()),
       ...recovery,
+      ...(await statusFigures(pool, schema, jobs.stores.names)),
       read: (await readSince(jobs.stores)).map((each) => ({ ...each, message: readSentence(each.since) })),
     };
   },

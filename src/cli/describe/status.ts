@@ -1,7 +1,16 @@
 import type { BackupSummary, MissingTablesAnswer, StatusAnswer } from '../../api/contract.ts';
 import { keptWhere, notAgainst } from '../../base/words.ts';
 import { healthSentence, readSentence, warningSentence } from '../../contract/health-words.ts';
-import { provedWords, recoveryPointWords, recoveryTimeWords } from '../../contract/recovery-words.ts';
+import {
+  lastDrillWords,
+  openFindingsWords,
+  proofsWords,
+  provedWords,
+  recoveryPointWords,
+  recoveryTimeWords,
+  reuseWords,
+  scrubWords,
+} from '../../contract/recovery-words.ts';
 import { runnable } from '../command-name.ts';
 import { notSetUp } from '../terminal/output.ts';
 import { green, yellow } from '../terminal/style.ts';
@@ -42,12 +51,17 @@ export function describeStatus(status: StatusAnswer, missing: MissingTablesAnswe
       ...(lastCompleted === null
         ? []
         : ([
+            ['stored for it', reuseWords(lastCompleted)],
             ['kept', `${keptWhere(lastCompleted.store)}. ${notAgainst(lastCompleted.store)}`.trim()],
           ] as const)),
       ['recovery point', recoveryPointWords(status.recoveryPoint)],
       ['recovery time', recoveryTimeWords(status.recoveryTime)],
       ['proved', provedWords(status.proved)],
+      ['proofs', proofsWords(status.proofs)],
+      ['last drill', lastDrillWords(status.lastDrill)],
+      ['findings', openFindingsWords(status.findings)],
       ...status.read.map(({ store, since }) => [store, readSentence(since)] as const),
+      ...status.scrubs.map((scrub) => [`scrub of ${scrub.store}`, scrubWords(scrub)] as const),
       ['holdfast', status.version],
     ],
   )}`;
