@@ -15,6 +15,7 @@ import { phaseClock } from '../progress/phase-clock.ts';
 import { textSettings } from '../text-encoding.ts';
 import { createEntries } from './create-entries.ts';
 import { loadExtensionTables } from './extension-tables.ts';
+import { holdAutovacuum } from './hold-autovacuum.ts';
 import { replaceLargeObjects } from './large-objects.ts';
 import { lendCreate, schemasFirst, watchGrants } from './lent-privileges.ts';
 import type { RowTaker } from './load-table.ts';
@@ -83,6 +84,7 @@ export async function fillDatabase(
     const lent = await lendCreate(lead, request.owners ? entries : []);
     await createEntries(lead, others, rebuild);
     const checks = await suspendChecks(lead, null, rebuild);
+    const autovacuum = await holdAutovacuum(lead, scope.tables);
     clock.lap('schema');
 
     meter.phase('data');
@@ -103,6 +105,7 @@ export async function fillDatabase(
     clock.lap('data and indexes');
     meter.phase('constraints');
     await checks.resume();
+    await autovacuum.resume();
     clock.lap('constraints');
 
     meter.phase('large-objects');
