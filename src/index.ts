@@ -54,6 +54,7 @@ export function createBackupSystem(options: Options): BackupSystem {
   } = config;
   const settings = {
     jobs: readers,
+    maxWorkers: config.maxWorkers,
     compressionLevel,
     lockTimeoutMs,
     maxQueued,

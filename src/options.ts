@@ -123,6 +123,11 @@ export interface Options {
   targets?: TargetOptions;
   /** Connections that move data in parallel, 1 to 64. Default 2. */
   jobs?: number;
+  /**
+   * How many machines may work on one backup, or on one restore into a new database: the one that performs it, and other
+   * processes that take runs. 1 to 64. Default 1.
+   */
+  maxWorkers?: number;
   /** zstd level of new chunks, 1 to 19. Default 2, tuned for COPY text: the size of level 3 in two thirds of its time. */
   compressionLevel?: number;
   /** How long a backup or restore waits for a table lock, in milliseconds. Default 30 000. */
@@ -166,6 +171,7 @@ export interface Config extends ApiConfig {
   readonly schema: string;
   readonly stores: ConfiguredStores;
   readonly jobs: number;
+  readonly maxWorkers: number;
   readonly compressionLevel: number;
   readonly lockTimeoutMs: number;
   readonly maxQueued: number;

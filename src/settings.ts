@@ -193,6 +193,13 @@ export const optionsSchema = z.strictObject({
     flag: '--jobs',
     meaning: 'connections that move data in parallel',
   }),
+  maxWorkers: setting(z.number().int().min(1).max(64).default(1), {
+    variable: 'HOLDFAST_MAX_WORKERS',
+    as: 'number',
+    flag: '--max-workers',
+    meaning:
+      'how many machines may work on one backup, or on one restore into a new database; see [Several machines](#several-machines-on-one-backup)',
+  }),
   compressionLevel: setting(z.number().int().min(1).max(19).default(2), {
     variable: 'HOLDFAST_COMPRESSION_LEVEL',
     as: 'number',

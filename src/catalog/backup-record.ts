@@ -36,6 +36,8 @@ export interface BackupRecord extends RunRecord {
   serverVersion: string | null;
   /** Whether it was to read everything, whatever had not changed. */
   full: boolean;
+  /** How many machines may work on it at once; null for what the one that performs it is configured with. */
+  maxWorkers: number | null;
   /** How much of it was read; null while unknown, and for one of an earlier version. */
   reuse: BackupReuse | null;
   /** The stores that it is to be copied to. */
@@ -63,7 +65,7 @@ export const backupColumns = (
 ): string => `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
   due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, damage, attempt, table_count as "tableCount",
   row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", new_bytes as "newBytes", chunk_count as "chunkCount",
-  warning_count as "warningCount", server_version as "serverVersion", full_read as "full", reuse, copy_to as "copyTo",
+  warning_count as "warningCount", server_version as "serverVersion", full_read as "full", max_workers as "maxWorkers", reuse, copy_to as "copyTo",
   (select pg_catalog.jsonb_build_object('how', p.how, 'at', p.at)
      from (select 'drill' as how, d.finished_at as at from ${own}.backup_drill_log d
             where d.backup_id = system_backups.id and d.verdict = 'passed' and d.status = 'completed'

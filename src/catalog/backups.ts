@@ -33,6 +33,8 @@ export interface NewBackup {
   store: string;
   /** Whether everything is read, whatever has not changed. */
   full?: boolean;
+  /** How many machines may work on it at once. Default: what the one that performs it is configured with. */
+  maxWorkers?: number | null;
   /** Where it is copied to once it has completed. */
   copyTo?: readonly string[];
   /** Of a run of a schedule: which, and when it was due. */
@@ -173,10 +175,10 @@ export function backups(pool: Pool, schema: string): Backups {
       const [row] = await connection.query<BackupRecord>(
         `with ${latestFenceSql(schema, 'writer', 10)}
          insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, not_before,
-           fence, status, started_at, heartbeat_at, first_epoch, copy_to, full_read)
+           fence, status, started_at, heartbeat_at, first_epoch, copy_to, full_read, max_workers)
          select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $10::bigint is null then 'queued' else 'running' end,
            case when $10::bigint is not null then pg_catalog.now() end, case when $10::bigint is not null then pg_catalog.now() end,
-           $11::bigint, $12::pg_catalog.text[], $13::pg_catalog.bool
+           $11::bigint, $12::pg_catalog.text[], $13::pg_catalog.bool, $14::pg_catalog.int4
           where $10::bigint is null or exists (select from latest)
          returning ${columns}`,
         [
@@ -192,6 +194,7 @@ export function backups(pool: Pool, schema: string): Backups {
           ...(status === 'queued' ? [null, null] : [status.fence, status.keepFrom]),
           backup.copyTo ?? [],
           backup.full ?? false,
+          backup.maxWorkers ?? null,
         ],
       );
       if (!row) throw superseded();

@@ -22,6 +22,7 @@ import { restores, type Restores } from './restores.ts';
 import { schedules, type Schedules } from './schedules.ts';
 import { scrubs, type Scrubs } from './scrubs.ts';
 import { storeTests, type StoreTests } from './store-tests.ts';
+import { jointRuns, type JointRuns } from './joint-runs.ts';
 import { stores, type StoreRows } from './stores.ts';
 import { tableFigures, type TableFiguresOfBackups } from './table-figures.ts';
 import { verifications, type Verifications } from './verifications.ts';
@@ -37,6 +38,7 @@ export interface Catalog {
   readonly scrubs: Scrubs;
   readonly knownRanges: KnownRanges;
   readonly drills: Drills;
+  readonly jointRuns: JointRuns;
   readonly queue: Queue;
   readonly schedules: Schedules;
   readonly cleanupLog: CleanupLog;
@@ -68,6 +70,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     scrubs: scrubs(pool, schema),
     knownRanges: knownRanges(pool, schema),
     drills: drills(pool, schema),
+    jointRuns: jointRuns(pool, schema),
     queue: queue(pool, schema),
     schedules: schedules(pool, schema),
     cleanupLog: cleanupLog(pool, schema),

@@ -16,6 +16,7 @@ import { radar } from './migrations/radar.ts';
 import { rollbacks } from './migrations/rollbacks.ts';
 import { scrubs } from './migrations/scrubs.ts';
 import { selfTests } from './migrations/self-tests.ts';
+import { jointRuns } from './migrations/joint-runs.ts';
 import { stores } from './migrations/stores.ts';
 import { warningCount } from './migrations/warning-count.ts';
 import type { TableChange } from '../postgres/table-change.ts';
@@ -45,6 +46,7 @@ const ofCatalog: readonly TableChange[] = [
   knownRowMaps,
   scrubs,
   radar,
+  jointRuns,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

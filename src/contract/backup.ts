@@ -6,6 +6,7 @@ import {
   errorAnswer,
   flagText,
   id,
+  maxWorkers,
   pageQuery,
   pageQueryText,
   runState,
@@ -33,6 +34,7 @@ export const backupBody = z
     full: z.boolean().default(false).meta({
       description: 'Reads everything, also what has not changed since an earlier backup',
     }),
+    maxWorkers: maxWorkers.optional(),
     copyTo: z.array(storeName).max(20).optional().meta({
       description: 'Stores that it is copied to; default: those that are configured for copies',
     }),
@@ -101,6 +103,10 @@ export const backupSummary = z
       description: 'How much of that was new in the store; earlier backups had stored the rest',
     }),
     full: z.boolean().meta({ description: 'It was to read everything, also what had not changed' }),
+    maxWorkers: z.number().nullable().meta({
+      description:
+        'How many machines may work on it at once; null for the setting of the one that performs it',
+    }),
     reuse: backupReuse.nullable().meta({
       description: 'How much of it was read; null while unknown, and for one of an earlier version',
     }),

@@ -85,3 +85,9 @@ export const waitText = z
   .meta({
     description: '`true`: answer when the run has ended. A number: after that many seconds at the latest.',
   });
+
+/** Of a run that several machines can work on. */
+export const maxWorkers = z.number().int().min(1).max(64).meta({
+  description:
+    'How many machines may work on it at once: the one that performs it, and workers that join it; default: the setting `maxWorkers`',
+});

@@ -28,6 +28,9 @@ export const progress = z
       .meta({ description: 'Over the last seconds; null while unknown' }),
     estimatedRawBytes: z.number().meta({ description: 'A guess for a backup, exact for a restore' }),
     currentTable: z.string().nullable().meta({ description: '`schema.name` of a table being worked on' }),
+    machines: z.number().optional().meta({
+      description: 'How many machines work on it now; absent where a run cannot be shared',
+    }),
   })
   .register(schemaNames, { id: 'Progress' });
 export type Progress = z.infer<typeof progress>;

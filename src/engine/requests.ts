@@ -7,6 +7,7 @@ import type { restoreBody } from '../contract/restore.ts';
 import type { About } from '../format/root.ts';
 import type { SnapshotInfo } from '../postgres/snapshot.ts';
 import type { OwnObjects } from './run.ts';
+import type { LeadPlace } from './sharing/sharing.ts';
 
 /** The place of a backup among those of its store: what of a header is about the store. */
 export interface BackupPlace {
@@ -71,6 +72,8 @@ export interface BackupRequest {
    * for never. Default: 0
    */
   rereadDays?: number;
+  /** Where other machines can join; it reads alone without. */
+  shared?: LeadPlace;
   /** Called when there is a snapshot that others can read in, until `inPlace` has been called. */
   onSnapshot?: (snapshot: SnapshotInfo) => void;
   /** How it came about, for a catalog that is made again from the store. */

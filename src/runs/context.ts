@@ -16,6 +16,8 @@ export interface RunSettings {
   /** A download ends when its reader takes nothing for this time. */
   readonly downloadIdleMs: number;
   readonly jobs: number;
+  /** How many machines may work on one run, where its order does not say. */
+  readonly maxWorkers: number;
   readonly compressionLevel: number;
   readonly lockTimeoutMs: number;
   /** How often a process with nothing to do looks whether there is something; null for never. */

@@ -87,6 +87,7 @@ export async function interruptLeftovers(
     context.logger.log('warn', `${kind} of an ended process marked as interrupted`, { kind, ids });
     for (const id of ids) await retry?.(context, connection, id);
   }
+  if (interrupted.length > 0) await context.catalog.jointRuns.forgetEnded(connection);
   return interrupted;
 }
 

@@ -10,6 +10,7 @@ import type { RunContext } from './context.ts';
 import { orderDueCopies } from './copies.ts';
 import { marked } from './databases.ts';
 import { openLocks, type LaneHold } from './locks.ts';
+import { joinRuns } from './joining.ts';
 import { kinds } from './kinds/kinds.ts';
 import { perform } from './perform.ts';
 import { interruptLeftovers, isWithoutKey, reap } from './reaper.ts';
@@ -59,6 +60,7 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
   const storeTests = dueStoreTests(context);
   const drills = dueDrills(context);
   const scrubs = dueScrubs(context);
+  const joining = joinRuns(context);
   const { idlePollMs } = context.settings;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
@@ -75,6 +77,7 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
       if (!(await catalog.isInitialized())) return idlePollMs;
       const alive = await catalog.queue.live();
       if (alive.some((run) => run.status === 'running' || isWithoutKey(context, run))) await reap(context);
+      if (alive.some((run) => run.status === 'running')) await joining.look();
       storeTests.begin();
       const due = await orderDueRuns(context);
       const copies = await orderDueCopies(context);
@@ -122,6 +125,7 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
       clearTimeout(timer);
       await looking;
       await storeTests.ended();
+      await joining.ended();
       await Promise.all(lanes.map((lane) => laneWorkers[lane].ended()));
     },
   };

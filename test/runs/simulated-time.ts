@@ -90,6 +90,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
       }),
       settings: {
         jobs: 1,
+        maxWorkers: 1,
         compressionLevel: 1,
         lockTimeoutMs: 1_000,
         maxQueued: 1_000,

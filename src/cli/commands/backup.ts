@@ -12,6 +12,7 @@ interface BackupOptions {
   store?: string;
   copyTo?: string[];
   full?: boolean;
+  maxWorkers?: number;
 }
 
 export function addBackupCommand(program: Command): void {
@@ -26,6 +27,11 @@ export function addBackupCommand(program: Command): void {
     .option(
       '-j, --jobs <number>',
       'connections that read in parallel (default: HOLDFAST_JOBS, or 2)',
+      positiveInteger,
+    )
+    .option(
+      '--max-workers <number>',
+      'machines that may work on it at once, with workers that run elsewhere (default: HOLDFAST_MAX_WORKERS, or 1)',
       positiveInteger,
     )
     .option('--full', 'read everything, also what has not changed since an earlier backup')
@@ -51,58 +57,61 @@ export function addBackupCommand(program: Command): void {
       ]),
     )
     .action(
-      action<BackupOptions>(async (invocation, { tables = [], description, full = false, ...overrides }) => {
-        // It starts on another core while the rest is loaded.
-        const { prepareDumpThread } = await import('../../postgres/pg-dump/thread.ts');
-        prepareDumpThread();
-        const [
-          { withApi },
-          { follow },
-          { followCopies },
-          { describeFinishedBackup },
-          { describeCopy },
-          { describeAlarm },
-        ] = await Promise.all([
-          import('../system.ts'),
-          import('../follow.ts'),
-          import('../copies.ts'),
-          import('../describe/backup.ts'),
-          import('../describe/copy.ts'),
-          import('../describe/findings.ts'),
-        ]);
-        const { backup, warnings, copies, alarms } = await withApi(
-          invocation,
-          async (api) => {
-            const finished = await follow(invocation, {
-              noun: 'Backup',
-              start: () =>
-                api.createBackup({
-                  type: tables.length === 0 ? 'full' : 'partial',
-                  tables,
-                  full,
-                  ...(description === undefined ? {} : { description }),
-                }),
-              wait: (id, onProgress) => api.waitForBackup(id, { onProgress }),
-              cancel: (id) => api.cancelBackup(id),
-              afterCancel:
-                'A backup only reads: nothing in your tables changed. It cannot be restored; take a new one when you need it.',
-            });
-            const detail = finished.warningCount ? await api.getBackup(finished.id) : undefined;
-            const copies = await followCopies(invocation, api, finished);
-            const { findings } = await api.listFindings({ state: 'open' });
-            const alarms = findings.filter(({ backupId }) => backupId === finished.id);
-            return { backup: finished, warnings: detail?.contents?.warnings ?? [], copies, alarms };
-          },
-          overrides,
-        );
-        return {
-          document: { success: true, backup, warnings, copies, findings: alarms },
-          text: [
-            describeFinishedBackup(backup, warnings),
-            ...copies.map(describeCopy),
-            ...alarms.map(describeAlarm),
-          ].join('\n'),
-        };
-      }),
+      action<BackupOptions>(
+        async (invocation, { tables = [], description, full = false, maxWorkers, ...overrides }) => {
+          // It starts on another core while the rest is loaded.
+          const { prepareDumpThread } = await import('../../postgres/pg-dump/thread.ts');
+          prepareDumpThread();
+          const [
+            { withApi },
+            { follow },
+            { followCopies },
+            { describeFinishedBackup },
+            { describeCopy },
+            { describeAlarm },
+          ] = await Promise.all([
+            import('../system.ts'),
+            import('../follow.ts'),
+            import('../copies.ts'),
+            import('../describe/backup.ts'),
+            import('../describe/copy.ts'),
+            import('../describe/findings.ts'),
+          ]);
+          const { backup, warnings, copies, alarms } = await withApi(
+            invocation,
+            async (api) => {
+              const finished = await follow(invocation, {
+                noun: 'Backup',
+                start: () =>
+                  api.createBackup({
+                    type: tables.length === 0 ? 'full' : 'partial',
+                    tables,
+                    full,
+                    ...(maxWorkers === undefined ? {} : { maxWorkers }),
+                    ...(description === undefined ? {} : { description }),
+                  }),
+                wait: (id, onProgress) => api.waitForBackup(id, { onProgress }),
+                cancel: (id) => api.cancelBackup(id),
+                afterCancel:
+                  'A backup only reads: nothing in your tables changed. It cannot be restored; take a new one when you need it.',
+              });
+              const detail = finished.warningCount ? await api.getBackup(finished.id) : undefined;
+              const copies = await followCopies(invocation, api, finished);
+              const { findings } = await api.listFindings({ state: 'open' });
+              const alarms = findings.filter(({ backupId }) => backupId === finished.id);
+              return { backup: finished, warnings: detail?.contents?.warnings ?? [], copies, alarms };
+            },
+            overrides,
+          );
+          return {
+            document: { success: true, backup, warnings, copies, findings: alarms },
+            text: [
+              describeFinishedBackup(backup, warnings),
+              ...copies.map(describeCopy),
+              ...alarms.map(describeAlarm),
+            ].join('\n'),
+          };
+        },
+      ),
     );
 }

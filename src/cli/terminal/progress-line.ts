@@ -57,6 +57,7 @@ export function facts({ progress, elapsedMs }: LineInput): string[] {
   } else parts.push(duration(elapsedMs));
   if (progress.tablesTotal > 0)
     parts.push(`${count(progress.tablesDone)}/${count(progress.tablesTotal)} tables`);
+  if (progress.machines !== undefined && progress.machines > 1) parts.push(`${progress.machines} machines`);
   if (moving && progress.currentTable !== null) parts.push(printable(progress.currentTable));
   return parts;
 }

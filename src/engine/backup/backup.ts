@@ -45,6 +45,8 @@ import type { RunControl } from '../run.ts';
 import { rangeTasks, type RangeTask } from './range-tasks.ts';
 import { readQueuedFor, readTables } from './table-reader.ts';
 import { anyBytes } from '../text-encoding.ts';
+import { version } from '../../base/package.ts';
+import { shareRanges, type RangeSharing } from './given-ranges.ts';
 import { warnOfSearchPath } from './search-path-needed.ts';
 import { unlessAborted } from '../../base/abort.ts';
 import { tableReading, type TableReading } from './table-reading.ts';
@@ -124,6 +126,7 @@ async function read(
     work.catch(fail);
     return work;
   };
+  let sharing: RangeSharing | undefined;
   try {
     // On a connection of its own: until its transaction ends, nobody can alter a sequence.
     const sequences = await readSequencesApart(source, request, snapshot, signal);
@@ -159,16 +162,19 @@ async function read(
       place,
       key,
     };
+    const terms = { version, snapshot: info, compressionLevel, mark: source.mark };
+    sharing = request.shared && (await shareRanges(reading, request.shared, terms, fail));
     const schema = guarded(snapshot.schema);
     const readers = Array.from({ length: Math.min(request.jobs, tasks.length) }, async (_, i) => {
       // Of many tables the schema takes longest. Its connection counts as one of the jobs, or it would be last by far.
       if (i > 0 && i === request.jobs - 1) await schema;
-      await guarded(readTables(reading, `holdfast backup ${i + 1}`));
+      await guarded(readTables({ ...reading, sharing }, `holdfast backup ${i + 1}`));
     });
     const rest = guarded(readRest(lead, request, writer, meter, signal, warnings));
     // All of them have ended, one way or another, before anything else happens.
     await Promise.allSettled([...readers, schema, rest]);
     await Promise.all([...readers, schema, rest]);
+    await sharing?.end();
     await readQueuedFor(reading);
     // The store may be waiting for something that takes longer than a user waits for a cancellation.
     await unlessAborted(writer.flush(), signal);
@@ -222,6 +228,7 @@ async function read(
     if (request.type === 'full') await request.known?.keepOnly(oids);
     return { ...written, readings: tables.map((table) => tableReading(table, data, recalled.get(table)!)) };
   } finally {
+    await sharing?.end();
     meter.stop();
   }
 }

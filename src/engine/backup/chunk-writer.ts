@@ -161,6 +161,20 @@ export class ChunkWriter {
     return lacking;
   }
 
+  /**
+   * Takes chunks into the count that another process has put for this backup.
+   * @param newBytes what of them was not in the store before
+   */
+  adopt(references: readonly ChunkReference[], newBytes: number): void {
+    this.newBytes += newBytes;
+    for (const { id, storedBytes } of references) {
+      if (this.#seen.has(id)) continue;
+      this.#seen.add(id);
+      this.chunks++;
+      this.storedBytes += storedBytes;
+    }
+  }
+
   async #encode(raw: FillBuffer, rows: number, lent: boolean): Promise<ChunkReference> {
     // What is short is copied where it has to wait for a thread to seal it.
     const copiedBytes = lent ? 0 : raw.length;

@@ -1,15 +1,9 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createSecretKey,
-  hkdfSync,
-  randomBytes,
-  type KeyObject,
-} from 'node:crypto';
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 // By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
 import * as zlib from 'node:zlib';
 import type { ChunkReference, ManifestSegment } from '../../format/manifest.ts';
 import type { SealingKey } from '../../format/sealing/keys.ts';
+import { lock, unlock } from '../../format/sealing/lock.ts';
 import type { KnownPiece } from '../requests.ts';
 import { identityFacts, type TableFacts } from '../../postgres/inspect/data-identity.ts';
 
@@ -140,23 +134,6 @@ const pieceBytesMax = 256 * 1024 * 1024;
 export function knowledgeKey(seal: SealingKey | undefined): KeyObject | undefined {
   if (!seal) return undefined;
   return createSecretKey(Buffer.from(hkdfSync('sha256', seal.nameKey, '', 'holdfast known ranges', 32)));
-}
-
-const cipher = 'aes-256-gcm';
-const nonceBytes = 12;
-const tagBytes = 16;
-
-export function lock(bytes: Uint8Array, key: KeyObject, bound: string): Uint8Array {
-  const nonce = randomBytes(nonceBytes);
-  const sealing = createCipheriv(cipher, key, nonce).setAAD(Buffer.from(bound));
-  return Buffer.concat([nonce, sealing.update(bytes), sealing.final(), sealing.getAuthTag()]);
-}
-
-export function unlock(content: Uint8Array, key: KeyObject, bound: string): Uint8Array {
-  const opening = createDecipheriv(cipher, key, content.subarray(0, nonceBytes), { authTagLength: tagBytes })
-    .setAAD(Buffer.from(bound))
-    .setAuthTag(content.subarray(-tagBytes));
-  return Buffer.concat([opening.update(content.subarray(nonceBytes, -tagBytes)), opening.final()]);
 }
 
 /** A piece of one table is none of another one. */

@@ -1,7 +1,7 @@
 import { hash, type KeyObject } from 'node:crypto';
 import type { ChunkReference, ManifestSegment } from '../../format/manifest.ts';
+import { lock, unlock } from '../../format/sealing/lock.ts';
 import type { KnownRowMap } from '../requests.ts';
-import { lock, unlock } from './known-ranges.ts';
 import { decodeRowMap, type RowMap } from './row-map.ts';
 
 /** The chunks whose lines a map is about. */

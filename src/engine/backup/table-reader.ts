@@ -11,6 +11,7 @@ import type { KeyObject } from 'node:crypto';
 import type { KnownPlace } from '../requests.ts';
 import { readChangedRows } from './changed-rows.ts';
 import type { RangeMemory, RangeResult } from './range-memory.ts';
+import type { RangeSharing } from './given-ranges.ts';
 import { askRanges, readRanges, type RangeStatements } from './range-reader.ts';
 import { takeRangeTasks, type RangeTask } from './range-tasks.ts';
 import {
@@ -44,7 +45,12 @@ export interface TableReading {
   /** Where row maps are kept, and the key that they are kept with. */
   place: KnownPlace | undefined;
   key: KeyObject | undefined;
+  /** Undefined where no other machine may read a part of it. */
+  sharing?: RangeSharing | undefined;
 }
+
+/** What reading a batch needs of it. */
+export type BatchReading = Omit<TableReading, 'source' | 'snapshot' | 'tasks' | 'sharing'>;
 
 /**
  * One reading connection: takes ranges off the list until none is left. If another session waits for an exclusive lock on
@@ -55,25 +61,39 @@ export async function readTables(reading: TableReading, applicationName: string)
   const { source, snapshot, signal } = reading;
   const session = await joinSnapshot(source, snapshot.info, applicationName, signal);
   try {
-    await session.execute('savepoint reading');
+    await beginReading(session);
     for (;;) {
       const batch = takeRangeTasks(reading.tasks);
-      if (batch.length === 0) return;
-      try {
-        await readBatch(session, reading, batch, {
-          before: [lockStatement(batch)],
-          confirm: confirmRead(schemaOf(batch), oidsOf(batch)),
-          // The locks of this batch go with it, so that those of the next can be told apart. The lead connection keeps its own.
-          after: [backToSavepoint],
-        });
-      } catch (error) {
-        if (sqlState(error) !== lockNotAvailable) throw error;
-        reading.queuedFor.push(...batch);
-        await session.execute(backToSavepoint);
-      }
+      if (batch.length > 0) await readLocked(session, reading, batch);
+      else if (!(await reading.sharing?.more())) return;
     }
   } finally {
     await session.close();
+  }
+}
+
+/** Once, before `readLocked`. */
+export async function beginReading(session: Session): Promise<void> {
+  await session.execute('savepoint reading');
+}
+
+/** Reads a batch while it has the locks on its tables; leaves it to the lead connection where it does not get them at once. */
+export async function readLocked(
+  session: Session,
+  reading: BatchReading,
+  batch: readonly RangeTask[],
+): Promise<void> {
+  try {
+    await readBatch(session, reading, batch, {
+      before: [lockStatement(batch)],
+      confirm: confirmRead(schemaOf(batch), oidsOf(batch)),
+      // The locks of this batch go with it, so that those of the next can be told apart. The lead connection keeps its own.
+      after: [backToSavepoint],
+    });
+  } catch (error) {
+    if (sqlState(error) !== lockNotAvailable) throw error;
+    reading.queuedFor.push(...batch);
+    await session.execute(backToSavepoint);
   }
 }
 
@@ -109,7 +129,7 @@ interface Around {
 /** Compares what is known of the ranges of a batch, and reads the others. */
 async function readBatch(
   session: Session,
-  reading: TableReading,
+  reading: BatchReading,
   batch: readonly RangeTask[],
   around: Around,
 ): Promise<void> {
@@ -128,7 +148,7 @@ async function readBatch(
           await askRanges(session, { before, confirm, questions: byFingerprint.map(fingerprintOf) }),
         );
   const reused = await unlessAborted(reuseUnchanged(known, writer), signal);
-  for (const [task, result] of reused) done(reading, task, result, result.rawBytes);
+  for (const [task, result] of reused) rangeDone(reading, task, result, result.rawBytes);
 
   const { place, key } = reading;
   const onData = (rawBytes: number): void => meter.addRawBytes(rawBytes);
@@ -137,7 +157,7 @@ async function readBatch(
     readChangedRows({ session, writer, place, key, confirm, onData }, changed, known),
     signal,
   );
-  for (const [task, result] of byRow) done(reading, task, result, result.rawBytes - result.readRawBytes);
+  for (const [task, result] of byRow) rangeDone(reading, task, result, result.rawBytes - result.readRawBytes);
 
   const rest = batch.filter((task) => !reused.has(task) && !byRow.has(task));
   const mapped = new Map(rest.flatMap((task, i) => (isMapped(task) ? [[i, lineList()]] : [])));
@@ -158,15 +178,16 @@ async function readBatch(
   const { ranges, answers } = await unlessAborted(work, signal);
   for (const [task, fingerprint] of parseFingerprints(asked, answers)) known.set(task, fingerprint);
   for (const [i, task] of rest.entries())
-    done(reading, task, resultOfReading(task, ranges[i]!, known.get(task), mapped.get(i)), 0);
+    rangeDone(reading, task, resultOfReading(task, ranges[i]!, known.get(task), mapped.get(i)), 0);
 }
 
 function fingerprintOf({ fingerprint }: RangeTask): string {
   return fingerprint!;
 }
 
-function done(
-  { data, meter, memory }: TableReading,
+/** @param rawBytesLeft what of it the meter does not have yet */
+export function rangeDone(
+  { data, meter, memory }: Pick<TableReading, 'data' | 'meter' | 'memory'>,
   task: RangeTask,
   result: RangeResult,
   rawBytesLeft: number,

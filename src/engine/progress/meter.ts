@@ -29,6 +29,7 @@ export class ProgressMeter {
       rawBytesPerSecond: null,
       estimatedRawBytes,
       currentTable: null,
+      machines: 1,
     };
     this.#timer = setInterval(() => this.#report(), intervalMs);
     this.#timer.unref();
@@ -53,6 +54,11 @@ export class ProgressMeter {
 
   currentTable(table: QualifiedName): void {
     this.#progress.currentTable = displayName(table);
+  }
+
+  /** How many work on it now. */
+  machines(count: number): void {
+    this.#progress.machines = count;
   }
 
   tableDone(): void {

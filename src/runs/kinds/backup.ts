@@ -11,7 +11,7 @@ import type { Queryable } from '../../postgres/pool.ts';
 import { aboutOf, inPlace } from '../backup-place.ts';
 import { tablesOf } from '../backup-tables.ts';
 import type { Store } from '../../store/store.ts';
-import type { KnownPlace } from '../../engine/requests.ts';
+import { knownPlace } from '../known-place.ts';
 import type { TableReading } from '../../engine/backup/table-reading.ts';
 import type { BackupReuse } from '../../contract/reuse.ts';
 import type { RunContext } from '../context.ts';
@@ -21,6 +21,7 @@ import { databaseFailure } from '../../postgres/failure.ts';
 import type { Kind, RunInHand } from '../kind.ts';
 import { lookAtNew } from '../radar.ts';
 import { retryBackup } from '../retry.ts';
+import { leadPlace } from '../lead-place.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { cleanupKind } from './cleanup.ts';
 
@@ -102,6 +103,7 @@ export async function performBackup(context: RunContext, run: RunInHand<BackupRe
   await withHeartbeat<FinishedBackup, BackupRecord>(context, backupKind, run, {
     async do(control) {
       const store = await context.stores.openToWrite(record.store);
+      const shared = leadPlace(context, 'backup', run, record.maxWorkers);
       return await backup(
         databases.source,
         store,
@@ -114,6 +116,7 @@ export async function performBackup(context: RunContext, run: RunInHand<BackupRe
           fence: hold.fence,
           full: record.full,
           known: knownPlace(context, record.store),
+          ...(shared ? { shared } : {}),
           about: aboutOf(record),
           inPlace: inPlace(context, record.store, store, record.uuid),
         },
@@ -174,26 +177,5 @@ function reuseOf(readings: readonly TableReading[]): BackupReuse {
     rowsChanged: readings.some(({ rowsChanged }) => rowsChanged === null)
       ? null
       : total(({ rowsChanged }) => rowsChanged!),
-  };
-}
-
-/** What is known of ranges makes a backup fast, and one without it is as good: its place need not work. */
-function knownPlace({ catalog, logger }: RunContext, store: string): KnownPlace {
-  const place = catalog.knownRanges.of(store);
-  const tolerantly = async <T>(what: string, work: Promise<T>, otherwise: T): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      const reason = redact(databaseFailure(error).message);
-      logger.log('warn', `what is known of ranges could not be ${what}, so more is read: ${reason}`);
-      return otherwise;
-    }
-  };
-  return {
-    load: () => tolerantly('read', place.load(), []),
-    save: (pieces) => tolerantly('kept', place.save(pieces), undefined),
-    loadMaps: (ranges) => tolerantly('read', place.loadMaps(ranges), []),
-    saveMaps: (maps) => tolerantly('kept', place.saveMaps(maps), undefined),
-    keepOnly: (tables) => tolerantly('kept', place.keepOnly(tables), undefined),
   };
 }

@@ -65,6 +65,7 @@ export function RunProgress({ name, progress, startedAt, compact = false }: RunP
               : ''}
           </span>
           <span>{counted(progress.rows, 'row')}</span>
+          {(progress.machines ?? 1) > 1 ? <span>{counted(progress.machines!, 'machine')}</span> : null}
           <span>
             {progress.tablesDone} of {counted(progress.tablesTotal, 'table')}
           </span>

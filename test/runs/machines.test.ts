@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { leaseSeconds } from '../../src/catalog/joint-runs.ts';
+import { contents } from '../support/compare.ts';
+import { until } from '../support/until.ts';
+import { assertNothingShared, helps, leads, machines, roles, type Machines } from './machines.ts';
+
+const rows = `create table readings (id int primary key, at timestamptz not null, text text not null);
+  insert into readings select i, timestamptz '2026-01-01' + i * interval '1 second', md5(i::text) || md5((i * 7)::text) || md5((i * 13)::text)
+    from generate_series(1, 250000) i;
+  create table words (word text primary key, times int not null);
+  insert into words select md5(i::text), i from generate_series(1, 60000) i;`;
+const rowCount = 310_000;
+
+/** Every row, once, in the backup and in what one process alone restores of it. */
+async function assertWhole({ db, another }: Machines, backupId: number): Promise<void> {
+  const { rows: own } = await db.client.query(
+    `select relname from pg_class where relkind in ('r', 'S') and obj_description(oid, 'pg_class') like 'Holdfast:%'`,
+  );
+  const database = db.freeName();
+  const { api } = another();
+  const verification = await api.verifyBackup(backupId, { level: 'content', wait: true });
+  assert.equal(verification.status, 'completed', JSON.stringify(verification));
+  const restored = await api.restore({ backupId, target: { mode: 'new-database', database }, wait: true });
+  assert.equal(restored.status, 'completed', JSON.stringify(restored.error));
+  const { client } = await db.adopt(database);
+  const live = await contents(db.client, { except: own.map(({ relname }) => relname as string) });
+  for (const table of ['table readings', 'table words']) {
+    assert.equal((await contents(client)).get(table), live.get(table), table);
+  }
+}
+
+test('four machines read one backup, and the next one of what has changed', async (t) => {
+  const all = await machines(t, rows);
+  const { api, db } = all;
+  const workers = await all.start(4);
+  const { id } = await api.createBackup({ maxWorkers: 4 });
+  const { helpers } = await roles(workers, 'backup', 3);
+  let most = 0;
+  const ended = await api.waitForBackup(id, {
+    onProgress: ({ machines: now = 0 }) => void (most = Math.max(most, now)),
+  });
+  assert.equal(ended.status, 'completed', JSON.stringify(ended.error));
+  assert.deepEqual([ended.rowCount, ended.maxWorkers, most], [rowCount, 4, 4]);
+  await until(async () => helpers.every((machine) => machine.says('has worked on the backup')));
+  const pieces = helpers.map((machine) => Number(/"pieces":(\d+)/.exec(machine.log())?.[1]));
+  assert.ok(
+    pieces.every((count) => count > 0),
+    `each has read some: ${pieces.join(', ')}`,
+  );
+  await assertNothingShared(all);
+  await assertWhole(all, id);
+
+  await db.client.query(`update readings set text = 'changed ' || text where id % 5000 = 1`);
+  const { id: nextId } = await api.createBackup({ maxWorkers: 3 });
+  const next = await api.waitForBackup(nextId);
+  assert.equal(next.status, 'completed', JSON.stringify(next.error));
+  assert.equal(next.rowCount, rowCount);
+  assert.ok(next.reuse!.rangesUnchanged > 0 && next.newBytes! < ended.newBytes!, JSON.stringify(next.reuse));
+  await assertNothingShared(all);
+  await assertWhole(all, nextId);
+});
+
+test('one helper is killed and one stopped for longer than its lease: whole, every range once', async (t) => {
+  const all = await machines(t, rows);
+  const { api } = all;
+  const workers = await all.start(4);
+  const { id } = await api.createBackup({ maxWorkers: 4 });
+  const { helpers } = await roles(workers, 'backup', 3);
+  const [killed, stopped] = helpers;
+  await pause(700);
+  stopped!.running.child.kill('SIGSTOP');
+  killed!.running.child.kill('SIGKILL');
+  await pause(leaseSeconds * 1_000 + 2_000);
+  stopped!.running.child.kill('SIGCONT');
+  const ended = await api.waitForBackup(id);
+  assert.equal(ended.status, 'completed', JSON.stringify(ended.error));
+  assert.equal(ended.rowCount, rowCount);
+  await until(async () => stopped!.says('has worked on the backup') || stopped!.says('works no longer'));
+  const lead = workers.find((machine) => machine.says(leads('backup')))!;
+  assert.equal(lead.log().match(/nothing was heard of it for/g)?.length, 2, lead.log());
+  await assertNothingShared(all);
+  await assertWhole(all, id);
+});
+
+test('the lead is killed: the helpers end, and the next backup is whole', async (t) => {
+  const all = await machines(t, rows);
+  const { api } = all;
+  const workers = await all.start(3);
+  const { id } = await api.createBackup({ maxWorkers: 3 });
+  const { lead, helpers } = await roles(workers, 'backup', 2);
+  await pause(500);
+  lead.running.child.kill('SIGKILL');
+  await assert.rejects(api.waitForBackup(id), { code: 'INTERRUPTED' });
+  await until(async () =>
+    helpers.every((machine) => machine.says('has worked on the backup') || machine.says('works no longer')),
+  );
+  await assertNothingShared(all);
+  const { id: nextId } = await api.createBackup({ maxWorkers: 3 });
+  const next = await api.waitForBackup(nextId);
+  assert.deepEqual([next.status, next.rowCount], ['completed', rowCount]);
+  await assertWhole(all, nextId);
+});
+
+test('cancelling reaches the helpers', async (t) => {
+  const all = await machines(t, rows);
+  const { api, db } = all;
+  const workers = await all.start(3);
+  const { id } = await api.createBackup({ maxWorkers: 3 });
+  const { helpers } = await roles(workers, 'backup', 2);
+  await api.cancelBackup(id);
+  await assert.rejects(api.waitForBackup(id), { code: 'CANCELLED' });
+  await until(async () => helpers.every((machine) => machine.says('has worked on the backup')));
+  await assertNothingShared(all);
+  const { rows: reading } = await db.client.query(
+    `select application_name from pg_stat_activity where datname = current_database() and application_name like 'holdfast backup%'`,
+  );
+  assert.deepEqual(reading, []);
+});
+
+test('a run for one machine is joined by none, and one for two by one', async (t) => {
+  const all = await machines(t, rows);
+  const { api } = all;
+  const workers = await all.start(3);
+  const alone = await api.waitForBackup((await api.createBackup()).id);
+  assert.equal(alone.status, 'completed');
+  assert.ok(workers.every((machine) => !machine.says(helps('backup'))));
+  const { id } = await api.createBackup({ maxWorkers: 2, full: true });
+  await roles(workers, 'backup', 1);
+  let most = 0;
+  await api.waitForBackup(id, {
+    onProgress: ({ machines: now = 0 }) => void (most = Math.max(most, now)),
+  });
+  assert.equal(most, 2);
+  assert.equal(workers.filter((machine) => machine.says(helps('backup'))).length, 1);
+  await assertWhole(all, id);
+});
+
+test('one with another store at the same name does not join, and says why once', async (t) => {
+  const all = await machines(t, rows);
+  const { api } = all;
+  const [lead] = await all.start(1);
+  const { id } = await api.createBackup({ maxWorkers: 3 });
+  await until(async () => lead!.says(leads('backup')));
+  const [other] = await all.start(1, { HOLDFAST_STORE: `${all.store}-other` });
+  await until(async () => other!.says('is not joined'));
+  const ended = await api.waitForBackup(id);
+  assert.equal(ended.status, 'completed');
+  assert.equal(other!.log().match(/is not joined/g)?.length, 1, other!.log());
+  assert.ok(!other!.says(helps('backup')));
+});
