@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import { compressChunk, decompressChunk, type EncodedChunk } from './chunk-codec.ts';
 import { codecThreads } from './codec-threads.ts';
+import { findKeys, type ChunkKeyField, type FoundKeys } from './key-bounds.ts';
 import type { ChunkReference } from './manifest.ts';
 import { openingRequired, type OpeningKey, type SealingKey } from './sealing/keys.ts';
 
@@ -16,20 +17,23 @@ export const inlineBytes = 32 * 1024;
  * @param level zstd level, 1 to 19; 2 is tuned for COPY text
  * @param seal what seals the frame, from `requireSealing`; undefined for a chunk that is stored plain
  * @param frameMemory of no more use to the caller; what is stored is written there if there is room
+ * @param key the field of COPY text whose least and greatest values are wanted
  */
 export async function encodeChunk(
   raw: Uint8Array<ArrayBuffer>,
   level: number,
   seal: SealingKey | undefined,
   frameMemory?: ArrayBuffer,
-): Promise<{ chunk: EncodedChunk; memory: ArrayBuffer }> {
-  if (raw.length > inlineBytes) return codecThreads.compress(raw, level, seal, frameMemory);
+  key?: ChunkKeyField,
+): Promise<{ chunk: EncodedChunk; memory: ArrayBuffer; keys: FoundKeys }> {
+  if (raw.length > inlineBytes) return codecThreads.compress(raw, level, seal, frameMemory, key);
   const memory = raw.buffer;
+  const keys = key ? findKeys(raw, key) : 'unknown';
   // Sealing takes longer than the trip, however short the frame is.
   const { chunk } = seal
     ? await codecThreads.compress(new Uint8Array(raw), level, seal, frameMemory)
     : { chunk: compressChunk(raw, level, seal, frameMemory) };
-  return { chunk, memory };
+  return { chunk, memory, keys };
 }
 
 /**

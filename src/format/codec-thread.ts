@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { HoldfastError } from '../base/errors.ts';
 import { inOwnMemory, release } from '../base/memory.ts';
 import { compressChunk, decompressChunk, type EncodedChunk } from './chunk-codec.ts';
+import { findKeys, type ChunkKeyField, type FoundKeys } from './key-bounds.ts';
 import type { ChunkReference } from './manifest.ts';
 import { addRows, emptySum, type RowSum } from './row-sum.ts';
 import type { OpeningKey, SealingKey } from './sealing/keys.ts';
@@ -13,6 +14,7 @@ export type CodecJob =
       level: number;
       seal: SealingKey | undefined;
       frameMemory: ArrayBuffer | undefined;
+      key: ChunkKeyField | undefined;
     }
   | {
       reference: ChunkReference;
@@ -23,7 +25,7 @@ export type CodecJob =
   | { lines: Uint8Array<ArrayBuffer> };
 
 export type CodecResult =
-  | { chunk: EncodedChunk; memory: ArrayBuffer }
+  | { chunk: EncodedChunk; memory: ArrayBuffer; keys: FoundKeys }
   /** The frame of a sealed chunk, if it was asked for. */
   | { raw: Uint8Array<ArrayBuffer>; opened: Uint8Array<ArrayBuffer> | undefined }
   | { sum: RowSum }
@@ -41,7 +43,8 @@ function run(job: CodecJob): { result: CodecResult; handOver: ArrayBuffer[] } {
   if ('raw' in job) {
     const chunk = compressChunk(job.raw, job.level, job.seal, job.frameMemory);
     const memory = job.raw.buffer;
-    return { result: { chunk, memory }, handOver: [chunk.frame.buffer, memory] };
+    const keys = job.key ? findKeys(job.raw, job.key) : 'unknown';
+    return { result: { chunk, memory, keys }, handOver: [chunk.frame.buffer, memory] };
   }
   if ('lines' in job) {
     const sum = emptySum();

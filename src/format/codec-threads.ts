@@ -4,6 +4,7 @@ import { HoldfastError } from '../base/errors.ts';
 import { ownFile } from '../base/package.ts';
 import type { EncodedChunk } from './chunk-codec.ts';
 import type { CodecJob, CodecResult } from './codec-thread.ts';
+import type { ChunkKeyField, FoundKeys } from './key-bounds.ts';
 import type { ChunkReference } from './manifest.ts';
 import type { RowSum } from './row-sum.ts';
 import type { OpeningKey, SealingKey } from './sealing/keys.ts';
@@ -105,14 +106,15 @@ export const codecThreads = {
     level: number,
     seal: SealingKey | undefined,
     frameMemory?: ArrayBuffer,
-  ): Promise<{ chunk: EncodedChunk; memory: ArrayBuffer }> {
+    key?: ChunkKeyField,
+  ): Promise<{ chunk: EncodedChunk; memory: ArrayBuffer; keys: FoundKeys }> {
     const lent = raw.byteOffset === 0;
     const sent = lent ? raw : new Uint8Array(raw);
     const memory = raw.buffer;
     const handOver = frameMemory ? [sent.buffer, frameMemory] : [sent.buffer];
-    const result = await submit({ raw: sent, level, seal, frameMemory }, handOver);
+    const result = await submit({ raw: sent, level, seal, frameMemory, key }, handOver);
     if (!('chunk' in result)) throw new Error('a codec thread answered something else');
-    return lent ? result : { chunk: result.chunk, memory };
+    return lent ? result : { ...result, memory };
   },
 
   /** @param withFrame whether the frame of a sealed chunk is given too */

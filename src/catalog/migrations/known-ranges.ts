@@ -24,6 +24,6 @@ create table if not exists ${schema}.system_backup_ranges (
 -- It is compressed already.
 alter table ${schema}.system_backup_ranges alter column content set storage external;
 comment on table ${schema}.system_backup_ranges is
-  'Holdfast: which chunks of a store have the rows of which ranges, and their fingerprints. Without it the next backup reads everything.';
+  'Holdfast: which chunks of a store have the rows of which ranges, as of when. Without it the next backup reads everything.';
 `,
 };

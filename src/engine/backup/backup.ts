@@ -39,7 +39,7 @@ import { ProgressMeter } from '../progress/meter.ts';
 import { rangeMemory, type RangeResult } from './range-memory.ts';
 import { compareReread } from './reread.ts';
 import { readRanges, type RangeData } from './range-reader.ts';
-import { nextTransaction, recall } from './recall.ts';
+import { endedBefore, recall } from './recall.ts';
 import type { BackupPlace, BackupRequest } from '../requests.ts';
 import type { RunControl } from '../run.ts';
 import { rangeTasks, type RangeTask } from './range-tasks.ts';
@@ -147,7 +147,7 @@ async function read(
     });
     const tasks = rangeTasks(tables, recalled, asBytes, rereadDays);
     const data = new Map<RangeTask, RangeResult>();
-    const memory = rangeMemory(recalled, request.known, key, nextTransaction(info.xids));
+    const memory = rangeMemory(recalled, request.known, key, endedBefore(info.xids));
     const place = request.known;
     const reading = {
       source,

@@ -1,14 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import { dropsText } from '../../format/drops.ts';
 import type { ChunkReference, ManifestSegment } from '../../format/manifest.ts';
-import { keysStatement, parseFingerprint, parseKeys, type Fingerprint } from '../../postgres/fingerprint.ts';
+import type { RowCount } from '../../postgres/row-age.ts';
 import {
-  placesIn,
-  rowVersionsReceiver,
-  rowVersionsStatement,
-  versionedCopyStatement,
-  type RowVersions,
-} from '../../postgres/row-versions.ts';
+  oldPlacesStatement,
+  placedCopyStatement,
+  placesReceiver,
+  type Places,
+} from '../../postgres/row-places.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { KnownPlace } from '../requests.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
@@ -17,8 +16,9 @@ import { readRowMap } from './known-row-maps.ts';
 import type { RangeResult } from './range-memory.ts';
 import { readRanges, requireConfirmed, type RangeData } from './range-reader.ts';
 import type { RangeTask } from './range-tasks.ts';
-import { planRows, type RowPlan } from './row-changes.ts';
-import { dropRuns, encodeRowMap, lineList, type LineList, type RowMap, type SegmentMap } from './row-map.ts';
+import { keysWith } from './reuse.ts';
+import { areWanted, planRows, type RowPlan } from './row-changes.ts';
+import { dropRuns, encodeRowMap, lineList, type LineList, type RowMap } from './row-map.ts';
 
 /** What reading only the changed rows of ranges needs. */
 export interface ChangedRowsContext {
@@ -35,85 +35,39 @@ export interface ChangedRowsContext {
 interface Planned {
   task: RangeTask;
   known: KnownRange;
+  /** Where the rows are that were there before. */
+  old: Places;
   plan: RowPlan;
+}
+
+/** What was read of a range. */
+interface Fetched {
+  data: RangeData;
+  lines: LineList;
 }
 
 /**
  * Compares the rows of ranges where a row map says what they were, and reads only those that are new.
- * @param fingerprints what the ranges are now, of those that were asked
+ * @param counts what the ranges hold now, of those that were asked
  * @returns nothing of a range that is to be read as a whole
  */
 export async function readChangedRows(
   context: ChangedRowsContext,
   tasks: readonly RangeTask[],
-  fingerprints: ReadonlyMap<RangeTask, Fingerprint>,
+  counts: ReadonlyMap<RangeTask, RowCount>,
 ): Promise<Map<RangeTask, RangeResult>> {
-  const { session, writer, confirm, onData } = context;
+  const { writer } = context;
   const planned = await planChanges(context, tasks);
-  const fetching = planned.filter(({ plan }) => plan.wanted.block.length > 0);
-  const questions = planned.flatMap((each) => questionOf(each, fingerprints) ?? []);
-  const lists = new Map(fetching.map((_, i) => [i, lineList()]));
-  const { ranges, answers } =
-    fetching.length + questions.length === 0
-      ? { ranges: [], answers: [] }
-      : await readRanges(
-          session,
-          {
-            questions: questions.map(({ text }) => text),
-            copies: fetching.map(({ task, plan }) =>
-              versionedCopyStatement(task.source, task.range, plan.wanted),
-            ),
-            versioned: lists,
-            confirm,
-          },
-          writer,
-          onData,
-        );
+  const fetching = planned.filter(
+    ({ task, plan }) => plan.again.block.length > 0 || counts.get(task)?.fresh !== 0,
+  );
+  const fetched = await fetchRows(context, fetching);
   const results = new Map<RangeTask, RangeResult>();
   for (const each of planned) {
-    const { task } = each;
-    const at = fetching.indexOf(each);
-    const fetched = at < 0 ? undefined : { data: ranges[at]!, lines: lists.get(at)! };
-    const asked = questions.findIndex((question) => question.task === task);
-    const found =
-      fingerprints.get(task) ?? (asked < 0 ? keptOf(each) : questions[asked]!.parse(answers[asked]!));
-    const result = await resultOfPlan(writer, each, fetched, found);
-    if (result) results.set(task, result);
+    const result = await resultOfPlan(writer, each, fetched.get(each), counts.get(each.task));
+    if (result) results.set(each.task, result);
   }
   return results;
-}
-
-/** What is said of the range beside its rows: a fingerprint is not asked for again while the range keeps changing. */
-type Found = Pick<Fingerprint, 'hash' | 'keys'>;
-
-const notAsked = '';
-
-function isUnchanged({ known, plan }: Planned): boolean {
-  return plan.rowsChanged === 0 && plan.kept.length === known.segments.length;
-}
-
-function keptOf({ known }: Planned): Found {
-  return { hash: known.fingerprint, keys: known.keys };
-}
-
-/** What is to be asked of the server to know that; undefined where it is known. */
-function questionOf(
-  planned: Planned,
-  fingerprints: ReadonlyMap<RangeTask, Fingerprint>,
-): { task: RangeTask; text: string; parse: (answer: string) => Found } | undefined {
-  const { task, known, plan } = planned;
-  if (fingerprints.has(task)) return undefined;
-  if (isUnchanged(planned)) {
-    // It may have come to rest.
-    if (known.fingerprint !== notAsked) return undefined;
-    return { task, text: task.fingerprint!, parse: parseFingerprint };
-  }
-  if (!task.key || !known.keys || plan.wanted.block.length === 0) return undefined;
-  return {
-    task,
-    text: keysStatement(task.table.relation, task.key, known.keys, placesIn(task.range, plan.wanted)),
-    parse: (answer) => ({ hash: notAsked, keys: parseKeys(answer) }),
-  };
 }
 
 /** What is to be done with each range whose map is known, and whose lines go on in chunks that the store has. */
@@ -137,84 +91,91 @@ async function planChanges(
     const map = stored && readRowMap(stored, each.known, key);
     if (map) mapped.push({ ...each, map });
   }
-  const now = await readVersions(
-    session,
-    mapped.map(({ task }) => task),
-    confirm,
-  );
+  const olds = await readOldPlaces(session, mapped, confirm);
   const planned: Planned[] = [];
   for (const [i, { task, known, map }] of mapped.entries()) {
-    const plan = planRows(map, now[i]!);
+    const old = olds[i]!;
+    const plan = planRows(map, old);
     if (!plan) continue;
     const needed: ChunkReference[] = plan.kept.flatMap((at) => known.segments[at]!.chunks);
     if (known.drops && plan.drops && !plan.dropsMore) needed.push(known.drops);
     const lacking = await writer.use(needed);
-    if (lacking.size === 0) planned.push({ task, known, plan });
+    if (lacking.size === 0) planned.push({ task, known, old, plan });
   }
   return planned;
 }
 
-/** The row versions that are in ranges now, in the order of their places. */
-async function readVersions(
+/** Where the rows of ranges are that were there before, in order. */
+async function readOldPlaces(
   session: Session,
-  tasks: readonly RangeTask[],
+  ranges: readonly Pick<Planned, 'task' | 'known'>[],
   confirm: string,
-): Promise<RowVersions[]> {
-  if (tasks.length === 0) return [];
-  const receiver = rowVersionsReceiver();
-  const statements = tasks.map(({ table, range }) => rowVersionsStatement(table.relation, range));
+): Promise<Places[]> {
+  if (ranges.length === 0) return [];
+  const receiver = placesReceiver();
+  const statements = ranges.map(({ task: { table, range }, known }) =>
+    oldPlacesStatement(table.relation, range, known.writtenBefore),
+  );
   await session.copyOut([...statements, confirm], receiver);
-  if (receiver.versions.length !== tasks.length) {
-    throw new Error('not every COPY of row versions reported its end');
+  if (receiver.places.length !== ranges.length) {
+    throw new Error('not every COPY of places reported its end');
   }
   requireConfirmed(receiver.answers);
-  return receiver.versions;
+  return receiver.places;
+}
+
+/** Reads what was written since, and what is to be read again. */
+async function fetchRows(
+  { session, writer, confirm, onData }: ChangedRowsContext,
+  planned: readonly Planned[],
+): Promise<Map<Planned, Fetched>> {
+  if (planned.length === 0) return new Map();
+  const placed = new Map(planned.map((_, i) => [i, lineList()]));
+  const { ranges } = await readRanges(
+    session,
+    {
+      copies: planned.map(({ task, known, plan }) =>
+        placedCopyStatement(task.source, task.range, { since: known.writtenBefore, places: plan.again }),
+      ),
+      placed,
+      keyFields: new Map(planned.flatMap(({ task }, i) => (task.key ? [[i, task.key]] : []))),
+      confirm,
+    },
+    writer,
+    onData,
+  );
+  return new Map(planned.map((each, i) => [each, { data: ranges[i]!, lines: placed.get(i)! }]));
 }
 
 /** @returns undefined where what was read is not what was wanted: then nothing of it counts */
 async function resultOfPlan(
   writer: ChunkWriter,
-  planned: Planned,
-  fetched: { data: RangeData; lines: LineList } | undefined,
-  found: Found & Partial<Fingerprint>,
+  { task, known, old, plan }: Planned,
+  fetched: Fetched | undefined,
+  count: RowCount | undefined,
 ): Promise<RangeResult | undefined> {
-  const { known, plan } = planned;
   const fresh = fetched?.lines.lines();
-  if (fetched && !isWanted(fetched, fresh!, plan)) return undefined;
-  const rows = plan.rows + (fetched?.data.rows ?? 0);
-  if (found.rows !== undefined && rows !== found.rows) return undefined;
-  const unchanged = isUnchanged(planned);
-  const made: ManifestSegment[] = fetched ? [{ chunks: fetched.data.chunks, lines: fetched.data.rows }] : [];
+  if (fetched && (fetched.lines.bytes !== fetched.data.rawBytes || !areWanted(fresh!, old, plan)))
+    return undefined;
+  const read = fetched?.data.rows ?? 0;
+  const rows = plan.rows + read;
+  if (count && rows !== count.rows) return undefined;
+  const rowsChanged = Math.max(plan.gone, read - plan.again.block.length);
+  const unchanged = rowsChanged === 0 && plan.kept.length === known.segments.length;
+  const made: ManifestSegment[] =
+    fetched && read > 0 ? [{ chunks: fetched.data.chunks, lines: fetched.data.rows }] : [];
   return {
     rows,
     rawBytes: plan.rawBytes + (fetched?.data.rawBytes ?? 0),
     segments: [...plan.kept.map((at) => known.segments[at]!), ...made],
     drops: plan.drops ? await dropsOf(writer, known, plan) : undefined,
-    fingerprint: unchanged || found.rows !== undefined ? found.hash : notAsked,
-    keys: rows > 0 ? found.keys : null,
-    rowMap: unchanged ? undefined : encodeRowMap(fresh ? [...plan.map, fresh] : plan.map),
+    keys: () => (rows > 0 ? keysWith(task, known, fetched?.data) : null),
+    rowMap: unchanged ? undefined : encodeRowMap(made.length > 0 ? [...plan.map, fresh!] : plan.map),
     how: unchanged ? 'unchanged' : 'changed',
     readRawBytes: fetched?.data.rawBytes ?? 0,
     made,
-    rowsChanged: plan.rowsChanged,
+    rowsChanged,
   };
-}
-
-function isWanted(
-  { data, lines }: { data: RangeData; lines: LineList },
-  fresh: SegmentMap,
-  { wanted }: RowPlan,
-): boolean {
-  const count = wanted.block.length;
-  if (data.rows !== count || lines.length !== count || lines.bytes !== data.rawBytes) return false;
-  for (let i = 0; i < count; i++) {
-    const same =
-      fresh.block[i] === wanted.block[i] &&
-      fresh.offset[i] === wanted.offset[i] &&
-      fresh.xmin[i] === wanted.xmin[i];
-    if (!same) return false;
-  }
-  return true;
 }
 
 async function dropsOf(

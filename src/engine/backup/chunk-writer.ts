@@ -1,5 +1,6 @@
 import { release } from '../../base/memory.ts';
 import { encodeChunk, inlineBytes, type EncodedChunk } from '../../format/chunk.ts';
+import type { ChunkKeyField, FoundKeys } from '../../format/key-bounds.ts';
 import type { ChunkReference } from '../../format/manifest.ts';
 import { requireSealing, type SealingKey } from '../../format/sealing/keys.ts';
 import type { Store, StoredChunk } from '../../store/store.ts';
@@ -95,17 +96,19 @@ export class ChunkWriter {
   /**
    * Makes a chunk of what `buffer` holds in its first `rawBytes`.
    * @param onReference called before `flush` resolves, unless that throws
+   * @param key the field whose least and greatest values are wanted
    * @returns false when the buffer may be filled again at once; true when it is in use, and is returned later
    */
   write(
     buffer: FillBuffer,
     rawBytes: number,
     rows: number,
-    onReference: (reference: ChunkReference) => void,
+    onReference: (reference: ChunkReference, keys: FoundKeys) => void,
+    key?: ChunkKeyField,
   ): boolean {
     const lent = rawBytes > inlineBytes;
-    const writing = this.#encode(buffer.subarray(0, rawBytes), rows, lent)
-      .then(onReference)
+    const writing = this.#encode(buffer.subarray(0, rawBytes), rows, lent, key)
+      .then(({ reference, keys }) => onReference(reference, keys))
       .catch((error: unknown) => this.#failWith(error))
       .finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
@@ -175,17 +178,22 @@ export class ChunkWriter {
     }
   }
 
-  async #encode(raw: FillBuffer, rows: number, lent: boolean): Promise<ChunkReference> {
+  async #encode(
+    raw: FillBuffer,
+    rows: number,
+    lent: boolean,
+    key: ChunkKeyField | undefined,
+  ): Promise<{ reference: ChunkReference; keys: FoundKeys }> {
     // What is short is copied where it has to wait for a thread to seal it.
     const copiedBytes = lent ? 0 : raw.length;
     this.#waitingBytes += copiedBytes;
     try {
       const frameMemory = lent ? this.#takeFrameMemory() : undefined;
-      const { chunk, memory } = await encodeChunk(raw, this.#level, this.#seal, frameMemory);
+      const { chunk, memory, keys } = await encodeChunk(raw, this.#level, this.#seal, frameMemory, key);
       const { frame: _, ...reference } = chunk;
       this.#add(chunk, rows);
       if (lent) this.returnBuffer(new Uint8Array(memory));
-      return reference;
+      return { reference, keys };
     } catch (error) {
       if (lent) this.#buffersOut--;
       this.#room();

@@ -1,4 +1,5 @@
 import { unlessAborted } from '../../base/abort.ts';
+import type { KeyBounds } from '../../format/key-bounds.ts';
 import type { CopySource } from '../../postgres/ranges.ts';
 import type { SnapshotInfo } from '../../postgres/snapshot.ts';
 import { leadRun, type SharedLead } from '../sharing/lead.ts';
@@ -26,7 +27,7 @@ export interface GivenRanges {
 
 /** What a helper has read of them. `ranges` is null where the lead has the lock that it did not get. */
 export interface SharedResults {
-  ranges: (Omit<RangeResult, 'rowMap'> & { rowMap: string | null })[] | null;
+  ranges: (Omit<RangeResult, 'rowMap' | 'keys'> & { rowMap: string | null; keys: KeyBounds | null })[] | null;
   /** Bytes that were not in the store before. */
   newBytes: number;
 }
@@ -90,8 +91,9 @@ async function give(lead: SharedLead, reading: Omit<TableReading, 'sharing'>): P
     queuedFor.push(...batch);
     return;
   }
-  const results = ranges.map(({ rowMap, ...result }) => ({
+  const results = ranges.map(({ rowMap, keys, ...result }) => ({
     ...result,
+    keys: () => keys,
     rowMap: rowMap === null ? undefined : Buffer.from(rowMap, 'base64'),
   }));
   writer.adopt(
@@ -134,8 +136,9 @@ export function rangesOf({ tables, tasks }: GivenRanges): RangeTask[] {
 /** @param results of which all chunks are in the store */
 export function reportOf(results: readonly RangeResult[], newBytes: number): SharedResults {
   return {
-    ranges: results.map(({ rowMap, ...result }) => ({
+    ranges: results.map(({ rowMap, keys, ...result }) => ({
       ...result,
+      keys: keys(),
       rowMap: rowMap ? Buffer.from(rowMap).toString('base64') : null,
     })),
     newBytes,

@@ -1,6 +1,7 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 // By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
 import * as zlib from 'node:zlib';
+import type { KeyBounds } from '../../format/key-bounds.ts';
 import type { ChunkReference, ManifestSegment } from '../../format/manifest.ts';
 import type { SealingKey } from '../../format/sealing/keys.ts';
 import { lock, unlock } from '../../format/sealing/lock.ts';
@@ -8,8 +9,8 @@ import type { KnownPiece } from '../requests.ts';
 import { identityFacts, type TableFacts } from '../../postgres/inspect/data-identity.ts';
 
 /*
- * What is known of a range: that rows with this fingerprint, in a table with these facts, are in these chunks. That stays true
- * whatever happens later, so what is known outlives the backup or the cut-off attempt that found it out. Whether the chunks are
+ * What is known of a range: that its rows, as a snapshot showed them in a table with these facts, are in these chunks. That stays
+ * true whatever happens later, so what is known outlives the backup or the cut-off attempt that found it out. Whether the chunks are
  * still there is for the store to say.
  */
 
@@ -18,20 +19,18 @@ export interface KnownRange {
   toBlock: number | null;
   rows: number;
   rawBytes: number;
-  /** Empty where it was not asked for, because the rows were compared one by one. */
-  fingerprint: string;
-  keys: [least: string, greatest: string] | null;
+  /** `xmin` of the snapshot: all transactions before it had ended, so what they wrote and is there later, was there. */
+  writtenBefore: number;
+  keys: KeyBounds | null;
   segments: readonly ManifestSegment[];
   /** Of the manifest's range. */
   drops?: ChunkReference | undefined;
   /** Whether it has changed before, so that a row map of it is kept. */
   mapped?: boolean | undefined;
-  /** Whether it had changed when it was last looked at: then its rows are compared without asking for the fingerprint. */
+  /** Whether it had changed when it was last looked at: then its rows are compared without counting them first. */
   changing?: boolean | undefined;
   /** When all of its rows were last read, as a clock of ours said. */
   readAtMs: number;
-  /** `xmax` of a snapshot under which it was found to be so. Ages of rows are numbers of 32 bits. */
-  transaction: number;
 }
 
 export interface KnownTable {
@@ -96,12 +95,17 @@ export function readPieces(
   const alike = read.filter(
     (content) => content.blocksPerRange === blocksPerRange && sameFacts(content.facts, first.facts),
   );
-  const ranges = alike.flatMap((content) => content.ranges);
+  const ranges = alike.flatMap((content) => content.ranges.filter(isComparable));
   return {
     facts: first.facts,
     blocksPerRange,
     ranges: new Map(ranges.map((range) => [range.fromBlock, range])),
   };
+}
+
+/** What an older version has kept was found out in another way. */
+function isComparable({ writtenBefore }: KnownRange): boolean {
+  return typeof writtenBefore === 'number';
 }
 
 export function sameFacts(one: KnownFacts, other: KnownFacts): boolean {

@@ -25,12 +25,13 @@ export function manifestTable(
   keyColumn: string | null,
 ): ManifestTable {
   const ranges = table.tasks.map((task) => {
-    const { rows, rawBytes, segments, drops, keys } = data.get(task)!;
+    const { rows, rawBytes, segments, drops, ...result } = data.get(task)!;
+    const keys = result.keys();
     return {
       ...task.range,
       rows,
       rawBytes,
-      ...(keys ? { keys } : {}),
+      ...(keys ? { keys: [...keys] as [string, string] } : {}),
       ...(drops ? { drops } : {}),
       segments,
     };

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { KeyBounds } from '../../format/key-bounds.ts';
 import type { ChunkReference, ManifestSegment } from '../../format/manifest.ts';
 import { pieceOf, writePieces, type KnownRange, type KnownTable } from './known-ranges.ts';
 import type { KnownPiece, KnownPlace, KnownRowMap } from '../requests.ts';
@@ -16,9 +17,8 @@ export interface RangeResult {
   drops?: ChunkReference | undefined;
   /** From `encodeRowMap`, where the range has changed before. */
   rowMap?: Uint8Array | undefined;
-  /** As of a known range; null where that would not be true. */
-  fingerprint: string | null;
-  keys: [least: string, greatest: string] | null;
+  /** Known when the references of its chunks are. */
+  keys(): KeyBounds | null;
   how: 'unchanged' | 'changed' | 'read';
   /** What was read now. */
   readRawBytes: number;
@@ -44,11 +44,12 @@ interface Noted {
   touched: Set<number>;
 }
 
+/** @param writtenBefore see `KnownRange` */
 export function rangeMemory(
   recalled: ReadonlyMap<SourceTable, Recalled>,
   place: KnownPlace | undefined,
   key: KeyObject | undefined,
-  transaction: number,
+  writtenBefore: number,
 ): RangeMemory {
   const nowMs = Date.now();
   const noted = new Map<SourceTable, Noted>();
@@ -61,21 +62,20 @@ export function rangeMemory(
   function take(task: RangeTask, result: RangeResult): void {
     const { table, range } = task;
     const facts = recalled.get(table)?.facts;
-    if (!facts || result.fingerprint === null) return;
+    if (!facts) return;
     const entry = entryOf(table);
     const before = entry.table.ranges.get(range.fromBlock);
     const next: KnownRange = {
       ...range,
       rows: result.rows,
       rawBytes: result.rawBytes,
-      fingerprint: result.fingerprint,
-      keys: result.keys,
+      keys: result.keys(),
       segments: result.segments,
       drops: result.drops,
       mapped: result.how === 'unchanged' ? before?.mapped : result.rowMap !== undefined,
       changing: result.how === 'changed' && result.rowMap !== undefined,
       readAtMs: isWhole(result) ? nowMs : (before?.readAtMs ?? nowMs),
-      transaction,
+      writtenBefore,
     };
     if (result.rowMap) {
       maps.push(keepRowMap(table.relation.oid, range.fromBlock, result.rowMap, result, key));
@@ -86,7 +86,7 @@ export function rangeMemory(
       result.how === 'unchanged' &&
       before.toBlock === range.toBlock &&
       !before.changing &&
-      transaction - before.transaction < rewrittenAfter;
+      writtenBefore - before.writtenBefore < rewrittenAfter;
     // An unchanged range is not written again each time: most of a database does not change.
     if (settled) entry.table.ranges.set(range.fromBlock, before);
     else entry.touched.add(pieceOf(range.fromBlock, entry.table.blocksPerRange));

@@ -1,6 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
+import { begunLine, widenedKeys, type FoundKeys, type KeyField } from '../../format/key-bounds.ts';
 import type { ChunkReference } from '../../format/manifest.ts';
-import { versionedText, type VersionedText } from '../../postgres/row-versions.ts';
+import { placedText, type PlacedText } from '../../postgres/row-places.ts';
 import type { CopyReceiver } from '../../postgres/wire/copy-stream.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { contentCutter } from './content-cutter.ts';
@@ -12,6 +13,8 @@ export interface RangeData {
   rows: number;
   rawBytes: number;
   chunks: ChunkReference[];
+  /** Of the field that was named; known when the references are. */
+  keys: FoundKeys;
 }
 
 /** What goes to the server in one round trip. */
@@ -21,8 +24,10 @@ export interface RangeStatements {
   questions?: string[];
   /** COPY statements, one range each. */
   copies: string[];
-  /** Of these the ones, by their place, whose text has the row versions before its columns; a list takes those. */
-  versioned?: ReadonlyMap<number, LineList>;
+  /** Of these the ones, by their place, whose text has the places of the rows before its columns; a list takes those. */
+  placed?: ReadonlyMap<number, LineList>;
+  /** Of these the ones, by their place, of which the least and greatest value of a field are wanted. */
+  keyFields?: ReadonlyMap<number, KeyField>;
   /** Of these the ones, by their place, whose text is cut where its content says. See content-cutter.ts. */
   byContent?: ReadonlySet<number>;
   /** A statement that says what is wrong with what was read, by one row with one value; null when nothing is. */
@@ -42,7 +47,8 @@ export async function readRanges(
     before = [],
     questions = [],
     copies,
-    versioned = new Map(),
+    placed = new Map(),
+    keyFields = new Map(),
     byContent = new Set(),
     confirm,
     after = [],
@@ -50,11 +56,11 @@ export async function readRanges(
   writer: ChunkWriter,
   onData: (rawBytes: number) => void,
 ): Promise<{ ranges: RangeData[]; answers: string[] }> {
-  const receiver = new RangeReceiver(session, writer, byContent, onData);
+  const receiver = new RangeReceiver(session, writer, { byContent, keyFields }, onData);
   try {
     await session.copyOut(
       [...before, ...questions, ...copies, ...(confirm ? [confirm] : []), ...after],
-      versioned.size > 0 ? withoutVersions(receiver, versioned) : receiver,
+      placed.size > 0 ? withoutPlaces(receiver, placed) : receiver,
     );
     await receiver.placed();
   } finally {
@@ -101,15 +107,15 @@ export function requireConfirmed(answers: readonly (string | null)[]): void {
   throw new HoldfastError('TABLE_VANISHED', `Names changed while tables were read: ${wrong}.`);
 }
 
-/** Takes the row versions out of the text of some statements, before it comes to `receiver`. */
-function withoutVersions(
+/** Takes the places out of the text of some statements, before it comes to `receiver`. */
+function withoutPlaces(
   receiver: CopyReceiver & { value(text: string | null): void },
-  versioned: ReadonlyMap<number, LineList>,
+  placed: ReadonlyMap<number, LineList>,
 ): CopyReceiver {
   let statement = 0;
-  const textOf = (): VersionedText | undefined => {
-    const list = versioned.get(statement);
-    return list && versionedText((block, offset, xmin, bytes) => list.add(block, offset, xmin, bytes));
+  const textOf = (): PlacedText | undefined => {
+    const list = placed.get(statement);
+    return list && placedText((block, offset, bytes) => list.add(block, offset, bytes));
   };
   let text = textOf();
   return {
@@ -130,31 +136,38 @@ function withoutVersions(
 /** A piece of data, or the end of a statement, that waits for a buffer. */
 type Held = { piece: Uint8Array; rows: number } | { piece: null; rows: number };
 
+/** What is particular to some of the statements, by their place. */
+interface Ways {
+  byContent: ReadonlySet<number>;
+  keyFields: ReadonlyMap<number, KeyField>;
+}
+
+function emptyRange(): RangeData {
+  return { rows: 0, rawBytes: 0, chunks: [], keys: null };
+}
+
 class RangeReceiver implements CopyReceiver {
   readonly ranges: RangeData[] = [];
   readonly answers: (string | null)[] = [];
   readonly #session: Session;
   readonly #writer: ChunkWriter;
-  readonly #byContent: ReadonlySet<number>;
+  readonly #ways: Ways;
   readonly #onData: (rawBytes: number) => void;
   readonly #cutter = contentCutter();
   #buffer: FillBuffer | undefined;
   #used = 0;
-  #current: RangeData = { rows: 0, rawBytes: 0, chunks: [] };
+  #current = emptyRange();
+  /** Of the line that goes on in the next chunk of the range. */
+  #begun: Uint8Array = new Uint8Array();
   /** What arrived while no buffer was free. */
   #held: Held[] = [];
   #chunkRows = 0;
   #idle: (() => void) | undefined;
 
-  constructor(
-    session: Session,
-    writer: ChunkWriter,
-    byContent: ReadonlySet<number>,
-    onData: (rawBytes: number) => void,
-  ) {
+  constructor(session: Session, writer: ChunkWriter, ways: Ways, onData: (rawBytes: number) => void) {
     this.#session = session;
     this.#writer = writer;
-    this.#byContent = byContent;
+    this.#ways = ways;
     this.#onData = onData;
   }
 
@@ -199,7 +212,7 @@ class RangeReceiver implements CopyReceiver {
       const from = this.#used;
       const part = rest.subarray(0, this.#buffer.length - from);
       this.#buffer.set(part, from);
-      const end = this.#byContent.has(this.ranges.length)
+      const end = this.#ways.byContent.has(this.ranges.length)
         ? this.#cutter.end(this.#buffer, from, from + part.length)
         : undefined;
       this.#used = end ?? from + part.length;
@@ -235,7 +248,8 @@ class RangeReceiver implements CopyReceiver {
     this.#current.rows = rows;
     this.#cut();
     this.ranges.push(this.#current);
-    this.#current = { rows: 0, rawBytes: 0, chunks: [] };
+    this.#current = emptyRange();
+    this.#begun = new Uint8Array();
   }
 
   /** Makes a chunk of what the buffer holds. */
@@ -252,9 +266,19 @@ class RangeReceiver implements CopyReceiver {
     // The place in the order is taken now; compressing may end in any order.
     const place = range.chunks.length;
     range.chunks.push({ id: '', rawBytes, storedBytes: 0 });
-    const lent = this.#writer.write(buffer, rawBytes, rows, (reference) => {
-      range.chunks[place] = reference;
-    });
+    const field = this.#ways.keyFields.get(this.ranges.length);
+    const key = field && { ...field, begun: this.#begun };
+    if (field) this.#begun = begunLine(buffer.subarray(0, rawBytes), this.#begun);
+    const lent = this.#writer.write(
+      buffer,
+      rawBytes,
+      rows,
+      (reference, keys) => {
+        range.chunks[place] = reference;
+        if (field) range.keys = widenedKeys(range.keys, keys, field.order);
+      },
+      key,
+    );
     if (lent) this.#buffer = undefined;
   }
 }

@@ -5,7 +5,9 @@ import {
   type BlockRange,
   type CopySource,
 } from '../../postgres/ranges.ts';
-import { fingerprintStatement, type KeyColumn } from '../../postgres/fingerprint.ts';
+import type { KeyField } from '../../format/key-bounds.ts';
+import { rowCountStatement } from '../../postgres/row-age.ts';
+import type { KeyColumn } from '../../postgres/inspect/data-identity.ts';
 import type { KnownRange } from './known-ranges.ts';
 import type { Recalled } from './recall.ts';
 import { isDueAgain } from './reread.ts';
@@ -18,12 +20,10 @@ export interface RangeTask {
   statement: string;
   /** What the statement reads. */
   source: CopySource;
-  /** Whether its rows can be read with their versions: it has columns, and is chosen by block. */
-  versioned: boolean;
-  /** The column of which the smallest and greatest value are known. */
-  key: KeyColumn | null;
-  /** The query for its fingerprint; null where that says nothing. */
-  fingerprint: string | null;
+  /** Whether its rows can be read with their places: it has columns, and is chosen by block. */
+  placed: boolean;
+  /** Where in the text the column is of which the least and greatest value are to be known. */
+  key: KeyField | undefined;
   /** What is known of the range that begins there. */
   known: KnownRange | undefined;
   /** Whether it is read even if nothing has changed. */
@@ -78,8 +78,10 @@ export function rangeTasks(
       condition: relation.extension?.condition || null,
       asBytes,
     };
-    const knownOf = (fromBlock: number): Pick<RangeTask, 'known' | 'readAnyway'> => {
-      const there = known?.ranges.get(fromBlock);
+    const knownOf = (range: BlockRange): Pick<RangeTask, 'known' | 'readAnyway'> => {
+      const before = known?.ranges.get(range.fromBlock);
+      // Rows outside of what is known were perhaps there already.
+      const there = before && isWithin(range, before) ? before : undefined;
       const again = there !== undefined && isDueAgain(relation.oid, there, rereadDays, nowMs);
       return { known: there, readAnyway: readBecause !== null || again };
     };
@@ -87,10 +89,9 @@ export function rangeTasks(
       table,
       range,
       source,
-      key,
-      versioned: facts !== null && storedColumns(table.columns).length > 0,
-      fingerprint: facts && fingerprintStatement(relation, range, key),
-      ...knownOf(range.fromBlock),
+      key: keyFieldOf(table, key),
+      placed: facts !== null && storedColumns(table.columns).length > 0,
+      ...knownOf(range),
       statement: copyOutStatement(source, range),
       byContent: !divisible,
       estimatedBytes: table.relation.bytes / ranges.length,
@@ -105,6 +106,20 @@ const unknown: Pick<Recalled, 'facts' | 'key' | 'known' | 'readBecause'> = {
   known: undefined,
   readBecause: null,
 };
+
+function isWithin({ toBlock }: BlockRange, known: BlockRange): boolean {
+  return known.toBlock === null || (toBlock !== null && toBlock <= known.toBlock);
+}
+
+function keyFieldOf({ columns }: SourceTable, key: KeyColumn | null): KeyField | undefined {
+  const column = key ? storedColumns(columns).indexOf(key.name) : -1;
+  return key && column >= 0 ? { column, order: key.order } : undefined;
+}
+
+/** The query for what a range that is known holds now. */
+export function countStatement({ table, range, known }: RangeTask): string {
+  return rowCountStatement(table.relation, range, known!.writtenBefore);
+}
 
 /** Takes the next range, with those after it that go in the same round trip, all of one schema; empty when none is left. */
 export function takeRangeTasks(tasks: RangeTask[]): RangeTask[] {

@@ -1,8 +1,7 @@
 import { hash, type KeyObject } from 'node:crypto';
 import type { SealingKey } from '../../format/sealing/keys.ts';
 import { publicBytes } from '../../format/sealing/keys.ts';
-import type { KeyColumn } from '../../postgres/fingerprint.ts';
-import { readDataIdentities } from '../../postgres/inspect/data-identity.ts';
+import { readDataIdentities, type KeyColumn } from '../../postgres/inspect/data-identity.ts';
 import type { TextType } from '../../postgres/inspect/text-types.ts';
 import { dataSettings } from '../../postgres/session-settings.ts';
 import type { Session } from '../../postgres/wire/session.ts';
@@ -18,7 +17,7 @@ import type { SourceTable } from './snapshot.ts';
 
 /** What of a table need not be read again, as far as that is known before it is looked at. */
 export interface Recalled {
-  /** Null where its rows are read whatever their fingerprint. */
+  /** Null where its rows are read whether they have changed or not. */
   facts: KnownFacts | null;
   key: KeyColumn | null;
   /** What is known of it, while all that its text depends on is the same. */
@@ -45,8 +44,8 @@ export interface RecallOptions {
 
 /** What the text of the rows becomes on its way to the store. Raised when that changes. */
 const formVersion = 1;
-/** Ages of rows are numbers of 32 bits: two moments further apart than this cannot be compared. */
-const transactionsMax = 2 ** 31;
+/** Ages of rows are numbers of 32 bits, and go on growing while rows are read: what is known longer than this is not compared. */
+const transactionsMax = 1.5 * 2 ** 30;
 
 const nothing = (readBecause: string): Recalled => ({
   facts: null,
@@ -136,7 +135,7 @@ function compare(
   const borders = { ...known, ranges: new Map() };
   if (different) return { known: borders, readBecause: changeWords[different] };
   for (const range of known.ranges.values()) {
-    const since = transaction - range.transaction;
+    const since = transaction - range.writtenBefore;
     // Below nothing: what is known is of a history that this server does not have.
     if (since < 0 || since >= transactionsMax) known.ranges.delete(range.fromBlock);
   }
@@ -144,6 +143,11 @@ function compare(
 }
 
 /** The `xmax` in `xmin:xmax:…`, of 64 bits. */
-export function nextTransaction(xids: string): number {
+function nextTransaction(xids: string): number {
   return Number(xids.split(':')[1]);
+}
+
+/** The `xmin`: all transactions before it have ended. */
+export function endedBefore(xids: string): number {
+  return Number(xids.split(':')[0]);
 }

@@ -11,7 +11,7 @@ import type { RangeTask } from './range-tasks.ts';
 import type { BackupWarnings } from './warnings.ts';
 
 /*
- * What was called equal by its fingerprint is read again from time to time all the same, and compared. Nothing is expected to
+ * What was called equal by the age of its rows is read again from time to time all the same, and compared. Nothing is expected to
  * differ; if it ever does, an alarm is worth more than an argument why it cannot.
  */
 
@@ -44,8 +44,7 @@ export async function compareReread(
 ): Promise<void> {
   for (const [task, result] of results) {
     const { known, readAnyway, table, range } = task;
-    if (!readAnyway || !known || known.fingerprint === '' || known.fingerprint !== result.fingerprint)
-      continue;
+    if (!readAnyway || !known || result.how === 'changed') continue;
     const was: ManifestRange = {
       fromBlock: known.fromBlock,
       toBlock: known.toBlock,

@@ -1,10 +1,12 @@
+import { widenedKeys, type FoundKeys, type KeyBounds } from '../../format/key-bounds.ts';
 import { rangeChunks, type ChunkReference } from '../../format/manifest.ts';
-import { parseFingerprint, type Fingerprint } from '../../postgres/fingerprint.ts';
+import { parseRowCount, type RowCount } from '../../postgres/row-age.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import type { KnownRange } from './known-ranges.ts';
 import type { RangeData } from './range-reader.ts';
 import type { RangeResult } from './range-memory.ts';
 import type { RangeTask } from './range-tasks.ts';
+import { maxSegments } from './row-changes.ts';
 import { encodeRowMap, isAscending, mappedLinesMax, type LineList } from './row-map.ts';
 
 /** Whether a range is compared with what is known of it before it is read. */
@@ -13,17 +15,20 @@ export function isCompared({ known, readAnyway }: RangeTask): boolean {
 }
 
 /**
- * Of ranges whose fingerprints were asked for, those that need not be read: nothing in them has changed, and the store has all of
- * their chunks.
+ * Whether the rows of a range are those that are known. Each that was written before is one of these; when there are as many
+ * and no others, they are the same.
  */
+function isUnchanged(known: KnownRange, { rows, fresh }: RowCount): boolean {
+  return fresh === 0 && rows === known.rows;
+}
+
+/** Of ranges whose rows were counted, those that need not be read: nothing in them has changed, and the store has all of their chunks. */
 export async function reuseUnchanged(
-  fingerprints: ReadonlyMap<RangeTask, Fingerprint>,
+  counts: ReadonlyMap<RangeTask, RowCount>,
   writer: ChunkWriter,
 ): Promise<Map<RangeTask, RangeResult>> {
-  const same = [...fingerprints].flatMap(([task, { hash, rows }]) =>
-    task.known && task.known.fingerprint === hash && task.known.rows === rows
-      ? [{ task, known: task.known }]
-      : [],
+  const same = [...counts].flatMap(([task, count]) =>
+    task.known && isUnchanged(task.known, count) ? [{ task, known: task.known }] : [],
   );
   const lacking = await writer.use(same.flatMap(({ known }) => chunksOf(known)));
   const results = new Map<RangeTask, RangeResult>();
@@ -34,8 +39,7 @@ export async function reuseUnchanged(
       rawBytes: known.rawBytes,
       segments: [...known.segments],
       drops: known.drops,
-      fingerprint: known.fingerprint,
-      keys: fingerprints.get(task)!.keys,
+      keys: () => known.keys,
       how: 'unchanged',
       readRawBytes: 0,
       made: [],
@@ -49,57 +53,72 @@ function chunksOf({ segments, drops, ...range }: KnownRange): ChunkReference[] {
   return rangeChunks([{ ...range, keys: undefined, drops, segments: [...segments] }]);
 }
 
-export function parseFingerprints(
+export function parseRowCounts(
   tasks: readonly RangeTask[],
   answers: readonly string[],
-): Map<RangeTask, Fingerprint> {
-  return new Map(tasks.map((task, i) => [task, parseFingerprint(answers[i]!)]));
+): Map<RangeTask, RowCount> {
+  return new Map(tasks.map((task, i) => [task, parseRowCount(answers[i]!)]));
 }
 
 /**
  * What reading a range gave.
- * @param lines which row versions its lines are, where that was read too
+ * @param count of a range that is known
+ * @param lines which rows its lines are, where that was read too
  */
 export function resultOfReading(
   task: RangeTask,
   data: RangeData,
-  fingerprint: Fingerprint | undefined,
+  count: RowCount | undefined,
   lines?: LineList,
 ): RangeResult {
   const segments = [{ chunks: data.chunks, lines: data.rows }];
+  const differs = task.known && count && !isUnchanged(task.known, count);
   return {
     rows: data.rows,
     rawBytes: data.rawBytes,
     segments,
-    // Of a table without the rows that were read, something is wrong that no fingerprint shows.
-    fingerprint: fingerprint?.rows === data.rows ? fingerprint.hash : null,
     rowMap: lines && mapOf(lines, data),
-    keys: fingerprint?.keys ?? null,
-    how: isCompared(task) || differs(task, fingerprint) ? 'changed' : 'read',
+    keys: () => boundsIn(data.keys),
+    how: isCompared(task) || differs ? 'changed' : 'read',
     readRawBytes: data.rawBytes,
     made: segments,
     rowsChanged: null,
   };
 }
 
-/** Whether its rows are compared at once. */
-export function isComparedByRow(task: RangeTask): boolean {
-  return isCompared(task) && task.known?.mapped === true && task.known.changing === true;
+/** The keys of a range of which some rows were read; bounds of them, because rows may be gone. */
+export function keysWith(
+  { key }: RangeTask,
+  known: KnownRange,
+  read: RangeData | undefined,
+): KeyBounds | null {
+  if (!key || !read || read.rows === 0) return known.keys;
+  const before: FoundKeys = known.keys ?? (known.rows === 0 ? null : 'unknown');
+  return boundsIn(widenedKeys(before, read.keys, key.order));
 }
 
-/** Whether it is read with the row versions of its lines: it is likely to change again. */
+function boundsIn(found: FoundKeys): KeyBounds | null {
+  return found === 'unknown' ? null : found;
+}
+
+/** Whether its rows are compared at once. Where segments would be read again because there is one more, that is to be known first. */
+export function isComparedByRow(task: RangeTask): boolean {
+  const { known } = task;
+  return (
+    isCompared(task) &&
+    known?.mapped === true &&
+    known.changing === true &&
+    known.segments.length < maxSegments
+  );
+}
+
+/** Whether it is read with the places of its lines: it is likely to change again. */
 export function isMapped(task: RangeTask): boolean {
-  return task.versioned && task.known !== undefined && (isCompared(task) || task.known.mapped === true);
+  return task.placed && task.known !== undefined && (isCompared(task) || task.known.mapped === true);
 }
 
 function mapOf(list: LineList, { rows, rawBytes }: RangeData): Uint8Array | undefined {
   if (list.length !== rows || list.bytes !== rawBytes || rows > mappedLinesMax) return undefined;
   const lines = list.lines();
   return isAscending(lines) ? encodeRowMap([lines]) : undefined;
-}
-
-/** Whether it was read for another reason, and has changed since it was read last. */
-function differs({ known }: RangeTask, fingerprint: Fingerprint | undefined): boolean {
-  if (!known || !fingerprint || known.fingerprint === '') return false;
-  return known.fingerprint !== fingerprint.hash;
 }

@@ -1,14 +1,13 @@
 import { sum } from '../../base/sum.ts';
-import type { RowVersions } from '../../postgres/row-versions.ts';
-import { placeOf, type RowMap, type SegmentMap } from './row-map.ts';
+import type { Places } from '../../postgres/row-places.ts';
+import { isAscending, placeOf, type RowMap, type SegmentMap } from './row-map.ts';
 
 /** A range has this many segments at most. */
 export const maxSegments = 8;
-/** A range in which a larger part of the lines would be no rows is written anew, and so is one with a larger part of new rows. */
+/** A range in which a larger part of the lines would be no rows is written anew. */
 const droppedShareMax = 1 / 3;
-const wantedShareMax = 1 / 2;
-/** Rows that are asked for by their place have their places in the statement. */
-const wantedMax = 100_000;
+/** Rows that are read again by their place have their places in the statement. */
+const againMax = 100_000;
 
 /** What is to be done so that the lines of a range are its rows again. */
 export interface RowPlan {
@@ -16,54 +15,74 @@ export interface RowPlan {
   kept: readonly number[];
   /** Their lines, of which those are dropped that are no rows any more. */
   map: RowMap;
-  /** Row versions that have no line in them, in the order of their places: the lines of one more segment. */
-  wanted: RowVersions;
-  /** Rows of the lines that go on, and their length. */
+  /** Places of the rows that were there before and are to be read again, because their segment does not go on; in order. */
+  again: Places;
+  /** Of the rows that were there before and are there now, those whose lines go on; and their length. */
   rows: number;
   rawBytes: number;
   /** Whether any line is dropped in `map`, and whether any was not before. */
   drops: boolean;
   dropsMore: boolean;
-  /** Rows that came or went; one that came and one that went count once, as an updated row does. */
-  rowsChanged: number;
+  /** Rows that are no more. */
+  gone: number;
 }
 
 /**
- * Compares the lines of a range with the row versions that there are now.
- * @param now in the order of their places
+ * Compares the lines of a range with the rows that were there before and are there now. What was written since is one more
+ * segment, with the rows that are read again.
+ * @param old where they are, in order
  * @returns null where the range is to be written anew: because it has changed too much, or the map is not one of these rows
  */
-export function planRows(map: RowMap, now: RowVersions): RowPlan | null {
-  const count = now.block.length;
-  /** The segment that has a row, by its place in `now`. */
-  const owner = new Int16Array(count).fill(-1);
-  const segments = map.map((segment, i) => lineUp(segment, now, owner, i));
-  if (segments.some((segment) => segment === null)) return null;
-  const living = (segments as LinedUp[]).map(({ rows }) => rows);
-  const found = sum(living);
-  const gone = sum((segments as LinedUp[]).map((segment) => segment.gone));
-  const fresh = count - found;
+export function planRows(map: RowMap, old: Places): RowPlan | null {
+  if (!isAscending(old)) return null;
+  /** The segment that has a row, by its place in `old`. */
+  const owner = new Int16Array(old.block.length).fill(-1);
+  const segments = map.map((segment, i) => lineUp(segment, old, owner, i));
+  // A row that was there before has a line, or the map is of other rows.
+  if (segments.includes(null) || owner.includes(-1)) return null;
+  const lined = segments as LinedUp[];
+  const gone = sum(lined.map((segment) => segment.gone));
 
-  const kept = keptSegments(living, fresh);
+  const kept = keptSegments(
+    lined.map(({ rows }) => rows),
+    gone,
+  );
   const isKept = map.map((_, i) => kept.includes(i));
-  const wanted = chosen(now, (i) => owner[i] === -1 || !isKept[owner[i]!]);
-  const lines = kept.map((i) => (segments as LinedUp[])[i]!);
+  const again = chosen(old, (i) => !isKept[owner[i]!]);
+  const lines = kept.map((i) => lined[i]!);
   const rows = sum(lines.map((each) => each.rows));
-  const allLines = sum(lines.map(({ segment }) => segment.block.length));
-  const dropped = allLines - rows;
-  const fetched = wanted.block.length;
-  if (dropped > (allLines + fetched) * droppedShareMax) return null;
-  if (fetched > count * wantedShareMax || fetched > wantedMax) return null;
+  const dropped = sum(lines.map(({ segment }) => segment.block.length)) - rows;
+  if (dropped > (rows + dropped + again.block.length) * droppedShareMax) return null;
+  if (again.block.length > againMax) return null;
   return {
     kept,
     map: lines.map(({ segment }) => segment),
-    wanted,
+    again,
     rows,
     rawBytes: sum(lines.map(({ rawBytes }) => rawBytes)),
     drops: dropped > 0,
     dropsMore: kept.length < map.length || gone > 0,
-    rowsChanged: Math.max(gone, fresh),
+    gone,
   };
+}
+
+/**
+ * Whether rows that were read are those that a plan wants: all that it wants again, and else none that has a line.
+ * @param old as it was for the plan
+ */
+export function areWanted(read: Places, old: Places, { again }: RowPlan): boolean {
+  if (!isAscending(read)) return false;
+  let known = 0;
+  let at = 0;
+  for (let i = 0; i < read.block.length; i++) {
+    const place = placeOf(read.block[i]!, read.offset[i]!);
+    while (at < old.block.length && placeOf(old.block[at]!, old.offset[at]!) < place) at++;
+    if (at === old.block.length || placeOf(old.block[at]!, old.offset[at]!) !== place) continue;
+    if (known === again.block.length || placeOf(again.block[known]!, again.offset[known]!) !== place)
+      return false;
+    known++;
+  }
+  return known === again.block.length;
 }
 
 interface LinedUp {
@@ -74,14 +93,13 @@ interface LinedUp {
 }
 
 /** @returns null when the lines are not in the order of their places, or two are of the same row */
-function lineUp(before: SegmentMap, now: RowVersions, owner: Int16Array, place: number): LinedUp | null {
+function lineUp(before: SegmentMap, old: Places, owner: Int16Array, place: number): LinedUp | null {
   const segment: SegmentMap = {
     block: before.block.slice(),
     offset: before.offset.slice(),
-    xmin: before.xmin.slice(),
     bytes: before.bytes.slice(),
   };
-  const { block, offset, xmin, bytes } = segment;
+  const { block, offset, bytes } = segment;
   let rows = 0;
   let rawBytes = 0;
   let gone = 0;
@@ -92,45 +110,40 @@ function lineUp(before: SegmentMap, now: RowVersions, owner: Int16Array, place: 
     const wanted = placeOf(block[line]!, offset[line]!);
     if (wanted <= last) return null;
     last = wanted;
-    while (at < now.block.length && placeOf(now.block[at]!, now.offset[at]!) < wanted) at++;
-    const same =
-      at < now.block.length &&
-      now.block[at] === block[line] &&
-      now.offset[at] === offset[line] &&
-      now.xmin[at] === xmin[line];
-    if (same) {
+    while (at < old.block.length && placeOf(old.block[at]!, old.offset[at]!) < wanted) at++;
+    if (at < old.block.length && old.block[at] === block[line] && old.offset[at] === offset[line]) {
       if (owner[at] !== -1) return null;
       owner[at] = place;
       rows++;
       rawBytes += bytes[line]!;
     } else {
       gone++;
-      block[line] = offset[line] = xmin[line] = bytes[line] = 0;
+      block[line] = offset[line] = bytes[line] = 0;
     }
   }
   return { segment, rows, rawBytes, gone };
 }
 
 /**
- * Which segments go on. One without rows does not. When there would be too many, the last ones are read again as part of the new one,
- * from the first on that has no more than twice the rows of all behind it: so the long ones stay, and a row is seldom
+ * Which segments go on. One without rows does not. When there would be too many with one more, the last ones are read again as part of
+ * that, from the first on that has no more than twice the rows of all behind it: so the long ones stay, and a row is seldom
  * stored again.
+ * @param fresh about how many rows the new one has
  */
 function keptSegments(living: readonly number[], fresh: number): number[] {
   const kept = living.flatMap((rows, i) => (rows > 0 ? [i] : []));
-  if (kept.length + (fresh > 0 ? 1 : 0) <= maxSegments) return kept;
+  if (kept.length < maxSegments) return kept;
   let behind = fresh;
   do behind += living[kept.pop()!]!;
   while (kept.length > 1 && living[kept.at(-1)!]! <= 2 * behind);
   return kept;
 }
 
-function chosen(now: RowVersions, isChosen: (i: number) => boolean): RowVersions {
-  const places: number[] = [];
-  for (let i = 0; i < now.block.length; i++) if (isChosen(i)) places.push(i);
+function chosen(places: Places, isChosen: (i: number) => boolean): Places {
+  const at: number[] = [];
+  for (let i = 0; i < places.block.length; i++) if (isChosen(i)) at.push(i);
   return {
-    block: Uint32Array.from(places, (i) => now.block[i]!),
-    offset: Uint16Array.from(places, (i) => now.offset[i]!),
-    xmin: Uint32Array.from(places, (i) => now.xmin[i]!),
+    block: Uint32Array.from(at, (i) => places.block[i]!),
+    offset: Uint16Array.from(at, (i) => places.offset[i]!),
   };
 }

@@ -1,16 +1,15 @@
 // By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
 import * as zlib from 'node:zlib';
 import type { DropRun } from '../../format/drops.ts';
-import type { RowVersions } from '../../postgres/row-versions.ts';
+import type { Places } from '../../postgres/row-places.ts';
 
 /*
- * A row map says which row version each line of a range is. A row version never changes, and its place (`ctid`) and the transaction
- * that made it (`xmin`) name it. So when a range has changed, the map of its lines and the row versions that there are now say which
- * lines are no rows any more, and which rows have no line yet.
+ * A row map says in which place of the table (`ctid`) the row is that each line of a range is. A row version never changes. So when a
+ * range has changed, the map of its lines and the places of the rows that were there before say which lines are no rows any more.
  */
 
 /** The lines of a segment. A line that is no row any more has the offset 0. */
-export interface SegmentMap extends RowVersions {
+export interface SegmentMap extends Places {
   /** Length of the line, with its line feed. */
   bytes: Uint32Array;
 }
@@ -20,7 +19,7 @@ export type RowMap = readonly SegmentMap[];
 
 /** Gathers lines, whose number is not known before. */
 export interface LineList {
-  add(block: number, offset: number, xmin: number, bytes: number): void;
+  add(block: number, offset: number, bytes: number): void;
   readonly length: number;
   /** Of all lines. */
   readonly bytes: number;
@@ -31,20 +30,19 @@ export function lineList(): LineList {
   let room = 1024;
   let length = 0;
   let total = 0;
-  let numbers = new Uint32Array(4 * room);
+  let numbers = new Uint32Array(3 * room);
   return {
-    add(block, offset, xmin, bytes) {
+    add(block, offset, bytes) {
       if (length === room) {
         room *= 2;
-        const more = new Uint32Array(4 * room);
+        const more = new Uint32Array(3 * room);
         more.set(numbers);
         numbers = more;
       }
-      const at = 4 * length++;
+      const at = 3 * length++;
       numbers[at] = block;
       numbers[at + 1] = offset;
-      numbers[at + 2] = xmin;
-      numbers[at + 3] = bytes;
+      numbers[at + 2] = bytes;
       total += bytes;
     },
     get length() {
@@ -55,11 +53,10 @@ export function lineList(): LineList {
     },
     lines() {
       const lines = emptySegment(length);
-      for (let i = 0, at = 0; i < length; i++, at += 4) {
+      for (let i = 0, at = 0; i < length; i++, at += 3) {
         lines.block[i] = numbers[at]!;
         lines.offset[i] = numbers[at + 1]!;
-        lines.xmin[i] = numbers[at + 2]!;
-        lines.bytes[i] = numbers[at + 3]!;
+        lines.bytes[i] = numbers[at + 2]!;
       }
       return lines;
     },
@@ -70,13 +67,12 @@ export function emptySegment(length: number): SegmentMap {
   return {
     block: new Uint32Array(length),
     offset: new Uint16Array(length),
-    xmin: new Uint32Array(length),
     bytes: new Uint32Array(length),
   };
 }
 
 /** Whether each is behind the one before in the table; dropped lines do not count. */
-export function isAscending({ block, offset }: RowVersions): boolean {
+export function isAscending({ block, offset }: Places): boolean {
   let last = -1;
   for (let i = 0; i < block.length; i++) {
     if (offset[i] === 0) continue;
@@ -113,8 +109,8 @@ export function* dropRuns(map: RowMap): Generator<DropRun> {
 /** The map of a range of more lines would take too much memory. */
 export const mappedLinesMax = 1_000_000;
 
-const version = 1;
-const columns = ['block', 'offset', 'xmin', 'bytes'] as const;
+const version = 2;
+const columns = ['block', 'offset', 'bytes'] as const;
 const encodedBytesMax = 256 * 1024 * 1024;
 
 /** As few bytes as can be: column by column the differences between neighbours, compressed. */

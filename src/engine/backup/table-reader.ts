@@ -13,17 +13,18 @@ import { readChangedRows } from './changed-rows.ts';
 import type { RangeMemory, RangeResult } from './range-memory.ts';
 import type { RangeSharing } from './given-ranges.ts';
 import { askRanges, readRanges, type RangeStatements } from './range-reader.ts';
-import { takeRangeTasks, type RangeTask } from './range-tasks.ts';
+import { countStatement, takeRangeTasks, type RangeTask } from './range-tasks.ts';
 import {
   isCompared,
   isComparedByRow,
   isMapped,
-  parseFingerprints,
+  parseRowCounts,
   resultOfReading,
   reuseUnchanged,
 } from './reuse.ts';
 import { lineList } from './row-map.ts';
-import { versionedCopyStatement } from '../../postgres/row-versions.ts';
+import { placedCopyStatement } from '../../postgres/row-places.ts';
+import type { RowCount } from '../../postgres/row-age.ts';
 import { unlessAborted } from '../../base/abort.ts';
 
 const lockNotAvailable = '55P03';
@@ -138,51 +139,48 @@ async function readBatch(
   if (first) meter.currentTable(first.table.relation);
   const compared = batch.filter(isCompared);
   // Of the others the rows are compared: most of them have changed.
-  const byFingerprint = compared.filter((task) => !isComparedByRow(task));
+  const counted = compared.filter((task) => !isComparedByRow(task));
   const { before = [], confirm } = around;
-  const known =
+  const counts: ReadonlyMap<RangeTask, RowCount> =
     compared.length === 0
       ? new Map()
-      : parseFingerprints(
-          byFingerprint,
-          await askRanges(session, { before, confirm, questions: byFingerprint.map(fingerprintOf) }),
+      : parseRowCounts(
+          counted,
+          await askRanges(session, { before, confirm, questions: counted.map(countStatement) }),
         );
-  const reused = await unlessAborted(reuseUnchanged(known, writer), signal);
+  const reused = await unlessAborted(reuseUnchanged(counts, writer), signal);
   for (const [task, result] of reused) rangeDone(reading, task, result, result.rawBytes);
 
   const { place, key } = reading;
   const onData = (rawBytes: number): void => meter.addRawBytes(rawBytes);
   const changed = compared.filter((task) => !reused.has(task));
   const byRow = await unlessAborted(
-    readChangedRows({ session, writer, place, key, confirm, onData }, changed, known),
+    readChangedRows({ session, writer, place, key, confirm, onData }, changed, counts),
     signal,
   );
   for (const [task, result] of byRow) rangeDone(reading, task, result, result.rawBytes - result.readRawBytes);
 
   const rest = batch.filter((task) => !reused.has(task) && !byRow.has(task));
   const mapped = new Map(rest.flatMap((task, i) => (isMapped(task) ? [[i, lineList()]] : [])));
-  const asked = rest.filter((task) => task.fingerprint !== null && !known.has(task));
+  const asked = rest.filter((task) => task.known !== undefined && task.readAnyway);
   const statements: RangeStatements = {
     ...around,
     // What was locked for the questions is locked still.
     before: compared.length > 0 ? [] : before,
-    questions: asked.map(fingerprintOf),
+    questions: asked.map(countStatement),
     copies: rest.map((task, i) =>
-      mapped.has(i) ? versionedCopyStatement(task.source, task.range) : task.statement,
+      mapped.has(i) ? placedCopyStatement(task.source, task.range) : task.statement,
     ),
-    versioned: mapped,
+    placed: mapped,
+    keyFields: new Map(rest.flatMap((task, i) => (task.key ? [[i, task.key]] : []))),
     byContent: new Set(rest.flatMap((task, i) => (task.byContent ? [i] : []))),
   };
   const work = readRanges(session, statements, writer, onData);
   // It may be waiting for room, and the store for something that takes longer than a user waits for a cancellation.
   const { ranges, answers } = await unlessAborted(work, signal);
-  for (const [task, fingerprint] of parseFingerprints(asked, answers)) known.set(task, fingerprint);
+  const askedCounts = parseRowCounts(asked, answers);
   for (const [i, task] of rest.entries())
-    rangeDone(reading, task, resultOfReading(task, ranges[i]!, known.get(task), mapped.get(i)), 0);
-}
-
-function fingerprintOf({ fingerprint }: RangeTask): string {
-  return fingerprint!;
+    rangeDone(reading, task, resultOfReading(task, ranges[i]!, askedCounts.get(task), mapped.get(i)), 0);
 }
 
 /** @param rawBytesLeft what of it the meter does not have yet */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { KeyColumn } from '../fingerprint.ts';
+import type { KeyOrder } from '../../format/key-bounds.ts';
 import type { Session } from '../wire/session.ts';
 import type { TextType } from './text-types.ts';
 
@@ -11,9 +11,18 @@ export const identityFacts = ['server', 'columns', 'types', 'file'] as const;
 export type IdentityFact = (typeof identityFacts)[number];
 export type TableFacts = Readonly<Record<IdentityFact, string>>;
 
+/**
+ * The first column of a primary key, where its smallest and greatest values of a range are worth knowing: to find one
+ * row then takes reading one range.
+ */
+export interface KeyColumn {
+  name: string;
+  order: KeyOrder;
+}
+
 export interface DataIdentity {
   facts: TableFacts;
-  /** Why its rows must be read whatever their fingerprint, in words that follow "read: "; null where they need not. */
+  /** Why its rows must be read whether they have changed or not, in words that follow "read: "; null where they need not. */
   unfit: string | null;
   key: KeyColumn | null;
 }
@@ -27,10 +36,18 @@ interface Row {
   key_type: string | null;
 }
 
-/** Types whose own order is the one that `min` and `max` go by, by their names in pg_catalog. */
-const ordered = new Set(['int2', 'int4', 'int8', 'date', 'timestamp', 'timestamptz']);
-/** The text of these sorts by its bytes as well as anything. */
-const orderedByBytes = new Set(['text', 'varchar', 'uuid']);
+/** How values of these types of pg_catalog compare as text. */
+const orders: ReadonlyMap<string, KeyOrder> = new Map([
+  ['int2', 'integer'],
+  ['int4', 'integer'],
+  ['int8', 'integer'],
+  ['date', 'time'],
+  ['timestamp', 'time'],
+  ['timestamptz', 'time'],
+  ['text', 'bytes'],
+  ['varchar', 'bytes'],
+  ['uuid', 'bytes'],
+]);
 
 /**
  * Of tables with these oids.
@@ -81,9 +98,8 @@ function identityOf(row: Row, server: string, types: ReadonlyMap<string, TextTyp
 }
 
 function keyOf({ key_name: name, key_type: type }: Row): KeyColumn | null {
-  if (name === null || type === null) return null;
-  if (ordered.has(type)) return { name, order: 'value' };
-  return orderedByBytes.has(type) ? { name, order: 'bytes' } : null;
+  const order = type === null ? undefined : orders.get(type);
+  return name === null || order === undefined ? null : { name, order };
 }
 
 /**

@@ -10,17 +10,20 @@ import { displayName } from '../../../src/postgres/identifiers.ts';
 import { copyOutStatement } from '../../../src/postgres/ranges.ts';
 import { joinSnapshot, type SnapshotInfo } from '../../../src/postgres/snapshot.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { othersEnded } from '../../support/others-ended.ts';
 
 /**
  * Takes a backup and compares every row of it with what its own snapshot shows, read anew while that is open. Fails where any
  * table differs.
+ * @param signal without one, transactions that others have begun end first, so that it can be told what is read the next time
  */
 export async function exactBackup(
   source: ConnectionTarget,
   store: Store,
   request: Partial<BackupRequest>,
-  signal: AbortSignal = new AbortController().signal,
+  signal?: AbortSignal,
 ): Promise<FinishedBackup> {
+  if (!signal) await othersEnded(source);
   let snapshot: SnapshotInfo | undefined;
   const shown = new Map<string, string>();
   const finished = await backup(
@@ -39,10 +42,10 @@ export async function exactBackup(
       async inPlace(at) {
         const placed = at({ store: 'test', counter: 1, previous: null });
         await placed.put();
-        for (const [name, digest] of await digestsOf(source, snapshot!, signal)) shown.set(name, digest);
+        for (const [name, digest] of await digestsOf(source, snapshot!)) shown.set(name, digest);
       },
     },
-    { signal, report: () => {} },
+    { signal: signal ?? new AbortController().signal, report: () => {} },
   );
   const stored = new Map<string, string>();
   for (const table of finished.manifest.tables) {
@@ -58,12 +61,8 @@ async function digestOfStored(store: Store, table: ManifestTable): Promise<strin
   return `${table.rows} ${digest.value()}`;
 }
 
-async function digestsOf(
-  source: ConnectionTarget,
-  snapshot: SnapshotInfo,
-  signal: AbortSignal,
-): Promise<Map<string, string>> {
-  const session = await joinSnapshot(source, snapshot, 'holdfast test', signal);
+async function digestsOf(source: ConnectionTarget, snapshot: SnapshotInfo): Promise<Map<string, string>> {
+  const session = await joinSnapshot(source, snapshot, 'holdfast test', new AbortController().signal);
   try {
     const tables = await session.query<{ schema: string; name: string; columns: string[] | null }>(
       `select n.nspname as schema, c.relname as name, (select array_agg(a.attname::text order by a.attnum)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maxSegments, planRows } from '../../../src/engine/backup/row-changes.ts';
+import { areWanted, maxSegments, planRows } from '../../../src/engine/backup/row-changes.ts';
 import {
   decodeRowMap,
   dropRuns,
@@ -10,12 +10,13 @@ import {
   placeOf,
   type RowMap,
 } from '../../../src/engine/backup/row-map.ts';
-import type { RowVersions } from '../../../src/postgres/row-versions.ts';
+import type { Places } from '../../../src/postgres/row-places.ts';
 import { seeded, type Random } from '../segments.ts';
 
 interface Row {
   block: number;
   offset: number;
+  /** Later ones write greater numbers. */
   xmin: number;
 }
 
@@ -29,17 +30,16 @@ const lengthOf = ({ block, offset, xmin }: Row): number => 1 + ((block * 7 + off
 const ascending = (table: Table): Row[] =>
   [...table.values()].toSorted((a, b) => placeOf(a.block, a.offset) - placeOf(b.block, b.offset));
 
-function versionsOf(rows: readonly Row[]): RowVersions {
+function placesOf(rows: readonly Row[]): Places {
   return {
     block: Uint32Array.from(rows, ({ block }) => block),
     offset: Uint16Array.from(rows, ({ offset }) => offset),
-    xmin: Uint32Array.from(rows, ({ xmin }) => xmin),
   };
 }
 
 function segmentOf(rows: readonly Row[]) {
   const list = lineList();
-  for (const row of rows) list.add(row.block, row.offset, row.xmin, lengthOf(row));
+  for (const row of rows) list.add(row.block, row.offset, lengthOf(row));
   return list.lines();
 }
 
@@ -73,20 +73,18 @@ function firstBackup(table: Table): Backup {
   return { segments: [rows], map: [segmentOf(rows)] };
 }
 
-/** @returns undefined where the range is to be written anew */
-function nextBackup(before: Backup, table: Table): Backup | undefined {
+/**
+ * @param since the transactions of the backup before were all before this one
+ * @returns undefined where the range is to be written anew
+ */
+function nextBackup(before: Backup, table: Table, since: number): Backup | undefined {
   const now = ascending(table);
-  const plan = planRows(before.map, versionsOf(now));
+  const old = now.filter(({ xmin }) => xmin < since);
+  const plan = planRows(before.map, placesOf(old));
   if (!plan) return undefined;
-  const wanted = [...plan.wanted.block].map((block, i): Row => {
-    const row = table.get(placeOf(block, plan.wanted.offset[i]!))!;
-    assert.equal(row.xmin, plan.wanted.xmin[i]);
-    return row;
-  });
-  assert.deepEqual(
-    wanted,
-    wanted.toSorted((a, b) => placeOf(a.block, a.offset) - placeOf(b.block, b.offset)),
-  );
+  const again = new Set([...plan.again.block].map((block, i) => placeOf(block, plan.again.offset[i]!)));
+  const read = now.filter((row) => row.xmin >= since || again.has(placeOf(row.block, row.offset)));
+  assert.ok(areWanted(placesOf(read), placesOf(old), plan));
   const kept: Backup = { segments: plan.kept.map((i) => before.segments[i]!), map: plan.map };
   assert.equal(plan.rows, living(kept).length);
   assert.equal(
@@ -100,13 +98,10 @@ function nextBackup(before: Backup, table: Table): Backup | undefined {
   if (!plan.dropsMore && before.map.some(({ offset }) => offset.includes(0))) {
     assert.deepEqual([...dropRuns(plan.map)], [...dropRuns(before.map)]);
   }
-  const old = new Set(living(before).map(key));
   const current = new Set(now.map(key));
-  const came = now.filter((row) => !old.has(key(row))).length;
-  const went = [...old].filter((each) => !current.has(each)).length;
-  assert.equal(plan.rowsChanged, Math.max(came, went));
-  if (wanted.length === 0) return kept;
-  return { segments: [...kept.segments, wanted], map: [...plan.map, segmentOf(wanted)] };
+  assert.equal(plan.gone, living(before).filter((row) => !current.has(key(row))).length);
+  if (read.length === 0) return kept;
+  return { segments: [...kept.segments, read], map: [...plan.map, segmentOf(read)] };
 }
 
 test('whatever happens between backups, the lines that are left are the rows', (t) => {
@@ -124,7 +119,7 @@ test('whatever happens between backups, the lines that are left are the rows', (
       let backup = firstBackup(table);
       for (let xmin = 10; xmin < 40; xmin++) {
         change(table, xmin, random(pace + 1), random);
-        const next = nextBackup(backup, table);
+        const next = nextBackup(backup, table, xmin);
         if (!next) seen.anew++;
         else {
           seen.followed++;
@@ -160,7 +155,7 @@ test('a row is not stored again and again because its range changes', () => {
       const row = rows[random(rows.length)]!;
       table.set(placeOf(row.block, row.offset), { ...row, xmin });
     }
-    const next = nextBackup(backup, table)!;
+    const next = nextBackup(backup, table, xmin)!;
     stored += next.segments.at(-1)!.length;
     backup = next;
   }
@@ -170,29 +165,42 @@ test('a row is not stored again and again because its range changes', () => {
 
 test('a map that is not one of these rows, or is in another order, is not followed', () => {
   const rows: Row[] = Array.from({ length: 50 }, (_, i) => ({ block: 1, offset: i + 1, xmin: 9 }));
-  const now = versionsOf(rows);
+  const now = placesOf(rows);
   assert.ok(planRows([segmentOf(rows)], now));
   assert.equal(planRows([segmentOf(rows.toReversed())], now), null);
   assert.equal(planRows([segmentOf(rows), segmentOf(rows)], now), null);
-  assert.equal(planRows([segmentOf(rows.map((row) => ({ ...row, xmin: 8 })))], now), null);
+  assert.equal(planRows([segmentOf(rows.slice(1))], now), null, 'a row that was there has no line');
+  assert.equal(planRows([segmentOf(rows)], placesOf(rows.toReversed())), null);
   assert.equal(planRows([], now), null);
+});
+
+test('rows that were read are those that were wanted, or none of them counts', () => {
+  const row = (offset: number): Row => ({ block: 1, offset, xmin: 9 });
+  const rows = Array.from({ length: 90 }, (_, i) => row(i + 1));
+  const old = placesOf(rows);
+  // As many segments as there may be: the last ones are read again.
+  const segments = Array.from({ length: maxSegments }, (_, i) =>
+    rows.filter((__, at) => at % maxSegments === i),
+  );
+  const plan = planRows(segments.map(segmentOf), old)!;
+  const again = rows.filter(({ offset }) => plan.again.offset.includes(offset));
+  assert.ok(again.length > 0 && again.length < rows.length);
+  const fresh = [row(101), row(102)];
+  assert.ok(areWanted(placesOf([...again, ...fresh]), old, plan));
+  assert.ok(areWanted(placesOf(again), old, plan));
+  assert.ok(!areWanted(placesOf([...again.slice(1), ...fresh]), old, plan), 'one was not read');
+  assert.ok(!areWanted(placesOf([...fresh, ...again]), old, plan), 'another order');
+  const kept = rows.find((each) => !again.includes(each))!;
+  const withKept = [...again, kept].toSorted((one, other) => one.offset - other.offset);
+  assert.ok(!areWanted(placesOf(withKept), old, plan), 'one has a line already');
 });
 
 test('a range without rows any more has no segments', () => {
   const rows: Row[] = [{ block: 1, offset: 1, xmin: 9 }];
-  const plan = planRows([segmentOf(rows)], versionsOf([]))!;
+  const plan = planRows([segmentOf(rows)], placesOf([]))!;
   assert.deepEqual(
-    { ...plan, wanted: plan.wanted.block.length },
-    {
-      kept: [],
-      map: [],
-      wanted: 0,
-      rows: 0,
-      rawBytes: 0,
-      drops: false,
-      dropsMore: true,
-      rowsChanged: 1,
-    },
+    { ...plan, again: plan.again.block.length },
+    { kept: [], map: [], again: 0, rows: 0, rawBytes: 0, drops: false, dropsMore: true, gone: 1 },
   );
 });
 
@@ -200,14 +208,13 @@ test('maps are read as they were written, and nothing else is read', () => {
   const anyLine = fc.record({
     block: fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 2 ** 32 - 2 })),
     offset: fc.nat(2 ** 16 - 1),
-    xmin: fc.oneof(fc.nat(5), fc.integer({ min: 0, max: 2 ** 32 - 1 })),
     bytes: fc.oneof(fc.nat(200), fc.integer({ min: 0, max: 2 ** 32 - 1 })),
   });
   fc.assert(
     fc.property(fc.array(fc.array(anyLine)), (segments) => {
       const map = segments.map((lines) => {
         const list = lineList();
-        for (const { block, offset, xmin, bytes } of lines) list.add(block, offset, xmin, bytes);
+        for (const { block, offset, bytes } of lines) list.add(block, offset, bytes);
         return list.lines();
       });
       const encoded = encodeRowMap(map);
@@ -223,7 +230,7 @@ test('maps are read as they were written, and nothing else is read', () => {
 
 test('the map of 100 000 lines of a table as it was filled takes a few bytes', (t) => {
   const list = lineList();
-  for (let i = 0; i < 100_000; i++) list.add(i >> 7, 1 + (i & 127), 700, 40 + (i % 3));
+  for (let i = 0; i < 100_000; i++) list.add(i >> 7, 1 + (i & 127), 40 + (i % 3));
   const { length } = encodeRowMap([list.lines()]);
   t.diagnostic(`${length} bytes`);
   assert.ok(length < 20_000);
