@@ -100,18 +100,24 @@ function lineUp(before: SegmentMap, old: Places, owner: Int16Array, place: numbe
     bytes: before.bytes.slice(),
   };
   const { block, offset, bytes } = segment;
+  const { block: oldBlock, offset: oldOffset } = old;
+  const count = oldBlock.length;
   let rows = 0;
   let rawBytes = 0;
   let gone = 0;
   let at = 0;
-  let last = -1;
+  let lastBlock = 0;
+  let lastOffset = 0;
   for (let line = 0; line < block.length; line++) {
-    if (offset[line] === 0) continue;
-    const wanted = placeOf(block[line]!, offset[line]!);
-    if (wanted <= last) return null;
-    last = wanted;
-    while (at < old.block.length && placeOf(old.block[at]!, old.offset[at]!) < wanted) at++;
-    if (at < old.block.length && old.block[at] === block[line] && old.offset[at] === offset[line]) {
+    const ofLine = offset[line]!;
+    if (ofLine === 0) continue;
+    const inBlock = block[line]!;
+    if (inBlock < lastBlock || (inBlock === lastBlock && ofLine <= lastOffset)) return null;
+    lastBlock = inBlock;
+    lastOffset = ofLine;
+    while (at < count && (oldBlock[at]! < inBlock || (oldBlock[at] === inBlock && oldOffset[at]! < ofLine)))
+      at++;
+    if (at < count && oldBlock[at] === inBlock && oldOffset[at] === ofLine) {
       if (owner[at] !== -1) return null;
       owner[at] = place;
       rows++;

@@ -156,11 +156,12 @@ function putDifferences(bytes: Uint8Array, from: number, values: Uint32Array | U
   let at = from;
   let before = 0;
   for (let i = 0; i < values.length; i++) {
-    const difference = values[i]! - before;
-    before = values[i]!;
-    const zigzag = difference < 0 ? -2 * difference - 1 : 2 * difference;
-    if (zigzag < 0x80) bytes[at++] = zigzag;
-    else at = putVarint(bytes, at, zigzag);
+    const next = values[i]!;
+    const difference = next - before;
+    before = next;
+    // Nearly all of them are short.
+    if (difference > -0x40 && difference < 0x40) bytes[at++] = (difference << 1) ^ (difference >> 31);
+    else at = putVarint(bytes, at, difference < 0 ? -2 * difference - 1 : 2 * difference);
   }
   return at;
 }
@@ -169,9 +170,15 @@ function takeDifferences(bytes: Uint8Array, from: number, values: Uint32Array | 
   let at = from;
   let value = 0;
   for (let i = 0; i < values.length; i++) {
-    let zigzag = bytes[at++]!;
-    if (zigzag >= 0x80) [zigzag, at] = takeVarint(bytes, at - 1);
-    value += zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2;
+    const short = bytes[at]!;
+    if (short < 0x80) {
+      at++;
+      value += (short >> 1) ^ -(short & 1);
+    } else {
+      let zigzag: number;
+      [zigzag, at] = takeVarint(bytes, at);
+      value += zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2;
+    }
     values[i] = value;
   }
   if (at > bytes.length) throw new RangeError('a row map ends early');
