@@ -8,10 +8,17 @@ import type { Root } from './root.ts';
  * A manifest of its root and all of its lines.
  * @throws MANIFEST_INVALID when something is named twice, or there is not as much as the root says
  */
-export async function assembleManifest(
-  { parts: _parts, about: _about, dumper, ...facts }: Root,
-  items: AsyncIterable<Item>,
-): Promise<Manifest> {
+export async function assembleManifest(root: Root, items: AsyncIterable<Item>): Promise<Manifest> {
+  const assembler = manifestAssembler(root);
+  for await (const item of items) assembler.add(item);
+  return assembler.end();
+}
+
+/** The same of lines that are given one after another. Both throw as `assembleManifest` does. */
+export function manifestAssembler({ parts: _parts, about: _about, dumper, ...facts }: Root): {
+  add(item: Item): void;
+  end(): Manifest;
+} {
   const manifest: Manifest = {
     format: format2,
     ...facts,
@@ -23,25 +30,29 @@ export async function assembleManifest(
   };
   const { schema, tables, sequences, largeObjects, warnings } = manifest;
   const builder = new TableBuilder();
-  for await (const item of items) {
-    if (item.kind === 'tables') {
-      const table = builder.add(item);
-      if (table) tables.push(table);
-    } else if (item.name === 'entry') schema.entries.push(item.value);
-    else if (item.name === 'leftOut') schema.leftOut.push(item.value);
-    else if (item.name === 'sequence') sequences.push(item.value);
-    else if (item.name === 'object') largeObjects.objects.push(item.value);
-    else if (item.name === 'chunks') largeObjects.chunks.push(...item.value);
-    else warnings.push(item.value);
-  }
-  const last = builder.end();
-  if (last) tables.push(last);
-  const problems = [
-    ...differences(manifest),
-    ...namedTwice(manifest).map((name) => `${name} is named twice`),
-  ];
-  if (problems.length > 0) throw invalidManifest(problems);
-  return manifest;
+  return {
+    add(item) {
+      if (item.kind === 'tables') {
+        const table = builder.add(item);
+        if (table) tables.push(table);
+      } else if (item.name === 'entry') schema.entries.push(item.value);
+      else if (item.name === 'leftOut') schema.leftOut.push(item.value);
+      else if (item.name === 'sequence') sequences.push(item.value);
+      else if (item.name === 'object') largeObjects.objects.push(item.value);
+      else if (item.name === 'chunks') largeObjects.chunks.push(...item.value);
+      else warnings.push(item.value);
+    },
+    end() {
+      const last = builder.end();
+      if (last) tables.push(last);
+      const problems = [
+        ...differences(manifest),
+        ...namedTwice(manifest).map((name) => `${name} is named twice`),
+      ];
+      if (problems.length > 0) throw invalidManifest(problems);
+      return manifest;
+    },
+  };
 }
 
 /** Where a manifest has more or less than its totals say: a part that is left out would not be noticed otherwise. */

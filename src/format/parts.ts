@@ -63,11 +63,13 @@ export type Item = { [Kind in PartKind]: ItemOf<Kind> }[PartKind];
 
 /**
  * Writes items, which come kind after kind in the order of `partKinds`. Takes the same memory for any number of them.
+ * @param onLine called with each item and its line, before it is written @returns what to wait for before the next, if anything
  * @returns the parts in order
  */
 export async function writeParts(
   items: Iterable<Item> | AsyncIterable<Item>,
   put: PutChunk,
+  onLine: (item: Item, line: string) => Promise<void> | undefined = () => undefined,
 ): Promise<Part[]> {
   const parts: Part[] = [];
   const writer = lineWriter(put);
@@ -75,15 +77,17 @@ export async function writeParts(
   const end = async (): Promise<void> => {
     for (const piece of await writer.end()) parts.push({ kind, ...piece });
   };
+  const begin = async (next: PartKind): Promise<void> => {
+    await end();
+    if (partKinds.indexOf(next) < partKinds.indexOf(kind)) throw new Error(`${next} come before ${kind}`);
+    kind = next;
+  };
   for await (const item of items) {
-    if (item.kind !== kind) {
-      await end();
-      if (partKinds.indexOf(item.kind) < partKinds.indexOf(kind)) {
-        throw new Error(`${item.kind} come before ${kind}`);
-      }
-      kind = item.kind;
-    }
-    const full = writer.add(JSON.stringify({ [item.name]: item.value }));
+    if (item.kind !== kind) await begin(item.kind);
+    const line = JSON.stringify({ [item.name]: item.value });
+    const first = onLine(item, line);
+    if (first) await first;
+    const full = writer.add(line);
     if (full) await full;
   }
   await end();
@@ -107,14 +111,11 @@ export async function* readItems(parts: readonly Part[], read: ReadChunk<Part>):
 }
 
 /**
- * An item as a reader finds it.
- * @throws MANIFEST_INVALID where no reader would take it
+ * The item of a line.
+ * @param line its number, for the message of an error
+ * @throws MANIFEST_INVALID for what no writer of this version makes
  */
-export function rereadItem({ kind, name, value }: Item): Item {
-  return parseItem(kind, JSON.stringify({ [name]: value }), 1);
-}
-
-function parseItem(kind: PartKind, text: string, line: number): Item {
+export function parseItem(kind: PartKind, text: string, line: number): Item {
   const where = `Line ${line} of the ${kind} of the manifest`;
   const parsed = parseBounded(text, where);
   const fields = typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : [];

@@ -1,9 +1,9 @@
-import { assembleManifest } from '../../format/assemble.ts';
+import { manifestAssembler } from '../../format/assemble.ts';
 import { makeDocument, type BackupHeader } from '../../format/backup-document.ts';
 import { inventoryWriter } from '../../format/inventory.ts';
 import { chunksIn, itemsOf } from '../../format/manifest-items.ts';
 import type { ChunkReference, Manifest } from '../../format/manifest.ts';
-import { rereadItem, writeParts, type Item, type Part } from '../../format/parts.ts';
+import { parseItem, writeParts, type Item, type Part, type PartKind } from '../../format/parts.ts';
 import { rootFacts, type About, type RootFacts } from '../../format/root.ts';
 import type { StoreKeys } from '../../format/sealing/keys.ts';
 import { withStableIds } from '../../format/stable-ids.ts';
@@ -36,35 +36,44 @@ export async function writePieces(
 ): Promise<WrittenPieces & { manifest: Manifest }> {
   const stable = withStableIds(manifest);
   const facts = rootFacts(stable);
-  // What is stored must be what can be read again: checked in the form it is stored in, before it counts.
-  const checked = await assembleManifest({ ...facts, about: null, parts: [] }, reread(itemsOf(stable)));
-  return { ...(await writeItems(facts, itemsOf(stable), put)), manifest: checked };
+  // What is stored must be what can be read again: each line is read as it is written, before any of it counts.
+  const reader = manifestAssembler({ ...facts, about: null, parts: [] });
+  let count = 0;
+  const written = await writeItems(facts, itemsOf(stable), put, (kind, line) =>
+    reader.add(parseItem(kind, line, ++count)),
+  );
+  return { ...written, manifest: reader.end() };
 }
 
-async function* reread(items: Iterable<Item>): AsyncGenerator<Item> {
-  for (const item of items) yield rereadItem(item);
-}
-
-/** The same of what is not in memory as a whole. */
+/**
+ * The same of what is not in memory as a whole.
+ * @param onLine called with each line
+ */
 export async function writeItems(
   facts: RootFacts,
   items: Iterable<Item> | AsyncIterable<Item>,
   put: PutPiece,
+  onLine?: (kind: PartKind, line: string) => void,
 ): Promise<WrittenPieces> {
   const names = nameList();
   const writer = inventoryWriter((raw) => put(raw, true));
-  const need = async (reference: ChunkReference): Promise<void> => {
-    names.add(reference.id);
-    await writer.add(reference);
-  };
-  const listed = async function* (): AsyncGenerator<Item> {
-    for await (const item of items) {
-      for (const reference of chunksIn(item)) await need(reference);
-      yield item;
+  const need = (references: readonly ChunkReference[]): Promise<void> | undefined => {
+    for (const [i, reference] of references.entries()) {
+      names.add(reference.id);
+      const full = writer.add(reference);
+      if (full) return full.then(() => need(references.slice(i + 1)));
     }
+    return undefined;
   };
-  const parts = await writeParts(listed(), (raw) => put(raw, false));
-  for (const each of parts) await need(each);
+  const parts = await writeParts(
+    items,
+    (raw) => put(raw, false),
+    (item, line) => {
+      onLine?.(item.kind, line);
+      return need(chunksIn(item));
+    },
+  );
+  await need(parts);
   const inventory = await writer.end();
   for (const { id } of inventory) names.add(id);
   return { facts, parts, inventory, names: names.bytes() };
