@@ -103,14 +103,18 @@ const publicPrefix: Record<Curve, string> = {
 
 /** @param bytes 32 */
 export function privateKey(curve: Curve, bytes: Uint8Array): KeyObject {
-  const key = Buffer.concat([Buffer.from(privatePrefix[curve], 'hex'), bytes]);
-  return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+  return createPrivateKey(pem('PRIVATE KEY', privatePrefix[curve], bytes));
 }
 
 /** @param bytes 32 */
 export function publicKey(curve: Curve, bytes: Uint8Array): KeyObject {
-  const key = Buffer.concat([Buffer.from(publicPrefix[curve], 'hex'), bytes]);
-  return createPublicKey({ key, format: 'der', type: 'spki' });
+  return createPublicKey(pem('PUBLIC KEY', publicPrefix[curve], bytes));
+}
+
+/** Of an object with DER in it Node first asks, by exceptions, whether it is a key already, which takes as long as the rest. */
+function pem(label: string, prefix: string, bytes: Uint8Array): string {
+  const der = Buffer.concat([Buffer.from(prefix, 'hex'), bytes]).toString('base64');
+  return `-----BEGIN ${label}-----\n${der}\n-----END ${label}-----\n`;
 }
 
 /** @param bytes 32 */
