@@ -1,6 +1,7 @@
 import type * as shapes from '../contract/shapes.ts';
 import type { FindingsApi } from './findings-contract.ts';
 import type { DrillApi } from './drill-contract.ts';
+import type { StoresApi } from './stores-contract.ts';
 
 export type * from '../contract/shapes.ts';
 export type { DrillApi } from './drill-contract.ts';
@@ -55,7 +56,7 @@ export interface Download {
  * TABLES_NOT_OURS, HOLDFAST_OUTDATED,
  * INVALID_REQUEST; with an `identity` KEY_INVALID for what is no key, and KEY_REQUIRED for one that does not open the store; DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
  */
-export interface BackupApi extends DrillApi, FindingsApi {
+export interface BackupApi extends DrillApi, FindingsApi, StoresApi {
   /** Creates, upgrades or repairs Holdfast's own tables. Idempotent. */
   init(): Promise<shapes.InitAnswer>;
   /** What `init` would create or upgrade, and in which database. Changes nothing. */
@@ -224,41 +225,6 @@ export interface BackupApi extends DrillApi, FindingsApi {
   cancelCopy(id: number): Promise<shapes.Copy>;
   /** Resolves when the store has confirmed all of it. @throws COPY_NOT_FOUND; the error it ended in */
   waitForCopy(id: number, options?: WaitOptions): Promise<shapes.Copy>;
-
-  /** Every configured store and the one in the database, in bounded time: one that cannot be reached has its error. */
-  listStores(): Promise<shapes.StoresAnswer>;
-  /**
-   * Makes a configured store whose place is empty. The keys of an encrypted one are in the answer and nowhere else.
-   * @throws STORE_NOT_FOUND; INVALID_REQUEST where there is a store, or a writer key is configured for it; STORE_*
-   */
-  createStore(name: string, body: shapes.CreateStoreBody): Promise<shapes.CreateStoreAnswer>;
-  /**
-   * Takes over a store that another installation wrote to; that one gets STORE_TAKEN from then on.
-   * @throws STORE_NOT_FOUND; STORE_*
-   */
-  takeStore(name: string): Promise<shapes.TakeStoreAnswer>;
-  /**
-   * Compares a store with what the catalog believes of it, and makes its index again. Reads no rows and deletes nothing.
-   * @throws STORE_NOT_FOUND; STORE_TAKEN; STORE_*
-   */
-  checkStore(name: string): Promise<shapes.StoreCheck>;
-  /**
-   * Takes backups of a store into the catalog that have no row there.
-   * @throws STORE_NOT_FOUND; KEY_REQUIRED; STORE_*
-   */
-  importStore(name: string, opener?: OpenOption): Promise<shapes.StoreImport>;
-  /**
-   * Has the catalog forget a store; nothing in it is touched. Backups with a whole copy elsewhere are at home there then.
-   * @param options.force also where backups are in this store alone: the catalog has them no more
-   * @throws STORE_NOT_FOUND; INVALID_REQUEST for the one in the database, while a run writes to it, and without `force`
-   */
-  forgetStore(name: string, options?: { force?: boolean | undefined }): Promise<shapes.ForgottenStoreAnswer>;
-  /**
-   * Tries with objects of its own what the credentials of a store may do, and how fast it is. What fails is in the answer, which is
-   * kept as `lastTest` of the store. Works before the store and our tables are made.
-   * @throws STORE_NOT_FOUND; INVALID_REQUEST for the one in the database
-   */
-  testStore(name: string, options?: shapes.StoreTestBody): Promise<shapes.TestStoreAnswer>;
 
   /**
    * Events of runs and schedules from now on, in all processes. Ends with the signal, when the system stops, or when its

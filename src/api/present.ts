@@ -20,15 +20,18 @@ import { provedSentence } from '../contract/verification-words.ts';
 import { rangeChunks, type Manifest } from '../format/manifest.ts';
 import { displayName } from '../postgres/identifiers.ts';
 import type { ScrubRecord } from '../catalog/scrubs.ts';
+import type { StoreContentsRecord } from '../catalog/store-contents.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type {
   Announcement,
   BackupContents,
   BackupCopy,
   BackupSummary,
+  Check,
   Cleanup,
   Copy,
   Finding,
+  Import,
   RestoreDetail,
   RestoreSummary,
   Scrub,
@@ -79,6 +82,13 @@ export function presentScrub(record: ScrubRecord, live: Progress | null = null):
     report: report as Scrub['report'],
     ...presentRun(record, live),
   };
+}
+
+export function presentStoreContents<Shown extends Check | Import>(
+  record: StoreContentsRecord,
+  live: Progress | null = null,
+): Shown {
+  return { ...record, ...presentRun(record, live) } as Shown;
 }
 
 export function presentVerification(record: VerificationRecord, live: Progress | null = null): Verification {

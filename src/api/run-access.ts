@@ -4,6 +4,7 @@ import type { CleanupRecord } from '../catalog/cleanup-log.ts';
 import type { RestoreDetailRecord, RestoreRecord } from '../catalog/restores.ts';
 import type { Page, PageRequest, RunRecord } from '../catalog/runs.ts';
 import type { ScrubRecord } from '../catalog/scrubs.ts';
+import type { StoreContentsRecord } from '../catalog/store-contents.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type { BackupSummary } from '../contract/backup.ts';
 import type { CopyRecord } from '../catalog/copies.ts';
@@ -15,6 +16,7 @@ import type { Progress } from '../contract/progress.ts';
 import type { RestoreSummary } from '../contract/restore.ts';
 import type { RunKind } from '../contract/states.ts';
 import type { Scrub } from '../contract/scrub.ts';
+import type { Check, Import } from '../contract/store-contents.ts';
 import type { Verification } from '../contract/verification.ts';
 import { backupNotFound } from '../runs/open-backup.ts';
 import type { Runs } from '../runs/runs.ts';
@@ -28,6 +30,7 @@ import {
   presentDrill,
   presentRestore,
   presentScrub,
+  presentStoreContents,
   presentVerification,
 } from './present.ts';
 import { endedBadly, waitAsAsked, waitForEnd } from './waiting.ts';
@@ -116,6 +119,8 @@ export interface RunAccess {
   readonly copy: RunsOfKind<CopyRecord, Copy>;
   readonly drill: RunsOfKind<DrillRecord, Drill>;
   readonly scrub: RunsOfKind<ScrubRecord, Scrub>;
+  readonly check: RunsOfKind<StoreContentsRecord, Check>;
+  readonly import: RunsOfKind<StoreContentsRecord, Import>;
   readonly cleanup: RunsOfKind<CleanupRecord, Cleanup>;
 }
 
@@ -158,6 +163,19 @@ export function runAccess({ catalog, jobs }: ApiContext): RunAccess {
       read: (id) => catalog.scrubs.get(id),
       notFound: (id) => new HoldfastError('SCRUB_NOT_FOUND', `There is no scrub ${id}.`, { details: { id } }),
       present: presentScrub,
+    }),
+    check: runsOfKind(jobs, {
+      kind: 'check',
+      read: (id) => catalog.checks.get(id),
+      notFound: (id) => new HoldfastError('CHECK_NOT_FOUND', `There is no check ${id}.`, { details: { id } }),
+      present: presentStoreContents<Check>,
+    }),
+    import: runsOfKind(jobs, {
+      kind: 'import',
+      read: (id) => catalog.imports.get(id),
+      notFound: (id) =>
+        new HoldfastError('IMPORT_NOT_FOUND', `There is no import ${id}.`, { details: { id } }),
+      present: presentStoreContents<Import>,
     }),
     cleanup: runsOfKind(jobs, {
       kind: 'cleanup',

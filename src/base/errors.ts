@@ -172,6 +172,8 @@ export const errorCatalogue = {
     'The message names what the scratch server lacked; provide it, or name another server with drill.url, and drill again.',
   ),
   SCRUB_NOT_FOUND: define('Scrub not found', 404, 3, false, 'List the scrubs to see which ids exist.'),
+  CHECK_NOT_FOUND: define('Check not found', 404, 3, false, 'List the checks to see which ids exist.'),
+  IMPORT_NOT_FOUND: define('Import not found', 404, 3, false, 'List the imports to see which ids exist.'),
   CLEANUP_NOT_FOUND: define('Cleanup not found', 404, 3, false, 'List the cleanups to see which ids exist.'),
   SCHEDULE_NOT_FOUND: define(
     'Schedule not found',

@@ -21,6 +21,7 @@ import { radarMemory, type RadarMemory } from './radar-memory.ts';
 import { restores, type Restores } from './restores.ts';
 import { schedules, type Schedules } from './schedules.ts';
 import { scrubs, type Scrubs } from './scrubs.ts';
+import { storeContents, type StoreContents } from './store-contents.ts';
 import { storeTests, type StoreTests } from './store-tests.ts';
 import { jointRuns, type JointRuns } from './joint-runs.ts';
 import { stores, type StoreRows } from './stores.ts';
@@ -36,6 +37,8 @@ export interface Catalog {
   readonly verifications: Verifications;
   readonly copies: Copies;
   readonly scrubs: Scrubs;
+  readonly checks: StoreContents;
+  readonly imports: StoreContents;
   readonly knownRanges: KnownRanges;
   readonly drills: Drills;
   readonly jointRuns: JointRuns;
@@ -68,6 +71,8 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     verifications: verifications(pool, schema),
     copies: copies(pool, schema),
     scrubs: scrubs(pool, schema),
+    checks: storeContents(pool, schema, 'check'),
+    imports: storeContents(pool, schema, 'import'),
     knownRanges: knownRanges(pool, schema),
     drills: drills(pool, schema),
     jointRuns: jointRuns(pool, schema),

@@ -20,6 +20,8 @@ export const lockClass = {
   drill: 1_212_957_722,
   /** Held alone by the run of the lane of scrubs. */
   scrub: 1_212_957_723,
+  /** Held alone by the run of the lane of checks and imports. */
+  check: 1_212_957_724,
   /** Held shared by each process that starts what is due; nobody waits for it. */
   schedules: 1_212_957_715,
   /** Held shared by readers of a backup, exclusively by its deletion. */
@@ -51,6 +53,7 @@ const storedName: Readonly<Record<Lane, string>> = {
   copy: 'copy',
   drill: 'drill',
   scrub: 'scrub',
+  check: 'check',
 };
 
 const ownOid = `select oid::pg_catalog.text from pg_catalog.pg_database where datname = pg_catalog.current_database()`;

@@ -17,6 +17,7 @@ import { rollbacks } from './migrations/rollbacks.ts';
 import { scrubs } from './migrations/scrubs.ts';
 import { selfTests } from './migrations/self-tests.ts';
 import { jointRuns } from './migrations/joint-runs.ts';
+import { storeContents } from './migrations/store-contents.ts';
 import { stores } from './migrations/stores.ts';
 import { warningCount } from './migrations/warning-count.ts';
 import type { TableChange } from '../postgres/table-change.ts';
@@ -47,6 +48,7 @@ const ofCatalog: readonly TableChange[] = [
   scrubs,
   radar,
   jointRuns,
+  storeContents,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

@@ -8,6 +8,7 @@ import { counted } from '../base/units.ts';
 import { followCopy, storeNamed } from './copies.ts';
 import type { Answer, Invocation } from './invocation.ts';
 import { openedBy } from './key-file.ts';
+import { followImport } from './store/contents.ts';
 import { localOptions, withApi } from './system.ts';
 import { bold, green } from './terminal/style.ts';
 
@@ -33,8 +34,8 @@ export async function importBundle(
   return withApi(
     invocation,
     async (api) => {
-      const { refused } = await api.importStore(name, opener);
-      const [first] = refused;
+      const { report } = await followImport(invocation, api, name, opener);
+      const [first] = report!.refused;
       if (first) throw new HoldfastError(first.error.code, first.error.message, { hint: first.error.hint });
       const imported: number[] = [];
       for await (const backup of backupsIn(api, name)) {

@@ -8,6 +8,7 @@ import { copyCalls, type CopyCalls } from './copies.ts';
 import { drillCalls, type DrillCalls } from './drills.ts';
 import { findingCalls, type FindingCalls } from './findings.ts';
 import { followEvents, type EventListener } from './events.ts';
+import { storeContentsCalls, type StoreContentsCalls } from './store-contents.ts';
 import { scrubCalls, type ScrubCalls } from './scrubs.ts';
 import { createTransport, type CallOptions, type ClientOptions, type QueryValue } from './transport.ts';
 
@@ -35,7 +36,7 @@ export interface OpenCall extends CallOptions {
  * Everything the API does, typed by its own schemas. Runs in a browser as well as in Node. Every method rejects with an
  * ApiError, or with the reason of the signal it was given.
  */
-export interface Client extends CopyCalls, DrillCalls, FindingCalls, ScrubCalls {
+export interface Client extends CopyCalls, DrillCalls, FindingCalls, ScrubCalls, StoreContentsCalls {
   /** Whether the caller is an admin. */
   session(call?: CallOptions): Promise<shapes.SessionAnswer>;
   /** Sets the session's cookie. */
@@ -131,10 +132,6 @@ export interface Client extends CopyCalls, DrillCalls, FindingCalls, ScrubCalls 
   ): Promise<shapes.CreateStoreAnswer>;
   /** Takes over a store that another installation wrote to. */
   takeStore(name: string, call?: CallOptions): Promise<shapes.TakeStoreAnswer>;
-  /** Compares a store with what the installation believes of it. */
-  checkStore(name: string, call?: CallOptions): Promise<shapes.StoreCheck>;
-  /** Takes backups of a store into the catalog that have no row there. */
-  importStore(name: string, call?: OpenCall): Promise<shapes.StoreImport>;
   /** Has the catalog forget a store; nothing in it is touched. */
   forgetStore(name: string, call?: CallOptions & { force?: boolean }): Promise<shapes.ForgottenStoreAnswer>;
   /** Tries what the credentials of a store may do; what fails is in the answer. */
@@ -273,14 +270,12 @@ export function createClient(options: ClientOptions): Client {
     ...copyCalls(call),
     ...drillCalls(call),
     ...scrubCalls(call),
+    ...storeContentsCalls(call),
     ...findingCalls(call),
 
     listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
     createStore: (name, body, given) => call('POST /stores/{name}/create', { params: { name }, body }, given),
     takeStore: (name, given) => call('POST /stores/{name}/take', { params: { name } }, given),
-    checkStore: (name, given) => call('POST /stores/{name}/check', { params: { name } }, given),
-    importStore: (name, { identity, ...given } = {}) =>
-      call('POST /stores/{name}/import', { params: { name }, body: { identity } }, given),
     forgetStore: (name, { force, ...given } = {}) =>
       call('DELETE /stores/{name}', { params: { name }, query: { force } }, given),
     testStore: async (name, body = {}, given) =>

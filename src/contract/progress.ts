@@ -6,6 +6,7 @@ export const progress = z
   .object({
     phase: z.enum([
       'starting',
+      'listing',
       'schema',
       'data',
       'indexes',

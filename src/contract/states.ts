@@ -3,7 +3,17 @@ export const runStates = ['queued', 'running', 'completed', 'failed', 'cancelled
 export type RunState = (typeof runStates)[number];
 
 /** What a run does. Each kind has its table. */
-export const runKinds = ['backup', 'restore', 'verification', 'cleanup', 'copy', 'drill', 'scrub'] as const;
+export const runKinds = [
+  'backup',
+  'restore',
+  'verification',
+  'cleanup',
+  'copy',
+  'drill',
+  'scrub',
+  'check',
+  'import',
+] as const;
 export type RunKind = (typeof runKinds)[number];
 
 export const backupTriggers = ['manual', 'schedule', 'safety'] as const;

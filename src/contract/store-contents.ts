@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { errorAnswer, id } from './fields.ts';
+import { errorAnswer, id, runState } from './fields.ts';
+import { runFields } from './run-fields.ts';
 import { schemaNames } from './names.ts';
 
 const noted = z
@@ -13,7 +14,7 @@ const refused = z
   .array(z.object({ uuid: z.string(), error: errorAnswer }))
   .meta({ description: 'Manifests that cannot be trusted or read, with the reason' });
 
-/** `POST /stores/{name}/check` */
+/** What a check of a store found. */
 export const storeCheck = z
   .object({
     index: z
@@ -47,7 +48,7 @@ export const storeCheck = z
   .register(schemaNames, { id: 'StoreCheck' });
 export type StoreCheck = z.infer<typeof storeCheck>;
 
-/** `POST /stores/{name}/import` */
+/** What was taken into the catalog. */
 export const storeImport = z
   .object({
     imported: z
@@ -61,3 +62,46 @@ export const storeImport = z
   })
   .register(schemaNames, { id: 'StoreImport' });
 export type StoreImport = z.infer<typeof storeImport>;
+
+const ofStore = { id, store: z.string(), status: runState };
+
+/** One time a store was compared with what this installation believes of it. */
+export const check = z
+  .object({
+    ...ofStore,
+    ...runFields,
+    report: storeCheck.nullable().meta({ description: 'What was found; null unless completed' }),
+    error: errorAnswer.nullable(),
+  })
+  .register(schemaNames, { id: 'Check' });
+export type Check = z.infer<typeof check>;
+
+/** One time the backups of a store were taken into the catalog. */
+export const imported = z
+  .object({
+    ...ofStore,
+    ...runFields,
+    report: storeImport.nullable().meta({ description: 'What the catalog knows now; null unless completed' }),
+    error: errorAnswer.nullable(),
+  })
+  .register(schemaNames, { id: 'Import' });
+export type Import = z.infer<typeof imported>;
+
+/** `POST /stores/{name}/check`: 202, or 201 after waiting. */
+export const checkAnswer = z.object({ success: z.literal(true), check });
+/** `POST /stores/{name}/import`: 202, or 201 after waiting. */
+export const importAnswer = z.object({ success: z.literal(true), import: imported });
+
+const restOfPage = { total: z.number(), nextCursor: z.string().optional() };
+
+/** `GET /check`, newest first. */
+export const checkPage = z
+  .object({ checks: z.array(check), ...restOfPage })
+  .register(schemaNames, { id: 'CheckPage' });
+export type CheckPage = z.infer<typeof checkPage>;
+
+/** `GET /import`, newest first. */
+export const importPage = z
+  .object({ imports: z.array(imported), ...restOfPage })
+  .register(schemaNames, { id: 'ImportPage' });
+export type ImportPage = z.infer<typeof importPage>;

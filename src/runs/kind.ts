@@ -34,6 +34,8 @@ export interface Kind<Row extends RunRecord = RunRecord, Order = unknown> {
    * again.
    */
   readonly resumable: boolean;
+  /** Whether the process that it is asked of performs it, and no other one: perhaps the store is configured there alone. */
+  readonly here?: boolean;
   rows(catalog: Catalog): RowsOf<Row>;
   /**
    * Puts a run into the queue. What cannot be done is refused here.

@@ -54,7 +54,9 @@ async function endWithoutKey(context: RunContext, { kind, id, keyTicket }: LiveR
     logger.log('warn', `${kind} that waited with its key ended with its process`, { kind, id });
 }
 
-const waitedInVain = keyLost('The process that had the key for this run ended before the run began.');
+const waitedInVain = keyLost(
+  'The process that was asked for this run, and could perform it alone, ended before the run began.',
+);
 
 /** A run that a standby shows is the primary's, and so is its lock, which is not seen here. */
 function noneOnStandby(error: unknown): RunKind[] {

@@ -119,6 +119,6 @@ export function createRunKeys({ open, needed }: RunKeysOptions): RunKeys {
 /** Ends a run whose key was in a process that is gone. */
 export function keyLost(message: string): HoldfastError {
   return new HoldfastError('INTERRUPTED', message, {
-    hint: 'Order it again, with the key: that was in the memory of the process alone, so no other one can go on.',
+    hint: 'Order it again, with the key if it needs one: only the process that it was asked of could perform it.',
   });
 }

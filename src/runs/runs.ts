@@ -41,12 +41,9 @@ import { planOnly, type RestoreOrder } from './kinds/restore.ts';
 import { createRunKeys } from './run-keys.ts';
 import { decideBySchedule, type PolicyChange } from './schedule-retention.ts';
 import { interruptedByStop, refuseFullQueue, throwIfStopping } from './launch.ts';
-import type { StoreCheck, StoreImport } from '../contract/store-contents.ts';
 import type { SelfTestOptions } from '../engine/stores/self-test.ts';
 import type { StoreSelfTest } from '../contract/store-test.ts';
-import { checkStore } from './store-check.ts';
 import { forgetStore } from './store-forget.ts';
-import { importStore } from './store-import.ts';
 import type { ForgottenStoreAnswer } from '../contract/store.ts';
 import { testStore } from './store-tests.ts';
 import { answerLimitMs, within } from './store-list.ts';
@@ -98,10 +95,6 @@ export interface Runs {
   reap(): Promise<void>;
   /** Looks of every completed backup whether its chunks are there. @returns the ids of those that are damaged */
   examineBackups(): Promise<number[]>;
-  /** See store-check.ts. */
-  checkStore(name: string): Promise<StoreCheck>;
-  /** See store-import.ts. */
-  importStore(name: string, identity?: string): Promise<StoreImport>;
   /** See store-forget.ts. */
   forgetStore(name: string, options: { deleteRows: boolean }): Promise<ForgottenStoreAnswer>;
   /** See store-tests.ts. */
@@ -158,8 +151,9 @@ export function createRuns(
   return {
     async order(kind, order, identity, target) {
       throwIfStopping(context);
-      const secrets = identity === undefined && target === undefined ? undefined : { identity, target };
-      if (secrets !== undefined && !context.works) throw workerRequired(kind.name);
+      const given = identity !== undefined || target !== undefined;
+      if (given && !context.works) throw workerRequired(kind.name);
+      const secrets = given || (kind.here && context.works) ? { identity, target } : undefined;
       await refuseFullQueue(context);
       const record =
         secrets === undefined
@@ -209,9 +203,7 @@ export function createRuns(
     },
     reap: () => reap(context),
     examineBackups: () => examineBackups(context),
-    checkStore: (name) => checkStore(context, name),
     forgetStore: (name, options) => forgetStore(context, name, options),
-    importStore: (name, identity) => withIdentity(context, identity, (opened) => importStore(opened, name)),
     testStore: (name, options) => testStore(context, name, options),
     stores: context.stores,
     async storedBytes() {

@@ -3,9 +3,11 @@ import { redactedBody } from '../base/redacted-body.ts';
 import { formatOf, isRefusal, openHeader } from '../engine/read/manifest.ts';
 import { format2 } from '../format/backup-document.ts';
 import type { StoreCheck } from '../contract/store-contents.ts';
+import type { RunControl } from '../engine/run.ts';
 import type { Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import { examineBackups } from './damage.ts';
+import { listAgain } from './store-listing.ts';
 
 /** How many uuids are named of each. */
 const namedBackups = 1_000;
@@ -15,7 +17,11 @@ const namedBackups = 1_000;
  * left over. Reads no chunk of rows, and deletes nothing.
  * @throws STORE_NOT_FOUND, STORE_TAKEN; BACKUP_ROLLED_BACK when the whole store was put back to an older state; STORE_*
  */
-export async function checkStore(context: RunContext, name: string): Promise<StoreCheck> {
+export async function checkStore(
+  context: RunContext,
+  name: string,
+  control: RunControl,
+): Promise<StoreCheck> {
   const { catalog, stores } = context;
   // Only the catalog that writes to a store may make its own index of it again and go on by that.
   let rolledBack: HoldfastError | undefined;
@@ -25,7 +31,7 @@ export async function checkStore(context: RunContext, name: string): Promise<Sto
       return true;
     },
   });
-  const index = (await store.rebuildIndex?.(context.stopping)) ?? null;
+  const index = (await listAgain(store, control)) ?? null;
   const known = await catalog.backups.statuses();
   const check: StoreCheck = {
     index,
@@ -38,7 +44,7 @@ export async function checkStore(context: RunContext, name: string): Promise<Sto
     rolledBack: rolledBack ? redactedBody(rolledBack) : null,
   };
   for await (const uuid of store.listManifests()) {
-    context.stopping.throwIfAborted();
+    control.signal.throwIfAborted();
     const status = known.get(uuid)?.status;
     known.delete(uuid);
     const refusal = await refusalOf(store, uuid);

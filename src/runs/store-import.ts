@@ -4,27 +4,33 @@ import type { BackupPlaces, ImportedBackup } from '../catalog/imported-backups.t
 import { isChunkDamage } from '../engine/read/chunk-reader.ts';
 import { formatOf, isRefusal, openHeader, openManifest } from '../engine/read/manifest.ts';
 import type { StoreImport } from '../contract/store-contents.ts';
+import type { RunControl } from '../engine/run.ts';
 import type { Store } from '../store/store.ts';
 import { backupTriggers, type BackupTrigger } from '../contract/states.ts';
 import type { RunContext } from './context.ts';
 import { examineBackups } from './damage.ts';
+import { listAgain } from './store-listing.ts';
 
 /**
  * Takes the backups of a store that no row of the catalog knows into the catalog, with what their manifests say of how they came
  * about: after the catalog was lost, or for a store that another installation wrote. Reads the roots and no rows.
  * @throws STORE_NOT_FOUND; KEY_REQUIRED for a sealed store that cannot be opened, by the key that was given; STORE_*
  */
-export async function importStore(context: RunContext, name: string): Promise<StoreImport> {
+export async function importStore(
+  context: RunContext,
+  name: string,
+  control: RunControl,
+): Promise<StoreImport> {
   const { catalog, stores } = context;
   const store = await stores.open(name);
   // What it shows now is what it is trusted by from now on.
   await stores.note(name, store);
-  await store.rebuildIndex?.(context.stopping);
+  await listAgain(store, control);
   const known = await catalog.backups.statuses();
   const result: StoreImport = { imported: [], known: 0, copies: [], refused: [] };
   const found: ImportedBackup[] = [];
   for await (const uuid of store.listManifests()) {
-    context.stopping.throwIfAborted();
+    control.signal.throwIfAborted();
     const there = known.get(uuid);
     try {
       if (there) {

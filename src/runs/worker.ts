@@ -56,6 +56,7 @@ export function createWorker(context: RunContext, wakeups: Wakeups): Worker {
     copy: laneWorker(context, 'copy', wakeLane),
     drill: laneWorker(context, 'drill', wakeLane),
     scrub: laneWorker(context, 'scrub', wakeLane),
+    check: laneWorker(context, 'check', wakeLane),
   };
   const storeTests = dueStoreTests(context);
   const drills = dueDrills(context);

@@ -203,7 +203,7 @@ export interface Store {
    * Only of a store with an index: makes the index agree with what lies in the place, also while the store is in use.
    * To be called when another installation may have written there.
    */
-  rebuildIndex?(signal?: AbortSignal): Promise<RebuiltIndex>;
+  rebuildIndex?(signal?: AbortSignal, onListed?: (bytes: number) => void): Promise<RebuiltIndex>;
   close(): Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import { createBackupSystem, type BackupApi } from '../../src/index.ts';
 import { smallShop } from '../api/system.ts';
 import { testDatabase } from '../support/database.ts';
 import { holdfast, temporaryFolder } from './holdfast.ts';
+import { checked } from '../runs/store-contents.ts';
 
 /*
  * The process is killed before each call that changes something in a store. What was there is whole afterwards, and the same
@@ -128,7 +129,7 @@ test('a repair from a copy, killed at each change of the damaged store', async (
     async before() {
       for (const folder of ['chunks', 'packs'])
         await fs.rm(path.join(here, folder), { recursive: true, force: true });
-      await api.checkStore('here');
+      await checked(api, 'here');
     },
     async after() {
       await api.verifyBackup(id, { store: 'offsite', wait: true });

@@ -10,6 +10,7 @@ import { keyText, signText } from '../../src/format/sealing/signatures.ts';
 import { HoldfastError, silentLogger, type ErrorCode } from '../../src/index.ts';
 import { smallShop } from '../api/system.ts';
 import { filesIn, sealedSystem, type SealedSystem } from './sealed-system.ts';
+import { importedFrom } from './store-contents.ts';
 
 /*
  * The attacker can write anything into the store, and into the tables of the catalog that are about stores. It has no key but
@@ -241,7 +242,7 @@ test('a store that was replaced as a whole is refused by those who hold no key t
   // A run is performed by any process that there is.
   await store.system.stop();
   const { api: reader, stop } = store.another(keyless);
-  await assert.rejects(reader.importStore(name, { identity }), refused);
+  await assert.rejects(importedFrom(reader, name, { identity }), refused);
   await assert.rejects(reader.verifyBackup(store.latest.id, { identity, wait: true }), refused);
   await assert.rejects(
     reader.restore({
@@ -259,7 +260,7 @@ test('a store that was replaced as a whole is refused by those who hold no key t
   await writing.stop();
   // In a catalog that knows nothing of the store, nothing tells it from the right one; from then on it is the one that is trusted.
   await db.client.query('delete from system_backup_stores');
-  const { imported } = await store.another(keyless).api.importStore(name, { identity });
+  const { imported } = await importedFrom(store.another(keyless).api, name, { identity });
   assert.equal(imported.length, 1);
   assert.deepEqual(await pinnedKeys(store), [keyText(parseWriterKey(writerKey).sign.publicKey)]);
   assert.ok(forged.uuid);

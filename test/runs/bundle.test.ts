@@ -10,6 +10,7 @@ import { createKeySet } from '../../src/format/sealing/key-set.ts';
 import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
 import { holdfast } from '../cli/holdfast.ts';
 import { filesIn, restored, temporaryStore, wholeShop } from './store-folders.ts';
+import { importedFrom } from './store-contents.ts';
 
 const run = promisify(execFile);
 
@@ -184,7 +185,7 @@ test('a store is forgotten: what has a copy elsewhere is at home there, what has
   assert.deepEqual([left!.id, left!.store, left!.copies], [copied.id, 'offsite', []]);
   assert.deepEqual(await restored(system, copied.id), wholeShop);
   // It is found again, and so is the copy.
-  const again = await api.importStore('here');
+  const again = await importedFrom(api, 'here');
   assert.equal(again.imported.length, 1);
   assert.deepEqual(again.copies, [copied.id]);
 });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { createKeySet } from '../../src/format/sealing/key-set.ts';
 import { newDirectory } from '../support/server-start.ts';
 import { smallShop, testSystem } from '../api/system.ts';
+import { importedFrom } from './store-contents.ts';
 
 for (const sealed of [false, true]) {
   test(`the catalog is made again from ${sealed ? 'an encrypted' : 'a plain'} store, with its history`, async (t) => {
@@ -23,8 +24,8 @@ for (const sealed of [false, true]) {
     const { name } = stores.find(({ role }) => role === 'written')!;
     await assert.rejects(fresh.api.createBackup({ wait: true }), { code: 'STORE_TAKEN' });
     const failed = (await fresh.api.listBackups()).backups[0]!;
-    if (sealed) await assert.rejects(locked.api.importStore(name), { code: 'KEY_REQUIRED' });
-    const { imported, known, refused } = await fresh.api.importStore(name);
+    if (sealed) await assert.rejects(importedFrom(locked.api, name), { code: 'KEY_REQUIRED' });
+    const { imported, known, refused } = await importedFrom(fresh.api, name);
     assert.deepEqual([imported.length, known, refused], [2, 0, []]);
     const { backups } = await fresh.api.listBackups();
     assert.deepEqual(
@@ -47,7 +48,7 @@ for (const sealed of [false, true]) {
         startedAt,
       ]),
     );
-    const again = await fresh.api.importStore(name);
+    const again = await importedFrom(fresh.api, name);
     assert.deepEqual([again.imported, again.known], [[], 2]);
 
     const database = fresh.db.freeName();

@@ -8,6 +8,7 @@ import { createBackupSystem, silentLogger, type BackupSystem } from '../../src/i
 import { openClient } from '../support/connect.ts';
 import { newDirectory, startTestServer } from '../support/server-start.ts';
 import { smallShop, token } from '../api/system.ts';
+import { checked, importedFrom } from './store-contents.ts';
 
 /** Every object of a store, with when it was written. */
 async function objectsIn(directory: string): Promise<Map<string, number>> {
@@ -83,15 +84,15 @@ test('a clone of the server, catalog and all, stops at its first writing run, an
   // Someone decides that the other one is the real one from now on.
   const name = (await clone.listStores()).stores.find(({ role }) => role === 'written')!.name;
   await clone.takeStore(name);
-  const check = await clone.checkStore(name);
+  const check = await checked(clone, name);
   assert.deepEqual(check.foreign, [third.uuid], 'which the clone does not know');
   assert.deepEqual([check.backups, check.missing, check.refused], [2, [], []]);
   const between = await objectsIn(store);
   await assert.rejects(original.createBackup({ wait: true }), taken);
   await assert.rejects(original.deleteBackup(first.id), taken);
-  await assert.rejects(original.checkStore(name), taken);
+  await assert.rejects(checked(original, name), taken);
   assert.deepEqual(await objectsIn(store), between, 'the first one has written and deleted nothing');
-  const { imported } = await clone.importStore(name);
+  const { imported } = await importedFrom(clone, name);
   assert.equal((await clone.getBackup(imported[0]!)).uuid, third.uuid);
   const fourth = await clone.createBackup({ wait: true });
   await clone.cleanUp({ wait: true });

@@ -9,6 +9,7 @@ import { holdfast } from '../cli/holdfast.ts';
 import { openClient } from '../support/connect.ts';
 import { newDirectory, startTestServer } from '../support/server-start.ts';
 import { wholeShop } from './store-folders.ts';
+import { importedFrom } from './store-contents.ts';
 
 const shopSql =
   'select (select count(*)::int from customers) as customers, (select sum(amount)::float8 from orders) as amount';
@@ -86,7 +87,7 @@ test('the data directory of the server is deleted, catalog and all: all of it co
   // The catalog, with its history; then this installation is the one that writes.
   const again = systemOn(second.connectionString('newest'), { stores, copyTo: 'offsite', writerKey });
   await again.init();
-  await again.importStore('offsite', { identity: recoveryKey });
+  await importedFrom(again, 'offsite', { identity: recoveryKey });
   const { backups } = await again.listBackups();
   assert.deepEqual(
     backups.map(({ uuid, description, status, store: home }) => [uuid, description, status, home]),

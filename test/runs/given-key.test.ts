@@ -78,10 +78,12 @@ for (const place of ['directory', 'database'] as SealedPlace[]) {
       const name = (await api.listStores()).stores.find(({ role }) => role === 'written')!.name;
       await db.client.query('delete from system_backups');
       assert.equal((await ask('POST', `/stores/${name}/import`)).body.code, 'KEY_REQUIRED');
-      const imported = await ask('POST', `/stores/${name}/import`, { identity });
-      assert.equal(imported.body.imported.length, 2, imported.text);
+      const imported = await ask('POST', `/stores/${name}/import?wait=true`, { identity });
+      assert.equal(imported.status, 201, imported.text);
+      const { report } = imported.body.import;
+      assert.equal(report.imported.length, 2, imported.text);
       assert.equal(
-        (await ask('POST', `/backup/${imported.body.imported[0]}/verify?wait=true`)).body.code,
+        (await ask('POST', `/backup/${report.imported[0]}/verify?wait=true`)).body.code,
         'KEY_REQUIRED',
       );
     }

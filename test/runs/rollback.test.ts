@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import type { BackupApi } from '../../src/index.ts';
 import { smallShop, testSystem, type TestSystem } from '../api/system.ts';
 import { filesIn, folder, sealedSystem } from './sealed-system.ts';
+import { checked, importedFrom } from './store-contents.ts';
 
 /*
  * What the catalog knows to be in a store, and is not there as it was written, is said at once, and only when no deletion of ours
@@ -68,13 +69,13 @@ test('a store that was put back to an older state is neither written to nor clea
     await backup(system);
     await backup(system);
     const latest = await backup(system);
-    await api.checkStore(name);
+    await checked(api, name);
     assert.deepEqual(await warnings(api), []);
     await putBack(copy, place);
 
     const expected = rolledBack(name, `backup ${latest.id}`, latest.uuid, 'is not there');
     const files = [...(await filesIn(place)).keys()].toSorted();
-    await assert.rejects(api.checkStore(name), expected);
+    await assert.rejects(checked(api, name), expected);
     await assert.rejects(api.createBackup({ wait: true }), expected);
     await assert.rejects(api.deleteBackup(first.id), expected);
     await assert.rejects(api.verifyBackup(latest.id, { wait: true }), expected);
@@ -94,7 +95,7 @@ test('a store that was put back to an older state is neither written to nor clea
     await api.takeStore(name);
     assert.deepEqual(await warnings(api), []);
     const next = await backup(system);
-    const { missing, rolledBack: found } = await api.checkStore(name);
+    const { missing, rolledBack: found } = await checked(api, name);
     assert.equal(missing.length, 3);
     assert.equal(found, null);
     await api.deleteBackup(latest.id);
@@ -111,7 +112,7 @@ test('a newest backup that was deleted or replaced in a store is named, and what
 
   await fs.rm(document(here, latest));
   const gone = rolledBack('here', `backup ${latest.id}`, latest.uuid, 'is not there');
-  const check = await api.checkStore('here');
+  const check = await checked(api, 'here');
   assert.equal(check.rolledBack?.code, 'BACKUP_ROLLED_BACK');
   assert.match(check.rolledBack!.message, gone.message);
   assert.deepEqual(check.missing, [latest.uuid]);
@@ -137,7 +138,7 @@ test('a newest backup that was deleted or replaced in a store is named, and what
   );
 
   await fs.writeFile(document(here, latest), kept);
-  assert.equal((await api.checkStore('here')).rolledBack, null);
+  assert.equal((await checked(api, 'here')).rolledBack, null);
   assert.deepEqual(await warnings(api), []);
   await backup(system);
   await api.verifyBackup(latest.id, { wait: true });
@@ -168,7 +169,7 @@ test('what Holdfast deletes, moves, forgets and imports itself is no older state
   const { api, db } = system;
   const quiet = async (): Promise<void> => {
     for (const name of ['here', 'offsite']) {
-      assert.equal((await api.checkStore(name)).rolledBack, null, name);
+      assert.equal((await checked(api, name)).rolledBack, null, name);
     }
     assert.deepEqual(await warnings(api), []);
   };
@@ -193,11 +194,11 @@ test('what Holdfast deletes, moves, forgets and imports itself is no older state
   await api.updateSchedule({ maxBackups: null, retentionDays: null });
   // Forgotten, and found again.
   await api.forgetStore('offsite', { force: true });
-  await api.importStore('offsite');
+  await importedFrom(api, 'offsite');
   await api.takeStore('offsite');
   await quiet();
   await api.forgetStore('here', { force: true });
-  await api.importStore('here');
+  await importedFrom(api, 'here');
   await api.takeStore('here');
   await quiet();
   await backup(system);

@@ -18,6 +18,8 @@ const notOfThePage: Record<string, string> = {
   'GET /findings/{id}': 'the list has all of it',
   'GET /verification/{id}': 'the list has all of it',
   'GET /scrub/{id}': 'the list has all of it',
+  'GET /check/{id}': 'the list has all of it',
+  'GET /import/{id}': 'the list has all of it',
   'GET /backup/cleanup/{id}': 'the list has all of it',
   'GET /backup/schedule/preview': 'POST answers it with the changes of the form',
   'GET /backup/retention/preview': 'POST answers it with the changes of the form',

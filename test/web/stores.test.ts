@@ -211,7 +211,7 @@ test('a scrub that waits is shown and cancelled', async (t) => {
   const { page, api, hold } = await openWithStores(t);
   await api.createBackup({ wait: true });
   // As another process that scrubs now.
-  await hold(`select pg_advisory_lock(${lockClass.scrub}, hashtext('public'))`);
+  await hold(`select pg_advisory_xact_lock(${lockClass.scrub}, hashtext('public'))`);
   await page.getByRole('link', { name: 'Stores', exact: true }).click();
   const panel = page.getByRole('region', { name: 'here', exact: true });
   await panel.getByRole('button', { name: 'Read all of it here' }).click();
@@ -224,6 +224,35 @@ test('a scrub that waits is shown and cancelled', async (t) => {
     (await api.listScrubs()).scrubs.map(({ status }) => status),
     ['cancelled'],
   );
+});
+
+test('a check that waits is shown and cancelled, and one that fails says why', async (t) => {
+  const { page, api, here, hold } = await openWithStores(t);
+  await api.createBackup({ wait: true });
+  // As another process that checks now.
+  const release = await hold(`select pg_advisory_xact_lock(${lockClass.check}, hashtext('public'))`);
+  await page.getByRole('link', { name: 'Stores', exact: true }).click();
+  const panel = page.getByRole('region', { name: 'here', exact: true });
+  await panel.getByRole('button', { name: 'Check here' }).click();
+  await panel.getByText('Listing what is in the store', { exact: false }).waitFor();
+  await panel.getByRole('progressbar', { name: 'Check of here' }).waitFor();
+  assert.ok(await panel.getByRole('button', { name: 'Check here' }).isDisabled());
+  await assertAccessible(page, 'a check that waits');
+  await panel.getByRole('button', { name: 'Cancel Check of here' }).click();
+  await panel.getByText('Listing what is in the store', { exact: false }).waitFor({ state: 'detached' });
+  assert.equal((await api.listChecks()).checks[0]?.status, 'cancelled');
+  await release();
+
+  await fs.rename(here, `${here}.away`);
+  await panel.getByRole('button', { name: 'Check here' }).click();
+  await panel.getByRole('alert').getByText(here, { exact: false }).first().waitFor();
+  await fs.rename(`${here}.away`, here);
+  await panel.getByRole('button', { name: 'Check here' }).click();
+  await panel.getByText('All of it is there').waitFor();
+  // What was found before the screen was opened is not told as if it were new.
+  await page.reload();
+  await panel.getByRole('button', { name: 'Check here' }).waitFor();
+  assert.equal(await panel.getByText('All of it is there').count(), 0);
 });
 
 test('a store is forgotten; where backups are in it alone, what is lost is said and its name typed', async (t) => {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { openBody } from '../../contract/identity.ts';
 import * as routes from '../../contract/routes/stores.ts';
 import { createStoreBody, storeName } from '../../contract/store.ts';
 import { storeTestBody } from '../../contract/store-test.ts';
@@ -32,24 +31,6 @@ export const takeStore = operation({
   takes: [storeName],
   run: ({ jobs }, name) => take(jobs.stores, name),
   endpoints: [endpoint(routes.takeStore, async ({ api, params }) => ok(await api.takeStore(params.name)))],
-});
-
-export const checkStore = operation({
-  name: 'checkStore',
-  takes: [storeName],
-  run: ({ jobs }, name) => jobs.checkStore(name),
-  endpoints: [endpoint(routes.checkStore, async ({ api, params }) => ok(await api.checkStore(params.name)))],
-});
-
-export const importStore = operation({
-  name: 'importStore',
-  takes: [storeName, openBody.prefault({})],
-  run: ({ jobs }, name, { identity }) => jobs.importStore(name, identity),
-  endpoints: [
-    endpoint(routes.importStore, async ({ api, params, body }) =>
-      ok(await api.importStore(params.name, body)),
-    ),
-  ],
 });
 
 export const testStore = operation({

@@ -11,6 +11,7 @@ export interface LineInput {
 
 const phaseWords: Record<Progress['phase'], string> = {
   starting: 'starting',
+  listing: 'listing what is there',
   schema: 'reading the schema',
   data: 'copying rows',
   indexes: 'building indexes',

@@ -7,9 +7,7 @@ import {
   storesAnswer,
   takeStoreAnswer,
 } from '../store.ts';
-import { storeCheck, storeImport } from '../store-contents.ts';
 import { storeTestBody, testStoreAnswer } from '../store-test.ts';
-import { openBody } from '../identity.ts';
 import { flagText } from '../fields.ts';
 import { route } from '../route.ts';
 
@@ -41,27 +39,6 @@ export const takeStore = route({
     'From then on this installation writes to it, and the other one gets STORE_TAKEN. What the store holds is listed again, which takes time in a large one.',
   params: z.object({ name: storeName }),
   answers: { 200: { description: 'This installation writes to it now', schema: takeStoreAnswer } },
-});
-
-export const checkStore = route({
-  method: 'POST',
-  path: '/stores/{name}/check',
-  summary: 'Compare a store with what this installation believes of it',
-  description:
-    'Lists the store and makes its index again, which takes time in a large one. Reads no rows and deletes nothing. STORE_TAKEN when another installation writes to it.',
-  params: z.object({ name: storeName }),
-  answers: { 200: { description: 'What is missing, foreign or left over', schema: storeCheck } },
-});
-
-export const importStore = route({
-  method: 'POST',
-  path: '/stores/{name}/import',
-  summary: 'Take the backups of a store into the catalog, that do not have a row there',
-  description:
-    'After the catalog was lost, or for a store that another installation wrote. An encrypted store has to be opened for that: `identity`.',
-  params: z.object({ name: storeName }),
-  body: openBody,
-  answers: { 200: { description: 'What the catalog knows now', schema: storeImport } },
 });
 
 export const testStore = route({

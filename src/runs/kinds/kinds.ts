@@ -1,13 +1,15 @@
 /*
- * kinds/ owns one value per kind of run: backup, restore, cleanup, verification, copy, drill, scrub. It never takes locks or writes the
+ * kinds/ owns one value per kind of run: backup, restore, cleanup, verification, copy, drill, scrub, check, import. It never takes locks or writes the
  * state of a run: the worker does.
  */
 import type { RunKind } from '../../contract/states.ts';
 import type { Kind } from '../kind.ts';
 import { backupKind } from './backup.ts';
+import { checkKind } from './check.ts';
 import { cleanupKind } from './cleanup.ts';
 import { copyKind } from './copy.ts';
 import { drillKind } from './drill.ts';
+import { importKind } from './import.ts';
 import { restoreKind } from './restore.ts';
 import { scrubKind } from './scrub.ts';
 import { verificationKind } from './verification.ts';
@@ -21,4 +23,6 @@ export const kinds: Readonly<Record<RunKind, Kind>> = {
   copy: copyKind,
   drill: drillKind,
   scrub: scrubKind,
+  check: checkKind,
+  import: importKind,
 };

@@ -65,7 +65,7 @@ export function objectStore(objects: Objects, index: ChunkIndex, keys: StoreKeys
     listChunks: () => index.listChunks(),
     ...manifests(parts),
     ...documents(parts),
-    rebuildIndex: (signal) => rebuildIndex(objects, index, signal),
+    rebuildIndex: (signal, onListed) => rebuildIndex(objects, index, signal, onListed),
     close: () => objects.close(),
   };
 }

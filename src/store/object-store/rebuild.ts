@@ -17,12 +17,14 @@ const requestsAtOnce = 8;
  * deleted and still lies in a pack.
  *
  * Objects are not read, only the indexes of packs that are new: that an object is there does not prove that it holds what its name says.
+ * @param onListed called with the size of each object that was listed
  * @throws what the objects and the index throw; what was done until then stays
  */
 export async function rebuildIndex(
   objects: Objects,
   index: ChunkIndex,
   signal?: AbortSignal,
+  onListed?: (bytes: number) => void,
 ): Promise<RebuiltIndex> {
   const found: RebuiltIndex = {
     objects: 0,
@@ -36,7 +38,7 @@ export async function rebuildIndex(
   };
   // What is written from now on, the listing may have passed by.
   const epoch = await index.beginEpoch();
-  const work: Work = { objects, index, epoch, found };
+  const work: Work = { objects, index, epoch, found, onListed };
   const queue = queueOf(requestsAtOnce);
   try {
     await walk(work, queue, signal);
@@ -63,6 +65,7 @@ async function walk(work: Work, queue: Queue, signal: AbortSignal | undefined): 
     if (named.kind !== 'object') continue;
     found.objects++;
     found.bytes += listed.bytes;
+    work.onListed?.(listed.bytes);
     const object = { ...listed, key: named.key };
     const side = object.key.packed ? sides.packed : sides.alone;
     for (;;) {
@@ -96,6 +99,7 @@ interface Work {
   index: ChunkIndex;
   epoch: number;
   found: RebuiltIndex;
+  onListed: ((bytes: number) => void) | undefined;
 }
 
 /** The objects of one kind that the index has, in the order of a listing. */

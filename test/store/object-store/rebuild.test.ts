@@ -60,7 +60,9 @@ for (const [kind, openIndex] of Object.entries(indexes)) {
     assert.equal(before.size, kept.length);
 
     const fresh = another();
-    const rebuilt = await rebuildIndex(objects, fresh);
+    let listedBytes = 0;
+    const rebuilt = await rebuildIndex(objects, fresh, undefined, (bytes) => (listedBytes += bytes));
+    assert.equal(listedBytes, rebuilt.bytes);
     const places = await placesIn(fresh);
     assert.deepEqual(new Map([...places].filter(([id]) => before.has(id))), before);
     // What was deleted and still lies in a pack is there again, until the next cleanup.

@@ -24,5 +24,7 @@ export const keys = {
   copy: (id: number) => ['copy', id] as const,
   drills: ['drills'] as const,
   scrubs: ['scrubs'] as const,
+  checks: ['checks'] as const,
+  imports: ['imports'] as const,
   verifications: ['verifications'] as const,
 };

@@ -4,8 +4,10 @@ import {
   client,
   type BackupDetail,
   type BackupPage,
+  type CheckPage,
   type Copy,
   type CopyPage,
+  type ImportPage,
   type Progress,
   type RestoreDetail,
   type ScrubPage,
@@ -118,6 +120,16 @@ function showProgress(queries: QueryClient, event: Shown & { kind: string }): vo
     queries.setQueryData<VerificationPage>(
       keys.verifications,
       (page) => page && { ...page, verifications: page.verifications.map(advance) },
+    );
+  } else if (kind === 'check') {
+    queries.setQueryData<CheckPage>(
+      keys.checks,
+      (page) => page && { ...page, checks: page.checks.map(advance) },
+    );
+  } else if (kind === 'import') {
+    queries.setQueryData<ImportPage>(
+      keys.imports,
+      (page) => page && { ...page, imports: page.imports.map(advance) },
     );
   } else if (kind === 'scrub') {
     queries.setQueryData<ScrubPage>(

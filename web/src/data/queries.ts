@@ -132,6 +132,28 @@ export function useScrubs() {
   });
 }
 
+/** The last checks, of any store. */
+export function useChecks() {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.checks,
+    queryFn: ({ signal }) => client.listChecks({ limit: 50 }, { signal }),
+    refetchInterval: ({ state: { data } }) => every(data?.checks.some(isAlive) === true),
+    select: ({ checks }) => checks,
+  });
+}
+
+/** The last imports, of any store. */
+export function useImports() {
+  const every = useAskEvery();
+  return useQuery({
+    queryKey: keys.imports,
+    queryFn: ({ signal }) => client.listImports({ limit: 50 }, { signal }),
+    refetchInterval: ({ state: { data } }) => every(data?.imports.some(isAlive) === true),
+    select: ({ imports }) => imports,
+  });
+}
+
 /** The last drills, of any backup. */
 export function useDrills() {
   const every = useAskEvery();

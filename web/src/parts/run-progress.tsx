@@ -15,6 +15,7 @@ interface RunProgressProps {
 
 const phases: Record<Progress['phase'], string> = {
   starting: 'Starting',
+  listing: 'Listing what is there',
   schema: 'Reading the schema',
   data: 'Copying rows',
   indexes: 'Building indexes',
@@ -100,7 +101,7 @@ function shareOf(progress: Progress | null): number {
   if (phase === 'starting') return 0;
   if (phase === 'schema') return 0.01;
   const data = estimatedRawBytes > 0 ? Math.min(1, rawBytes / estimatedRawBytes) : 0;
-  if (phase === 'data') return Math.min(0.9, 0.02 + data * 0.88);
+  if (phase === 'data' || phase === 'listing') return Math.min(0.9, 0.02 + data * 0.88);
   return {
     indexes: 0.92,
     constraints: 0.95,

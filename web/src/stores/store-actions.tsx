@@ -1,24 +1,23 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { client, type StoreImport, type StoreSummary } from '../data/client.ts';
+import { client, type StoreSummary } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { useKey } from '../parts/ask-key.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
 import { ForgetStore } from './forget-store.tsx';
 import classes from './store-actions.module.css';
-import { CheckResult, ImportResult } from './store-results.tsx';
 import { TestResult } from './test-result.tsx';
 import { TakeStore } from './take-store.tsx';
 
 interface StoreActionsProps {
   store: StoreSummary;
-  /** Whether a scrub of it has not ended. */
-  beingRead: boolean;
+  /** Whether a scrub, a check or an import of it has not ended. */
+  going: { scrub: boolean; check: boolean; import: boolean };
 }
 
 /** The buttons of a store, and the answer of the one that was used last. */
-export function StoreActions({ store, beingRead }: StoreActionsProps) {
+export function StoreActions({ store, going }: StoreActionsProps) {
   const { name, state, kind } = store;
   const refresh = useRefresh();
   const withKey = useKey();
@@ -27,13 +26,7 @@ export function StoreActions({ store, beingRead }: StoreActionsProps) {
   const scrub = useMutation({ mutationFn: () => client.scrubStore(name), onSettled: refresh });
   const check = useMutation({ mutationFn: () => client.checkStore(name), onSettled: refresh });
   const importing = useMutation({
-    async mutationFn() {
-      let imported = null as StoreImport | null;
-      await withKey(async (identity) => {
-        imported = await client.importStore(name, { identity });
-      });
-      return imported;
-    },
+    mutationFn: () => withKey(async (identity) => void (await client.importStore(name, { identity }))),
     onSettled: refresh,
   });
   const test = useMutation({ mutationFn: () => client.testStore(name), onSettled: refresh });
@@ -64,7 +57,7 @@ export function StoreActions({ store, beingRead }: StoreActionsProps) {
             size="xs"
             variant="default"
             loading={check.isPending}
-            disabled={busy}
+            disabled={busy || going.check}
             onClick={() => begin(check)}
           >
             Check{of}
@@ -75,10 +68,10 @@ export function StoreActions({ store, beingRead }: StoreActionsProps) {
             size="xs"
             variant="default"
             loading={scrub.isPending}
-            disabled={busy || beingRead}
+            disabled={busy || going.scrub}
             onClick={() => begin(scrub)}
           >
-            {beingRead ? 'Being read' : 'Read all of it'}
+            {going.scrub ? 'Being read' : 'Read all of it'}
             {of}
           </Button>
         )}
@@ -88,7 +81,7 @@ export function StoreActions({ store, beingRead }: StoreActionsProps) {
               size="xs"
               variant="default"
               loading={importing.isPending}
-              disabled={busy}
+              disabled={busy || going.import}
               onClick={() => begin(importing)}
             >
               Import backups<span className="visually-hidden"> of {name}</span>
@@ -105,14 +98,10 @@ export function StoreActions({ store, beingRead }: StoreActionsProps) {
         ) : null}
       </div>
       <div aria-live="polite" className={classes.results}>
-        {check.isPending ? <p>Listing what is in the store. In a large one this takes minutes.</p> : null}
-        {importing.isPending ? <p>Reading the backups of the store.</p> : null}
         {test.isPending ? (
           <p>Writing, reading and deleting objects of its own. No backup is touched.</p>
         ) : null}
         {test.data ? <TestResult test={test.data} /> : null}
-        {check.data ? <CheckResult check={check.data} /> : null}
-        {importing.data ? <ImportResult result={importing.data} /> : null}
         {all.map(({ error }) => (error === null ? null : <ErrorNote key={error.message} error={error} />))}
       </div>
       <ForgetStore store={store} opened={forgetting} onClose={() => setForgetting(false)} />

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Scrub, StoreSummary } from '../data/client.ts';
+import type { Check, Import, Scrub, StoreSummary } from '../data/client.ts';
 import { isAlive } from '../data/queries.ts';
 import { kindNames, roleNames } from '../format/store-words.ts';
 import { counted } from '../format/numbers.ts';
@@ -11,6 +11,7 @@ import { Panel } from '../parts/panel.tsx';
 import { Badge, type Tone } from '../parts/state-badge.tsx';
 import { CreateStore } from './create-store.tsx';
 import { StoreActions } from './store-actions.tsx';
+import { StoreRuns } from './store-runs.tsx';
 import { StoreScrub } from './store-scrub.tsx';
 
 const states: Record<StoreSummary['state'], { tone: Tone; word: string }> = {
@@ -19,8 +20,23 @@ const states: Record<StoreSummary['state'], { tone: Tone; word: string }> = {
   error: { tone: 'bad', word: 'Cannot be used' },
 };
 
-/** One configured store: what it is, how it is, and what can be done about it. @param scrub the last one of it */
-export function StorePanel({ store, scrub }: { store: StoreSummary; scrub?: Scrub | undefined }) {
+export interface StoreRunsOf {
+  scrub?: Scrub | undefined;
+  check?: Check | undefined;
+  importing?: Import | undefined;
+}
+
+interface StorePanelProps {
+  store: StoreSummary;
+  /** The last run of each kind of this store. */
+  runs?: StoreRunsOf;
+}
+
+/** One configured store: what it is, how it is, and what can be done about it. */
+export function StorePanel({ store, runs = {} }: StorePanelProps) {
+  const { scrub, check, importing } = runs;
+  const alive = (run: { status: string } | undefined): boolean => run !== undefined && isAlive(run);
+  const going = { scrub: alive(scrub), check: alive(check), import: alive(importing) };
   const { tone, word } = states[store.state];
   return (
     <Panel title={store.name} beside={<Badge tone={tone}>{word}</Badge>}>
@@ -31,7 +47,8 @@ export function StorePanel({ store, scrub }: { store: StoreSummary; scrub?: Scru
       ) : null}
       <StoreFacts store={store} />
       {scrub ? <StoreScrub scrub={scrub} /> : null}
-      <StoreActions store={store} beingRead={scrub !== undefined && isAlive(scrub)} />
+      <StoreActions store={store} going={going} />
+      <StoreRuns store={store.name} check={check} importing={importing} />
       {store.kind === 'database' ? null : <CreateStore store={store} />}
     </Panel>
   );

@@ -4,7 +4,7 @@
  */
 import { Button, Skeleton } from '@mantine/core';
 import { Link, useRoute } from 'wouter';
-import { useScrubs, useStores } from '../data/queries.ts';
+import { useChecks, useImports, useScrubs, useStores } from '../data/queries.ts';
 import { Icon } from '../parts/icon.tsx';
 import { NotFoundPage } from '../parts/not-found-page.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
@@ -23,6 +23,10 @@ export default function StoresPage() {
 function StoreList() {
   const stores = useStores();
   const scrubs = useScrubs();
+  const checks = useChecks();
+  const imports = useImports();
+  // What was looked for earlier is told from what is looked for now by what the lists had first.
+  const loaded = stores.data && checks.data && imports.data ? stores.data : null;
   return (
     <>
       <PageHeader
@@ -36,12 +40,16 @@ function StoreList() {
         Where backups are kept. A store outside the database outlives its server.
       </PageHeader>
       {stores.error ? <ErrorNote error={stores.error} retry={() => void stores.refetch()} /> : null}
-      {stores.data ? (
-        stores.data.map((store) => (
+      {loaded ? (
+        loaded.map((store) => (
           <StorePanel
             key={store.name}
             store={store}
-            scrub={scrubs.data?.find((scrub) => scrub.store === store.name)}
+            runs={{
+              scrub: scrubs.data?.find((run) => run.store === store.name),
+              check: checks.data?.find((run) => run.store === store.name),
+              importing: imports.data?.find((run) => run.store === store.name),
+            }}
           />
         ))
       ) : stores.error ? null : (
