@@ -198,7 +198,7 @@ export const optionsSchema = z.strictObject({
     as: 'number',
     flag: '--max-workers',
     meaning:
-      'how many machines may work on one backup, or on one restore into a new database; see [Several machines](#several-machines-on-one-backup)',
+      'how many machines may work on one backup, or on one restore into a new database; see [Several machines](#several-machines-on-one-run)',
   }),
   compressionLevel: setting(z.number().int().min(1).max(19).default(2), {
     variable: 'HOLDFAST_COMPRESSION_LEVEL',

@@ -118,6 +118,7 @@ export function presentRestore(record: RestoreRecord, live: Progress | null = nu
     onInvalid: options.onInvalid,
     withoutExtensions: options.withoutExtensions,
     allowOtherDatabase: options.allowOtherDatabase,
+    maxWorkers: options.maxWorkers,
     safetyBackup: options.safetyBackup,
     safetyBackupId,
     status,

@@ -88,11 +88,22 @@ export function jointRuns(pool: Pool, schema: string): JointRuns {
       },
       look: () =>
         pool.transaction(async (connection) => {
-          const left = await connection.query<{ host: string; because: string | null }>(
+          const left = await connection.query<{ helper: string; host: string; because: string | null }>(
             `delete from ${helpers} where ${ofRun} and (left_because is not null or not ${seenSince})
-             returning host, left_because as because`,
+             returning helper, host, left_because as because`,
             [...name],
           );
+          // What one that was stopped has locked would be waited for.
+          const silentOnes = left.flatMap(({ helper, because }) =>
+            because === null ? applicationNameOf(helper) : [],
+          );
+          if (silentOnes.length > 0) {
+            await connection.query(
+              `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+                where usename = current_user and application_name = any ($1)`,
+              [silentOnes],
+            );
+          }
           await connection.query(
             `update ${work} w set helper = null
               where ${ofRun} and helper is not null and result is null and refused is null
@@ -146,6 +157,7 @@ export function jointRuns(pool: Pool, schema: string): JointRuns {
     return {
       run: nameOfJoint(run.kind, run),
       helper,
+      applicationName: applicationNameOf(helper),
       leaseSeconds,
       async beat() {
         const rows = await pool.query(
@@ -225,5 +237,8 @@ export function jointRuns(pool: Pool, schema: string): JointRuns {
     },
   };
 }
+
+/** Of the connections of a helper, in whichever database. */
+const applicationNameOf = (helper: string): string => `holdfast helper ${helper}`;
 
 const silent = `nothing was heard of it for ${leaseSeconds} seconds`;

@@ -26,6 +26,8 @@ export interface RestoreOptions {
   onInvalid: 'fail' | 'not-valid';
   withoutExtensions: string[];
   allowOtherDatabase: boolean;
+  /** How many machines may work on it at once; null for what the one that performs it is configured with. */
+  maxWorkers: number | null;
 }
 
 /** What a row has that was written before an option existed. */
@@ -34,6 +36,7 @@ const optionDefaults = {
   onInvalid: 'fail',
   withoutExtensions: [],
   allowOtherDatabase: false,
+  maxWorkers: null,
 } as const;
 
 /** A row of `system_restore_log`; `Detail` adds the two large columns. */

@@ -28,6 +28,7 @@ export async function restore(
     withoutExtensions: options.withoutExtension ?? [],
     allowOtherDatabase: options.fromOtherDatabase ?? false,
     ...(toDatabase === undefined ? { safetyBackup } : {}),
+    ...(options.maxWorkers === undefined ? {} : { maxWorkers: options.maxWorkers }),
     ...opener,
   };
   if (options.showSql && !options.dryRun) {

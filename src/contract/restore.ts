@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { schemaNames } from './names.ts';
-import { errorAnswer, id, runState, storableText, tablePatterns } from './fields.ts';
+import { errorAnswer, id, maxWorkers, runState, storableText, tablePatterns } from './fields.ts';
 import { identity } from './identity.ts';
 import { runFields } from './run-fields.ts';
 import { coverage, tableChoice } from './table-choice.ts';
@@ -48,6 +48,7 @@ export const restoreBody = z
       description:
         'Whether a restore in place may be from a backup of another database, by server and oid; else that is refused',
     }),
+    maxWorkers: maxWorkers.nullable().default(null),
     safetyBackup: z.boolean().default(true).meta({
       description: 'Before a restore in place, back up the tables it replaces, so that it can be undone',
     }),
@@ -74,6 +75,10 @@ export const restoreSummary = z
     onInvalid: z.enum(['fail', 'not-valid']),
     withoutExtensions: z.array(z.string()),
     allowOtherDatabase: z.boolean(),
+    maxWorkers: z.number().nullable().meta({
+      description:
+        'How many machines may work on it at once; null for the setting of the one that performs it',
+    }),
     safetyBackup: z.boolean().meta({ description: 'Whether one was asked for' }),
     safetyBackupId: id.nullable().meta({
       description: 'The backup to restore from to undo this; null when nothing was overwritten',

@@ -7,10 +7,13 @@ import type { BackupTerms } from '../engine/backup/given-ranges.ts';
 import { aboutTerms } from '../engine/sharing/lead.ts';
 import { readLetter } from '../engine/sharing/letters.ts';
 import type { HelperPlace } from '../engine/sharing/sharing.ts';
+import { restoreKey, type RestoreTerms } from '../engine/restore/given-loads.ts';
+import { helpRestore } from '../engine/restore/help-restore.ts';
 import { requireSealing } from '../format/sealing/keys.ts';
 import type { RunContext } from './context.ts';
 import { knownPlace } from './known-place.ts';
-import { backupNotFound } from './open-backup.ts';
+import { openLocks } from './locks.ts';
+import { backupNotFound, openBackup } from './open-backup.ts';
 
 /** Work on a run of another process that can begin. */
 export interface Help {
@@ -45,8 +48,24 @@ const preparations: Record<JointKind, (context: RunContext, run: JointRun) => Pr
       async close() {},
     };
   },
-  async restore() {
-    throw refuse('restores are not shared.');
+  async restore(context, run) {
+    const { catalog, databases, settings, stopping } = context;
+    const record = await catalog.restores.get(run.id);
+    if (!record) throw refuse('there is no such restore any more.');
+    const locks = await openLocks(databases.locks, catalog.schema);
+    try {
+      const { store, manifest } = await openBackup(context, locks, record.backupId);
+      const terms = termsOf<RestoreTerms>(run, restoreKey(store.keys));
+      const { live } = databases;
+      return {
+        help: (place) =>
+          helpRestore(place, { live, store, manifest, terms, connections: settings.jobs, signal: stopping }),
+        close: () => locks.close(),
+      };
+    } catch (error) {
+      await locks.close();
+      throw error;
+    }
   },
 };
 
@@ -58,7 +77,7 @@ function termsOf<Terms extends { version: string }>(
   try {
     terms = readLetter(run.terms, aboutTerms(nameOfJoint(run.kind, run)), key) as Terms;
   } catch {
-    throw refuse('the process that performs it has another writer key for its store.');
+    throw refuse('the process that performs it has other keys for its store.');
   }
   if (terms.version !== version) {
     throw refuse(`the process that performs it is Holdfast ${terms.version}, and this one ${version}.`);

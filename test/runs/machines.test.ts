@@ -150,3 +150,92 @@ test('one with another store at the same name does not join, and says why once',
   assert.equal(other!.log().match(/is not joined/g)?.length, 1, other!.log());
   assert.ok(!other!.says(helps('backup')));
 });
+
+/** A restore by several processes into a new database, compared with the live one. */
+async function assertSame({ db }: Machines, database: string): Promise<void> {
+  const { client } = await db.adopt(database);
+  const live = await contents(db.client);
+  const restored = await contents(client);
+  assert.deepEqual(
+    [...restored.keys()].filter((name) => name.includes('holdfast_')),
+    [],
+  );
+  for (const table of ['table readings', 'table words']) {
+    assert.equal(restored.get(table), live.get(table), table);
+  }
+}
+
+/** A backup, and workers that may restore it. */
+async function backedUp(all: Machines): Promise<number> {
+  const other = all.another();
+  const { id } = await other.api.createBackup({ wait: true });
+  await other.stop();
+  return id;
+}
+
+test('four machines load one new database', async (t) => {
+  const all = await machines(t, rows);
+  const { api, db } = all;
+  const backupId = await backedUp(all);
+  const workers = await all.start(4);
+  const database = db.freeName();
+  const target = { mode: 'new-database' as const, database };
+  const { id } = await api.restore({ backupId, target, maxWorkers: 4 });
+  const { helpers } = await roles(workers, 'restore', 3);
+  let most = 0;
+  const ended = await api.waitForRestore(id, {
+    onProgress: ({ machines: now = 0 }) => void (most = Math.max(most, now)),
+  });
+  assert.deepEqual([ended.status, ended.maxWorkers, most], ['completed', 4, 4]);
+  await until(async () => helpers.every((machine) => machine.says('has worked on the restore')));
+  const detail = await api.getRestore(id);
+  assert.equal(detail.report?.rows, rowCount);
+  await assertNothingShared(all);
+  await assertSame(all, database);
+});
+
+test('of the machines of a restore one is killed and one stopped: every row once', async (t) => {
+  const all = await machines(t, rows);
+  const { api, db } = all;
+  const backupId = await backedUp(all);
+  const workers = await all.start(4);
+  const database = db.freeName();
+  const { id } = await api.restore({ backupId, target: { mode: 'new-database', database }, maxWorkers: 4 });
+  const { helpers } = await roles(workers, 'restore', 3);
+  const [killed, stopped] = helpers;
+  await pause(500);
+  stopped!.running.child.kill('SIGSTOP');
+  killed!.running.child.kill('SIGKILL');
+  await pause(leaseSeconds * 1_000 + 2_000);
+  stopped!.running.child.kill('SIGCONT');
+  const ended = await api.waitForRestore(id);
+  assert.equal(ended.status, 'completed', JSON.stringify(ended.error));
+  await until(async () => stopped!.says('has worked on the restore') || stopped!.says('works no longer'));
+  await assertNothingShared(all);
+  await assertSame(all, database);
+});
+
+test('the lead of a restore is killed: its helpers end, and its database goes', async (t) => {
+  const all = await machines(t, rows);
+  const { api, db } = all;
+  const backupId = await backedUp(all);
+  const workers = await all.start(3);
+  const database = db.freeName();
+  const target = { mode: 'new-database' as const, database };
+  const { id } = await api.restore({ backupId, target, maxWorkers: 3 });
+  const { lead, helpers } = await roles(workers, 'restore', 2);
+  await pause(500);
+  lead.running.child.kill('SIGKILL');
+  await assert.rejects(api.waitForRestore(id), { code: 'INTERRUPTED' });
+  await until(async () =>
+    helpers.every((machine) => machine.says('has worked on the restore') || machine.says('works no longer')),
+  );
+  await until(async () => {
+    const { rows: left } = await db.client.query(
+      `select from pg_database where datname like 'holdfast_unfinished_%' || $1`,
+      [database],
+    );
+    return left.length === 0;
+  });
+  await assertNothingShared(all);
+});

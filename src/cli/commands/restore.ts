@@ -18,6 +18,7 @@ export interface RestoreOptions extends AloneOptions {
   showSql?: boolean;
   yes?: boolean;
   jobs?: number;
+  maxWorkers?: number;
 }
 
 export function addRestoreCommand(program: Command): void {
@@ -49,6 +50,11 @@ export function addRestoreCommand(program: Command): void {
     .option(
       '-j, --jobs <number>',
       'connections that write in parallel (default: HOLDFAST_JOBS, or 2)',
+      positiveInteger,
+    )
+    .option(
+      '--max-workers <number>',
+      'with --to-database: machines that may load it at once, with workers that run elsewhere (default: HOLDFAST_MAX_WORKERS, or 1)',
       positiveInteger,
     )
     .option('-y, --yes', 'in place: do not ask for confirmation')

@@ -47,13 +47,17 @@ export async function shareRanges(
   fail: (error: unknown) => void,
 ): Promise<RangeSharing> {
   const { meter, signal, tasks } = reading;
-  const lead = await leadRun(place, { terms, key: reading.key, fail });
+  const lead = await leadRun(place, {
+    terms,
+    key: reading.key,
+    fail,
+    onMachines: (count) => meter.machines(count),
+  });
   let ended = false;
   const giving = giveAll();
 
   async function giveAll(): Promise<void> {
     while (!ended && !signal.aborted) {
-      meter.machines(lead.machines);
       while (lead.wanted > 0 && tasks.length > 0) void give(lead, reading);
       await lead.changed();
     }
@@ -73,7 +77,6 @@ export async function shareRanges(
       ended = true;
       await lead.end();
       await giving;
-      meter.machines(1);
     },
   };
 }

@@ -37,12 +37,12 @@ export function helpBackup(
 ): Promise<number> {
   const marked = terms.mark === undefined ? source : { ...source, mark: terms.mark };
 
-  async function open(ended: AbortSignal, nth: number): Promise<PieceWorker> {
+  async function open(ended: AbortSignal): Promise<PieceWorker> {
     const failing = new AbortController();
     const stop = AbortSignal.any([ended, failing.signal]);
     // Each has a writer of its own: what one has read is reported when all of that, and nothing else, is in the store.
     const writer = new ChunkWriter(store, terms.compressionLevel, 1, (error) => failing.abort(error));
-    const session = await joinSnapshot(marked, terms.snapshot, `holdfast backup helper ${nth + 1}`, stop);
+    const session = await joinSnapshot(marked, terms.snapshot, place.applicationName, stop);
     await beginReading(session);
     const meter = new ProgressMeter({ signal: stop, report() {} }, 0, 0);
     return {

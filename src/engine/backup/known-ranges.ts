@@ -135,7 +135,7 @@ const pieceBytesMax = 256 * 1024 * 1024;
  * What is known is as good as what is read: one who can write to the catalog must not be able to put the chunks of one table
  * into another one, nor learn values of keys from it, where the store has keys.
  */
-export function knowledgeKey(seal: SealingKey | undefined): KeyObject | undefined {
+export function knowledgeKey(seal: Pick<SealingKey, 'nameKey'> | undefined): KeyObject | undefined {
   if (!seal) return undefined;
   return createSecretKey(Buffer.from(hkdfSync('sha256', seal.nameKey, '', 'holdfast known ranges', 32)));
 }

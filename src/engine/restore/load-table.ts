@@ -63,19 +63,20 @@ export async function loadTable(
   return rows;
 }
 
-/** Fills a new table, and freezes its rows. */
-export async function loadNewTable(
+/**
+ * Begins a transaction in which ranges of a new table are loaded.
+ * @param options.isNew whether these are all of them: then its rows are frozen
+ */
+export async function loadPart(
   session: Session,
   store: Store,
   table: ManifestTable,
   ranges: readonly ManifestRange[],
   meter: ProgressMeter,
-  digest?: RowTaker,
+  { isNew, digest }: { isNew: boolean; digest?: RowTaker | undefined },
 ): Promise<number> {
-  await session.execute(`begin; truncate table only ${quoteName(table)}`);
-  const rows = await loadTable(session, store, table, ranges, meter, freeze, digest);
-  await session.execute('commit');
-  return rows;
+  await session.execute(isNew ? `begin; truncate table only ${quoteName(table)}` : 'begin');
+  return loadTable(session, store, table, ranges, meter, isNew ? freeze : '', digest);
 }
 
 async function* metered(

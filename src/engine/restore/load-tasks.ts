@@ -1,15 +1,20 @@
 import type { RestoreReport } from '../../contract/restore.ts';
 import type { Manifest, ManifestRange, ManifestTable, SchemaEntry } from '../../format/manifest.ts';
+import { sum } from '../../base/sum.ts';
+import type { Session } from '../../postgres/wire/session.ts';
 import type { Store } from '../../store/store.ts';
 import { loadOrder } from '../entries/load-order.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
 import { createTogether } from './create-entries.ts';
-import { loadNewTable, loadTable, type RowTaker } from './load-table.ts';
+import { markLoad, requireRows, type LoadReport, type LoadSharing } from './given-loads.ts';
+import { loadPart, loadTable, type RowTaker } from './load-table.ts';
 import type { Rebuild } from './rebuild.ts';
 import { addDependency, newTask, type Task } from './task-graph.ts';
 
 /** A table with more raw bytes is loaded in parts of this size, by several connections. */
 const partBytes = 64 * 1024 * 1024;
+/** Of a restore that others may join: they begin while the first parts are loaded, and end at about the same time. */
+const sharedPartBytes = 16 * 1024 * 1024;
 /** Below this size beginning a table anew costs more than freezing its rows saves. */
 const freezeBytes = 1024 * 1024;
 /** Up to this size a table's indexes and constraints are made right after its rows, in the same task. */
@@ -21,6 +26,8 @@ export interface LoadContext {
   /** One element for each table of the scope, in its order; rows are added as they are proved. */
   loaded: RestoreReport['tables'];
   rebuild: Rebuild;
+  /** Undefined where no other machine may load a part of it. */
+  sharing?: LoadSharing | undefined;
   /** What else takes the rows of a part of a table. */
   takerOf?: ((table: ManifestTable) => RowTaker) | undefined;
 }
@@ -74,21 +81,50 @@ export function loadTasks(
 
 /** @param place of the table in the scope */
 function tasksOfTable(table: ManifestTable, place: number, context: LoadContext): Task[] {
-  const { store, meter, loaded, takerOf } = context;
-  const parts = cutParts(table);
+  const { store, meter, loaded, takerOf, sharing } = context;
+  const parts = cutParts(table, sharing ? sharedPartBytes : partBytes);
   const freezable = table.kind === 'table' && table.loadVia === null && table.rawBytes >= freezeBytes;
   const isNew = freezable && parts.length === 1;
   let left = parts.length;
+  let from = 0;
   return parts.map((ranges) => {
-    const task = newTask(ranges.reduce((sum, range) => sum + range.rawBytes, 0));
-    task.run = async (session) => {
-      meter.currentTable(table);
-      const taker = takerOf?.(table);
-      loaded[place]!.rows += isNew
-        ? await loadNewTable(session, store, table, ranges, meter, taker)
-        : await loadTable(session, store, table, ranges, meter, '', taker);
+    const rawBytes = sum(ranges.map((range) => range.rawBytes));
+    const task = newTask(rawBytes);
+    const done = (rows: number): void => {
+      loaded[place]!.rows += rows;
       if (--left === 0) meter.tableDone();
     };
+    const load = async (session: Session): Promise<number> => {
+      meter.currentTable(table);
+      const digest = takerOf?.(table);
+      if (!isNew && !given) return loadTable(session, store, table, ranges, meter, '', digest);
+      return loadPart(session, store, table, ranges, meter, { isNew, digest });
+    };
+    const to = from + ranges.length;
+    const given =
+      sharing && rawBytes > bundleBytes ? sharing.describe(table, { from, to, isNew }) : undefined;
+    if (given) {
+      task.run = async (session) =>
+        done(await markLoad(session, sharing!.marks, given.load, () => load(session)));
+      task.given = {
+        piece: given,
+        done(report) {
+          const { rows, storedBytes } = report as LoadReport;
+          requireRows(table, rows, sum(ranges.map((range) => range.rows)));
+          meter.addRows(rows);
+          meter.addRawBytes(rawBytes);
+          meter.addStoredBytes(storedBytes);
+          done(rows);
+        },
+      };
+    } else {
+      task.run = async (session) => {
+        const rows = await load(session);
+        if (isNew) await session.execute('commit');
+        done(rows);
+      };
+    }
+    from = to;
     return task;
   });
 }
@@ -104,12 +140,12 @@ function bundleOf(task: Task, rebuild: Rebuild): Bundle {
 }
 
 /** Groups a table's ranges. A range is never divided: rows may cross the border of its chunks. */
-function cutParts(table: ManifestTable): ManifestRange[][] {
+function cutParts(table: ManifestTable, bytesMax: number): ManifestRange[][] {
   const parts: ManifestRange[][] = [];
   let part: ManifestRange[] = [];
   let bytes = 0;
   for (const range of table.ranges) {
-    if (part.length > 0 && bytes + range.rawBytes > partBytes) {
+    if (part.length > 0 && bytes + range.rawBytes > bytesMax) {
       parts.push(part);
       part = [];
       bytes = 0;

@@ -14,6 +14,7 @@ import { ProgressMeter } from '../progress/meter.ts';
 import { phaseClock } from '../progress/phase-clock.ts';
 import { textSettings } from '../text-encoding.ts';
 import { createEntries } from './create-entries.ts';
+import { forgetMarks, shareLoads, type LoadSharing } from './given-loads.ts';
 import { loadExtensionTables } from './extension-tables.ts';
 import { holdAutovacuum } from './hold-autovacuum.ts';
 import { replaceLargeObjects } from './large-objects.ts';
@@ -60,7 +61,7 @@ export async function restoreNewDatabase(plan: NewDatabasePlan, work: RestoreWor
 export async function fillDatabase(
   database: ConnectionTarget,
   plan: NewDatabasePlan,
-  { store, control }: Pick<RestoreWork, 'store' | 'control'>,
+  { store, control, shared }: Pick<RestoreWork, 'store' | 'control' | 'shared'>,
   takerOf?: (table: ManifestTable) => RowTaker,
 ): Promise<RestoreReport> {
   const { manifest, request, scope, entries } = plan;
@@ -70,6 +71,7 @@ export async function fillDatabase(
   const meter = new ProgressMeter(control, scope.tables.length, expected);
   const clock = phaseClock();
   const sessions: Session[] = [];
+  let sharing: LoadSharing | undefined;
   try {
     meter.phase('schema');
     const lead = await openSession(database, manifest, signal);
@@ -95,13 +97,24 @@ export async function fillDatabase(
     }));
     const main = entries.filter((entry) => entry.section === 'post-data' && !isLate(entry));
     await loadExtensionTables(lead, store, scope.tables, meter, rebuild, loaded, takerOf);
-    const tasks = restoreTasks(manifest, scope, main, { store, meter, loaded, rebuild, takerOf });
+    const { mark } = database;
+    sharing =
+      shared &&
+      (await shareLoads(
+        lead,
+        shared,
+        { database: database.database!, manifest, keys: store.keys, mark },
+        { fail: (error) => failing.abort(error), onMachines: (count) => meter.machines(count) },
+      ));
+    const tasks = restoreTasks(manifest, scope, main, { store, meter, loaded, rebuild, sharing, takerOf });
     while (sessions.length < Math.min(request.jobs, Math.max(1, tasks.length))) {
       const session = await openSession(database, manifest, signal);
       sessions.push(session);
       await putIntoForce(session, rebuild.evaluation);
     }
-    await runTasks(tasks, sessions, (error) => failing.abort(error));
+    await runTasks(tasks, sessions, (error) => failing.abort(error), sharing?.lead);
+    await sharing?.end();
+    if (sharing) await forgetMarks(lead, sharing.marks);
     clock.lap('data and indexes');
     meter.phase('constraints');
     await checks.resume();
@@ -143,12 +156,19 @@ export async function fillDatabase(
     failing.abort(error);
     throw control.signal.aborted ? control.signal.reason : error;
   } finally {
+    await sharing?.end();
     meter.stop();
     await Promise.all(sessions.map((session) => session.close()));
   }
 }
 
-function openSession(database: ConnectionTarget, manifest: Manifest, signal: AbortSignal): Promise<Session> {
+/** A connection that loads rows. */
+export function openSession(
+  database: ConnectionTarget,
+  manifest: Manifest,
+  signal: AbortSignal,
+  applicationName = 'holdfast restore',
+): Promise<Session> {
   const settings = {
     check_function_bodies: 'off',
     synchronous_commit: 'off',
@@ -156,5 +176,5 @@ function openSession(database: ConnectionTarget, manifest: Manifest, signal: Abo
     max_parallel_maintenance_workers: '0',
     ...textSettings(manifest),
   };
-  return Session.open(database, { applicationName: 'holdfast restore', settings }, signal);
+  return Session.open(database, { applicationName, settings }, signal);
 }

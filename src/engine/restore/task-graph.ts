@@ -1,4 +1,5 @@
 import type { Session } from '../../postgres/wire/session.ts';
+import type { SharedLead } from '../sharing/lead.ts';
 import { sqlState } from '../../postgres/failure.ts';
 
 /** A unit of work that waits for others and may need tables for itself while it runs. */
@@ -13,6 +14,8 @@ export interface Task {
   shares: Set<number>;
   /** Tables it needs for itself. */
   owns: Set<number>;
+  /** Where another process can do it: what that is told, and what becomes of its report. */
+  given?: { piece: unknown; done(report: unknown): void };
   /** Whether it may be run again after the server chose it as a deadlock's victim. */
   retryable: boolean;
 }
@@ -40,12 +43,14 @@ const deadlockTries = 5;
 /**
  * Runs a graph of tasks on these connections, each as soon as what it waits for is done and the tables are free.
  * @param fail called with the first error, so that the other connections can be stopped
+ * @param others to whom tasks can be given
  * @throws the first error, after every connection is idle
  */
 export async function runTasks(
   tasks: readonly Task[],
   sessions: readonly Session[],
   fail: (error: unknown) => void,
+  others?: SharedLead,
 ): Promise<void> {
   const ready = tasks.filter((task) => task.waitsFor === 0).toSorted((a, b) => a.weight - b.weight);
   const shared = new Map<number, number>();
@@ -59,10 +64,10 @@ export async function runTasks(
     for (const table of task.shares) if (owned.has(table)) return false;
     return true;
   };
-  const take = (): Task | undefined => {
+  const take = (toGive = false): Task | undefined => {
     for (let i = ready.length - 1; i >= 0; i--) {
       const task = ready[i] as Task;
-      if (!isFree(task)) continue;
+      if (!isFree(task) || (toGive && !task.given)) continue;
       ready.splice(i, 1);
       for (const table of task.owns) owned.add(table);
       for (const table of task.shares) shared.set(table, (shared.get(table) ?? 0) + 1);
@@ -94,6 +99,18 @@ export async function runTasks(
     for (const sleeper of sleepers) sleeper();
   };
 
+  const finish = (task: Task): void => {
+    release(task);
+    left--;
+    for (const follower of task.followers) if (--follower.waitsFor === 0) insert(follower);
+    wakeAll();
+  };
+  const failed = (error: unknown): void => {
+    failure ??= { error };
+    fail(error);
+    wakeAll();
+  };
+
   async function work(session: Session): Promise<void> {
     while (left > 0 && !failure) {
       const task = take();
@@ -104,19 +121,47 @@ export async function runTasks(
       try {
         await runTask(task, session);
       } catch (error) {
-        failure ??= { error };
-        fail(error);
-        wakeAll();
-        return;
+        return failed(error);
       }
-      release(task);
-      left--;
-      for (const follower of task.followers) if (--follower.waitsFor === 0) insert(follower);
-      wakeAll();
+      finish(task);
     }
   }
 
+  async function giveAll(lead: SharedLead): Promise<void> {
+    while (left > 0 && !failure) {
+      while (lead.wanted > 0) {
+        const task = take(true);
+        if (!task) break;
+        void give(lead, task);
+      }
+      // Connections that have nothing to do take back what nobody has begun.
+      if (wake.length > 0 && lead.out > 0) lead.takeBack();
+      await Promise.race([lead.changed(), new Promise<void>((resolve) => ended.push(resolve))]);
+    }
+  }
+
+  async function give(lead: SharedLead, task: Task): Promise<void> {
+    const given = task.given!;
+    const back = await lead.give(given.piece);
+    if (!back) {
+      delete task.given;
+      release(task);
+      insert(task);
+      return wakeAll();
+    }
+    try {
+      given.done(back.reported);
+    } catch (error) {
+      return failed(error);
+    }
+    finish(task);
+  }
+
+  const ended: (() => void)[] = [];
+  const giving = others ? giveAll(others) : Promise.resolve();
   await Promise.all(sessions.map(work));
+  for (const end of ended) end();
+  await giving;
   if (failure) throw failure.error;
 }
 

@@ -9,9 +9,12 @@ const maxNameBytes = 63;
 const dropForMs = 60_000;
 const dropPauseMs = 1_000;
 
+/** What the names of all of them begin with. */
+export const unfinishedPrefix = 'holdfast_unfinished_';
+
 /** The name that a new database has until it is complete. */
 export function unfinishedName(database: string): string {
-  const prefix = `holdfast_unfinished_${randomBytes(4).toString('hex')}_`;
+  const prefix = `${unfinishedPrefix}${randomBytes(4).toString('hex')}_`;
   let name = prefix + database;
   while (Buffer.byteLength(name) > maxNameBytes) name = name.slice(0, -1);
   return name;

@@ -2,6 +2,7 @@ import type { RestoreReport } from '../../contract/restore.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import type { Store } from '../../store/store.ts';
 import type { RunControl } from '../run.ts';
+import type { LeadPlace } from '../sharing/sharing.ts';
 
 /** What running a plan needs besides the plan. */
 export interface RestoreWork {
@@ -9,6 +10,8 @@ export interface RestoreWork {
   live: ConnectionTarget;
   store: Store;
   control: RunControl;
+  /** Where other machines can join the loading of a new database; it loads alone without. */
+  shared?: LeadPlace | undefined;
   /** Called with the name that a new database has until it is complete, before it is made. */
   onUnfinished?: (database: string) => Promise<void>;
   /**

@@ -41,7 +41,7 @@ export async function helpRun(
     connections: number;
     key: KeyObject | undefined;
     signal: AbortSignal;
-    open: (signal: AbortSignal, nth: number) => Promise<PieceWorker>;
+    open: (signal: AbortSignal) => Promise<PieceWorker>;
   },
 ): Promise<number> {
   const ending = new AbortController();
@@ -61,8 +61,8 @@ export async function helpRun(
     }
   }
 
-  async function workOn(nth: number): Promise<void> {
-    const worker = await open(signal, nth);
+  async function workOn(): Promise<void> {
+    const worker = await open(signal);
     try {
       while (!signal.aborted) {
         const claimed = await place.claim();
@@ -101,8 +101,8 @@ export async function helpRun(
 
   const beating = beat();
   try {
-    const all = Array.from({ length: connections }, (_, i) =>
-      workOn(i).catch((error: unknown) => ending.abort(error)),
+    const all = Array.from({ length: connections }, () =>
+      workOn().catch((error: unknown) => ending.abort(error)),
     );
     await Promise.all(all);
     stopping.throwIfAborted();

@@ -13,8 +13,6 @@ const piecesAhead = 2;
 
 /** The lead's end of a run that others may join. */
 export interface SharedLead {
-  /** The machines that work on the run now, this one included. */
-  readonly machines: number;
   /** How many more pieces would be begun soon. */
   readonly wanted: number;
   /** Pieces that were given away and are not back. */
@@ -39,14 +37,21 @@ interface Given {
   back(result: { reported: unknown } | undefined): void;
 }
 
-/**
- * Lets others join a run.
- * @param options.key seals what they are told and report
- * @param options.fail called once, when the catalog does not answer for a minute
- */
+export interface LeadOptions {
+  /** What those that join have to know. */
+  terms: unknown;
+  /** Seals what they are told and report. */
+  key: KeyObject | undefined;
+  /** Called once, when the catalog does not answer for a minute. */
+  fail(error: unknown): void;
+  /** Called with the number of machines, this one included, now and then. */
+  onMachines(count: number): void;
+}
+
+/** Lets others join a run. */
 export async function leadRun(
   place: LeadPlace,
-  { terms, key, fail }: { terms: unknown; key: KeyObject | undefined; fail: (error: unknown) => void },
+  { terms, key, fail, onMachines }: LeadOptions,
 ): Promise<SharedLead> {
   const given = new Map<number, Given>();
   const ended = new AbortController();
@@ -102,6 +107,7 @@ export async function leadRun(
       if (helpers.every((known) => known.helper !== helper)) place.note('info', `${host} works on it too`);
     }
     helpers = state.helpers;
+    onMachines(1 + helpers.length);
   }
 
   async function keepLooking(): Promise<void> {
@@ -123,9 +129,6 @@ export async function leadRun(
   await place.offer(writeLetter(terms, aboutTerms(place.run), key));
   const looking = keepLooking();
   return {
-    get machines() {
-      return 1 + helpers.length;
-    },
     get wanted() {
       const places = helpers.reduce((sum, { connections }) => sum + connections, 0);
       return Math.max(0, places * piecesAhead - given.size);
@@ -147,6 +150,7 @@ export async function leadRun(
     async end() {
       ended.abort();
       await looking;
+      onMachines(1);
       // Should this fail, the rows go with those of the next run that is shared.
       await place.end().catch(() => {});
       say();

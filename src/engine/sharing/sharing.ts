@@ -55,6 +55,8 @@ export interface ClaimedPiece extends SharedPiece {
 /** The same for one helper that has joined. */
 export interface HelperPlace {
   readonly run: string;
+  /** Of its connections: those of a helper that is taken for dead are ended by it. */
+  readonly applicationName: string;
   /** After this time without a word of it, by the clock of the place, others get what it has claimed. */
   readonly leaseSeconds: number;
   /** Says that it is at work. @returns false when it is no helper of the run any more, or the run has ended */

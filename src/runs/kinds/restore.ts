@@ -20,6 +20,7 @@ import { settleRestored } from '../decisions.ts';
 import { openLocks, type LockConnection } from '../locks.ts';
 import { openBackup, type OpenBackup } from '../open-backup.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
+import { leadPlace } from '../lead-place.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 export interface RestoreOrder extends RestoreOptions {
@@ -176,6 +177,7 @@ async function restoreBackup(
     live: databases.live,
     store,
     control,
+    shared: plan.mode === 'in-place' ? undefined : leadPlace(context, 'restore', run, order.maxWorkers),
     onUnfinished: (name) => restores.setUnfinishedDatabase(held, name),
     record: (report, connection) => restores.complete(held, report, connection),
   });
