@@ -22,7 +22,11 @@ const settings = {
 };
 
 /** The server at `url`, or one of our own whose data stay in `data`, or in a directory that goes when it stops. */
-export async function openServer(url: string | undefined, data: string | undefined): Promise<BenchServer> {
+export async function openServer(
+  url: string | undefined,
+  data: string | undefined,
+  more: Record<string, string> = {},
+): Promise<BenchServer> {
   if (url !== undefined) {
     return {
       url(database) {
@@ -35,7 +39,10 @@ export async function openServer(url: string | undefined, data: string | undefin
     };
   }
   const directory = data ?? (await temporaryDirectory());
-  const server = await startEmbeddedServer({ dataDirectory: path.join(directory, 'postgres'), settings });
+  const server = await startEmbeddedServer({
+    dataDirectory: path.join(directory, 'postgres'),
+    settings: { ...settings, ...more },
+  });
   return {
     url: (database) => server.connectionString(database),
     pid: server.pid,

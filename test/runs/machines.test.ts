@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { leaseSeconds } from '../../src/catalog/joint-runs.ts';
+import { zstdDecompressSync } from 'node:zlib';
+import { createKeySet } from '../../src/format/sealing/key-set.ts';
 import { contents } from '../support/compare.ts';
 import { until } from '../support/until.ts';
 import { assertNothingShared, helps, leads, machines, roles, type Machines } from './machines.ts';
@@ -62,16 +64,16 @@ test('four machines read one backup, and the next one of what has changed', asyn
   await assertWhole(all, nextId);
 });
 
-test('one helper is killed and one stopped for longer than its lease: whole, every range once', async (t) => {
+test('two helpers are killed and one is stopped for longer than its lease: whole, every range once', async (t) => {
   const all = await machines(t, rows);
   const { api } = all;
   const workers = await all.start(4);
   const { id } = await api.createBackup({ maxWorkers: 4 });
   const { helpers } = await roles(workers, 'backup', 3);
-  const [killed, stopped] = helpers;
+  const [stopped, ...killed] = helpers;
   await pause(700);
   stopped!.running.child.kill('SIGSTOP');
-  killed!.running.child.kill('SIGKILL');
+  for (const { running } of killed) running.child.kill('SIGKILL');
   await pause(leaseSeconds * 1_000 + 2_000);
   stopped!.running.child.kill('SIGCONT');
   const ended = await api.waitForBackup(id);
@@ -79,7 +81,7 @@ test('one helper is killed and one stopped for longer than its lease: whole, eve
   assert.equal(ended.rowCount, rowCount);
   await until(async () => stopped!.says('has worked on the backup') || stopped!.says('works no longer'));
   const lead = workers.find((machine) => machine.says(leads('backup')))!;
-  assert.equal(lead.log().match(/nothing was heard of it for/g)?.length, 2, lead.log());
+  assert.equal(lead.log().match(/nothing was heard of it for/g)?.length, 3, lead.log());
   await assertNothingShared(all);
   await assertWhole(all, id);
 });
@@ -194,7 +196,7 @@ test('four machines load one new database', async (t) => {
   await assertSame(all, database);
 });
 
-test('of the machines of a restore one is killed and one stopped: every row once', async (t) => {
+test('of the machines of a restore two are killed and one is stopped: every row once', async (t) => {
   const all = await machines(t, rows);
   const { api, db } = all;
   const backupId = await backedUp(all);
@@ -202,10 +204,10 @@ test('of the machines of a restore one is killed and one stopped: every row once
   const database = db.freeName();
   const { id } = await api.restore({ backupId, target: { mode: 'new-database', database }, maxWorkers: 4 });
   const { helpers } = await roles(workers, 'restore', 3);
-  const [killed, stopped] = helpers;
+  const [stopped, ...killed] = helpers;
   await pause(500);
   stopped!.running.child.kill('SIGSTOP');
-  killed!.running.child.kill('SIGKILL');
+  for (const { running } of killed) running.child.kill('SIGKILL');
   await pause(leaseSeconds * 1_000 + 2_000);
   stopped!.running.child.kill('SIGCONT');
   const ended = await api.waitForRestore(id);
@@ -238,4 +240,39 @@ test('the lead of a restore is killed: its helpers end, and its database goes', 
     return left.length === 0;
   });
   await assertNothingShared(all);
+});
+
+test('in an encrypted store, machines with its keys share, and those without do not join', async (t) => {
+  const keys = await createKeySet();
+  const { recoveryKey: identity, writerKey } = keys;
+  const all = await machines(t, rows, { writerKey, identity });
+  const { api, db } = all;
+  const right = await all.start(2);
+  const { writerKey: another } = await createKeySet();
+  const [wrong] = await all.start(1, { HOLDFAST_WRITER_KEY: another, HOLDFAST_WORKER: 'on' });
+  wrong!.running.child.kill('SIGSTOP');
+  const { id } = await api.createBackup({ maxWorkers: 4 });
+  await until(async () => right.some((machine) => machine.says(leads('backup'))));
+  wrong!.running.child.kill('SIGCONT');
+  await roles(right, 'backup', 1);
+  await until(async () => wrong!.says('is not joined'));
+  // What is said in the catalog is sealed, the bounds of keys as well.
+  const { rows: said } = await db.client.query(
+    `select terms as letter from system_joint_runs union all select content from system_joint_work`,
+  );
+  assert.ok(said.length > 0);
+  for (const { letter } of said) assert.throws(() => zstdDecompressSync(letter as Buffer));
+  const ended = await api.waitForBackup(id);
+  assert.deepEqual([ended.status, ended.rowCount], ['completed', rowCount]);
+  assert.ok(!wrong!.says(helps('backup')), wrong!.log());
+  wrong!.running.child.kill('SIGKILL');
+  await wrong!.running.ended;
+  await assertWhole(all, id);
+  const database = db.freeName();
+  const target = { mode: 'new-database' as const, database };
+  const ordered = await api.restore({ backupId: id, target, maxWorkers: 2 });
+  await roles(right, 'restore', 1);
+  const restore = await api.waitForRestore(ordered.id);
+  assert.equal(restore.status, 'completed');
+  await assertSame(all, database);
 });

@@ -30,7 +30,11 @@ export const leads = (kind: string): string => `${kind} started`;
 export const helps = (kind: string): string => `works on the ${kind} of another process`;
 
 /** @param sql fills the database */
-export async function machines(t: TestContext, sql: string): Promise<Machines> {
+export async function machines(
+  t: TestContext,
+  sql: string,
+  keys: { writerKey?: string; identity?: string } = {},
+): Promise<Machines> {
   const started: Machine[] = [];
   const db = await testDatabase(t);
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'holdfast-machines-'));
@@ -44,6 +48,7 @@ export async function machines(t: TestContext, sql: string): Promise<Machines> {
     logger: silentLogger,
     scrubDays: 0,
     storeTestHours: 0,
+    ...keys,
   };
   const system = createBackupSystem({ ...options, worker: false });
   const others: BackupSystem[] = [];
@@ -73,6 +78,8 @@ export async function machines(t: TestContext, sql: string): Promise<Machines> {
             url: proxy.url(db.name),
             env: {
               HOLDFAST_STORE: store,
+              ...(keys.writerKey === undefined ? {} : { HOLDFAST_WRITER_KEY: keys.writerKey }),
+              ...(keys.identity === undefined ? {} : { HOLDFAST_IDENTITY: keys.identity }),
               HOLDFAST_LOG_LEVEL: 'info',
               HOLDFAST_SCRUB_DAYS: '0',
               HOLDFAST_STORE_TEST_HOURS: '0',

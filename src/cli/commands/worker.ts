@@ -12,7 +12,7 @@ export function addWorkerCommand(program: Command): void {
     )
     .summary('run the schedule, and the runs that other processes order')
     .description(
-      'Takes scheduled backups when they are due, and performs the backups and restores that other processes order, until\nCtrl-C or SIGTERM. Start any number, on any number of machines: each run is performed once.',
+      'Takes scheduled backups when they are due, and performs the backups and restores that other processes order, until\nCtrl-C or SIGTERM. Start any number, on any number of machines: each run is performed once, and worked on by several where its order\nallows it (--max-workers).',
     )
     .addHelpText(
       'after',

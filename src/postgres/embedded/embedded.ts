@@ -100,8 +100,8 @@ interface Launch {
 
 async function launch(binaries: Binaries, data: DataDirectory, how: Launch): Promise<ChildProcess> {
   const settings: Record<string, string> = {
-    ...how.settings,
     listen_addresses: '127.0.0.1',
+    ...how.settings,
     port: String(how.port),
     unix_socket_directories: how.socketDirectory,
     // The log is read when a start fails, so it must be where we look for it, in the language we read.
