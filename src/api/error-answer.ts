@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import { redact } from '../base/redaction.ts';
 import { redactedBody } from '../base/redacted-body.ts';
+import { stackOf } from '../base/stack.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { challenge } from './auth/auth.ts';
 import type { ApiConfig } from './config.ts';
@@ -11,8 +12,9 @@ import { notInitializedAnswer } from './initialized.ts';
 export function errorAnswer(error: unknown, request: Request, config: ApiConfig): Response {
   const failure = databaseFailure(error);
   if (failure.code === 'INTERNAL') {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    config.logger.log('error', `internal error: ${redact(failure.message)}`, { stack: redact(stack) });
+    config.logger.log('error', `internal error: ${redact(failure.message)}`, {
+      stack: redact(stackOf(error)),
+    });
   }
   const status = failure.definition.status;
   if (failure.code === 'NOT_INITIALIZED') return json(notInitializedAnswer(config.basePath), status);

@@ -43,7 +43,7 @@ export function begunLine(raw: Uint8Array, begun: Uint8Array): Uint8Array {
   const last = raw.lastIndexOf(lineFeed);
   if (last === raw.length - 1) return nothing;
   const rest = raw.subarray(last + 1, last + 1 + begunMax);
-  return last < 0 ? joined(begun, rest) : rest.slice();
+  return last < 0 ? joined(begun, rest) : new Uint8Array(rest);
 }
 
 /** The bounds of a field in the lines of a chunk. A line whose field ends in the next chunk is left to that. */

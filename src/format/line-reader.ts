@@ -44,7 +44,7 @@ export async function* readLines<Of extends Piece>(
         open = [];
         openBytes = 0;
       }
-      if (rest.length > 0) open.push(rest.slice());
+      if (rest.length > 0) open.push(new Uint8Array(rest));
       openBytes += rest.length;
       if (openBytes > maxLineBytes) throw invalid(`${where} has a line of more than ${maxLineBytes} bytes.`);
       if (end === 0) {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError, superseded, type ErrorCode } from '../base/errors.ts';
+import { stackOf } from '../base/stack.ts';
 import { redact } from '../base/redaction.ts';
 import type { FailedState, RunRecord, RunRows } from '../catalog/runs.ts';
 import type { RunControl } from '../engine/run.ts';
@@ -71,8 +72,7 @@ export async function withHeartbeat<T, Row extends RunRecord>(
     if (withKey && failure.code === 'INTERRUPTED') failure = keyLost(failure.message);
     heartbeat.stop();
     const state = stateAfter(failure.code);
-    const stack =
-      failure.code === 'INTERNAL' && error instanceof Error ? { stack: redact(error.stack ?? '') } : {};
+    const stack = failure.code === 'INTERNAL' ? { stack: redact(stackOf(error)) } : {};
     context.logger.log(
       state === 'failed' ? 'error' : 'warn',
       `${kind} ${state}: ${redact(failure.message)}`,

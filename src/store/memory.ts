@@ -99,7 +99,10 @@ export function memoryStore(
       },
     },
     async getChunks(ids) {
-      return ids.map((id) => chunks.get(id)?.frame.slice());
+      return ids.map((id) => {
+        const frame = chunks.get(id)?.frame;
+        return frame && new Uint8Array(frame);
+      });
     },
     async deleteChunks(ids, before) {
       const deleted = { chunks: 0, bytes: 0 };
@@ -154,12 +157,12 @@ export function memoryStore(
     },
     async getDocument(name) {
       const found = documents.get(name);
-      return found && { ...found, content: found.content.slice() };
+      return found && { ...found, content: new Uint8Array(found.content) };
     },
     async putDocument(name, content, expected) {
       if (expected !== undefined && (documents.get(name)?.version ?? null) !== expected) return undefined;
       const version = hash('sha256', content);
-      documents.set(name, { content: content.slice(), version });
+      documents.set(name, { content: new Uint8Array(content), version });
       return version;
     },
     async deleteDocument(name) {

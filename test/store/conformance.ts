@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
 import { HoldfastError } from '../../src/base/errors.ts';
+import { release } from '../../src/base/memory.ts';
 import { namesOf, type Store, type StoredChunk } from '../../src/store/store.ts';
 import { checksConformance } from './checks-conformance.ts';
 
@@ -94,6 +95,24 @@ export function storeConformance(
     const [second] = await store.getChunks([chunk.id]);
     assert.deepEqual(Buffer.from(second as Uint8Array), chunk.frame);
   });
+
+  test(
+    `${name}: the memory of what a get gives is given back without harm to the rest`,
+    { skip },
+    async (t) => {
+      const { store } = await open(t);
+      // Short ones lie together, and are read together.
+      const chunks = Array.from({ length: 12 }, () => chunkOf(randomBytes(120_000)));
+      await store.putChunks(chunks);
+      const asked = [...chunks, ...chunks.slice(0, 2)];
+      const frames = await store.getChunks(asked.map(({ id }) => id));
+      for (const [i, { frame }] of asked.entries()) {
+        assert.deepEqual(Buffer.from(frames[i] as Uint8Array), frame, `chunk ${i}`);
+        release(frames[i] as Uint8Array);
+        frames[i]?.fill(0);
+      }
+    },
+  );
 
   test(`${name}: the caller may use its buffer again after a put`, { skip }, async (t) => {
     const { store } = await open(t);

@@ -5,6 +5,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import { redact } from '../../base/redaction.ts';
 import { redactedBody } from '../../base/redacted-body.ts';
+import { stackOf } from '../../base/stack.ts';
 import { runnable } from '../command-name.ts';
 import { onStderr } from './style.ts';
 import { printable } from './text.ts';
@@ -66,8 +67,7 @@ export function reportFailure(thrown: unknown, invocation: { json: boolean }): n
     process.stderr.write(`${lines.join('\n')}\n`);
   }
   if (error.code === 'INTERNAL' && process.env['HOLDFAST_LOG_LEVEL'] === 'debug') {
-    const { cause } = error;
-    process.stderr.write(`${redact((cause instanceof Error ? cause : error).stack ?? '')}\n`);
+    process.stderr.write(`${redact(stackOf(error))}\n`);
   }
   return error.definition.exitCode;
 }

@@ -133,7 +133,7 @@ export class ChunkWriter {
     release(new Uint8Array(memory));
     const { frame: made, ...reference } = chunk;
     // Text gives short frames: in their own memory, which is long, those that wait for the store would take ten times theirs.
-    const frame = made.slice();
+    const frame = new Uint8Array(made);
     release(made);
     this.#add({ ...reference, frame }, 0, piece);
     return reference;

@@ -95,9 +95,9 @@ interface LinedUp {
 /** @returns null when the lines are not in the order of their places, or two are of the same row */
 function lineUp(before: SegmentMap, old: Places, owner: Int16Array, place: number): LinedUp | null {
   const segment: SegmentMap = {
-    block: before.block.slice(),
-    offset: before.offset.slice(),
-    bytes: before.bytes.slice(),
+    block: new Uint32Array(before.block),
+    offset: new Uint16Array(before.offset),
+    bytes: new Uint32Array(before.bytes),
   };
   const { block, offset, bytes } = segment;
   const { block: oldBlock, offset: oldOffset } = old;

@@ -50,7 +50,7 @@ export function objectStore(objects: Objects, index: ChunkIndex, keys: StoreKeys
       return ids.map((id) => {
         const frame = frames.get(id);
         // Each is the caller's own, also of one that is asked for twice.
-        const own = given.has(id) ? frame?.slice() : frame;
+        const own = frame && given.has(id) ? new Uint8Array(frame) : frame;
         given.add(id);
         return own;
       });

@@ -79,8 +79,9 @@ async function readRange(objects: Objects, chunks: readonly FoundChunk[], frames
   for (const chunk of chunks) {
     const start = chunk.offset - offset;
     const frame = read.subarray(start, start + chunk.storedBytes);
-    // A copy, so that one small chunk does not keep all of the range in memory.
-    if (frame.length === chunk.storedBytes) frames.set(chunk.id, chunks.length > 1 ? frame.slice() : frame);
+    // A copy: each is the caller's own, who gives its memory back, and one small chunk does not keep all of the range in memory.
+    if (frame.length === chunk.storedBytes)
+      frames.set(chunk.id, chunks.length > 1 ? new Uint8Array(frame) : frame);
   }
 }
 
