@@ -44,6 +44,11 @@ export interface StoresApi {
   /** Resolves when the backups are in the catalog. @throws IMPORT_NOT_FOUND; the error it ended in */
   waitForImport(id: number, options?: WaitOptions): Promise<shapes.Import>;
   /**
+   * Moves a document out of the way that cannot be believed, and that no backup of the catalog has, so that cleanup goes on. It is kept.
+   * @throws STORE_NOT_FOUND; STORE_TAKEN; BACKUP_NOT_FOUND; INVALID_REQUEST for one that can be believed, or that the catalog has
+   */
+  setDocumentAside(name: string, body: shapes.SetAsideBody): Promise<shapes.SetAsideAnswer>;
+  /**
    * Has the catalog forget a store; nothing in it is touched. Backups with a whole copy elsewhere are at home there then.
    * @param options.force also where backups are in this store alone: the catalog has them no more
    * @throws STORE_NOT_FOUND; INVALID_REQUEST for the one in the database, while a run writes to it, and without `force`

@@ -13,6 +13,7 @@ import { knownRanges } from './migrations/known-ranges.ts';
 import { knownRowMaps } from './migrations/known-row-maps.ts';
 import { queue } from './migrations/queue.ts';
 import { radar } from './migrations/radar.ts';
+import { refusedDocuments } from './migrations/refused-documents.ts';
 import { rollbacks } from './migrations/rollbacks.ts';
 import { scrubs } from './migrations/scrubs.ts';
 import { selfTests } from './migrations/self-tests.ts';
@@ -49,6 +50,7 @@ const ofCatalog: readonly TableChange[] = [
   radar,
   jointRuns,
   storeContents,
+  refusedDocuments,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

@@ -19,6 +19,26 @@ export interface StoreRecord {
   verificationKeys: string[] | null;
   /** When it was last looked at and showed an older state than it had. */
   rolledBack: KnownRollback | null;
+  /** What was there that cannot be believed when it was last looked for. */
+  refused: KnownRefusals | null;
+}
+
+/** The document of a backup that cannot be believed. */
+export interface RefusedDocument {
+  uuid: string;
+  /** Its key in the store. */
+  object: string;
+  /** The backup of this catalog that has the uuid; null for none. */
+  backupId: number | null;
+  problem: string;
+}
+
+export interface KnownRefusals {
+  /** ISO 8601. */
+  since: string;
+  count: number;
+  /** The first of them. */
+  documents: RefusedDocument[];
 }
 
 /** What a catalog notes of a store. */
@@ -54,10 +74,14 @@ export interface StoreRows extends NewestInStores {
   intendTurn(name: string, turn: string): Promise<void>;
   takeTurn(name: string, turn: string): Promise<void>;
   setLatest(name: string, latest: LatestBackup): Promise<void>;
+  /** @param found all that there is; none when everything can be believed */
+  setRefused(name: string, found: readonly RefusedDocument[]): Promise<void>;
 }
 
+const keptRefusals = 20;
+
 const columns = `name, store_id as "storeId", address, sealed, writer_turn as turn, intended_turn as intended, latest,
-  verification_keys as "verificationKeys", rolled_back as "rolledBack"`;
+  verification_keys as "verificationKeys", rolled_back as "rolledBack", refused`;
 
 export function stores(pool: Pool, schema: string): StoreRows {
   const own = quoteIdentifier(schema);
@@ -103,6 +127,15 @@ export function stores(pool: Pool, schema: string): StoreRows {
         name,
         turn,
       ]);
+    },
+    async setRefused(name, found) {
+      const kept = { count: found.length, documents: found.slice(0, keptRefusals) };
+      await pool.query(
+        `update ${table} set refused = case when $2::pg_catalog.jsonb is not null
+             then pg_catalog.jsonb_build_object('since', coalesce(refused->>'since', $3::pg_catalog.text)) || $2::pg_catalog.jsonb end
+          where name = $1 and (refused is not null or $2::pg_catalog.jsonb is not null)`,
+        [name, found.length > 0 ? jsonParameter(kept) : null, new Date().toISOString()],
+      );
     },
     async setLatest(name, latest) {
       await pool.query(`update ${table} set latest = $2 where name = $1`, [name, jsonParameter(latest)]);

@@ -132,6 +132,8 @@ export interface Client extends CopyCalls, DrillCalls, FindingCalls, ScrubCalls,
   ): Promise<shapes.CreateStoreAnswer>;
   /** Takes over a store that another installation wrote to. */
   takeStore(name: string, call?: CallOptions): Promise<shapes.TakeStoreAnswer>;
+  /** Moves a document out of the way that cannot be believed, so that cleanup goes on. */
+  setDocumentAside(name: string, uuid: string, call?: CallOptions): Promise<shapes.SetAsideAnswer>;
   /** Has the catalog forget a store; nothing in it is touched. */
   forgetStore(name: string, call?: CallOptions & { force?: boolean }): Promise<shapes.ForgottenStoreAnswer>;
   /** Tries what the credentials of a store may do; what fails is in the answer. */
@@ -276,6 +278,8 @@ export function createClient(options: ClientOptions): Client {
     listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
     createStore: (name, body, given) => call('POST /stores/{name}/create', { params: { name }, body }, given),
     takeStore: (name, given) => call('POST /stores/{name}/take', { params: { name } }, given),
+    setDocumentAside: (name, uuid, given) =>
+      call('POST /stores/{name}/quarantine', { params: { name }, body: { uuid } }, given),
     forgetStore: (name, { force, ...given } = {}) =>
       call('DELETE /stores/{name}', { params: { name }, query: { force } }, given),
     testStore: async (name, body = {}, given) =>

@@ -53,6 +53,8 @@ export function warningSentence(warning: HealthWarning, time: WriteTime = unchan
       return `The store ${warning.store} has failed its self-tests since ${time(warning.since)}, so backups cannot be kept there: ${warning.problem}`;
     case 'STORE_ROLLED_BACK':
       return `${warning.problem} Seen first at ${time(warning.since)}; nothing is written to the store until that is settled.`;
+    case 'STORE_DOCUMENT_REFUSED':
+      return documentRefused(warning, time);
     case 'DRILL_FAILED':
       return `Backup ${warning.backupId} did not come back when it was restored to prove it at ${time(warning.at)}: ${warning.problem}`;
     case 'SCHEDULER_MISSING':
@@ -141,6 +143,27 @@ function day(iso: string): string {
 /** Since when a store is known to hold what was written. @param since what `checks.oldest` of the store says */
 export function readSentence(since: string): string {
   return `Every byte has been read or written since ${day(since)}.`;
+}
+
+function documentRefused(
+  {
+    store,
+    since,
+    uuid,
+    object,
+    backupId,
+    documents,
+    problem,
+  }: Extract<HealthWarning, { code: 'STORE_DOCUMENT_REFUSED' }>,
+  time: WriteTime,
+): string {
+  const more =
+    documents > 1 ? ` There ${documents === 2 ? 'is' : 'are'} ${count(documents - 1)} more of them.` : '';
+  const cure =
+    backupId === null
+      ? `It is of no backup of this installation; this moves it out of the way, and keeps it: holdfast store quarantine ${store} ${uuid}`
+      : `It is of backup ${backupId}. Put it right from another store: holdfast copy ${backupId} --to ${store}. Or give the backup up: holdfast delete ${backupId}`;
+  return `The object ${object} in the store ${store} cannot be believed, since ${time(since)}, so no cleanup frees anything there: ${problem} ${cure}${more}`;
 }
 
 function copyBehind(

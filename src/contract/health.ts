@@ -85,6 +85,18 @@ export const healthWarning = z.discriminatedUnion('code', [
     problem: z.string().meta({ description: 'What is there instead' }),
   }),
   z.object({
+    code: z.literal('STORE_DOCUMENT_REFUSED'),
+    store: z.string(),
+    since: timestamp,
+    uuid: z.string(),
+    object: z.string().meta({ description: 'The key of the object in the store' }),
+    backupId: id
+      .nullable()
+      .meta({ description: 'The backup of the catalog whose document it is; null for none' }),
+    documents: z.number().meta({ description: 'How many there are in that store' }),
+    problem: z.string(),
+  }),
+  z.object({
     code: z.literal('DRILL_FAILED'),
     backupId: id,
     at: timestamp,

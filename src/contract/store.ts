@@ -56,6 +56,25 @@ export const storesAnswer = z
   .register(schemaNames, { id: 'StoresAnswer' });
 export type StoresAnswer = z.infer<typeof storesAnswer>;
 
+/** `POST /stores/{name}/quarantine` */
+export const setAsideBody = z
+  .strictObject({
+    uuid: z.uuid().meta({ description: 'Of the document, as the health and a check name it' }),
+  })
+  .register(schemaNames, { id: 'SetAsideBody' });
+export type SetAsideBody = z.infer<typeof setAsideBody>;
+
+export const setAsideAnswer = z
+  .object({
+    success: z.literal(true),
+    name: z.string(),
+    uuid: z.string(),
+    from: z.string().meta({ description: 'The object that it was' }),
+    to: z.string().meta({ description: 'The object that it is now, byte for byte' }),
+  })
+  .register(schemaNames, { id: 'SetAsideAnswer' });
+export type SetAsideAnswer = z.infer<typeof setAsideAnswer>;
+
 /** `POST /stores/{name}/take` */
 export const takeStoreAnswer = z
   .object({

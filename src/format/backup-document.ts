@@ -123,6 +123,19 @@ export function openHeaderAlone(value: unknown, keys: StoreKeys, uuid?: string):
   return headerOf(parsedDocument(value), keys, uuid);
 }
 
+/**
+ * What an object that nobody has to believe says in its first line is the header of its document; undefined where that has not the form of one.
+ * Nothing is proved of it.
+ */
+export function claimedHeader(text: string): BackupHeader | undefined {
+  try {
+    const given = parsedDocument(JSON.parse(text.split('\n', 1)[0]!));
+    return shaped(backupHeader, parseBounded(given.header, 'The header'));
+  } catch {
+    return undefined;
+  }
+}
+
 function parsedDocument(value: unknown): z.infer<typeof document> {
   const parsed = document.safeParse(value);
   if (!parsed.success) throw invalidManifest(problemsOf(parsed.error));

@@ -32,6 +32,17 @@ export interface FailedDrill {
   problem: string;
 }
 
+export interface RefusedInStore {
+  store: string;
+  /** ISO 8601. */
+  since: string;
+  uuid: string;
+  object: string;
+  backupId: number | null;
+  documents: number;
+  problem: string;
+}
+
 export interface HealthFacts {
   /** Those that are enabled. */
   schedules: Pick<ScheduleRecord, 'name' | 'type' | keyof DueFields>[];
@@ -59,6 +70,8 @@ export interface HealthFacts {
   anyOutside: boolean | null;
   /** Those that showed an older state than they had when they were last looked at. */
   rolledBack: (KnownRollback & { store: string })[];
+  /** Of each store with documents that cannot be believed the first. */
+  refused: RefusedInStore[];
   /** The stores outside the database in use whose last self-test failed. */
   failingStores: FailingStore[];
   /** The newest drill with a verdict of its own, if it failed. */
@@ -102,6 +115,7 @@ export function healthOf(facts: HealthFacts): Health {
     })),
   );
   warnings.push(...facts.rolledBack.map((each) => ({ code: 'STORE_ROLLED_BACK' as const, ...each })));
+  warnings.push(...facts.refused.map((each) => ({ code: 'STORE_DOCUMENT_REFUSED' as const, ...each })));
   if (facts.failedDrill) warnings.push({ code: 'DRILL_FAILED', ...facts.failedDrill });
   if (facts.schedules.length > 0 && facts.scheduler === 'none') warnings.push({ code: 'SCHEDULER_MISSING' });
   if (lost.length === 0) return { ...stateOf(facts), warnings };

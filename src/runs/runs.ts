@@ -44,7 +44,8 @@ import { interruptedByStop, refuseFullQueue, throwIfStopping } from './launch.ts
 import type { SelfTestOptions } from '../engine/stores/self-test.ts';
 import type { StoreSelfTest } from '../contract/store-test.ts';
 import { forgetStore } from './store-forget.ts';
-import type { ForgottenStoreAnswer } from '../contract/store.ts';
+import type { ForgottenStoreAnswer, SetAsideAnswer } from '../contract/store.ts';
+import { setAside } from './refused-documents.ts';
 import { testStore } from './store-tests.ts';
 import { answerLimitMs, within } from './store-list.ts';
 import type { Stores } from './stores.ts';
@@ -97,6 +98,8 @@ export interface Runs {
   examineBackups(): Promise<number[]>;
   /** See store-forget.ts. */
   forgetStore(name: string, options: { deleteRows: boolean }): Promise<ForgottenStoreAnswer>;
+  /** See refused-documents.ts. */
+  setAside(name: string, uuid: string): Promise<SetAsideAnswer>;
   /** See store-tests.ts. */
   testStore(name: string, options?: SelfTestOptions): Promise<StoreSelfTest>;
   readonly stores: Stores;
@@ -204,6 +207,7 @@ export function createRuns(
     reap: () => reap(context),
     examineBackups: () => examineBackups(context),
     forgetStore: (name, options) => forgetStore(context, name, options),
+    setAside: (name, uuid) => setAside(context, name, uuid),
     testStore: (name, options) => testStore(context, name, options),
     stores: context.stores,
     async storedBytes() {

@@ -1,12 +1,10 @@
 import type { HoldfastError } from '../base/errors.ts';
 import { redactedBody } from '../base/redacted-body.ts';
-import { formatOf, isRefusal, openHeader } from '../engine/read/manifest.ts';
-import { format2 } from '../format/backup-document.ts';
 import type { StoreCheck } from '../contract/store-contents.ts';
 import type { RunControl } from '../engine/run.ts';
-import type { Store } from '../store/store.ts';
 import type { RunContext } from './context.ts';
 import { examineBackups } from './damage.ts';
+import { noteRefused, refusalOf } from './refused-documents.ts';
 import { listAgain } from './store-listing.ts';
 
 /** How many uuids are named of each. */
@@ -56,22 +54,15 @@ export async function checkStore(
   for (const [uuid, { status, store: place, copies }] of known) {
     if (status === 'completed' && (place === name || copies.includes(name))) note(check.missing, uuid);
   }
+  await noteRefused(
+    context,
+    name,
+    check.refused.map(({ uuid, error }) => ({ uuid, message: error.message })),
+  );
   check.damaged = await examineBackups(context);
   return check;
 }
 
 function note<T>(list: T[], item: T): void {
   if (list.length < namedBackups) list.push(item);
-}
-
-/** Why a manifest cannot be believed, as far as that can be told without reading its backup. */
-async function refusalOf(store: Store, uuid: string): Promise<HoldfastError | undefined> {
-  try {
-    const document = await store.getManifest(uuid);
-    if (document !== undefined && formatOf(document) === format2) openHeader(store, document, uuid);
-    return undefined;
-  } catch (error) {
-    if (isRefusal(error)) return error;
-    throw error;
-  }
 }

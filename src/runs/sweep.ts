@@ -4,6 +4,7 @@ import { sweepChunks, type SweepProgress } from '../engine/sweep/sweep.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
 import { isOfStore } from './places.ts';
+import { noteRefused, refusedIn } from './refused-documents.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 
 const logEveryMs = 5_000;
@@ -69,6 +70,7 @@ export async function sweepStore(
           }),
         ),
       });
+      await noteRefused(context, name, []);
       freed.chunksDeleted += swept.deleted;
       freed.bytesFreed += swept.bytesFreed;
       freed.cleanupPending ||= swept.kept > 0 || swept.unreadable.length > 0;
@@ -86,6 +88,8 @@ export async function sweepStore(
       }
     } catch (error) {
       signal.throwIfAborted();
+      const refused = refusedIn(error);
+      if (refused.length > 0) await noteRefused(context, name, refused);
       // One store that cannot be reached does not keep the others from being swept. Without the one that is written to, the
       // cleanup has failed.
       if (name === context.stores.written || !isOfStore(error)) {

@@ -188,6 +188,11 @@ export interface Store {
   /** Of the chunks with these names, those that are missing or damaged. */
   lackingChunks(names: Uint8Array): Promise<LackingChunks>;
   deleteManifest(uuid: string): Promise<void>;
+  /**
+   * Only of a store whose manifests are objects: moves one out of the way, byte for byte, to `setAsideFolder`. Then there is no such backup.
+   * @returns the names of the objects; undefined when there is none
+   */
+  setManifestAside?(uuid: string): Promise<{ from: string; to: string } | undefined>;
   listManifests(): AsyncIterable<string>;
   getDocument(name: string): Promise<StoreDocument | undefined>;
   /**
@@ -206,6 +211,9 @@ export interface Store {
   rebuildIndex?(signal?: AbortSignal, onListed?: (bytes: number) => void): Promise<RebuiltIndex>;
   close(): Promise<void>;
 }
+
+/** Where documents are that cannot be believed and were moved out of the way. */
+export const setAsideFolder = 'quarantine/';
 
 /** How many there are, and the first of them. */
 export interface Noted {

@@ -102,6 +102,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /stores/{name}/check',
     'POST /stores/{name}/create',
     'POST /stores/{name}/import',
+    'POST /stores/{name}/quarantine',
     'POST /stores/{name}/scrub',
     'POST /stores/{name}/take',
     'POST /stores/{name}/test',

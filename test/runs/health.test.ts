@@ -34,6 +34,7 @@ function health(facts: Partial<HealthFacts>): Health {
     suspicious: [],
     brake: null,
     rolledBack: [],
+    refused: [],
     failedDrill: null,
     storedBytes: 0,
     lateCopies: [],

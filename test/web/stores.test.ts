@@ -255,6 +255,25 @@ test('a check that waits is shown and cancelled, and one that fails says why', a
   assert.equal(await panel.getByText('All of it is there').count(), 0);
 });
 
+test('a document that cannot be believed is named on the overview, and moved away there', async (t) => {
+  const { page, api, here } = await openWithStores(t);
+  const { uuid } = await api.createBackup({ wait: true });
+  const forged = '5f0c7a0e-2a55-4b8a-9d0a-0d7a4f6f0c11';
+  await fs.copyFile(path.join(here, 'backups', uuid), path.join(here, 'backups', forged));
+  await assert.rejects(api.cleanUp({ wait: true }), { code: 'MANIFEST_INVALID' });
+  await page.getByText('The store here has a document that cannot be believed').waitFor();
+  await page.getByText(`holdfast store quarantine here ${forged}`, { exact: false }).waitFor();
+  await page.getByRole('button', { name: 'Move it away' }).click();
+  const dialog = page.getByRole('dialog');
+  await assertAccessible(page, 'move a document away');
+  await dialog.getByRole('button', { name: 'Move it away' }).click();
+  await page
+    .getByText('The store here has a document that cannot be believed')
+    .waitFor({ state: 'detached' });
+  await api.cleanUp({ wait: true });
+  assert.ok((await filesIn(here)).some((file) => file.startsWith(`quarantine/${forged}`)));
+});
+
 test('a store is forgotten; where backups are in it alone, what is lost is said and its name typed', async (t) => {
   const { page, api, expect } = await openWithStores(t);
   const lost = await api.createBackup({ wait: true, store: 'offsite' });

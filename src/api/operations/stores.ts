@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import * as routes from '../../contract/routes/stores.ts';
-import { createStoreBody, storeName } from '../../contract/store.ts';
+import { createStoreBody, setAsideBody, storeName } from '../../contract/store.ts';
 import { storeTestBody } from '../../contract/store-test.ts';
 import { createStore as create } from '../../runs/store-create.ts';
 import { listStores as list, takeStore as take } from '../../runs/store-list.ts';
@@ -31,6 +31,17 @@ export const takeStore = operation({
   takes: [storeName],
   run: ({ jobs }, name) => take(jobs.stores, name),
   endpoints: [endpoint(routes.takeStore, async ({ api, params }) => ok(await api.takeStore(params.name)))],
+});
+
+export const setDocumentAside = operation({
+  name: 'setDocumentAside',
+  takes: [storeName, setAsideBody],
+  run: ({ jobs }, name, { uuid }) => jobs.setAside(name, uuid),
+  endpoints: [
+    endpoint(routes.setDocumentAside, async ({ api, params, body }) =>
+      ok(await api.setDocumentAside(params.name, body)),
+    ),
+  ],
 });
 
 export const testStore = operation({

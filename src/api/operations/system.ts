@@ -7,7 +7,7 @@ import { findingSentence } from '../../contract/finding-words.ts';
 import { withoutOf } from '../../runs/radar.ts';
 import { healthSentence, protection, readSentence, warningSentence } from '../../contract/health-words.ts';
 import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
-import { healthOf, type FailedDrill, type FailingStore } from '../../runs/health.ts';
+import { healthOf, type FailedDrill, type FailingStore, type RefusedInStore } from '../../runs/health.ts';
 import { isOfStore } from '../../runs/places.ts';
 import { missedTargets, recoveryOf } from '../../runs/recovery.ts';
 import { readSince } from '../../runs/store-list.ts';
@@ -87,6 +87,7 @@ export const status = operation({
       rolledBack: (await catalog.stores.list()).flatMap(({ name, rolledBack }) =>
         rolledBack ? [{ store: name, ...rolledBack }] : [],
       ),
+      refused: await refusedDocuments(catalog),
       suspicious: await suspicious(catalog),
       brake: await jobs.brake(),
       failedDrill: await failedDrill(catalog),
@@ -136,6 +137,15 @@ async function suspicious({ findings }: Catalog) {
   return (await findings.list(namedFindings, 'open')).map(({ id, backupId, signs, total }) => {
     const all = { backupId, signs: signs.map(({ sign }) => sign), total };
     return { findingId: id, backupId, problem: findingSentence(all, withoutOf(signs)?.withoutId ?? null) };
+  });
+}
+
+async function refusedDocuments({ stores }: Catalog): Promise<RefusedInStore[]> {
+  return (await stores.list()).flatMap(({ name, refused }) => {
+    const [first] = refused?.documents ?? [];
+    if (!refused || !first) return [];
+    const { since, count: documents } = refused;
+    return [{ store: name, since, documents, ...first }];
   });
 }
 

@@ -7,6 +7,7 @@ import {
   addImportCommand,
   addKeyCommands,
   addListCommand,
+  addQuarantineCommand,
   addScrubCommand,
   addTakeCommand,
   addTestCommand,
@@ -33,5 +34,6 @@ export function addStoreCommand(program: Command): void {
   addForgetCommand(store);
   addTestCommand(store);
   addScrubCommand(store);
+  addQuarantineCommand(store);
   addKeyCommands(store);
 }

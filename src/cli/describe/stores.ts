@@ -1,4 +1,10 @@
-import type { StoreCheck, StoreImport, StoreSummary, TakeStoreAnswer } from '../../api/contract.ts';
+import type {
+  SetAsideAnswer,
+  StoreCheck,
+  StoreImport,
+  StoreSummary,
+  TakeStoreAnswer,
+} from '../../api/contract.ts';
 import { bytes, counted, relative } from '../../base/units.ts';
 import { readSentence } from '../../contract/health-words.ts';
 import { green, yellow } from '../terminal/style.ts';
@@ -64,6 +70,10 @@ function lockedIn({ name, locked }: StoreSummary): string[] {
 
 export function describeTaken({ name, address }: TakeStoreAnswer): string {
   return `${green('✓')} This installation writes to the store ${name} (${printable(address)}) now. Another one that tries gets STORE_TAKEN.`;
+}
+
+export function describeSetAside({ name, from, to }: SetAsideAnswer): string {
+  return `${green('✓')} In the store ${name}, ${from} is out of the way. It is kept as ${to}. The next cleanup goes on.`;
 }
 
 /** What of a store needs no attention is in one line, everything else in a line each. */

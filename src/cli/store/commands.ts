@@ -200,6 +200,33 @@ export function addForgetCommand(store: Command): void {
     );
 }
 
+export function addQuarantineCommand(store: Command): void {
+  store
+    .command('quarantine')
+    .argument('<name>', 'of the store')
+    .argument('<uuid>', 'of the document, as holdfast status and store check name it')
+    .summary('move a document out of the way that cannot be believed')
+    .description(
+      'A document that cannot be believed keeps cleanup from freeing anything in its store. This moves it to quarantine/ there, byte for byte,\nif it is of no backup of this installation. What it claims to need is not deleted.',
+    )
+    .addHelpText(
+      'after',
+      examples([
+        ['holdfast store quarantine offsite 5f0c7a0e-2a55-4b8a-9d0a-0d7a4f6f0c11', 'then cleanup goes on'],
+      ]),
+    )
+    .action(
+      action(async (invocation, _options, [name = '', uuid = '']) => {
+        const [{ withApi }, { describeSetAside }] = await Promise.all([
+          import('../system.ts'),
+          import('../describe/stores.ts'),
+        ]);
+        const moved = await withApi(invocation, (api) => api.setDocumentAside(name, { uuid }));
+        return { document: moved, text: describeSetAside(moved) };
+      }),
+    );
+}
+
 export function addTestCommand(store: Command): void {
   store
     .command('test')

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
   createStoreAnswer,
+  setAsideAnswer,
+  setAsideBody,
   createStoreBody,
   forgottenStoreAnswer,
   storeName,
@@ -39,6 +41,18 @@ export const takeStore = route({
     'From then on this installation writes to it, and the other one gets STORE_TAKEN. What the store holds is listed again, which takes time in a large one.',
   params: z.object({ name: storeName }),
   answers: { 200: { description: 'This installation writes to it now', schema: takeStoreAnswer } },
+});
+
+export const setDocumentAside = route({
+  method: 'POST',
+  path: '/stores/{name}/quarantine',
+  summary: 'Move a document out of the way that cannot be believed, so that cleanup goes on',
+  description:
+    'Only the document of a backup that the catalog does not have. It is kept byte for byte, and what it claims to need is not deleted.',
+  params: z.object({ name: storeName }),
+  body: setAsideBody,
+  bodyRequired: true,
+  answers: { 200: { description: 'It is out of the way', schema: setAsideAnswer } },
 });
 
 export const testStore = route({

@@ -1,10 +1,12 @@
 /*
  * sweep/ owns the deletion of chunks that no manifest names. It never deletes a manifest, nor a chunk that a run may rely on.
  */
-import type { HoldfastError } from '../../base/errors.ts';
+import { HoldfastError } from '../../base/errors.ts';
 import type { Store } from '../../store/store.ts';
 import { isChunkDamage } from '../read/chunk-reader.ts';
+import { isRefusal } from '../read/manifest.ts';
 import { readNames } from '../read/names.ts';
+import { namesSetAside } from '../read/set-aside.ts';
 import { ChunkFilter } from './chunk-filter.ts';
 
 /** Chunks deleted in one statement, which takes about a second. */
@@ -47,7 +49,8 @@ export interface SweepOptions {
  * Deletes the chunks that no manifest in the store names, also while runs are active: the contract of Store says
  * why that is safe. Takes the same memory for any number of chunks and backups. When it is broken off, or two work at
  * once, chunks are left for the next time and nothing else.
- * @throws MANIFEST_INVALID before anything is deleted, when a manifest is of a later version: its chunks are unknown
+ * @throws MANIFEST_INVALID, SIGNATURE_INVALID before anything is deleted, when a manifest is of a later version or cannot be believed: the
+ *   chunks of a good one in its place are unknown. `details.refused` has all of them
  */
 export async function sweepChunks(store: Store, options: SweepOptions): Promise<Sweep> {
   const { signal } = options;
@@ -56,6 +59,7 @@ export async function sweepChunks(store: Store, options: SweepOptions): Promise<
   const epoch = Math.min(own, (await options.keepFrom()) ?? own);
   const needed = new ChunkFilter();
   const unreadable: Sweep['unreadable'] = [];
+  const refused: Sweep['unreadable'] = [];
   for await (const uuid of store.listManifests()) {
     signal.throwIfAborted();
     try {
@@ -63,12 +67,17 @@ export async function sweepChunks(store: Store, options: SweepOptions): Promise<
       // Without: deleted since it was listed.
       if (names) needed.addAll(names);
     } catch (error) {
-      if (!isChunkDamage(error)) throw error;
-      unreadable.push({ uuid, error });
+      if (isRefusal(error)) refused.push({ uuid, error });
+      else if (isChunkDamage(error)) unreadable.push({ uuid, error });
+      else throw error;
     }
     progress.manifests++;
     options.report?.(progress);
   }
+  const [first] = refused;
+  if (first) throw documentsRefused(first.error, refused);
+  // What was set aside may be what is left of a good one.
+  for await (const names of namesSetAside(store, signal)) needed.addAll(names);
   if (unreadable.length > 0) return { deleted: 0, bytesFreed: 0, kept: 0, unreadable };
   let unneeded = 0;
   let batch: string[] = [];
@@ -94,4 +103,16 @@ export async function sweepChunks(store: Store, options: SweepOptions): Promise<
   await store.reclaim(epoch, signal);
   const { deleted, bytesFreed } = progress;
   return { deleted, bytesFreed, kept: unneeded - deleted, unreadable };
+}
+
+/** The first of them, with all. */
+function documentsRefused(first: HoldfastError, refused: Sweep['unreadable']): HoldfastError {
+  return new HoldfastError(first.code, first.message, {
+    cause: first,
+    hint: first.hint,
+    details: {
+      ...first.details,
+      refused: refused.map(({ uuid, error }) => ({ uuid, code: error.code, message: error.message })),
+    },
+  });
 }

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Objects } from '../objects/objects.ts';
-import type { Store } from '../store.ts';
+import { setAsideFolder, type Store } from '../store.ts';
 import { lockFromNow, lockNeeded } from './locking.ts';
 import { folders, manifestName, readName } from './names.ts';
 import type { Parts } from './reading.ts';
 
 type ManifestMethods = Pick<
   Store,
-  'putManifest' | 'getManifest' | 'lackingChunks' | 'deleteManifest' | 'listManifests'
+  'putManifest' | 'getManifest' | 'lackingChunks' | 'deleteManifest' | 'listManifests' | 'setManifestAside'
 >;
 
 /**
@@ -50,6 +50,16 @@ export function manifests(parts: Parts): ManifestMethods {
 
     deleteManifest: (uuid) => lane(() => objects.delete(manifestName(uuid))),
 
+    async setManifestAside(uuid) {
+      const from = manifestName(uuid);
+      const found = await lane(() => objects.get(from));
+      if (!found) return undefined;
+      const to = setAsideName(uuid, found.content);
+      await lane(() => objects.put(to, found.content));
+      await lane(() => objects.delete(from));
+      return { from, to };
+    },
+
     async *listManifests() {
       for await (const { name } of objects.list(folders.manifests)) {
         const named = readName(name);
@@ -70,6 +80,12 @@ function isRefusal(error: unknown): boolean {
 async function isThere(objects: Objects, name: string, content: Uint8Array): Promise<boolean> {
   const found = await objects.get(name).catch(() => undefined);
   return found !== undefined && Buffer.compare(found.content, content) === 0;
+}
+
+/** Another one under the same uuid has another name. */
+function setAsideName(uuid: string, content: Uint8Array): string {
+  const digest = createHash('sha256').update(content).digest('hex');
+  return `${setAsideFolder}${uuid}-${digest.slice(0, 16)}`;
 }
 
 function contentOf(manifest: unknown): Buffer {

@@ -31,7 +31,7 @@ const manifestPattern = /^backups\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})
 const holdPattern = /^backups\/[0-9a-f-]{36}\.hold$/;
 /** Objects of self-tests, of which one may be left that was not allowed to be deleted. */
 export const selfTestFolder = 'selftest/';
-const documentPattern = /^(?:keys\/.+|selftest\/.+|[^/]+\.json)$/;
+const documentPattern = /^(?:keys\/.+|selftest\/.+|quarantine\/.+|[^/]+\.json)$/;
 
 export function readName(name: string): Named {
   const object = objectPattern.exec(name);

@@ -7,6 +7,7 @@ import type { BackupSummary, HealthWarning, MissingTablesAnswer } from '../data/
 import { isAlive, type ReadyStatus } from '../data/queries.ts';
 import { counted } from '../format/numbers.ts';
 import { formatTime } from '../format/times.ts';
+import { QuarantineDocument } from '../stores/quarantine-document.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Panel } from '../parts/panel.tsx';
 import classes from './attention.module.css';
@@ -222,6 +223,8 @@ function aboutStores(warning: HealthWarning): Pick<Item, 'tone' | 'title'> {
       return { tone: 'warn', title: 'The recovery time misses its target' };
     case 'STORE_ROLLED_BACK':
       return { tone: 'bad', title: `The store ${warning.store} shows an older state than it had` };
+    case 'STORE_DOCUMENT_REFUSED':
+      return { tone: 'bad', title: `The store ${warning.store} has a document that cannot be believed` };
     case 'ONLY_IN_DATABASE':
       return { tone: 'warn', title: 'Every backup is inside the database itself' };
     default:
@@ -235,6 +238,12 @@ function actionFor(warning: HealthWarning, running: boolean): ReactNode {
       return running ? null : <BackUpNow size="xs" />;
     case 'RECOVERY_TIME_MISSED':
       return null;
+    case 'STORE_DOCUMENT_REFUSED':
+      return warning.backupId === null ? (
+        <QuarantineDocument {...warning} />
+      ) : (
+        <SeeBackup id={warning.backupId} />
+      );
     default:
       return <SeeStores />;
   }
