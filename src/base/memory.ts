@@ -13,6 +13,12 @@ export function release(bytes: Uint8Array): void {
   if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
+/** Whether these bytes are all that their memory holds, so that it can be handed over to another thread. */
+export function hasOwnMemory(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength !== Buffer.poolSize;
+}
+
 /** The same bytes in memory that can be handed over to another thread, which short ones may share with others. */
 export function inOwnMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return bytes.buffer.byteLength === Buffer.poolSize ? new Uint8Array(bytes) : bytes;

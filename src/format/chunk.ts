@@ -39,6 +39,7 @@ export async function encodeChunk(
 /**
  * The raw bytes of a stored chunk, proved to be those that were stored; made on another thread.
  * @param open what opens a sealed store, from `requireOpening`; undefined for a chunk that is stored plain
+ * @param options.give whether `stored` is given away, and may be empty from now on. Default: false, it is copied
  * @throws CHUNK_CORRUPT when hash, name, checksum or length do not agree with the reference, and for a plain chunk where
  *   sealed ones belong; KEY_REQUIRED for a sealed chunk without a key
  */
@@ -46,10 +47,11 @@ export async function decodeChunk(
   reference: ChunkReference,
   stored: Uint8Array,
   open: OpeningKey | undefined,
+  options: { give?: boolean } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   requireForm(reference, open);
   if (isShort(reference, open)) return decompressChunk(reference, stored, open).raw;
-  return (await codecThreads.decompress(reference, stored, open, false)).raw;
+  return (await codecThreads.decompress(reference, stored, open, options)).raw;
 }
 
 /**
@@ -64,7 +66,7 @@ export async function decodeWithFrame(
   requireForm(reference, open);
   const { raw, opened } = isShort(reference, open)
     ? decompressChunk(reference, stored, open)
-    : await codecThreads.decompress(reference, stored, open, true);
+    : await codecThreads.decompress(reference, stored, open, { withFrame: true });
   return { raw, frame: opened ?? stored };
 }
 

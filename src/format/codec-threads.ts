@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { HoldfastError } from '../base/errors.ts';
+import { hasOwnMemory } from '../base/memory.ts';
 import { ownFile } from '../base/package.ts';
 import type { EncodedChunk } from './chunk-codec.ts';
 import type { CodecJob, CodecResult } from './codec-thread.ts';
@@ -19,6 +20,11 @@ const threadsMax = Math.min(8, availableParallelism());
 /** Short jobs go to a thread together, at most this many, because the way there takes as long as the work. */
 const jobsAtOnce = 32;
 const shortJobBytes = 32 * 1024;
+/**
+ * As many chunks to decode may wait for each thread before there is another one. A thread decodes faster than several connections
+ * take the rows, and each has an allocator of its own, which keeps the memory of the largest chunks that it has ever had.
+ */
+const decodesPerThread = 4;
 /** How long an idle thread lives. */
 const idleMs = 5_000;
 
@@ -45,7 +51,8 @@ function submit(job: CodecJob, handOver: ArrayBuffer[]): Promise<CodecResult> {
   return new Promise((resolve, reject) => {
     queue.push({ job, handOver, resolve, reject });
     let thread = [...threads].find((each) => each.current.length === 0);
-    if (!thread && threads.size < threadsMax) thread = startThread();
+    const canWait = 'stored' in job && queue.length <= threads.size * decodesPerThread;
+    if (!thread && !canWait && threads.size < threadsMax) thread = startThread();
     if (thread) takeNext(thread);
   });
 }
@@ -117,16 +124,18 @@ export const codecThreads = {
     return lent ? result : { ...result, memory };
   },
 
-  /** @param withFrame whether the frame of a sealed chunk is given too */
+  /**
+   * @param options.withFrame whether the frame of a sealed chunk is given too
+   * @param options.give whether `stored` is given away; else it is copied: a store may want to keep what it gave
+   */
   async decompress(
     reference: ChunkReference,
     stored: Uint8Array,
     open: OpeningKey | undefined,
-    withFrame: boolean,
+    { withFrame = false, give = false }: { withFrame?: boolean; give?: boolean },
   ): Promise<{ raw: Uint8Array<ArrayBuffer>; opened: Uint8Array<ArrayBuffer> | undefined }> {
-    // A store may want to keep what it gave.
-    const copy = new Uint8Array(stored);
-    const result = await submit({ reference, stored: copy, open, withFrame }, [copy.buffer]);
+    const sent = give && hasOwnMemory(stored) ? stored : new Uint8Array(stored);
+    const result = await submit({ reference, stored: sent, open, withFrame }, [sent.buffer]);
     if ('corrupt' in result) {
       const { message, details } = result.corrupt;
       throw new HoldfastError('CHUNK_CORRUPT', message, details ? { details } : {});

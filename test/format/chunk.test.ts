@@ -20,6 +20,22 @@ for (const length of [1, 31, 32 * 1024, 32 * 1024 + 1, 256 * 1024, 8_000_003, ma
   }
 }
 
+test('a frame stays as it was, unless it is given away', async () => {
+  const raw = randomBytes(100_000);
+  const { chunk } = await encodeChunk(Buffer.from(raw), 1, undefined);
+  const frame = new Uint8Array(chunk.frame);
+  const withOthers = Buffer.concat([frame, frame]).subarray(0, frame.length);
+  for (const stored of [frame, withOthers]) {
+    assert.ok(raw.equals(await decodeChunk(chunk, stored, undefined)));
+    assert.deepEqual(Buffer.from(stored), Buffer.from(chunk.frame));
+  }
+  // Memory that is not its alone stays with the others.
+  assert.ok(raw.equals(await decodeChunk(chunk, withOthers, undefined, { give: true })));
+  assert.equal(withOthers.length, chunk.storedBytes);
+  assert.ok(raw.equals(await decodeChunk(chunk, frame, undefined, { give: true })));
+  assert.equal(frame.length, 0);
+});
+
 test('a frame tells its content size and has a checksum', async () => {
   for (const length of [10, 100_000]) {
     const {

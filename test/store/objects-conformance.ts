@@ -152,6 +152,14 @@ export function objectsConformance(
     assert.equal(Buffer.from(found.content).toString(), '2');
   });
 
+  promise('a put and a get without a version are the same otherwise', async ({ objects }) => {
+    const content = Buffer.from('without');
+    assert.notEqual(await objects.put('v/without', content, { unversioned: true }), undefined);
+    const found = await objects.get('v/without', { unversioned: true });
+    assert.deepEqual(Buffer.from(found!.content), content);
+    assert.equal(await objects.put('v/without', content, { expected: null, unversioned: true }), undefined);
+  });
+
   promise('writes only where the expected version is', async ({ objects, another }) => {
     const first = await objects.put('writer.json', bytesOf('1'), { expected: null });
     assert.ok(first);

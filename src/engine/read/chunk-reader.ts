@@ -48,7 +48,7 @@ export async function* readChunks(
   try {
     for await (const { reference, frame } of readFrames(store, references)) {
       onFrame(frame.length);
-      const decoding = decodeStored(store, reference, frame);
+      const decoding = decodeStored(store, reference, frame, { give: true });
       decoding.catch(() => {}).finally(() => release(frame));
       const ready = ahead;
       ahead = decoding;
@@ -111,14 +111,18 @@ export function chunkMissing(store: Store, { id }: Pick<ChunkReference, 'id'>): 
   );
 }
 
-/** @throws CHUNK_CORRUPT, which the store knows of then; KEY_REQUIRED */
+/**
+ * @param options as of `decodeChunk`
+ * @throws CHUNK_CORRUPT, which the store knows of then; KEY_REQUIRED
+ */
 export async function decodeStored(
   store: Store,
   reference: ChunkReference,
   stored: Uint8Array,
+  options: { give?: boolean } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   return await notingDamage(store, reference, stored, (frame) =>
-    decodeChunk(reference, frame, requireOpening(store.keys)),
+    decodeChunk(reference, frame, requireOpening(store.keys), options),
   );
 }
 

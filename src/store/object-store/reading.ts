@@ -46,7 +46,7 @@ export async function readPlaces(parts: Parts, places: readonly FoundChunk[]): P
   await Promise.all([
     ...alone.map(({ id, object }) =>
       parts.lane(async () => {
-        const read = await parts.objects.get(objectName(object));
+        const read = await parts.objects.get(objectName(object), { unversioned: true });
         if (read) frames.set(id, read.content);
       }),
     ),

@@ -79,7 +79,7 @@ async function copyLiving(parts: Parts, packs: readonly IndexedObject[]): Promis
   const claimed = await index.claim([{ key: pack.key, bytes: pack.content.length }]);
   if (!claimed.has(pack.key.id)) return;
   const lock = lockFromNow(parts.lock);
-  await lane(() => objects.put(objectName(pack.key), pack.content, { lock }));
+  await lane(() => objects.put(objectName(pack.key), pack.content, { lock, unversioned: true }));
   await noteLock(parts, [pack.key], lock);
   const from = new Map(readable.map(({ id, object }) => [id, object]));
   await index.move(

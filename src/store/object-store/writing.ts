@@ -47,7 +47,7 @@ async function write(parts: Parts, open: Written[]): Promise<Written[]> {
   const mine = open.filter(({ key }) => claimed.has(key.id));
   const lock = lockFromNow(parts.lock);
   const { done, failure } = await tryEach(lane, mine, ({ key, content }) =>
-    objects.put(objectName(key), content, { lock }),
+    objects.put(objectName(key), content, { lock, unversioned: true }),
   );
   await noteLock(
     parts,

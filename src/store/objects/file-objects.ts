@@ -122,10 +122,10 @@ export function fileObjects(tree: FileTree, patience = usualPatience): Objects {
     address,
     conditionalPuts: false,
 
-    async put(name, content, { expected, signal } = {}) {
+    async put(name, content, { expected, unversioned = false, signal } = {}) {
       checkPut(name, content);
       return within(`put ${name}`, { signal, bytes: content.length }, async (ending) => {
-        const version = hashOf(content);
+        const version = unversioned ? '' : hashOf(content);
         const folder = folderOf(name);
         const temporary = await createTemporary(folder, content, ending);
         let moved = false;
@@ -141,11 +141,11 @@ export function fileObjects(tree: FileTree, patience = usualPatience): Objects {
       });
     },
 
-    async get(name, { signal } = {}) {
+    async get(name, { unversioned = false, signal } = {}) {
       checkName(name);
       return within(`get ${name}`, { signal, bytes: maxObjectBytes }, async (ending) => {
         const content = await tree.read(name, undefined, ending);
-        return content && { content, version: hashOf(content) };
+        return content && { content, version: unversioned ? '' : hashOf(content) };
       });
     },
 

@@ -25,7 +25,12 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface PutOptions extends CallOptions {
+export interface VersionOptions extends CallOptions {
+  /** Who calls has no use for the version, which may be empty then: a directory would have to hash the content for it. */
+  unversioned?: boolean | undefined;
+}
+
+export interface PutOptions extends VersionOptions {
   /**
    * Write only where the object has this version, `null` for "does not exist". Without `conditionalPuts` the place compares and
    * then writes, which leaves a short gap. Writers that compete put contents that differ: one who finds their own content
@@ -82,7 +87,7 @@ export interface Objects {
   readonly conditionalPuts: boolean;
   /** @returns the version written, or undefined when the object does not have the `expected` version: nothing is written then */
   put(name: string, content: Uint8Array, options?: PutOptions): Promise<ObjectVersion | undefined>;
-  get(name: string, options?: CallOptions): Promise<ObjectContent | undefined>;
+  get(name: string, options?: VersionOptions): Promise<ObjectContent | undefined>;
   getRange(name: string, range: ObjectRange, options?: CallOptions): Promise<Uint8Array | undefined>;
   head(name: string, options?: CallOptions): Promise<ObjectFacts | undefined>;
   list(prefix: string, options?: ListOptions): AsyncIterable<ListedObject>;
