@@ -121,6 +121,22 @@ test('cancelling reaches the helpers', async (t) => {
   assert.deepEqual(reading, []);
 });
 
+test('cancelling a restore reaches the helpers', async (t) => {
+  const all = await machines(t, rows);
+  const { api, db } = all;
+  const backupId = await backedUp(all);
+  const workers = await all.start(3);
+  const target = { mode: 'new-database' as const, database: db.freeName() };
+  const { id } = await api.restore({ backupId, target, maxWorkers: 3 });
+  const { helpers } = await roles(workers, 'restore', 2);
+  await api.cancelRestore(id);
+  await assert.rejects(api.waitForRestore(id), { code: 'CANCELLED' });
+  await until(async () =>
+    helpers.every((machine) => machine.says('has worked on the restore') || machine.says('works no longer')),
+  );
+  await assertNothingShared(all);
+});
+
 test('a run for one machine is joined by none, and one for two by one', async (t) => {
   const all = await machines(t, rows);
   const { api } = all;

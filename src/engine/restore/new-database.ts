@@ -112,7 +112,8 @@ export async function fillDatabase(
       sessions.push(session);
       await putIntoForce(session, rebuild.evaluation);
     }
-    await runTasks(tasks, sessions, (error) => failing.abort(error), sharing?.lead);
+    const helpers = sharing && { lead: sharing.lead, signal };
+    await runTasks(tasks, sessions, (error) => failing.abort(error), helpers);
     await sharing?.end();
     if (sharing) await forgetMarks(lead, sharing.marks);
     clock.lap('data and indexes');

@@ -43,14 +43,14 @@ const deadlockTries = 5;
 /**
  * Runs a graph of tasks on these connections, each as soon as what it waits for is done and the tables are free.
  * @param fail called with the first error, so that the other connections can be stopped
- * @param others to whom tasks can be given
+ * @param others to whom tasks can be given, and what ends the waiting for them
  * @throws the first error, after every connection is idle
  */
 export async function runTasks(
   tasks: readonly Task[],
   sessions: readonly Session[],
   fail: (error: unknown) => void,
-  others?: SharedLead,
+  others?: { lead: SharedLead; signal: AbortSignal },
 ): Promise<void> {
   const ready = tasks.filter((task) => task.waitsFor === 0).toSorted((a, b) => a.weight - b.weight);
   const shared = new Map<number, number>();
@@ -127,8 +127,10 @@ export async function runTasks(
     }
   }
 
-  async function giveAll(lead: SharedLead): Promise<void> {
+  async function giveAll({ lead, signal }: NonNullable<typeof others>): Promise<void> {
     while (left > 0 && !failure) {
+      // Our own connections may have nothing to do, and so notice nothing.
+      if (signal.aborted) return failed(signal.reason);
       while (lead.wanted > 0) {
         const task = take(true);
         if (!task) break;

@@ -8,6 +8,8 @@ const lookEveryMs = 100;
 const lookForHelpersEveryMs = 400;
 /** How long the catalog may not answer before the run fails. */
 const patienceMs = 60_000;
+/** A server that does not answer is not waited for. */
+const endLimitMs = 2_000;
 /** Pieces that are given away for each connection of a helper, so that none has to wait for the lead. */
 const piecesAhead = 2;
 
@@ -149,10 +151,10 @@ export async function leadRun(
     changed: () => change.promise,
     async end() {
       ended.abort();
-      await looking;
+      // Should this fail or take too long, the rows go with those of the next run that is shared.
+      const ending = looking.then(() => place.end()).catch(() => {});
+      await Promise.race([ending, pause(endLimitMs, undefined, { ref: false })]);
       onMachines(1);
-      // Should this fail, the rows go with those of the next run that is shared.
-      await place.end().catch(() => {});
       say();
     },
   };
