@@ -22,6 +22,7 @@ const usage = `Usage: npm run -s build && node bench/incremental.ts --data DIR [
   --sets a,b      of: narrow, documents, toasted (default: all)
   --scale N       of the data sets (default 1: some 0.4 to 0.8 GB each)
   --runs N        of each change (default 5)
+  --summaries     the server summarizes its log (PostgreSQL 17 and later), so that unchanged ranges are not looked at
   --write FILE    puts the table between <!-- incremental --> and <!-- /incremental --> of this file
 `;
 
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     sets: { type: 'string', default: 'narrow,documents,toasted' },
     scale: { type: 'string', default: '1' },
     runs: { type: 'string', default: '5' },
+    summaries: { type: 'boolean', default: false },
     write: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -46,7 +48,14 @@ const finished = z.object({
   backup: z.object({
     storedBytes: z.number(),
     newBytes: z.number(),
-    reuse: z.object({ rangesUnchanged: z.number(), rangesChanged: z.number(), rangesRead: z.number() }),
+    reuse: z.object({
+      rangesUnchanged: z.number(),
+      rangesChanged: z.number(),
+      rangesRead: z.number(),
+      walSummaries: z
+        .object({ rangesUnchanged: z.number(), waitedMs: z.number(), problem: z.string().nullable() })
+        .nullish(),
+    }),
   }),
 });
 
@@ -112,6 +121,7 @@ async function benchSet(server: BenchServer, set: ChangingSet, scratch: string):
     const ours: Measurement[] = [];
     const beside: Measurement[] = [];
     const stored: number[] = [];
+    const waited: number[] = [];
     let read = '';
     for (let run = 1 - warmUps; run <= runs; run++) {
       const change = sql(set, ++round);
@@ -128,7 +138,12 @@ async function benchSet(server: BenchServer, set: ChangingSet, scratch: string):
       if (run < 1) continue;
       ours.push(measured);
       stored.push(newBytes);
-      read = `${reuse.rangesUnchanged} unchanged, ${reuse.rangesChanged} changed, ${reuse.rangesRead} read`;
+      const { walSummaries } = reuse;
+      waited.push(walSummaries?.waitedMs ?? 0);
+      const skipped = walSummaries
+        ? ` (${walSummaries.rangesUnchanged} not looked at${walSummaries.problem ? `: ${walSummaries.problem}` : ''}; waited ${Math.round(median(waited))} ms for summaries)`
+        : '';
+      read = `${reuse.rangesUnchanged} unchanged${skipped}, ${reuse.rangesChanged} changed, ${reuse.rangesRead} read`;
       await settle();
       beside.push(await dump());
     }
@@ -144,6 +159,10 @@ async function main(data: string): Promise<void> {
   process.once('SIGINT', () => void cleanup.disposeAsync().finally(() => process.exit(130)));
   const server = await openServer(undefined, data);
   cleanup.defer(() => server.stop());
+  await withClient(server.url(), async (client) => {
+    await client.query(`alter system set summarize_wal = ${values.summaries ? 'on' : 'off'}`);
+    await client.query('select pg_reload_conf()');
+  });
   const scratch = await temporaryDirectory();
   cleanup.defer(() => fs.rm(scratch, { recursive: true, force: true }));
   say(JSON.stringify({ ...machine(), pgDump: pgDumpVersion(values['pg-dump']) }, null, 2));

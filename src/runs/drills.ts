@@ -1,7 +1,6 @@
 import { redact } from '../base/redaction.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
-import { orderWithKey } from './keyed-runs.ts';
 import { hasDrillTarget } from './drill-target.ts';
 
 /** A database that does not let it be asked, such as a standby, is asked again after this time. */
@@ -25,12 +24,8 @@ export function dueDrills(context: RunContext): DueDrills {
       notBefore = performance.now() + lookEveryMs;
       try {
         const due = await catalog.drills.due(everyDays);
-        const access = due && (await accessTo(context, due.store));
-        if (!access) return false;
-        const drill = { ...due, trigger: 'schedule' } as const;
-        if (access === 'plain') return await catalog.drills.orderDue(drill);
-        // Another process may have no key, so this one performs it.
-        return await orderWithKey(context, {}, (_, ticket) => catalog.drills.orderDue(drill, ticket));
+        if (!due || !(await canOpen(context, due.store))) return false;
+        return await catalog.drills.orderDue({ ...due, trigger: 'schedule' });
       } catch (error) {
         notBefore = performance.now() + againAfterMs;
         const failure = databaseFailure(error);
@@ -42,12 +37,11 @@ export function dueDrills(context: RunContext): DueDrills {
 }
 
 /** An encrypted store whose key is not here is drilled elsewhere: holdfast drill --store … --identity … --report-to …. */
-async function accessTo({ stores }: RunContext, name: string): Promise<'plain' | 'by key' | undefined> {
+async function canOpen({ stores }: RunContext, name: string): Promise<boolean> {
   try {
     const { keys } = await stores.open(name);
-    if (!keys.sealed) return 'plain';
-    return keys.open && 'by key';
+    return !keys.sealed || keys.open !== undefined;
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkRuntime } from '../../src/cli/doctor/runtime.ts';
-import { checkDumper, checkVersion, checkWritable, type ServerFacts } from '../../src/cli/doctor/server.ts';
+import {
+  checkDumper,
+  checkSummaries,
+  checkVersion,
+  checkWritable,
+  type ServerFacts,
+} from '../../src/cli/doctor/server.ts';
 import type { Check } from '../../src/cli/doctor/check.ts';
 import { testDatabase } from '../support/database.ts';
+import { Session } from '../../src/postgres/wire/session.ts';
 import { privateServer } from '../support/servers.ts';
+import { until } from '../support/until.ts';
 import { holdfast } from './holdfast.ts';
 
 interface Document {
@@ -101,4 +109,34 @@ test('too few locks for the tables are found before a backup is out of them', as
   assert.equal(backup.code, 6, backup.stderr);
   assert.match(backup.stderr, /OUT_OF_LOCKS/);
   assert.match(backup.stderr, /max_locks_per_transaction/);
+});
+
+test('doctor says whether backups can do without a look at unchanged data', async (t) => {
+  const server = await privateServer(t);
+  const client = await server.client();
+  await client.query(`create role plain login password 'p'`);
+  const said = async (user: string, major = 18): Promise<string[]> => {
+    const session = await Session.open({
+      ...server.target(),
+      user,
+      password: user === 'plain' ? 'p' : server.server.password,
+    });
+    try {
+      const facts = { major, standby: false } as ServerFacts;
+      return (await checkSummaries(session, facts)).map(({ level, message }) => `${level} ${message}`);
+    } finally {
+      await session.close();
+    }
+  };
+  const { user } = server.server;
+  assert.deepEqual(await said(user), [
+    'ok off: with summarize_wal = on, which needs no restart, backups do not look at unchanged data',
+  ]);
+  assert.deepEqual(await said(user, 16), []);
+  await client.query('alter system set summarize_wal = on');
+  await client.query('select pg_reload_conf()');
+  await until(async () => (await said(user))[0] === 'ok on: backups do not look at unchanged data');
+  assert.deepEqual(await said('plain'), [
+    'ok on, but of use only to a member of pg_checkpoint, so that unchanged rows are counted',
+  ]);
 });

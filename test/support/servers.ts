@@ -97,8 +97,8 @@ export interface PrivateServer {
   target: (database?: string) => ConnectionTarget;
   /** A connection as superuser, closed after the test. */
   client: (database?: string) => Promise<pg.Client>;
-  /** Stops and starts again on the same port with the same data. `immediate` is as a crash. */
-  restart: (mode?: 'fast' | 'immediate') => Promise<void>;
+  /** Stops and starts again on the same port with the same data. `immediate` is as a crash. Settings are kept from then on. */
+  restart: (mode?: 'fast' | 'immediate', settings?: Record<string, string>) => Promise<void>;
 }
 
 export interface PrivateServerOptions {
@@ -138,7 +138,8 @@ export async function privateServer(
       t.after(() => client.end().catch(() => {}));
       return client;
     },
-    async restart(mode) {
+    async restart(mode, changed = {}) {
+      settings = { ...settings, ...changed };
       await server.stop(mode);
       server = await startTestServer(major, { parent, settings, port: server.port });
     },

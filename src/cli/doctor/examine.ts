@@ -19,7 +19,14 @@ import { checkLocks, checkSettings } from './settings.ts';
 import { checkPrivileges } from './privileges.ts';
 import { checkStores } from './stores.ts';
 import { checkRuntime } from './runtime.ts';
-import { checkConnections, checkDumper, checkVersion, checkWritable, readServerFacts } from './server.ts';
+import {
+  checkConnections,
+  checkDumper,
+  checkSummaries,
+  checkVersion,
+  checkWritable,
+  readServerFacts,
+} from './server.ts';
 
 /** Every check there is. What cannot be looked at because something before it fails is left out. */
 export async function examine(invocation: Invocation, withStoreTests: boolean): Promise<Answer> {
@@ -58,6 +65,7 @@ async function checkDatabase(config: Config): Promise<Check[]> {
       await checkConnections(session, config.jobs),
       await checkLocks(session),
       await checkSettings(session),
+      ...(await checkSummaries(session, facts)),
       ...(await checkPrivileges(session, facts, config.schema)),
       ...(await checkOwnTables(session, facts, config.schema)),
     ];

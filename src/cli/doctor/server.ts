@@ -111,3 +111,21 @@ export async function checkConnections(session: Session, jobs: number): Promise<
     return warn('connections', `Few: ${found}.`, 'Raise max_connections before the application needs more.');
   return ok('connections', found);
 }
+
+/** Nothing to worry about: without, rows are counted. */
+export async function checkSummaries(session: Session, { major, standby }: ServerFacts): Promise<Check[]> {
+  if (major < firstMajorWithSummaries || standby) return [];
+  const [row] = await session.query<{ on: boolean; permitted: boolean }>(`
+    select pg_catalog.current_setting('summarize_wal') = 'on' as on,
+      pg_catalog.pg_has_role('pg_checkpoint', 'usage') as permitted`);
+  const name = 'WAL summaries';
+  if (!row?.on)
+    return [
+      ok(name, 'off: with summarize_wal = on, which needs no restart, backups do not look at unchanged data'),
+    ];
+  if (!row.permitted)
+    return [ok(name, 'on, but of use only to a member of pg_checkpoint, so that unchanged rows are counted')];
+  return [ok(name, 'on: backups do not look at unchanged data')];
+}
+
+const firstMajorWithSummaries = 17;

@@ -43,19 +43,24 @@ import { endedBefore, recall } from './recall.ts';
 import type { BackupPlace, BackupRequest } from '../requests.ts';
 import type { RunControl } from '../run.ts';
 import { rangeTasks, type RangeTask } from './range-tasks.ts';
-import { readQueuedFor, readTables } from './table-reader.ts';
+import { readQueuedFor, readTables, skipUnwritten, type TableReading as Reading } from './table-reader.ts';
 import { anyBytes } from '../text-encoding.ts';
 import { version } from '../../base/package.ts';
 import { shareRanges, type RangeSharing } from './given-ranges.ts';
 import { warnOfSearchPath } from './search-path-needed.ts';
 import { unlessAborted } from '../../base/abort.ts';
 import { tableReading, type TableReading } from './table-reading.ts';
+import { readUnwritten } from './unwritten.ts';
+import { keepConfirmed, noTable } from './confirmations.ts';
+import type { SummaryUse } from '../../contract/reuse.ts';
 import { documentOf, writePieces, type WrittenPieces } from './write-manifest.ts';
 
 export interface FinishedBackup {
   manifest: Manifest;
   /** In the order of the manifest. */
   readings: TableReading[];
+  /** Null where the server keeps none. */
+  walSummaries: SummaryUse | null;
 }
 
 /**
@@ -94,7 +99,7 @@ export async function backup(
         put: () => store.putManifest(request.uuid, document, written.names, request.fence),
       };
     });
-    return { manifest: written.manifest, readings: written.readings };
+    return { manifest: written.manifest, readings: written.readings, walSummaries: written.walSummaries };
   } catch (error) {
     fail(error);
     if (control.signal.aborted) throw abortReason(control.signal);
@@ -117,7 +122,7 @@ async function read(
   fail: (error: unknown) => void,
   control: RunControl,
 ): Promise<WrittenPieces & FinishedBackup> {
-  const { lead, info, tables } = snapshot;
+  const { lead, info, moment, tables } = snapshot;
   const meter = new ProgressMeter(control, tables.length, sum(tables.map((table) => table.relation.bytes)));
   const warnings = backupWarnings();
   const writer = new ChunkWriter(store, request.compressionLevel, request.jobs + 1, fail);
@@ -135,7 +140,7 @@ async function read(
     const { compressionLevel, full = false, rereadDays = 0 } = request;
     const oids = tables.map(({ relation }) => relation.oid);
     const types = await readTextTypes(lead, oids);
-    const { tables: recalled, key } = await recall(lead, tables, {
+    const recollection = await recall(lead, tables, {
       place: request.known,
       types,
       seal: requireSealing(store.keys),
@@ -145,11 +150,13 @@ async function read(
       full,
       xids: info.xids,
     });
+    const { tables: recalled, key } = recollection;
+    const unwritten = moment && (await readUnwritten(source, lead, recollection, signal));
     const tasks = rangeTasks(tables, recalled, asBytes, rereadDays);
     const data = new Map<RangeTask, RangeResult>();
     const memory = rangeMemory(recalled, request.known, key, endedBefore(info.xids));
     const place = request.known;
-    const reading = {
+    const reading: Reading = {
       source,
       snapshot,
       signal,
@@ -162,10 +169,11 @@ async function read(
       place,
       key,
     };
+    const walSummaries = unwritten && (await skipUnwritten(reading, unwritten));
     const terms = { version, snapshot: info, compressionLevel, mark: source.mark };
     sharing = request.shared && (await shareRanges(reading, request.shared, terms, fail));
     const schema = guarded(snapshot.schema);
-    const readers = Array.from({ length: Math.min(request.jobs, tasks.length) }, async (_, i) => {
+    const readers = Array.from({ length: Math.min(request.jobs, reading.tasks.length) }, async (_, i) => {
       // Of many tables the schema takes longest. Its connection counts as one of the jobs, or it would be last by far.
       if (i > 0 && i === request.jobs - 1) await schema;
       await guarded(readTables({ ...reading, sharing }, `holdfast backup ${i + 1}`));
@@ -181,7 +189,8 @@ async function read(
     meter.phase('finishing');
     await confirmTypes(source, oids, types, signal);
     await unlessAborted(compareReread(store, data, warnings), signal);
-    await memory.save(true);
+    const confirmed = await memory.finish();
+    if (moment) await keepConfirmed(place, recollection, moment, confirmed, request.type === 'full');
     const { dumper, entries: dumped, messages } = await confirmedSchema(snapshot);
     warnOfPrinted(messages, warnings);
     const { objects, objectRanges, dependents, ...described } = await rest;
@@ -225,8 +234,9 @@ async function read(
     };
     const written = await writePieces(manifest, (raw, plain) => writer.put(raw, plain));
     await unlessAborted(writer.flush(), signal);
-    if (request.type === 'full') await request.known?.keepOnly(oids);
-    return { ...written, readings: tables.map((table) => tableReading(table, data, recalled.get(table)!)) };
+    if (request.type === 'full') await place?.keepOnly([noTable, ...oids]);
+    const readings = tables.map((table) => tableReading(table, data, recalled.get(table)!));
+    return { ...written, readings, walSummaries };
   } finally {
     await sharing?.end();
     meter.stop();

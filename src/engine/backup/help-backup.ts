@@ -52,7 +52,7 @@ export function helpBackup(
         const before = writer.newBytes;
         const queuedFor: RangeTask[] = [];
         try {
-          const memory = { note() {}, async save() {} };
+          const memory = { note() {}, finish: async () => new Map() };
           const reading = { signal: stop, writer, meter, queuedFor, data, memory, place: known, key };
           await readLocked(session, reading, tasks);
           await unlessAborted(writer.flush(), stop);

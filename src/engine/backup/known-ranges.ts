@@ -1,4 +1,4 @@
-import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createSecretKey, hash, hkdfSync, type KeyObject } from 'node:crypto';
 // By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
 import * as zlib from 'node:zlib';
 import type { KeyBounds } from '../../format/key-bounds.ts';
@@ -39,6 +39,14 @@ export interface KnownTable {
   blocksPerRange: number | null;
   /** By the first block. */
   ranges: Map<number, KnownRange>;
+  /** As they are kept, by their number. */
+  pieces: Map<number, KeptPiece>;
+}
+
+export interface KeptPiece {
+  digest: string;
+  /** How many ranges it has. */
+  ranges: number;
 }
 
 /** With what the chunks depend on: their form, and the keys of their store. */
@@ -82,25 +90,46 @@ export function pieceOf(fromBlock: number, blocksPerRange: number | null): numbe
 /**
  * A table of those of its pieces that were written with this key and these facts; where there is none, of those that go with the
  * first, so that it can be said what is different now.
+ * @param confirmedBefore as of which snapshot a piece is true as well, by its `xmin`
  */
 export function readPieces(
   pieces: readonly KnownPiece[],
   key: KeyObject | undefined,
   facts: KnownFacts,
+  confirmedBefore: (piece: KnownPiece) => number,
 ): KnownTable | undefined {
-  const read = pieces.flatMap((piece) => readPiece(piece, key) ?? []);
-  const first = read.find((content) => sameFacts(content.facts, facts)) ?? read[0];
+  const read = pieces.flatMap((piece) => {
+    const content = readPiece(piece, key);
+    return content ? [{ piece, content }] : [];
+  });
+  const first = (read.find(({ content }) => sameFacts(content.facts, facts)) ?? read[0])?.content;
   if (!first) return undefined;
   const { blocksPerRange } = first;
   const alike = read.filter(
-    (content) => content.blocksPerRange === blocksPerRange && sameFacts(content.facts, first.facts),
+    ({ content }) => content.blocksPerRange === blocksPerRange && sameFacts(content.facts, first.facts),
   );
-  const ranges = alike.flatMap((content) => content.ranges.filter(isComparable));
+  const ranges = alike.flatMap(({ piece, content }) => {
+    const confirmed = confirmedBefore(piece);
+    return content.ranges
+      .filter(isComparable)
+      .map((range) => ({ ...range, writtenBefore: Math.max(range.writtenBefore, confirmed) }));
+  });
   return {
     facts: first.facts,
     blocksPerRange,
     ranges: new Map(ranges.map((range) => [range.fromBlock, range])),
+    pieces: new Map(
+      alike.map(({ piece, content }) => [
+        piece.piece,
+        { digest: pieceDigest(piece.content), ranges: content.ranges.length },
+      ]),
+    ),
   };
+}
+
+/** Names the content of a piece, as it is kept. */
+export function pieceDigest(content: Uint8Array): string {
+  return hash('sha256', content, 'buffer').subarray(0, 16).toString('base64url');
 }
 
 /** What an older version has kept was found out in another way. */

@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { KeyBounds } from '../../format/key-bounds.ts';
 import type { ChunkReference, ManifestSegment } from '../../format/manifest.ts';
-import { pieceOf, writePieces, type KnownRange, type KnownTable } from './known-ranges.ts';
+import { pieceDigest, pieceOf, writePieces, type KnownRange, type KnownTable } from './known-ranges.ts';
+import type { ConfirmedTable } from './confirmations.ts';
 import type { KnownPiece, KnownPlace, KnownRowMap } from '../requests.ts';
 import { keepRowMap } from './known-row-maps.ts';
 import type { RangeTask } from './range-tasks.ts';
@@ -31,8 +32,11 @@ export interface RangeResult {
 /** Keeps what a backup finds out about ranges, for the next one and for one that goes on after this was cut off. */
 export interface RangeMemory {
   note(task: RangeTask, result: RangeResult): void;
-  /** Writes what is new, if it is time or `now`. One at a time; does not throw. */
-  save(now?: boolean): Promise<void>;
+  /**
+   * Writes what is new and forgets ranges that the tables have no more, when all ranges have been noted. Does not throw.
+   * @returns which pieces are true as of this backup's snapshot: all of each table, by its oid
+   */
+  finish(): Promise<Map<number, ConfirmedTable>>;
 }
 
 const saveAfterMs = 15_000;
@@ -41,7 +45,10 @@ const rewrittenAfter = 2 ** 30;
 
 interface Noted {
   table: KnownTable;
+  /** Pieces to be written. */
   touched: Set<number>;
+  /** Ranges that were found to be as they are known from now on, by their first block. */
+  found: Set<number>;
 }
 
 /** @param writtenBefore see `KnownRange` */
@@ -81,6 +88,7 @@ export function rangeMemory(
       maps.push(keepRowMap(table.relation.oid, range.fromBlock, result.rowMap, result, key));
     }
     entry.table.ranges.set(range.fromBlock, next);
+    entry.found.add(range.fromBlock);
     const settled =
       before &&
       result.how === 'unchanged' &&
@@ -99,20 +107,27 @@ export function rangeMemory(
     const { blocksPerRange } = table;
     const goesOn = known && known.blocksPerRange === blocksPerRange;
     const entry: Noted = {
-      table: { facts: facts!, blocksPerRange, ranges: new Map(goesOn ? known.ranges : []) },
+      table: {
+        facts: facts!,
+        blocksPerRange,
+        ranges: new Map(goesOn ? known.ranges : []),
+        pieces: new Map(goesOn ? known.pieces : []),
+      },
       touched: new Set(),
+      found: new Set(),
     };
     noted.set(table, entry);
     return entry;
   }
 
-  async function write(): Promise<void> {
+  async function write(last = false): Promise<void> {
     const ready = waiting.filter(({ result }) => hasReferences(result));
     waiting = waiting.filter(({ result }) => !hasReferences(result));
     for (const { task, result } of ready) {
       take(task, result);
       waitingMapBytes -= result.rowMap?.length ?? 0;
     }
+    if (last) for (const entry of noted.values()) forgetGone(entry);
     for (const batch of inMapBatches(maps.splice(0))) await place!.saveMaps(batch);
     let batch: KnownPiece[] = [];
     let bytes = 0;
@@ -120,7 +135,12 @@ export function rangeMemory(
       if (touched.size === 0) continue;
       const pieces = writePieces(table.relation.oid, known, (piece) => touched.has(piece), key);
       touched.clear();
+      const counts = rangesByPiece(known);
       for (const piece of pieces) {
+        known.pieces.set(piece.piece, {
+          digest: pieceDigest(piece.content),
+          ranges: counts.get(piece.piece)!,
+        });
         batch.push(piece);
         bytes += piece.content.length;
       }
@@ -135,8 +155,24 @@ export function rangeMemory(
   function save(now = false): Promise<void> {
     if (!place || (!now && performance.now() - savedAt < saveAfterMs)) return saving;
     savedAt = performance.now();
-    saving = saving.then(write).catch(() => {});
+    saving = saving.then(() => write()).catch(() => {});
     return saving;
+  }
+
+  async function finish(): Promise<Map<number, ConfirmedTable>> {
+    if (!place) return new Map();
+    saving = saving.then(() => write(true)).catch(() => {});
+    await saving;
+    return new Map(
+      [...noted].map(([{ relation }, { table, touched }]) => {
+        const counts = rangesByPiece(table);
+        // What is still to be written could not be.
+        const digests = [...table.pieces].flatMap(([piece, { digest }]): [number, string][] =>
+          counts.has(piece) && !touched.has(piece) ? [[piece, digest]] : [],
+        );
+        return [relation.oid, { writtenBefore, pieces: new Map(digests) }];
+      }),
+    );
   }
 
   return {
@@ -148,8 +184,29 @@ export function rangeMemory(
       waiting.push({ task, result });
       void save(waitingMapBytes > batchBytes);
     },
-    save,
+    finish,
   };
+}
+
+/** Ranges of which nothing was found: the table has become shorter. */
+function forgetGone({ table, touched, found }: Noted): void {
+  for (const fromBlock of table.ranges.keys()) {
+    if (found.has(fromBlock)) continue;
+    table.ranges.delete(fromBlock);
+    touched.add(pieceOf(fromBlock, table.blocksPerRange));
+  }
+  const counts = rangesByPiece(table);
+  // What is kept has some that were too old to be recalled.
+  for (const [piece, { ranges }] of table.pieces) if (ranges !== counts.get(piece)) touched.add(piece);
+}
+
+function rangesByPiece({ ranges, blocksPerRange }: KnownTable): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const fromBlock of ranges.keys()) {
+    const piece = pieceOf(fromBlock, blocksPerRange);
+    counts.set(piece, (counts.get(piece) ?? 0) + 1);
+  }
+  return counts;
 }
 
 const batchBytes = 4 * 1024 * 1024;

@@ -12,6 +12,13 @@ import {
   type KnownFacts,
   type KnownTable,
 } from './known-ranges.ts';
+import {
+  confirmedBefore,
+  noTable,
+  nothingConfirmed,
+  readConfirmations,
+  type Confirmations,
+} from './confirmations.ts';
 import type { KnownPiece, KnownPlace } from '../requests.ts';
 import type { SourceTable } from './snapshot.ts';
 
@@ -54,12 +61,21 @@ const nothing = (readBecause: string): Recalled => ({
   readBecause,
 });
 
+export interface Recollection {
+  tables: Map<SourceTable, Recalled>;
+  /** For what is kept. */
+  key: KeyObject | undefined;
+  confirmations: Confirmations;
+  /** See `DataIdentity`; empty where no table has any. */
+  server: string;
+}
+
 /** Of each table what is known, by the place of what an earlier backup or attempt has kept. */
 export async function recall(
   lead: Session,
   tables: readonly SourceTable[],
   { place, types, seal, compressionLevel, asBytes, encoding, full, xids }: RecallOptions,
-): Promise<{ tables: Map<SourceTable, Recalled>; key: KeyObject | undefined }> {
+): Promise<Recollection> {
   const key = knowledgeKey(seal);
   const recalled = new Map<SourceTable, Recalled>();
   const fit: SourceTable[] = [];
@@ -74,6 +90,8 @@ export async function recall(
     fit.map(({ relation }) => relation.oid),
     types,
   );
+  const server = identities.values().next().value?.facts.server ?? '';
+  const confirmations = server ? readConfirmations(kept.get(noTable) ?? [], key, server) : nothingConfirmed;
   const form = hash(
     'sha256',
     JSON.stringify([
@@ -95,11 +113,11 @@ export async function recall(
       recalled.set(table, {
         facts,
         key: keyIn(encoding, identity.key),
-        ...compare(facts, pieces, { key, full, transaction }),
+        ...compare(facts, pieces, { key, full, transaction, confirmations }),
       });
     }
   }
-  return { tables: recalled, key };
+  return { tables: recalled, key, confirmations, server };
 }
 
 /** Texts are compared by their bytes: those of another encoding are in another order than the UTF-8 that they are written in. */
@@ -126,13 +144,18 @@ const changeWords: Readonly<Record<keyof KnownFacts, string>> = {
 function compare(
   facts: KnownFacts,
   pieces: readonly KnownPiece[],
-  { key, full, transaction }: { key: KeyObject | undefined; full: boolean; transaction: number },
+  {
+    key,
+    full,
+    transaction,
+    confirmations,
+  }: { key: KeyObject | undefined; full: boolean; transaction: number; confirmations: Confirmations },
 ): Pick<Recalled, 'known' | 'readBecause'> {
-  const known = readPieces(pieces, key, facts);
+  const known = readPieces(pieces, key, facts, (piece) => confirmedBefore(confirmations, piece));
   if (!known) return { known: undefined, readBecause: 'for the first time' };
   const [different] = differingFacts(known.facts, facts);
   // Borders of ranges stay where they are all the same, so that what is read again gives the same chunks.
-  const borders = { ...known, ranges: new Map() };
+  const borders = { ...known, ranges: new Map(), pieces: new Map() };
   if (different) return { known: borders, readBecause: changeWords[different] };
   for (const range of known.ranges.values()) {
     const since = transaction - range.writtenBefore;

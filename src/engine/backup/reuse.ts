@@ -27,9 +27,18 @@ export async function reuseUnchanged(
   counts: ReadonlyMap<RangeTask, RowCount>,
   writer: ChunkWriter,
 ): Promise<Map<RangeTask, RangeResult>> {
-  const same = [...counts].flatMap(([task, count]) =>
-    task.known && isUnchanged(task.known, count) ? [{ task, known: task.known }] : [],
+  return reuseKnown(
+    [...counts].flatMap(([task, count]) => (task.known && isUnchanged(task.known, count) ? [task] : [])),
+    writer,
   );
+}
+
+/** Of ranges in which nothing has changed, those whose chunks are all in the store. */
+export async function reuseKnown(
+  tasks: readonly RangeTask[],
+  writer: ChunkWriter,
+): Promise<Map<RangeTask, RangeResult>> {
+  const same = tasks.flatMap((task) => (task.known ? [{ task, known: task.known }] : []));
   const lacking = await writer.use(same.flatMap(({ known }) => chunksOf(known)));
   const results = new Map<RangeTask, RangeResult>();
   for (const { task, known } of same) {

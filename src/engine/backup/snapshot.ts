@@ -9,6 +9,8 @@ import { dumpSchema, type DumpedSchema } from '../../postgres/pg-dump/pg-dump.ts
 import { Session } from '../../postgres/wire/session.ts';
 import { readingSettings } from '../../postgres/session-settings.ts';
 import { exportSnapshot, type SnapshotInfo } from '../../postgres/snapshot.ts';
+import { awaitEnded, readWalMoment, type WalMoment } from '../../postgres/wal-moment.ts';
+import { keepsSummaries } from '../../postgres/wal-summaries.ts';
 import { ancestorsOf } from '../../postgres/inspect/ancestors.ts';
 import type { RangeTask } from './range-tasks.ts';
 import type { BackupRequest } from '../requests.ts';
@@ -31,6 +33,8 @@ export interface BackupSnapshot {
   /** The connection whose transaction holds the snapshot and the locks. */
   lead: Session;
   info: SnapshotInfo;
+  /** Before the snapshot; null where the server keeps no summaries of its log, or nothing is kept of what is found out. */
+  moment: WalMoment | null;
   tables: SourceTable[];
   /** Began as soon as there was a snapshot; never an unhandled rejection. */
   schema: Promise<DumpedSchema>;
@@ -43,6 +47,8 @@ export interface BackupSnapshot {
 /** How often a new snapshot is taken if tables were rewritten between snapshot and lock. */
 const attempts = 5;
 const tablesPerLock = 500;
+/** Most transactions are over sooner. */
+const runningLimitMs = 1_000;
 
 /**
  * A snapshot with ACCESS SHARE locks on every table to be read. A table that was truncated or rewritten after
@@ -60,6 +66,7 @@ export async function openBackupSnapshot(
     signal,
   );
   try {
+    const moment = request.known ? await takeMoment(lead, signal) : null;
     for (let attempt = 1; ; attempt++) {
       const giveUp = new AbortController();
       const readSchema = (snapshotId: string | Promise<string>): Promise<DumpedSchema> =>
@@ -94,7 +101,15 @@ export async function openBackupSnapshot(
         changed = await lockTables(lead, chosen);
         if (changed.length === 0) {
           const tables = await describe(lead, relations, chosen);
-          return { lead, info, tables, schema, schemaVersions, readSchemaAgain: () => readSchema(info.id) };
+          return {
+            lead,
+            info,
+            moment,
+            tables,
+            schema,
+            schemaVersions,
+            readSchemaAgain: () => readSchema(info.id),
+          };
         }
       } catch (error) {
         giveUp.abort(error);
@@ -117,6 +132,17 @@ export async function openBackupSnapshot(
     await lead.close();
     throw error;
   }
+}
+
+/**
+ * A moment of the log such that, if transactions that run end soon, none that the snapshot will not show has written before it. Where
+ * they go on, a moment that was taken before they began has to do.
+ */
+async function takeMoment(lead: Session, signal: AbortSignal): Promise<WalMoment | null> {
+  if (!(await keepsSummaries(lead))) return null;
+  const moment = await readWalMoment(lead);
+  if (moment) await awaitEnded(lead, moment.next, runningLimitMs, signal);
+  return moment;
 }
 
 /** The relations whose rows are read. @throws TABLES_NOT_FOUND, TABLE_NOT_READABLE, ROW_SECURITY_ACTIVE */

@@ -1,3 +1,4 @@
+import type { SummaryUse } from '../../contract/reuse.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { sqlState } from '../../postgres/failure.ts';
 import { confirmRead, confirmSchema } from '../../postgres/inspect/held-names.ts';
@@ -20,9 +21,11 @@ import {
   isMapped,
   parseRowCounts,
   resultOfReading,
+  reuseKnown,
   reuseUnchanged,
 } from './reuse.ts';
 import { lineList } from './row-map.ts';
+import type { Unwritten } from './unwritten.ts';
 import { placedCopyStatement } from '../../postgres/row-places.ts';
 import type { RowCount } from '../../postgres/row-age.ts';
 import { unlessAborted } from '../../base/abort.ts';
@@ -97,6 +100,27 @@ export async function readLocked(
     await session.execute(backToSavepoint);
   }
 }
+
+/** Takes the ranges that nothing has been written to as they are known, without a look at them. */
+export async function skipUnwritten(
+  reading: TableReading,
+  { has, waitedMs, problem }: Unwritten,
+): Promise<SummaryUse> {
+  const { writer, signal } = reading;
+  const quiet = reading.tasks.filter(has);
+  const skipped = new Set<RangeTask>();
+  for (let at = 0; at < quiet.length; at += skippedAtOnce) {
+    const reused = await unlessAborted(reuseKnown(quiet.slice(at, at + skippedAtOnce), writer), signal);
+    for (const [task, result] of reused) {
+      rangeDone(reading, task, result, result.rawBytes);
+      skipped.add(task);
+    }
+  }
+  reading.tasks = reading.tasks.filter((task) => !skipped.has(task));
+  return { rangesUnchanged: skipped.size, waitedMs, problem };
+}
+
+const skippedAtOnce = 1_000;
 
 /** What the reading connections could not have, read by the lead connection. */
 export async function readQueuedFor(reading: TableReading): Promise<void> {

@@ -152,7 +152,7 @@ async function orderCleanupAfter(context: RunContext): Promise<void> {
   });
 }
 
-function figuresOf({ manifest, readings }: FinishedBackup, newBytes: number): BackupFigures {
+function figuresOf({ manifest, readings, walSummaries }: FinishedBackup, newBytes: number): BackupFigures {
   const { totals, source } = manifest;
   return {
     tableCount: totals.tables,
@@ -163,7 +163,7 @@ function figuresOf({ manifest, readings }: FinishedBackup, newBytes: number): Ba
     chunkCount: totals.chunks,
     warningCount: manifest.warnings.length,
     serverVersion: source.serverVersion,
-    reuse: reuseOf(readings),
+    reuse: { ...reuseOf(readings), walSummaries },
   };
 }
 

@@ -113,6 +113,18 @@ export const acts: readonly [weight: number, name: string, act: Act][] = [
       await client.query(`${any(2) ? 'commit' : 'rollback'} prepared '${name}'`);
     },
   ],
+  [
+    2,
+    'a long transaction',
+    async (client) => {
+      await client.query(
+        `begin; update narrow set n = n + 1 where id % 1013 = ${any(1013)}; savepoint a; insert into keyless values (4, 'long')`,
+      );
+      await pause(any(5000));
+      await client.query(any(3) ? 'commit' : 'rollback');
+    },
+  ],
+  [3, 'checkpoint', sql(() => 'checkpoint')],
   [6, 'vacuum', sql(() => `vacuum ${['narrow', 'wide', 'toasted', 'keyless', 'parts', 'tiny'][any(6)]}`)],
   [4, 'freeze', sql(() => `vacuum (freeze) ${['narrow', 'wide', 'toasted', 'keyless'][any(4)]}`)],
   [1, 'vacuum full', sql(() => `vacuum full ${['wide', 'toasted', 'tiny', 'keyless'][any(4)]}`)],

@@ -54,11 +54,35 @@ async function endPrepared(target: ConnectionTarget): Promise<void> {
   }
 }
 
-for (const major of testedMajors.filter((each) => [14, 15, 18].includes(each))) {
-  test(`whatever is done between and during backups, each has the rows of its snapshot, on ${major}`, async (t) => {
+/**
+ * Nothing is left that reading would write: hints in rows, and room that is made where rows are gone. Summaries begin anew after that.
+ */
+async function tidy(target: ConnectionTarget): Promise<void> {
+  const client = await openClient(target);
+  try {
+    await client.query('vacuum');
+    await client.query('checkpoint');
+  } finally {
+    await client.end();
+  }
+}
+
+const kinds = [
+  ...[14, 15, 18].map((major) => ({ major, summaries: false })),
+  ...[17, 18].map((major) => ({ major, summaries: true })),
+];
+const tested = kinds.flatMap((kind) => {
+  const major = testedMajors.find((each) => each === kind.major);
+  return major ? [{ ...kind, major }] : [];
+});
+
+for (const { major, summaries } of tested) {
+  const how = summaries ? ' with summaries of its log' : '';
+  test(`whatever is done between and during backups, each has the rows of its snapshot, on ${major}${how}`, async (t) => {
     const server = await privateServer(t, {
       major,
       settings: {
+        ...(summaries ? { summarize_wal: 'on' } : {}),
         max_prepared_transactions: '20',
         autovacuum_naptime: '1s',
         fsync: 'on',
@@ -82,7 +106,16 @@ for (const major of testedMajors.filter((each) => [14, 15, 18].includes(each))) 
     const store = memoryStore();
     const known = durablePlace(server.target('postgres'));
     const until = performance.now() + tortureMs;
-    const seen = { exact: 0, refused: 0, crashes: 0, cancelled: 0, unchanged: 0, changed: 0, read: 0 };
+    const seen = {
+      exact: 0,
+      refused: 0,
+      crashes: 0,
+      cancelled: 0,
+      unchanged: 0,
+      unwritten: 0,
+      changed: 0,
+      read: 0,
+    };
     for (let round = 1; performance.now() < until; round++) {
       // From a busy day to a quiet night.
       pace.pauseMs = 40 * 100 ** Math.random();
@@ -92,8 +125,9 @@ for (const major of testedMajors.filter((each) => [14, 15, 18].includes(each))) 
       const crashing =
         round % 9 === 0 ? pause(Math.random() * 2_000).then(() => server.restart('immediate')) : undefined;
       try {
-        const { readings } = await exactBackup(target, store, { known }, accident.signal);
+        const { readings, walSummaries } = await exactBackup(target, store, { known }, accident.signal);
         seen.exact++;
+        seen.unwritten += walSummaries?.rangesUnchanged ?? 0;
         for (const { ranges } of readings) {
           seen.unchanged += ranges.unchanged;
           seen.changed += ranges.changed;
@@ -117,6 +151,7 @@ for (const major of testedMajors.filter((each) => [14, 15, 18].includes(each))) 
     stop.abort();
     const acts = (await Promise.all(tormentors)).reduce((sum, each) => sum + each, 0);
     await endPrepared(target);
+    await tidy(target);
     await exactBackup(target, store, { known });
     const last = await exactBackup(target, store, { known });
     t.diagnostic(`${major}: ${acts} acts; ${JSON.stringify(seen)}`);
@@ -126,6 +161,14 @@ for (const major of testedMajors.filter((each) => [14, 15, 18].includes(each))) 
       last.readings.filter(({ ranges }) => ranges.changed > 0),
       [],
       'when nothing happens any more, nothing is read',
+    );
+    if (!summaries) return;
+    assert.ok(seen.unwritten > 0, 'some of it was not even looked at');
+    const logged = last.readings.filter(({ name }) => name !== 'unlogged');
+    assert.deepEqual(
+      last.walSummaries?.rangesUnchanged,
+      logged.reduce((sum, { ranges }) => sum + ranges.unchanged, 0),
+      'when nothing happens any more, nothing is looked at',
     );
   });
 }
