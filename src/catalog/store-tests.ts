@@ -51,6 +51,8 @@ export function storeTests(pool: Pool, schema: string): StoreTests {
         rows.map(({ name, testedAt, failingSince, result }) => [
           name,
           {
+            // Of an earlier version it says nothing of that.
+            ...{ retention: null },
             ...result,
             testedAt: testedAt.toISOString(),
             failingSince: failingSince?.toISOString() ?? null,

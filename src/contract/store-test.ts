@@ -54,6 +54,13 @@ export const storeSelfTest = z
         'Whether the place keeps what is overwritten or deleted as an old version; unknown where it has no such thing, or does not say',
     }),
     lock: lock.nullable().meta({ description: 'Of a store with objectLock; null for others' }),
+    retention: z
+      .object({ mode: z.enum(['governance', 'compliance']), days: z.number() })
+      .nullable()
+      .meta({
+        description:
+          'The rule of the bucket itself, by which whatever is written is locked for so many days; null without one, or where that is not told',
+      }),
     notes: z
       .array(z.string())
       .meta({ description: 'What follows from it for cost, and for bringing back what was deleted' }),

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DeleteObjectCommand, HeadObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectLockConfigurationCommand,
+} from '@aws-sdk/client-s3';
 import { createBackupSystem, optionsFromEnvironment, type StoreSummary } from '../../src/index.ts';
 import { smallShop, testSystem, token } from '../api/system.ts';
 import { newBucket } from '../support/buckets.ts';
@@ -48,6 +53,49 @@ test(
     assert.equal(found.lock?.holds, true);
     assert.equal(typeof found.lock?.bypassed, 'boolean');
     assert.ok(!found.thief.some((each) => each.startsWith('delete every backup')) || found.lock.bypassed);
+  },
+);
+
+test(
+  'a bucket that locks by a rule of its own: cleanups go on, and the rule is named',
+  { skip: withoutRgw },
+  async (t) => {
+    const { address, bucket: Bucket, credentials, client } = await newBucket(t, { locks: true });
+    const rule = { DefaultRetention: { Mode: 'GOVERNANCE' as const, Days: 3 } };
+    await client.send(
+      new PutObjectLockConfigurationCommand({
+        Bucket,
+        ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: rule },
+      }),
+    );
+    const { api, db } = await testSystem(t, {
+      sql: smallShop,
+      stores: { main: { address, credentials } },
+      store: 'main',
+    });
+    const { id } = await api.createBackup({ wait: true });
+    await db.client.query('update orders set amount = amount + 1');
+    const kept = await api.createBackup({ wait: true });
+    await api.deleteBackup(id);
+    const cleanup = await api.cleanUp({ wait: true });
+    assert.deepEqual([cleanup.status, cleanup.error], ['completed', null]);
+    // What was deleted is hidden and locked, not gone.
+    const { DeleteMarkers = [], Versions = [] } = await client.send(
+      new ListObjectVersionsCommand({ Bucket }),
+    );
+    assert.ok(DeleteMarkers.length > 0);
+    const hidden = Versions.find(({ Key, IsLatest }) => !IsLatest && !Key!.endsWith('/writer.json'));
+    const { Key, VersionId } = hidden!;
+    await assert.rejects(client.send(new DeleteObjectCommand({ Bucket, Key, VersionId })), {
+      name: 'AccessDenied',
+    });
+    await api.createBackup({ wait: true });
+    await api.verifyBackup(kept.id, { wait: true });
+    const { test: found } = await api.testStore('main');
+    assert.deepEqual([found.works, found.retention], [true, { mode: 'governance', days: 3 }]);
+    assert.match(found.notes.join(), /By a rule of the bucket, whatever is written is locked for 3 days/);
+    const [main] = (await api.listStores()).stores.filter(({ name }) => name === 'main');
+    assert.deepEqual(main!.lastTest?.retention, found.retention);
   },
 );
 

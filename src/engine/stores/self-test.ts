@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { abortReason, HoldfastError } from '../../base/errors.ts';
 import { redactedBody } from '../../base/redacted-body.ts';
 import type { StoreSelfTest, TestedAction, TestedStep } from '../../contract/store-test.ts';
-import type { Objects } from '../../store/objects/objects.ts';
+import type { KeptVersions, Objects } from '../../store/objects/objects.ts';
 import { selfTestFolder as folder } from '../../store/object-store/names.ts';
 import type { LockPolicy } from '../../store/store.ts';
 import { testLock } from './lock-test.ts';
@@ -88,7 +88,7 @@ export async function selfTest(
       });
     });
     deleted = await attempt('delete', written, () => objects.delete(name, { signal }));
-    const { versions } = (await objects.keeping?.look({ signal })) ?? { versions: 'unknown' as const };
+    const { versions, retention } = (await objects.keeping?.look({ signal })) ?? unknownKeeping;
     const writable = written && !refusals.has('overwrite');
     const purging =
       versions === 'kept' && (await attempt('deleteVersion', writable, () => purge(objects, signal)));
@@ -100,7 +100,7 @@ export async function selfTest(
     const problem =
       needed.map((action) => refusals.get(action)).find((error) => error !== undefined) ??
       (locked && !locked.holds ? notLocked(objects) : undefined);
-    const found = { steps, versions, lock: locked };
+    const found = { steps, versions, lock: locked, retention };
     return {
       ...found,
       address: objects.address,
@@ -119,6 +119,8 @@ export async function selfTest(
   }
 }
 
+const unknownKeeping: KeptVersions = { versions: 'unknown', retention: null };
+
 /** What it says of a place that could not be tried. */
 export function failedTest(address: string, error: HoldfastError): StoreSelfTest {
   return {
@@ -131,6 +133,7 @@ export function failedTest(address: string, error: HoldfastError): StoreSelfTest
     leftBehind: null,
     versions: 'unknown',
     lock: null,
+    retention: null,
     notes: [],
     thief: [],
   };

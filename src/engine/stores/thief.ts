@@ -1,6 +1,7 @@
+import { counted } from '../../base/units.ts';
 import type { StoreSelfTest, TestedAction } from '../../contract/store-test.ts';
 
-type Found = Pick<StoreSelfTest, 'steps' | 'versions' | 'lock'>;
+type Found = Pick<StoreSelfTest, 'steps' | 'versions' | 'lock' | 'retention'>;
 
 /** What a thief of credentials could do that are allowed this, each as the end of "a thief could …". */
 export function whatThievesCanDo({ steps, versions, lock }: Found): string[] {
@@ -37,7 +38,12 @@ export function whatThievesCanDo({ steps, versions, lock }: Found): string[] {
 }
 
 /** What the way in which a place keeps old versions means for cost and recovery. */
-export function whatVersionsMean({ versions, lock }: Found): string[] {
+export function whatVersionsMean({ versions, lock, retention }: Found): string[] {
+  if (retention) {
+    return [
+      `By a rule of the bucket, whatever is written is locked for ${counted(retention.days, 'day')} (${retention.mode}). What a cleanup deletes is hidden at once, stays as an old version until its lock ends, and is paid for until a lifecycle rule ends noncurrent versions.${lock ? '' : ' The rule counts from the day of writing: what is older than that and still needed is not locked any more. objectLock locks it anew.'}`,
+    ];
+  }
   if (versions === 'kept') {
     return [
       'The bucket keeps old versions: what a cleanup deletes stays in it and is paid for, and a deleted backup can be brought back. A lifecycle rule that ends noncurrent versions after some days, and expired delete markers, frees the room.',

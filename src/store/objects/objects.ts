@@ -114,9 +114,16 @@ export interface Keeping {
   deleteForGood(name: string, options?: CallOptions & { bypassLock?: boolean }): Promise<void>;
 }
 
+export interface DefaultRetention {
+  mode: ObjectLock['mode'];
+  days: number;
+}
+
 /** `unknown` where the credentials may not ask. */
 export interface KeptVersions {
   versions: 'kept' | 'suspended' | 'none' | 'unknown';
+  /** A rule of the place itself, by which whatever is written is locked for that long; null for none, or where that is not told. */
+  retention: DefaultRetention | null;
 }
 
 export interface ObjectContent {

@@ -1,7 +1,13 @@
 import type * as Sdk from '@aws-sdk/client-s3';
-import type { HeadObjectCommandOutput, PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import type {
+  GetBucketVersioningCommandOutput,
+  GetObjectLockConfigurationCommandOutput,
+  HeadObjectCommandOutput,
+  PutObjectCommandInput,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../base/errors.ts';
-import { checkName, type CallOptions, type Keeping, type ObjectLock } from './objects.ts';
+import { checkName, type CallOptions, type Keeping, type KeptVersions, type ObjectLock } from './objects.ts';
 import { storeFailure } from './failure.ts';
 import { codeOf, saysNoSuchKey, statusOf, type S3Error } from './s3-failure.ts';
 
@@ -45,9 +51,10 @@ export function s3Keeping({
         const found = await asked(() =>
           client.send(new sdk.GetBucketVersioningCommand({ Bucket }), { abortSignal }),
         );
-        if (!found) return { versions: 'unknown' };
-        if (found.Status === 'Enabled') return { versions: 'kept' };
-        return { versions: found.Status === 'Suspended' ? 'suspended' : 'none' };
+        const retention = await asked(() =>
+          client.send(new sdk.GetObjectLockConfigurationCommand({ Bucket }), { abortSignal }),
+        );
+        return { versions: versionsOf(found), retention: retentionOf(retention) };
       }),
 
     lock(name, { mode, until }, options = {}) {
@@ -83,6 +90,21 @@ export function s3Keeping({
       });
     },
   };
+}
+
+function versionsOf(found: GetBucketVersioningCommandOutput | undefined): KeptVersions['versions'] {
+  if (!found) return 'unknown';
+  if (found.Status === 'Enabled') return 'kept';
+  return found.Status === 'Suspended' ? 'suspended' : 'none';
+}
+
+const daysOfYear = 365;
+
+function retentionOf(found: GetObjectLockConfigurationCommandOutput | undefined): KeptVersions['retention'] {
+  const { Mode, Days, Years } = found?.ObjectLockConfiguration?.Rule?.DefaultRetention ?? {};
+  const days = Days ?? (Years ?? 0) * daysOfYear;
+  if (Mode === undefined || days === 0) return null;
+  return { mode: Mode === 'COMPLIANCE' ? 'compliance' : 'governance', days };
 }
 
 function objectGone(address: string, name: string): HoldfastError {

@@ -81,8 +81,10 @@ function StoreFacts({ store }: { store: StoreSummary }) {
   }
   if (locked !== null) facts.push(['Locked rest', <LockedRest key="locked" locked={locked} />]);
   if (lastTest !== null) {
-    const { versions, lock } = lastTest;
+    const { versions, lock, retention } = lastTest;
     if (versions !== 'unknown') facts.push(['Old versions', versionWords[versions]]);
+    if (retention)
+      facts.push(['Rule of the bucket', `Locked for ${counted(retention.days, 'day')}, ${retention.mode}`]);
     if (lock) facts.push(['Object lock', `${lock.holds ? 'Holds' : 'Does not hold'}, ${lock.mode}`]);
   }
   if (kind !== 'database') {
