@@ -67,6 +67,8 @@ export interface BackupApi extends DrillApi, FindingsApi, StoresApi {
   listTables(): Promise<shapes.TablesAnswer>;
   /** The tables of the newest good full backup that the database no longer has. */
   missingTables(opener?: OpenOption): Promise<shapes.MissingTablesAnswer>;
+  /** Rows of a table as a backup has them, by a key or one after another. */
+  findRows(id: number, wanted: shapes.RowsBody): Promise<shapes.RowsAnswer>;
 
   /**
    * Starts a backup. Without `wait` it resolves as soon as the run is `running`, or `queued` behind another one. With `wait`

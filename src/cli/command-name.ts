@@ -16,6 +16,7 @@ export const commandNames = [
   'backup',
   'list',
   'show',
+  'rows',
   'download',
   'restore',
   'verify',

@@ -20,6 +20,7 @@ import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addKeygenCommand } from './commands/keygen.ts';
 import { addListCommand } from './commands/list.ts';
+import { addRowsCommand } from './commands/rows.ts';
 import { addRestoreCommand } from './commands/restore.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addWorkerCommand } from './commands/worker.ts';
@@ -56,6 +57,7 @@ export function buildProgram(): Command {
     addBackupCommand,
     addListCommand,
     addShowCommand,
+    addRowsCommand,
     addDownloadCommand,
     addExportCommand,
     addImportCommand,

@@ -6,6 +6,7 @@ import type * as shapes from '../contract/shapes.ts';
 import { callsOver, fill, partOf } from './call.ts';
 import { copyCalls, type CopyCalls } from './copies.ts';
 import { drillCalls, type DrillCalls } from './drills.ts';
+import { lookCalls, type LookCalls } from './look.ts';
 import { findingCalls, type FindingCalls } from './findings.ts';
 import { followEvents, type EventListener } from './events.ts';
 import { storeContentsCalls, type StoreContentsCalls } from './store-contents.ts';
@@ -36,7 +37,8 @@ export interface OpenCall extends CallOptions {
  * Everything the API does, typed by its own schemas. Runs in a browser as well as in Node. Every method rejects with an
  * ApiError, or with the reason of the signal it was given.
  */
-export interface Client extends CopyCalls, DrillCalls, FindingCalls, ScrubCalls, StoreContentsCalls {
+export interface Client
+  extends CopyCalls, DrillCalls, FindingCalls, LookCalls, ScrubCalls, StoreContentsCalls {
   /** Whether the caller is an admin. */
   session(call?: CallOptions): Promise<shapes.SessionAnswer>;
   /** Sets the session's cookie. */
@@ -271,6 +273,7 @@ export function createClient(options: ClientOptions): Client {
 
     ...copyCalls(call),
     ...drillCalls(call),
+    ...lookCalls(call),
     ...scrubCalls(call),
     ...storeContentsCalls(call),
     ...findingCalls(call),

@@ -10,6 +10,7 @@ export type * from './copy.ts';
 export type * from './drill.ts';
 export type * from './event.ts';
 export type * from './finding.ts';
+export type * from './look.ts';
 export type * from './identity.ts';
 export type * from './health.ts';
 export type * from './lost-rows.ts';

@@ -16,6 +16,7 @@ import type { RestorePlan } from '../contract/restore.ts';
 import type { PlacedDecisions } from '../retention/places.ts';
 import { isAnyPresent } from '../catalog/presence.ts';
 import { liveSchema } from '../engine/plan/live-schema.ts';
+import type { FoundRows, RowsWanted } from '../engine/look/find-rows.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { keptTables } from './backup-tables.ts';
@@ -33,6 +34,7 @@ import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
 import { withIdentity } from './given-identity.ts';
 import { orderWithKey, endRunsWithKeys, workerRequired } from './keyed-runs.ts';
+import { rowsInside } from './look-inside.ts';
 import { openLocks, type LockConnection } from './locks.ts';
 import { createReadLocks } from './read-locks.ts';
 import { completedBackup, readManifest } from './open-backup.ts';
@@ -90,6 +92,8 @@ export interface Runs {
   /** @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE */
   completedBackup(id: number): Promise<BackupRecord>;
   readManifest(record: BackupRecord, identity?: string): Promise<Manifest>;
+  /** See look-inside.ts. */
+  rowsInside(id: number, wanted: RowsWanted, identity?: string): Promise<FoundRows>;
   /** Asks a run to stop: at once when it is in this process, with its next heartbeat when it is in another. */
   cancel(kind: RunKind, id: number): Promise<void>;
   /** Marks runs of dead processes as interrupted. Cheap; called before anything is shown. */
@@ -197,6 +201,7 @@ export function createRuns(
       withIdentity(context, identity, (opened) =>
         markDamagedOnError(opened, record.id, () => readManifest(opened, record)),
       ),
+    rowsInside: (id, wanted, identity) => rowsInside(context, id, wanted, identity),
     async cancel(kind, id) {
       const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);
       // At once, whether or not the database lets that be written.

@@ -30,6 +30,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'keygen',
     'list',
     'restore',
+    'rows',
     'serve',
     'show',
     'sql',

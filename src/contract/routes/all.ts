@@ -10,6 +10,7 @@ export * from './copies.ts';
 export * from './drills.ts';
 export * from './events.ts';
 export * from './findings.ts';
+export * from './look.ts';
 export * from './restores.ts';
 export * from './schedules.ts';
 export * from './scrubs.ts';

@@ -1,0 +1,27 @@
+import { counted } from '../../base/units.ts';
+import { bold, dim } from '../terminal/style.ts';
+import { table } from '../terminal/table.ts';
+import { printable } from '../terminal/text.ts';
+
+interface Rows {
+  columns: readonly { name: string; type: string }[];
+  rows: readonly (readonly (string | null)[])[];
+  nextCursor?: string | undefined;
+  rangesRead: number;
+  ranges: number;
+}
+
+/** As psql shows it: a NULL is empty. */
+export function describeRows({ columns, rows, nextCursor, rangesRead, ranges }: Rows): string {
+  const read = dim(`${rangesRead} of ${counted(ranges, 'range')} of the table read`);
+  if (rows.length === 0) return `${bold('No such row in this backup.')}\n${read}`;
+  const lines = [
+    table(
+      columns.map(({ name }) => ({ title: printable(name), atLeast: 8 })),
+      rows.map((row) => row.map((value) => printable(value ?? ''))),
+    ),
+    '',
+    nextCursor === undefined ? read : `${read}; ${dim(`continue with --cursor ${nextCursor}`)}`,
+  ];
+  return lines.join('\n');
+}

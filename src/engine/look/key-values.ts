@@ -1,0 +1,67 @@
+/** A value of the first column of the primary key, or of each of some columns. */
+export type WantedKey = string | number | Readonly<Record<string, string | number | boolean | null>>;
+
+/** A column and the value it is to have; null for NULL. */
+export interface KeyValue {
+  column: string;
+  value: string | null;
+}
+
+/** @returns undefined for a value alone, where it is not known of which column it is */
+export function keyValues(key: WantedKey | undefined, keyColumn: string | undefined): KeyValue[] | undefined {
+  if (key === undefined) return [];
+  if (typeof key === 'object') {
+    return Object.entries(key).map(([column, value]) => ({
+      column,
+      value: value === null ? null : String(value),
+    }));
+  }
+  return keyColumn === undefined ? undefined : [{ column: keyColumn, value: String(key) }];
+}
+
+const integers = new Set(['smallint', 'integer', 'bigint']);
+const integerText = /^[+-]?\d+$/;
+const texts = /^(text|character varying(\(\d+\))?)$/;
+
+/**
+ * Whether a value may be between the least and the greatest one of a range; true where that cannot be told.
+ * @param type as the manifest names it
+ */
+export function mayHold(
+  [least, greatest]: readonly [least: string, greatest: string],
+  value: string | null,
+  type: string,
+): boolean {
+  if (value === null) return true;
+  if (integers.has(type)) {
+    // It is no such number: then no row has it.
+    if (!integerText.test(value)) return false;
+    const number = BigInt(value);
+    return number >= BigInt(least) && number <= BigInt(greatest);
+  }
+  const text = type === 'uuid' ? uuidText(value) : texts.test(type) ? value : undefined;
+  if (text === undefined) return true;
+  const bytes = Buffer.from(text);
+  return Buffer.compare(bytes, Buffer.from(least)) >= 0 && Buffer.compare(bytes, Buffer.from(greatest)) <= 0;
+}
+
+/** Whether a value of a backup is the one that is looked for, which may be written in another way. */
+export function sameValue(stored: string | null, value: string | null, type: string): boolean {
+  if (stored === null || value === null) return stored === value;
+  if (stored === value) return true;
+  if (integers.has(type)) return integerText.test(value) && BigInt(value) === BigInt(stored);
+  if (type === 'uuid') return uuidText(value) === stored;
+  if (type === 'boolean') return booleans.get(value.toLowerCase()) === stored;
+  return false;
+}
+
+const booleans: ReadonlyMap<string, string> = new Map([
+  ['true', 't'],
+  ['false', 'f'],
+]);
+
+/** As PostgreSQL writes it; it takes capitals, braces and hyphens elsewhere too. PostgreSQL: "UUID Type". */
+function uuidText(value: string): string {
+  const digits = value.toLowerCase().replaceAll(/[{}-]/g, '');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,83 @@
+/*
+ * Lines of COPY text as values. PostgreSQL: COPY, "Text Format".
+ */
+
+const tab = 0x09;
+const lineFeed = 0x0a;
+const backslash = 0x5c;
+
+const escapes: ReadonlyMap<number, number> = new Map(
+  Object.entries({ b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 }).map(([letter, byte]) => [
+    letter.charCodeAt(0),
+    byte,
+  ]),
+);
+
+/** The values of a line without its line feed, as text; null for NULL. */
+export function fieldsOf(line: Uint8Array): (string | null)[] {
+  const fields: (string | null)[] = [];
+  let from = 0;
+  for (let at = 0; at <= line.length; at++) {
+    if (at < line.length && line[at] !== tab) continue;
+    fields.push(valueOf(line.subarray(from, at)));
+    from = at + 1;
+  }
+  return fields;
+}
+
+/** One value of a line, as text; null for NULL. */
+export function valueOf(field: Uint8Array): string | null {
+  if (!field.includes(backslash)) return textOf(field);
+  if (field.length === 2 && field[1] === 0x4e) return null;
+  const bytes: number[] = [];
+  for (let at = 0; at < field.length; at++) {
+    const byte = field[at]!;
+    if (byte !== backslash || at + 1 === field.length) bytes.push(byte);
+    else bytes.push(escapes.get(field[++at]!) ?? field[at]!);
+  }
+  return textOf(Uint8Array.from(bytes));
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+}
+
+/** Where a column begins and ends in a line; undefined where the line has fewer. */
+export function fieldIn(line: Uint8Array, column: number): Uint8Array | undefined {
+  let from = 0;
+  for (let left = column; left > 0; left--) {
+    const end = line.indexOf(tab, from);
+    if (end < 0) return undefined;
+    from = end + 1;
+  }
+  const end = line.indexOf(tab, from);
+  return line.subarray(from, end < 0 ? line.length : end);
+}
+
+/** Cuts text that comes in pieces into lines, without their line feeds; each is valid until the next piece. */
+export function lineCutter(): { take(piece: Uint8Array): Generator<Uint8Array>; readonly rest: number } {
+  let begun: Uint8Array[] = [];
+  let begunBytes = 0;
+  return {
+    *take(piece) {
+      let from = 0;
+      for (let end = piece.indexOf(lineFeed); end >= 0; end = piece.indexOf(lineFeed, from)) {
+        const line = piece.subarray(from, end);
+        if (begunBytes === 0) yield line;
+        else {
+          const whole = Buffer.concat([...begun, line]);
+          begun = [];
+          begunBytes = 0;
+          yield whole;
+        }
+        from = end + 1;
+      }
+      if (from === piece.length) return;
+      begun.push(new Uint8Array(piece.subarray(from)));
+      begunBytes += piece.length - from;
+    },
+    get rest() {
+      return begunBytes;
+    },
+  };
+}

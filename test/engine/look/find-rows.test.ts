@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { HoldfastError } from '../../../src/base/errors.ts';
+import { findRows, type FoundRows } from '../../../src/engine/look/find-rows.ts';
+import { fieldsOf, lineCutter } from '../../../src/format/copy-fields.ts';
+import { memoryStore } from '../../../src/store/memory.ts';
+import { testDatabase } from '../../support/database.ts';
+import { exactBackup } from '../incremental/exact-backup.ts';
+import { memoryPlace } from '../incremental/known-place.ts';
+import { cut, seeded } from '../segments.ts';
+
+test('rows are found by their key in the ranges that can hold them, and as they were', async (t) => {
+  const db = await testDatabase(t);
+  await db.client.query(`
+    create table orders (id bigint primary key, placed timestamptz, note text, twice bigint generated always as (id * 2) stored);
+    insert into orders (id, placed, note)
+      select i, timestamptz '2026-01-01 00:00Z' + i * interval '1 s', case when i % 7 = 0 then null else repeat(md5(i::text), 6) end
+        from generate_series(1, 120000) i;
+    create table lines (order_id int, line int, what text, primary key (order_id, line));
+    insert into lines select i / 3, i % 3, E'a\\tb\\nc\\\\' || i from generate_series(0, 60000) i;
+    create table things (id uuid primary key, n int);
+    insert into things select md5(i::text)::uuid, i from generate_series(1, 3000) i;
+    create table keyless (a int, b boolean);
+    insert into keyless select i, i % 2 = 0 from generate_series(1, 10) i;
+    create table days (day date, n int) partition by range (day);
+    create table days_old partition of days for values from ('2020-01-01') to ('2025-01-01');
+    create table days_new (n int, day date);
+    alter table days attach partition days_new for values from ('2025-01-01') to ('2030-01-01');
+    insert into days select date '2024-12-30' + i, i from generate_series(0, 4) i`);
+  const store = memoryStore();
+  const known = memoryPlace();
+  const first = await exactBackup(db.target, store, { known });
+  const look = (
+    table: string,
+    key?: Parameters<typeof findRows>[2]['key'],
+    limit = 50,
+    after?: string,
+    { manifest } = first,
+  ): Promise<FoundRows> => findRows(store, manifest, { table, key, limit, after });
+
+  const one = await look('orders', '70001');
+  assert.deepEqual(
+    one.columns.map(({ name }) => name),
+    ['id', 'placed', 'note'],
+  );
+  const { rows: shown } = await db.client.query<{ note: string }>('select note from orders where id = 70001');
+  assert.deepEqual(one.rows, [['70001', '2026-01-01 19:26:41+00', shown[0]!.note]]);
+  assert.ok(one.ranges > 5 && one.rangesRead === 1, `${one.rangesRead} of ${one.ranges}`);
+  assert.deepEqual((await look('public.orders', 7)).rows[0]![2], null);
+  const none = await look('orders', '120001');
+  assert.deepEqual([none.rows, none.rangesRead], [[], 0]);
+  assert.deepEqual((await look('orders', 'no number')).rows, []);
+
+  assert.deepEqual((await look('lines', { order_id: 5, line: 2 })).rows, [['5', '2', 'a\tb\nc\\17']]);
+  assert.equal((await look('lines', '5')).rows.length, 3);
+  assert.deepEqual((await look('things', 'C4CA4238-A0B9-2382-0DCC-509A6F75849B')).rows[0]![1], '1');
+  assert.deepEqual((await look('keyless', { a: 4, b: true })).rows, [['4', 't']]);
+  assert.deepEqual((await look('keyless', { a: null })).rows, []);
+  // A partitioned table stands for its partitions, whose columns are in another order.
+  const days = await look('days');
+  const named = days.rows.map((row) => Object.fromEntries(days.columns.map(({ name }, i) => [name, row[i]])));
+  assert.deepEqual(named.map(({ day, n }) => `${day} ${n}`).toSorted(), [
+    '2024-12-30 0',
+    '2024-12-31 1',
+    '2025-01-01 2',
+    '2025-01-02 3',
+    '2025-01-03 4',
+  ]);
+
+  // One page after another gives each row once.
+  const seen: string[] = [];
+  let page = await look('lines', undefined, 700);
+  for (;;) {
+    seen.push(...page.rows.map(([order, line]) => `${order} ${line}`));
+    if (page.next === null) break;
+    page = await look('lines', undefined, 700, page.next);
+  }
+  assert.equal(seen.length, 60001);
+  assert.equal(new Set(seen).size, 60001);
+
+  for (const [table, key] of [
+    ['no_table', undefined],
+    ['keyless', '4'],
+    ['orders', { twice: 4 }],
+    ['public.*', undefined],
+  ] as const) {
+    await assert.rejects(look(table, key), (error) => error instanceof HoldfastError, table);
+  }
+
+  // What has changed since is in later backups, and as it was in the first one.
+  for (let round = 1; round <= 3; round++) {
+    await db.client.query(`update orders set note = $1 where id % 100 = 1`, [`round ${round}`]);
+    const next = await exactBackup(db.target, store, { known });
+    const now = await look('orders', '70001', 50, undefined, next);
+    assert.deepEqual(now.rows[0]![2], `round ${round}`);
+  }
+  assert.deepEqual((await look('orders', '70001')).rows, one.rows);
+});
+
+test('lines of COPY text are cut and read as PostgreSQL wrote them', () => {
+  const value = fc.option(
+    fc.string({ unit: 'binary', maxLength: 12 }).map((text) => text.replaceAll('\0', '')),
+  );
+  const letters: Record<string, string> = {
+    '\\': '\\\\',
+    '\b': '\\b',
+    '\f': '\\f',
+    '\n': '\\n',
+    '\r': '\\r',
+    '\t': '\\t',
+    '\v': '\\v',
+  };
+  const written = (text: string | null): string =>
+    text === null ? '\\N' : text.replaceAll(/[\\\b\f\n\r\t\v]/g, (letter) => letters[letter]!);
+  fc.assert(
+    fc.property(fc.array(fc.array(value, { minLength: 1, maxLength: 4 })), fc.nat(), (rows, seed) => {
+      const random = seeded(seed);
+      const bytes = Buffer.from(rows.map((row) => `${row.map(written).join('\t')}\n`).join(''));
+      const cutter = lineCutter();
+      const read: (string | null)[][] = [];
+      for (const piece of bytes.length === 0 ? [] : cut(bytes, 1 + random(20), random)) {
+        for (const line of cutter.take(piece)) read.push(fieldsOf(line));
+      }
+      assert.deepEqual(read, rows);
+      assert.equal(cutter.rest, 0);
+    }),
+    { numRuns: 300 },
+  );
+});
