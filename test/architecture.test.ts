@@ -73,7 +73,15 @@ test('imports go downwards only', () => {
  * A room loads only what comes before it, types included; rooms in one string load nothing of each other.
  */
 const rooms: Record<string, string[]> = {
-  engine: ['sharing', '.', 'entries progress', 'read', 'backup look plan stores sweep', 'copy restore', 'drill'],
+  engine: [
+    'sharing',
+    '.',
+    'entries progress',
+    'read',
+    'backup look plan stores sweep',
+    'copy restore',
+    'drill',
+  ],
   postgres: [
     'failure.ts identifiers.ts server-version.ts silence.ts table-change.ts',
     'session-settings.ts wire/driver.ts',

@@ -38,6 +38,31 @@ test('a running backup is followed and cancelled', async (t) => {
   assert.equal((await api.getBackup(1)).status, 'cancelled');
 });
 
+test('a row is looked up in a backup without a restore', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  await api.createBackup({ wait: true });
+  await db.client.query('delete from orders where id = 7');
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('link', { name: 'Backup 1' }).first().click();
+  await page.getByRole('tab', { name: 'Rows' }).click();
+  await page.getByRole('combobox', { name: 'Table' }).click();
+  await page.getByRole('option', { name: 'public.orders' }).click();
+  await page.getByRole('textbox', { name: 'Key' }).fill('7');
+  await page.getByRole('button', { name: 'Show rows' }).click();
+  const rows = page.getByRole('group', { name: 'Rows of public.orders in this backup' });
+  await rows.waitFor();
+  assert.equal(await rows.getByRole('row').count(), 2);
+  assert.equal(await rows.getByRole('cell').first().innerText(), '7');
+  // Without a key the first ones, page by page.
+  await page.getByRole('textbox', { name: 'Key' }).fill('');
+  await page.getByRole('button', { name: 'Show rows' }).click();
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await rows.getByRole('row').nth(49).waitFor();
+  await page.getByRole('textbox', { name: 'Key' }).fill('{"id": 99999}');
+  await page.getByRole('button', { name: 'Show rows' }).click();
+  await page.getByText('No such row in this backup').waitFor();
+});
+
 test('a failed backup says why', async (t) => {
   const { page, api, hold } = await openPage(t, { sql: smallShop, lockTimeoutMs: 300 });
   const release = await hold('lock table orders in access exclusive mode');

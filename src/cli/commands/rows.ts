@@ -13,7 +13,10 @@ export function addRowsCommand(program: Command): void {
   const command = program
     .command('rows')
     .argument('<id>', 'of the backup; with --store a uuid or latest', backupName)
-    .argument('<table>', 'table (schema public) or schema.table; of a partitioned one the rows of its partitions')
+    .argument(
+      '<table>',
+      'table (schema public) or schema.table; of a partitioned one the rows of its partitions',
+    )
     .option(
       '-k, --key <value>',
       'the value of the first column of the primary key, or a JSON object of columns and values',

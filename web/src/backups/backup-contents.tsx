@@ -1,6 +1,7 @@
 import { Tabs } from '@mantine/core';
 import type { BackupDetail } from '../data/client.ts';
 import classes from './backup-page.module.css';
+import { BackupRows } from './backup-rows.tsx';
 import { BackupSchema } from './backup-schema.tsx';
 import { BackupSettings } from './backup-settings.tsx';
 import { BackupTables } from './backup-tables.tsx';
@@ -8,24 +9,30 @@ import { BackupTables } from './backup-tables.tsx';
 interface Props {
   backup: BackupDetail;
   contents: NonNullable<BackupDetail['contents']>;
-  /** Opened with a key, which the schema would have to be asked for again. */
-  withoutSchema?: boolean;
+  /** Opened with a key, which the schema and the rows would have to be asked for again. */
+  withKey?: boolean;
 }
 
 /** What is in a backup. */
-export function BackupContentsTabs({ backup, contents, withoutSchema = false }: Props) {
+export function BackupContentsTabs({ backup, contents, withKey = false }: Props) {
   return (
     <section className={classes.contents} aria-label="Contents">
       <Tabs defaultValue="tables" keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="tables">Tables</Tabs.Tab>
-          {withoutSchema ? null : <Tabs.Tab value="schema">Schema</Tabs.Tab>}
+          {withKey ? null : <Tabs.Tab value="rows">Rows</Tabs.Tab>}
+          {withKey ? null : <Tabs.Tab value="schema">Schema</Tabs.Tab>}
           <Tabs.Tab value="settings">Settings</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="tables" pt="md">
           <BackupTables contents={contents} />
         </Tabs.Panel>
-        {withoutSchema ? null : (
+        {withKey ? null : (
+          <Tabs.Panel value="rows" pt="md">
+            <BackupRows id={backup.id} contents={contents} />
+          </Tabs.Panel>
+        )}
+        {withKey ? null : (
           <Tabs.Panel value="schema" pt="md">
             <BackupSchema id={backup.id} />
           </Tabs.Panel>

@@ -14,7 +14,7 @@ export function ClosedContents({ backup }: { backup: BackupDetail }) {
   const failed = useFailureNotice();
   const { id, contentsError } = backup;
   if (contentsError?.code !== 'KEY_REQUIRED') return null;
-  if (opened) return <BackupContentsTabs backup={backup} contents={opened} withoutSchema />;
+  if (opened) return <BackupContentsTabs backup={backup} contents={opened} withKey />;
   const open = (): Promise<unknown> =>
     withKey(async (identity) => {
       if (identity === undefined) throw new ApiError(409, contentsError);

@@ -1,0 +1,148 @@
+import { Button, Select, Skeleton, TextInput } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { client, type BackupContents, type RowsAnswer } from '../data/client.ts';
+import { keys } from '../data/keys.ts';
+import { counted } from '../format/numbers.ts';
+import { EmptyState, ErrorNote } from '../parts/notes.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { RowTable, type Column } from '../parts/row-table.tsx';
+import classes from './backup-rows.module.css';
+
+const pageRows = 25;
+
+interface Asked {
+  table: string;
+  /** Empty for the first rows. */
+  key: string;
+}
+
+/** Rows of a table as the backup has them, which are read without restoring anything. */
+export function BackupRows({ id, contents }: { id: number; contents: BackupContents }) {
+  const [first] = contents.tables;
+  const [table, setTable] = useState(first?.table ?? null);
+  const [key, setKey] = useState('');
+  const [asked, setAsked] = useState<Asked | null>(null);
+  if (!first) return <EmptyState title="No tables" />;
+  const show = (event: FormEvent): void => {
+    event.preventDefault();
+    if (table !== null) setAsked({ table, key: key.trim() });
+  };
+  return (
+    <>
+      <form className={classes.tools} onSubmit={show}>
+        <Select
+          className={classes.field}
+          label="Table"
+          searchable
+          limit={100}
+          allowDeselect={false}
+          value={table}
+          onChange={setTable}
+          data={contents.tables.map((each) => each.table)}
+        />
+        <TextInput
+          className={classes.field}
+          label="Key"
+          description={'The first column of the primary key, or {"column": value}. Empty: the first rows'}
+          inputWrapperOrder={['label', 'input', 'description']}
+          value={key}
+          onChange={(event) => setKey(event.currentTarget.value)}
+        />
+        <Button type="submit" className={classes.show}>
+          Show rows
+        </Button>
+      </form>
+      {asked ? <FoundRows id={id} asked={asked} /> : null}
+    </>
+  );
+}
+
+function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) {
+  const found = useInfiniteQuery({
+    queryKey: keys.backupRows(id, table, key),
+    queryFn: ({ pageParam, signal }) =>
+      client.findRows(
+        id,
+        {
+          table,
+          limit: pageRows,
+          ...(key === '' ? {} : { key: keyOf(key) }),
+          ...(pageParam === undefined ? {} : { after: pageParam }),
+        },
+        { signal },
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    // A backup does not change.
+    staleTime: Infinity,
+  });
+  if (found.error) return <ErrorNote error={found.error} retry={() => void found.refetch()} />;
+  if (!found.data) return <Skeleton height={200} radius="md" />;
+  const [page] = found.data.pages as [RowsAnswer];
+  const rows = found.data.pages.flatMap((each) => each.rows.map((values) => ({ values })));
+  const read = found.data.pages.reduce((sum, { rangesRead }) => Math.max(sum, rangesRead), 0);
+  return (
+    <>
+      <Panel flush>
+        {rows.length === 0 ? (
+          <EmptyState title="No such row in this backup" />
+        ) : (
+          <RowTable
+            caption={`Rows of ${table} in this backup`}
+            columns={columnsOf(page)}
+            rows={rows.map((row, at) => ({ ...row, at }))}
+            rowKey={({ at }) => at}
+          />
+        )}
+      </Panel>
+      <p className={classes.read}>
+        {`${read} of ${counted(page.ranges, 'range')} of the table read. `}
+        {found.hasNextPage ? (
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            loading={found.isFetchingNextPage}
+            onClick={() => void found.fetchNextPage()}
+          >
+            Show more
+          </Button>
+        ) : null}
+      </p>
+    </>
+  );
+}
+
+interface Row {
+  values: readonly (string | null)[];
+  at: number;
+}
+
+function columnsOf({ columns }: RowsAnswer): Column<Row>[] {
+  return columns.map(({ name }, i) => ({
+    title: name,
+    ...(i === 0 ? { heading: true } : {}),
+    cell: ({ values }) => <Value text={values[i] ?? null} />,
+  }));
+}
+
+const shownCharacters = 200;
+
+function Value({ text }: { text: string | null }) {
+  if (text === null) return <span className={classes.null}>null</span>;
+  return (
+    <span className={classes.value}>
+      {text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text}
+    </span>
+  );
+}
+
+/** A key of several columns is typed as JSON; what is no JSON is a value. */
+function keyOf(text: string): string | Record<string, string> {
+  if (!text.startsWith('{')) return text;
+  try {
+    return JSON.parse(text) as Record<string, string>;
+  } catch {
+    return text;
+  }
+}
