@@ -8,6 +8,7 @@ import { createBackupSystem, silentLogger } from '../src/index.ts';
 import { databaseName, ownSchema, provideDataSet, withClient } from './databases.ts';
 import type { DataSet } from './datasets/dataset.ts';
 import { openNetwork, type Network } from './network.ts';
+import { cpuOf, serverCpuMs } from './measure.ts';
 import { machine } from './report.ts';
 import { openServer, type BenchServer } from './server.ts';
 import { median, pairedRatio } from './statistics.ts';
@@ -90,9 +91,13 @@ async function stopWorkers(workers: readonly ChildProcess[]): Promise<void> {
   await Promise.all(workers.map(async (worker) => worker.exitCode === null && once(worker, 'exit')));
 }
 
-interface Times {
-  backup: number;
-  restore: number;
+type What = 'backup' | 'restore';
+type Times = Record<What, { ms: number; cpuMs: number }>;
+
+/** What the server and these processes have used so far. */
+async function cpuMs(server: BenchServer, workers: readonly ChildProcess[]): Promise<number> {
+  const used = await Promise.all(workers.map(({ pid }) => cpuOf(pid!)));
+  return ((await serverCpuMs(server.pid)) ?? 0) + used.reduce((sum, cpu) => sum + (cpu?.own ?? 0), 0);
 }
 
 async function timesOf(server: BenchServer, network: Network, machines: number): Promise<Times> {
@@ -126,14 +131,20 @@ async function timesOf(server: BenchServer, network: Network, machines: number):
   const onProgress = ({ machines: now = 1 }): void => void (most = Math.max(most, now));
   const restored = databaseName('machines_restored');
   try {
+    const before = await cpuMs(server, workers);
     const { id } = await api.createBackup({ maxWorkers: machines });
     const backup = await api.waitForBackup(id, { onProgress });
+    const between = await cpuMs(server, workers);
     await withClient(url, (client) => client.query('checkpoint'));
     const target = { mode: 'new-database' as const, database: restored };
     const ordered = await api.restore({ backupId: id, target, maxWorkers: machines });
     const restore = await api.waitForRestore(ordered.id, { onProgress });
     if (most !== machines) throw new Error(`${most} machines worked, and not ${machines}`);
-    return { backup: lasted(backup), restore: lasted(restore) };
+    const after = await cpuMs(server, workers);
+    return {
+      backup: { ms: lasted(backup), cpuMs: between - before },
+      restore: { ms: lasted(restore), cpuMs: after - between },
+    };
   } finally {
     await stopWorkers(workers);
     await system.stop();
@@ -171,12 +182,14 @@ async function main(data: string): Promise<void> {
   }
   const seconds = (times: number[]): string => `${(median(times) / 1_000).toFixed(1)} s`;
   const lines = [
-    `| | one machine | ${count} machines | ratio |`,
-    '|---|---|---|---|',
+    `| ${values.mb} MB/s | one machine | ${count} machines | ratio | CPU of all, with the server: one | ${count} |`,
+    '|---|---|---|---|---|---|',
     ...(['backup', 'restore'] as const).map((what) => {
-      const [a, b] = [one, several].map((times) => times.map((each) => each[what]));
-      const ratio = pairedRatio(b!, a!)!;
-      return `| ${what} | ${seconds(a!)} | ${seconds(b!)} | ${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)}–${ratio.most.toFixed(2)}) |`;
+      const [a, b] = [one, several].map((times) => times.map((each) => each[what].ms));
+      const [cpuA, cpuB] = [one, several].map((times) => seconds(times.map((each) => each[what].cpuMs)));
+      const { median: middle, least, most } = pairedRatio(b!, a!)!;
+      const ratio = `${middle.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`;
+      return `| ${what} | ${seconds(a!)} | ${seconds(b!)} | ${ratio} | ${cpuA} | ${cpuB} |`;
     }),
   ];
   console.log(lines.join('\n'));

@@ -131,7 +131,7 @@ interface ProcessCpu {
   ended: number;
 }
 
-async function cpuOf(pid: number | string): Promise<ProcessCpu | undefined> {
+export async function cpuOf(pid: number | string): Promise<ProcessCpu | undefined> {
   const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   // The second field is the name in parentheses, and may hold spaces itself.
   const fields = stat
@@ -144,7 +144,7 @@ async function cpuOf(pid: number | string): Promise<ProcessCpu | undefined> {
 }
 
 /** What the server has used so far: the postmaster with its ended children, and those that live. */
-async function serverCpuMs(postmaster: number | undefined): Promise<number | undefined> {
+export async function serverCpuMs(postmaster: number | undefined): Promise<number | undefined> {
   if (postmaster === undefined) return undefined;
   for (;;) {
     const before = await cpuOf(postmaster);
