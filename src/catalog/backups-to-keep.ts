@@ -1,3 +1,4 @@
+import { isDue, joinCopy } from './due-copies.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { PlacedBackup } from '../retention/places.ts';
@@ -33,9 +34,7 @@ export function backupsToKeep(pool: Queryable, schema: string): BackupsToKeep {
               from ${own}.system_backup_copies c
              where c.backup_id = b.id and c.state in ('copied', 'damaged') and c.store = any ($1)) as copies,
            array(select place.store from pg_catalog.unnest(b.copy_to) as place (store)
-              left join ${own}.system_backup_copies c on c.backup_id = b.id and c.store = place.store
-             where b.status = 'completed' and not b.damaged and place.store = any ($1) and place.store <> b.store
-               and (c.state is null or c.state = 'damaged')) as due
+              ${joinCopy(own)} where ${isDue}) as due
           from ${table} b`,
         [stores],
       ),

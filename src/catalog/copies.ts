@@ -1,3 +1,4 @@
+import { isLacking, joinCopy } from './due-copies.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Pool, Queryable } from '../postgres/pool.ts';
 import type { CopyTrigger } from '../contract/states.ts';
@@ -139,9 +140,9 @@ export function copies(pool: Pool, schema: string): Copies {
           cross join lateral (select pg_catalog.unnest(b.copy_to) union select k.store from ${kept} k
                 where k.backup_id = b.id and k.state = 'damaged'
               union select b.store where b.damaged and ((b.damage->>'chunks')::pg_catalog.int8 > 0 or b.damage->>'code' = 'MANIFEST_INVALID')) as place (store)
-          left join ${kept} c on c.backup_id = b.id and c.store = place.store
+          ${joinCopy(own)}
           where b.status = 'completed' and place.store = any ($1)
-            and (b.store <> place.store and (c.state is null or c.state = 'damaged') or b.store = place.store and b.damaged)
+            and (${isLacking} or b.store = place.store and b.damaged)
             and (not b.damaged or exists (select from ${kept} k where k.backup_id = b.id and k.state = 'copied' and k.store <> place.store))
             and not exists (select from ${log} l where l.store = place.store and l.finished_at is null)
             and not exists (select from ${log} l where l.backup_id = b.id and l.store = place.store and l.status <> 'completed'

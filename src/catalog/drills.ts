@@ -69,8 +69,8 @@ export interface Drills extends PlainRunRows {
    * @param everyDays from one drill to the next; one that was inconclusive is repeated after a day
    */
   due(everyDays: number): Promise<{ backupId: number; backupUuid: string; store: string } | undefined>;
-  /** Adds it, unless another process has. @returns whether it did */
-  orderDue(drill: NewDrill): Promise<boolean>;
+  /** Adds it, unless another process has. @param keyTicket of the process that alone performs it @returns whether it did */
+  orderDue(drill: NewDrill, keyTicket?: string): Promise<boolean>;
   get(id: number, connection?: Queryable): Promise<DrillRecord | undefined>;
   list(request: PageRequest): Promise<Page<DrillRecord>>;
   /** Keeps what was found, before the run ends. @throws INTERRUPTED when it was taken over */
@@ -146,11 +146,11 @@ export function drills(pool: Queryable, schema: string): Drills {
       );
       return row;
     },
-    async orderDue({ backupId, backupUuid, store, trigger }) {
+    async orderDue({ backupId, backupUuid, store, trigger }, keyTicket) {
       const rows = await pool.query(
-        `insert into ${table} (backup_id, backup_uuid, store, trigger, status) values ($1, $2, $3, $4, 'queued')
+        `insert into ${table} (backup_id, backup_uuid, store, trigger, key_ticket, status) values ($1, $2, $3, $4, $5, 'queued')
            on conflict (trigger) where finished_at is null and trigger = 'schedule' do nothing returning id`,
-        [backupId, backupUuid, store, trigger],
+        [backupId, backupUuid, store, trigger, keyTicket ?? null],
       );
       return rows.length > 0;
     },

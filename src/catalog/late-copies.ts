@@ -1,3 +1,4 @@
+import { isDue, joinCopy } from './due-copies.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 
@@ -34,9 +35,8 @@ export function lateCopies(
        (select l.error->>'message' from ${own}.backup_copy_log l
          where l.store = place.store and l.finished_at is not null order by l.id desc limit 1) as "lastError"
       from ${own}.system_backups b cross join pg_catalog.unnest(b.copy_to) as place (store)
-      left join ${own}.system_backup_copies c on c.backup_id = b.id and c.store = place.store
-     where b.status = 'completed' and not b.damaged and b.store <> place.store and place.store = any ($1)
-       and (c.state is null or c.state = 'damaged')
+      ${joinCopy(own)}
+     where ${isDue}
        and b.finished_at < pg_catalog.now() - pg_catalog.make_interval(mins => $2)
      group by place.store order by place.store`,
     [stores, patienceMinutes],

@@ -1,6 +1,7 @@
 import { redact } from '../base/redaction.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
+import { orderWithKey } from './keyed-runs.ts';
 import { hasDrillTarget } from './drill-target.ts';
 
 /** A database that does not let it be asked, such as a standby, is asked again after this time. */
@@ -24,8 +25,12 @@ export function dueDrills(context: RunContext): DueDrills {
       notBefore = performance.now() + lookEveryMs;
       try {
         const due = await catalog.drills.due(everyDays);
-        if (!due || !(await canOpen(context, due.store))) return false;
-        return await catalog.drills.orderDue({ ...due, trigger: 'schedule' });
+        const access = due && (await accessTo(context, due.store));
+        if (!access) return false;
+        const drill = { ...due, trigger: 'schedule' } as const;
+        if (access === 'plain') return await catalog.drills.orderDue(drill);
+        // Another process may have no key, so this one performs it.
+        return await orderWithKey(context, {}, (_, ticket) => catalog.drills.orderDue(drill, ticket));
       } catch (error) {
         notBefore = performance.now() + againAfterMs;
         const failure = databaseFailure(error);
@@ -37,11 +42,12 @@ export function dueDrills(context: RunContext): DueDrills {
 }
 
 /** An encrypted store whose key is not here is drilled elsewhere: holdfast drill --store … --identity … --report-to …. */
-async function canOpen({ stores }: RunContext, name: string): Promise<boolean> {
+async function accessTo({ stores }: RunContext, name: string): Promise<'plain' | 'by key' | undefined> {
   try {
     const { keys } = await stores.open(name);
-    return !keys.sealed || keys.open !== undefined;
+    if (!keys.sealed) return 'plain';
+    return keys.open && 'by key';
   } catch {
-    return false;
+    return undefined;
   }
 }

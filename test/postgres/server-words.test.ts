@@ -8,8 +8,6 @@ import { soughtTexts } from '../support/source-texts.ts';
  */
 const known: Record<string, string> = {
   'base/words.ts': 'numbers in our own messages, for people to read',
-  'engine/drill/judgement.ts':
-    'they only ever spare a backup a verdict, and the scratch server of a drill is started with lc_messages = C',
   'engine/drill/scratch-plan.ts': 'a warning of our own plan',
   'postgres/failure.ts': 'the driver has no codes for a lost connection, and speaks English only',
   'postgres/pg-dump/failure.ts': 'pg_dump itself, which is run without another language',

@@ -4,9 +4,11 @@ import os from 'node:os';
 import { test } from 'node:test';
 import { certificateText, readCertificate } from '../../src/format/certificate.ts';
 import type { DrillOptions } from '../../src/index.ts';
+import { lockClass } from '../../src/catalog/locks.ts';
 import { smallShop, testSystem } from '../api/system.ts';
 import { launch, temporaryFolder, until } from '../cli/holdfast.ts';
 import { privateServer } from '../support/servers.ts';
+import { sealedSystem } from './sealed-system.ts';
 
 test('a drill over the API: verdict, certificate, figures', async (t) => {
   const system = await testSystem(t, {
@@ -187,4 +189,30 @@ test('where there is no place for it', async (t) => {
   await assert.rejects(orders.drillBackup(id, { to: 'postgres://localhost/x' }), { code: 'WORKER_REQUIRED' });
   assert.throws(() => another({ drill: { url: 'postgres://[' } }), { code: 'INVALID_CONFIGURATION' });
   assert.throws(() => another({ drill: { checks: '{' } }), { code: 'INVALID_CONFIGURATION' });
+});
+
+test('a drill that is due of an encrypted store waits for the process that has the key', async (t) => {
+  const sealed = await sealedSystem(t);
+  const { api, db, another, options, recoveryKey } = sealed;
+  const { id } = await api.createBackup({ wait: true });
+  await db.client.query(`update system_backups set finished_at = finished_at - interval '25 hours'`);
+  const keyless = another(options);
+  await keyless.start();
+  const { client } = await db.adopt(db.name);
+  await client.query(`select pg_advisory_lock(${lockClass.drill}, hashtext('public'))`);
+  const keyed = another({ ...options, identity: recoveryKey });
+  await keyed.start();
+  const drills = async () => (await api.listDrills()).drills;
+  await until('it is ordered', async () => (await drills())[0]?.status === 'queued');
+  const { rows } = await db.client.query<{ own: boolean }>(
+    'select key_ticket is not null as own from backup_drill_log',
+  );
+  assert.deepEqual(rows, [{ own: true }]);
+  // Now either may take it.
+  await client.query('select pg_advisory_unlock_all()');
+  await until('it has ended', async () => (await drills())[0]?.finishedAt !== null);
+  assert.deepEqual(
+    (await drills()).map(({ backupId, verdict, cause }) => [backupId, verdict, cause]),
+    [[id, 'passed', null]],
+  );
 });

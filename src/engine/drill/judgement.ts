@@ -26,10 +26,11 @@ const ofTheRestore: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RESTORE_FAILED',
 ]);
 
-/** SQLSTATEs for what the role may not do, and for what a server was built or set up without: collations of the system, say. */
-const ofTheServer = /^(?:0A|42501|42704|58|53|57|55006|F0|XX)/;
-/** Locales, dictionaries and the like are files of the machine. */
-const ofTheMachine = /collation|locale|tablespace|dictionary|could not (?:open|load|access)|shared_preload/i;
+/**
+ * SQLSTATEs for what the role may not do, and for what a server was built or set up without: collations, locales (22023), libraries that
+ * have to be loaded when it starts (55000), dictionaries, tablespaces. Its words are in the language of its lc_messages and say nothing here.
+ */
+const ofTheServer = /^(?:0A|22023|42501|42704|55000|58|53|57|55006|F0|XX)/;
 
 /**
  * Whose fault it is that a drill ended in an error: everything that is not surely the backup's is not held against it.
@@ -37,12 +38,12 @@ const ofTheMachine = /collation|locale|tablespace|dictionary|could not (?:open|l
  */
 export function judge(error: unknown, alike: boolean): Judgement {
   const known = error instanceof HoldfastError ? error : new HoldfastError('INTERNAL', String(error));
-  const { code, message, details } = known;
+  const { code, details } = known;
   const cause = { code, message: redact(withoutRows(known)) };
   if (ofTheBackup.has(code)) return { verdict: 'failed', cause };
   const given = details?.['sqlState'];
   const state = typeof given === 'string' ? given : '';
-  const own = ofTheRestore.has(code) && !ofTheServer.test(state) && !ofTheMachine.test(message);
+  const own = ofTheRestore.has(code) && !ofTheServer.test(state);
   return { verdict: own && alike ? 'failed' : 'inconclusive', cause };
 }
 
