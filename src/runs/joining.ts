@@ -14,23 +14,30 @@ export interface Joining {
   ended(): Promise<void>;
 }
 
+/** When one that had trouble of its own may join again. */
+const rejoinAfterMs = 30_000;
+/** Of runs that have long ended most of them are. */
+const avoidedMax = 100;
+
+const nameOf = ({ kind, id, fence }: JointRun): string => `${runKey(kind, id)}:${fence}`;
+
 export function joinRuns(context: RunContext): Joining {
   const { catalog, logger, settings, stopping } = context;
   let working: Promise<void> | undefined;
-  /** Runs that cannot be joined from here, so that it is said once. */
-  const refused = new Map<string, string>();
+  /** Runs that are not joined from here, and until when: one that cannot be joined never, so that it is said once. */
+  const avoided = new Map<string, number>();
 
   async function join(run: JointRun): Promise<void> {
     const { kind, id } = run;
     const about = { kind, id };
-    const name = `${runKey(kind, id)}:${run.fence}`;
+    const name = nameOf(run);
     let work: Awaited<ReturnType<typeof prepareHelp>>;
     try {
       work = await prepareHelp(context, run);
     } catch (error) {
       const reason = redact(databaseFailure(error).message);
-      if (refused.get(name) !== reason) logger.log('warn', `the ${kind} is not joined: ${reason}`, about);
-      refused.set(name, reason);
+      logger.log('warn', `the ${kind} is not joined: ${reason}`, about);
+      avoided.set(name, Infinity);
       return;
     }
     try {
@@ -46,7 +53,7 @@ export function joinRuns(context: RunContext): Joining {
         if (!stopping.aborted) {
           why = redact(databaseFailure(error).message);
           // Else it would join at once, and meet the same again.
-          refused.set(name, why);
+          avoided.set(name, performance.now() + rejoinAfterMs);
           logger.log('warn', `works no longer on the ${kind} of another process: ${why}`, about);
         }
       } finally {
@@ -62,13 +69,10 @@ export function joinRuns(context: RunContext): Joining {
     async look() {
       if (working || stopping.aborted) return;
       const open = await catalog.jointRuns.open();
-      for (const name of refused.keys()) {
-        if (open.every(({ kind, id, fence }) => `${runKey(kind, id)}:${fence}` !== name))
-          refused.delete(name);
-      }
-      const run = open.find(({ kind, id, fence }) => {
-        const key = runKey(kind, id);
-        return !context.active.has(key) && !refused.has(`${key}:${fence}`);
+      if (avoided.size > avoidedMax) avoided.clear();
+      const run = open.find((each) => {
+        const avoidedUntil = avoided.get(nameOf(each)) ?? 0;
+        return !context.active.has(runKey(each.kind, each.id)) && performance.now() > avoidedUntil;
       });
       if (!run) return;
       working = join(run)
