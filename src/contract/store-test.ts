@@ -59,7 +59,7 @@ export const storeSelfTest = z
       .nullable()
       .meta({
         description:
-          'The rule of the bucket itself, by which whatever is written is locked for so many days; null without one, or where that is not told',
+          'The rule of the bucket itself, by which whatever is written is locked for `days` days; null without one, or where that is not told',
       }),
     notes: z
       .array(z.string())
