@@ -51,9 +51,9 @@ export function storeTests(pool: Pool, schema: string): StoreTests {
         rows.map(({ name, testedAt, failingSince, result }) => [
           name,
           {
-            // Of an earlier version it says nothing of that.
-            ...{ retention: null },
             ...result,
+            // One of an earlier version says nothing of that.
+            retention: (result as Partial<StoreSelfTest>).retention ?? null,
             testedAt: testedAt.toISOString(),
             failingSince: failingSince?.toISOString() ?? null,
           },

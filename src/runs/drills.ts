@@ -1,7 +1,7 @@
 import { redact } from '../base/redaction.ts';
+import type { NewDrill } from '../catalog/drills.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
-import { orderWithKey } from './keyed-runs.ts';
 import { hasDrillTarget } from './drill-target.ts';
 
 /** A database that does not let it be asked, such as a standby, is asked again after this time. */
@@ -29,8 +29,7 @@ export function dueDrills(context: RunContext): DueDrills {
         if (!access) return false;
         const drill = { ...due, trigger: 'schedule' } as const;
         if (access === 'plain') return await catalog.drills.orderDue(drill);
-        // Another process may have no key, so this one performs it.
-        return await orderWithKey(context, {}, (_, ticket) => catalog.drills.orderDue(drill, ticket));
+        return await orderHere(context, drill);
       } catch (error) {
         notBefore = performance.now() + againAfterMs;
         const failure = databaseFailure(error);
@@ -50,4 +49,17 @@ async function accessTo({ stores }: RunContext, name: string): Promise<'plain' |
   } catch {
     return undefined;
   }
+}
+
+/** Another process may have no key, so this one alone performs it. */
+async function orderHere({ catalog, keys }: RunContext, drill: NewDrill): Promise<boolean> {
+  const ticket = await keys.keep({});
+  let ordered = false;
+  try {
+    ordered = await catalog.drills.orderDue(drill, ticket);
+  } finally {
+    if (ordered) keys.ordered(ticket);
+    else await keys.forget(ticket);
+  }
+  return ordered;
 }
