@@ -62,9 +62,8 @@ export function findKeys(raw: Uint8Array, { column, order, begun }: ChunkKeyFiel
   while (at < raw.length) {
     const from = columnStart(raw, at, column);
     if (from < 0) break;
-    const to = fieldEnd(raw, from);
+    const to = bounds.takeNext(raw, from);
     if (to < 0) break;
-    bounds.take(raw, from, to);
     const end = raw[to] === lineFeed ? to : lineEnd(raw, to);
     if (end < 0) break;
     at = end + 1;
@@ -128,6 +127,8 @@ function lineEnd(text: Uint8Array, from: number): number {
 
 interface Bounds {
   take(text: Uint8Array, from: number, to: number): void;
+  /** Takes the field that begins at `from`. @returns where it ends; -1, having taken nothing, when the text ends before */
+  takeNext(text: Uint8Array, from: number): number;
   found(): FoundKeys;
 }
 
@@ -138,7 +139,27 @@ function numberBounds(): Bounds {
   let least: number | bigint | undefined;
   let greatest: number | bigint | undefined;
   let unknown = false;
-  return {
+  const bounds: Bounds = {
+    takeNext(text, from) {
+      // All but negative and very long ones, read once.
+      let value = 0;
+      let to = from;
+      for (; to < text.length; to++) {
+        const digit = text[to]! - zero;
+        if (digit < 0 || digit > 9) break;
+        value = value * 10 + digit;
+      }
+      if (to === text.length) return -1;
+      const plain = (text[to] === tab || text[to] === lineFeed) && to > from && to - from <= exactDigits;
+      if (!plain) {
+        const end = fieldEnd(text, to);
+        if (end >= 0) bounds.take(text, from, end);
+        return end;
+      }
+      if (greatest === undefined || value > greatest) greatest = value;
+      if (least === undefined || value < least) least = value;
+      return to;
+    },
     take(text, from, to) {
       const negative = text[from] === minus;
       let value: number | bigint = 0;
@@ -158,6 +179,7 @@ function numberBounds(): Bounds {
     found: () =>
       unknown ? 'unknown' : least === undefined ? null : short([String(least), String(greatest)]),
   };
+  return bounds;
 }
 
 /** A piece of text, without its escapes. */
@@ -171,7 +193,12 @@ function textBounds(order: 'time' | 'bytes'): Bounds {
   let least: Slice | undefined;
   let greatest: Slice | undefined;
   let unknown = false;
-  return {
+  const bounds: Bounds = {
+    takeNext(text, from) {
+      const to = fieldEnd(text, from);
+      if (to >= 0) bounds.take(text, from, to);
+      return to;
+    },
     take(text, from, to) {
       if (order === 'time' ? !isPlainTime(text, from, to) : to - from > begunMax) unknown = true;
       if (unknown) return;
@@ -186,6 +213,7 @@ function textBounds(order: 'time' | 'bytes'): Bounds {
     found: () =>
       unknown ? 'unknown' : least === undefined ? null : short([textOf(least), textOf(greatest!)]),
   };
+  return bounds;
 }
 
 function compare(one: Slice, other: Slice): number {
