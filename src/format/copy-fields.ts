@@ -5,6 +5,8 @@
 const tab = 0x09;
 const lineFeed = 0x0a;
 const backslash = 0x5c;
+/** Of `\\N`, which is NULL. */
+const nullLetter = 0x4e;
 
 const escapes: ReadonlyMap<number, number> = new Map(
   Object.entries({ b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 }).map(([letter, byte]) => [
@@ -27,19 +29,20 @@ export function fieldsOf(line: Uint8Array): (string | null)[] {
 
 /** One value of a line, as text; null for NULL. */
 export function valueOf(field: Uint8Array): string | null {
-  if (!field.includes(backslash)) return textOf(field);
-  if (field.length === 2 && field[1] === 0x4e) return null;
+  const bytes = field.includes(backslash) ? unescaped(field) : field;
+  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+}
+
+/** One value of a line without its escapes; null for NULL. */
+export function unescaped(field: Uint8Array): Uint8Array | null {
+  if (field.length === 2 && field[0] === backslash && field[1] === nullLetter) return null;
   const bytes: number[] = [];
   for (let at = 0; at < field.length; at++) {
     const byte = field[at]!;
     if (byte !== backslash || at + 1 === field.length) bytes.push(byte);
     else bytes.push(escapes.get(field[++at]!) ?? field[at]!);
   }
-  return textOf(Uint8Array.from(bytes));
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  return Uint8Array.from(bytes);
 }
 
 /** Where a column begins and ends in a line; undefined where the line has fewer. */

@@ -2,6 +2,7 @@
  * The least and greatest value of one column in COPY text, found on the way of the text to its chunk. Where it is known, one row is
  * found by reading one range.
  */
+import { unescaped } from './copy-fields.ts';
 
 /** How values of a column compare, as their text: whole numbers; times of ISO form, all of one zone; or the bytes of UTF-8. */
 export type KeyOrder = 'integer' | 'time' | 'bytes';
@@ -202,8 +203,7 @@ function textBounds(order: 'time' | 'bytes'): Bounds {
     take(text, from, to) {
       if (order === 'time' ? !isPlainTime(text, from, to) : to - from > begunMax) unknown = true;
       if (unknown) return;
-      const escaped = order === 'bytes' && text.subarray(from, to).includes(backslash);
-      const value = escaped ? unescaped(text.subarray(from, to)) : { text, from, to };
+      const value = order === 'bytes' ? plainText(text, from, to) : { text, from, to };
       if (!value) unknown = true;
       else {
         if (!greatest || compare(value, greatest) > 0) greatest = value;
@@ -214,6 +214,14 @@ function textBounds(order: 'time' | 'bytes'): Bounds {
       unknown ? 'unknown' : least === undefined ? null : short([textOf(least), textOf(greatest!)]),
   };
   return bounds;
+}
+
+/** @returns undefined for NULL */
+function plainText(text: Uint8Array, from: number, to: number): Slice | undefined {
+  const field = text.subarray(from, to);
+  if (!field.includes(backslash)) return { text, from, to };
+  const bytes = unescaped(field);
+  return bytes ? { text: bytes, from: 0, to: bytes.length } : undefined;
 }
 
 function compare(one: Slice, other: Slice): number {
@@ -229,29 +237,6 @@ function compare(one: Slice, other: Slice): number {
 function isPlainTime(text: Uint8Array, from: number, to: number): boolean {
   const lastDigit = text[to - 1]! - zero;
   return to - from >= 10 && text[from + 4] === minus && lastDigit >= 0 && lastDigit <= 9;
-}
-
-/** PostgreSQL: COPY, "Text Format". */
-const escapes: ReadonlyMap<number, number> = new Map(
-  Object.entries({ b: 8, t: 9, n: 10, v: 11, f: 12, r: 13, '\\': 92 }).map(([letter, byte]) => [
-    letter.charCodeAt(0),
-    byte,
-  ]),
-);
-
-/** @returns undefined for NULL, and for what PostgreSQL does not write */
-function unescaped(value: Uint8Array): Slice | undefined {
-  const bytes: number[] = [];
-  for (let at = 0; at < value.length; at++) {
-    if (value[at] !== backslash) {
-      bytes.push(value[at]!);
-      continue;
-    }
-    const byte = escapes.get(value[++at] ?? 0);
-    if (byte === undefined) return undefined;
-    bytes.push(byte);
-  }
-  return { text: Uint8Array.from(bytes), from: 0, to: bytes.length };
 }
 
 function textOf({ text, from, to }: Slice): string {
