@@ -130,7 +130,12 @@ test('it has a method for every endpoint', async () => {
     // The same by another address; and what describes the API.
     .filter(
       (address) =>
-        !['DELETE /backup', 'GET /openapi.json', 'GET /backup/retention/preview'].includes(address),
+        ![
+          'DELETE /backup',
+          'GET /openapi.json',
+          'GET /backup/retention/preview',
+          'GET /backup/1/rows',
+        ].includes(address),
     )
     .filter((address) => !called.has(address));
   assert.deepEqual(missing, []);

@@ -95,7 +95,9 @@ test('the walk of the README brings a lost table back, and all that hung on it',
 
   const readme = await fs.readFile(path.join(root, 'README.md'), 'utf8');
   const [, section = ''] = readme.split('## I lost a table. What now?');
-  const [first = '', second = ''] = [...section.matchAll(/```sh\n([^]*?)```/g)].map(([, block]) => block);
+  const [first = '', lookUp = '', second = ''] = [...section.matchAll(/```sh\n([^]*?)```/g)].map(
+    ([, block]) => block,
+  );
   const literally = (line: string): string =>
     line.replace(givenAddress, url).replaceAll(new RegExp(`\\b${givenBackup}\\b`, 'g'), '1');
   const address = first.split('\n').find((line) => line.startsWith('export DATABASE_URL='));
@@ -118,6 +120,10 @@ test('the walk of the README brings a lost table back, and all that hung on it',
   const after = await state(url);
   assert.equal(after.schema, before.schema);
   assert.deepEqual(after.contents, before.contents);
+
+  const shown = await walk(lookUp.trim());
+  assert.match(shown, /^5\s/m, 'the row with the key 5');
+  assert.match(shown, /of \d+ ranges? of the table read/);
 
   const [restoreBeside, look] = second.split('\n').filter((line) => line !== '');
   await walk(restoreBeside!);
