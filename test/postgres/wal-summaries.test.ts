@@ -71,7 +71,7 @@ async function written(
   table: { oid: number; file: number },
   since: string,
   database?: string,
-): Promise<WrittenRanges | 'all' | 'gap'> {
+): Promise<Omit<WrittenRanges, 'blocksPerRange'> | 'all' | 'gap'> {
   const asking = await Session.open(server.target(database));
   try {
     return await writtenSince(asking, table, since);
@@ -84,7 +84,7 @@ async function writtenSince(
   asking: Session,
   table: { oid: number; file: number },
   since: string,
-): Promise<WrittenRanges | 'all' | 'gap'> {
+): Promise<Omit<WrittenRanges, 'blocksPerRange'> | 'all' | 'gap'> {
   const log = await summarizeUpToNow(asking, 10_000, never);
   assert.equal(log.problem, null);
   const chain = withoutGap(await readSummaries(asking, log.timeline), log.until);
@@ -97,7 +97,11 @@ async function writtenSince(
     { timeline: log.timeline, summaries },
     30_000,
   );
-  return all.get(table.oid) ?? 'all';
+  const found = all.get(table.oid);
+  if (!found) return 'all';
+  const { blocksPerRange, ...named } = found;
+  assert.equal(blocksPerRange, 16, 'as it was asked for');
+  return named;
 }
 
 for (const major of able) {

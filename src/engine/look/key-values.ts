@@ -19,9 +19,9 @@ export function keyValues(key: WantedKey | undefined, keyColumn: string | undefi
   return keyColumn === undefined ? undefined : [{ column: keyColumn, value: String(key) }];
 }
 
+const texts = new Set(['text', 'character varying']);
 const integers = new Set(['smallint', 'integer', 'bigint']);
 const integerText = /^[+-]?\d+$/;
-const texts = /^(text|character varying(\(\d+\))?)$/;
 
 /**
  * Whether a value may be between the least and the greatest one of a range; true where that cannot be told.
@@ -39,7 +39,7 @@ export function mayHold(
     const number = BigInt(value);
     return number >= BigInt(least) && number <= BigInt(greatest);
   }
-  const text = type === 'uuid' ? uuidText(value) : texts.test(type) ? value : undefined;
+  const text = type === 'uuid' ? uuidText(value) : isText(type) ? value : undefined;
   if (text === undefined) return true;
   const bytes = Buffer.from(text);
   return Buffer.compare(bytes, Buffer.from(least)) >= 0 && Buffer.compare(bytes, Buffer.from(greatest)) <= 0;
@@ -59,6 +59,12 @@ const booleans: ReadonlyMap<string, string> = new Map([
   ['true', 't'],
   ['false', 'f'],
 ]);
+
+function isText(type: string): boolean {
+  // Without the length that it may be limited to.
+  const [name = ''] = type.split('(');
+  return texts.has(name);
+}
 
 /** As PostgreSQL writes it; it takes capitals, braces and hyphens elsewhere too. PostgreSQL: "UUID Type". */
 function uuidText(value: string): string {
