@@ -281,6 +281,13 @@ for (const major of testedMajors.filter((each) => each >= 17)) {
     // A file is gone, as after `wal_summary_keep_time`.
     await client.query(`update orders set note = 'gap' where id = 1`);
     await client.query('checkpoint');
+    // What is being summarized would be there again.
+    for (let done = false; !done;) {
+      const { rows } = await client.query<{ done: boolean }>(
+        `select summarized_lsn >= (select redo_lsn from pg_control_checkpoint()) as done from pg_get_wal_summarizer_state()`,
+      );
+      done = rows[0]!.done;
+    }
     const summaries = path.join(server.server.dataDirectory, 'pg_wal', 'summaries');
     for (const name of await fs.readdir(summaries)) await fs.rm(path.join(summaries, name));
     const gone = await take();
