@@ -13,6 +13,7 @@ import {
   heldBy,
   page,
   runsOf,
+  rowOf,
   type HeldRun,
   type Page,
   type PageRequest,
@@ -204,12 +205,7 @@ export function backups(pool: Pool, schema: string): Backups {
       const [row] = await pool.query<BackupRecord>(`select ${columns} from ${table} where uuid = $1`, [uuid]);
       return row;
     },
-    async get(id, connection = pool) {
-      const [row] = await connection.query<BackupRecord>(`select ${columns} from ${table} where id = $1`, [
-        id,
-      ]);
-      return row;
-    },
+    get: (id, connection = pool) => rowOf<BackupRecord>(connection, table, columns, id),
     list: (request, filters = {}) => page<BackupRecord>(pool, table, columns, request, rowFilter(filters)),
     complete: (run, figures, tables) =>
       pool.transaction(async (connection) => {

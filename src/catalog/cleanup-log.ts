@@ -7,6 +7,7 @@ import {
   isHeld,
   page,
   requireHeld,
+  rowOf,
   runColumns,
   runsOf,
   type HeldRun,
@@ -101,10 +102,7 @@ export function cleanupLog(pool: Queryable, schema: string): CleanupLog {
         ],
       );
     },
-    async get(id) {
-      const [row] = await pool.query<CleanupRecord>(`select ${columns} from ${table} where id = $1`, [id]);
-      return row;
-    },
+    get: (id) => rowOf<CleanupRecord>(pool, table, columns, id),
     list: (request) => page<CleanupRecord>(pool, table, columns, request),
     async noteDeleted(run, backups, inUse) {
       const rows = await pool.query(

@@ -2,7 +2,7 @@ import { isLacking, joinCopy } from './due-copies.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Pool, Queryable } from '../postgres/pool.ts';
 import type { CopyTrigger } from '../contract/states.ts';
-import { beginSql, completeSql, heldBy, isHeld, page, runColumns, runsOf } from './runs.ts';
+import { beginSql, completeSql, heldBy, isHeld, page, rowOf, runColumns, runsOf } from './runs.ts';
 import type { HeldRun, Page, PageRequest, RunRecord, RunRows } from './runs.ts';
 import type { BackupDamage } from './backup-damage.ts';
 import { resumeHours } from './backups.ts';
@@ -100,10 +100,7 @@ export function copies(pool: Pool, schema: string): Copies {
       ]);
       return rows.length > 0;
     },
-    async get(id, connection = pool) {
-      const [row] = await connection.query<CopyRecord>(`select ${columns} from ${log} where id = $1`, [id]);
-      return row;
-    },
+    get: (id, connection = pool) => rowOf<CopyRecord>(connection, log, columns, id),
     list: (request) => page<CopyRecord>(pool, log, columns, request),
     async isHeld(run) {
       const rows = await pool.query(`select from ${log} where ${isHeld}`, heldBy(run));

@@ -9,6 +9,7 @@ import {
   isHeld,
   page,
   requireHeld,
+  rowOf,
   runColumns,
   runsOf,
   type HeldRun,
@@ -154,12 +155,7 @@ export function drills(pool: Queryable, schema: string): Drills {
       );
       return rows.length > 0;
     },
-    async get(id, connection = pool) {
-      const [row] = await connection.query<DrillRecord>(`select ${columns} from ${table} where id = $1`, [
-        id,
-      ]);
-      return row;
-    },
+    get: (id, connection = pool) => rowOf<DrillRecord>(connection, table, columns, id),
     list: (request) => page<DrillRecord>(pool, table, columns, request),
     async setOutcome(run, outcome) {
       requireHeld(

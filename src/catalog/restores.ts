@@ -7,6 +7,7 @@ import {
   heldBy,
   isHeld,
   page,
+  rowOf,
   requireHeld,
   runColumns,
   runsOf,
@@ -139,10 +140,7 @@ export function restores(pool: Queryable, schema: string): Restores {
       return row!;
     },
     async get(id) {
-      const [row] = await pool.query<RestoreDetailRecord>(
-        `select ${columns}, plan, report from ${table} where id = $1`,
-        [id],
-      );
+      const row = await rowOf<RestoreDetailRecord>(pool, table, `${columns}, plan, report`, id);
       return row && withDefaults(row);
     },
     async list(request) {

@@ -236,6 +236,17 @@ export interface RowFilter {
   values: readonly unknown[];
 }
 
+/** A row by its id; undefined where there is none. */
+export async function rowOf<Record extends RunRecord>(
+  connection: Queryable,
+  table: string,
+  columns: string,
+  id: number,
+): Promise<Record | undefined> {
+  const [row] = await connection.query<Record>(`select ${columns} from ${table} where id = $1`, [id]);
+  return row;
+}
+
 /** A page of a table, newest first, with `id` as the key: rows that are added meanwhile shift nothing. */
 export async function page<Record extends RunRecord>(
   pool: Queryable,

@@ -7,6 +7,7 @@ import {
   isHeld,
   page,
   requireHeld,
+  rowOf,
   runColumns,
   runsOf,
   type HeldRun,
@@ -95,12 +96,7 @@ export function scrubs(pool: Pool, schema: string): Scrubs {
       );
       return ordered.map(({ id }) => id);
     },
-    async get(id, connection = pool) {
-      const [row] = await connection.query<ScrubRecord>(`select ${columns} from ${table} where id = $1`, [
-        id,
-      ]);
-      return row;
-    },
+    get: (id, connection = pool) => rowOf<ScrubRecord>(connection, table, columns, id),
     list: (request) => page<ScrubRecord>(pool, table, columns, request),
     async setReadUntil(run, until) {
       const rows = await pool.query(`update ${table} set read_until = $3 where ${isHeld} returning id`, [

@@ -6,6 +6,7 @@ import {
   completeSql,
   heldBy,
   page,
+  rowOf,
   runColumns,
   runsOf,
   type HeldRun,
@@ -45,12 +46,7 @@ export function storeContents(pool: Queryable, schema: string, kind: 'check' | '
       );
       return row!;
     },
-    async get(id) {
-      const [row] = await pool.query<StoreContentsRecord>(`select ${columns} from ${table} where id = $1`, [
-        id,
-      ]);
-      return row;
-    },
+    get: (id) => rowOf<StoreContentsRecord>(pool, table, columns, id),
     list: (request) => page<StoreContentsRecord>(pool, table, columns, request),
     async complete(run, report) {
       const rows = await pool.query(completeSql(schema, kind, 'report = $3'), [

@@ -6,6 +6,7 @@ import {
   completeSql,
   heldBy,
   page,
+  rowOf,
   runColumns,
   runsOf,
   type HeldRun,
@@ -58,12 +59,7 @@ export function verifications(pool: Queryable, schema: string): Verifications {
       );
       return row!;
     },
-    async get(id) {
-      const [row] = await pool.query<VerificationRecord>(`select ${columns} from ${table} where id = $1`, [
-        id,
-      ]);
-      return row;
-    },
+    get: (id) => rowOf<VerificationRecord>(pool, table, columns, id),
     list: (request) => page<VerificationRecord>(pool, table, columns, request),
     async complete(run, report) {
       const rows = await pool.query(completeSql(schema, 'verification', `report = $3`), [

@@ -1,3 +1,4 @@
+import { sum } from '../base/sum.ts';
 import { format2 } from './backup-document.ts';
 import { invalidManifest, namedTwice, type Manifest } from './manifest.ts';
 import { TableBuilder } from './manifest-items.ts';
@@ -57,8 +58,8 @@ export function manifestAssembler({ parts: _parts, about: _about, dumper, ...fac
 
 /** Where a manifest has more or less than its totals say: a part that is left out would not be noticed otherwise. */
 function differences({ totals, tables, largeObjects }: Manifest): string[] {
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  const rawBytes = tables.reduce((sum, table) => sum + table.rawBytes, 0) + largeObjects.rawBytes;
+  const rows = sum(tables.map((table) => table.rows));
+  const rawBytes = sum(tables.map((table) => table.rawBytes)) + largeObjects.rawBytes;
   const found: [string, number, number][] = [
     ['tables', totals.tables, tables.length],
     ['rows', totals.rows, rows],

@@ -1,5 +1,6 @@
 // By its own name: an older Node, which has no zstd, must be able to load this file and be refused.
 import * as zlib from 'node:zlib';
+import { sum } from '../../base/sum.ts';
 import type { DropRun } from '../../format/drops.ts';
 import type { Places } from '../../postgres/row-places.ts';
 
@@ -115,7 +116,7 @@ const encodedBytesMax = 256 * 1024 * 1024;
 
 /** As few bytes as can be: column by column the differences between neighbours, compressed. */
 export function encodeRowMap(map: RowMap): Uint8Array {
-  const lines = map.reduce((sum, { block }) => sum + block.length, 0);
+  const lines = sum(map.map(({ block }) => block.length));
   // A difference takes five bytes at most.
   const bytes = new Uint8Array(16 + 8 * map.length + lines * columns.length * 5);
   let at = putVarint(bytes, putVarint(bytes, 0, version), map.length);

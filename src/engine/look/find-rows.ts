@@ -2,6 +2,7 @@
  * look/ owns finding rows of a backup without restoring it. It never connects to a database and never changes a store.
  */
 import { HoldfastError } from '../../base/errors.ts';
+import { sum } from '../../base/sum.ts';
 import { fieldIn, fieldsOf, lineCutter, valueOf } from '../../format/copy-fields.ts';
 import type { Manifest, ManifestRange, ManifestTable } from '../../format/manifest.ts';
 import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
@@ -45,7 +46,7 @@ export async function findRows(store: Store, manifest: Manifest, wanted: RowsWan
     rows: [],
     next: null,
     rangesRead: 0,
-    ranges: tables.reduce((sum, { ranges }) => sum + ranges.length, 0),
+    ranges: sum(tables.map(({ ranges }) => ranges.length)),
   };
   const [seenTables = 0, seenRanges = 0, seenRows = 0] = wanted.after?.split('.').map(Number) ?? [];
   for (const [t, table] of tables.entries()) {

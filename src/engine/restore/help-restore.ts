@@ -56,15 +56,16 @@ export function helpRestore(
           0,
           0,
         );
+        let rows: number;
         try {
-          const rows = await markLoad(session, marks, load, () =>
+          rows = await markLoad(session, marks, load, () =>
             loadPart(session, store, table, ranges, meter, { isNew }),
           );
-          meter.stop();
-          return { result: { rows, storedBytes } };
         } finally {
+          // It reports once more.
           meter.stop();
         }
+        return { result: { rows, storedBytes } };
       },
       close: () => session.close(),
     };

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KeyObject } from 'node:crypto';
+import { sum } from '../../base/sum.ts';
 import { readLetter, writeLetter } from './letters.ts';
 import type { LeadPlace, SharedState } from './sharing.ts';
 
@@ -132,7 +133,7 @@ export async function leadRun(
   const looking = keepLooking();
   return {
     get wanted() {
-      const places = helpers.reduce((sum, { connections }) => sum + connections, 0);
+      const places = sum(helpers.map(({ connections }) => connections));
       return Math.max(0, places * piecesAhead - given.size);
     },
     get out() {
