@@ -80,7 +80,7 @@ const rooms: Record<string, string[]> = {
     'read',
     'backup look plan stores sweep',
     'copy restore',
-    'drill',
+    'drill rows',
   ],
   postgres: [
     'failure.ts identifiers.ts server-version.ts silence.ts table-change.ts',

@@ -111,6 +111,7 @@ export function presentRestore(record: RestoreRecord, live: Progress | null = nu
     backupUuid,
     restoreType,
     tables,
+    rows: options.rows ?? null,
     target,
     onDrift: options.onDrift,
     owners: options.owners,

@@ -252,6 +252,27 @@ export const errorCatalogue = {
     false,
     'details lists the differences. Change the tables back to their form in the backup, or restore into a new database.',
   ),
+  ROWS_CONFLICT: define(
+    'Rows are there already with other values',
+    409,
+    4,
+    false,
+    'details.conflicts lists them. Decide what is kept: onConflict "skip" (--on-conflict skip) leaves these rows as they are, "overwrite" (--on-conflict overwrite) puts those of the backup in their place.',
+  ),
+  ROWS_UNFIT: define(
+    'Rows cannot be put back as asked',
+    409,
+    4,
+    false,
+    'Nothing was changed. The message says which rows and why; change what was asked for, or restore the whole table.',
+  ),
+  PLAN_OUTDATED: define(
+    'The rows changed after the plan was made',
+    409,
+    4,
+    false,
+    'Nothing was restored. Look at a new plan, and order the restore again.',
+  ),
   OTHER_DATABASE: define(
     'The backup is from another database',
     409,

@@ -1,3 +1,4 @@
+import { chosenRows } from './migrations/chosen-rows.ts';
 import { chunksInUse } from './migrations/chunks-in-use.ts';
 import { copies } from './migrations/copies.ts';
 import { damage } from './migrations/damage.ts';
@@ -51,6 +52,7 @@ const ofCatalog: readonly TableChange[] = [
   jointRuns,
   storeContents,
   refusedDocuments,
+  chosenRows,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

@@ -1,3 +1,5 @@
+import type { ChosenRows } from '../contract/chosen-rows.ts';
+import type { RestoreCoverage } from '../contract/restore-choice.ts';
 import type { RestoreTarget } from '../contract/restore.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
@@ -27,6 +29,8 @@ export interface RestoreOptions {
   onInvalid: 'fail' | 'not-valid';
   withoutExtensions: string[];
   allowOtherDatabase: boolean;
+  /** Of a restore of rows. */
+  rows?: ChosenRows | undefined;
   /** How many machines may work on it at once; null for what the one that performs it is configured with. */
   maxWorkers: number | null;
 }
@@ -44,7 +48,7 @@ const optionDefaults = {
 export interface RestoreRecord extends RunRecord {
   backupId: number;
   backupUuid: string;
-  restoreType: 'full' | 'partial';
+  restoreType: RestoreCoverage;
   tables: string[];
   target: RestoreTarget;
   options: RestoreOptions;
@@ -59,7 +63,7 @@ export interface RestoreDetailRecord extends RestoreRecord {
 export interface NewRestore {
   backupId: number;
   backupUuid: string;
-  restoreType: 'full' | 'partial';
+  restoreType: RestoreCoverage;
   tables: readonly string[];
   target: RestoreTarget;
   options: RestoreOptions;

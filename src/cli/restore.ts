@@ -3,6 +3,8 @@ import { lockSentences } from '../base/words.ts';
 import { errorCatalogue, HoldfastError } from '../base/errors.ts';
 import type { RestoreOptions } from './commands/restore.ts';
 import { describePlan, describeRestore, replacedRows } from './describe/restore.ts';
+import { chosenRows } from './chosen-rows.ts';
+import { plannedWords } from './describe/chosen-rows.ts';
 import { follow } from './follow.ts';
 import type { Answer, Invocation } from './invocation.ts';
 import { printable } from './terminal/text.ts';
@@ -17,10 +19,12 @@ export async function restore(
   opener: OpenOption,
 ): Promise<Answer> {
   const { tables = [], toDatabase, owners, safetyBackup } = options;
+  const rows = chosenRows(options);
   const request: RestoreBody = {
     backupId,
-    restoreType: tables.length === 0 ? 'full' : 'partial',
+    restoreType: rows ? 'rows' : tables.length === 0 ? 'full' : 'partial',
     tables,
+    ...(rows ? { rows } : {}),
     target: toDatabase === undefined ? { mode: 'in-place' } : { mode: 'new-database', database: toDatabase },
     owners,
     onRefreshFailure: options.onRefreshFailure,
@@ -80,12 +84,17 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
       refusal.message,
       refusal.hint === undefined ? {} : { hint: refusal.hint },
     );
+  if (plan.rows) {
+    const written = plan.rows.reduce((sum, { added, changed }) => sum + added + changed, 0);
+    if (written === 0) return;
+  }
   const replaced = plan.tables.filter(({ action }) => action === 'replace');
-  const created = plan.tables.filter(({ action }) => action !== 'replace');
+  const created = plan.tables.filter(({ action }) => action === 'create');
   const rows = replacedRows(plan);
   const parts = [
     replaced.length > 0 ? `replaces ${named(replaced, 'table')} (${count(rows)} rows now)` : '',
     created.length > 0 ? `creates ${named(created, 'missing table')}` : '',
+    plan.rows ? plannedWords(plan.rows) : '',
   ].filter((part) => part !== '');
   const safety =
     request.safetyBackup === false

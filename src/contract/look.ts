@@ -3,14 +3,14 @@ import { schemaNames } from './names.ts';
 import { id, storableText } from './fields.ts';
 import { identity } from './identity.ts';
 
-const table = storableText(300)
+export const table = storableText(300)
   .min(1)
   .meta({
     description: '`table` (schema public) or `schema.table`; of a partitioned table those of its partitions',
     examples: ['public.orders'],
   });
 
-const keyText = storableText(10_000).min(1);
+export const keyText = storableText(10_000).min(1);
 /** What is looked for: the value of the first column of the primary key, or a value for each of some columns. */
 const key = z.union([
   keyText,

@@ -3,7 +3,8 @@ import { schemaNames } from './names.ts';
 import { errorAnswer, id, maxWorkers, runState, storableText, tablePatterns } from './fields.ts';
 import { identity } from './identity.ts';
 import { runFields } from './run-fields.ts';
-import { coverage, tableChoice } from './table-choice.ts';
+import { chosenRows, plannedRows, restoredRows } from './chosen-rows.ts';
+import { restoreChoice, restoreCoverage } from './restore-choice.ts';
 
 /** Where a restore goes. In place replaces rows in one transaction; a new database must not exist yet. */
 export const restoreTarget = z
@@ -23,8 +24,9 @@ export type RestoreTarget = z.infer<typeof restoreTarget>;
 export const restoreBody = z
   .strictObject({
     backupId: id,
-    restoreType: coverage.default('full'),
+    restoreType: restoreCoverage.default('full'),
     tables: tablePatterns.default([]),
+    rows: chosenRows.optional().meta({ description: 'With restoreType `rows`: which ones, of one table' }),
     target: restoreTarget.default({ mode: 'in-place' }),
     onDrift: z.enum(['fail']).default('fail').meta({
       description: 'What happens when a live table differs from the backup: nothing is restored',
@@ -54,7 +56,7 @@ export const restoreBody = z
     }),
     identity,
   })
-  .superRefine(tableChoice('restore', 'restoreType'))
+  .superRefine(restoreChoice)
   .register(schemaNames, { id: 'RestoreBody' });
 export type RestoreBody = z.input<typeof restoreBody>;
 
@@ -66,8 +68,9 @@ export const restoreSummary = z
     id,
     backupId: id,
     backupUuid: z.string(),
-    restoreType: coverage,
+    restoreType: restoreCoverage,
     tables: z.array(z.string()).meta({ description: 'As asked for; empty for everything in the backup' }),
+    rows: chosenRows.nullable().meta({ description: 'Which rows were asked for; null for whole tables' }),
     target: restoreTarget,
     onDrift: z.enum(['fail']),
     owners: z.boolean(),
@@ -94,8 +97,10 @@ export type RestoreSummary = z.infer<typeof restoreSummary>;
 export const tablePlan = z.object({
   table: z.string().meta({ description: '`schema.name`' }),
   action: z
-    .enum(['replace', 'create'])
-    .meta({ description: 'Replace the rows of a table, or create a missing one' }),
+    .enum(['replace', 'create', 'merge'])
+    .meta({
+      description: 'Replace the rows of a table, create a missing one, or put chosen rows among those that are there',
+    }),
   rowsInBackup: z.number(),
   rowsNow: z.number().nullable().meta({
     description: 'Exact below a million by the estimate, else the estimate; null for a missing table',
@@ -156,6 +161,9 @@ export const restorePlan = z
       description: 'Tables and materialized views that no other session can use until it ends',
     }),
     rawBytes: z.number().default(0).meta({ description: 'Size of the rows as COPY text' }),
+    rows: z.array(plannedRows).optional().meta({
+      description: 'Of a restore of rows: what becomes of them, table by table, parents first',
+    }),
     warnings: z.array(z.string()).meta({ description: 'Plain sentences a careful operator wants to know' }),
   })
   .register(schemaNames, { id: 'RestorePlan' });
@@ -190,6 +198,9 @@ export const restoreReport = z
       description: 'Constraints that are NOT VALID, because rows violate them',
     }),
     leftOut: z.array(z.string()).default([]).meta({ description: 'What was not made, with the reason' }),
+    chosenRows: z.array(restoredRows).optional().meta({
+      description: 'Of a restore of rows: what became of them, table by table',
+    }),
     warnings: z.array(z.string()),
     phaseMs: z.record(z.string(), z.number()).meta({ description: 'Milliseconds by phase' }),
   })

@@ -3,6 +3,7 @@
  * never knows our own rows, schedules, HTTP or the command line.
  */
 import type { z } from 'zod';
+import type { chosenRows } from '../contract/chosen-rows.ts';
 import type { restoreBody } from '../contract/restore.ts';
 import type { About } from '../format/root.ts';
 import type { SnapshotInfo } from '../postgres/snapshot.ts';
@@ -87,6 +88,9 @@ export interface BackupRequest {
   fence?: number;
 }
 
+/** Which rows a restore brings back, and how: the contract's `rows`. */
+export type RowsRequest = z.output<typeof chosenRows>;
+
 /** What a restore brings back and how: fields of the contract's `RestoreBody`, and settings of the installation. */
 export interface RestoreRequest extends Pick<
   z.output<typeof restoreBody>,
@@ -100,6 +104,8 @@ export interface RestoreRequest extends Pick<
   | 'withoutExtensions'
   | 'allowOtherDatabase'
 > {
+  /** With `restoreType` rows. */
+  rows?: RowsRequest | undefined;
   jobs: number;
   lockTimeoutMs: number;
   own: OwnObjects;

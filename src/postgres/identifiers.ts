@@ -15,6 +15,12 @@ export function quoteName(name: QualifiedName): string {
   return `${quoteIdentifier(name.schema)}.${quoteIdentifier(name.name)}`;
 }
 
+/** `operator("schema".name)`: an operator that no search_path decides about. Throws on what is no operator's name. */
+export function operatorName(schema: string, name: string): string {
+  if (!/^[-+*/<>=~!@#%^&|`?]+$/.test(name)) throw new RangeError('no name of an operator');
+  return `operator(${quoteIdentifier(schema)}.${name})`;
+}
+
 /** Quotes a string constant; safe with any standard_conforming_strings. */
 export function quoteLiteral(value: string): string {
   if (value.includes('\0')) throw new RangeError('a string constant cannot contain NUL');

@@ -67,7 +67,8 @@ export async function lookedRight(
 export async function settleRestored(context: RunContext, restore: RestoreRecord): Promise<void> {
   const { catalog, logger } = context;
   try {
-    if (restore.target.mode !== 'in-place') return;
+    // Chosen rows may be a part of what was damaged.
+    if (restore.target.mode !== 'in-place' || restore.restoreType === 'rows') return;
     const backup = await catalog.backups.get(restore.backupId);
     if (!backup) return;
     const at = (backup.startedAt ?? backup.createdAt).getTime();

@@ -32,6 +32,9 @@ export async function restoreAlone(
       'With --store a restore goes into a new database: --to postgres://user@host/name.',
     );
   }
+  if (options.table !== undefined) {
+    throw usage('restore', '--table brings rows back into the live database; with --store: --tables and --to.');
+  }
   if (options.showSql && !options.dryRun) {
     throw usage('restore', '--show-sql shows a plan; it needs --dry-run.');
   }

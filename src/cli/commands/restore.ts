@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
 import { addAloneOptions, namedBackup, usage, type AloneOptions } from '../alone/options.ts';
 import { backupName, positiveInteger, tableList } from '../arguments.ts';
+import type { ChosenRowsOptions } from '../chosen-rows.ts';
 import { action, examples } from '../invocation.ts';
 
-export interface RestoreOptions extends AloneOptions {
+export interface RestoreOptions extends AloneOptions, ChosenRowsOptions {
   to?: string;
   tables?: string[];
   toDatabase?: string;
@@ -26,6 +27,24 @@ export function addRestoreCommand(program: Command): void {
     .command('restore')
     .argument('[id]', 'of the backup; with --store a uuid or latest', backupName)
     .option('-t, --tables <names>', 'only these: orders,sales.invoices,sales.*', tableList)
+    .option('--table <name>', 'only rows of this table: with --rows or --key')
+    .option('--rows <condition>', 'with --table: those for which a condition holds, as in SQL: "id in (5,7)"')
+    .option(
+      '-k, --key <value>',
+      'with --table: those with this value of the first column of the primary key, or a JSON object of columns and values; may be given again',
+      (value: string, before: string[] = []) => [...before, value],
+    )
+    .addOption(
+      new Option('--on-conflict <what>', 'with --table: when such a row is there with other values').choices([
+        'fail',
+        'skip',
+        'overwrite',
+        'append',
+      ]),
+    )
+    .option('--by <columns>', 'with --table: compare by the unique key of these columns', tableList)
+    .option('--with-children', 'with --table: also the rows that refer to them, and so on')
+    .option('--with-parents', 'with --table: also the missing rows that they refer to, and so on')
     .option('--to-database <name>', 'restore into a new database of this name instead of in place')
     .option('--dry-run', 'only show what it would do')
     .option('--show-sql', 'with --dry-run: also the SQL of the backup that it would run, in order')
@@ -69,6 +88,11 @@ export function addRestoreCommand(program: Command): void {
       examples([
         ['holdfast restore 12 --tables orders --dry-run', 'show what restoring one table would do'],
         ['holdfast restore 12 --tables orders', 'restore one table; asks first'],
+        [
+          'holdfast restore 12 --table orders --rows "id in (5,7)" --with-children --dry-run',
+          'what bringing back two orders with their lines would do',
+        ],
+        ['holdfast restore 12 --table orders --key 5 --on-conflict overwrite', 'one order, as it was'],
         ['holdfast restore 12 --to-database shop_copy', 'restore everything into a second database'],
         [
           'holdfast restore 12 --to-database copy --without-extension pg_cron',

@@ -13,6 +13,7 @@ import { printable } from '../terminal/text.ts';
 import { relative, bytes, count, counted, duration } from '../../base/units.ts';
 import { elapsed, localMinute, localTime } from '../terminal/units.ts';
 import { stateText } from './backup.ts';
+import { describeChosenRows, describePlannedRows } from './chosen-rows.ts';
 import { pageFooter } from './page.ts';
 
 function targetText(target: RestoreSummary['target']): string {
@@ -40,7 +41,7 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
   ];
   const sections = [
     bold(`Restoring backup ${backup}, ${targetText(plan.target)}, would do this:`),
-    table(columns, rows),
+    plan.rows ? describePlannedRows(plan.rows) : table(columns, rows),
     list('Create', plan.create),
     list(yellow('Left out'), plan.leftOut),
     list(yellow('Different from the backup, not changed'), plan.differs),
@@ -142,12 +143,14 @@ export function describeReport(
   const figures = [
     counted(report.tables.length, 'table'),
     counted(report.rows, 'row'),
-    bytes(report.rawBytes),
+    ...(report.chosenRows ? [] : [bytes(report.rawBytes)]),
     ...(tookMs === null ? [] : [duration(tookMs)]),
   ];
   const lines = [
     `${green('✓')} ${bold(what)}, ${targetText(report.target)}: ${figures.join(', ')}.`,
-    '  Proved: every table has exactly the rows of the backup, and all data matched its hash.',
+    report.chosenRows
+      ? describeChosenRows(report.chosenRows)
+      : '  Proved: every table has exactly the rows of the backup, and all data matched its hash.',
   ];
   if (report.created.length > 0)
     lines.push(`  ${counted(report.created.length, 'object')} that were missing were created.`);

@@ -24,12 +24,12 @@ export interface RestoreScope {
 export function restoreScope(
   manifest: Manifest,
   request: {
-    restoreType: 'full' | 'partial';
+    restoreType: 'full' | 'partial' | 'rows';
     tables: readonly string[];
     withoutExtensions?: readonly string[];
   },
 ): RestoreScope {
-  const partial = request.restoreType === 'partial' || request.tables.length > 0;
+  const partial = request.restoreType !== 'full' || request.tables.length > 0;
   const leftOut = leftOutWithExtensions(manifest, request.withoutExtensions ?? []);
   const named = partial ? chooseTables(manifest, request.tables) : manifest.tables;
   const tables = named.filter((table) => !leftOut.tables.has(table));

@@ -9,7 +9,7 @@ import { planStatements } from './statements.ts';
 export function describePlan(plan: Plan, { statements = false } = {}): RestorePlan {
   return {
     target: plan.request.target,
-    refusals: plan.refusals.map(answer),
+    refusals: plan.refusals.map(refusalAnswer),
     otherDatabase: null,
     ...(statements ? { statements: planStatements(plan) } : {}),
     tables: plan.tables,
@@ -30,7 +30,7 @@ export function describePlan(plan: Plan, { statements = false } = {}): RestorePl
 }
 
 /** Its details are in the plan itself. */
-function answer(refusal: Refusal): RestorePlan['refusals'][number] {
+export function refusalAnswer(refusal: Refusal): RestorePlan['refusals'][number] {
   const { details: _, ...rest } = refusalError(refusal).toJSON();
   return rest;
 }

@@ -1,4 +1,3 @@
-import { HoldfastError } from '../../base/errors.ts';
 import {
   addConstraint,
   dropConstraint,
@@ -12,14 +11,9 @@ import {
 import { readForcedRowSecurity } from '../../postgres/inspect/dependents.ts';
 import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { Session } from '../../postgres/wire/session.ts';
-import {
-  changeEventTrigger,
-  disableTriggers,
-  readEventTriggers,
-  readTriggers,
-  restoreTriggers,
-} from '../../postgres/inspect/triggers.ts';
+import { changeEventTrigger, readEventTriggers } from '../../postgres/inspect/triggers.ts';
 import { addForeignKey, type Rebuild } from './rebuild.ts';
+import { suspendTriggers } from './suspend-triggers.ts';
 
 /** Constraints, triggers and row security of live tables that would act on the rows that are loaded. Each comes back exactly as it was found. */
 export interface SuspendedGuards {
@@ -41,7 +35,6 @@ export async function suspendGuards(
   isNew: (table: QualifiedName) => boolean = () => false,
 ): Promise<SuspendedGuards> {
   const keys = await readForeignKeys(session, oids);
-  const triggers = await readTriggers(session, oids);
   const forced = await readForcedRowSecurity(session, oids);
   for (const key of keys) await session.execute(dropConstraint(key));
   const unvalidated: TableConstraint[] = [];
@@ -52,7 +45,7 @@ export async function suspendGuards(
     unvalidated.push(...found);
     found = await readUnvalidated(session, oids);
   }
-  for (const statement of disableTriggers(triggers)) await session.execute(statement);
+  const triggers = await suspendTriggers(session, oids);
   for (const table of forced) {
     await session.execute(`alter table only ${quoteName(table)} no force row level security`);
   }
@@ -71,17 +64,7 @@ export async function suspendGuards(
           await session.execute(validateConstraint(constraint));
         }
       }
-      // Changing a parent's trigger changes its copies: repeated until every trigger is as it was.
-      for (let round = 0; round < 2; round++) {
-        const statements = restoreTriggers(triggers, await readTriggers(session, oids));
-        for (const statement of statements) await session.execute(statement);
-      }
-      const left = restoreTriggers(triggers, await readTriggers(session, oids));
-      if (left.length > 0) {
-        throw new HoldfastError('PROOF_FAILED', 'Triggers could not be put back as they were found.', {
-          details: { statements: left },
-        });
-      }
+      await triggers.resume();
     },
     async addForeignKeys(rebuild) {
       for (const key of keys) {

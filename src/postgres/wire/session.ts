@@ -132,6 +132,13 @@ export class Session {
     await this.#guard(() => this.client.query(sql));
   }
 
+  /** Runs SQL text that may have been made with text of a user: the server refuses more than one statement. */
+  async executeOne(sql: string): Promise<void> {
+    // Read by the driver, though its types lack it: the extended protocol, whose Parse takes one statement.
+    const config = { text: sql, queryMode: 'extended' };
+    await this.#guard(() => this.client.query(config));
+  }
+
   /**
    * Runs `statements`, COPY … TO STDOUT and what goes before and after it, in one round trip and hands their data to
    * `receiver`.

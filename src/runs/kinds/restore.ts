@@ -1,14 +1,18 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { BackupRecord } from '../../catalog/backup-record.ts';
 import type { RestoreOptions, RestoreRecord } from '../../catalog/restores.ts';
-import { describePlan } from '../../engine/plan/describe-plan.ts';
+import { describePlan, refusalAnswer } from '../../engine/plan/describe-plan.ts';
 import { makePlan, overwrittenTables } from '../../engine/plan/make-plan.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import { refusalError, refuse } from '../../engine/plan/refusals.ts';
 import type { RestoreRequest } from '../../engine/requests.ts';
+import type { RestoreCoverage } from '../../contract/restore-choice.ts';
 import type { RestorePlan, RestoreReport, RestoreTarget } from '../../contract/restore.ts';
 import { restoreScope } from '../../engine/entries/scope.ts';
 import { restore } from '../../engine/restore/restore.ts';
+import { quotedNames } from '../../engine/rows/named-parts.ts';
+import { planRows, type RowsRestore } from '../../engine/rows/plan-rows.ts';
+import { restoreRows } from '../../engine/rows/restore-rows.ts';
 import type { RunControl } from '../../engine/run.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { quoteName } from '../../postgres/identifiers.ts';
@@ -25,7 +29,7 @@ import { withHeartbeat } from '../with-heartbeat.ts';
 
 export interface RestoreOrder extends RestoreOptions {
   backupId: number;
-  restoreType: 'full' | 'partial';
+  restoreType: RestoreCoverage;
   tables: string[];
   target: RestoreTarget;
 }
@@ -40,7 +44,12 @@ export async function planOnly(
   order: RestoreOrder,
   { statements = false }: { statements?: boolean } = {},
 ): Promise<RestorePlan> {
-  return withOpened(context, order, async ({ manifest, lacking }) => {
+  return withOpened(context, order, async ({ store, manifest, lacking }) => {
+    const request = await engineRequest(context, order);
+    if (isOfRows(request)) {
+      const { plan, refusals } = await planRows({ live: context.databases.live, store, manifest, request });
+      return { ...plan, refusals: refusals.map(refusalAnswer) };
+    }
     const plan = await planFor(context, order, manifest, { lacking });
     const [first] = plan.refusals;
     if (first && unplannable.has(first.code)) throw refusalError(first);
@@ -64,7 +73,15 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
    *   the engine's makePlan throws
    */
   async order(context, order, keyTicket) {
-    return withOpened(context, order, async ({ record, manifest, lacking }) => {
+    return withOpened(context, order, async ({ record, store, manifest, lacking }) => {
+      const request = await engineRequest(context, order);
+      if (isOfRows(request)) {
+        const planned = await planRows({ live: context.databases.live, store, manifest, request });
+        refuse(planned);
+        const { plan } = planned;
+        const tables = plan.tables.map(({ table }) => table);
+        return insertRestore(context, { order: { ...order, tables }, backupRecord: record, plan, keyTicket });
+      }
       const plan = await planFor(context, order, manifest, { lacking });
       refuse(plan);
       return insertRestore(context, { order, backupRecord: record, plan: describePlan(plan), keyTicket });
@@ -110,6 +127,8 @@ async function openToRestore(
   order: RestoreOrder,
 ): Promise<Opened> {
   const opened = await openBackup(context, locks, order.backupId);
+  // Of a table whose chosen rows are whole other chunks may be missing: what is read is proved as it is read.
+  if (order.restoreType === 'rows') return { ...opened, lacking: undefined };
   const lacking = await lackingIn(opened, restoreScope(opened.manifest, order));
   return { ...opened, lacking };
 }
@@ -164,8 +183,26 @@ async function restoreBackup(
   const { store, manifest, lacking } = await openToRestore(context, run.hold.locks, order);
   if (lacking) throw lacking;
   const held = { id: run.record.id, fence: run.hold.fence };
+  const request = await engineRequest(context, order);
+  if (isOfRows(request)) {
+    // The plan is the one that was ordered: what is done must be what it says.
+    const { rows: planned = [] } = (await restores.get(held.id))!.plan as RestorePlan;
+    const written = planned.filter(({ added, changed }) => added + changed > 0).map(({ table }) => table);
+    if (order.safetyBackup && written.length > 0) {
+      await takeSafetyBackup(context, run, order, quotedNames(manifest, written), signal);
+    }
+    return restoreRows(
+      { manifest, request, planned },
+      {
+        live: databases.live,
+        store,
+        control,
+        record: (report, connection) => restores.complete(held, report, connection),
+      },
+    );
+  }
   const overwritten = order.safetyBackup
-    ? await overwrittenTables(databases.live, manifest, await engineRequest(context, order))
+    ? await overwrittenTables(databases.live, manifest, request)
     : [];
   if (overwritten.length > 0) {
     await takeSafetyBackup(context, run, order, overwritten.map(quoteName), signal);
@@ -229,6 +266,7 @@ async function engineRequest(context: RunContext, order: RestoreOrder): Promise<
     restoreType: order.restoreType,
     tables: order.tables,
     target: order.target,
+    rows: order.rows,
     onDrift: order.onDrift,
     owners: order.owners,
     onRefreshFailure: order.onRefreshFailure,
@@ -239,4 +277,8 @@ async function engineRequest(context: RunContext, order: RestoreOrder): Promise<
     lockTimeoutMs: context.settings.lockTimeoutMs,
     own: await context.catalog.ownObjects(),
   };
+}
+
+function isOfRows(request: RestoreRequest): request is RowsRestore {
+  return request.rows !== undefined;
 }

@@ -1,0 +1,138 @@
+import type { RowsRequest } from '../requests.ts';
+import type { Session } from '../../postgres/wire/session.ts';
+import { columnOf, liveRows, noneIsNull, sameImage, sameKey, sameValues } from './columns.ts';
+import { matches } from './relatives.ts';
+import type { Gathered, GatheredRows, RowReference } from './rows.ts';
+
+/** What becomes of the rows of one table. */
+export interface RowCounts {
+  added: number;
+  changed: number;
+  unchanged: number;
+  skipped: number;
+  conflicting: number;
+}
+
+type OnConflict = RowsRequest['onConflict'];
+
+/** In the transaction of `session`, which sees the live rows as they are. */
+export async function compareRows(
+  session: Session,
+  { table, rows, count }: GatheredRows,
+  onConflict: OnConflict,
+): Promise<RowCounts> {
+  const none = { added: 0, changed: 0, unchanged: 0, skipped: 0, conflicting: 0 };
+  if (!table.key) return { ...none, added: count };
+  const [found] = await session.query<{ added: string; unchanged: string; different: string }>(
+    `select pg_catalog.count(*) filter (where t.ctid is null) as added,
+       pg_catalog.count(*) filter (where t.ctid is not null and ${sameImage(table, 's', 't')}) as unchanged,
+       pg_catalog.count(*) filter (where t.ctid is not null and not ${sameImage(table, 's', 't')}) as different
+     from ${rows} s left join ${liveRows(table)} t on ${sameKey(table, 't', 's')}`,
+  );
+  const different = Number(found!.different);
+  return {
+    ...none,
+    added: Number(found!.added),
+    unchanged: Number(found!.unchanged),
+    [differentAre(onConflict)]: different,
+  };
+}
+
+/** What rows are that are there with other values. */
+export function differentAre(onConflict: OnConflict): 'changed' | 'skipped' | 'conflicting' {
+  if (onConflict === 'overwrite') return 'changed';
+  return onConflict === 'skip' ? 'skipped' : 'conflicting';
+}
+
+/** Whether the row `s` of the backup is written, where its table has a key. */
+function isWritten(set: GatheredRows, onConflict: OnConflict): string {
+  const { table } = set;
+  if (!table.key) return 'true';
+  const live = `select from ${liveRows(table)} w where ${sameKey(table, 'w', 's')}`;
+  return onConflict === 'overwrite'
+    ? `not exists (${live} and ${sameImage(table, 's', 'w')})`
+    : `not exists (${live})`;
+}
+
+/** Why the rows of one table cannot be put back: sentences. */
+export async function misfits(
+  session: Session,
+  { sets, references }: Pick<Gathered, 'sets' | 'references'>,
+  set: GatheredRows,
+  onConflict: OnConflict,
+): Promise<string[]> {
+  const { table, rows } = set;
+  const name = `${table.schema}.${table.name}`;
+  const found: string[] = [];
+  const countOf = async (condition: string): Promise<number> => {
+    const [row] = await session.query<{ count: string }>(
+      `select pg_catalog.count(*) as count from ${rows} s where ${isWritten(set, onConflict)} and ${condition}`,
+    );
+    return Number(row!.count);
+  };
+  for (const key of table.keys.filter((each) => each !== table.key)) {
+    const own = { alias: 's', columns: key.columns };
+    const taken = await countOf(
+      `${noneIsNull('s', key.columns)} and exists (select from ${liveRows(table)} t
+        where ${sameValues({ ...own, alias: 't' }, key.equals, own)} and not ${sameKey(table, 't', 's')}${
+          onConflict === 'overwrite' ? ` and not exists (select from ${rows} o where ${sameKey(table, 't', 'o')})` : ''
+        })`,
+    );
+    if (taken > 0) {
+      found.push(`${rowsOf(taken)} of ${name} have values of ${key.columns.join(', ')} that other rows have now (${key.name}).`);
+    }
+  }
+  for (const key of references.filter(({ from }) => from === table)) {
+    const parents = sets.find((each) => each.table === key.to);
+    const gathered = parents ? ` and not exists (select from ${parents.rows} p where ${matches('p', key, 's')})` : '';
+    const orphans = await countOf(
+      `${noneIsNull('s', key.columns)} and not exists (select from ${liveRows(key.to)} t where ${matches('t', key, 's')})${gathered}`,
+    );
+    if (orphans > 0) {
+      found.push(
+        `${rowsOf(orphans)} of ${name} refer to rows of ${key.to.schema}.${key.to.name} that are not there (${key.constraint.name}).`,
+      );
+    }
+  }
+  if (onConflict === 'overwrite') found.push(...(await unchangeable(session, references, set)));
+  return found;
+}
+
+/** Values that an UPDATE may not change, or that rows refer to. */
+async function unchangeable(
+  session: Session,
+  references: readonly RowReference[],
+  { table, rows }: GatheredRows,
+): Promise<string[]> {
+  if (!table.key) return [];
+  const found: string[] = [];
+  const name = `${table.schema}.${table.name}`;
+  const changes = async (columns: readonly string[], condition: string): Promise<number> => {
+    const [row] = await session.query<{ count: string }>(
+      `select pg_catalog.count(*) as count from ${rows} s join ${liveRows(table)} t on ${sameKey(table, 't', 's')}
+        where not pg_catalog.record_image_eq(row(${columns.map((each) => columnOf('s', each)).join(', ')}),
+          row(${columns.map((each) => columnOf('t', each)).join(', ')})) and ${condition}`,
+    );
+    return Number(row!.count);
+  };
+  const { columns: keyColumns } = table.key;
+  const identity = table.columns.filter((each) => each.identity === 'always' && !keyColumns.includes(each.name));
+  for (const column of identity) {
+    const count = await changes([column.name], 'true');
+    if (count > 0) found.push(`${rowsOf(count)} of ${name} have another ${column.name} now, which is always generated.`);
+  }
+  for (const key of references.filter(({ to, referenced }) => to === table && referenced.some((each) => !keyColumns.includes(each)))) {
+    const count = await changes(
+      key.referenced,
+      `exists (select from ${liveRows(key.from)} c where ${matches('t', key, 'c')})`,
+    );
+    if (count > 0) {
+      found.push(`${rowsOf(count)} of ${name} have another ${key.referenced.join(', ')} now, and rows of ${key.from.schema}.${key.from.name} refer to it (${key.constraint.name}).`);
+    }
+  }
+  return found;
+}
+
+function rowsOf(count: number): string {
+  return count === 1 ? '1 row' : `${count} rows`;
+}

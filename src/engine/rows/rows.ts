@@ -1,0 +1,50 @@
+/*
+ * rows/ owns bringing back chosen rows: finding them in a backup with what hangs on them, comparing them with the live
+ * ones, the plan, and putting them there. It never empties a table, and never changes a row that the plan did not count.
+ */
+import type { ManifestColumn, ManifestTable } from '../../format/manifest.ts';
+import type { QualifiedName } from '../../postgres/identifiers.ts';
+import type { Reference } from '../../postgres/inspect/references.ts';
+import type { UniqueKey } from '../../postgres/inspect/unique-keys.ts';
+
+/** A live table that takes rows, with the tables of the backup that hold its rows: of a partitioned table its partitions. */
+export interface RowTable extends QualifiedName {
+  oid: number;
+  partitioned: boolean;
+  /** Its oid and those of its partitions. */
+  relations: number[];
+  parts: ManifestTable[];
+  /** Those whose values are stored: all but the generated ones. */
+  columns: ManifestColumn[];
+  /** Of stored columns. */
+  keys: UniqueKey[];
+  /** By which rows of the backup and live ones are the same. */
+  key: UniqueKey | undefined;
+}
+
+/** A foreign key between two of them, each of whose columns is stored. */
+export interface RowReference extends Reference {
+  from: RowTable;
+  to: RowTable;
+}
+
+/** The rows of one table that are brought back, in temporary tables of a session. */
+export interface GatheredRows {
+  table: RowTable;
+  /** Quoted; they have the columns of the table, and the two of `place`. */
+  rows: string;
+  candidates: string;
+  /** Quoted names of columns: the place of a row in the backup, and the round in which it was gathered. */
+  ordinal: string;
+  round: string;
+  count: number;
+}
+
+export interface Gathered {
+  /** Those that have rows, the table that was asked for first. */
+  sets: GatheredRows[];
+  /** Every foreign key from or to one of their tables. */
+  references: RowReference[];
+  rangesRead: number;
+  ranges: number;
+}
