@@ -1,4 +1,3 @@
-import { keyInText } from '../contract/look.ts';
 import { chosenRows as schema, type ChosenRows } from '../contract/chosen-rows.ts';
 import { usage } from './alone/options.ts';
 
@@ -43,9 +42,10 @@ export function chosenRows(
 }
 
 function keyOf(text: string): unknown {
+  if (!text.startsWith('{')) return text;
   try {
-    return keyInText(text);
+    return JSON.parse(text);
   } catch {
-    throw usage('restore', '--key: begins like a JSON object and is none.');
+    throw usage('restore', '--key begins like a JSON object and is none.');
   }
 }

@@ -95,7 +95,7 @@ test('the walk of the README brings a lost table back, and all that hung on it',
 
   const readme = await fs.readFile(path.join(root, 'README.md'), 'utf8');
   const [, section = ''] = readme.split('## I lost a table. What now?');
-  const [first = '', lookUp = '', second = ''] = [...section.matchAll(/```sh\n([^]*?)```/g)].map(
+  const [first = '', rows = '', second = ''] = [...section.matchAll(/```sh\n([^]*?)```/g)].map(
     ([, block]) => block,
   );
   const literally = (line: string): string =>
@@ -121,9 +121,12 @@ test('the walk of the README brings a lost table back, and all that hung on it',
   assert.equal(after.schema, before.schema);
   assert.deepEqual(after.contents, before.contents);
 
-  const shown = await walk(lookUp.trim());
-  assert.match(shown, /^5\s/m, 'the row with the key 5');
-  assert.match(shown, /of \d+ ranges? of the table read/);
+  const [shown, planned, back] = rows.split('\n').filter((line) => line !== '');
+  const found = await walk(shown!);
+  assert.match(found, /^5\s/m, 'the row with the key 5');
+  assert.match(found, /of \d+ ranges? of the table read/);
+  assert.match(await walk(planned!), /public\.orders +0 +0 +2/);
+  assert.match(await walk(back!), /public\.orders: 0 rows added, 0 changed, 2 unchanged/);
 
   const [restoreBeside, look] = second.split('\n').filter((line) => line !== '');
   await walk(restoreBeside!);

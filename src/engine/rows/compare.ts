@@ -79,7 +79,7 @@ export async function misfits(
         })`,
     );
     if (taken > 0) {
-      found.push(`${rowsOf(taken)} of ${name} have values of ${key.columns.join(', ')} that other rows have now (${key.name}).`);
+      found.push(`Other rows of ${name} have the ${key.columns.join(', ')} of ${rowsOf(taken)} of the backup now (${key.name}).`);
     }
   }
   for (const key of references.filter(({ from }) => from === table)) {
@@ -90,7 +90,7 @@ export async function misfits(
     );
     if (orphans > 0) {
       found.push(
-        `${rowsOf(orphans)} of ${name} refer to rows of ${key.to.schema}.${key.to.name} that are not there (${key.constraint.name}).`,
+        `${rowsOf(orphans)} of ${name} ${orphans === 1 ? 'refers' : 'refer'} to rows of ${key.to.schema}.${key.to.name} that are not there (${key.constraint.name}).`,
       );
     }
   }
@@ -119,7 +119,7 @@ async function unchangeable(
   const identity = table.columns.filter((each) => each.identity === 'always' && !keyColumns.includes(each.name));
   for (const column of identity) {
     const count = await changes([column.name], 'true');
-    if (count > 0) found.push(`${rowsOf(count)} of ${name} have another ${column.name} now, which is always generated.`);
+    if (count > 0) found.push(`The ${column.name} of ${rowsOf(count)} of ${name} is another one now, and is always generated: it cannot be set.`);
   }
   for (const key of references.filter(({ to, referenced }) => to === table && referenced.some((each) => !keyColumns.includes(each)))) {
     const count = await changes(
@@ -127,7 +127,9 @@ async function unchangeable(
       `exists (select from ${liveRows(key.from)} c where ${matches('t', key, 'c')})`,
     );
     if (count > 0) {
-      found.push(`${rowsOf(count)} of ${name} have another ${key.referenced.join(', ')} now, and rows of ${key.from.schema}.${key.from.name} refer to it (${key.constraint.name}).`);
+      found.push(
+        `The ${key.referenced.join(', ')} of ${rowsOf(count)} of ${name} is another one now, to which rows of ${key.from.schema}.${key.from.name} refer (${key.constraint.name}).`,
+      );
     }
   }
   return found;

@@ -6,7 +6,7 @@ import type { Session } from '../../postgres/wire/session.ts';
 import type { GatheredRows } from './rows.ts';
 
 /** How long the condition of a user may be evaluated. */
-export const evaluationLimitMs = 300_000;
+const evaluationLimitMs = 300_000;
 
 /**
  * Makes sure that the text of a user is one condition on a row of this table, and nothing else. The server parses it as a
@@ -28,10 +28,7 @@ export async function checkedCondition(
       `alter table ${candidates} add constraint holdfast_condition check (\n${where}\n) not valid`,
     );
   } catch (error) {
-    const state = sqlState(error);
-    // Syntax and names, values of a wrong form, what a CHECK may not have.
-    if (state === undefined || !/^(?:42|22|0A|54)/.test(state)) throw error;
-    throw refused((error as Error).message);
+    throw evaluationFailure(error);
   }
   const [found] = await session.query<{ condition: string; functions: string[] }>(
     `select pg_catalog.pg_get_expr(k.conbin, k.conrelid) as condition,
@@ -57,6 +54,33 @@ export async function checkedCondition(
   }
   await session.execute(`alter table ${candidates} drop constraint holdfast_condition`);
   return found.condition;
+}
+
+/** Syntax and names, values of a wrong form, what a CHECK may not have; writing; running for too long. */
+const ofTheCondition = /^(?:42|22|0A|54|25006|57014|P0)/;
+
+/** An error of the server as one of the condition, if it is that; any other error unchanged. */
+function evaluationFailure(error: unknown): unknown {
+  const state = sqlState(error);
+  return state !== undefined && ofTheCondition.test(state) ? refused((error as Error).message) : error;
+}
+
+/**
+ * What evaluates the condition of a user, in a part of the transaction that is read-only: temporary tables alone can be written
+ * there. @throws INVALID_REQUEST for what is wrong with the condition
+ */
+export async function readOnly<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  await session.execute(
+    `savepoint holdfast_condition; set local transaction_read_only = on;
+     set local statement_timeout = ${evaluationLimitMs}; set local constraint_exclusion = on`,
+  );
+  const result = await work().catch((error: unknown) => {
+    throw evaluationFailure(error);
+  });
+  await session.execute(
+    'release savepoint holdfast_condition; set local statement_timeout = 0; set local constraint_exclusion = partition',
+  );
+  return result;
 }
 
 function refused(reason: string): HoldfastError {

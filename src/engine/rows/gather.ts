@@ -1,9 +1,9 @@
-import type { Manifest } from '../../format/manifest.ts';
+import type { Manifest, ManifestRange, ManifestTable } from '../../format/manifest.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { Store } from '../../store/store.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
 import type { RowsRequest } from '../requests.ts';
-import { checkedCondition, evaluationLimitMs, rangesSatisfying } from './condition.ts';
+import { checkedCondition, rangesSatisfying, readOnly } from './condition.ts';
 import { rangesHolding } from './line-filter.ts';
 import { namedParts } from './named-parts.ts';
 import { relatives } from './relatives.ts';
@@ -67,7 +67,6 @@ async function takeByKey(
   await into.clear(set);
 }
 
-/** What a user wrote is evaluated in a part of the transaction that is read-only: temporary tables alone can be written there. */
 async function takeByCondition(
   session: Session,
   into: Scratch,
@@ -76,16 +75,12 @@ async function takeByCondition(
   where: string,
 ): Promise<void> {
   const condition = await checkedCondition(session, set, where);
-  await session.execute(
-    `savepoint holdfast_condition; set local transaction_read_only = on;
-     set local statement_timeout = ${evaluationLimitMs}; set local constraint_exclusion = on`,
-  );
-  for (const part of table.parts) {
-    await into.load(set, part, await rangesSatisfying(session, set, part, condition));
-  }
-  await into.take(set, 0, condition);
-  await session.execute(
-    `release savepoint holdfast_condition; set local statement_timeout = 0; set local constraint_exclusion = partition`,
-  );
+  const ranges = await readOnly(session, async () => {
+    const found = new Map<ManifestTable, ManifestRange[]>();
+    for (const part of table.parts) found.set(part, await rangesSatisfying(session, set, part, condition));
+    return found;
+  });
+  for (const part of table.parts) await into.load(set, part, ranges.get(part)!);
+  await readOnly(session, () => into.take(set, 0, condition));
   await into.clear(set);
 }

@@ -3,7 +3,6 @@ import type { PlannedRows, RestoredRows } from '../../contract/chosen-rows.ts';
 import type { RestoreReport } from '../../contract/restore.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { displayName, quoteIdentifier, quoteName } from '../../postgres/identifiers.ts';
-import { withAncestors } from '../../postgres/inspect/dependents.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { rebuildFailure } from '../restore/rebuild.ts';
 import { suspendEventTriggers } from '../restore/suspend-guards.ts';
@@ -40,11 +39,28 @@ export async function mergeRows(
     const [misfit] = await misfits(session, gathered, set, onConflict);
     if (misfit !== undefined) throw new HoldfastError('ROWS_UNFIT', misfit);
   }
+  const written = sets.filter((set) => counts.get(set)!.added + counts.get(set)!.changed > 0);
+  if (written.length > 0) await writeAll(session, written, counts, circular);
+  const chosenRows = sets.map((set) => {
+    const { added, changed, unchanged, skipped } = counts.get(set)!;
+    return { table: displayName(set.table), added, changed, unchanged, skipped };
+  });
+  const tables = chosenRows.map(({ table, added, changed, unchanged }) => ({
+    table,
+    rows: added + changed + unchanged,
+    expectedRows: added + changed + unchanged,
+  }));
+  return { tables, chosenRows };
+}
+
+async function writeAll(
+  session: Session,
+  sets: readonly GatheredRows[],
+  counts: ReadonlyMap<GatheredRows, RowCounts>,
+  circular: readonly RowReference[],
+): Promise<void> {
   const eventTriggers = await suspendEventTriggers(session);
-  const triggers = await suspendTriggers(
-    session,
-    await withAncestors(session, sets.flatMap(({ table }) => table.relations)),
-  );
+  const triggers = await suspendTriggers(session, sets.flatMap(({ table }) => table.relations));
   await postpone(session, circular);
   for (const set of sets) {
     await writeRows(session, set, counts.get(set)!).catch((error: unknown) => {
@@ -58,16 +74,6 @@ export async function mergeRows(
   await takeBack(session, circular);
   await triggers.resume();
   await eventTriggers.resume();
-  const chosenRows = sets.map((set) => {
-    const { added, changed, unchanged, skipped } = counts.get(set)!;
-    return { table: displayName(set.table), added, changed, unchanged, skipped };
-  });
-  const tables = chosenRows.map(({ table, added, changed, unchanged }) => ({
-    table,
-    rows: added + changed + unchanged,
-    expectedRows: added + changed + unchanged,
-  }));
-  return { tables, chosenRows };
 }
 
 /** From now on nobody else writes to them. @throws SCHEMA_DRIFT where one is no longer what it was when rows were gathered */
@@ -165,8 +171,8 @@ async function writeRows(
     );
   }
   if (changed > 0) {
-    const key = table.key?.columns ?? [];
-    const settable = table.columns.filter(({ name, identity }) => !key.includes(name) && identity !== 'always');
+    // The key too: what its operator calls the same may be written in another way.
+    const settable = table.columns.filter(({ identity }) => identity !== 'always');
     const values = settable.map(({ name }) => `${quoteIdentifier(name)} = ${columnOf('s', name)}`);
     await write(
       session,

@@ -171,7 +171,7 @@ async function refusalsFor(
   }
   for (const set of sets) {
     for (const message of await misfits(session, gathered, set, onConflict)) {
-      const parents = !withParents && message.includes(' refer to rows of ');
+      const parents = !withParents && / refers? to rows of /.test(message);
       refusals.push({
         code: 'ROWS_UNFIT',
         message,

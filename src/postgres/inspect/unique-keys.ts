@@ -23,8 +23,8 @@ export async function readUniqueKeys(
     name: string;
     primary: boolean;
     columns: string[];
-    schemas: string[];
-    operators: string[];
+    schemas: string[] | null;
+    operators: string[] | null;
     nullable: boolean;
   }>(
     `select i.indrelid::pg_catalog.int8 as oid, c.relname as name, i.indisprimary as primary,
@@ -33,8 +33,9 @@ export async function readUniqueKeys(
            join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
         where k.place <= i.indnkeyatts order by k.place) as columns,
        equal.schemas, equal.operators,
-       exists (select from pg_catalog.pg_attribute a
-         where a.attrelid = i.indrelid and a.attnum = any(i.indkey::pg_catalog.int2[]) and not a.attnotnull) as nullable
+       exists (select from pg_catalog.unnest(i.indkey::pg_catalog.int2[]) with ordinality k(number, place)
+           join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
+         where k.place <= i.indnkeyatts and not a.attnotnull) as nullable
      from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
        cross join lateral (
          select pg_catalog.array_agg(n.nspname::pg_catalog.text order by k.place) as schemas,
@@ -52,7 +53,7 @@ export async function readUniqueKeys(
   );
   const keys = new Map<number, UniqueKey[]>(oids.map((oid) => [oid, []]));
   for (const { oid, schemas, operators, ...key } of rows) {
-    const equals = operators.map((operator, i) => operatorName(schemas[i]!, operator));
+    const equals = (operators ?? []).map((operator, i) => operatorName(schemas![i]!, operator));
     if (equals.length === key.columns.length) keys.get(Number(oid))?.push({ ...key, equals });
   }
   return keys;
