@@ -17,7 +17,14 @@ export function chosenRows(
 ): ChosenRows | undefined {
   const { table, rows: where, key, by, onConflict, withChildren, withParents } = options;
   if (table === undefined) {
-    const typed = Object.entries({ rows: where, key, by, 'on-conflict': onConflict, 'with-children': withChildren, 'with-parents': withParents });
+    const typed = Object.entries({
+      rows: where,
+      key,
+      by,
+      'on-conflict': onConflict,
+      'with-children': withChildren,
+      'with-parents': withParents,
+    });
     const [lone] = typed.find(([, value]) => value !== undefined) ?? [];
     if (lone !== undefined) throw usage('restore', `--${lone} goes with --table.`);
     return undefined;
@@ -26,7 +33,10 @@ export function chosenRows(
     throw usage('restore', '--table needs --rows or --key, and not both. A whole table: --tables.');
   }
   if (options.tables || options.toDatabase !== undefined) {
-    throw usage('restore', '--table brings rows back in place; it does not go with --tables or --to-database.');
+    throw usage(
+      'restore',
+      '--table brings rows back in place; it does not go with --tables or --to-database.',
+    );
   }
   const result = schema.safeParse({
     table,

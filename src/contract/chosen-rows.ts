@@ -75,7 +75,10 @@ export const plannedRows = z
   .object({
     ...counts,
     conflicting: z.number().meta({ description: 'Rows with other values, for which the restore is refused' }),
-    key: z.array(z.string()).nullable().meta({ description: 'The columns they are compared by; null without a key' }),
+    key: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'The columns they are compared by; null without a key' }),
     sample: z.array(sampleRow).meta({ description: 'The first few that are not unchanged' }),
   })
   .register(schemaNames, { id: 'PlannedRows' });

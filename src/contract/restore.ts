@@ -96,11 +96,10 @@ export type RestoreSummary = z.infer<typeof restoreSummary>;
 /** What a restore would do to one table. */
 export const tablePlan = z.object({
   table: z.string().meta({ description: '`schema.name`' }),
-  action: z
-    .enum(['replace', 'create', 'merge'])
-    .meta({
-      description: 'Replace the rows of a table, create a missing one, or put chosen rows among those that are there',
-    }),
+  action: z.enum(['replace', 'create', 'merge']).meta({
+    description:
+      'Replace the rows of a table, create a missing one, or put chosen rows among those that are there',
+  }),
   rowsInBackup: z.number(),
   rowsNow: z.number().nullable().meta({
     description: 'Exact below a million by the estimate, else the estimate; null for a missing table',

@@ -14,7 +14,11 @@ test('rows are planned, restored, reported and undone over HTTP', async (t) => {
   const { api, call, db } = await testSystem(t, { sql });
   const { id } = await api.createBackup({ wait: true });
   const content = async (): Promise<unknown[]> =>
-    (await db.client.query('select o::text, (select array_agg(l::text order by line) from lines l where l.order_id = o.id) from orders o order by id')).rows;
+    (
+      await db.client.query(
+        'select o::text, (select array_agg(l::text order by line) from lines l where l.order_id = o.id) from orders o order by id',
+      )
+    ).rows;
   const before = await content();
   await db.client.query(`delete from lines where order_id in (5, 7); delete from orders where id in (5, 7);
     update orders set note = 'spoilt' where id = 6`);
@@ -56,7 +60,12 @@ test('rows are planned, restored, reported and undone over HTTP', async (t) => {
   assert.deepEqual(await content(), lost, 'the safety backup undoes it');
 
   // Nothing to do, nothing to save.
-  const nothing = await api.restore({ backupId: id, restoreType: 'rows', rows: { table: 'orders', keys: [{ id: 8 }] }, wait: true });
+  const nothing = await api.restore({
+    backupId: id,
+    restoreType: 'rows',
+    rows: { table: 'orders', keys: [{ id: 8 }] },
+    wait: true,
+  });
   assert.equal(nothing.safetyBackupId, null);
 
   for (const wrong of [
@@ -74,5 +83,8 @@ test('rows are planned, restored, reported and undone over HTTP', async (t) => {
     const answer = await call('POST', `${base}/restore`, { body: wrong });
     assert.equal(answer.status, 400, `${JSON.stringify(wrong)} ${answer.text}`);
   }
-  assert.equal((await call('POST', `${base}/restore`, { body: { ...body, rows: { table: 'none', keys: [1] } } })).status, 422);
+  assert.equal(
+    (await call('POST', `${base}/restore`, { body: { ...body, rows: { table: 'none', keys: [1] } } })).status,
+    422,
+  );
 });

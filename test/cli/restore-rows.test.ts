@@ -15,13 +15,31 @@ test('rows come back from the command line', async (t) => {
   await db.client.query(`delete from lines where order_id in (5, 7); delete from orders where id in (5, 7);
     update orders set note = 'spoilt' where id = 9`);
 
-  const dry = await run('restore', '1', '--table', 'orders', '--rows', 'id in (5,7,8)', '--with-children', '--dry-run');
+  const dry = await run(
+    'restore',
+    '1',
+    '--table',
+    'orders',
+    '--rows',
+    'id in (5,7,8)',
+    '--with-children',
+    '--dry-run',
+  );
   assert.equal(dry.code, 0, dry.stderr);
   assert.match(dry.stdout, /public\.orders +2 +0 +1 +0 +0 +id/);
   assert.match(dry.stdout, /added public\.orders id 5\n {2}id: "5"\n {2}note: "order 5"/);
   assert.match(dry.stdout, /Nothing was changed/);
 
-  const done = await run('restore', '1', '--table', 'orders', '--rows', 'id in (5,7,8)', '--with-children', '--yes');
+  const done = await run(
+    'restore',
+    '1',
+    '--table',
+    'orders',
+    '--rows',
+    'id in (5,7,8)',
+    '--with-children',
+    '--yes',
+  );
   assert.equal(done.code, 0, done.stderr);
   assert.match(done.stdout, /public\.orders: 2 rows added, 0 changed, 1 unchanged, 0 skipped/);
   assert.match(done.stdout, /public\.lines: 2 rows added/);
@@ -30,9 +48,22 @@ test('rows come back from the command line', async (t) => {
   const conflict = await run('restore', '1', '--table', 'orders', '--key', '9', '--key', '10', '--yes');
   assert.equal(conflict.code, 4);
   assert.match(conflict.stderr, /ROWS_CONFLICT|public\.orders \{"id":"9"\}/);
-  const overwritten = await run('restore', '1', '--table', 'orders', '--key', '{"id": 9}', '--on-conflict', 'overwrite', '--yes', '--json');
+  const overwritten = await run(
+    'restore',
+    '1',
+    '--table',
+    'orders',
+    '--key',
+    '{"id": 9}',
+    '--on-conflict',
+    'overwrite',
+    '--yes',
+    '--json',
+  );
   assert.equal(overwritten.code, 0, overwritten.stderr);
-  const { rows } = await db.client.query('select count(*)::int as n, count(*) filter (where note = \'order \' || id)::int as right from orders');
+  const { rows } = await db.client.query(
+    "select count(*)::int as n, count(*) filter (where note = 'order ' || id)::int as right from orders",
+  );
   assert.deepEqual(rows, [{ n: 100, right: 100 }]);
 
   for (const wrong of [

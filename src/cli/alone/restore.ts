@@ -33,7 +33,10 @@ export async function restoreAlone(
     );
   }
   if (options.table !== undefined) {
-    throw usage('restore', '--table brings rows back into the live database; with --store: --tables and --to.');
+    throw usage(
+      'restore',
+      '--table brings rows back into the live database; with --store: --tables and --to.',
+    );
   }
   if (options.showSql && !options.dryRun) {
     throw usage('restore', '--show-sql shows a plan; it needs --dry-run.');

@@ -59,5 +59,8 @@ export function describeChosenRows(restored: readonly RestoredRows[]): string {
     (each) =>
       `  ${printable(each.table)}: ${counted(each.added, 'row')} added, ${count(each.changed)} changed, ${count(each.unchanged)} unchanged, ${count(each.skipped)} skipped`,
   );
-  return [...lines, '  Proved: each of these rows with a key is as in the backup, but those that were skipped.'].join('\n');
+  return [
+    ...lines,
+    '  Proved: each of these rows with a key is as in the backup, but those that were skipped.',
+  ].join('\n');
 }

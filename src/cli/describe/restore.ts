@@ -20,6 +20,11 @@ function targetText(target: RestoreSummary['target']): string {
   return target.mode === 'in-place' ? 'in place' : `new database ${printable(target.database)}`;
 }
 
+function scopeText({ restoreType, tables }: Pick<RestoreSummary, 'restoreType' | 'tables'>): string {
+  if (restoreType === 'full') return 'everything';
+  return `${restoreType === 'rows' ? 'rows of ' : ''}${printable(tables.join(', '))}`;
+}
+
 /** Rows that a restore in place would throw away. */
 export function replacedRows(plan: RestorePlan): number {
   return plan.tables.reduce((sum, each) => sum + (each.rowsNow ?? 0), 0);
@@ -98,12 +103,7 @@ export function describeRestores(page: RestorePage): string {
     String(restore.backupId),
     targetText(restore.target),
     restore.safetyBackupId === null ? '' : String(restore.safetyBackupId),
-    [
-      restore.restoreType === 'full' ? 'everything' : printable(restore.tables.join(', ')),
-      printable(restore.error?.message ?? ''),
-    ]
-      .filter(Boolean)
-      .join(': '),
+    [scopeText(restore), printable(restore.error?.message ?? '')].filter(Boolean).join(': '),
   ]);
   const lines = table(
     [
@@ -172,7 +172,7 @@ function describeUnfinished(restore: RestoreDetail): string {
     ['status', stateText(restore.status)],
     ['backup', String(restore.backupId)],
     ['target', targetText(restore.target)],
-    ['of', restore.restoreType === 'full' ? 'everything' : printable(restore.tables.join(', '))],
+    ['of', scopeText(restore)],
     ['started', `${localTime(restore.createdAt)} (${relative(restore.createdAt)})`],
   ];
   if (restore.error !== null) {

@@ -23,13 +23,19 @@ export async function requireAllowed(
   }
   const hidden = live.hidden(table);
   if (hidden === 'unreadable') {
-    throw new HoldfastError('TABLE_NOT_READABLE', `This role may not read ${name}.`, { details: { tables: [name] } });
-  }
-  if (hidden === 'row security') {
-    throw new HoldfastError('ROW_SECURITY_ACTIVE', `Row-level security hides rows of ${name} from this role.`, {
-      hint: 'To compare rows, all must be seen. Use a role with BYPASSRLS, or restore the whole table.',
+    throw new HoldfastError('TABLE_NOT_READABLE', `This role may not read ${name}.`, {
       details: { tables: [name] },
     });
+  }
+  if (hidden === 'row security') {
+    throw new HoldfastError(
+      'ROW_SECURITY_ACTIVE',
+      `Row-level security hides rows of ${name} from this role.`,
+      {
+        hint: 'To compare rows, all must be seen. Use a role with BYPASSRLS, or restore the whole table.',
+        details: { tables: [name] },
+      },
+    );
   }
   const [drift] = refusalsOf({ extensionProblems: [], missingRoles: [], drift: await live.driftOf(table) });
   if (drift) throw refusalError(drift);

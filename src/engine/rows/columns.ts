@@ -17,8 +17,7 @@ export function sameValues(
   right: { alias: string; columns: readonly string[] },
 ): string {
   const pairs = left.columns.map(
-    (name, i) =>
-      `${columnOf(left.alias, name)} ${equals[i]} ${columnOf(right.alias, right.columns[i]!)}`,
+    (name, i) => `${columnOf(left.alias, name)} ${equals[i]} ${columnOf(right.alias, right.columns[i]!)}`,
   );
   return `(${pairs.join(' and ')})`;
 }
@@ -31,7 +30,10 @@ export function liveRows({ partitioned, ...table }: RowTable): string {
 /** Whether the live row `live` is the one of the backup `saved`, by the key. */
 export function sameKey({ key }: RowTable, live: string, saved: string): string {
   if (!key) return 'false';
-  return sameValues({ alias: live, columns: key.columns }, key.equals, { alias: saved, columns: key.columns });
+  return sameValues({ alias: live, columns: key.columns }, key.equals, {
+    alias: saved,
+    columns: key.columns,
+  });
 }
 
 /** Whether every value of two rows is the same to the last bit, whatever the type: json and point have no `=`. */

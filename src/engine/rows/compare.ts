@@ -75,16 +75,22 @@ export async function misfits(
     const taken = await countOf(
       `${noneIsNull('s', key.columns)} and exists (select from ${liveRows(table)} t
         where ${sameValues({ ...own, alias: 't' }, key.equals, own)} and not ${sameKey(table, 't', 's')}${
-          onConflict === 'overwrite' ? ` and not exists (select from ${rows} o where ${sameKey(table, 't', 'o')})` : ''
+          onConflict === 'overwrite'
+            ? ` and not exists (select from ${rows} o where ${sameKey(table, 't', 'o')})`
+            : ''
         })`,
     );
     if (taken > 0) {
-      found.push(`Other rows of ${name} have the ${key.columns.join(', ')} of ${rowsOf(taken)} of the backup now (${key.name}).`);
+      found.push(
+        `Other rows of ${name} have the ${key.columns.join(', ')} of ${rowsOf(taken)} of the backup now (${key.name}).`,
+      );
     }
   }
   for (const key of references.filter(({ from }) => from === table)) {
     const parents = sets.find((each) => each.table === key.to);
-    const gathered = parents ? ` and not exists (select from ${parents.rows} p where ${matches('p', key, 's')})` : '';
+    const gathered = parents
+      ? ` and not exists (select from ${parents.rows} p where ${matches('p', key, 's')})`
+      : '';
     const orphans = await countOf(
       `${noneIsNull('s', key.columns)} and not exists (select from ${liveRows(key.to)} t where ${matches('t', key, 's')})${gathered}`,
     );
@@ -116,12 +122,19 @@ async function unchangeable(
     return Number(row!.count);
   };
   const { columns: keyColumns } = table.key;
-  const identity = table.columns.filter((each) => each.identity === 'always' && !keyColumns.includes(each.name));
+  const identity = table.columns.filter(
+    (each) => each.identity === 'always' && !keyColumns.includes(each.name),
+  );
   for (const column of identity) {
     const count = await changes([column.name], 'true');
-    if (count > 0) found.push(`The ${column.name} of ${rowsOf(count)} of ${name} is another one now, and is always generated: it cannot be set.`);
+    if (count > 0)
+      found.push(
+        `The ${column.name} of ${rowsOf(count)} of ${name} is another one now, and is always generated: it cannot be set.`,
+      );
   }
-  for (const key of references.filter(({ to, referenced }) => to === table && referenced.some((each) => !keyColumns.includes(each)))) {
+  for (const key of references.filter(
+    ({ to, referenced }) => to === table && referenced.some((each) => !keyColumns.includes(each)),
+  )) {
     const count = await changes(
       key.referenced,
       `exists (select from ${liveRows(key.from)} c where ${matches('t', key, 'c')})`,

@@ -89,7 +89,6 @@ function refused(reason: string): HoldfastError {
   });
 }
 
-
 /**
  * The ranges that may hold a row for which a checked condition holds: those where the planner does not find it in contradiction
  * with the least and greatest key. PostgreSQL: constraint_exclusion.
@@ -107,7 +106,9 @@ export async function rangesSatisfying(
   const kept: ManifestRange[] = [];
   for (const range of filled) {
     if (range.keys) {
-      const [least, greatest] = range.keys.map((key) => `${quoteLiteral(key)}::pg_catalog.${typeNames[type]}`);
+      const [least, greatest] = range.keys.map(
+        (key) => `${quoteLiteral(key)}::pg_catalog.${typeNames[type]}`,
+      );
       const [row] = await session.query<{ 'QUERY PLAN': [{ Plan: Record<string, unknown> }] }>(
         `explain (format json) select from ${candidates} c
           where (${condition}) and ${column} >= ${least} and ${column} <= ${greatest}`,

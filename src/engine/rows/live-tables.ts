@@ -90,7 +90,10 @@ export async function readLiveTables(session: Session, manifest: Manifest): Prom
     async driftOf({ parts }) {
       const { drift, present } = await compareTables(session, relations, parts, []);
       const gone = parts.filter((part) => !present.has(part)).map(displayName);
-      return [...drift, ...gone.map((table) => ({ table, difference: 'is in the backup and not in the database' }))];
+      return [
+        ...drift,
+        ...gone.map((table) => ({ table, difference: 'is in the backup and not in the database' })),
+      ];
     },
     hidden({ relations: own }) {
       const live = own.map((oid) => known.get(oid)!);

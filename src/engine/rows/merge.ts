@@ -60,7 +60,10 @@ async function writeAll(
   circular: readonly RowReference[],
 ): Promise<void> {
   const eventTriggers = await suspendEventTriggers(session);
-  const triggers = await suspendTriggers(session, sets.flatMap(({ table }) => table.relations));
+  const triggers = await suspendTriggers(
+    session,
+    sets.flatMap(({ table }) => table.relations),
+  );
   await postpone(session, circular);
   for (const set of sets) {
     await writeRows(session, set, counts.get(set)!).catch((error: unknown) => {
@@ -92,14 +95,20 @@ async function lockTables(
   const keys = (all: readonly RowReference[]): string =>
     JSON.stringify(
       all
-        .filter(({ child, parent }) => sets.some(({ table }) => table.relations.includes(child) || table.relations.includes(parent)))
+        .filter(({ child, parent }) =>
+          sets.some(({ table }) => table.relations.includes(child) || table.relations.includes(parent)),
+        )
         .map(({ from: _, to: __, ...key }) => key),
     );
   if (changed.length === 0 && keys(now.references) === keys(references)) return;
-  throw new HoldfastError('SCHEMA_DRIFT', 'Tables changed while the restore was being prepared. Nothing was changed.', {
-    hint: 'Order the restore again.',
-    details: { tables: changed },
-  });
+  throw new HoldfastError(
+    'SCHEMA_DRIFT',
+    'Tables changed while the restore was being prepared. Nothing was changed.',
+    {
+      hint: 'Order the restore again.',
+      details: { tables: changed },
+    },
+  );
 }
 
 function form(table: RowTable | undefined, by: readonly string[] | undefined): string {
@@ -119,7 +128,8 @@ function requirePlanned(
     const was = planned.find(({ table }) => table === name);
     const now = counts.get(set)!;
     for (const what of counted) {
-      if ((was?.[what] ?? 0) !== now[what]) differences.push(`${name}: ${was?.[what] ?? 0} ${what}, now ${now[what]}`);
+      if ((was?.[what] ?? 0) !== now[what])
+        differences.push(`${name}: ${was?.[what] ?? 0} ${what}, now ${now[what]}`);
     }
   }
   for (const { table } of planned) {
@@ -139,7 +149,9 @@ async function postpone(session: Session, circular: readonly RowReference[]): Pr
     if (!key.deferrable) await session.execute(`${alterKey(key)} deferrable initially deferred`);
   }
   if (circular.length === 0) return;
-  await session.execute(`set constraints ${circular.map(({ constraint }) => quoteName(constraint)).join(', ')} deferred`);
+  await session.execute(
+    `set constraints ${circular.map(({ constraint }) => quoteName(constraint)).join(', ')} deferred`,
+  );
 }
 
 async function takeBack(session: Session, circular: readonly RowReference[]): Promise<void> {

@@ -6,7 +6,11 @@ import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { readDatabaseIdentity } from '../../postgres/database-identity.ts';
 import { databaseFailure } from '../../postgres/failure.ts';
 import { displayName } from '../../postgres/identifiers.ts';
-import { readDependentMatviews, readPublishedTables, withAncestors } from '../../postgres/inspect/dependents.ts';
+import {
+  readDependentMatviews,
+  readPublishedTables,
+  withAncestors,
+} from '../../postgres/inspect/dependents.ts';
 import { Session } from '../../postgres/wire/session.ts';
 import type { Store } from '../../store/store.ts';
 import { otherDatabase } from '../plan/other-database.ts';
@@ -115,7 +119,12 @@ async function planIn(
 /** Reads the live tables, and the rows that are asked for, in the transaction of `session`. */
 export async function gatherFor(
   session: Session,
-  { store, manifest, request, meter }: Omit<Parameters<typeof gatherRows>[1], 'live' | 'allow' | 'request'> & {
+  {
+    store,
+    manifest,
+    request,
+    meter,
+  }: Omit<Parameters<typeof gatherRows>[1], 'live' | 'allow' | 'request'> & {
     request: RowsRestore;
   },
 ): Promise<Gathered> {
@@ -175,7 +184,11 @@ async function refusalsFor(
       refusals.push({
         code: 'ROWS_UNFIT',
         message,
-        ...(parents ? { hint: 'Nothing was changed. Bring the missing rows back with them: withParents (--with-parents).' } : {}),
+        ...(parents
+          ? {
+              hint: 'Nothing was changed. Bring the missing rows back with them: withParents (--with-parents).',
+            }
+          : {}),
       });
     }
   }
@@ -184,14 +197,21 @@ async function refusalsFor(
 
 async function warningsFor(session: Session, sets: readonly GatheredRows[]): Promise<string[]> {
   const warnings = ['Triggers of the tables do not fire for these rows, and sequences stay as they are.'];
-  const oids = await withAncestors(session, sets.flatMap(({ table }) => table.relations));
+  const oids = await withAncestors(
+    session,
+    sets.flatMap(({ table }) => table.relations),
+  );
   const views = await readDependentMatviews(session, oids);
   if (views.length > 0) {
-    warnings.push(`Materialized views that show these tables are not refreshed: ${views.map(displayName).join(', ')}.`);
+    warnings.push(
+      `Materialized views that show these tables are not refreshed: ${views.map(displayName).join(', ')}.`,
+    );
   }
   const published = await readPublishedTables(session, oids);
   if (published.length > 0) {
-    warnings.push(`Published to subscribers, who get these rows as well: ${published.map(displayName).join(', ')}.`);
+    warnings.push(
+      `Published to subscribers, who get these rows as well: ${published.map(displayName).join(', ')}.`,
+    );
   }
   const none = sets[0];
   if (sets.length === 1 && none?.count === 0) warnings.push('The backup has no such rows.');

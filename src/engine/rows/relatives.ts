@@ -75,7 +75,10 @@ async function takeChildren(
   if (found.none) return 0;
   const children = await setOf(key.from);
   const condition = `exists (select from ${followed} and ${matches('x', key, 'c')})`;
-  return load(search, children, round, { filter: found.texts && { columns: key.columns, values: found.texts }, condition });
+  return load(search, children, round, {
+    filter: found.texts && { columns: key.columns, values: found.texts },
+    condition,
+  });
 }
 
 async function takeParents(
@@ -89,11 +92,18 @@ async function takeParents(
   if (found.none) return 0;
   const parents = await setOf(key.to);
   const condition = `exists (select from ${followed} and ${matches('c', key, 'x')})`;
-  return load(search, parents, round, { filter: found.texts && { columns: key.referenced, values: found.texts }, condition });
+  return load(search, parents, round, {
+    filter: found.texts && { columns: key.referenced, values: found.texts },
+    condition,
+  });
 }
 
 /** Whether the row `child` refers to the row `parent`. */
-export function matches(parent: string, { referenced, columns, equals }: RowReference, child: string): string {
+export function matches(
+  parent: string,
+  { referenced, columns, equals }: RowReference,
+  child: string,
+): string {
   return sameValues({ alias: parent, columns: referenced }, equals, { alias: child, columns });
 }
 

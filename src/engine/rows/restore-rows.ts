@@ -20,7 +20,11 @@ import { gatherFor, type RowsRestore } from './plan-rows.ts';
  *   LOCK_TIMEOUT, CONSTRAINT_VIOLATED, PROOF_FAILED, RESTORE_FAILED, RESTORE_UNCERTAIN
  */
 export async function restoreRows(
-  { manifest, request, planned }: { manifest: Manifest; request: RowsRestore; planned: readonly PlannedRows[] },
+  {
+    manifest,
+    request,
+    planned,
+  }: { manifest: Manifest; request: RowsRestore; planned: readonly PlannedRows[] },
   work: RestoreWork,
 ): Promise<RestoreReport> {
   const { signal } = work.control;

@@ -59,7 +59,10 @@ export function scratch(session: Session, store: Store, meter: ProgressMeter | u
         });
     },
     async take(set, round, condition) {
-      const names = columnsOf('c', set.table.columns.map(({ name }) => name));
+      const names = columnsOf(
+        'c',
+        set.table.columns.map(({ name }) => name),
+      );
       const [row] = await session.query<{ count: string }>(
         `with taken as (
            insert into ${set.rows} select c.${set.ordinal}, ${round}, ${names} from ${set.candidates} c
@@ -87,7 +90,10 @@ async function createTables(session: Session, table: RowTable, number: number): 
   const [ordinal, round] = [quoteIdentifier(free('holdfast_place')), quoteIdentifier(free('holdfast_round'))];
   const rows = `pg_temp.${quoteIdentifier(`holdfast_rows_${number}`)}`;
   const candidates = `pg_temp.${quoteIdentifier(`holdfast_candidates_${number}`)}`;
-  const columns = columnsOf('t', table.columns.map(({ name }) => name));
+  const columns = columnsOf(
+    't',
+    table.columns.map(({ name }) => name),
+  );
   for (const scratchTable of [rows, candidates]) {
     await session.execute(
       `create temporary table ${scratchTable} as select null::pg_catalog.int8 as ${ordinal},

@@ -7,10 +7,7 @@ export interface WriteOrder {
   circular: RowReference[];
 }
 
-export function writeOrder(
-  sets: readonly GatheredRows[],
-  references: readonly RowReference[],
-): WriteOrder {
+export function writeOrder(sets: readonly GatheredRows[], references: readonly RowReference[]): WriteOrder {
   const left = new Set(sets);
   const between = references.filter(
     ({ from, to }) =>

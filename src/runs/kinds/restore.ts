@@ -201,9 +201,7 @@ async function restoreBackup(
       },
     );
   }
-  const overwritten = order.safetyBackup
-    ? await overwrittenTables(databases.live, manifest, request)
-    : [];
+  const overwritten = order.safetyBackup ? await overwrittenTables(databases.live, manifest, request) : [];
   if (overwritten.length > 0) {
     await takeSafetyBackup(context, run, order, overwritten.map(quoteName), signal);
   }

@@ -54,13 +54,20 @@ function nameOf(table: string, row: Row): string {
 function randomContent(random: Random): Content {
   const content: Content = { roots: new Map(), nodes: new Map(), leaves: new Map() };
   const add = (table: string, row: Row): void => void content[table]!.set(nameOf(table, row), row);
-  const some = (table: string): Row | undefined => [...content[table]!.values()][random(content[table]!.size + 1)];
+  const some = (table: string): Row | undefined =>
+    [...content[table]!.values()][random(content[table]!.size + 1)];
   for (let id = 0; id < 7; id++) if (random(4) > 0) add('roots', { id, favourite: null, v: random(3) });
   for (const { id } of content['roots']!.values()) {
     for (let n = 0; n < 4; n++) {
       if (random(2) === 0) continue;
       const above = some('nodes');
-      add('nodes', { root: id!, n, above_root: above?.['root'] ?? null, above: above?.['n'] ?? null, v: random(3) });
+      add('nodes', {
+        root: id!,
+        n,
+        above_root: above?.['root'] ?? null,
+        above: above?.['n'] ?? null,
+        v: random(3),
+      });
     }
   }
   for (let id = 1; id < 14; id++) {
@@ -101,7 +108,9 @@ async function put(client: pg.Client, content: Content): Promise<void> {
 async function read(client: pg.Client): Promise<Content> {
   const content: Content = {};
   for (const [table, { columns }] of Object.entries(tables)) {
-    const { rows } = await client.query<Row>(`select ${columns.map((column) => `${column}::int`).join(', ')} from ${table}`);
+    const { rows } = await client.query<Row>(
+      `select ${columns.map((column) => `${column}::int`).join(', ')} from ${table}`,
+    );
     content[table] = new Map(rows.map((row) => [nameOf(table, row), row]));
   }
   return content;
@@ -126,7 +135,8 @@ function expected(
   for (const [of, name] of queue) {
     if (!withChildren) break;
     for (const key of keys.filter(({ to }) => to === of)) {
-      for (const [child, row] of backup[key.from]!) if (valueOf(row, key.columns) === name) take(key.from, child);
+      for (const [child, row] of backup[key.from]!)
+        if (valueOf(row, key.columns) === name) take(key.from, child);
     }
   }
   for (const [of, name] of queue) {
@@ -154,7 +164,8 @@ function expected(
       }
     }
     const parts = Object.entries(sums).filter(([, sum]) => sum > 0);
-    if (names.size > 0) counts.push([`public.${of}`, ...parts.map(([what, sum]) => `${sum} ${what}`)].join(' '));
+    if (names.size > 0)
+      counts.push([`public.${of}`, ...parts.map(([what, sum]) => `${sum} ${what}`)].join(' '));
   }
   for (const [of, row] of written) {
     for (const key of keys.filter(({ from }) => from === of)) {
@@ -189,19 +200,34 @@ test('random rows come back exactly as a model says that knows no SQL, or nothin
         withChildren: random(2) === 0,
         withParents: random(3) > 0,
       };
-      const condition = chosen.map((row) => `(${key.map((column) => `${column} = ${row[column]}`).join(' and ')})`);
+      const condition = chosen.map(
+        (row) => `(${key.map((column) => `${column} = ${row[column]}`).join(' and ')})`,
+      );
       const which =
         random(2) === 0
           ? { where: condition.join(' or ') }
           : { keys: chosen.map((row) => Object.fromEntries(key.map((column) => [column, row[column]!]))) };
-      const wanted = expected(backup, live, table, chosen.map((row) => nameOf(table, row)), how);
+      const wanted = expected(
+        backup,
+        live,
+        table,
+        chosen.map((row) => nameOf(table, row)),
+        how,
+      );
       const label = `seed ${seed}, round ${round}: ${JSON.stringify({ table, ...which, ...how })}`;
       if (wanted) {
-        assert.deepEqual(counted(await rows.restore({ table, ...which, ...how })).toSorted(), wanted.counts, label);
+        assert.deepEqual(
+          counted(await rows.restore({ table, ...which, ...how })).toSorted(),
+          wanted.counts,
+          label,
+        );
         done++;
       } else {
         await assert.rejects(rows.restore({ table, ...which, ...how }), (error) => {
-          assert.ok(error instanceof HoldfastError && /^ROWS_(CONFLICT|UNFIT)$/.test(error.code), `${label}: ${String(error)}`);
+          assert.ok(
+            error instanceof HoldfastError && /^ROWS_(CONFLICT|UNFIT)$/.test(error.code),
+            `${label}: ${String(error)}`,
+          );
           return true;
         });
       }

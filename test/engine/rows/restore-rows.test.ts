@@ -42,7 +42,8 @@ test('rows come back by key and by condition, as they were, and nothing else cha
   const { manifest } = await exactBackup(db.target, store, {});
   const rows = rowsOf(db.target, store, manifest);
   const before = await everything(db.client);
-  const lose = (sql: string): Promise<unknown> => db.client.query(`set session_replication_role = replica; ${sql}; reset session_replication_role`);
+  const lose = (sql: string): Promise<unknown> =>
+    db.client.query(`set session_replication_role = replica; ${sql}; reset session_replication_role`);
 
   await lose('delete from orders where id in (5, 30000, 59999)');
   const lost = await everything(db.client);
@@ -52,14 +53,21 @@ test('rows come back by key and by condition, as they were, and nothing else cha
   const [first] = plan.rows![0]!.sample;
   assert.equal(first!.change, 'added');
   assert.deepEqual(first!.key, { id: '5' });
-  assert.deepEqual(first!.columns.find(({ name }) => name === 'total'), { name: 'total', now: null, backup: '7.50' });
+  assert.deepEqual(
+    first!.columns.find(({ name }) => name === 'total'),
+    { name: 'total', now: null, backup: '7.50' },
+  );
   assert.deepEqual(await everything(db.client), lost, 'a plan changes nothing');
-  assert.deepEqual(counted(await rows.restore({ table: 'orders', keys: [{ id: 5 }] })), ['public.orders 1 added']);
+  assert.deepEqual(counted(await rows.restore({ table: 'orders', keys: [{ id: 5 }] })), [
+    'public.orders 1 added',
+  ]);
   await rows.restore({ table: 'public.orders', where: "id between 29990 and 30010 or note like '%59999'" });
   assert.deepEqual(await everything(db.client), before);
 
   // Rows with other values.
-  await lose("update orders set note = 'spoilt', total = 1 where id in (7, 8); delete from orders where id = 9");
+  await lose(
+    "update orders set note = 'spoilt', total = 1 where id in (7, 8); delete from orders where id = 9",
+  );
   const spoilt = await everything(db.client);
   const conflict = await rows.plan({ table: 'orders', keys: [7, 8, 9, 10] });
   assert.deepEqual(counted(conflict.plan.rows!), ['public.orders 1 added 1 unchanged 2 conflicting']);
@@ -69,31 +77,48 @@ test('rows come back by key and by condition, as they were, and nothing else cha
     { table: 'public.orders', key: { id: '8' } },
   ]);
   assert.deepEqual(
-    conflict.plan.rows![0]!.sample.filter(({ change }) => change === 'conflicting')[0]!.columns.map(({ name, now }) => [name, now]),
+    conflict.plan
+      .rows![0]!.sample.filter(({ change }) => change === 'conflicting')[0]!
+      .columns.map(({ name, now }) => [name, now]),
     [
       ['total', '1.00'],
       ['note', 'spoilt'],
     ],
   );
-  await assert.rejects(rows.restore({ table: 'orders', keys: [7, 8, 9] }), failsWith('ROWS_CONFLICT', /"id":"7"/));
+  await assert.rejects(
+    rows.restore({ table: 'orders', keys: [7, 8, 9] }),
+    failsWith('ROWS_CONFLICT', /"id":"7"/),
+  );
   assert.deepEqual(await everything(db.client), spoilt);
   assert.deepEqual(counted(await rows.restore({ table: 'orders', keys: [7, 9], onConflict: 'skip' })), [
     'public.orders 1 added 1 skipped',
   ]);
-  assert.deepEqual(counted(await rows.restore({ table: 'orders', where: 'id < 20', onConflict: 'overwrite' })), [
-    'public.orders 2 changed 17 unchanged',
-  ]);
+  assert.deepEqual(
+    counted(await rows.restore({ table: 'orders', where: 'id < 20', onConflict: 'overwrite' })),
+    ['public.orders 2 changed 17 unchanged'],
+  );
   assert.deepEqual(await everything(db.client), before);
 
   // By another unique key; uuid and json.
   await lose(`update customers set details = '{}' where email = 'c3@example.com'`);
-  await rows.restore({ table: 'customers', keys: [{ email: 'c3@example.com' }], by: ['email'], onConflict: 'overwrite' });
+  await rows.restore({
+    table: 'customers',
+    keys: [{ email: 'c3@example.com' }],
+    by: ['email'],
+    onConflict: 'overwrite',
+  });
   await lose(`delete from customers where email = 'c4@example.com'`);
   await rows.restore({ table: 'customers', keys: [{ id: 'A87FF679-A2F3-E71D-9181-A67B7542122C' }] });
   assert.deepEqual(await everything(db.client), before);
   assert.deepEqual(counted(await rows.restore({ table: 'orders', keys: [-1] })), ['public.orders']);
-  await assert.rejects(rows.plan({ table: 'orders', keys: [{ id: 'x' }] }), failsWith('INVALID_REQUEST', /fit/));
-  await assert.rejects(rows.plan({ table: 'orders', keys: [{ twice: 3 }] }), failsWith('INVALID_REQUEST', /twice/));
+  await assert.rejects(
+    rows.plan({ table: 'orders', keys: [{ id: 'x' }] }),
+    failsWith('INVALID_REQUEST', /fit/),
+  );
+  await assert.rejects(
+    rows.plan({ table: 'orders', keys: [{ twice: 3 }] }),
+    failsWith('INVALID_REQUEST', /twice/),
+  );
   await assert.rejects(rows.plan({ table: 'nothing', keys: [1] }), failsWith('TABLES_NOT_FOUND'));
 });
 
@@ -105,7 +130,10 @@ test('only the ranges are read that can hold the rows', async (t) => {
   const store = memoryStore();
   const { manifest } = await exactBackup(db.target, store, {});
   let read = 0;
-  const counting = { ...store, getChunks: (ids: readonly string[]) => ((read += ids.length), store.getChunks(ids)) };
+  const counting = {
+    ...store,
+    getChunks: (ids: readonly string[]) => ((read += ids.length), store.getChunks(ids)),
+  };
   const rows = rowsOf(db.target, counting, manifest);
   await db.client.query('delete from big where id in (31000, 31001)');
   const { ranges } = manifest.tables.find(({ name }) => name === 'big')!;
@@ -118,7 +146,9 @@ test('only the ranges are read that can hold the rows', async (t) => {
   read = 0;
   await rows.plan({ table: 'big', where: 'id > 100000' });
   assert.equal(read, 0);
-  assert.deepEqual(counted(await rows.restore({ table: 'big', where: 'id / 1000 = 31' })), ['public.big 2 added 998 unchanged']);
+  assert.deepEqual(counted(await rows.restore({ table: 'big', where: 'id / 1000 = 31' })), [
+    'public.big 2 added 998 unchanged',
+  ]);
 });
 
 test('children and parents come with the rows, whatever the keys between them', async (t) => {
@@ -140,7 +170,8 @@ test('children and parents come with the rows, whatever the keys between them', 
   const { manifest } = await exactBackup(db.target, store, {});
   const rows = rowsOf(db.target, store, manifest);
   const before = await everything(db.client);
-  const lose = (sql: string): Promise<unknown> => db.client.query(`set session_replication_role = replica; ${sql}; reset session_replication_role`);
+  const lose = (sql: string): Promise<unknown> =>
+    db.client.query(`set session_replication_role = replica; ${sql}; reset session_replication_role`);
 
   // Down and up.
   const gone = `delete from parcels where order_id in (5, 7); delete from lines where order_id in (5, 7); delete from orders where id in (5, 7);
@@ -213,7 +244,11 @@ test('what cannot be put back is refused before anything is touched', async (t) 
     create rule nothing as on insert to ruled do instead nothing; delete from ruled;
     alter table drifted alter a type varchar(5)`);
   const before = await everything(db.client);
-  const refused = async (wanted: Parameters<typeof rows.plan>[0], code: ErrorCode, text: RegExp): Promise<void> => {
+  const refused = async (
+    wanted: Parameters<typeof rows.plan>[0],
+    code: ErrorCode,
+    text: RegExp,
+  ): Promise<void> => {
     const { refusals } = await rows.plan(wanted);
     assert.equal(refusals[0]?.code, code, JSON.stringify(refusals));
     assert.match(refusals[0]!.message, text);
@@ -222,21 +257,33 @@ test('what cannot be put back is refused before anything is touched', async (t) 
   for (const onConflict of ['fail', 'skip', 'overwrite'] as const) {
     await refused({ table: 'logs', where: "what = 'line 5'", onConflict }, 'ROWS_UNFIT', /no primary key/);
   }
-  await refused({ table: 'customers', where: "email = 'c1@example.com'" }, 'ROWS_UNFIT', /Other rows of public.customers have the email of 1 row/);
+  await refused(
+    { table: 'customers', where: "email = 'c1@example.com'" },
+    'ROWS_UNFIT',
+    /Other rows of public.customers have the email of 1 row/,
+  );
   await refused({ table: 'ruled', where: 'true' }, 'ROWS_UNFIT', /rules/);
   await refused({ table: 'drifted', where: 'true' }, 'SCHEMA_DRIFT', /"a" is character varying\(5\)/);
-  await assert.rejects(rows.plan({ table: 'orders', keys: [5], by: ['note'] }), failsWith('INVALID_REQUEST', /unique key of note/));
+  await assert.rejects(
+    rows.plan({ table: 'orders', keys: [5], by: ['note'] }),
+    failsWith('INVALID_REQUEST', /unique key of note/),
+  );
   assert.deepEqual(await everything(db.client), before);
 
   // Appending is offered.
-  assert.deepEqual(counted(await rows.restore({ table: 'logs', where: "what = 'line 5'", onConflict: 'append' })), ['public.logs 1 added']);
+  assert.deepEqual(
+    counted(await rows.restore({ table: 'logs', where: "what = 'line 5'", onConflict: 'append' })),
+    ['public.logs 1 added'],
+  );
   const { rows: lines } = await db.client.query('select count(*)::int as n from logs');
   assert.deepEqual(lines, [{ n: 50 }]);
 
   // What changes between plan and restore.
   await assert.rejects(
     rows.restore({ table: 'orders', keys: [5], onConflict: 'overwrite' }, () =>
-      db.client.query('set session_replication_role = replica; delete from orders where id = 5; reset session_replication_role'),
+      db.client.query(
+        'set session_replication_role = replica; delete from orders where id = 5; reset session_replication_role',
+      ),
     ),
     failsWith('PLAN_OUTDATED', /0 added, now 1/),
   );
@@ -263,9 +310,9 @@ test('a condition is one condition on a row, and changes nothing', async (t) => 
     'true; drop table lines',
     'true); drop table lines; select (true',
     'true) union select 1 where (true',
-    "true)) returning 1 --",
+    'true)) returning 1 --',
     'true /*',
-    "true; commit; drop table lines; --",
+    'true; commit; drop table lines; --',
     'exists (select from public.orders)',
     'id = (select max(o.id) from public.orders o)',
     'public.plunder()',
@@ -290,7 +337,9 @@ test('a condition is one condition on a row, and changes nothing', async (t) => 
     await assert.rejects(rows.plan({ table: 'orders', where }), failsWith('INVALID_REQUEST'), where);
   }
   // Harmless: a comment; and a function of a trusted role that lies about itself changes nothing.
-  assert.deepEqual(counted((await rows.plan({ table: 'orders', where: 'id < 3 --' })).plan.rows!), ['public.orders 2 unchanged']);
+  assert.deepEqual(counted((await rows.plan({ table: 'orders', where: 'id < 3 --' })).plan.rows!), [
+    'public.orders 2 unchanged',
+  ]);
   await assert.rejects(
     rows.plan({ table: 'orders', where: 'id < 3 and public.sly()' }),
     failsWith('INVALID_REQUEST', /read-only/),

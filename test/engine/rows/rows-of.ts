@@ -59,7 +59,9 @@ export async function everything(client: pg.Client): Promise<Record<string, stri
       where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by 1`,
   );
   for (const { name } of tables) {
-    const { rows } = await client.query<{ row: string }>(`select t::text as row from only ${name} t order by 1`);
+    const { rows } = await client.query<{ row: string }>(
+      `select t::text as row from only ${name} t order by 1`,
+    );
     found[name] = rows.map(({ row }) => row);
   }
   const { rows: definitions } = await client.query<{ row: string }>(

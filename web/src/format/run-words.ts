@@ -17,6 +17,7 @@ export function contentsOf(backup: {
 /** `public.orders`, `public.orders and public.items`, `12 tables`, `everything` */
 export function scopeWords({ restoreType, tables }: Pick<RestoreSummary, 'tables' | 'restoreType'>): string {
   if (restoreType === 'full' && tables.length === 0) return 'everything';
+  if (restoreType === 'rows') return `rows of ${scopeWords({ restoreType: 'partial', tables })}`;
   const [first, second] = tables;
   if (tables.length === 1) return first ?? '';
   return tables.length === 2 ? `${first} and ${second}` : counted(tables.length, 'table');

@@ -54,6 +54,11 @@ export function planSentences(plan: RestoreOutlook, database: string): string[] 
       `${counted(replaced.length, 'table')} (${now}) ${replaced.length === 1 ? 'gets' : 'get'} the ${counted(then, 'row')} of the backup instead.`,
     );
   }
+  for (const { table, added, changed } of plan.rows ?? []) {
+    sentences.push(
+      `${table} gets ${counted(added, 'row')} back, and ${counted(changed, 'row')} as in the backup.`,
+    );
+  }
   sentences.push(
     'It is one transaction: either everything is restored, or nothing changes.',
     ...lockSentences(plan),

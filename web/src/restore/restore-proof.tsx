@@ -26,7 +26,9 @@ export function RestoreProof({ restore, report }: { restore: RestoreDetail; repo
           tone="good"
           title={`${counted(report.rows, 'row')} in ${counted(report.tables.length, 'table')} are back`}
         >
-          {counted(report.rows, 'row')} counted and {formatBytes(report.rawBytes)} checked against the backup
+          {report.chosenRows
+            ? 'Each row was compared with the backup after it was written'
+            : `${counted(report.rows, 'row')} counted and ${formatBytes(report.rawBytes)} checked against the backup`}
           {took === null ? '' : `, in ${formatDuration(took)}`}
           {also.length > 0 ? `. Also ${also.join(', ')}` : ''}.
         </Note>
@@ -60,8 +62,16 @@ export function RestoreProof({ restore, report }: { restore: RestoreDetail; repo
               heading: true,
               cell: (row) => <span className={classes.name}>{row.table}</span>,
             },
-            { title: 'Rows restored', numeric: true, cell: (row) => <Count value={row.rows} /> },
-            { title: 'Rows in the backup', numeric: true, cell: (row) => <Count value={row.expectedRows} /> },
+            {
+              title: report.chosenRows ? 'Rows as in the backup' : 'Rows restored',
+              numeric: true,
+              cell: (row) => <Count value={row.rows} />,
+            },
+            {
+              title: report.chosenRows ? 'Rows asked for' : 'Rows in the backup',
+              numeric: true,
+              cell: (row) => <Count value={row.expectedRows} />,
+            },
             {
               title: 'Proof',
               cell: (row) => (

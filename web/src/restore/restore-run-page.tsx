@@ -95,6 +95,7 @@ function Actions({ restore }: { restore: RestoreDetail }) {
   const [asking, setAsking] = useState(false);
   const queries = useQueryClient();
   const undo = undoAddress(restore);
+  const again = againAddress(restore);
   if (!isAlive(restore)) {
     return (
       <>
@@ -103,8 +104,8 @@ function Actions({ restore }: { restore: RestoreDetail }) {
             Undo this restore
           </Button>
         )}
-        {restore.status !== 'completed' && (
-          <Button component={Link} href={againAddress(restore)}>
+        {restore.status !== 'completed' && again !== null && (
+          <Button component={Link} href={again}>
             Restore again
           </Button>
         )}

@@ -119,10 +119,10 @@ export function undoAddress(restore: { status: string; safetyBackupId: number | 
   })}`;
 }
 
-/** The wizard with all that a restore was ordered with. */
+/** The wizard with all that a restore was ordered with. Null for one of rows, for which it has no steps: it would take whole tables. */
 export function againAddress(restore: {
   backupId: number;
-  restoreType: 'full' | 'partial';
+  restoreType: 'full' | 'partial' | 'rows';
   tables: string[];
   target: { mode: 'in-place' } | { mode: 'new-database'; database: string };
   owners: boolean;
@@ -130,7 +130,8 @@ export function againAddress(restore: {
   onRefreshFailure: 'fail' | 'leave-empty';
   onInvalid: 'fail' | 'not-valid';
   withoutExtensions: string[];
-}): string {
+}): string | null {
+  if (restore.restoreType === 'rows') return null;
   const { backupId, restoreType, tables, target, owners, safetyBackup, withoutExtensions } = restore;
   return `/restore${writeWizard({
     step: 'review',
