@@ -30,19 +30,19 @@ export async function readLiveTables(session: Session, manifest: Manifest): Prom
     const above = relation.parents.map((oid) => known.get(oid)).find((parent) => parent?.kind === 'p');
     return above ? rootOf(above) : relation;
   };
-  const holds = new Map<LiveRelation, ManifestTable[]>();
+  // Also those that the backup does not have: rows may refer to theirs.
+  const holds = new Map<LiveRelation, ManifestTable[]>(
+    relations
+      .filter((relation) => (relation.kind === 'r' || relation.kind === 'p') && rootOf(relation) === relation)
+      .map((relation) => [relation, []]),
+  );
   for (const table of manifest.tables) {
     if (table.kind !== 'table') continue;
     const names = [table, ...table.ancestors].map(quoteName);
     const live = byName.get(names[0]!);
     // A partition that is gone: its rows go where the partitioned table puts them.
-    const root = live
-      ? rootOf(live)
-      : names.map((name) => byName.get(name)).find((each) => each?.kind === 'p');
-    if (!root || (root.kind !== 'r' && root.kind !== 'p')) continue;
-    const parts = holds.get(root);
-    if (parts) parts.push(table);
-    else holds.set(root, [table]);
+    const place = live ?? names.map((name) => byName.get(name)).find((each) => each?.kind === 'p');
+    if (place) holds.get(rootOf(place))?.push(table);
   }
   const oids = [...holds.keys()].map(({ oid }) => oid);
   const [columns, keys] = [await readColumns(session, oids), await readUniqueKeys(session, oids)];

@@ -36,7 +36,7 @@ export async function relatives(session: Session, search: Search): Promise<Gathe
       round++;
       added = 0;
       for (const set of [...sets.values()]) {
-        for (const key of references.filter(({ to }) => to === set.table)) {
+        for (const key of references.filter(({ from, to }) => to === set.table && isSaved(from))) {
           added += await takeChildren(session, search, { parents: set, key, from, round, setOf });
         }
       }
@@ -47,13 +47,17 @@ export async function relatives(session: Session, search: Search): Promise<Gathe
       round++;
       added = 0;
       for (const set of [...sets.values()]) {
-        for (const key of references.filter((each) => each.from === set.table)) {
+        for (const key of references.filter(({ from, to }) => from === set.table && isSaved(to))) {
           added += await takeParents(session, search, { children: set, key, from, round, setOf });
         }
       }
     }
   }
   return [...sets.values()];
+}
+
+function isSaved({ parts }: RowTable): boolean {
+  return parts.length > 0;
 }
 
 interface Step {

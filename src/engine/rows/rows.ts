@@ -13,6 +13,7 @@ export interface RowTable extends QualifiedName {
   partitioned: boolean;
   /** Its oid and those of its partitions. */
   relations: number[];
+  /** Empty for a table that the backup does not have. */
   parts: ManifestTable[];
   /** Those whose values are stored: all but the generated ones. */
   columns: ManifestColumn[];
