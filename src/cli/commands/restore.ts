@@ -32,7 +32,7 @@ export function addRestoreCommand(program: Command): void {
     .option(
       '-k, --key <value>',
       'with --table: those with this value of the first column of the primary key, or a JSON object of columns and values; may be given again',
-      (value: string, before: string[] = []) => [...before, value],
+      (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .addOption(
       new Option('--on-conflict <what>', 'with --table: when such a row is there with other values').choices([

@@ -98,7 +98,7 @@ async function lockTables(
         .filter(({ child, parent }) =>
           sets.some(({ table }) => table.relations.includes(child) || table.relations.includes(parent)),
         )
-        .map(({ from: _, to: __, ...key }) => key),
+        .map((key) => ({ ...key, from: null, to: null })),
     );
   if (changed.length === 0 && keys(now.references) === keys(references)) return;
   throw new HoldfastError(

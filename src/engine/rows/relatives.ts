@@ -35,7 +35,7 @@ export async function relatives(session: Session, search: Search): Promise<Gathe
     for (let from = 0, added = search.first.count; added > 0; from = round) {
       round++;
       added = 0;
-      for (const set of [...sets.values()]) {
+      for (const set of sets.values()) {
         for (const key of references.filter(({ from, to }) => to === set.table && isSaved(from))) {
           added += await takeChildren(session, search, { parents: set, key, from, round, setOf });
         }
@@ -46,7 +46,7 @@ export async function relatives(session: Session, search: Search): Promise<Gathe
     for (let from = 0, added = search.first.count; added > 0; from = round) {
       round++;
       added = 0;
-      for (const set of [...sets.values()]) {
+      for (const set of sets.values()) {
         for (const key of references.filter(({ from, to }) => from === set.table && isSaved(to))) {
           added += await takeParents(session, search, { children: set, key, from, round, setOf });
         }

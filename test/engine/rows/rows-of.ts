@@ -45,9 +45,9 @@ export function counted(all: readonly (PlannedRows | RestoredRows)[]): string[] 
   return all.map((each) => {
     const conflicting = 'conflicting' in each ? each.conflicting : 0;
     const counts = Object.entries({ ...each, conflicting }).filter(
-      ([, value]) => typeof value === 'number' && value > 0,
+      (each): each is [string, number] => typeof each[1] === 'number' && each[1] > 0,
     );
-    return [each.table, ...counts.map(([name, value]) => `${String(value)} ${name}`)].join(' ');
+    return [each.table, ...counts.map(([name, value]) => `${value} ${name}`)].join(' ');
   });
 }
 
