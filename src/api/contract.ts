@@ -18,7 +18,12 @@ export interface WaitOptions {
   onProgress?: (progress: shapes.Progress) => void;
 }
 
-export interface PlanOptions {
+export interface AbortOptions {
+  /** Stops the work: the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface PlanOptions extends AbortOptions {
   /** Whether the plan has the SQL of the backup that the restore would run. Default false. */
   statements?: boolean;
 }
@@ -68,7 +73,7 @@ export interface BackupApi extends DrillApi, FindingsApi, StoresApi {
   /** The tables of the newest good full backup that the database no longer has. */
   missingTables(opener?: OpenOption): Promise<shapes.MissingTablesAnswer>;
   /** Rows of a table as a backup has them, by a key or one after another. */
-  findRows(id: number, wanted: shapes.RowsBody): Promise<shapes.RowsAnswer>;
+  findRows(id: number, wanted: shapes.RowsBody, options?: AbortOptions): Promise<shapes.RowsAnswer>;
 
   /**
    * Starts a backup. Without `wait` it resolves as soon as the run is `running`, or `queued` behind another one. With `wait`

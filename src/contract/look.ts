@@ -75,6 +75,10 @@ export const rowsAnswer = z
     rows: z.array(z.array(z.string().nullable())).meta({
       description: 'Values as PostgreSQL writes them as text; null for NULL',
     }),
+    truncated: z.string().optional().meta({
+      description:
+        'What of this answer is not whole, as sentences: it holds at most 8 MiB, and of one value at most 1 MiB',
+    }),
     nextCursor: z.string().optional().meta({ description: 'Where there are more' }),
     rangesRead: z.number().meta({ description: 'How many ranges of the table were read for this answer' }),
     ranges: z.number().meta({ description: 'How many it has' }),

@@ -1,5 +1,5 @@
 /*
- * Lines of COPY text as values. PostgreSQL: COPY, "Text Format".
+ * Lines of COPY text as values, and values as such lines. PostgreSQL: COPY, "Text Format".
  */
 
 const tab = 0x09;
@@ -15,17 +15,53 @@ const escapes: ReadonlyMap<number, number> = new Map(
   ]),
 );
 
-/** The values of a line without its line feed, as text; null for NULL. */
-export function fieldsOf(line: Uint8Array): (string | null)[] {
+/**
+ * The values of a line without its line feed, as text; null for NULL.
+ * @param mostBytes how many are taken of each, as they are stored
+ * @param onCut called with the place of a value that has more
+ */
+export function fieldsOf(
+  line: Uint8Array,
+  mostBytes = Infinity,
+  onCut: (column: number) => void = () => {},
+): (string | null)[] {
   const fields: (string | null)[] = [];
   let from = 0;
   for (let at = 0; at <= line.length; at++) {
     if (at < line.length && line[at] !== tab) continue;
-    fields.push(valueOf(line.subarray(from, at)));
+    let field = line.subarray(from, at);
+    if (field.length > mostBytes) {
+      onCut(fields.length);
+      field = beginningOf(field, mostBytes);
+    }
+    fields.push(valueOf(field));
     from = at + 1;
   }
   return fields;
 }
+
+/** The first bytes of a value that has more: whole characters and whole escapes. */
+function beginningOf(field: Uint8Array, bytes: number): Uint8Array {
+  let end = bytes;
+  // Of a UTF-8 character the bytes after the first begin with the bits 10.
+  while (end > 0 && (field[end]! & 0xc0) === 0x80) end--;
+  let backslashes = 0;
+  while (field[end - 1 - backslashes] === backslash) backslashes++;
+  return field.subarray(0, end - (backslashes % 2));
+}
+
+/** Values as a line of COPY text, with its line feed; null for NULL. */
+export function copyLine(values: readonly (string | null)[]): Uint8Array {
+  const fields = values.map((value) => value?.replaceAll(/[\\\t\n\r]/g, (char) => written.get(char)!) ?? '\\N');
+  return Buffer.from(`${fields.join('\t')}\n`);
+}
+
+const written: ReadonlyMap<string, string> = new Map([
+  ['\\', '\\\\'],
+  ['\t', '\\t'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+]);
 
 /** One value of a line, as text; null for NULL. */
 export function valueOf(field: Uint8Array): string | null {

@@ -73,7 +73,7 @@ export interface Runs {
   requireChosen(tables: readonly string[]): Promise<void>;
   planRestore(
     order: RestoreOrder,
-    options?: { statements?: boolean },
+    options?: { statements?: boolean; signal?: AbortSignal | undefined },
     identity?: string,
   ): Promise<RestorePlan>;
   /** See deletion.ts. */

@@ -47,4 +47,15 @@ test('a row of a backup is shown as it was, by its key', async (t) => {
     assert.equal((await call('GET', `${base}/backup/${id}/rows?${query}`)).status, status, query);
   }
   assert.equal((await call('GET', `${base}/backup/99999/rows?table=orders`)).status, 404);
+
+  // Whose caller is gone is not read, and is no error of ours.
+  const gone = AbortSignal.abort(new Error('the caller is gone'));
+  await assert.rejects(api.findRows(id, { table: 'orders' }, { signal: gone }), /the caller is gone/);
+  await assert.rejects(
+    api.planRestore(
+      { backupId: id, restoreType: 'rows', rows: { table: 'orders', keys: [7] } },
+      { signal: gone },
+    ),
+    /the caller is gone/,
+  );
 });

@@ -2,6 +2,7 @@ import { listQuery } from '../../contract/backup.ts';
 import { id, wait } from '../../contract/fields.ts';
 import { planOptions, restoreBody } from '../../contract/restore.ts';
 import * as routes from '../../contract/routes/restores.ts';
+import { abortOptions } from '../aborting.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
 import { presentRestoreDetail } from '../present.ts';
@@ -19,10 +20,11 @@ export const restore = operation({
   },
   endpoints: [
     endpoint(routes.createRestore, async (call) => {
-      const { api, body, query } = call;
+      const { api, body, query, request } = call;
       if (query.dryRun) {
         refuseGiven({ wait: query.wait }, 'cannot be combined with dryRun');
-        return ok({ plan: await api.planRestore(body, { statements: query.sql === true }) });
+        const options = { statements: query.sql === true, signal: request.signal };
+        return ok({ plan: await api.planRestore(body, options) });
       }
       refuseGiven({ sql: query.sql }, 'needs dryRun=true');
       return answerRun(call, 'restore', (asked) => api.restore({ ...body, wait: asked }));
@@ -33,9 +35,9 @@ export const restore = operation({
 /** Its endpoint is that of restore, with `?dryRun=true`. */
 export const planRestore = operation({
   name: 'planRestore',
-  takes: [restoreBody, planOptions.prefault({})],
-  async run({ catalog, jobs }, { identity, ...order }, { statements }) {
-    const plan = await jobs.planRestore(order, { statements }, identity);
+  takes: [restoreBody, planOptions.extend(abortOptions.shape).prefault({})],
+  async run({ catalog, jobs }, { identity, ...order }, { statements, signal }) {
+    const plan = await jobs.planRestore(order, { statements, signal }, identity);
     const rate = await catalog.restores.rateInPlace();
     const lockedMs = plan.locks.length > 0 && rate ? Math.ceil(plan.rawBytes / rate.bytesPerMs) : null;
     return { ...plan, lockedMs, measuredRestores: rate?.restores ?? 0 };

@@ -10,10 +10,15 @@ export async function rows(
   name: string,
   wanted: RowsWanted,
   options: AloneOptions,
-): Promise<Omit<FoundRows, 'next'> & { backup: string; nextCursor?: string }> {
+): Promise<Omit<FoundRows, 'next' | 'truncated'> & { backup: string; truncated?: string; nextCursor?: string }> {
   return withStore(options, address, async (opened) => {
     const { store, uuid, manifest } = await findBackup(invocation, opened, name);
-    const { next, ...found } = await findRows(store, manifest, wanted);
-    return { backup: uuid, ...found, ...(next === null ? {} : { nextCursor: next }) };
+    const { next, truncated, ...found } = await findRows(store, manifest, wanted);
+    return {
+      backup: uuid,
+      ...found,
+      ...(truncated === null ? {} : { truncated }),
+      ...(next === null ? {} : { nextCursor: next }),
+    };
   });
 }

@@ -9,6 +9,7 @@ import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { Store } from '../../store/store.ts';
 import { selectByPattern } from '../entries/selection.ts';
 import { readRows } from '../read/rows.ts';
+import { boundedRows } from './bounded-rows.ts';
 import { keyValues, mayHold, sameValue, type KeyValue, type WantedKey } from './key-values.ts';
 
 export interface RowsWanted {
@@ -19,6 +20,8 @@ export interface RowsWanted {
   limit: number;
   /** `next` of an earlier answer for the same: `tables.ranges.rows` that were seen. */
   after?: string | undefined;
+  /** Nothing more is read when it is aborted. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface FoundRows {
@@ -27,6 +30,8 @@ export interface FoundRows {
   rows: (string | null)[][];
   /** Where the next one is looked for; null when all were seen. */
   next: string | null;
+  /** What of the answer is not whole, as sentences; null when all is. */
+  truncated: string | null;
   /** How many ranges were read, of all that the table has. */
   rangesRead: number;
   ranges: number;
@@ -35,19 +40,24 @@ export interface FoundRows {
 /**
  * The rows of a table as the backup has them. Where the backup knows the least and greatest key of its ranges, only those that can
  * hold a row with that key are read.
- * @throws TABLES_NOT_FOUND; INVALID_REQUEST for a column that the table does not have; CHUNK_MISSING, CHUNK_CORRUPT
+ * @throws TABLES_NOT_FOUND; INVALID_REQUEST for a column that the table does not have; CHUNK_MISSING, CHUNK_CORRUPT; the reason
+ *   of the signal
  */
 export async function findRows(store: Store, manifest: Manifest, wanted: RowsWanted): Promise<FoundRows> {
   const tables = tablesNamed(manifest, wanted.table);
   const columns = storedColumns(tables[0]!);
   const key = keyOf(wanted, tables[0]!);
-  const found: FoundRows = {
+  const answer = boundedRows(wanted.limit);
+  const ranges = sum(tables.map((table) => table.ranges.length));
+  let rangesRead = 0;
+  const found = (next: string | null): FoundRows => ({
     columns,
-    rows: [],
-    next: null,
-    rangesRead: 0,
-    ranges: sum(tables.map(({ ranges }) => ranges.length)),
-  };
+    rows: answer.rows,
+    next,
+    truncated: answer.truncated,
+    rangesRead,
+    ranges,
+  });
   const [seenTables = 0, seenRanges = 0, seenRows = 0] = wanted.after?.split('.').map(Number) ?? [];
   for (const [t, table] of tables.entries()) {
     if (t < seenTables) continue;
@@ -56,19 +66,19 @@ export async function findRows(store: Store, manifest: Manifest, wanted: RowsWan
       if (t === seenTables && r < seenRanges) continue;
       const skipped = t === seenTables && r === seenRanges ? seenRows : 0;
       if (range.rows === 0 || !mayHoldKey(table, range, key)) continue;
-      found.rangesRead++;
+      rangesRead++;
       let seen = 0;
-      for await (const line of linesOf(store, table, range)) {
+      for await (const line of linesOf(store, table, range, wanted.signal)) {
         if (++seen <= skipped || !isWanted(line)) continue;
-        if (found.rows.length === wanted.limit) {
-          found.next = `${t}.${r}.${seen - 1}`;
-          return found;
-        }
-        found.rows.push(inOrder(fieldsOf(line), table, columns));
+        if (!answer.hasRoom(line)) return found(`${t}.${r}.${seen - 1}`);
+        const own = storedColumns(table);
+        const cut: string[] = [];
+        const fields = fieldsOf(line, answer.most(line, own.length), (at) => cut.push(own[at]?.name ?? ''));
+        answer.add(line, inOrder(fields, own, columns), cut);
       }
     }
   }
-  return found;
+  return found(null);
 }
 
 /** The tables of a backup that a name means: one, or the partitions of one. */
@@ -124,9 +134,14 @@ async function* linesOf(
   store: Store,
   table: ManifestTable,
   range: ManifestRange,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const lines = lineCutter();
-  for await (const piece of readRows(store, [range], displayName(table))) yield* lines.take(piece);
+  signal?.throwIfAborted();
+  for await (const piece of readRows(store, [range], displayName(table))) {
+    signal?.throwIfAborted();
+    yield* lines.take(piece);
+  }
 }
 
 function matcher(table: ManifestTable, key: readonly KeyValue[]): (line: Uint8Array) => boolean {
@@ -145,9 +160,8 @@ function matcher(table: ManifestTable, key: readonly KeyValue[]): (line: Uint8Ar
 /** Partitions may have their columns in another order than the first of them. */
 function inOrder(
   fields: readonly (string | null)[],
-  table: ManifestTable,
+  own: FoundRows['columns'],
   columns: FoundRows['columns'],
 ): (string | null)[] {
-  const own = storedColumns(table);
   return columns.map(({ name }) => fields[own.findIndex((each) => each.name === name)] ?? null);
 }

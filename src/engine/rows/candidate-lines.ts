@@ -1,3 +1,4 @@
+import { HoldfastError } from '../../base/errors.ts';
 import { lineCutter } from '../../format/copy-fields.ts';
 import type { ManifestRange, ManifestTable } from '../../format/manifest.ts';
 import { displayName } from '../../postgres/identifiers.ts';
@@ -46,8 +47,23 @@ export async function* candidateLines(
         bytes = 0;
       }
     }
+    const rows = ordinal - ordinalOf(range);
+    if (rows !== range.rows || lines.rest > 0) throw otherRows(part, range, rows, lines.rest > 0);
   }
   if (bytes > 0) yield Buffer.concat(begun);
+}
+
+/** Places of rows would mean others. */
+function otherRows(part: ManifestTable, range: ManifestRange, rows: number, midLine: boolean): HoldfastError {
+  const what = midLine ? 'end in the midst of a row' : `hold ${rows} rows where the manifest says ${range.rows}`;
+  return new HoldfastError(
+    'CHUNK_CORRUPT',
+    `${displayName(part)}, blocks ${range.fromBlock} to ${range.toBlock ?? 'the end'}, ${what}.`,
+    {
+      hint: 'The chunks are what was written, and the manifest does not describe them. Restore from another backup, and take a new one.',
+      details: { table: displayName(part), fromBlock: range.fromBlock },
+    },
+  );
 }
 
 /** The place of the first row of each range among all rows of these tables of a backup. */

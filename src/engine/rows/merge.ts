@@ -12,7 +12,7 @@ import { compareRows, misfits, type RowCounts } from './compare.ts';
 import { readLiveTables } from './live-tables.ts';
 import type { RowsRestore } from './plan-rows.ts';
 import type { Gathered, GatheredRows, RowReference, RowTable } from './rows.ts';
-import { writeOrder } from './write-order.ts';
+import { altered, keysToDefer, writeOrder } from './write-order.ts';
 
 const counted = ['added', 'changed', 'unchanged', 'skipped', 'conflicting'] as const;
 
@@ -30,8 +30,12 @@ export async function mergeRows(
   }: { manifest: Manifest; gathered: Gathered; planned: readonly PlannedRows[]; request: RowsRestore },
 ): Promise<{ tables: RestoreReport['tables']; chosenRows: RestoredRows[] }> {
   const { onConflict } = request.rows;
-  const { sets, circular } = writeOrder(gathered.sets, gathered.references);
-  await lockTables(session, manifest, gathered, request);
+  const order = writeOrder(gathered.sets, gathered.references);
+  const { sets } = order;
+  const deferred = keysToDefer(order, ({ schema, name }) =>
+    planned.find(({ table }) => table === displayName({ schema, name })),
+  );
+  await lockTables(session, manifest, { ...gathered, deferred }, request);
   const counts = new Map<GatheredRows, RowCounts>();
   for (const set of sets) counts.set(set, await compareRows(session, set, onConflict));
   requirePlanned(sets, counts, planned);
@@ -40,7 +44,7 @@ export async function mergeRows(
     if (misfit !== undefined) throw new HoldfastError('ROWS_UNFIT', misfit);
   }
   const written = sets.filter((set) => counts.get(set)!.added + counts.get(set)!.changed > 0);
-  if (written.length > 0) await writeAll(session, written, counts, circular);
+  if (written.length > 0) await writeAll(session, written, counts, deferred);
   const chosenRows = sets.map((set) => {
     const { added, changed, unchanged, skipped } = counts.get(set)!;
     return { table: displayName(set.table), added, changed, unchanged, skipped };
@@ -57,14 +61,14 @@ async function writeAll(
   session: Session,
   sets: readonly GatheredRows[],
   counts: ReadonlyMap<GatheredRows, RowCounts>,
-  circular: readonly RowReference[],
+  deferred: readonly RowReference[],
 ): Promise<void> {
   const eventTriggers = await suspendEventTriggers(session);
   const triggers = await suspendTriggers(
     session,
     sets.flatMap(({ table }) => table.relations),
   );
-  await postpone(session, circular);
+  await postpone(session, deferred);
   for (const set of sets) {
     await writeRows(session, set, counts.get(set)!).catch((error: unknown) => {
       throw rebuildFailure(error, `The rows of ${displayName(set.table)}`, 'no option');
@@ -74,7 +78,7 @@ async function writeAll(
     throw rebuildFailure(error, 'The rows', 'no option');
   });
   for (const set of sets) await proveRows(session, set, counts.get(set)!);
-  await takeBack(session, circular);
+  await takeBack(session, deferred);
   await triggers.resume();
   await eventTriggers.resume();
 }
@@ -83,11 +87,16 @@ async function writeAll(
 async function lockTables(
   session: Session,
   manifest: Manifest,
-  { sets, references }: Gathered,
+  { sets, references, deferred }: Gathered & { deferred: readonly RowReference[] },
   { rows }: RowsRestore,
 ): Promise<void> {
-  const names = sets.map(({ table }) => liveRows(table)).toSorted();
-  await session.execute(`lock table ${names.join(', ')} in share row exclusive mode`);
+  // Those whose keys are altered first, and at once in the mode that this takes: two who wait to raise a lock block each other.
+  await lock(session, [...altered(deferred)], 'access exclusive');
+  await lock(
+    session,
+    sets.map(({ table }) => table),
+    'share row exclusive',
+  );
   const now = await readLiveTables(session, manifest);
   const changed = sets
     .filter(({ table }) => form(now.byOid.get(table.oid), rows.by) !== form(table, rows.by))
@@ -109,6 +118,12 @@ async function lockTables(
       details: { tables: changed },
     },
   );
+}
+
+async function lock(session: Session, tables: readonly RowTable[], mode: string): Promise<void> {
+  if (tables.length === 0) return;
+  const names = tables.map(liveRows).toSorted();
+  await session.execute(`lock table ${names.join(', ')} in ${mode} mode`);
 }
 
 function form(table: RowTable | undefined, by: readonly string[] | undefined): string {
@@ -143,19 +158,19 @@ function requirePlanned(
   );
 }
 
-/** Lets keys in a circle be satisfied at the end. Nothing is checked again for it, and other sessions never see it. */
-async function postpone(session: Session, circular: readonly RowReference[]): Promise<void> {
-  for (const key of circular) {
+/** Lets keys in a circle be satisfied at the end. No row is read again for it, and other sessions never see it. */
+async function postpone(session: Session, deferred: readonly RowReference[]): Promise<void> {
+  for (const key of deferred) {
     if (!key.deferrable) await session.execute(`${alterKey(key)} deferrable initially deferred`);
   }
-  if (circular.length === 0) return;
+  if (deferred.length === 0) return;
   await session.execute(
-    `set constraints ${circular.map(({ constraint }) => quoteName(constraint)).join(', ')} deferred`,
+    `set constraints ${deferred.map(({ constraint }) => quoteName(constraint)).join(', ')} deferred`,
   );
 }
 
-async function takeBack(session: Session, circular: readonly RowReference[]): Promise<void> {
-  for (const key of circular) {
+async function takeBack(session: Session, deferred: readonly RowReference[]): Promise<void> {
+  for (const key of deferred) {
     if (!key.deferrable) await session.execute(`${alterKey(key)} not deferrable`);
   }
 }

@@ -24,7 +24,7 @@ import { readLiveTables } from './live-tables.ts';
 import { namedParts } from './named-parts.ts';
 import type { Gathered, GatheredRows } from './rows.ts';
 import { sampleRows } from './sample.ts';
-import { writeOrder } from './write-order.ts';
+import { altered, keysToDefer, writeOrder } from './write-order.ts';
 
 export type RowsRestore = RestoreRequest & { rows: RowsRequest };
 
@@ -49,7 +49,7 @@ const refusing: ReadonlySet<ErrorCode> = new Set([
  * Says what a restore of rows would do, row by row, or why it is refused. Writes temporary tables alone, and takes no lock that
  * blocks other sessions.
  * @throws TABLES_NOT_FOUND, INVALID_REQUEST; CHUNK_MISSING, CHUNK_CORRUPT; DATABASE_UNREACHABLE, INSUFFICIENT_PRIVILEGE,
- *   READ_ONLY_SERVER; CANCELLED or the abort reason
+ *   READ_ONLY_SERVER; the reason of the signal
  */
 export async function planRows(input: {
   live: ConnectionTarget;
@@ -58,7 +58,7 @@ export async function planRows(input: {
   request: RowsRestore;
   signal?: AbortSignal | undefined;
 }): Promise<RowsPlan> {
-  const { manifest, request } = input;
+  const { manifest, request, signal } = input;
   try {
     const session = await Session.open(
       input.live,
@@ -67,7 +67,7 @@ export async function planRows(input: {
         lockTimeoutMs: request.lockTimeoutMs,
         settings: textSettings(manifest),
       },
-      input.signal,
+      signal,
     );
     try {
       await session.execute('begin isolation level repeatable read read write');
@@ -77,7 +77,7 @@ export async function planRows(input: {
       await session.close();
     }
   } catch (error) {
-    throw databaseFailure(error);
+    throw signal?.aborted ? signal.reason : databaseFailure(error);
   }
 }
 
@@ -96,9 +96,13 @@ async function planIn(
   if (refusals.length > 0) return { plan, refusals };
   try {
     const gathered = await gatherFor(session, { store, manifest, request });
-    const { sets } = writeOrder(gathered.sets, gathered.references);
+    const order = writeOrder(gathered.sets, gathered.references);
+    const { sets } = order;
     plan.rows = [];
     for (const set of sets) plan.rows.push(await plannedRows(session, set, request.rows));
+    const locked = altered(keysToDefer(order, (table) => plan.rows![sets.findIndex((set) => set.table === table)]));
+    plan.locks = [...locked].map(displayName);
+    if (locked.size > 0) plan.rawBytes = await bytesOf(session, sets);
     plan.tables = sets.map(({ table, count }) => ({
       table: displayName(table),
       action: 'merge',
@@ -107,7 +111,7 @@ async function planIn(
       rowsNowIsEstimate: false,
     }));
     refusals.push(...(await refusalsFor(session, gathered, sets, request.rows, plan.rows)));
-    plan.warnings.push(...(await warningsFor(session, sets)));
+    plan.warnings.push(...(await warningsFor(session, sets, locked)));
   } catch (error) {
     if (!(error instanceof HoldfastError) || !refusing.has(error.code)) throw error;
     const { code, message, hint, details } = error;
@@ -195,7 +199,22 @@ async function refusalsFor(
   return refusals;
 }
 
-async function warningsFor(session: Session, sets: readonly GatheredRows[]): Promise<string[]> {
+async function bytesOf(session: Session, sets: readonly GatheredRows[]): Promise<number> {
+  let bytes = 0;
+  for (const { rows } of sets) {
+    const [row] = await session.query<{ bytes: string }>(
+      `select coalesce(pg_catalog.sum(pg_catalog.octet_length(s::pg_catalog.text)), 0) as bytes from ${rows} s`,
+    );
+    bytes += Number(row!.bytes);
+  }
+  return bytes;
+}
+
+async function warningsFor(
+  session: Session,
+  sets: readonly GatheredRows[],
+  locked: ReadonlySet<GatheredRows['table']>,
+): Promise<string[]> {
   const warnings = ['Triggers of the tables do not fire for these rows, and sequences stay as they are.'];
   const oids = await withAncestors(
     session,
@@ -215,8 +234,10 @@ async function warningsFor(session: Session, sets: readonly GatheredRows[]): Pro
   }
   const none = sets[0];
   if (sets.length === 1 && none?.count === 0) warnings.push('The backup has no such rows.');
-  const names = sets.map(({ table }) => displayName(table)).join(', ');
-  warnings.push(`While it writes, other sessions can read and not change: ${names}.`);
+  const readable = sets.filter(({ table }) => !locked.has(table)).map(({ table }) => displayName(table));
+  if (readable.length > 0) {
+    warnings.push(`While it writes, other sessions can read and not change: ${readable.join(', ')}.`);
+  }
   return warnings;
 }
 

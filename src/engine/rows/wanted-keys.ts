@@ -1,6 +1,8 @@
 import { HoldfastError } from '../../base/errors.ts';
 import { sqlState } from '../../postgres/failure.ts';
-import { quoteIdentifier } from '../../postgres/identifiers.ts';
+import { copyLine } from '../../format/copy-fields.ts';
+import { quoteName } from '../../postgres/identifiers.ts';
+import { copyInStatement } from '../../postgres/ranges.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { keyValues, type WantedKey } from '../look/key-values.ts';
 import { columnOf, columnsOf, liveRows, sameValues } from './columns.ts';
@@ -14,8 +16,6 @@ export interface WantedKeys {
   condition: string;
 }
 
-const name = 'pg_temp.holdfast_keys';
-
 /** @throws INVALID_REQUEST for keys that are none of this table */
 export async function wantedKeys(
   session: Session,
@@ -24,21 +24,24 @@ export async function wantedKeys(
   keyColumn: string | undefined,
 ): Promise<WantedKeys> {
   const { columns, values } = named(table, keys, keyColumn);
+  const keysTable = { schema: 'pg_temp', name: 'holdfast_keys' };
+  const name = quoteName(keysTable);
   await session.execute(
     `create temporary table ${name} as select ${columnsOf('t', columns)} from ${liveRows(table)} t with no data`,
   );
-  const quoted = columns.map(quoteIdentifier).join(', ');
   const types = columns.map((each) => table.columns.find((column) => column.name === each)!);
+  const equals = columns.map((column) => equalsOf(table, column));
+  const same = (alias: string): string =>
+    sameValues({ alias: 'k', columns }, equals, { alias, columns });
   try {
-    for (const key of values) {
-      const places = key.map((_, i) => `$${i + 1}`);
-      await session.query(`insert into ${name} (${quoted}) values (${places.join(', ')})`, [...key]);
-    }
+    // All at once: ten thousand keys would be as many turns.
+    await session.copyIn(copyInStatement(keysTable, columns), values.map(copyLine));
+    // A type without `=`, such as json, is told before anything is read.
+    await session.execute(`select from ${name} k where ${same('k')} limit 0`);
   } catch (error) {
-    if (!/^2[23]/.test(sqlState(error) ?? '')) throw error;
+    if (!/^(?:2[23]|42883)/.test(sqlState(error) ?? '')) throw error;
     throw invalid(`A key does not fit its column: ${(error as Error).message}.`);
   }
-  const equals = columns.map((column) => equalsOf(table, column));
   const texts = types.every(isExact)
     ? await session.query<{ key: string[] }>(
         `select distinct array[${columns.map((column) => `${columnOf('k', column)}::pg_catalog.text`).join(', ')}] as key from ${name} k`,
@@ -46,7 +49,7 @@ export async function wantedKeys(
     : undefined;
   return {
     filter: texts && { columns, values: texts.map(({ key }) => key) },
-    condition: `exists (select from ${name} k where ${sameValues({ alias: 'k', columns }, equals, { alias: 'c', columns })})`,
+    condition: `exists (select from ${name} k where ${same('c')})`,
   };
 }
 

@@ -1,4 +1,5 @@
-import type { GatheredRows, RowReference } from './rows.ts';
+import type { RowCounts } from './compare.ts';
+import type { GatheredRows, RowReference, RowTable } from './rows.ts';
 
 /** The order in which rows are written: parents before their children. */
 export interface WriteOrder {
@@ -8,19 +9,59 @@ export interface WriteOrder {
 }
 
 export function writeOrder(sets: readonly GatheredRows[], references: readonly RowReference[]): WriteOrder {
-  const left = new Set(sets);
-  const between = references.filter(
-    ({ from, to }) =>
-      from !== to && sets.some(({ table }) => table === from) && sets.some(({ table }) => table === to),
-  );
-  const waits = ({ table }: GatheredRows): boolean =>
-    between.some(({ from, to }) => from === table && [...left].some((each) => each.table === to));
+  const left = new Map(sets.map((set) => [set.table, set]));
+  const between = references.filter(({ from, to }) => from !== to && left.has(from) && left.has(to));
+  const pending = (table: RowTable): RowReference[] =>
+    between.filter(({ from, to }) => from === table && left.has(to));
+  /** What has to be written before it, also through others. */
+  const before = (table: RowTable): Set<RowTable> => {
+    const found = new Set<RowTable>();
+    const follow = (from: RowTable): void => {
+      for (const { to } of pending(from)) {
+        if (found.has(to)) continue;
+        found.add(to);
+        follow(to);
+      }
+    };
+    follow(table);
+    return found;
+  };
   const order: GatheredRows[] = [];
   while (left.size > 0) {
-    const next = [...left].find((set) => !waits(set)) ?? [...left][0]!;
+    const tables = [...left.keys()];
+    const next =
+      tables.find((table) => pending(table).length === 0) ??
+      // Of a circle that waits for nothing outside of it, the table with the fewest keys that have to be made deferrable.
+      tables
+        .filter((table) => [...before(table)].every((other) => before(other).has(table)))
+        .toSorted((one, other) => rigid(pending(one)) - rigid(pending(other)))[0]!;
+    order.push(left.get(next)!);
     left.delete(next);
-    order.push(next);
   }
-  const place = (table: GatheredRows['table']): number => order.findIndex((set) => set.table === table);
+  const place = (table: RowTable): number => order.findIndex((set) => set.table === table);
   return { sets: order, circular: between.filter(({ from, to }) => place(to) > place(from)) };
+}
+
+/**
+ * The keys that have to be satisfied at the end only, when rows become what a plan counts.
+ * @param of what the plan counts of a table
+ */
+export function keysToDefer(
+  { circular }: WriteOrder,
+  of: (table: RowTable) => Pick<RowCounts, 'added' | 'changed'> | undefined,
+): RowReference[] {
+  const written = (table: RowTable): boolean => {
+    const counts = of(table);
+    return counts !== undefined && counts.added + counts.changed > 0;
+  };
+  return circular.filter(({ from, to }) => written(from) && (of(to)?.added ?? 0) > 0);
+}
+
+/** The tables whose keys are made deferrable for it, which nobody can read meanwhile. PostgreSQL: ALTER TABLE, ALTER CONSTRAINT. */
+export function altered(keys: readonly RowReference[]): Set<RowTable> {
+  return new Set(keys.filter(({ deferrable }) => !deferrable).map(({ from }) => from));
+}
+
+function rigid(keys: readonly RowReference[]): number {
+  return keys.filter(({ deferrable }) => !deferrable).length;
 }

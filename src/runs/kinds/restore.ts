@@ -42,12 +42,13 @@ export interface RestoreOrder extends RestoreOptions {
 export async function planOnly(
   context: RunContext,
   order: RestoreOrder,
-  { statements = false }: { statements?: boolean } = {},
+  { statements = false, signal }: { statements?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<RestorePlan> {
   return withOpened(context, order, async ({ store, manifest, lacking }) => {
     const request = await engineRequest(context, order);
     if (isOfRows(request)) {
-      const { plan, refusals } = await planRows({ live: context.databases.live, store, manifest, request });
+      const { live } = context.databases;
+      const { plan, refusals } = await planRows({ live, store, manifest, request, signal });
       return { ...plan, refusals: refusals.map(refusalAnswer) };
     }
     const plan = await planFor(context, order, manifest, { lacking });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { HoldfastError } from '../../../src/base/errors.ts';
 import { findRows, type FoundRows } from '../../../src/engine/look/find-rows.ts';
-import { fieldsOf, lineCutter } from '../../../src/format/copy-fields.ts';
+import { copyLine, fieldsOf, lineCutter } from '../../../src/format/copy-fields.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 import { testDatabase } from '../../support/database.ts';
 import { exactBackup } from '../incremental/exact-backup.ts';
@@ -98,6 +98,58 @@ test('rows are found by their key in the ranges that can hold them, and as they 
   assert.deepEqual((await look('orders', '70001')).rows, one.rows);
 });
 
+test('an answer is bounded whatever is in the rows, says so, and stops when nobody waits', async (t) => {
+  const db = await testDatabase(t);
+  await db.client.query(`
+    create table docs (id int primary key, body text, other text);
+    insert into docs select i, repeat(md5(i::text), 70000), null from generate_series(1, 12) i;
+    create table wide (id int primary key, a text, b text);
+    insert into wide values (1, repeat('é', 3000001), repeat(E'\\t', 5000001))`);
+  const store = memoryStore();
+  const { manifest } = await exactBackup(db.target, store, {});
+  const size = ({ rows }: FoundRows): number => Buffer.byteLength(JSON.stringify(rows));
+
+  // Values are cut at a whole character, a whole escape.
+  const wide = await findRows(store, manifest, { table: 'wide', limit: 5 });
+  assert.match(wide.truncated!, /cut at their end: a, b/);
+  assert.ok(size(wide) < 5 * 1024 * 1024, String(size(wide)));
+  assert.match(wide.rows[0]![1]!, /^é+$/);
+  assert.match(wide.rows[0]![2]!, /^\t+$/);
+  const whole = await findRows(store, manifest, { table: 'wide', key: 1, limit: 5 });
+  assert.deepEqual(whole.rows, wide.rows);
+
+  // 27 MB of rows: every one of them comes, in several answers.
+  const seen: string[] = [];
+  let after: string | undefined;
+  for (let answers = 1; ; answers++) {
+    const page = await findRows(store, manifest, { table: 'docs', limit: 1_000, after });
+    assert.ok(size(page) < 9 * 1024 * 1024, String(size(page)));
+    seen.push(...page.rows.map(([id]) => id!));
+    if (page.next === null) {
+      assert.ok(answers > 2, String(answers));
+      break;
+    }
+    assert.match(page.truncated!, /an answer holds at most 8.4 MB/);
+    after = page.next;
+  }
+  assert.deepEqual(seen.map(Number), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+
+  let reads = 0;
+  const gone = new AbortController();
+  const leaving = {
+    ...store,
+    async getChunks(ids: readonly string[]) {
+      if (++reads === 2) gone.abort(new Error('the caller is gone'));
+      return store.getChunks(ids);
+    },
+  };
+  await assert.rejects(
+    findRows(leaving, manifest, { table: 'docs', key: { other: 'x' }, limit: 5, signal: gone.signal }),
+    /the caller is gone/,
+  );
+  assert.ok(reads <= 3, String(reads));
+});
+
 test('lines of COPY text are cut and read as PostgreSQL wrote them', () => {
   const value = fc.option(
     fc.string({ unit: 'binary', maxLength: 12 }).map((text) => text.replaceAll('\0', '')),
@@ -118,6 +170,10 @@ test('lines of COPY text are cut and read as PostgreSQL wrote them', () => {
       const random = seeded(seed);
       const bytes = Buffer.from(rows.map((row) => `${row.map(written).join('\t')}\n`).join(''));
       const cutter = lineCutter();
+      assert.deepEqual(
+        rows.map((row) => fieldsOf(copyLine(row).subarray(0, -1))),
+        rows,
+      );
       const read: (string | null)[][] = [];
       for (const piece of bytes.length === 0 ? [] : cut(bytes, 1 + random(20), random)) {
         for (const line of cutter.take(piece)) read.push(fieldsOf(line));

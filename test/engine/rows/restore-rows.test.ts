@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { HoldfastError, type ErrorCode } from '../../../src/base/errors.ts';
+import { chosenRows } from '../../../src/contract/chosen-rows.ts';
+import { planRows } from '../../../src/engine/rows/plan-rows.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 import { testDatabase } from '../../support/database.ts';
+import { restoreRequest } from '../runs.ts';
 import { exactBackup } from '../incremental/exact-backup.ts';
 import { counted, everything, rowsOf } from './rows-of.ts';
 
@@ -119,6 +122,15 @@ test('rows come back by key and by condition, as they were, and nothing else cha
     rows.plan({ table: 'orders', keys: [{ twice: 3 }] }),
     failsWith('INVALID_REQUEST', /twice/),
   );
+  await assert.rejects(
+    rows.plan({ table: 'customers', keys: [{ details: '{}' }] }),
+    failsWith('INVALID_REQUEST', /json/),
+  );
+  const many = Array.from({ length: 3_000 }, (_, i) => ({ note: `no such\tnote\\${i}` }));
+  const tabbed = { note: 'tab\tline\nback\\59999' };
+  assert.deepEqual(counted(await rows.restore({ table: 'orders', keys: [...many, tabbed] })), [
+    'public.orders 1 unchanged',
+  ]);
   await assert.rejects(rows.plan({ table: 'nothing', keys: [1] }), failsWith('TABLES_NOT_FOUND'));
 });
 
@@ -205,12 +217,36 @@ test('children and parents come with the rows, whatever the keys between them', 
   assert.deepEqual(await everything(db.client), before);
 
   // Keys in a circle, of which one refers to its own table.
+  const locked: string[] = [];
+  const lookAtLocks = async (): Promise<void> => {
+    const { rows: locks } = await db.client.query<{ lock: string }>(
+      `select distinct c.relname || ' ' || l.mode as lock from pg_locks l join pg_class c on c.oid = l.relation
+        where c.relname in ('people', 'teams', 'customers') and l.mode in ('ShareRowExclusiveLock', 'AccessExclusiveLock') order by 1`,
+    );
+    locked.splice(0, locked.length, ...locks.map(({ lock }) => lock));
+  };
   await lose('delete from people; delete from teams');
-  await rows.restore({ table: 'people', keys: [3], withParents: true, withChildren: true });
+  const circle = { table: 'people', keys: [3], withParents: true, withChildren: true };
+  const { plan: inCircle } = await rows.plan(circle);
+  assert.equal(inCircle.locks.length, 1, 'the table whose key is altered');
+  await rows.restore(circle, undefined, lookAtLocks);
+  const [, alteredTable] = inCircle.locks[0]!.split('.');
+  assert.deepEqual(
+    locked.filter((lock) => lock.endsWith('AccessExclusiveLock')),
+    [`${alteredTable} AccessExclusiveLock`],
+    'what the plan named is locked against readers, and nothing else',
+  );
   assert.deepEqual(await everything(db.client), before);
+  // Only one end of the circle is missing: no key is altered.
+  await lose('delete from teams where id = 2');
+  const oneEnd = { table: 'teams', keys: [2], withParents: true };
+  assert.deepEqual((await rows.plan(oneEnd)).plan.locks, []);
+  await rows.restore(oneEnd, undefined, lookAtLocks);
+  assert.deepEqual(locked, ['teams ShareRowExclusiveLock']);
   await db.client.query('alter table people alter constraint in_team deferrable');
   const deferrable = await everything(db.client);
   await lose('delete from people; delete from teams');
+  assert.deepEqual((await rows.plan({ table: 'teams', where: 'true', withParents: true })).plan.locks, []);
   await rows.restore({ table: 'teams', where: 'true', withParents: true });
   await rows.restore({ table: 'people', where: 'true' });
   assert.deepEqual(await everything(db.client), deferrable);
@@ -291,6 +327,38 @@ test('what cannot be put back is refused before anything is touched', async (t) 
   assert.equal(none.length, 0);
 });
 
+test('a plan stops when nobody waits for it, and rows that are not as many as the manifest says are refused', async (t) => {
+  const db = await testDatabase(t);
+  await db.client.query(shop);
+  const store = memoryStore();
+  const { manifest } = await exactBackup(db.target, store, {});
+  const gone = new AbortController();
+  const leaving = {
+    ...store,
+    async getChunks(ids: readonly string[]) {
+      gone.abort(new Error('the caller is gone'));
+      return store.getChunks(ids);
+    },
+  };
+  const request = {
+    ...restoreRequest({ restoreType: 'rows' }),
+    restoreType: 'rows' as const,
+    rows: chosenRows.parse({ table: 'orders', where: 'true' }),
+  };
+  await assert.rejects(
+    planRows({ live: db.target, store: leaving, manifest, request, signal: gone.signal }),
+    /the caller is gone/,
+  );
+
+  const tampered = structuredClone(manifest);
+  const [range] = tampered.tables.find(({ name }) => name === 'orders')!.ranges;
+  range!.rows -= 1;
+  await assert.rejects(
+    rowsOf(db.target, store, tampered).plan({ table: 'orders', where: 'true' }),
+    failsWith('CHUNK_CORRUPT', /public.orders, blocks 0 to .* hold \d+ rows where the manifest says \d+/),
+  );
+});
+
 test('a condition is one condition on a row, and changes nothing', async (t) => {
   const db = await testDatabase(t);
   const pirate = `pirate_${randomBytes(6).toString('hex')}`;
@@ -323,6 +391,8 @@ test('a condition is one condition on a row, and changes nothing', async (t) => 
     'pg_terminate_backend(pg_backend_pid())',
     "lo_import('/etc/passwd') > 0",
     'public.theirs()',
+    "pg_catalog.table_to_xml('public.orders'::pg_catalog.regclass, true, true, '') is not null",
+    "pg_catalog.database_to_xml(true, true, '') is not null",
     'count(*) > 0',
     'generate_series(1, 2) > 0',
     'id = $1',

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { planRows, type RowsPlan, type RowsRestore } from '../../../src/engine/rows/plan-rows.ts';
 import { restoreRows } from '../../../src/engine/rows/restore-rows.ts';
 import { refuse } from '../../../src/engine/plan/refusals.ts';
+import type { RestoreWork } from '../../../src/engine/restore/work.ts';
 import type { Manifest } from '../../../src/format/manifest.ts';
 import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -14,7 +15,7 @@ export type Rows = z.input<typeof chosenRows>;
 export interface RowsOf {
   plan(rows: Rows): Promise<RowsPlan>;
   /** Plans, restores what was planned, and says what was done. @throws the first refusal */
-  restore(rows: Rows, between?: () => Promise<unknown>): Promise<RestoredRows[]>;
+  restore(rows: Rows, between?: () => Promise<unknown>, record?: RestoreWork['record']): Promise<RestoredRows[]>;
 }
 
 export function rowsOf(live: ConnectionTarget, store: Store, manifest: Manifest): RowsOf {
@@ -26,14 +27,14 @@ export function rowsOf(live: ConnectionTarget, store: Store, manifest: Manifest)
   const plan = (rows: Rows): Promise<RowsPlan> => planRows({ live, store, manifest, request: request(rows) });
   return {
     plan,
-    async restore(rows, between) {
+    async restore(rows, between, record) {
       const planned = await plan(rows);
       refuse(planned);
       await between?.();
       const control = { signal: new AbortController().signal, report: () => {} };
       const report = await restoreRows(
         { manifest, request: request(rows), planned: planned.plan.rows! },
-        { live, store, control },
+        { live, store, control, ...(record ? { record } : {}) },
       );
       return report.chosenRows!;
     },

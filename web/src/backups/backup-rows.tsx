@@ -4,7 +4,7 @@ import { useState, type FormEvent } from 'react';
 import { client, type BackupContents, type RowsAnswer } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { counted } from '../format/numbers.ts';
-import { EmptyState, ErrorNote } from '../parts/notes.tsx';
+import { EmptyState, ErrorNote, Note } from '../parts/notes.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RowTable, type Column } from '../parts/row-table.tsx';
 import classes from './backup-rows.module.css';
@@ -96,6 +96,7 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
           />
         )}
       </Panel>
+      {found.data.pages.map(({ truncated }, at) => (truncated === undefined ? null : <Note key={at} tone="warn" title={truncated} />))}
       <p className={classes.read}>
         {`${read} of ${counted(page.ranges, 'range')} of the table read. `}
         {found.hasNextPage ? (
