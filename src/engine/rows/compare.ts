@@ -132,9 +132,8 @@ async function unchangeable(
         `The ${column.name} of ${rowsOf(count)} of ${name} is another one now, and is always generated: it cannot be set.`,
       );
   }
-  for (const key of references.filter(
-    ({ to, referenced }) => to === table && referenced.some((each) => !keyColumns.includes(each)),
-  )) {
+  // Of the key itself too: what its operator calls the same may be written in another way, which ON UPDATE CASCADE passes on.
+  for (const key of references.filter(({ to }) => to === table)) {
     const count = await changes(
       key.referenced,
       `exists (select from ${liveRows(key.from)} c where ${matches('t', key, 'c')})`,

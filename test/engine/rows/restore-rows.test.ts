@@ -113,6 +113,20 @@ test('rows come back by key and by condition, as they were, and nothing else cha
   await lose(`delete from customers where email = 'c4@example.com'`);
   await rows.restore({ table: 'customers', keys: [{ id: 'A87FF679-A2F3-E71D-9181-A67B7542122C' }] });
   assert.deepEqual(await everything(db.client), before);
+  // What a missing row had is now with one that changes back.
+  await lose(`delete from customers where email = 'c10@example.com'`);
+  await lose(`update customers set email = 'c10@example.com' where email = 'c11@example.com'`);
+  assert.deepEqual(
+    counted(
+      await rows.restore({
+        table: 'customers',
+        where: `details::text like '{"n" : 1_}'`,
+        onConflict: 'overwrite',
+      }),
+    ),
+    ['public.customers 1 added 1 changed 8 unchanged'],
+  );
+  assert.deepEqual(await everything(db.client), before);
   assert.deepEqual(counted(await rows.restore({ table: 'orders', keys: [-1] })), ['public.orders']);
   await assert.rejects(
     rows.plan({ table: 'orders', keys: [{ id: 'x' }] }),
