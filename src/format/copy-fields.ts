@@ -52,7 +52,9 @@ function beginningOf(field: Uint8Array, bytes: number): Uint8Array {
 
 /** Values as a line of COPY text, with its line feed; null for NULL. */
 export function copyLine(values: readonly (string | null)[]): Uint8Array {
-  const fields = values.map((value) => value?.replaceAll(/[\\\t\n\r]/g, (char) => written.get(char)!) ?? '\\N');
+  const fields = values.map(
+    (value) => value?.replaceAll(/[\\\t\n\r]/g, (char) => written.get(char)!) ?? '\\N',
+  );
   return Buffer.from(`${fields.join('\t')}\n`);
 }
 

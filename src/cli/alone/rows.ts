@@ -10,7 +10,9 @@ export async function rows(
   name: string,
   wanted: RowsWanted,
   options: AloneOptions,
-): Promise<Omit<FoundRows, 'next' | 'truncated'> & { backup: string; truncated?: string; nextCursor?: string }> {
+): Promise<
+  Omit<FoundRows, 'next' | 'truncated'> & { backup: string; truncated?: string; nextCursor?: string }
+> {
   return withStore(options, address, async (opened) => {
     const { store, uuid, manifest } = await findBackup(invocation, opened, name);
     const { next, truncated, ...found } = await findRows(store, manifest, wanted);

@@ -43,7 +43,9 @@ export function boundedRows(limit: number): BoundedRows {
             ]
           : []),
         ...(cut.size > 0
-          ? [`Values too long for an answer are cut at their end: ${[...cut].join(', ')}. Restore the row to have them whole.`]
+          ? [
+              `Values too long for an answer are cut at their end: ${[...cut].join(', ')}. Restore the row to have them whole.`,
+            ]
           : []),
       ];
       return sentences.length === 0 ? null : sentences.join(' ');

@@ -55,7 +55,9 @@ export async function* candidateLines(
 
 /** Places of rows would mean others. */
 function otherRows(part: ManifestTable, range: ManifestRange, rows: number, midLine: boolean): HoldfastError {
-  const what = midLine ? 'end in the midst of a row' : `hold ${rows} rows where the manifest says ${range.rows}`;
+  const what = midLine
+    ? 'end in the midst of a row'
+    : `hold ${rows} rows where the manifest says ${range.rows}`;
   return new HoldfastError(
     'CHUNK_CORRUPT',
     `${displayName(part)}, blocks ${range.fromBlock} to ${range.toBlock ?? 'the end'}, ${what}.`,

@@ -100,7 +100,9 @@ async function planIn(
     const { sets } = order;
     plan.rows = [];
     for (const set of sets) plan.rows.push(await plannedRows(session, set, request.rows));
-    const locked = altered(keysToDefer(order, (table) => plan.rows![sets.findIndex((set) => set.table === table)]));
+    const locked = altered(
+      keysToDefer(order, (table) => plan.rows![sets.findIndex((set) => set.table === table)]),
+    );
     plan.locks = [...locked].map(displayName);
     if (locked.size > 0) plan.rawBytes = await bytesOf(session, sets);
     plan.tables = sets.map(({ table, count }) => ({

@@ -31,8 +31,7 @@ export async function wantedKeys(
   );
   const types = columns.map((each) => table.columns.find((column) => column.name === each)!);
   const equals = columns.map((column) => equalsOf(table, column));
-  const same = (alias: string): string =>
-    sameValues({ alias: 'k', columns }, equals, { alias, columns });
+  const same = (alias: string): string => sameValues({ alias: 'k', columns }, equals, { alias, columns });
   try {
     // All at once: ten thousand keys would be as many turns.
     await session.copyIn(copyInStatement(keysTable, columns), values.map(copyLine));

@@ -15,7 +15,11 @@ export type Rows = z.input<typeof chosenRows>;
 export interface RowsOf {
   plan(rows: Rows): Promise<RowsPlan>;
   /** Plans, restores what was planned, and says what was done. @throws the first refusal */
-  restore(rows: Rows, between?: () => Promise<unknown>, record?: RestoreWork['record']): Promise<RestoredRows[]>;
+  restore(
+    rows: Rows,
+    between?: () => Promise<unknown>,
+    record?: RestoreWork['record'],
+  ): Promise<RestoredRows[]>;
 }
 
 export function rowsOf(live: ConnectionTarget, store: Store, manifest: Manifest): RowsOf {

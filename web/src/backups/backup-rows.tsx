@@ -96,7 +96,9 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
           />
         )}
       </Panel>
-      {found.data.pages.map(({ truncated }, at) => (truncated === undefined ? null : <Note key={at} tone="warn" title={truncated} />))}
+      {found.data.pages.map(({ truncated }, at) =>
+        truncated === undefined ? null : <Note key={at} tone="warn" title={truncated} />,
+      )}
       <p className={classes.read}>
         {`${read} of ${counted(page.ranges, 'range')} of the table read. `}
         {found.hasNextPage ? (
