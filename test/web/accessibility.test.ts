@@ -33,7 +33,12 @@ const screens: Screen[] = [
     at: 'backups/4',
     shows: (page) => page.getByText('INTERRUPTED. Nothing', { exact: false }),
   },
-  { name: 'restore, backup', at: 'restore', shows: (page) => page.getByRole('radio', { name: 'Backup 1' }) },
+  { name: 'restore, loss', at: 'restore', shows: (page) => page.getByRole('button', { name: /^A table/ }) },
+  {
+    name: 'restore, backup',
+    at: 'restore?lost=table',
+    shows: (page) => page.getByRole('radio', { name: 'Backup 1' }),
+  },
   {
     name: 'restore, tables',
     at: 'restore?backup=1',
@@ -145,6 +150,7 @@ for (const colorScheme of schemes) {
       '',
       'backups',
       'restore',
+      'restore?lost=table',
       'schedule',
       'schedule/retention',
       'radar',

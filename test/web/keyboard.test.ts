@@ -49,9 +49,11 @@ test('a table comes back with the keyboard alone, from the sign-in to the proof'
   assert.ok((await focused(page)).visible, 'one sees where the focus is');
   await page.keyboard.press('Enter');
 
-  await page.getByRole('radio', { name: `Backup ${backup.id}` }).waitFor();
+  await page.getByRole('button', { name: /^A table/ }).waitFor();
   // A new screen begins at its heading.
   assert.equal((await focused(page)).name, 'Restore');
+  await pressWhenThere(page, /^A table/, 'Enter');
+  await page.getByRole('radio', { name: `Backup ${backup.id}` }).waitFor();
   await pressWhenThere(page, /^Continue$/, 'Enter');
 
   await page.getByRole('heading', { name: 'Choose what to restore' }).waitFor();

@@ -13,6 +13,7 @@ test('a table that was dropped comes back through the wizard', async (t) => {
   await db.client.query('drop table orders');
 
   await page.getByRole('link', { name: 'Restore', exact: true }).first().click();
+  await page.getByRole('button', { name: /^A table/ }).click();
   await page.getByRole('radio', { name: `Backup ${backup.id}` }).waitFor();
   await next(page);
   // What is missing is found without looking for it.
@@ -29,6 +30,43 @@ test('a table that was dropped comes back through the wizard', async (t) => {
   const { rows } = await db.client.query('select count(*)::int as count from orders');
   assert.equal(rows[0].count, 500);
 });
+
+test('everything: nothing has to be chosen, and the way back leads to the question', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  const backup = await api.createBackup({ wait: true });
+  await page.goto(new URL('restore', page.url()).href);
+  await page.getByRole('heading', { name: 'What was lost?' }).waitFor();
+  await page.getByRole('button', { name: /^Everything/ }).click();
+  await page.getByRole('radio', { name: `Backup ${backup.id}` }).waitFor();
+  await next(page);
+  await page.getByRole('radio', { name: 'Into a new database' }).check();
+  await next(page);
+  const database = `${db.name}_backup_${backup.id}`;
+  await page.getByRole('button', { name: `Create ${database}` }).waitFor();
+  await page
+    .getByRole('navigation', { name: 'Steps of the restore' })
+    .getByRole('button', { name: 'Loss' })
+    .click();
+  await page.getByRole('button', { name: /^A table/ }).waitFor();
+});
+
+for (const [loss, table] of [
+  ['Some rows', 'public.orders'],
+  ['Just look', 'public.customers'],
+] as const) {
+  test(`${loss}: the wizard ends on the rows of the backup`, async (t) => {
+    const { page, api } = await openPage(t, { sql: smallShop });
+    await api.createBackup({ wait: true });
+    await page.goto(new URL('restore', page.url()).href);
+    await page.getByRole('button', { name: new RegExp(`^${loss}`) }).click();
+    await page.getByRole('link', { name: 'Show its rows' }).click();
+    await page.getByRole('combobox', { name: 'Table' }).fill(table);
+    await page.getByRole('option', { name: table }).click();
+    await page.getByLabel('Key').fill('5');
+    await page.getByRole('button', { name: 'Show rows' }).click();
+    await page.getByRole('table', { name: `Rows of ${table} in this backup` }).waitFor();
+  });
+}
 
 test('what replaces rows has to be confirmed by name, and can be undone', async (t) => {
   const { page, api, db } = await openPage(t, { sql: smallShop });

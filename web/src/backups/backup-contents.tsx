@@ -1,4 +1,5 @@
 import { Tabs } from '@mantine/core';
+import { useSearch } from 'wouter';
 import type { BackupDetail } from '../data/client.ts';
 import classes from './backup-page.module.css';
 import { BackupRows } from './backup-rows.tsx';
@@ -13,11 +14,12 @@ interface Props {
   withKey?: boolean;
 }
 
-/** What is in a backup. */
+/** What is in a backup. A link may name what is shown first: `?show=rows`. */
 export function BackupContentsTabs({ backup, contents, withKey = false }: Props) {
+  const shown = new URLSearchParams(useSearch()).get('show');
   return (
     <section className={classes.contents} aria-label="Contents">
-      <Tabs defaultValue="tables" keepMounted={false}>
+      <Tabs defaultValue={shown === 'rows' && !withKey ? 'rows' : 'tables'} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="tables">Tables</Tabs.Tab>
           {withKey ? null : <Tabs.Tab value="rows">Rows</Tabs.Tab>}

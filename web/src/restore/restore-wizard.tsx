@@ -4,22 +4,24 @@ import { EmptyState, ErrorNote } from '../parts/notes.tsx';
 import { Link } from 'wouter';
 import { BackupStep } from './backup-step.tsx';
 import { KeyStep } from './key-step.tsx';
+import { LossStep } from './loss-step.tsx';
 import { ReviewStep } from './review-step.tsx';
 import { TablesStep } from './tables-step.tsx';
 import { TargetStep } from './target-step.tsx';
 import { useWizard, type Wizard } from './use-wizard.ts';
 import { WizardSteps } from './wizard-steps.tsx';
-import { steps, type Step } from './wizard-state.ts';
+import type { Step } from './wizard-state.ts';
 import classes from './restore-wizard.module.css';
 
 const headings: Record<Step, string> = {
+  loss: 'What was lost?',
   backup: 'Choose a backup',
   tables: 'Choose what to restore',
   target: 'Choose where to restore',
   review: 'Review the plan',
 };
 
-/** From a backup to a restore in four steps. */
+/** From what was lost to a restore, in up to five steps. */
 export function RestoreWizard() {
   const wizard = useWizard();
   const { state } = wizard;
@@ -34,20 +36,28 @@ export function RestoreWizard() {
 
   return (
     <Stack gap="lg">
-      <WizardSteps current={state.step} chosen={wizard.chosen} reachable={wizard.reachable} go={wizard.go} />
+      <WizardSteps
+        steps={wizard.steps}
+        current={state.step}
+        chosen={wizard.chosen}
+        reachable={wizard.reachable}
+        go={wizard.go}
+      />
       <Title order={2} size="h4" ref={heading} tabIndex={-1} className={classes.heading}>
         {headings[state.step]}
       </Title>
       <StepContent wizard={wizard} />
-      {wizard.state.step !== 'review' && wizard.ready && wizard.keyNeeded === null && (
-        <Continue wizard={wizard} />
-      )}
+      {wizard.state.step !== 'loss' &&
+        wizard.state.step !== 'review' &&
+        wizard.ready &&
+        wizard.keyNeeded === null && <Continue wizard={wizard} />}
     </Stack>
   );
 }
 
 function StepContent({ wizard }: { wizard: Wizard }) {
   const { state, change } = wizard;
+  if (state.step === 'loss') return <LossStep choose={wizard.chooseLoss} />;
   if (state.step !== 'backup' && wizard.keyNeeded !== null) {
     return <KeyStep why={wizard.keyNeeded} refused={wizard.keyRefused} give={wizard.giveKey} />;
   }
@@ -112,11 +122,19 @@ function Waiting({ label }: { label: string }) {
 }
 
 function Continue({ wizard }: { wizard: Wizard }) {
-  const next = steps[steps.indexOf(wizard.state.step) + 1];
-  const what = wizard.missing;
+  const { next, missing: what, backupId } = wizard;
+  if (next === null) {
+    return backupId === null ? null : (
+      <Group>
+        <Button component={Link} href={`/backups/${backupId}?show=rows`}>
+          Show its rows
+        </Button>
+      </Group>
+    );
+  }
   return (
     <Group gap="md">
-      <Button disabled={what !== null} onClick={() => next !== undefined && wizard.go(next)}>
+      <Button disabled={what !== null} onClick={() => wizard.go(next)}>
         Continue
       </Button>
       {what !== null && (

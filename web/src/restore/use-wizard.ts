@@ -5,15 +5,18 @@ import { ApiError, client } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { useStatus } from '../data/queries.ts';
 import { counted } from '../format/numbers.ts';
-import { chosenTables, isNothing, namesOf } from './chosen-tables.ts';
+import { chosenTables, isNothing, namesOf, noTables } from './chosen-tables.ts';
+import { lossTitles } from './loss-step.tsx';
 import { useCompletedBackups } from './queries.ts';
 import { choosableTables, mostLikely } from './table-choice.ts';
 import {
   readWizard,
   restoreRequest,
   steps,
+  stepsFor,
   suggestedDatabase,
   writeWizard,
+  type Loss,
   type Step,
   type WizardState,
 } from './wizard-state.ts';
@@ -40,7 +43,7 @@ export function useWizard() {
   const detail = useQuery({
     queryKey: [...keys.backup(backupId ?? 0), ...opened],
     queryFn: ({ signal }) => client.getBackup(backupId ?? 0, { signal, identity }),
-    enabled: backupId !== null && state.step !== 'backup',
+    enabled: backupId !== null && after('backup', state.step),
     ...cached,
   });
   // A plan of everything says what is missing or empty now; no step waits for it.
@@ -91,6 +94,8 @@ export function useWizard() {
     likely: newest,
     showOlder: list.showOlder,
     loadingOlder: list.loadingOlder,
+    chooseLoss: (loss: Loss) =>
+      change({ loss, step: 'backup', tables: loss === 'everything' ? null : (state.tables ?? noTables) }, {}),
     chooseBackup: (id: number) => change({ backupId: id, step: 'backup' }),
     /** Null for everything. */
     chosenNames: state.tables && new Set(namesOf(state.tables, all)),
@@ -112,10 +117,13 @@ export function useWizard() {
     starting: starting.isPending,
     startError: starting.error,
     go: (step: Step) => change({ step, backupId }, {}),
+    steps: stepsFor(state.loss),
+    next: nextStep(state),
     reachable: (step: Step) => isReachable(step, { ...state, backupId }),
     chosen: {
-      ...(backupId === null || state.step === 'backup' ? {} : { backup: `Backup ${backupId}` }),
-      ...(steps.indexOf(state.step) > 1 ? { tables: whatWords(state, all) } : {}),
+      ...(state.loss === null ? {} : { loss: lossTitles[state.loss] }),
+      ...(backupId !== null && after('backup', state.step) ? { backup: `Backup ${backupId}` } : {}),
+      ...(after('tables', state.step) ? { tables: whatWords(state, all) } : {}),
       ...(state.step === 'review' ? { target: state.database ?? live } : {}),
     },
   };
@@ -142,7 +150,18 @@ function isReachable(step: Step, state: WizardState): boolean {
   const position = steps.indexOf(step);
   if (position <= steps.indexOf(state.step)) return true;
   if (state.backupId === null) return false;
-  return position === 1 || (!isNothing(state.tables) && state.database !== '');
+  return step === 'backup' || step === 'tables' || (!isNothing(state.tables) && state.database !== '');
+}
+
+/** Null after the last. Of everything nothing has to be chosen. */
+function nextStep({ step, loss, tables }: WizardState): Step | null {
+  if (step === 'backup' && loss === 'everything' && tables === null) return 'target';
+  const all = stepsFor(loss);
+  return all[all.indexOf(step) + 1] ?? null;
+}
+
+function after(one: Step, step: Step): boolean {
+  return steps.indexOf(step) > steps.indexOf(one);
 }
 
 interface Answer {
@@ -175,6 +194,8 @@ function waitingOf(
     };
   };
   switch (step) {
+    case 'loss':
+      return of('', []);
     case 'backup':
       return { ready: list.loaded, label: 'Reading the backups', error: list.error, retry: list.retry };
     case 'tables':

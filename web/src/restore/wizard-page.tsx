@@ -19,7 +19,8 @@ export function WizardPage() {
           </Button>
         }
       >
-        Restore a table, or everything, as it was in a backup.
+        A table, some rows, or everything, as it was in a backup. Nothing changes before you have seen what
+        will happen.
       </PageHeader>
       {running && (
         <div className={classes.above}>

@@ -3,11 +3,21 @@ import type { RestoreBody } from '../data/client.ts';
 import { readNames, writeNames } from './address-names.ts';
 import { isNothing, namesOf, noTables, type ChosenTables } from './chosen-tables.ts';
 
-export const steps = ['backup', 'tables', 'target', 'review'] as const;
+export const steps = ['loss', 'backup', 'tables', 'target', 'review'] as const;
 export type Step = (typeof steps)[number];
+
+/** What was lost. Rows are chosen and looked at on the page of a backup, so for these the wizard ends with its choice. */
+export const losses = ['table', 'rows', 'everything', 'look'] as const;
+export type Loss = (typeof losses)[number];
+
+export function stepsFor(loss: Loss | null): readonly Step[] {
+  return loss === 'rows' || loss === 'look' ? steps.slice(0, 2) : steps;
+}
 
 export interface WizardState {
   step: Step;
+  /** Null when a link has led past the question. */
+  loss: Loss | null;
   backupId: number | null;
   /** Null for everything. */
   tables: ChosenTables | null;
@@ -28,10 +38,11 @@ export function readWizard(search: string): WizardState {
   const query = new URLSearchParams(search);
   const backup = query.get('backup') ?? '';
   const backupId = /^[1-9][0-9]{0,15}$/.test(backup) ? Number(backup) : null;
-  const step = steps.find((each) => each === query.get('step'));
+  const asked = steps.find((each) => each === query.get('step'));
+  const loss = losses.find((each) => each === query.get('lost')) ?? null;
   return {
-    // A link from the page of a backup has chosen it already.
-    step: backupId === null ? 'backup' : (step ?? 'tables'),
+    step: firstStep(asked, loss, backupId),
+    loss,
     backupId,
     // Chosen tables by default, because that changes least.
     tables: query.get('what') === 'everything' ? null : readTables(query),
@@ -43,6 +54,12 @@ export function readWizard(search: string): WizardState {
     withoutExtensions: query.getAll('without-extension'),
     otherDatabase: query.get('other-database') === 'true',
   };
+}
+
+function firstStep(asked: Step | undefined, loss: Loss | null, backupId: number | null): Step {
+  if (backupId === null) return loss === null || asked === 'loss' ? 'loss' : 'backup';
+  // A link from the page of a backup has chosen it already.
+  return asked ?? 'tables';
 }
 
 function readTables(query: URLSearchParams): ChosenTables {
@@ -65,6 +82,7 @@ export function writeWizard(state: WizardState): string {
   const query = new URLSearchParams();
   if (state.backupId !== null) query.set('backup', String(state.backupId));
   query.set('step', state.step);
+  if (state.loss !== null) query.set('lost', state.loss);
   writeTables(query, state.tables);
   if (state.database !== null) query.set('database', state.database);
   if (!state.owners) query.set('owners', 'false');
@@ -107,6 +125,7 @@ export function undoAddress(restore: { status: string; safetyBackupId: number | 
   if (restore.status !== 'completed' || restore.safetyBackupId === null) return null;
   return `/restore${writeWizard({
     step: 'review',
+    loss: null,
     backupId: restore.safetyBackupId,
     tables: null,
     database: null,
@@ -135,6 +154,7 @@ export function againAddress(restore: {
   const { backupId, restoreType, tables, target, owners, safetyBackup, withoutExtensions } = restore;
   return `/restore${writeWizard({
     step: 'review',
+    loss: null,
     backupId,
     tables: restoreType === 'full' ? null : { only: tables },
     database: target.mode === 'new-database' ? target.database : null,

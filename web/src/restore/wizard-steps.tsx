@@ -1,7 +1,8 @@
-import { steps, type Step } from './wizard-state.ts';
+import type { Step } from './wizard-state.ts';
 import classes from './wizard-steps.module.css';
 
 const titles: Record<Step, string> = {
+  loss: 'Loss',
   backup: 'Backup',
   tables: 'What',
   target: 'Where',
@@ -9,6 +10,7 @@ const titles: Record<Step, string> = {
 };
 
 interface Props {
+  steps: readonly Step[];
   current: Step;
   /** The choice of each step so far, in a few words. */
   chosen: Partial<Record<Step, string>>;
@@ -18,7 +20,7 @@ interface Props {
 }
 
 /** The steps with their choices, as links back. */
-export function WizardSteps({ current, chosen, reachable, go }: Props) {
+export function WizardSteps({ steps, current, chosen, reachable, go }: Props) {
   const position = steps.indexOf(current);
   return (
     <nav aria-label="Steps of the restore">
