@@ -80,7 +80,8 @@ const rooms: Record<string, string[]> = {
     'read',
     'backup look plan stores sweep',
     'copy restore',
-    'drill rows',
+    'scratch',
+    'drill query rows',
   ],
   postgres: [
     'failure.ts identifiers.ts server-version.ts silence.ts table-change.ts',

@@ -74,6 +74,8 @@ export interface BackupApi extends DrillApi, FindingsApi, StoresApi {
   missingTables(opener?: OpenOption): Promise<shapes.MissingTablesAnswer>;
   /** Rows of a table as a backup has them, by a key or one after another. */
   findRows(id: number, wanted: shapes.RowsBody, options?: AbortOptions): Promise<shapes.RowsAnswer>;
+  /** What a SELECT says of a backup, in a scratch database with the tables that it names. */
+  queryBackup(id: number, asked: shapes.QueryBody): Promise<shapes.QueryAnswer>;
 
   /**
    * Starts a backup. Without `wait` it resolves as soon as the run is `running`, or `queued` behind another one. With `wait`

@@ -17,6 +17,7 @@ export const commandNames = [
   'list',
   'show',
   'rows',
+  'query',
   'download',
   'restore',
   'verify',

@@ -20,6 +20,7 @@ import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addKeygenCommand } from './commands/keygen.ts';
 import { addListCommand } from './commands/list.ts';
+import { addQueryCommand } from './commands/query.ts';
 import { addRowsCommand } from './commands/rows.ts';
 import { addRestoreCommand } from './commands/restore.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -58,6 +59,7 @@ export function buildProgram(): Command {
     addListCommand,
     addShowCommand,
     addRowsCommand,
+    addQueryCommand,
     addDownloadCommand,
     addExportCommand,
     addImportCommand,

@@ -16,6 +16,7 @@ export type * from './identity.ts';
 export type * from './health.ts';
 export type * from './lost-rows.ts';
 export type * from './progress.ts';
+export type * from './query.ts';
 export type * from './recovery.ts';
 export type * from './restore.ts';
 export type * from './schedule.ts';

@@ -7,6 +7,7 @@ import type { Databases } from './databases.ts';
 import type { ReadLocks } from './read-locks.ts';
 import type { RunKeys } from './run-keys.ts';
 import type { Stores } from './stores.ts';
+import type { WarmScratches } from './warm-scratches.ts';
 
 export interface RunSettings {
   /** Runs that may wait at once. */
@@ -64,6 +65,8 @@ export interface RunContext {
   readonly liveSchema: LiveSchema;
   /** Of backups that are downloaded by this process. */
   readonly readLocks: ReadLocks;
+  /** Databases that questions are asked of. */
+  readonly scratches: WarmScratches;
   /** Downloads under way in this process. */
   downloads: number;
   /** Whether it looks for runs itself. */

@@ -2,7 +2,7 @@ import { redact } from '../base/redaction.ts';
 import type { NewDrill } from '../catalog/drills.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
-import { hasDrillTarget } from './drill-target.ts';
+import { hasDrillTarget } from './scratch-target.ts';
 
 /** A database that does not let it be asked, such as a standby, is asked again after this time. */
 const againAfterMs = 3_600_000;

@@ -18,6 +18,7 @@ import { isAnyPresent } from '../catalog/presence.ts';
 import { liveSchema } from '../engine/plan/live-schema.ts';
 import type { FoundRows, RowsWanted } from '../engine/look/find-rows.ts';
 import type { Manifest } from '../format/manifest.ts';
+import type { ScratchAnswer } from '../engine/query/ask.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { keptTables } from './backup-tables.ts';
 import { brakeOf } from './brake.ts';
@@ -36,6 +37,7 @@ import { withIdentity } from './given-identity.ts';
 import { orderWithKey, endRunsWithKeys, workerRequired } from './keyed-runs.ts';
 import { rowsInside } from './look-inside.ts';
 import { openLocks, type LockConnection } from './locks.ts';
+import { queryInside, type AskedQuery } from './query.ts';
 import { createReadLocks } from './read-locks.ts';
 import { completedBackup, readManifest } from './open-backup.ts';
 import { reap, runningNow } from './reaper.ts';
@@ -53,6 +55,7 @@ import { answerLimitMs, within } from './store-list.ts';
 import type { Stores } from './stores.ts';
 import type { Deletion } from './sweep.ts';
 import { createWakeups } from './wakeups.ts';
+import { createWarmScratches } from './warm-scratches.ts';
 import { createWorker } from './worker.ts';
 
 /** Everything that runs, reads or deletes backups. */
@@ -94,6 +97,8 @@ export interface Runs {
   readManifest(record: BackupRecord, identity?: string): Promise<Manifest>;
   /** See look-inside.ts. */
   rowsInside(id: number, wanted: RowsWanted, identity?: string): Promise<FoundRows>;
+  /** See query.ts. */
+  queryInside(id: number, asked: AskedQuery, identity?: string): Promise<ScratchAnswer>;
   /** Asks a run to stop: at once when it is in this process, with its next heartbeat when it is in another. */
   cancel(kind: RunKind, id: number): Promise<void>;
   /** Marks runs of dead processes as interrupted. Cheap; called before anything is shown. */
@@ -131,7 +136,15 @@ export interface Runs {
 export function createRuns(
   settings: Omit<
     RunContext,
-    'active' | 'ordered' | 'keys' | 'readLocks' | 'liveSchema' | 'downloads' | 'stopping' | 'listening'
+    | 'active'
+    | 'ordered'
+    | 'keys'
+    | 'readLocks'
+    | 'liveSchema'
+    | 'scratches'
+    | 'downloads'
+    | 'stopping'
+    | 'listening'
   >,
 ): Runs {
   const stopping = new AbortController();
@@ -143,6 +156,7 @@ export function createRuns(
     keys: createRunKeys({ open: locks, needed: (tickets) => settings.catalog.queue.withKeys(tickets) }),
     readLocks: createReadLocks(locks),
     liveSchema: liveSchema(),
+    scratches: createWarmScratches(stopping.signal),
     downloads: 0,
     listening: false,
     stopping: stopping.signal,
@@ -202,6 +216,7 @@ export function createRuns(
         markDamagedOnError(opened, record.id, () => readManifest(opened, record)),
       ),
     rowsInside: (id, wanted, identity) => rowsInside(context, id, wanted, identity),
+    queryInside: (id, asked, identity) => queryInside(context, id, asked, identity),
     async cancel(kind, id) {
       const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);
       // At once, whether or not the database lets that be written.
@@ -233,6 +248,7 @@ export function createRuns(
       stopping.abort(interruptedByStop());
       for (const run of active.values()) run.abort(interruptedByStop());
       await worker.stop();
+      await context.scratches.stop();
       await endRunsWithKeys(context);
       await wakeups.stop();
       context.liveSchema.forget();

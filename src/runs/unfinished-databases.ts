@@ -1,7 +1,10 @@
 import { redact } from '../base/redaction.ts';
 import { dropDatabase } from '../postgres/databases.ts';
 import { databaseFailure } from '../postgres/failure.ts';
+import { removeAbandonedServers } from '../engine/scratch/embedded-scratch.ts';
+import { dropAbandoned } from '../engine/scratch/scratch-database.ts';
 import type { RunContext } from './context.ts';
+import { outerServers } from './scratch-target.ts';
 
 /**
  * Drops the unfinished databases of restores that were killed. A restore writes into its row what it is going to build,
@@ -9,6 +12,7 @@ import type { RunContext } from './context.ts';
  * may still be creating one on the server: that shows up the next time. Never throws.
  */
 export async function dropUnfinishedDatabases(context: RunContext): Promise<void> {
+  await dropLeftScratches(context);
   try {
     for (const name of await context.catalog.restores.unfinishedDatabases()) {
       await dropDatabase(context.databases.live, name);
@@ -19,5 +23,15 @@ export async function dropUnfinishedDatabases(context: RunContext): Promise<void
   } catch (error) {
     const { message } = databaseFailure(error);
     context.logger.log('warn', `an unfinished database could not be dropped: ${redact(message)}`);
+  }
+}
+
+/** Scratch databases have no row: they are known by what they are. Never throws. */
+async function dropLeftScratches(context: RunContext): Promise<void> {
+  await removeAbandonedServers();
+  for (const server of outerServers(context)) {
+    for (const database of await dropAbandoned(server)) {
+      context.logger.log('info', 'dropped the scratch database of a process that is gone', { database });
+    }
   }
 }

@@ -15,7 +15,7 @@ import { kinds } from './kinds/kinds.ts';
 import { perform } from './perform.ts';
 import { interruptLeftovers, isWithoutKey, reap } from './reaper.ts';
 import { orderDueRuns } from './scheduler.ts';
-import { hasDrillTarget } from './drill-target.ts';
+import { hasDrillTarget } from './scratch-target.ts';
 import { dueDrills } from './drills.ts';
 import { dueScrubs } from './scrubs.ts';
 import { dueStoreTests } from './store-tests.ts';

@@ -84,6 +84,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /backup/{id}/drill',
     'POST /backup/{id}/open',
     'POST /backup/{id}/pin',
+    'POST /backup/{id}/query',
     'POST /backup/{id}/rows',
     'POST /backup/{id}/schema',
     'POST /backup/{id}/verify',

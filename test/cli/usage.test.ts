@@ -29,6 +29,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'init',
     'keygen',
     'list',
+    'query',
     'restore',
     'rows',
     'serve',

@@ -145,6 +145,7 @@ test('the assertions decide with the rest', async (t) => {
     { name: 'no row', sql: 'select true where false' },
     { name: 'writes', sql: 'delete from sales.orders returning true' },
     { name: 'two statements', sql: 'select true; drop table sales.orders' },
+    { name: 'two that only read', sql: 'select true; select true' },
     { name: 'fine', sql: 'select max(note) from sales.orders where id = 0', expect: null },
   ];
   const found = await runDrill(store, manifest, { checks });
@@ -157,6 +158,7 @@ test('the assertions decide with the rest', async (t) => {
       'no row: failed',
       'writes: inconclusive',
       'two statements: inconclusive',
+      'two that only read: inconclusive',
       'fine: passed',
     ],
   );

@@ -12,6 +12,7 @@ import { openPool } from '../../src/postgres/pool.ts';
 import { liveSchema } from '../../src/engine/plan/live-schema.ts';
 import { createRunKeys } from '../../src/runs/run-keys.ts';
 import { createStores } from '../../src/runs/stores.ts';
+import { createWarmScratches } from '../../src/runs/warm-scratches.ts';
 import { stores } from '../../src/catalog/stores.ts';
 import { configureStores } from '../../src/engine/stores/configured-stores.ts';
 import { memoryStore } from '../../src/store/memory.ts';
@@ -108,6 +109,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
       }),
       readLocks: { hold: () => Promise.reject(new Error('nothing is downloaded here')) },
       liveSchema: liveSchema(),
+      scratches: createWarmScratches(new AbortController().signal),
       downloads: 0,
       logger: { log: (level, message) => void (level === 'error' && errors.push(message)) },
       works: false,

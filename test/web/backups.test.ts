@@ -63,6 +63,38 @@ test('a row is looked up in a backup without a restore', async (t) => {
   await page.getByText('No such row in this backup').waitFor();
 });
 
+test('a backup is asked in SQL', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  await api.createBackup({ wait: true });
+  await db.client.query('delete from orders');
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('link', { name: 'Backup 1' }).first().click();
+  await page.getByRole('tab', { name: 'Query' }).click();
+  const sql = page.getByRole('textbox', { name: 'SQL' });
+  const ask = page.getByRole('button', { name: 'Ask' });
+  assert.equal(await ask.isDisabled(), true);
+  await sql.fill('select count(*) as n, null as n, min(amount) from orders');
+  await ask.click();
+  const answer = page.getByRole('group', { name: 'Answer' });
+  await answer.waitFor();
+  assert.deepEqual(await answer.getByRole('columnheader').allInnerTexts(), ['n', 'n (2)', 'min']);
+  assert.deepEqual((await answer.getByRole('cell').allInnerTexts()).slice(0, 2), ['500', 'null']);
+  await page.getByText('1 row', { exact: true }).waitFor();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as CSV' }).click();
+  const csv = await fs.readFile(await (await saving).path(), 'utf8');
+  assert.match(csv, /^\uFEFFn,n,min\r\n500,,/);
+  // By the keyboard, and what is wrong in words.
+  await sql.fill('delete from orders');
+  await sql.press('Control+Enter');
+  const wrong = page.getByRole('alert');
+  await wrong.getByText('The statement cannot be answered').waitFor();
+  await wrong.getByText('syntax error', { exact: false }).waitFor();
+  await sql.fill('select id from orders where id < 0');
+  await sql.press('Control+Enter');
+  await page.getByText('No rows', { exact: true }).waitFor();
+});
+
 test('a failed backup says why', async (t) => {
   const { page, api, hold } = await openPage(t, { sql: smallShop, lockTimeoutMs: 300 });
   const release = await hold('lock table orders in access exclusive mode');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { toCsv } from '../../web/src/history/csv.ts';
+import { toCsv } from '../../web/src/format/csv.ts';
 
 const columns = [
   { header: 'id', value: (row: { id: number }) => row.id },
@@ -27,6 +27,8 @@ test('what would end a cell is quoted', () => {
   assert.equal(noteAs('say "hi"'), '"say ""hi"""');
   assert.equal(noteAs('two\nlines'), '"two\nlines"');
   assert.equal(noteAs('plain'), 'plain');
+  assert.equal(noteAs('-1.50'), '-1.50');
+  assert.equal(noteAs('-1+2'), "'-1+2");
 });
 
 test('what a spreadsheet would run is text', () => {

@@ -12,6 +12,7 @@ export * from './events.ts';
 export * from './findings.ts';
 export * from './look.ts';
 export * from './openapi.ts';
+export * from './query.ts';
 export * from './restores.ts';
 export * from './schedules.ts';
 export * from './scrubs.ts';

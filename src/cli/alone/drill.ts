@@ -2,7 +2,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import { drillSettings } from '../../contract/drill-settings.ts';
 import type { Certificate } from '../../contract/certificate.ts';
 import { drill } from '../../engine/drill/drill.ts';
-import type { DrillTarget } from '../../engine/drill/scratch-server.ts';
+import type { ScratchTarget } from '../../engine/scratch/scratch-server.ts';
 import { openManifest } from '../../engine/read/manifest.ts';
 import { makeCertificate } from '../../format/certificate.ts';
 import { clientConfig } from '../../postgres/connection.ts';
@@ -22,7 +22,7 @@ export async function drillAlone(
   options: DrillOptions,
 ): Promise<Certificate> {
   const settings = settingsOf(options);
-  const target: DrillTarget =
+  const target: ScratchTarget =
     settings.url === undefined
       ? { kind: 'embedded' }
       : { kind: 'url', server: { connectionString: usableUrl(settings.url) } };

@@ -48,8 +48,9 @@ async function runCheck(
     await session.execute(
       `begin transaction read only; set local statement_timeout = ${timeoutSeconds * 1_000}`,
     );
-    // With parameters, though there are none: then the server takes one statement only.
-    const [row] = await session.query<Record<string, unknown>>(sql, []);
+    // By this protocol the server takes one statement only.
+    const { rows } = await session.run({ text: sql, queryMode: 'extended' });
+    const row = rows[0] as Record<string, unknown> | undefined;
     const found = row === undefined ? null : textOf(Object.values(row)[0]);
     const passed = row !== undefined && found === expected;
     const problem =

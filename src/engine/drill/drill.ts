@@ -1,5 +1,5 @@
 /*
- * drill/ owns the proof of a backup by restoring it: the scratch server and database, the comparison of what came back with the
+ * drill/ owns the proof of a backup by restoring it: the comparison of what came back with the
  * backup, the assertions, whose fault a failure is, and what the certificate says. It never touches the source's database, and
  * never decides when a drill is due.
  */
@@ -19,12 +19,12 @@ import { compareConstraints, compareSchema, compareSequences } from './compare-s
 import { compareLargeObjects, compareRows, loadedRows, openReader } from './compare-rows.ts';
 import { findings, type Findings } from './findings.ts';
 import { judge } from './judgement.ts';
-import { createScratch, scratchName, type ScratchDatabase } from './scratch-database.ts';
+import { createScratch, scratchName, type ScratchDatabase } from '../scratch/scratch-database.ts';
 import { prepareDatabase, planScratch } from './scratch-plan.ts';
-import { openScratchServer, type DrillTarget, type ScratchServer } from './scratch-server.ts';
+import { openScratchServer, type ScratchTarget, type ScratchServer } from '../scratch/scratch-server.ts';
 
 export interface DrillRequest {
-  target: DrillTarget;
+  target: ScratchTarget;
   checks: readonly DrillCheck[];
   /** Of the whole drill; after that it is inconclusive. */
   timeoutMs: number;
@@ -140,7 +140,7 @@ async function drillOn(
     return [];
   });
   found.lap('read the inventory');
-  const name = scratchName();
+  const name = scratchName('drill');
   const { plan, extensions, leftOut, unlike } = await planScratch(scratch, name, manifest, request, signal);
   found.remark(...leftOut);
   found.unlike(...unlike);

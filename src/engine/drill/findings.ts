@@ -13,7 +13,7 @@ import {
 import { phaseClock } from '../progress/phase-clock.ts';
 import type { DrillRequest, DrillWork } from './drill.ts';
 import type { Judgement } from './judgement.ts';
-import type { ScratchServer } from './scratch-server.ts';
+import type { ScratchServer } from '../scratch/scratch-server.ts';
 
 /** How many problems of a level are listed. */
 const listedProblems = 100;

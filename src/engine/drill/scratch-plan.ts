@@ -1,14 +1,15 @@
 import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { quoteIdentifier } from '../../postgres/identifiers.ts';
-import { annotationKinds, entryKind } from '../../postgres/pg-dump/kinds.ts';
+import { annotationKinds } from '../../postgres/pg-dump/kinds.ts';
 import { Session } from '../../postgres/wire/session.ts';
 import { describeEntry } from '../entries/identity.ts';
+import { needsSuperuser } from '../entries/needs-superuser.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { NewDatabasePlan } from '../plan/plan.ts';
 import { refusalsOf, refuse } from '../plan/refusals.ts';
 import { rebuildFailure } from '../restore/rebuild.ts';
-import type { ScratchServer } from './scratch-server.ts';
+import type { ScratchServer } from '../scratch/scratch-server.ts';
 
 /** What a drill restores, and what it leaves out on a server of our own. */
 export interface ScratchPlan {
@@ -132,11 +133,6 @@ const standalone = new Set([
 /** It would go on to another server, and keep the scratch database from being dropped. */
 function isSubscription({ kind }: SchemaEntry): boolean {
   return kind === 'SUBSCRIPTION';
-}
-
-function needsSuperuser({ kind, sql }: SchemaEntry): boolean {
-  const { superuser } = entryKind(kind);
-  return superuser === true || (superuser !== undefined && superuser.test(sql));
 }
 
 /** Leaves out what is unwanted and nothing else needs, with what hangs on it. */

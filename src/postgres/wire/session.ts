@@ -4,6 +4,7 @@
  */
 import { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
 import { HoldfastError } from '../../base/errors.ts';
 import { openClient, usesTls, type ConnectionTarget, type OpenOptions } from '../connection.ts';
 import { databaseFailure } from '../failure.ts';
@@ -120,6 +121,13 @@ export class Session {
       const result = values ? await this.client.query(text, values) : await this.client.query(text);
       return (Array.isArray(result) ? result.at(-1).rows : result.rows) as Row[];
     });
+  }
+
+  /** One statement as the driver takes it, with the driver's result. */
+  async run(
+    statement: pg.QueryConfig & { queryMode?: 'extended'; rowMode?: 'array' },
+  ): Promise<pg.QueryResult> {
+    return this.#guard(() => this.client.query(statement));
   }
 
   /** `server_version_num` of the server. */

@@ -7,7 +7,7 @@ import type { RunControl } from '../../engine/run.ts';
 import { certificateText, makeCertificate } from '../../format/certificate.ts';
 import type { RunContext } from '../context.ts';
 import { markDamagedOnError, noteDamage } from '../damage.ts';
-import { drillTarget } from '../drill-target.ts';
+import { drillTarget } from '../scratch-target.ts';
 import type { Kind, RunInHand } from '../kind.ts';
 import { backupBeingDeleted, backupNotIn, completedBackup, manifestMissing } from '../open-backup.ts';
 import { placesOf } from '../places.ts';

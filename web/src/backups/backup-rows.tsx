@@ -6,8 +6,8 @@ import { keys } from '../data/keys.ts';
 import { counted } from '../format/numbers.ts';
 import { EmptyState, ErrorNote, Note } from '../parts/notes.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { RowTable, type Column } from '../parts/row-table.tsx';
 import classes from './backup-rows.module.css';
+import { ValueTable } from './value-table.tsx';
 
 const pageRows = 25;
 
@@ -80,7 +80,7 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
   if (found.error) return <ErrorNote error={found.error} retry={() => void found.refetch()} />;
   if (!found.data) return <Skeleton height={200} radius="md" />;
   const [page] = found.data.pages as [RowsAnswer];
-  const rows = found.data.pages.flatMap((each) => each.rows.map((values) => ({ values })));
+  const rows = found.data.pages.flatMap((each) => each.rows);
   const read = found.data.pages.reduce((sum, { rangesRead }) => Math.max(sum, rangesRead), 0);
   return (
     <>
@@ -88,12 +88,7 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
         {rows.length === 0 ? (
           <EmptyState title="No such row in this backup" />
         ) : (
-          <RowTable
-            caption={`Rows of ${table} in this backup`}
-            columns={columnsOf(page)}
-            rows={rows.map((row, at) => ({ ...row, at }))}
-            rowKey={({ at }) => at}
-          />
+          <ValueTable caption={`Rows of ${table} in this backup`} columns={page.columns} rows={rows} />
         )}
       </Panel>
       {found.data.pages.map(({ truncated }, at) =>
@@ -113,30 +108,6 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
         ) : null}
       </p>
     </>
-  );
-}
-
-interface Row {
-  values: readonly (string | null)[];
-  at: number;
-}
-
-function columnsOf({ columns }: RowsAnswer): Column<Row>[] {
-  return columns.map(({ name }, i) => ({
-    title: name,
-    ...(i === 0 ? { heading: true } : {}),
-    cell: ({ values }) => <Value text={values[i] ?? null} />,
-  }));
-}
-
-const shownCharacters = 200;
-
-function Value({ text }: { text: string | null }) {
-  if (text === null) return <span className={classes.null}>null</span>;
-  return (
-    <span className={classes.value}>
-      {text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text}
-    </span>
   );
 }
 

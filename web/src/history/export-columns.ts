@@ -1,6 +1,6 @@
 /** The columns of an export. Times are ISO 8601 in UTC, sizes are bytes: a spreadsheet formats them. Pure. */
 import type { Cleanup, Drill, RestoreSummary } from '../data/client.ts';
-import type { CsvColumn } from './csv.ts';
+import type { CsvColumn } from '../format/csv.ts';
 
 export const restoreColumns: readonly CsvColumn<RestoreSummary>[] = [
   { header: 'id', value: (restore) => restore.id },

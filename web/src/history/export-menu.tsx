@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { ErrorNote } from '../parts/notes.tsx';
 import { useNotice } from '../parts/notices.tsx';
 import { counted } from '../format/numbers.ts';
-import { toCsv, type CsvColumn } from './csv.ts';
+import { toCsv, type CsvColumn } from '../format/csv.ts';
 import classes from './export-menu.module.css';
 import { saveFile } from '../parts/save-file.ts';
 

@@ -4,7 +4,7 @@ import { formatCount } from '../format/numbers.ts';
 import { ErrorNote } from '../parts/notes.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RowTable, type Column } from '../parts/row-table.tsx';
-import type { CsvColumn } from './csv.ts';
+import type { CsvColumn } from '../format/csv.ts';
 import { ExportMenu } from './export-menu.tsx';
 import classes from './history-list.module.css';
 

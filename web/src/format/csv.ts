@@ -19,9 +19,12 @@ export function toCsv<Row>(columns: readonly CsvColumn<Row>[], rows: readonly Ro
 const formula =
   /^(?:[\t\r\n]|[\p{White_Space}\p{Cc}\p{Cf}"']*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20\uFE66\uFE62\uFE63\uFE6B\u2212])/u;
 
+/** `-5` is one, and no formula that does anything. */
+const plainNumber = /^[+-]?\d+(?:\.\d+)?$/;
+
 function cell(value: string | number | boolean | null): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
-  const inert = formula.test(value) ? `'${value}` : value;
+  const inert = formula.test(value) && !plainNumber.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }

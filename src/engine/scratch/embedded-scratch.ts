@@ -67,7 +67,7 @@ export async function startEmbeddedScratch(
   options: EmbeddedOptions = {},
 ): Promise<EmbeddedScratch> {
   const parent = options.folder ?? os.tmpdir();
-  await removeAbandoned(parent);
+  await removeAbandonedServers(parent);
   await requireRoom(parent, manifest);
   const folder = await fs.mkdtemp(path.join(parent, `${folderPrefix}${process.pid}-${machine()}-`));
   let server: EmbeddedServer | undefined;
@@ -156,8 +156,8 @@ function machine(): string {
   return hash('sha256', os.hostname(), 'hex').slice(0, 8);
 }
 
-/** Folders of drills that were killed. Their servers end with the process that started them. Never throws. */
-async function removeAbandoned(parent: string): Promise<void> {
+/** Folders of processes that were killed. Their servers end with the process that started them. Never throws. */
+export async function removeAbandonedServers(parent: string = os.tmpdir()): Promise<void> {
   for (const name of await fs.readdir(parent).catch(() => [])) {
     const [, pid] = new RegExp(`^${folderPrefix}([0-9]+)-${machine()}-`).exec(name) ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;

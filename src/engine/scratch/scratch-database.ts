@@ -7,12 +7,13 @@ import { createDatabase, dropDatabase } from '../../postgres/databases.ts';
 import { sqlState } from '../../postgres/failure.ts';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.ts';
 import { Session } from '../../postgres/wire/session.ts';
+import { dropAbandonedRoles } from './scratch-roles.ts';
 import { dropUnfinished } from '../restore/unfinished-database.ts';
 
-const namePrefix = 'holdfast_drill_';
-/** By this, its name, its owner and that nobody is connected, a later drill knows one that was left behind. */
-const mark =
-  'Holdfast: scratch database of a drill. It is dropped by the end of the drill, or by a later one.';
+export type ScratchPurpose = 'drill' | 'query';
+
+/** By this, its name, its owner and that nobody is connected, one that was left behind is known. */
+const mark = 'Holdfast: scratch database of a drill or a question. It is dropped when that ends, or later.';
 
 export interface ScratchDatabase {
   target: ConnectionTarget;
@@ -24,12 +25,12 @@ export interface ScratchDatabase {
   drop(reason: unknown): Promise<void>;
 }
 
-export function scratchName(): string {
-  return `${namePrefix}${randomBytes(8).toString('hex')}`;
+export function scratchName(purpose: ScratchPurpose): string {
+  return `holdfast_${purpose}_${randomBytes(8).toString('hex')}`;
 }
 
 /**
- * Makes an empty database for a drill, which is found by later drills should this process be killed.
+ * Makes an empty database, which is found later should this process be killed.
  * @param ours whether the server is our own, where the database may have another locale than the source
  * @throws DRILL_TARGET_REFUSED when it turns out to be the source; what the server says
  */
@@ -47,7 +48,7 @@ export async function createScratch(
     await dropUnfinished(server, name, reason);
   };
   try {
-    // While it is connected no other drill takes the database for one that was left behind.
+    // While it is connected nobody takes the database for one that was left behind.
     holder = await Session.open(target, { applicationName: 'holdfast drill' });
     await holder.execute(`comment on database ${quoteIdentifier(name)} is ${quoteLiteral(mark)}`);
     const made = await readDatabaseIdentity(holder);
@@ -96,7 +97,7 @@ async function createLike(
   }
 }
 
-/** Drops the scratch databases of this role that drills left which were killed. Never throws. @returns their names */
+/** Drops the scratch databases of this role that processes left which were killed, with their roles. Never throws. @returns their names */
 export async function dropAbandoned(server: ConnectionTarget): Promise<string[]> {
   const dropped: string[] = [];
   try {
@@ -108,7 +109,7 @@ export async function dropAbandoned(server: ConnectionTarget): Promise<string[]>
           where d.datname ~ $1 and d.datdba = (select r.oid from pg_catalog.pg_roles r where r.rolname = current_user)
             and pg_catalog.shobj_description(d.oid, 'pg_database') = $2
             and not exists (select from pg_catalog.pg_stat_activity a where a.datid = d.oid)`,
-        [`^${namePrefix}[0-9a-f]{16}$`, mark],
+        ['^holdfast_(drill|query)_[0-9a-f]{16}$', mark],
       );
     } finally {
       await session.close();
@@ -117,6 +118,7 @@ export async function dropAbandoned(server: ConnectionTarget): Promise<string[]>
       await dropDatabase(server, name);
       dropped.push(name);
     }
+    await dropAbandonedRoles(server);
   } catch {
     // The drill itself says what is wrong with the server.
   }

@@ -1,3 +1,7 @@
+/*
+ * scratch/ owns servers and databases that are made for a moment, for a drill or a question: where they are, that they are not the
+ * source, and that they go. It never fills them, and never decides what is asked of them.
+ */
 import * as fs from 'node:fs/promises';
 import { HoldfastError } from '../../base/errors.ts';
 import { bytes } from '../../base/units.ts';
@@ -8,8 +12,8 @@ import { Session } from '../../postgres/wire/session.ts';
 import { startEmbeddedScratch, type EmbeddedOptions } from './embedded-scratch.ts';
 import { dropAbandoned } from './scratch-database.ts';
 
-/** Where a backup is restored for a drill. */
-export type DrillTarget =
+/** Where a backup is restored for a moment. */
+export type ScratchTarget =
   /** A server of our own, made for it. */
   | ({ kind: 'embedded' } & EmbeddedOptions)
   /** The server of the source, for one who asked for that. */
@@ -18,7 +22,7 @@ export type DrillTarget =
   | { kind: 'url'; server: ConnectionTarget };
 
 export interface ScratchServer {
-  kind: DrillTarget['kind'];
+  kind: ScratchTarget['kind'];
   /** A database of it that is there, as the role that restores. */
   server: ConnectionTarget;
   /** Of a server of our own: what makes what the role that restores may not. */
@@ -35,10 +39,10 @@ export interface ScratchServer {
 const firstDatabases = ['postgres', 'template1'];
 
 /**
- * Opens the server of a drill, and proves that it is not that of the source.
+ * Opens the server, and proves that it is not that of the source.
  * @throws DRILL_TARGET_REFUSED, DRILL_INCONCLUSIVE; what says that it cannot be reached
  */
-export async function openScratchServer(target: DrillTarget, manifest: Manifest): Promise<ScratchServer> {
+export async function openScratchServer(target: ScratchTarget, manifest: Manifest): Promise<ScratchServer> {
   if (target.kind === 'embedded') {
     const embedded = await startEmbeddedScratch(manifest, target);
     try {

@@ -1,0 +1,28 @@
+import { counted } from '../../base/units.ts';
+import type { QueryAnswer } from '../../contract/query.ts';
+import { dim } from '../terminal/style.ts';
+import { table } from '../terminal/table.ts';
+import { printable } from '../terminal/text.ts';
+
+/** As psql shows it: a NULL is empty. */
+export function describeAnswer({ columns, rows, more, notes }: QueryAnswer): string {
+  const number = counted(rows.length, 'row');
+  const cut = more ? `the first ${number}; there are more, up to 10000 with --limit` : number;
+  const end = [cut, ...notes.map(printable)].join('\n');
+  if (columns.length === 0 || rows.length === 0) return dim(end);
+  const shown = table(
+    columns.map(({ name }) => ({ title: printable(name), atLeast: 8 })),
+    rows.map((row) => row.map((value) => printable(value ?? ''))),
+  );
+  return `${shown}\n\n${dim(end)}`;
+}
+
+/** RFC 4180, as COPY writes it: NULL is nothing, an empty text is in quotes. */
+export function csvOf({ columns, rows }: Pick<QueryAnswer, 'columns' | 'rows'>): string {
+  return [columns.map(({ name }) => name), ...rows].map((row) => row.map(csvField).join(',')).join('\n');
+}
+
+function csvField(value: string | null): string {
+  if (value === null) return '';
+  return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
