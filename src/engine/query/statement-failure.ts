@@ -36,7 +36,7 @@ export function statementFailure(
 ): unknown {
   if (error instanceof AnswerTooLarge) {
     return new HoldfastError('QUERY_TOO_LARGE', `The answer is larger than ${bytes(answerBytesMax)}.`, {
-      hint: 'Name fewer columns or rows, or the beginning of long values: substring(text for 200).',
+      hint: 'Name fewer columns or rows, or only the beginning of long values, with left.',
     });
   }
   const state = sqlState(error);
