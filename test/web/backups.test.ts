@@ -64,7 +64,7 @@ test('a row is looked up in a backup without a restore', async (t) => {
 });
 
 test('a backup is asked in SQL', async (t) => {
-  const { page, api, db } = await openPage(t, { sql: smallShop });
+  const { page, api, db } = await openPage(t, { sql: smallShop, expected: [/status of 422 .*\/query/] });
   await api.createBackup({ wait: true });
   await db.client.query('delete from orders');
   await page.getByRole('link', { name: 'Backups', exact: true }).click();
