@@ -16,6 +16,7 @@ import { isFinal } from '../contract/states.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { RestorePlan, RestoreReport } from '../contract/restore.ts';
 import type { VerificationReport } from '../contract/verification.ts';
+import { ownershipOf } from '../contract/ownership.ts';
 import { provedSentence } from '../contract/verification-words.ts';
 import { rangeChunks, type Manifest } from '../format/manifest.ts';
 import { displayName } from '../postgres/identifiers.ts';
@@ -114,7 +115,10 @@ export function presentRestore(record: RestoreRecord, live: Progress | null = nu
     rows: options.rows ?? null,
     target,
     onDrift: options.onDrift,
-    owners: options.owners,
+    owners: ownershipOf(options) !== 'skip',
+    ownership: ownershipOf(options),
+    onMissingTablespace: options.onMissingTablespace,
+    extensionVersions: options.extensionVersions,
     onRefreshFailure: options.onRefreshFailure,
     onInvalid: options.onInvalid,
     withoutExtensions: options.withoutExtensions,
@@ -127,9 +131,16 @@ export function presentRestore(record: RestoreRecord, live: Progress | null = nu
   };
 }
 
+function leftBehindBy({ target, status, building }: RestoreDetailRecord): RestoreDetail['leftBehind'] {
+  const server = target.mode === 'new-database' ? target.server : undefined;
+  if (server === undefined || building === null || !isFinal(status) || status === 'completed') return null;
+  return { server, database: building };
+}
+
 export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress | null): RestoreDetail {
   return {
     ...presentRestore(record, live),
+    leftBehind: leftBehindBy(record),
     // Rows of older versions lack what came later.
     plan:
       record.plan === null
@@ -137,6 +148,9 @@ export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress
         : ({
             refusals: [],
             otherDatabase: null,
+            missingRoleUses: [],
+            missingTablespaces: [],
+            extensions: [],
             extensionProblems: [],
             leftOut: [],
             differs: [],

@@ -343,6 +343,13 @@ export const errorCatalogue = {
     false,
     'Create the roles named in details first, or restore without owners and privileges (--no-owners).',
   ),
+  TABLESPACES_MISSING: define(
+    'Tablespaces missing',
+    409,
+    4,
+    false,
+    'Create the tablespaces named in details first, or have what was in them made in the default tablespace: onMissingTablespace "default" (--on-missing-tablespace default).',
+  ),
   EXTENSIONS_MISSING: define(
     'Extensions missing',
     409,
@@ -600,7 +607,7 @@ export const errorCatalogue = {
     409,
     4,
     false,
-    'A key stays in the process that it was sent to. Send the request to a process that performs runs (`worker: true`), or use the command line: `holdfast restore ID --identity FILE`.',
+    'A key, and the address of a server, stay in the process that they were sent to. Send the request to a process that performs runs (`worker: true`), or use the command line: `holdfast restore ID --identity FILE`, `holdfast restore ID --to URL`.',
   ),
   BACKUP_FAILED: define(
     'Backup failed',

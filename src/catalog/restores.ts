@@ -1,5 +1,6 @@
 import type { ChosenRows } from '../contract/chosen-rows.ts';
 import type { RestoreCoverage } from '../contract/restore-choice.ts';
+import type { TargetChoices } from '../contract/ownership.ts';
 import type { RestoreTarget } from '../contract/restore.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
@@ -21,9 +22,8 @@ import {
 } from './runs.ts';
 
 /** What was asked for beside what, from which backup and where to. */
-export interface RestoreOptions {
+export interface RestoreOptions extends TargetChoices {
   onDrift: 'fail';
-  owners: boolean;
   safetyBackup: boolean;
   onRefreshFailure: 'fail' | 'leave-empty';
   onInvalid: 'fail' | 'not-valid';
@@ -41,6 +41,8 @@ const optionDefaults = {
   onInvalid: 'fail',
   withoutExtensions: [],
   allowOtherDatabase: false,
+  onMissingTablespace: 'fail',
+  extensionVersions: 'newest',
   maxWorkers: null,
 } as const;
 
@@ -56,6 +58,8 @@ export interface RestoreRecord extends RunRecord {
 }
 
 export interface RestoreDetailRecord extends RestoreRecord {
+  /** The name under which a new database was built; null once it is known to be dropped. */
+  building: string | null;
   plan: unknown;
   report: unknown;
 }
@@ -83,6 +87,10 @@ export interface Restores extends PlainRunRows {
   setPlan(run: HeldRun, plan: unknown): Promise<void>;
   /** The name under which a new database is built. */
   setUnfinishedDatabase(run: HeldRun, database: string): Promise<void>;
+  /** These are no longer there. */
+  forgetUnfinished(databases: readonly string[]): Promise<void>;
+  /** What restores onto other servers may have left there that ended without success. */
+  leftElsewhere(): Promise<{ id: number; server: string; database: string }[]>;
   /** Databases that restores which have ended were building and that are still there. */
   unfinishedDatabases(): Promise<string[]>;
   /** How fast the newest restores in place went while they held their locks; null while none was large enough to tell. */
@@ -95,6 +103,13 @@ export interface Restores extends PlainRunRows {
    * @throws INTERRUPTED when the run was taken over by another process
    */
   complete(run: HeldRun, report: unknown, connection: RunStatement): Promise<void>;
+  /**
+   * The same for one onto another server, whose end cannot be part of the transaction that makes it take effect.
+   * @returns false when the run was taken over by another process, or its end was written before
+   */
+  completeElsewhere(run: HeldRun, report: unknown): Promise<boolean>;
+  /** @throws INTERRUPTED when the run was taken over by another process */
+  requireHeld(run: HeldRun): Promise<void>;
 }
 
 /** When a restore changed which tables. */
@@ -144,7 +159,7 @@ export function restores(pool: Queryable, schema: string): Restores {
       return row!;
     },
     async get(id) {
-      const row = await rowOf<RestoreDetailRecord>(pool, table, `${columns}, plan, report`, id);
+      const row = await rowOf<RestoreDetailRecord>(pool, table, `${columns}, building, plan, report`, id);
       return row && withDefaults(row);
     },
     async list(request) {
@@ -154,6 +169,15 @@ export function restores(pool: Queryable, schema: string): Restores {
     setSafetyBackup: (run, backupId) => set(run, 'safety_backup_id', backupId),
     setPlan: (run, plan) => set(run, 'plan', jsonParameter(plan)),
     setUnfinishedDatabase: (run, database) => set(run, 'building', database),
+    async forgetUnfinished(databases) {
+      await pool.query(`update ${table} set building = null where building = any ($1)`, [databases]);
+    },
+    leftElsewhere: () =>
+      pool.query(
+        `select id, target->>'server' as server, building as database from ${table}
+          where building is not null and target->>'server' is not null and status in ('failed', 'cancelled', 'interrupted')
+          order by id`,
+      ),
     async unfinishedDatabases() {
       const rows = await pool.query<{ building: string }>(
         `select building from ${table} join pg_catalog.pg_database on datname = building
@@ -186,6 +210,16 @@ export function restores(pool: Queryable, schema: string): Restores {
           order by id desc limit 100`,
         [after, until],
       ),
+    async completeElsewhere(run, report) {
+      const rows = await pool.query(completeSql(schema, 'restore', `report = $3`), [
+        ...heldBy(run),
+        jsonParameter(report),
+      ]);
+      return rows.length > 0;
+    },
+    async requireHeld(run) {
+      requireHeld(await pool.query(`select from ${table} where ${isHeld}`, heldBy(run)));
+    },
     async complete(run, report, connection) {
       const rows = await connection.query(completeSql(schema, 'restore', `report = $3`), [
         ...heldBy(run),

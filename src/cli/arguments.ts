@@ -59,3 +59,14 @@ export function percentage(text: string): number {
     throw new InvalidArgumentError('It must be a percentage from 0 to 100.');
   return percent / 100;
 }
+
+/** `old=new`, once for each role. */
+export function roleMapping(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  const [from, to] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 1 || to === '') throw new InvalidArgumentError('It must be old=new, the names of two roles.');
+  if (Object.hasOwn(before, from) && before[from] !== to) {
+    throw new InvalidArgumentError(`${from} would become two roles.`);
+  }
+  return { ...before, [from]: to };
+}

@@ -18,20 +18,25 @@ export async function restore(
   options: RestoreOptions,
   opener: OpenOption,
 ): Promise<Answer> {
-  const { tables = [], toDatabase, owners, safetyBackup } = options;
+  const { tables = [], to, toDatabase, owners, safetyBackup } = options;
   const rows = chosenRows(options);
+  const inPlace = to === undefined && toDatabase === undefined;
   const request: RestoreBody = {
     backupId,
     restoreType: rows ? 'rows' : tables.length === 0 ? 'full' : 'partial',
     tables,
     ...(rows ? { rows } : {}),
     target: toDatabase === undefined ? { mode: 'in-place' } : { mode: 'new-database', database: toDatabase },
+    ...(to === undefined ? {} : { targetUrl: withPassword(to) }),
     owners,
+    ...(options.mapRole === undefined ? {} : { ownership: { map: options.mapRole } }),
+    onMissingTablespace: options.onMissingTablespace,
+    extensionVersions: options.extensionVersions,
     onRefreshFailure: options.onRefreshFailure,
     onInvalid: options.onInvalid,
     withoutExtensions: options.withoutExtension ?? [],
     allowOtherDatabase: options.fromOtherDatabase ?? false,
-    ...(toDatabase === undefined ? { safetyBackup } : {}),
+    ...(inPlace ? { safetyBackup } : {}),
     ...(options.maxWorkers === undefined ? {} : { maxWorkers: options.maxWorkers }),
     ...opener,
   };
@@ -47,20 +52,29 @@ export async function restore(
       exitCode: refusal ? errorCatalogue[refusal.code].exitCode : 0,
     };
   }
-  if (toDatabase === undefined && !options.yes) await confirm(api, invocation, request);
+  if (inPlace && !options.yes) await confirm(api, invocation, request);
 
   const summary = await follow(invocation, {
     noun: 'Restore',
     start: () => api.restore(request),
     wait: (id, onProgress) => api.waitForRestore(id, { onProgress }),
     cancel: (id) => api.cancelRestore(id),
-    afterCancel:
-      toDatabase === undefined
-        ? 'It was one transaction, and it was rolled back: every table is as it was before.'
-        : `The live database was only read. The unfinished database ${toDatabase} was dropped.`,
+    afterCancel: inPlace
+      ? 'It was one transaction, and it was rolled back: every table is as it was before.'
+      : `The live database was only read. The unfinished database${toDatabase === undefined ? '' : ` ${toDatabase}`} was dropped.`,
   });
   const detail = await api.getRestore(summary.id);
   return { document: { success: true, restore: detail }, text: describeRestore(detail) };
+}
+
+/** The address with the password that the environment of the command has, where it has none itself. */
+function withPassword(to: string): string {
+  const password = process.env['PGPASSWORD'];
+  if (!password || !URL.canParse(to)) return to;
+  const url = new URL(to);
+  if (url.password !== '' || url.searchParams.has('password')) return to;
+  url.password = encodeURIComponent(password);
+  return url.href;
 }
 
 const namedTables = 5;

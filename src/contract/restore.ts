@@ -1,20 +1,35 @@
 import { z } from 'zod';
+import { leftBehind, targetUrl } from './another-server.ts';
 import { schemaNames } from './names.ts';
 import { errorAnswer, id, maxWorkers, runState, storableText, tablePatterns } from './fields.ts';
 import { identity } from './identity.ts';
 import { runFields } from './run-fields.ts';
 import { chosenRows, plannedRows, restoredRows } from './chosen-rows.ts';
 import { restoreChoice, restoreCoverage } from './restore-choice.ts';
+import { ownership, targetChoices, targetFindings } from './ownership.ts';
+import { targetRules } from './target-rules.ts';
 
-/** Where a restore goes. In place replaces rows in one transaction; a new database must not exist yet. */
+const inPlace = z.strictObject({ mode: z.literal('in-place') });
+const newDatabase = z.strictObject({
+  mode: z.literal('new-database'),
+  database: storableText(63)
+    .min(1)
+    .refine((name) => new TextEncoder().encode(name).length <= 63, 'must be at most 63 bytes long'),
+});
+
+/** Where a restore is to go. In place replaces rows in one transaction; a new database must not exist yet. */
+export const askedTarget = z
+  .discriminatedUnion('mode', [inPlace, newDatabase])
+  .register(schemaNames, { id: 'AskedTarget' });
+
+/** Where a restore goes. */
 export const restoreTarget = z
   .discriminatedUnion('mode', [
-    z.strictObject({ mode: z.literal('in-place') }),
-    z.strictObject({
-      mode: z.literal('new-database'),
-      database: storableText(63)
-        .min(1)
-        .refine((name) => new TextEncoder().encode(name).length <= 63, 'must be at most 63 bytes long'),
+    inPlace,
+    newDatabase.extend({
+      server: z.string().optional().meta({
+        description: 'On another server than that of the catalog: `host:port`',
+      }),
     }),
   ])
   .register(schemaNames, { id: 'RestoreTarget' });
@@ -27,7 +42,8 @@ export const restoreBody = z
     restoreType: restoreCoverage.default('full'),
     tables: tablePatterns.default([]),
     rows: chosenRows.optional().meta({ description: 'With restoreType `rows`: which ones, of one table' }),
-    target: restoreTarget.default({ mode: 'in-place' }),
+    target: askedTarget.default({ mode: 'in-place' }),
+    targetUrl,
     onDrift: z.enum(['fail']).default('fail').meta({
       description: 'What happens when a live table differs from the backup: nothing is restored',
     }),
@@ -35,6 +51,7 @@ export const restoreBody = z
       description:
         'Whether owners and privileges are restored; without them all belongs to the restoring role',
     }),
+    ...targetChoices,
     onRefreshFailure: z.enum(['fail', 'leave-empty']).default('fail').meta({
       description:
         'What happens when a materialized view cannot be refreshed: nothing is restored, or it stays without rows and is listed in report.leftEmpty',
@@ -57,6 +74,7 @@ export const restoreBody = z
     identity,
   })
   .superRefine(restoreChoice)
+  .superRefine(targetRules)
   .register(schemaNames, { id: 'RestoreBody' });
 export type RestoreBody = z.input<typeof restoreBody>;
 
@@ -74,6 +92,9 @@ export const restoreSummary = z
     target: restoreTarget,
     onDrift: z.enum(['fail']),
     owners: z.boolean(),
+    ownership,
+    onMissingTablespace: z.enum(['fail', 'default']),
+    extensionVersions: z.enum(['newest', 'same']),
     onRefreshFailure: z.enum(['fail', 'leave-empty']),
     onInvalid: z.enum(['fail', 'not-valid']),
     withoutExtensions: z.array(z.string()),
@@ -138,6 +159,7 @@ export const restorePlan = z
     tables: z.array(tablePlan),
     drift: z.array(drift),
     missingRoles: z.array(z.string()),
+    ...targetFindings,
     missingExtensions: z.array(z.string()).meta({ description: 'Would have to be created and cannot be' }),
     extensionProblems: z.array(z.string()).default([]).meta({
       description: 'Why each of them cannot be created',
@@ -210,6 +232,7 @@ export const restoreDetail = restoreSummary
   .extend({
     plan: restorePlan.nullable().meta({ description: 'What it set out to do' }),
     report: restoreReport.nullable().meta({ description: 'What it did; null unless completed' }),
+    leftBehind,
   })
   .register(schemaNames, { id: 'RestoreDetail' });
 export type RestoreDetail = z.infer<typeof restoreDetail>;

@@ -109,4 +109,10 @@ export interface RestoreRequest extends Pick<
   jobs: number;
   lockTimeoutMs: number;
   own: OwnObjects;
+  /** Roles of the backup that become other ones; only into a new database. Default: none */
+  roleMap?: Readonly<Record<string, string>>;
+  /** Default: fail */
+  onMissingTablespace?: 'fail' | 'default';
+  /** Which versions of extensions are made; `same` only into a new database. Default: newest */
+  extensionVersions?: 'newest' | 'same';
 }

@@ -8,6 +8,7 @@ export async function createDatabase(
   target: ConnectionTarget,
   name: string,
   like: ManifestSource,
+  { tablespace = null }: { tablespace?: string | null } = {},
 ): Promise<void> {
   await withClient(target, async (client, serverVersionNum) => {
     const options = [
@@ -15,6 +16,7 @@ export async function createDatabase(
       `encoding ${quoteLiteral(like.encoding)}`,
       `lc_collate ${quoteLiteral(like.collate)}`,
       `lc_ctype ${quoteLiteral(like.ctype)}`,
+      ...(tablespace === null ? [] : [`tablespace ${quoteIdentifier(tablespace)}`]),
     ];
     if (serverVersionNum >= 150000 && like.localeProvider === 'i') {
       options.push('locale_provider icu');
@@ -34,10 +36,17 @@ export async function createDatabase(
   });
 }
 
-/** Drops a database, ending the connections to it. Not being there is a success. */
-export async function dropDatabase(target: ConnectionTarget, name: string): Promise<void> {
+/**
+ * Drops a database. Not being there is a success.
+ * @param options.force whether connections to it are ended; without, the server refuses while there are any. Default: true
+ */
+export async function dropDatabase(
+  target: ConnectionTarget,
+  name: string,
+  { force = true }: { force?: boolean } = {},
+): Promise<void> {
   await withClient(target, async (client) => {
-    await client.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
+    await client.query(`drop database if exists ${quoteIdentifier(name)}${force ? ' with (force)' : ''}`);
   });
 }
 

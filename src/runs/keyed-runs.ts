@@ -42,6 +42,6 @@ export async function endRunsWithKeys(context: RunContext): Promise<void> {
 export function workerRequired(kind: RunKind): HoldfastError {
   return new HoldfastError(
     'WORKER_REQUIRED',
-    `A ${kind} with a key is performed by the process that got the key, and this one performs no runs.`,
+    `A ${kind} with a key, or with the address of a server, is performed by the process that got it, and this one performs no runs.`,
   );
 }

@@ -1,3 +1,4 @@
+import { leftBehindSentence } from '../contract/left-behind-words.ts';
 import { redact } from '../base/redaction.ts';
 import { dropDatabase } from '../postgres/databases.ts';
 import { databaseFailure } from '../postgres/failure.ts';
@@ -9,16 +10,24 @@ import { outerServers } from './scratch-target.ts';
 /**
  * Drops the unfinished databases of restores that were killed. A restore writes into its row what it is going to build,
  * so nothing is dropped by the look of its name, and nothing while the row says that the restore runs. What was killed
- * may still be creating one on the server: that shows up the next time. Never throws.
+ * may still be creating one on the server: that shows up the next time. Of those on other servers, whose addresses are not known any
+ * more, the log is told. Never throws.
  */
 export async function dropUnfinishedDatabases(context: RunContext): Promise<void> {
   await dropLeftScratches(context);
   try {
-    for (const name of await context.catalog.restores.unfinishedDatabases()) {
+    const { restores } = context.catalog;
+    const here = await restores.unfinishedDatabases();
+    for (const name of here) {
       await dropDatabase(context.databases.live, name);
       context.logger.log('info', 'dropped the unfinished database of an interrupted restore', {
         database: name,
       });
+    }
+    for (const { id, server, database } of await restores.leftElsewhere()) {
+      // The other server may have been our own.
+      if (here.includes(database)) await restores.forgetUnfinished([database]);
+      else context.logger.log('warn', leftBehindSentence(server), { restore: id, server, database });
     }
   } catch (error) {
     const { message } = databaseFailure(error);

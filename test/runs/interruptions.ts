@@ -23,7 +23,7 @@ export const notesTable = notesOf(60_000);
 export interface Work {
   kind: KilledKind;
   backupId: number;
-  /** The name of the database to restore into. */
+  /** The name of the database to restore into, or the address of one on another server. */
   newDatabase?: string;
 }
 

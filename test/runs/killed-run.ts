@@ -15,11 +15,10 @@ process.stdout.write('begins\n');
 if (kind === 'backup') await api.createBackup({ wait: true });
 else if (kind === 'cleanup') await api.cleanUp({ wait: true });
 else {
-  const target =
-    newDatabase === undefined
-      ? { mode: 'in-place' as const }
-      : { mode: 'new-database' as const, database: newDatabase };
-  await api.restore({ backupId: Number(backupId), safetyBackup: false, target, wait: true });
+  const where = newDatabase?.startsWith('postgres://')
+    ? { targetUrl: newDatabase }
+    : newDatabase !== undefined && { target: { mode: 'new-database' as const, database: newDatabase } };
+  await api.restore({ backupId: Number(backupId), safetyBackup: false, ...where, wait: true });
 }
 process.stdout.write('ended\n');
 await system.stop();

@@ -14,9 +14,10 @@ import { restoreKind } from '../../runs/kinds/restore.ts';
 export const restore = operation({
   name: 'restore',
   takes: [restoreBody.safeExtend({ wait: wait.default(false) })],
-  // The key is no part of what is ordered: the row of the run has all of that.
+  // The key is no part of what is ordered: the row of the run has all of that. Nor does the row get the address.
   async run({ jobs, runs }, { wait: asked, identity, ...order }) {
-    return runs.restore.ordered(await jobs.order(restoreKind, order, identity), asked);
+    const { targetUrl } = order;
+    return runs.restore.ordered(await jobs.order(restoreKind, order, identity, targetUrl), asked);
   },
   endpoints: [
     endpoint(routes.createRestore, async (call) => {

@@ -1,12 +1,12 @@
 import { errorCatalogue } from '../../base/errors.ts';
-import { restoreTarget } from '../../contract/restore.ts';
+import { restoreTarget, type RestoreTarget } from '../../contract/restore.ts';
 import { restoreScope } from '../../engine/entries/scope.ts';
 import { describePlan as planAnswer } from '../../engine/plan/describe-plan.ts';
 import { makePlan } from '../../engine/plan/make-plan.ts';
 import { refuse } from '../../engine/plan/refusals.ts';
 import type { RestoreRequest } from '../../engine/requests.ts';
 import { restore } from '../../engine/restore/restore.ts';
-import { clientConfig, openClient, type ConnectionTarget } from '../../postgres/connection.ts';
+import { firstDatabase, serverAddress, type ServerAddress } from '../../postgres/server-address.ts';
 import type { RestoreOptions } from '../commands/restore.ts';
 import { describePlan, describeReport } from '../describe/restore.ts';
 import type { Answer, Invocation } from '../invocation.ts';
@@ -16,8 +16,6 @@ import { usage, type NamedAlone } from './options.ts';
 import { underControl } from './under-control.ts';
 
 const lockTimeoutMs = 30_000;
-/** On which databases of the server one can be while another is made; a server may lack the first. */
-const firstDatabases = ['postgres', 'template1'];
 
 /** Restores a backup of a store alone into a new database. Needs no confirmation: nothing that exists is changed. */
 export async function restoreAlone(
@@ -38,10 +36,13 @@ export async function restoreAlone(
       '--table brings rows back into the live database; with --store: --tables and --to.',
     );
   }
+  if (!options.owners && options.mapRole !== undefined) {
+    throw usage('restore', '--map-role keeps owners, so it cannot be combined with --no-owners.');
+  }
   if (options.showSql && !options.dryRun) {
     throw usage('restore', '--show-sql shows a plan; it needs --dry-run.');
   }
-  const target = newDatabase(to);
+  const { address: server, target } = newDatabase(to);
   return withStore(options, address, async (opened) => {
     const { store, uuid, document, manifest } = await findBackup(invocation, opened, alone);
     const request: RestoreRequest = {
@@ -50,6 +51,9 @@ export async function restoreAlone(
       target,
       onDrift: 'fail',
       owners: options.owners,
+      roleMap: options.mapRole ?? {},
+      onMissingTablespace: options.onMissingTablespace,
+      extensionVersions: options.extensionVersions,
       onRefreshFailure: options.onRefreshFailure,
       onInvalid: options.onInvalid,
       withoutExtensions: options.withoutExtension ?? [],
@@ -58,7 +62,7 @@ export async function restoreAlone(
       lockTimeoutMs,
       own: { tables: [], schemas: [] },
     };
-    const live = await serverOf(to);
+    const live = await firstDatabase(server.target);
     const lacking = await lackingIn({ store, uuid, document, manifest }, restoreScope(manifest, request));
     const plan = await makePlan({ live, manifest, request, lacking });
     if (options.dryRun) {
@@ -98,33 +102,18 @@ export async function restoreAlone(
 }
 
 /** @throws INVALID_REQUEST, never with the address, which may have a password in it */
-function newDatabase(to: string): { mode: 'new-database'; database: string } {
-  let database: string | undefined;
-  try {
-    if (/^postgres(?:ql)?:\/\//.test(to)) database = clientConfig({ connectionString: to }).database;
-  } catch {
-    database = undefined;
+function newDatabase(to: string): {
+  address: ServerAddress;
+  target: Extract<RestoreTarget, { mode: 'new-database' }>;
+} {
+  const address = serverAddress(to);
+  const { database, server } = address ?? {};
+  const target = restoreTarget.safeParse({ mode: 'new-database', database, server });
+  if (address && target.success && target.data.mode === 'new-database') {
+    return { address, target: target.data };
   }
-  const target = restoreTarget.safeParse({ mode: 'new-database', database });
-  if (target.success && target.data.mode === 'new-database') return target.data;
   throw usage(
     'restore',
-    '--to must be postgres://user:password@host:5432/name with the name of a new database.',
+    '--to must be postgres://user:password@host:5432/name with the name of a new database; in a password, @ : / ? # are written as %40 %3A %2F %3F %23.',
   );
-}
-
-/** A database of the server that is there already. @throws DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION */
-async function serverOf(connectionString: string): Promise<ConnectionTarget> {
-  let failure: unknown;
-  for (const database of firstDatabases) {
-    const target = { connectionString, database };
-    try {
-      const client = await openClient(target, { applicationName: 'holdfast restore' });
-      await client.end().catch(() => {});
-      return target;
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  throw failure;
 }

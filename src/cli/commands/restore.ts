@@ -1,17 +1,22 @@
 import { Option, type Command } from 'commander';
 import { addAloneOptions, namedBackup, usage, type AloneOptions } from '../alone/options.ts';
-import { backupName, positiveInteger, tableList } from '../arguments.ts';
+import { backupName, positiveInteger, roleMapping, tableList } from '../arguments.ts';
 import type { ChosenRowsOptions } from '../chosen-rows.ts';
 import { action, examples } from '../invocation.ts';
 
 export interface RestoreOptions extends AloneOptions, ChosenRowsOptions {
   to?: string;
+  /** The same. */
+  toUrl?: string;
   tables?: string[];
   toDatabase?: string;
   dryRun?: boolean;
   /** Commander makes `--no-…` options true unless given. */
   safetyBackup: boolean;
   owners: boolean;
+  mapRole?: Record<string, string>;
+  onMissingTablespace: 'fail' | 'default';
+  extensionVersions: 'newest' | 'same';
   onRefreshFailure: 'fail' | 'leave-empty';
   onInvalid: 'fail' | 'not-valid';
   withoutExtension?: string[];
@@ -51,6 +56,21 @@ export function addRestoreCommand(program: Command): void {
     .option('--from-other-database', 'in place, although the backup is from another database')
     .option('--no-safety-backup', 'in place: no backup of what will be overwritten')
     .option('--no-owners', 'restore without owners and privileges; everything belongs to the restoring role')
+    .option(
+      '--map-role <old=new>',
+      'into a new database: what the role old of the backup owns and may, is of new there; may be repeated',
+      roleMapping,
+    )
+    .addOption(
+      new Option('--on-missing-tablespace <what>', 'when the server lacks a tablespace of the backup')
+        .choices(['fail', 'default'])
+        .default('fail'),
+    )
+    .addOption(
+      new Option('--extension-versions <which>', 'into a new database: that of the server, or of the backup')
+        .choices(['newest', 'same'])
+        .default('newest'),
+    )
     .addOption(
       new Option('--on-refresh-failure <what>', 'when the refresh of a materialized view fails')
         .choices(['fail', 'leave-empty'])
@@ -82,7 +102,11 @@ export function addRestoreCommand(program: Command): void {
       'Restores a backup. In place is one transaction: either everything is as in the backup, or nothing has\nchanged. A safety backup is taken first, so that it can be undone. A restore succeeds only if every row was\ncounted and all data matched its hash.',
     );
   addAloneOptions(command)
-    .option('--to <url>', 'with --store: postgres://user@host/name; creates the database name on that server')
+    .option(
+      '--to <url>',
+      'onto another server: postgres://user@host/name; creates the database name there (password: in the URL, or PGPASSWORD)',
+    )
+    .addOption(new Option('--to-url <url>', 'the same as --to').hideHelp())
     .addHelpText(
       'after',
       examples([
@@ -98,6 +122,7 @@ export function addRestoreCommand(program: Command): void {
           'holdfast restore 12 --to-database copy --without-extension pg_cron',
           'if pg_cron cannot be created',
         ],
+        ['holdfast restore 12 --to postgres://admin@db2.example.org/shop', 'everything, onto another server'],
         ['holdfast restore 12 --yes --json', 'everything, in a script'],
         [
           'holdfast restore latest --store s3://bucket/shop --identity recovery.key --to postgres://admin@host/shop --yes',
@@ -106,17 +131,12 @@ export function addRestoreCommand(program: Command): void {
       ]),
     )
     .action(
-      action<RestoreOptions>(async (invocation, options, [text]) => {
+      action<RestoreOptions>(async (invocation, given, [text]) => {
+        const options = withOneTarget(given);
         const backup = namedBackup('restore', text, options);
         if ('alone' in backup) {
           const { restoreAlone } = await import('../alone/restore.ts');
           return await restoreAlone(invocation, backup, options);
-        }
-        if (options.to !== undefined) {
-          throw usage(
-            'restore',
-            '--to goes with --store. A new database on the same server makes --to-database.',
-          );
         }
         const [{ withApi }, { restore }, { openedBy }] = await Promise.all([
           import('../system.ts'),
@@ -129,4 +149,17 @@ export function addRestoreCommand(program: Command): void {
         });
       }),
     );
+}
+
+function withOneTarget({ toUrl, ...options }: RestoreOptions): RestoreOptions {
+  const to = options.to ?? toUrl;
+  if (toUrl !== undefined && to !== toUrl)
+    throw usage('restore', '--to and --to-url are the same; give one.');
+  if (to !== undefined && options.toDatabase !== undefined) {
+    throw usage(
+      'restore',
+      '--to names another server and the database on it; --to-database is for this one.',
+    );
+  }
+  return to === undefined ? options : { ...options, to };
 }

@@ -5,6 +5,7 @@ import type {
   RestorePlan,
   RestoreSummary,
 } from '../../api/contract.ts';
+import { leftBehindSentence } from '../../contract/left-behind-words.ts';
 import { lockSentences } from '../../base/words.ts';
 import { runnable } from '../command-name.ts';
 import { bold, dim, green, red, yellow } from '../terminal/style.ts';
@@ -17,7 +18,9 @@ import { describeChosenRows, describePlannedRows } from './chosen-rows.ts';
 import { pageFooter } from './page.ts';
 
 function targetText(target: RestoreSummary['target']): string {
-  return target.mode === 'in-place' ? 'in place' : `new database ${printable(target.database)}`;
+  if (target.mode === 'in-place') return 'in place';
+  const on = target.server === undefined ? '' : ` on ${printable(target.server)}`;
+  return `new database ${printable(target.database)}${on}`;
 }
 
 function scopeText({ restoreType, tables }: Pick<RestoreSummary, 'restoreType' | 'tables'>): string {
@@ -56,7 +59,11 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
       yellow('Differ from the backup'),
       plan.drift.map((each) => `${each.table}: ${each.difference}`),
     ),
-    list(yellow('Missing roles'), plan.missingRoles),
+    list(
+      yellow('Missing roles'),
+      plan.missingRoles.map((role) => roleText(role, plan)),
+    ),
+    list(yellow('Missing tablespaces'), plan.missingTablespaces),
     list(yellow('Extensions that cannot be created'), plan.extensionProblems),
     list(yellow('Note'), plan.warnings),
     lockSentences(plan).map(printable).join('\n'),
@@ -65,6 +72,17 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
     dim('Nothing was changed.'),
   ];
   return sections.filter((section) => section !== '').join('\n');
+}
+
+/** `app: owns 12 objects, named in 3 (TABLE public.orders, …)` */
+function roleText(role: string, { missingRoleUses }: RestorePlan): string {
+  const use = missingRoleUses.find((each) => each.role === role);
+  if (!use) return role;
+  const parts = [
+    ...(use.owns > 0 ? [`owns ${counted(use.owns, 'object')}`] : []),
+    ...(use.namedIn > 0 ? [`named in ${use.namedIn}`] : []),
+  ];
+  return `${role}: ${parts.join(', ')} (${use.of.join(', ')}${use.owns + use.namedIn > use.of.length ? ', …' : ''})`;
 }
 
 /** Why it would be refused, and what to do about it. */
@@ -178,6 +196,10 @@ function describeUnfinished(restore: RestoreDetail): string {
   if (restore.error !== null) {
     entries.push(['error', `${restore.error.code}: ${printable(restore.error.message)}`]);
     if (restore.error.hint) entries.push(['', printable(runnable(restore.error.hint))]);
+  }
+  if (restore.leftBehind !== null) {
+    const { server, database } = restore.leftBehind;
+    entries.push(['left there', printable(`${database}. ${leftBehindSentence(server)}`)]);
   }
   return `${bold(`Restore ${restore.id}`)}\n${pairs(entries)}`;
 }

@@ -11,6 +11,8 @@ const refusals = /^(?:0A|22|42|55)/;
 
 /** The statements that give a new database the properties of the one that was backed up. */
 export interface PlannedDatabase {
+  /** The tablespace that it is made in; null for the default. */
+  tablespace: string | null;
   statements: DatabaseStatement[];
   /** What is left out, with the reason, for people. */
   leftOut: string[];
@@ -23,16 +25,17 @@ export async function planDatabase(
   { owners }: Pick<RestoreRequest, 'owners'>,
   name: string,
 ): Promise<PlannedDatabase> {
-  const planned: PlannedDatabase = { statements: [], leftOut: [] };
+  const planned: PlannedDatabase = { tablespace: null, statements: [], leftOut: [] };
   if (!manifest.database) return planned;
   const statements = databaseStatements(name, manifest.database);
   const named = statements.flatMap((each) => each.roles);
   const missingRoles = await readMissingRoles(session, named);
   const settable = await settableSettings(session, statements);
   const { tablespace } = manifest.database;
-  if (tablespace !== null) {
+  if (tablespace !== null && (await mayUse(session, tablespace))) planned.tablespace = tablespace;
+  else if (tablespace !== null) {
     planned.leftOut.push(
-      `tablespace ${tablespace} of the database: a new one is made in the server's default`,
+      `tablespace ${tablespace} of the database: there is none of that name that this role may use, so it is made in the server's default`,
     );
   }
   // Without owners everything belongs to the restoring role, as was asked for: nothing is left out.
@@ -69,6 +72,14 @@ export async function applyDatabase(
     }
   }
   return leftOut;
+}
+
+async function mayUse(session: Session, tablespace: string): Promise<boolean> {
+  const [row] = await session.query<{ may: boolean }>(
+    `select pg_catalog.has_tablespace_privilege(t.oid, 'create') as may from pg_catalog.pg_tablespace t where t.spcname = $1`,
+    [tablespace],
+  );
+  return row?.may === true;
 }
 
 /** The settings in these statements that this role may set for a database. */

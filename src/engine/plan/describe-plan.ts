@@ -15,6 +15,9 @@ export function describePlan(plan: Plan, { statements = false } = {}): RestorePl
     tables: plan.tables,
     drift: [],
     missingRoles: plan.missingRoles,
+    missingRoleUses: plan.missingRoleUses,
+    missingTablespaces: plan.missingTablespaces,
+    extensions: plan.mode === 'in-place' ? [] : plan.extensions,
     missingExtensions: plan.extensionProblems.map(({ name }) => name),
     extensionProblems: plan.extensionProblems.map(({ name, problem }) => `${name}: ${problem}`),
     create: [],
@@ -53,6 +56,7 @@ export function leftOut(plan: Plan): string[] {
   const { manifest, scope } = plan;
   const needingOurs = scope.whole ? manifest.schema.leftOut : [];
   return [
+    ...plan.moved,
     ...needingOurs.map((object) => `${describeEntry(object)}: needs Holdfast's own tables`),
     ...[...scope.leftOut.entries].map(([entry, reason]) => `${describeEntry(entry)}: ${reason}`),
     ...(plan.mode === 'in-place'

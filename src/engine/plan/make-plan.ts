@@ -12,6 +12,7 @@ import { liveSchema } from './live-schema.ts';
 import { planInPlace } from './plan-in-place.ts';
 import { planNewDatabase } from './plan-new-database.ts';
 import type { Plan } from './plan.ts';
+import { adaptToServer } from './target-differences.ts';
 
 /**
  * Decides what a restore does, or why it is refused. Changes nothing and takes no lock that blocks other sessions.
@@ -19,13 +20,23 @@ import type { Plan } from './plan.ts';
  *   when the live schema cannot be read; CANCELLED or the abort reason
  */
 export async function makePlan(input: PlanInput): Promise<Plan> {
-  const { live, manifest, request } = input;
-  const scope = restoreScope(manifest, request);
+  const { live, request } = input;
+  // Before the server is asked anything.
+  restoreScope(input.manifest, request);
   return inPlanSession(live, request, async (session) => {
+    const adapted = await adaptToServer(session, input.manifest, request);
+    const { manifest } = adapted;
+    const scope = restoreScope(manifest, request);
+    const given = { ...input, manifest };
     const plan =
       request.target.mode === 'in-place'
-        ? await planInPlace(session, { ...input, liveSchema: input.liveSchema ?? liveSchema() }, scope)
-        : await planNewDatabase(session, input, scope, request.target.database);
+        ? await planInPlace(
+            session,
+            { ...given, liveSchema: input.liveSchema ?? liveSchema() },
+            scope,
+            adapted,
+          )
+        : await planNewDatabase(session, given, scope, request.target, adapted);
     await session.execute('commit');
     plan.warnings.push(...(await usableEvaluation(session, manifest)).unusable);
     return plan;

@@ -6,8 +6,10 @@ import { displayName } from '../../postgres/identifiers.ts';
 import { readRelations } from '../../postgres/inspect/relations.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { neededRoles } from '../entries/needed-roles.ts';
+import { roleUses } from '../entries/role-uses.ts';
 import { tablesLeftOut } from '../entries/schema-changes.ts';
 import { withFreeSequences, type RestoreScope } from '../entries/scope.ts';
+import { tablespacesOf } from '../entries/tablespaces.ts';
 import { misfittingEncoding } from '../text-encoding.ts';
 import { creationOrder } from './creation-order.ts';
 import { compareTables } from './drift.ts';
@@ -20,6 +22,7 @@ import { rawBytesOf, type InPlacePlan } from './plan.ts';
 import { freeSequences, planSchema, type PlannedSchema } from './planned-schema.ts';
 import { refusalsOf } from './refusals.ts';
 import { tablePlans } from './table-plans.ts';
+import type { Adapted } from './target-differences.ts';
 import { databaseDiffers, inPlaceWarnings, warningsFor } from './warnings.ts';
 
 /** Plans to replace the rows of live tables. In the transaction of `session`. */
@@ -27,6 +30,7 @@ export async function planInPlace(
   session: Session,
   input: PlanInput & { liveSchema: LiveSchema },
   scope: RestoreScope,
+  { missingTablespaces: absent, moved }: Adapted,
 ): Promise<InPlacePlan> {
   const { manifest, request } = input;
   const schema = await planSchema(session, input, scope);
@@ -47,6 +51,7 @@ export async function planInPlace(
   );
   const roles = neededRoles(manifest, created, { owners: request.owners, objects: scope.largeObjects });
   const missingRoles = roles.filter((name) => schema.role.missingRoles.includes(name)).toSorted();
+  const missingTablespaces = tablespacesOf(created).filter((name) => absent.includes(name));
   const other = otherDatabase(manifest.source, live);
   return {
     mode: 'in-place',
@@ -59,6 +64,9 @@ export async function planInPlace(
     tables: await tablePlans(session, scope.tables, present),
     drift,
     missingRoles,
+    missingRoleUses: roleUses(manifest, created, missingRoles, request),
+    missingTablespaces,
+    moved: created.flatMap(({ id }) => moved.get(id) ?? []),
     extensionProblems: problems,
     otherDatabase: other,
     foreignKeys: await readForeignKeys(session, oids),
@@ -69,6 +77,7 @@ export async function planInPlace(
       otherDatabase: request.allowOtherDatabase ? null : other,
       extensionProblems: problems,
       missingRoles,
+      missingTablespaces,
       drift,
     }),
     warnings: [

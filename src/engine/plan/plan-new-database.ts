@@ -4,28 +4,49 @@ import { readMissingRoles } from '../../postgres/inspect/roles.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { neededRoles } from '../entries/needed-roles.ts';
 import { omittedForeignKeys } from '../entries/omitted-foreign-keys.ts';
+import { roleUses } from '../entries/role-uses.ts';
 import type { RestoreScope } from '../entries/scope.ts';
+import { tablespacesOf } from '../entries/tablespaces.ts';
 import { planDatabase } from './database-settings.ts';
 import { extensionProblems } from './extension-problems.ts';
 import type { PlanInput } from './input.ts';
+import { plannedExtensions, versionProblems, versionWarnings } from './extension-versions.ts';
+import { olderServer } from './older-server.ts';
 import { rawBytesOf, type NewDatabasePlan } from './plan.ts';
 import { refusalsOf } from './refusals.ts';
+import type { Adapted } from './target-differences.ts';
+import { whyNotReplaced } from './taken-name.ts';
 import { warningsFor } from './warnings.ts';
 
 /** Plans to make a database on the server of `session`, in its transaction. */
 export async function planNewDatabase(
   session: Session,
-  { manifest, request, lacking }: PlanInput,
+  { live, installation, manifest, request, lacking }: PlanInput,
   scope: RestoreScope,
-  database: string,
+  { database, server: another }: { database: string; server?: string | undefined },
+  { missingTablespaces: absent, moved }: Adapted,
 ): Promise<NewDatabasePlan> {
   const server = await readServer(session, database);
+  const elsewhere = another !== undefined;
+  // On the server of the catalog nothing is replaced: its databases are the application's.
+  const occupied =
+    elsewhere && server.taken ? await whyNotReplaced({ ...live, database }, installation) : undefined;
+  const replacesEmpty = elsewhere && server.taken && !occupied;
   const omitted = omittedForeignKeys(manifest, scope);
+  const entries = createdEntries(manifest, scope, omitted);
   const extensions = manifest.extensions
     .map(({ name }) => name)
     .filter((name) => !request.withoutExtensions.includes(name));
   // It is built under another name, so never in the one database that an extension may insist on.
-  const problems = await extensionProblems(session, extensions, null);
+  const found = await extensionProblems(session, extensions, null);
+  const planned = await plannedExtensions(
+    session,
+    manifest,
+    extensions,
+    request.extensionVersions ?? 'newest',
+  );
+  const problems = [...found, ...versionProblems(planned, found)];
+  const missingTablespaces = tablespacesOf(entries).filter((name) => absent.includes(name));
   const missingRoles = await readMissingRoles(
     session,
     request.owners
@@ -38,7 +59,9 @@ export async function planNewDatabase(
     request,
     scope,
     database,
-    entries: createdEntries(manifest, scope, omitted),
+    elsewhere,
+    replacesEmpty,
+    entries,
     omittedForeignKeys: omitted,
     properties: await planDatabase(session, manifest, request, database),
     rawBytes: rawBytesOf(scope.tables),
@@ -50,13 +73,20 @@ export async function planNewDatabase(
       rowsNowIsEstimate: false,
     })),
     missingRoles,
+    missingRoleUses: roleUses(manifest, entries, missingRoles, request),
+    missingTablespaces,
+    moved: entries.flatMap(({ id }) => moved.get(id) ?? []),
+    extensions: planned,
     extensionProblems: problems,
     refusals: refusalsOf({
-      takenName: server.taken ? database : undefined,
+      takenName: server.taken && !elsewhere ? database : undefined,
+      occupied,
       lacking,
       mayCreateDatabase: server.mayCreate,
       extensionProblems: problems,
       missingRoles,
+      mayMapRoles: true,
+      missingTablespaces,
     }),
     warnings: [
       ...warningsFor(manifest.warnings, scope, request.target),
@@ -64,7 +94,13 @@ export async function planNewDatabase(
         ({ schema, name }) =>
           `Foreign key ${schema}.${name} is left out: the table it refers to is not among the restored ones.`,
       ),
-      ...olderServer(manifest, server.major),
+      ...versionWarnings(planned),
+      ...olderServer(manifest, server.major, entries),
+      ...(replacesEmpty
+        ? [
+            `The database "${database}" is there and empty: the restored one takes its place, and what was set or granted on the empty one goes with it.`,
+          ]
+        : []),
     ],
   };
 }
@@ -76,12 +112,6 @@ function createdEntries(
 ): SchemaEntry[] {
   const leftOut = new Set([...scope.leftOut.entries.keys(), ...omitted]);
   return manifest.schema.entries.filter((entry) => !leftOut.has(entry));
-}
-
-function olderServer({ source }: Manifest, to: number): string[] {
-  const from = Math.floor(source.serverVersionNum / 10_000);
-  if (to >= from) return [];
-  return [`The backup is of PostgreSQL ${from} and the server is ${to}: what only ${from} knows will fail.`];
 }
 
 interface Server {

@@ -9,11 +9,13 @@ import type { Drift, TablePlan } from '../../contract/restore.ts';
 import type { Manifest, ManifestTable, SchemaEntry } from '../../format/manifest.ts';
 import type { TableConstraint } from '../../postgres/inspect/constraints.ts';
 import type { QualifiedName } from '../../postgres/identifiers.ts';
+import type { RoleUse } from '../entries/role-uses.ts';
 import type { RestoreScope } from '../entries/scope.ts';
 import type { RestoreRequest } from '../requests.ts';
 import type { CreationOrder } from './creation-order.ts';
 import type { PlannedDatabase } from './database-settings.ts';
 import type { ExtensionProblem } from './extension-problems.ts';
+import type { PlannedExtension } from './extension-versions.ts';
 import type { PlannedSchema } from './planned-schema.ts';
 import type { Refusal } from './refusals.ts';
 
@@ -29,6 +31,12 @@ interface PlanOfAny {
   rawBytes: number;
   tables: TablePlan[];
   missingRoles: string[];
+  /** What each of them is needed for. */
+  missingRoleUses: RoleUse[];
+  /** Tablespaces that something is to be made in, and that the server lacks. */
+  missingTablespaces: string[];
+  /** What is made in the default tablespace instead, for people. */
+  moved: string[];
   extensionProblems: ExtensionProblem[];
   /** Why it cannot be carried out, the most important first; empty if it can. */
   refusals: Refusal[];
@@ -54,10 +62,16 @@ export interface InPlacePlan extends PlanOfAny {
 export interface NewDatabasePlan extends PlanOfAny {
   mode: 'new-database';
   database: string;
+  /** Whether it is on another server than the catalog. */
+  elsewhere: boolean;
+  /** Whether an empty database has the name, which is dropped when this one gets it. */
+  replacesEmpty: boolean;
   /** What is created in it, in pg_dump's order. */
   entries: SchemaEntry[];
   /** Foreign keys that are not created, because the table they refer to is not restored. */
   omittedForeignKeys: SchemaEntry[];
+  /** The extensions that are made. */
+  extensions: PlannedExtension[];
   /** Owner, privileges and settings of the database itself. */
   properties: PlannedDatabase;
 }

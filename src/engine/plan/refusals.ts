@@ -1,5 +1,6 @@
 import { HoldfastError, type ErrorCode } from '../../base/errors.ts';
 import type { Drift } from '../../contract/restore.ts';
+import { quoteIdentifier } from '../../postgres/identifiers.ts';
 import type { ExtensionProblem } from './extension-problems.ts';
 
 /** A reason to refuse a restore that is known before it changes anything. */
@@ -15,6 +16,8 @@ export interface Refusal {
 export interface Findings {
   /** The name of the new database, if a database has it already. */
   takenName?: string | undefined;
+  /** Why the database that has the name on another server is not replaced. */
+  occupied?: Refusal | undefined;
   /** Both encodings, if rows of the backup may be invalid in that of the database. */
   encoding?: { backup: string; live: string } | undefined;
   /** Data of the backup that is known to be missing or damaged. */
@@ -24,6 +27,9 @@ export interface Findings {
   mayCreateDatabase?: boolean;
   extensionProblems: readonly ExtensionProblem[];
   missingRoles: readonly string[];
+  /** Whether roles may become other ones. */
+  mayMapRoles?: boolean;
+  missingTablespaces?: readonly string[];
   drift?: readonly Drift[];
 }
 
@@ -40,6 +46,7 @@ export function refusalsOf(found: Findings): Refusal[] {
       details: { database: found.takenName },
     });
   }
+  if (found.occupied) refusals.push(found.occupied);
   if (found.encoding) {
     refusals.push({
       code: 'ENCODING_NOT_SUPPORTED',
@@ -70,11 +77,25 @@ export function refusalsOf(found: Findings): Refusal[] {
     refusals.push({
       code: 'ROLES_MISSING',
       message: `These roles do not exist: ${found.missingRoles.join(', ')}.`,
+      ...(found.mayMapRoles ? { hint: roleChoices(found.missingRoles[0]!) } : {}),
       details: { roles: [...found.missingRoles] },
+    });
+  }
+  const { missingTablespaces: absent = [] } = found;
+  if (absent.length > 0) {
+    refusals.push({
+      code: 'TABLESPACES_MISSING',
+      message: `These tablespaces do not exist: ${absent.join(', ')}.`,
+      details: { tablespaces: [...absent] },
     });
   }
   if (found.drift && found.drift.length > 0) refusals.push(driftRefusal(found.drift));
   return refusals;
+}
+
+function roleChoices(role: string): string {
+  const sql = `CREATE ROLE ${quoteIdentifier(role)} NOLOGIN;`;
+  return `Create them (${sql}); or have roles that are there instead: ownership {"map": {${JSON.stringify(role)}: "other"}}, --map-role ${role}=OTHER; or restore without owners and privileges: ownership "skip", --no-owners. The plan says what each is needed for.`;
 }
 
 function driftRefusal(drift: readonly Drift[]): Refusal {

@@ -11,8 +11,13 @@ import { loadPart, loadTable, type RowTaker } from './load-table.ts';
 import type { Rebuild } from './rebuild.ts';
 import { addDependency, newTask, type Task } from './task-graph.ts';
 
-/** A table with more raw bytes is loaded in parts of this size, by several connections. */
+/**
+ * A larger table is loaded in parts of this size, by several connections. But one that is a small share of all the work is loaded
+ * as a whole, and so with its rows frozen: the other connections have the other tables.
+ */
 const partBytes = 64 * 1024 * 1024;
+/** Of what one connection has to load. */
+const wholeShare = 1 / 2;
 /** Of a restore that others may join: they begin while the first parts are loaded, and end at about the same time. */
 const sharedPartBytes = 16 * 1024 * 1024;
 /** Below this size beginning a table anew costs more than freezing its rows saves. */
@@ -22,6 +27,8 @@ const bundleBytes = 1024 * 1024;
 
 export interface LoadContext {
   store: Store;
+  /** How many connections load. */
+  jobs: number;
   meter: ProgressMeter;
   /** One element for each table of the scope, in its order; rows are added as they are proved. */
   loaded: RestoreReport['tables'];
@@ -54,8 +61,9 @@ export function loadTasks(
   const tasks: LoadTasks = { all: [], ofTable: new Map(), bundles: new Map() };
   const order = loadOrder(manifest, tables);
   const viaParent = new Map<string, Task[]>();
+  const bytesMax = wholeBytes(tables, context);
   for (const table of [...order.free, ...order.calling]) {
-    const own = tasksOfTable(table, tables.indexOf(table), context);
+    const own = tasksOfTable(table, tables.indexOf(table), context, bytesMax);
     if (order.calling.includes(table)) {
       for (const task of own) for (const other of tasks.all) addDependency(task, other);
     }
@@ -79,10 +87,21 @@ export function loadTasks(
   return tasks;
 }
 
-/** @param place of the table in the scope */
-function tasksOfTable(table: ManifestTable, place: number, context: LoadContext): Task[] {
+/** Up to this size a table is not cut. */
+function wholeBytes(tables: readonly ManifestTable[], { jobs, sharing }: LoadContext): number {
+  if (sharing) return sharedPartBytes;
+  const each = sum(tables.map(({ rawBytes }) => rawBytes)) / jobs;
+  return Math.max(partBytes, each * wholeShare);
+}
+
+/**
+ * @param place of the table in the scope
+ * @param bytesMax of a table that is not cut
+ */
+function tasksOfTable(table: ManifestTable, place: number, context: LoadContext, bytesMax: number): Task[] {
   const { store, meter, loaded, takerOf, sharing } = context;
-  const parts = cutParts(table, sharing ? sharedPartBytes : partBytes);
+  const parts =
+    table.rawBytes <= bytesMax ? [table.ranges] : cutParts(table, sharing ? sharedPartBytes : partBytes);
   const freezable = table.kind === 'table' && table.loadVia === null && table.rawBytes >= freezeBytes;
   const isNew = freezable && parts.length === 1;
   let left = parts.length;

@@ -2,11 +2,10 @@ import type { RestoreReport } from '../../contract/restore.ts';
 import type { Manifest, ManifestTable } from '../../format/manifest.ts';
 import { publicSchemaDefaults } from '../../format/sql-script.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
-import { createDatabase, renameDatabase } from '../../postgres/databases.ts';
-import { displayName, quoteIdentifier } from '../../postgres/identifiers.ts';
+import { createDatabase } from '../../postgres/databases.ts';
+import { displayName } from '../../postgres/identifiers.ts';
 import { Session } from '../../postgres/wire/session.ts';
 import { isLate } from '../entries/sql.ts';
-import { applyDatabase } from '../plan/database-settings.ts';
 import { leftOut } from '../plan/describe-plan.ts';
 import { putIntoForce } from '../plan/evaluation.ts';
 import type { NewDatabasePlan } from '../plan/plan.ts';
@@ -14,14 +13,18 @@ import { ProgressMeter } from '../progress/meter.ts';
 import { phaseClock } from '../progress/phase-clock.ts';
 import { textSettings } from '../text-encoding.ts';
 import { createEntries } from './create-entries.ts';
+import { giveName } from './give-name.ts';
 import { forgetMarks, shareLoads, type LoadSharing } from './given-loads.ts';
 import { loadExtensionTables } from './extension-tables.ts';
 import { holdAutovacuum } from './hold-autovacuum.ts';
 import { replaceLargeObjects } from './large-objects.ts';
+import { dropLeftBehind, markUnfinished, type Holder } from './left-behind.ts';
 import { lendCreate, schemasFirst, watchGrants } from './lent-privileges.ts';
 import type { RowTaker } from './load-table.ts';
 import { beginRebuild } from './rebuild.ts';
 import { setNewSequences } from './sequences.ts';
+import { sortMemory } from './server-memory.ts';
+import { computeStatistics } from './statistics.ts';
 import { suspendChecks } from './suspend-checks.ts';
 import { runTasks } from './task-graph.ts';
 import { restoreTasks } from './tasks.ts';
@@ -33,24 +36,30 @@ import type { RestoreWork } from './work.ts';
  * is proved, so that a database of that name is a complete one even if this process is killed.
  */
 export async function restoreNewDatabase(plan: NewDatabasePlan, work: RestoreWork): Promise<RestoreReport> {
-  const { live, record } = work;
-  const { database } = plan;
-  const unfinished = unfinishedName(database);
+  const { live } = work;
+  const unfinished = unfinishedName(plan.database);
+  if (plan.elsewhere) await work.onDropped?.(await dropLeftBehind(live, work.leftBehind));
   await work.onUnfinished?.(unfinished);
-  await createDatabase(live, unfinished, plan.manifest.source);
+  await createDatabase(live, unfinished, plan.manifest.source, plan.properties);
+  const target = { ...live, database: unfinished };
+  let holder: Holder | undefined;
   try {
-    const report = await fillDatabase({ ...live, database: unfinished }, plan, work);
-    await renameDatabase(live, unfinished, database, async (connection) => {
-      await connection.query(`grant connect on database ${quoteIdentifier(database)} to public`, []);
-      // Last, because these settings may affect every later statement.
-      report.leftOut.push(...(await applyDatabase(connection, plan.properties.statements)));
-      await record?.(report, connection);
-    });
+    if (plan.elsewhere) holder = await markUnfinished(target);
+    const report = await fillDatabase(target, plan, { ...work, statistics: true });
+    await giveName(plan, work, unfinished, report);
     return report;
   } catch (error) {
     await dropUnfinished(live, unfinished, error);
+    if (plan.elsewhere) await work.onDropped?.([unfinished]);
     throw error;
+  } finally {
+    await holder?.close();
   }
+}
+
+interface FillingWork extends Pick<RestoreWork, 'store' | 'control' | 'shared'> {
+  /** Whether the statistics of the planner are computed, for one that is used afterwards. Default: false */
+  statistics?: boolean;
 }
 
 /**
@@ -61,7 +70,7 @@ export async function restoreNewDatabase(plan: NewDatabasePlan, work: RestoreWor
 export async function fillDatabase(
   database: ConnectionTarget,
   plan: NewDatabasePlan,
-  { store, control, shared }: Pick<RestoreWork, 'store' | 'control' | 'shared'>,
+  { store, control, shared, statistics = false }: FillingWork,
   takerOf?: (table: ManifestTable) => RowTaker,
 ): Promise<RestoreReport> {
   const { manifest, request, scope, entries } = plan;
@@ -106,11 +115,23 @@ export async function fillDatabase(
         { database: database.database!, manifest, keys: store.keys, mark },
         { fail: (error) => failing.abort(error), onMachines: (count) => meter.machines(count) },
       ));
-    const tasks = restoreTasks(manifest, scope, main, { store, meter, loaded, rebuild, sharing, takerOf });
+    const tasks = restoreTasks(manifest, scope, main, {
+      store,
+      jobs: request.jobs,
+      meter,
+      loaded,
+      rebuild,
+      sharing,
+      takerOf,
+    });
     while (sessions.length < Math.min(request.jobs, Math.max(1, tasks.length))) {
       const session = await openSession(database, manifest, signal);
       sessions.push(session);
       await putIntoForce(session, rebuild.evaluation);
+    }
+    const memory = await sortMemory(lead, sessions.length);
+    if (memory !== undefined) {
+      for (const session of sessions) await session.execute(`set maintenance_work_mem = ${memory}`);
     }
     const helpers = sharing && { lead: sharing.lead, signal };
     await runTasks(tasks, sessions, (error) => failing.abort(error), helpers);
@@ -136,6 +157,11 @@ export async function fillDatabase(
     meter.phase('finishing');
     await lent.takeBack();
     await createEntries(lead, entries.filter(isLate), rebuild);
+    clock.lap('finishing');
+    const withoutStatistics = statistics
+      ? await computeStatistics(sessions, (error) => failing.abort(error))
+      : [];
+    clock.lap('statistics');
     // The loads did not wait for the disk. This commit does, and it flushes the log of all of them.
     await lead.execute('set synchronous_commit = on; begin; select pg_catalog.pg_current_xact_id(); commit');
     clock.lap('finishing');
@@ -150,7 +176,7 @@ export async function fillDatabase(
       leftEmpty: rebuild.leftEmpty,
       notValid: rebuild.notValid,
       leftOut: [...leftOut(plan), ...rebuild.leftOut, ...refusedGrants],
-      warnings: plan.warnings,
+      warnings: [...plan.warnings, ...withoutStatistics],
       phaseMs: clock.phases,
     };
   } catch (error) {

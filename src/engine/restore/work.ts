@@ -6,7 +6,7 @@ import type { LeadPlace } from '../sharing/sharing.ts';
 
 /** What running a plan needs besides the plan. */
 export interface RestoreWork {
-  /** The live database. A new one is made on its server. */
+  /** The live database, or one of another server. A new one is made on its server. */
   live: ConnectionTarget;
   store: Store;
   control: RunControl;
@@ -14,6 +14,10 @@ export interface RestoreWork {
   shared?: LeadPlace | undefined;
   /** Called with the name that a new database has until it is complete, before it is made. */
   onUnfinished?: (database: string) => Promise<void>;
+  /** Of another server: names of unfinished databases that may be on it. */
+  leftBehind?: readonly string[];
+  /** Called with the names of unfinished databases that are gone from another server: its own, and those that others left. */
+  onDropped?: (databases: string[]) => Promise<void>;
   /**
    * Called as the last thing in the transaction that makes the restore take effect: what it writes on the connection is
    * committed together with the restore. @throws to undo both

@@ -7,6 +7,7 @@ import type { Plan } from '../../engine/plan/plan.ts';
 import { refusalError, refuse } from '../../engine/plan/refusals.ts';
 import type { RestoreRequest } from '../../engine/requests.ts';
 import type { RestoreCoverage } from '../../contract/restore-choice.ts';
+import { ownershipOf, roleMapOf } from '../../contract/ownership.ts';
 import type { RestorePlan, RestoreReport, RestoreTarget } from '../../contract/restore.ts';
 import { restoreScope } from '../../engine/entries/scope.ts';
 import { restore } from '../../engine/restore/restore.ts';
@@ -21,6 +22,7 @@ import type { RunContext } from '../context.ts';
 import { lackingIn, markDamagedOnError } from '../damage.ts';
 import type { Kind, RunInHand } from '../kind.ts';
 import { settleRestored } from '../decisions.ts';
+import { isElsewhere, leftOn, restoredServer, withServer } from '../another-server.ts';
 import { openLocks, type LockConnection } from '../locks.ts';
 import { openBackup, type OpenBackup } from '../open-backup.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
@@ -28,6 +30,8 @@ import { leadPlace } from '../lead-place.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 export interface RestoreOrder extends RestoreOptions {
+  /** The address of another server, which goes into no row. */
+  targetUrl?: string | undefined;
   backupId: number;
   restoreType: RestoreCoverage;
   tables: string[];
@@ -41,9 +45,10 @@ export interface RestoreOrder extends RestoreOptions {
  */
 export async function planOnly(
   context: RunContext,
-  order: RestoreOrder,
+  asked: RestoreOrder,
   { statements = false, signal }: { statements?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<RestorePlan> {
+  const order = withServer(asked);
   return withOpened(context, order, async ({ store, manifest, lacking }) => {
     const request = await engineRequest(context, order);
     if (isOfRows(request)) {
@@ -73,7 +78,8 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, BACKUP_IN_USE, MANIFEST_INVALID; the first refusal of the plan; what
    *   the engine's makePlan throws
    */
-  async order(context, order, keyTicket) {
+  async order(context, asked, keyTicket) {
+    const order = withServer(asked);
     return withOpened(context, order, async ({ record, store, manifest, lacking }) => {
       const request = await engineRequest(context, order);
       if (isOfRows(request)) {
@@ -90,10 +96,15 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
   },
   begin: ({ catalog }, run) => catalog.restores.begin(run),
   async perform(context, run) {
-    const order: RestoreOrder = { ...run.record, ...run.record.options };
+    const order: RestoreOrder = { ...run.record, ...run.record.options, targetUrl: run.target };
+    const { restores } = context.catalog;
+    const held = { id: run.record.id, fence: run.hold.fence };
     const report = await withHeartbeat<RestoreReport, RestoreRecord>(context, restoreKind, run, {
       do: (control) =>
         markDamagedOnError(context, order.backupId, () => restoreBackup(context, run, order, control)),
+      ...(isElsewhere(order)
+        ? { complete: (report: RestoreReport) => restores.completeElsewhere(held, report) }
+        : {}),
     });
     await settleRestored(context, run.record);
     return report;
@@ -141,7 +152,7 @@ async function planFor(
   { lacking, signal }: { lacking?: HoldfastError | undefined; signal?: AbortSignal },
 ): Promise<Plan> {
   return makePlan({
-    live: context.databases.live,
+    ...(await restoredServer(context, order)),
     manifest,
     request: await engineRequest(context, order),
     lacking,
@@ -159,7 +170,7 @@ function insertRestore(
     keyTicket,
   }: { order: RestoreOrder; backupRecord: BackupRecord; plan: RestorePlan; keyTicket?: string | undefined },
 ): Promise<RestoreRecord> {
-  const { restoreType, tables, target, backupId: _, ...options } = order;
+  const { restoreType, tables, target, backupId: _, targetUrl: __, ...options } = order;
   return context.catalog.restores.insert({
     backupId: backupRecord.id,
     backupUuid: backupRecord.uuid,
@@ -207,15 +218,23 @@ async function restoreBackup(
     await takeSafetyBackup(context, run, order, overwritten.map(quoteName), signal);
   }
   // Made again: while the restore waited and its safety backup was made, the database may have changed.
+  const { live } = await restoredServer(context, order);
   const plan = await planFor(context, order, manifest, { signal });
   await restores.setPlan(held, describePlan(plan));
+  const elsewhere = isElsewhere(order);
+  // Others do not know the address.
+  const alone = elsewhere || plan.mode === 'in-place';
   return restore(plan, {
-    live: databases.live,
+    live,
     store,
     control,
-    shared: plan.mode === 'in-place' ? undefined : leadPlace(context, 'restore', run, order.maxWorkers),
+    shared: alone ? undefined : leadPlace(context, 'restore', run, order.maxWorkers),
     onUnfinished: (name) => restores.setUnfinishedDatabase(held, name),
-    record: (report, connection) => restores.complete(held, report, connection),
+    leftBehind: elsewhere ? await leftOn(context, order) : [],
+    onDropped: (names) => restores.forgetUnfinished(names),
+    record: elsewhere
+      ? () => restores.requireHeld(held)
+      : (report, connection) => restores.complete(held, report, connection),
   });
 }
 
@@ -267,7 +286,10 @@ async function engineRequest(context: RunContext, order: RestoreOrder): Promise<
     target: order.target,
     rows: order.rows,
     onDrift: order.onDrift,
-    owners: order.owners,
+    owners: ownershipOf(order) !== 'skip',
+    roleMap: roleMapOf(ownershipOf(order)),
+    onMissingTablespace: order.onMissingTablespace,
+    extensionVersions: order.extensionVersions,
     onRefreshFailure: order.onRefreshFailure,
     onInvalid: order.onInvalid,
     withoutExtensions: order.withoutExtensions,

@@ -25,5 +25,6 @@ export function scopeWords({ restoreType, tables }: Pick<RestoreSummary, 'tables
 
 /** `the live database`, `new database rescue` */
 export function targetWords({ target }: Pick<RestoreSummary, 'target'>): string {
-  return target.mode === 'in-place' ? 'the live database' : `new database ${target.database}`;
+  if (target.mode === 'in-place') return 'the live database';
+  return `new database ${target.database}${target.server === undefined ? '' : ` on ${target.server}`}`;
 }

@@ -104,7 +104,7 @@ function Actions({ restore }: { restore: RestoreDetail }) {
             Undo this restore
           </Button>
         )}
-        {restore.status !== 'completed' && again !== null && (
+        {restore.status !== 'completed' && again !== null && !isElsewhere(restore) && (
           <Button component={Link} href={again}>
             Restore again
           </Button>
@@ -136,4 +136,9 @@ function Actions({ restore }: { restore: RestoreDetail }) {
       </ConfirmDialog>
     </>
   );
+}
+
+/** Only who knows the address of the other server can order it again. */
+function isElsewhere({ target }: RestoreDetail): boolean {
+  return target.mode === 'new-database' && target.server !== undefined;
 }

@@ -1,12 +1,12 @@
 /** What a restore did, in sentences for its own screen. Pure. */
+import { leftBehindSentence } from '../../../src/contract/left-behind-words.ts';
 import type { RestoreDetail } from '../data/client.ts';
-import { scopeWords } from '../format/run-words.ts';
+import { scopeWords, targetWords } from '../format/run-words.ts';
 
 /** How it ended, or what it does, in one sentence. */
 export function outcomeSentence(restore: RestoreDetail): string {
   const what = `${scopeWords(restore)} of backup ${restore.backupId}`;
-  const where =
-    restore.target.mode === 'in-place' ? 'the live database' : `the new database ${restore.target.database}`;
+  const where = restore.target.mode === 'in-place' ? 'the live database' : `the ${targetWords(restore)}`;
   switch (restore.status) {
     case 'queued':
       return `Will restore ${what} into ${where} when the run before it ends.`;
@@ -33,6 +33,7 @@ export function leftBehind(restore: RestoreDetail): string | null {
   ) {
     return null;
   }
+  if (restore.leftBehind !== null) return leftBehindSentence(restore.leftBehind.server);
   return restore.target.mode === 'in-place'
     ? 'It was one transaction and was rolled back: every table is as it was before.'
     : 'The live database was only read, and the new database was dropped.';
