@@ -357,7 +357,6 @@ test('what is not there, and what does not go together', async (t) => {
     [['list', '--restores', '--store', `file://${empty}`], 'INVALID_REQUEST'],
     [['restore', 'latest', '--store', `file://${empty}`], 'INVALID_REQUEST'],
     [['restore', 'latest', '--store', `file://${empty}`, '--to', 'shop'], 'INVALID_REQUEST'],
-    [['restore', '12', '--to', 'postgres://nobody@127.0.0.1:1/shop'], 'INVALID_REQUEST'],
     [['list', '--store', 'database:'], 'INVALID_REQUEST'],
     [['list', '--store', 'offsite'], 'INVALID_CONFIGURATION'],
   ];
