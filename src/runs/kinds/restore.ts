@@ -17,7 +17,6 @@ import { restoreRows } from '../../engine/rows/restore-rows.ts';
 import type { RunControl } from '../../engine/run.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { quoteName } from '../../postgres/identifiers.ts';
-import { beginEpoch, insertBackup, performBackup } from './backup.ts';
 import type { RunContext } from '../context.ts';
 import { lackingIn, markDamagedOnError } from '../damage.ts';
 import type { Kind, RunInHand } from '../kind.ts';
@@ -27,6 +26,7 @@ import { openLocks, type LockConnection } from '../locks.ts';
 import { openBackup, type OpenBackup } from '../open-backup.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
 import { leadPlace } from '../lead-place.ts';
+import { takeSafetyBackup } from '../safety-backup.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 export interface RestoreOrder extends RestoreOptions {
@@ -236,47 +236,6 @@ async function restoreBackup(
       ? () => restores.requireHeld(held)
       : (report, connection) => restores.complete(held, report, connection),
   });
-}
-
-/** Without a way back there is no restore: when this fails, nothing has been touched. */
-async function takeSafetyBackup(
-  context: RunContext,
-  run: RunInHand<RestoreRecord>,
-  order: RestoreOrder,
-  /** In the quoted form, which names one table with any characters. */
-  tables: string[],
-  signal: AbortSignal,
-): Promise<void> {
-  const { record, hold } = run;
-  // A restore of everything replaces large objects and free sequences too, which only a full backup holds.
-  const everything = order.restoreType === 'full' && order.tables.length === 0;
-  const safety = await insertBackup(
-    context,
-    {
-      type: everything ? 'full' : 'partial',
-      trigger: 'safety',
-      tables: everything ? [] : tables,
-      description: `Before restore ${record.id} of backup ${order.backupId}`,
-    },
-    {
-      fence: hold.fence,
-      keepFrom: await beginEpoch(context, context.stores.written),
-    },
-  );
-  await context.catalog.restores.setSafetyBackup({ id: record.id, fence: hold.fence }, safety.id);
-  // Nobody may delete the way back while it may be needed.
-  await hold.locks.tryRead(safety.id);
-  try {
-    await performBackup(context, { record: safety, hold, signal });
-  } catch (error) {
-    const failure = error as HoldfastError;
-    if (signal.aborted) throw failure;
-    throw new HoldfastError(
-      failure.code,
-      `The safety backup ${safety.id} failed, so nothing was restored: ${failure.message}`,
-      { hint: failure.hint, details: { ...failure.details, safetyBackupId: safety.id }, cause: failure },
-    );
-  }
 }
 
 async function engineRequest(context: RunContext, order: RestoreOrder): Promise<RestoreRequest> {
