@@ -26,7 +26,7 @@ import { openLocks, type LockConnection } from '../locks.ts';
 import { openBackup, type OpenBackup } from '../open-backup.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
 import { leadPlace } from '../lead-place.ts';
-import { takeSafetyBackup } from '../safety-backup.ts';
+import { takeSafetyBackup } from './safety-backup.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 export interface RestoreOrder extends RestoreOptions {

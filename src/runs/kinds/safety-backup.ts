@@ -1,8 +1,8 @@
-import { HoldfastError } from '../base/errors.ts';
-import type { RestoreRecord } from '../catalog/restores.ts';
-import type { RunContext } from './context.ts';
-import type { RunInHand } from './kind.ts';
-import { beginEpoch, insertBackup, performBackup } from './kinds/backup.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import type { RestoreRecord } from '../../catalog/restores.ts';
+import type { RunContext } from '../context.ts';
+import type { RunInHand } from '../kind.ts';
+import { beginEpoch, insertBackup, performBackup } from './backup.ts';
 
 /** Without a way back there is no restore: when this fails, nothing has been touched. */
 export async function takeSafetyBackup(
