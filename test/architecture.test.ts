@@ -78,6 +78,7 @@ const rooms: Record<string, string[]> = {
     '.',
     'entries progress',
     'read',
+    'adapt',
     'backup look plan stores sweep',
     'copy restore',
     'scratch',

@@ -292,7 +292,7 @@ export const errorCatalogue = {
     409,
     4,
     false,
-    'details lists the differences. Change the tables back to their form in the backup, or restore into a new database.',
+    'details lists the differences. Adapt the rows to the tables of today with onDrift "adapt" (--on-drift adapt), change the tables back to their form in the backup, or restore into a new database.',
   ),
   ROWS_CONFLICT: define(
     'Rows are there already with other values',

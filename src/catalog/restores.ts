@@ -1,6 +1,7 @@
 import type { ChosenRows } from '../contract/chosen-rows.ts';
 import type { RestoreCoverage } from '../contract/restore-choice.ts';
 import type { TargetChoices } from '../contract/ownership.ts';
+import type { AdaptWishes, OnDrift } from '../contract/adapt.ts';
 import type { RestoreTarget } from '../contract/restore.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
@@ -22,8 +23,8 @@ import {
 } from './runs.ts';
 
 /** What was asked for beside what, from which backup and where to. */
-export interface RestoreOptions extends TargetChoices {
-  onDrift: 'fail';
+export interface RestoreOptions extends TargetChoices, AdaptWishes {
+  onDrift: OnDrift;
   safetyBackup: boolean;
   onRefreshFailure: 'fail' | 'leave-empty';
   onInvalid: 'fail' | 'not-valid';
@@ -37,6 +38,11 @@ export interface RestoreOptions extends TargetChoices {
 
 /** What a row has that was written before an option existed. */
 const optionDefaults = {
+  fill: {},
+  renames: {},
+  dropColumns: {},
+  values: {},
+  timestampZone: null,
   onRefreshFailure: 'fail',
   onInvalid: 'fail',
   withoutExtensions: [],

@@ -1,6 +1,7 @@
 import type { BackupApi, OpenOption, RestoreBody } from '../api/contract.ts';
 import { lockSentences } from '../base/words.ts';
 import { errorCatalogue, HoldfastError } from '../base/errors.ts';
+import { adaptWishes } from './adapt.ts';
 import type { RestoreOptions } from './commands/restore.ts';
 import { describePlan, describeRestore, replacedRows } from './describe/restore.ts';
 import { chosenRows } from './chosen-rows.ts';
@@ -28,6 +29,8 @@ export async function restore(
     ...(rows ? { rows } : {}),
     target: toDatabase === undefined ? { mode: 'in-place' } : { mode: 'new-database', database: toDatabase },
     ...(to === undefined ? {} : { targetUrl: withPassword(to) }),
+    onDrift: options.onDrift,
+    ...adaptWishes(options),
     owners,
     ...(options.mapRole === undefined ? {} : { ownership: { map: options.mapRole } }),
     onMissingTablespace: options.onMissingTablespace,

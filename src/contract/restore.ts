@@ -8,6 +8,7 @@ import { chosenRows, plannedRows, restoredRows } from './chosen-rows.ts';
 import { restoreChoice, restoreCoverage } from './restore-choice.ts';
 import { ownership, targetChoices, targetFindings } from './ownership.ts';
 import { targetRules } from './target-rules.ts';
+import { adaptChoice, adaptedTable, adaptFields, onDrift } from './adapt.ts';
 
 const inPlace = z.strictObject({ mode: z.literal('in-place') });
 const newDatabase = z.strictObject({
@@ -44,9 +45,11 @@ export const restoreBody = z
     rows: chosenRows.optional().meta({ description: 'With restoreType `rows`: which ones, of one table' }),
     target: askedTarget.default({ mode: 'in-place' }),
     targetUrl,
-    onDrift: z.enum(['fail']).default('fail').meta({
-      description: 'What happens when a live table differs from the backup: nothing is restored',
+    onDrift: onDrift.default('fail').meta({
+      description:
+        'What happens when a live table differs from the backup: nothing is restored, or the rows are adapted to the form that the table has today',
     }),
+    ...adaptFields,
     owners: z.boolean().default(true).meta({
       description:
         'Whether owners and privileges are restored; without them all belongs to the restoring role',
@@ -75,6 +78,7 @@ export const restoreBody = z
   })
   .superRefine(restoreChoice)
   .superRefine(targetRules)
+  .superRefine(adaptChoice)
   .register(schemaNames, { id: 'RestoreBody' });
 export type RestoreBody = z.input<typeof restoreBody>;
 
@@ -90,7 +94,8 @@ export const restoreSummary = z
     tables: z.array(z.string()).meta({ description: 'As asked for; empty for everything in the backup' }),
     rows: chosenRows.nullable().meta({ description: 'Which rows were asked for; null for whole tables' }),
     target: restoreTarget,
-    onDrift: z.enum(['fail']),
+    onDrift,
+    ...adaptFields,
     owners: z.boolean(),
     ownership,
     onMissingTablespace: z.enum(['fail', 'default']),
@@ -157,7 +162,13 @@ export const restorePlan = z
       description: 'With `sql=true`: the SQL of the backup in the order in which it would be run',
     }),
     tables: z.array(tablePlan),
-    drift: z.array(drift),
+    drift: z.array(drift).meta({
+      description:
+        'Differences for which the restore is refused; with onDrift "adapt" those that cannot be adapted',
+    }),
+    adapted: z.array(adaptedTable).default([]).meta({
+      description: 'With onDrift "adapt": tables of another form, and what becomes of the rows of the backup',
+    }),
     missingRoles: z.array(z.string()),
     ...targetFindings,
     missingExtensions: z.array(z.string()).meta({ description: 'Would have to be created and cannot be' }),
@@ -221,6 +232,9 @@ export const restoreReport = z
     leftOut: z.array(z.string()).default([]).meta({ description: 'What was not made, with the reason' }),
     chosenRows: z.array(restoredRows).optional().meta({
       description: 'Of a restore of rows: what became of them, table by table',
+    }),
+    adapted: z.array(adaptedTable).default([]).meta({
+      description: 'Tables of another form than in the backup, and what became of the rows',
     }),
     warnings: z.array(z.string()),
     phaseMs: z.record(z.string(), z.number()).meta({ description: 'Milliseconds by phase' }),

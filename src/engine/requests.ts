@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { chosenRows } from '../contract/chosen-rows.ts';
+import type { AdaptWishes } from '../contract/adapt.ts';
 import type { restoreBody } from '../contract/restore.ts';
 import type { About } from '../format/root.ts';
 import type { SnapshotInfo } from '../postgres/snapshot.ts';
@@ -106,6 +107,8 @@ export interface RestoreRequest extends Pick<
 > {
   /** With `restoreType` rows. */
   rows?: RowsRequest | undefined;
+  /** With `onDrift: "adapt"`: what cannot be known from the two forms of a table. */
+  adapt?: Partial<AdaptWishes>;
   jobs: number;
   lockTimeoutMs: number;
   own: OwnObjects;

@@ -83,6 +83,16 @@ export function unescaped(field: Uint8Array): Uint8Array | null {
   return Uint8Array.from(bytes);
 }
 
+const escapeLetters: ReadonlyMap<string, string> = new Map(
+  [...escapes].map(([letter, byte]) => [String.fromCharCode(byte), String.fromCharCode(letter)]),
+);
+
+/** A value as COPY writes it; null for NULL. */
+export function fieldOf(value: string | null): Buffer {
+  if (value === null) return Buffer.from('\\N');
+  return Buffer.from(value.replaceAll(/[\\\b\t\n\v\f\r]/g, (each) => `\\${escapeLetters.get(each) ?? each}`));
+}
+
 /** Where a column begins and ends in a line; undefined where the line has fewer. */
 export function fieldIn(line: Uint8Array, column: number): Uint8Array | undefined {
   let from = 0;

@@ -72,6 +72,7 @@ test('a plan tells rows now and then, keys, views to be refreshed, and changes n
     tables: chosen.tables,
     otherDatabase: null,
     drift: [],
+    adapted: [],
     missingRoles: [],
     missingRoleUses: [],
     missingTablespaces: [],

@@ -39,6 +39,12 @@ export async function restoreAlone(
   if (!options.owners && options.mapRole !== undefined) {
     throw usage('restore', '--map-role keeps owners, so it cannot be combined with --no-owners.');
   }
+  if (options.onDrift !== 'fail') {
+    throw usage(
+      'restore',
+      'With --store a restore makes a new database, where nothing has changed: no --on-drift.',
+    );
+  }
   if (options.showSql && !options.dryRun) {
     throw usage('restore', '--show-sql shows a plan; it needs --dry-run.');
   }

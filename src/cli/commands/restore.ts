@@ -1,10 +1,11 @@
 import { Option, type Command } from 'commander';
 import { addAloneOptions, namedBackup, usage, type AloneOptions } from '../alone/options.ts';
-import { backupName, positiveInteger, roleMapping, tableList } from '../arguments.ts';
+import type { AdaptOptions } from '../adapt.ts';
+import { backupName, positiveInteger, roleMapping, several, tableList } from '../arguments.ts';
 import type { ChosenRowsOptions } from '../chosen-rows.ts';
 import { action, examples } from '../invocation.ts';
 
-export interface RestoreOptions extends AloneOptions, ChosenRowsOptions {
+export interface RestoreOptions extends AloneOptions, AdaptOptions, ChosenRowsOptions {
   to?: string;
   /** The same. */
   toUrl?: string;
@@ -81,6 +82,23 @@ export function addRestoreCommand(program: Command): void {
         .choices(['fail', 'not-valid'])
         .default('fail'),
     )
+    .addOption(
+      new Option(
+        '--on-drift <what>',
+        'in place, when a table has changed: refuse, or adapt the rows to its form of today',
+      )
+        .choices(['fail', 'adapt'])
+        .default('fail'),
+    )
+    .option(
+      '--fill <table.column=value>',
+      'adapt: what a new column gets, or one that must not be empty',
+      several,
+    )
+    .option('--rename <table.column=name>', 'adapt: what a column of the backup is called today', several)
+    .option('--drop-column <table.column>', 'adapt: leave out the values of a column that is gone', several)
+    .option('--value <table.column=old=new>', 'adapt: what a value becomes that an enum has lost', several)
+    .option('--timestamp-zone <zone>', 'adapt: the zone of timestamps that have one today')
     .option(
       '--without-extension <names>',
       'restore without these extensions and everything that needs them',
@@ -123,6 +141,10 @@ export function addRestoreCommand(program: Command): void {
           'if pg_cron cannot be created',
         ],
         ['holdfast restore 12 --to postgres://admin@db2.example.org/shop', 'everything, onto another server'],
+        [
+          'holdfast restore 12 --tables orders --on-drift adapt --rename orders.total=amount',
+          'into the table as it is today',
+        ],
         ['holdfast restore 12 --yes --json', 'everything, in a script'],
         [
           'holdfast restore latest --store s3://bucket/shop --identity recovery.key --to postgres://admin@host/shop --yes',

@@ -59,6 +59,7 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
       yellow('Differ from the backup'),
       plan.drift.map((each) => `${each.table}: ${each.difference}`),
     ),
+    list(yellow('Rows are adapted'), plan.adapted.flatMap(adaptedLines)),
     list(
       yellow('Missing roles'),
       plan.missingRoles.map((role) => roleText(role, plan)),
@@ -83,6 +84,10 @@ function roleText(role: string, { missingRoleUses }: RestorePlan): string {
     ...(use.namedIn > 0 ? [`named in ${use.namedIn}`] : []),
   ];
   return `${role}: ${parts.join(', ')} (${use.of.join(', ')}${use.owns + use.namedIn > use.of.length ? ', …' : ''})`;
+}
+
+function adaptedLines({ table: name, changes }: RestorePlan['adapted'][number]): string[] {
+  return changes.map((change) => `${name}: ${change}`);
 }
 
 /** Why it would be refused, and what to do about it. */
@@ -153,6 +158,17 @@ function describeFinished(restore: RestoreDetail, report: Report): string {
   });
 }
 
+function provedLines({ chosenRows, adapted }: Report): string[] {
+  if (chosenRows) return [describeChosenRows(chosenRows)];
+  if (adapted.length === 0) {
+    return ['  Proved: every table has exactly the rows of the backup, and all data matched its hash.'];
+  }
+  return [
+    '  Proved: all data matched its hash, and every table has exactly the rows of the backup, as adapted here:',
+    ...adapted.flatMap(adaptedLines).map((line) => `    ${printable(line)}`),
+  ];
+}
+
 /** @param undo the backup that undoes it */
 export function describeReport(
   report: Report,
@@ -166,9 +182,7 @@ export function describeReport(
   ];
   const lines = [
     `${green('✓')} ${bold(what)}, ${targetText(report.target)}: ${figures.join(', ')}.`,
-    report.chosenRows
-      ? describeChosenRows(report.chosenRows)
-      : '  Proved: every table has exactly the rows of the backup, and all data matched its hash.',
+    ...provedLines(report),
   ];
   if (report.created.length > 0)
     lines.push(`  ${counted(report.created.length, 'object')} that were missing were created.`);

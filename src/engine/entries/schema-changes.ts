@@ -26,6 +26,10 @@ export interface ComparisonOptions {
   owners: boolean;
   /** Whether both sides were written by the same pg_dump from the same server, so that equal things read the same. */
   comparable: boolean;
+  /** Whether a table keeps the definition that it has today, of which nothing is repaired. */
+  keeps(table: SchemaEntry): boolean;
+  /** What does not come back because of that, with the reasons. */
+  ofToday: ReadonlyMap<SchemaEntry, string>;
   /**
    * Why an entry cannot or shall not be created; undefined where it can.
    * @param alone whether all that it hangs on is there already
@@ -63,7 +67,8 @@ export function schemaChanges(
     const difference = now && differenceBetween(backup, entry, live, now, options);
     if (now === undefined || difference === undefined) continue;
     const possible = backup.dependencies(entry).every((needed) => created.has(needed) || !isMissing(needed));
-    const found = entry.kind === 'TABLE' && possible ? tableRepairs(entry.sql, now.sql) : undefined;
+    const repairable = entry.kind === 'TABLE' && possible && !options.keeps(entry);
+    const found = repairable ? tableRepairs(entry.sql, now.sql) : undefined;
     if (found && found.repairs.length > 0) repairs.push({ table: entry, repairs: found.repairs });
     if (!found?.complete || (options.owners && entry.ownerSql !== now.ownerSql)) {
       differs.push({ entry, difference });
@@ -96,7 +101,7 @@ function obstacles(
   live: EntryIndex,
   wanted: ReadonlySet<SchemaEntry>,
   isMissing: (entry: SchemaEntry) => boolean,
-  { forbidden }: ComparisonOptions,
+  { forbidden, ofToday }: ComparisonOptions,
 ): Map<SchemaEntry, string> {
   const taken = takenNames(live);
   const found = new Map<SchemaEntry, string>();
@@ -106,6 +111,8 @@ function obstacles(
     if (view) rules.set(view, entry);
   }
   const reasonAgainst = (entry: SchemaEntry): string | undefined => {
+    const today = ofToday.get(entry);
+    if (today !== undefined) return today;
     const holder = taken(entry);
     if (holder) return `the database has ${describeEntry(holder)}`;
     const lacking = backup

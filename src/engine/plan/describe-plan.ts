@@ -1,3 +1,4 @@
+import type { AdaptedTable } from '../../contract/adapt.ts';
 import type { RestorePlan } from '../../contract/restore.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import { describeEntry } from '../entries/identity.ts';
@@ -14,6 +15,7 @@ export function describePlan(plan: Plan, { statements = false } = {}): RestorePl
     ...(statements ? { statements: planStatements(plan) } : {}),
     tables: plan.tables,
     drift: [],
+    adapted: [],
     missingRoles: plan.missingRoles,
     missingRoleUses: plan.missingRoleUses,
     missingTablespaces: plan.missingTablespaces,
@@ -43,12 +45,18 @@ function ofLiveDatabase(plan: InPlacePlan): Partial<RestorePlan> {
   return {
     otherDatabase: plan.otherDatabase,
     drift: plan.drift,
+    adapted: adaptedTables(plan),
     create: changes.create.map(describeEntry),
     differs: changes.differs.map(({ entry, difference }) => `${describeEntry(entry)} ${difference}`),
     extra: changes.extra.map(describeEntry),
     foreignKeys: plan.foreignKeys.map(({ table, name }) => `${displayName(table)} ${name}`),
     locks: plan.locks.map(displayName),
   };
+}
+
+/** Tables of another form than in the backup, and what becomes of the rows. */
+export function adaptedTables({ adaptations }: InPlacePlan): AdaptedTable[] {
+  return [...adaptations].map(([table, { changes }]) => ({ table: displayName(table), changes }));
 }
 
 /** What the backup has and the restore does not make, with the reasons. */

@@ -11,6 +11,13 @@ export interface Attachment {
   parent: QualifiedName;
 }
 
+export interface ComparedTables {
+  present: Map<ManifestTable, LiveRelation>;
+  drift: Drift[];
+  /** What a table was part of and is not any more, whatever kind of relation it is now. */
+  detached: Map<ManifestTable, Drift[]>;
+}
+
 /**
  * Finds the live relation of each table and how it differs. A table that the restore will attach as in the backup counts
  * as attached.
@@ -20,7 +27,7 @@ export async function compareTables(
   relations: readonly LiveRelation[],
   tables: readonly ManifestTable[],
   attachments: readonly Attachment[],
-): Promise<{ present: Map<ManifestTable, LiveRelation>; drift: Drift[] }> {
+): Promise<ComparedTables> {
   const byName = new Map(relations.map((relation) => [quoteName(relation), relation]));
   const present = new Map<ManifestTable, LiveRelation>();
   for (const table of tables) {
@@ -51,7 +58,10 @@ export async function compareTables(
   const drift = [...present].flatMap(([table, relation]) =>
     tableDrift(table, relation, columns.get(relation.oid) ?? [], above(relation)),
   );
-  return { present, drift };
+  const detached = new Map(
+    [...present].map(([table, relation]) => [table, detachedFrom(table, above(relation))]),
+  );
+  return { present, drift, detached };
 }
 
 const kindWords: Record<LiveRelation['kind'], string> = {
@@ -80,12 +90,6 @@ export function tableDrift(
     ];
   }
   const differences: string[] = [];
-  // Its rows would not be visible in that table any more.
-  const above = new Set(ancestors.map(displayName));
-  for (const ancestor of table.ancestors.map(displayName)) {
-    if (!above.has(ancestor))
-      differences.push(`is part of ${ancestor} in the backup and not in the database`);
-  }
   const live = new Map(columns.map((column) => [column.name, column]));
   for (const column of table.columns) {
     const now = live.get(column.name);
@@ -114,7 +118,22 @@ export function tableDrift(
       differences.push(`column "${column.name}" (${column.type}) is in the database and not in the backup`);
     }
   }
-  return differences.map((difference) => ({ table: name, difference }));
+  return [
+    ...detachedFrom(table, ancestors),
+    ...differences.map((difference) => ({ table: name, difference })),
+  ];
+}
+
+function detachedFrom(table: ManifestTable, ancestors: readonly QualifiedName[]): Drift[] {
+  // Its rows would not be visible in that table any more.
+  const above = new Set(ancestors.map(displayName));
+  return table.ancestors
+    .map(displayName)
+    .filter((ancestor) => !above.has(ancestor))
+    .map((ancestor) => ({
+      table: displayName(table),
+      difference: `is part of ${ancestor} in the backup and not in the database`,
+    }));
 }
 
 function generation(column: ManifestColumn): string {

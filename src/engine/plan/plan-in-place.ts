@@ -1,8 +1,9 @@
 import type { Drift } from '../../contract/restore.ts';
+import type { Manifest } from '../../format/manifest.ts';
 import { withAncestors } from '../../postgres/inspect/dependents.ts';
 import { readDatabaseIdentity } from '../../postgres/database-identity.ts';
 import { readForeignKeys } from '../../postgres/inspect/constraints.ts';
-import { displayName } from '../../postgres/identifiers.ts';
+import { displayName, quoteName } from '../../postgres/identifiers.ts';
 import { readRelations } from '../../postgres/inspect/relations.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { neededRoles } from '../entries/needed-roles.ts';
@@ -12,14 +13,14 @@ import { withFreeSequences, type RestoreScope } from '../entries/scope.ts';
 import { tablespacesOf } from '../entries/tablespaces.ts';
 import { misfittingEncoding } from '../text-encoding.ts';
 import { creationOrder } from './creation-order.ts';
-import { compareTables } from './drift.ts';
 import { extensionProblems } from './extension-problems.ts';
 import { lockedRelations } from './locked-relations.ts';
 import type { LiveSchema } from './live-schema.ts';
 import type { PlanInput } from './input.ts';
+import { matchTables, withPartitions, type MatchedTables } from './match-tables.ts';
 import { otherDatabase } from './other-database.ts';
 import { rawBytesOf, type InPlacePlan } from './plan.ts';
-import { freeSequences, planSchema, type PlannedSchema } from './planned-schema.ts';
+import { freeSequences, planSchema, relationName, type PlannedSchema } from './planned-schema.ts';
 import { refusalsOf } from './refusals.ts';
 import { tablePlans } from './table-plans.ts';
 import type { Adapted } from './target-differences.ts';
@@ -33,14 +34,18 @@ export async function planInPlace(
   { missingTablespaces: absent, moved }: Adapted,
 ): Promise<InPlacePlan> {
   const { manifest, request } = input;
-  const schema = await planSchema(session, input, scope);
   const relations = await readRelations(session);
+  const adapts = request.onDrift === 'adapt';
+  const before = adapts ? await matchTables(session, relations, scope.tables, [], input) : undefined;
+  const schema = await planSchema(session, input, scope, before && keptTables(manifest, before));
   const attachments = [...schema.attachments.values()];
-  const { present, drift: differences } = await compareTables(session, relations, scope.tables, attachments);
+  const matched = await matchTables(session, relations, scope.tables, attachments, input);
+  const { present, adaptations, drift: differences } = matched;
   const drift = [...differences, ...uncreatable(schema, scope, present)];
+  const filled = [...withPartitions(present, relations)];
   const oids = await withAncestors(
     session,
-    [...present.values()].map((relation) => relation.oid),
+    filled.map((relation) => relation.oid),
   );
   const created = schema.changes.create;
   const live = await readDatabaseIdentity(session);
@@ -61,8 +66,9 @@ export async function planInPlace(
     schema,
     order: creationOrder(schema, scope),
     rawBytes: rawBytesOf(scope.tables),
-    tables: await tablePlans(session, scope.tables, present),
+    tables: await tablePlans(session, scope.tables, present, relations),
     drift,
+    adaptations,
     missingRoles,
     missingRoleUses: roleUses(manifest, created, missingRoles, request),
     missingTablespaces,
@@ -70,7 +76,7 @@ export async function planInPlace(
     extensionProblems: problems,
     otherDatabase: other,
     foreignKeys: await readForeignKeys(session, oids),
-    locks: await lockedRelations(session, present.keys(), oids),
+    locks: await lockedRelations(session, filled, oids),
     refusals: refusalsOf({
       encoding: await misfittingEncoding(session, manifest),
       lacking: input.lacking,
@@ -79,15 +85,35 @@ export async function planInPlace(
       missingRoles,
       missingTablespaces,
       drift,
+      adapts,
     }),
     warnings: [
       ...(other === null ? [] : [other]),
       ...warningsFor(manifest.warnings, scope, request.target),
       ...schema.warnings,
+      ...[...adaptations].flatMap(([table, { warnings }]) =>
+        warnings.map((warning) => `${displayName(table)}: ${warning}`),
+      ),
       ...(scope.whole ? await databaseDiffers(session, manifest) : []),
       ...(await inPlaceWarnings(session, oids)),
     ],
   };
+}
+
+/** Entries of tables that are there in another form, and of what they are part of: their definition stays as it is today. */
+function keptTables(
+  { schema: { entries } }: Manifest,
+  { present, drift, adaptations }: MatchedTables,
+): ReadonlySet<number> {
+  const drifting = new Set(drift.map(({ table }) => table));
+  const kept = [...present.keys()].filter(
+    (table) => adaptations.has(table) || drifting.has(displayName(table)),
+  );
+  const names = new Set(kept.flatMap((table) => [table, ...table.ancestors]).map(quoteName));
+  const tables = entries.filter(
+    (entry) => entry.kind === 'TABLE' && names.has(quoteName(relationName(entry))),
+  );
+  return new Set(tables.map(({ id }) => id));
 }
 
 /** Tables of the scope that are missing and cannot be created. */

@@ -10,6 +10,7 @@ import type { Manifest, ManifestTable, SchemaEntry } from '../../format/manifest
 import type { TableConstraint } from '../../postgres/inspect/constraints.ts';
 import type { QualifiedName } from '../../postgres/identifiers.ts';
 import type { RoleUse } from '../entries/role-uses.ts';
+import type { Adaptation } from '../adapt/adapt.ts';
 import type { RestoreScope } from '../entries/scope.ts';
 import type { RestoreRequest } from '../requests.ts';
 import type { CreationOrder } from './creation-order.ts';
@@ -50,6 +51,8 @@ export interface InPlacePlan extends PlanOfAny {
   /** When each missing entry is created. */
   order: CreationOrder;
   drift: Drift[];
+  /** Tables of another form than in the backup, and how the rows go into them; empty unless asked for. */
+  adaptations: Map<ManifestTable, Adaptation>;
   /** Live relations that other sessions cannot use meanwhile. */
   locks: QualifiedName[];
   /** Dropped and added again. */

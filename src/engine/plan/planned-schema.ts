@@ -5,6 +5,7 @@ import type { DumpOptions } from '../../postgres/pg-dump/pg-dump.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { attachEnds } from '../entries/attach-order.ts';
 import type { Attachment } from './drift.ts';
+import { entriesOfToday } from '../entries/entries-of-today.ts';
 import { indexEntries, type EntryIndex } from '../entries/identity.ts';
 import type { RestoreRequest } from '../requests.ts';
 import type { LiveSchema } from './live-schema.ts';
@@ -30,11 +31,16 @@ export interface PlannedSchema {
   warnings: string[];
 }
 
-/** Compares the live schema, as `session` sees it. @throws RESTORE_FAILED and what dumpSchema throws */
+/**
+ * Compares the live schema, as `session` sees it.
+ * @param keptTables ids of entries of tables whose definition stays as it is today
+ * @throws RESTORE_FAILED and what dumpSchema throws
+ */
 export async function planSchema(
   session: Session,
   { live: database, liveSchema, manifest, request, signal }: PlanInput & { liveSchema: LiveSchema },
   scope: RestoreScope,
+  keptTables: ReadonlySet<number> = new Set(),
 ): Promise<PlannedSchema> {
   const dumped = await liveSchema
     .read(session, database, { ...liveDumpOptions(request), ...(signal ? { signal } : {}) })
@@ -45,9 +51,12 @@ export async function planSchema(
   const comparable = major(from.server) === major(to.server) && dumperMajor(from) === dumperMajor(to);
   const backup = indexEntries(manifest.schema.entries);
   const live = indexEntries(dumped.entries);
+  const ofToday = entriesOfToday(backup, keptTables, manifest.sequences);
   const changes = schemaChanges(backup, live, scope, {
     owners: request.owners,
     comparable,
+    keeps: ({ id }) => keptTables.has(id),
+    ofToday,
     forbidden: (entry, alone) =>
       scope.leftOut.entries.get(entry) ??
       whyNotCreated(manifest, entry, role, { owners: request.owners, alone }),

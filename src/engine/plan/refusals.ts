@@ -31,6 +31,8 @@ export interface Findings {
   mayMapRoles?: boolean;
   missingTablespaces?: readonly string[];
   drift?: readonly Drift[];
+  /** Whether the rows were to be adapted: then the drift is what cannot be. */
+  adapts?: boolean;
 }
 
 /** How many differences the message names; the details have all. */
@@ -89,7 +91,7 @@ export function refusalsOf(found: Findings): Refusal[] {
       details: { tablespaces: [...absent] },
     });
   }
-  if (found.drift && found.drift.length > 0) refusals.push(driftRefusal(found.drift));
+  if (found.drift && found.drift.length > 0) refusals.push(driftRefusal(found.drift, found.adapts === true));
   return refusals;
 }
 
@@ -98,12 +100,17 @@ function roleChoices(role: string): string {
   return `Create them (${sql}); or have roles that are there instead: ownership {"map": {${JSON.stringify(role)}: "other"}}, --map-role ${role}=OTHER; or restore without owners and privileges: ownership "skip", --no-owners. The plan says what each is needed for.`;
 }
 
-function driftRefusal(drift: readonly Drift[]): Refusal {
+function driftRefusal(drift: readonly Drift[], adapts: boolean): Refusal {
   const first = drift.slice(0, namedDrift).map(({ table, difference }) => `${table}: ${difference}`);
   const more = drift.length > namedDrift ? `; and ${drift.length - namedDrift} more` : '';
   return {
     code: 'SCHEMA_DRIFT',
     message: `Nothing was changed. ${first.join('; ')}${more}.`,
+    ...(adapts
+      ? {
+          hint: 'The rest can be adapted. Say what the message asks for, leave these tables out, or restore into a new database.',
+        }
+      : {}),
     details: { drift: [...drift] },
   };
 }

@@ -2,9 +2,11 @@ import type { ManifestTable, SchemaEntry } from '../../format/manifest.ts';
 import { quoteName } from '../../postgres/identifiers.ts';
 import { copyInStatement, storedColumns } from '../../postgres/ranges.ts';
 import { setvalCall } from '../../postgres/inspect/sequences.ts';
+import type { Adaptation } from '../adapt/adapt.ts';
+import { copyAdapted } from '../adapt/adapted-lines.ts';
 import { entrySql, isLate } from '../entries/sql.ts';
 import { inLoadOrder } from '../entries/load-order.ts';
-import type { Plan } from './plan.ts';
+import type { InPlacePlan, Plan } from './plan.ts';
 
 /**
  * All SQL of the manifest that a restore would run, in its order, with the statements that load the rows. What Holdfast
@@ -15,7 +17,7 @@ export function planStatements(plan: Plan): string[] {
   const written = (entries: readonly SchemaEntry[]): string[] =>
     entries.map((entry) => entrySql(entry, request.owners)).filter((sql) => sql !== '');
   const rows = [
-    ...inLoadOrder(manifest, scope.tables).map(loading),
+    ...inLoadOrder(manifest, scope.tables).map((table) => loading(table, adaptationOf(plan, table))),
     ...(scope.largeObjects
       ? manifest.largeObjects.objects.map(({ sql }) => sql).filter((sql) => sql !== '')
       : []),
@@ -25,7 +27,7 @@ export function planStatements(plan: Plan): string[] {
     const { order } = plan;
     return [
       ...written(order.beforeData),
-      ...emptying(scope.tables),
+      ...emptying(plan),
       ...written(order.beforeRows),
       ...rows,
       ...written([...order.afterData, ...order.afterForeignKeys, ...order.last]),
@@ -40,17 +42,22 @@ export function planStatements(plan: Plan): string[] {
   ];
 }
 
-function loading(table: ManifestTable): string {
+function adaptationOf(plan: Plan, table: ManifestTable): Adaptation | undefined {
+  return plan.mode === 'in-place' ? plan.adaptations.get(table) : undefined;
+}
+
+function loading(table: ManifestTable, adaptation: Adaptation | undefined): string {
   const { rows, loadVia, columns } = table;
+  if (adaptation) return `${copyAdapted(adaptation, '')}; -- ${rows} rows`;
   return `${copyInStatement(loadVia ?? table, storedColumns(columns))}; -- ${rows} rows`;
 }
 
 /** In configuration tables of extensions only the rows that the backup selects. */
-function emptying(tables: readonly ManifestTable[]): string[] {
+function emptying({ scope: { tables }, adaptations }: InPlacePlan): string[] {
   const chosen = tables.filter(({ condition }) => condition !== null);
   const whole = tables
     .filter(({ condition }) => condition === null)
-    .map((table) => `ONLY ${quoteName(table)}`);
+    .map((table) => `${adaptations.get(table)?.partitioned ? '' : 'ONLY '}${quoteName(table)}`);
   return [
     ...chosen.map((table) => `DELETE FROM ONLY ${quoteName(table)} ${table.condition};`),
     ...(whole.length === 0 ? [] : [`TRUNCATE TABLE ${whole.join(', ')};`]),

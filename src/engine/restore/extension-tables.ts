@@ -12,10 +12,14 @@ import type { RestoreReport } from '../../contract/restore.ts';
 import { rowDigest } from '../read/row-digest.ts';
 import { suspendGuards } from './suspend-guards.ts';
 
-/** A digest of the rows sent to a configuration table, to compare with the rows in it. */
+/** A digest of the rows sent to a table, to compare with the rows in it. */
 export interface LoadedRows {
   table: ManifestTable;
   digest: string;
+  /** The COPY … TO STDOUT that gives them back. */
+  readBack: string;
+  /** What is wrong where it does not; a sentence. */
+  problem: string;
 }
 
 /**
@@ -78,11 +82,19 @@ export async function loadDigested(
     },
   };
   const rows = await loadTable(session, store, table, table.ranges, meter, '', taker);
-  return { rows, proof: { table, digest: digest.value() } };
+  return {
+    rows,
+    proof: {
+      table,
+      digest: digest.value(),
+      readBack: copyOutStatement(table, { fromBlock: 0, toBlock: null }),
+      problem: `${displayName(table)} has other rows than the backup: the extension ${table.extension ?? 'that it belongs to'} changed them while they were restored.`,
+    },
+  };
 }
 
 /**
- * Reads the tables once more and compares every row with what was sent: an extension may have changed it on the way.
+ * Reads the tables once more and compares every row with what was sent: something may have changed it on the way.
  * @throws PROOF_FAILED
  */
 export async function proveRows(
@@ -93,18 +105,14 @@ export async function proveRows(
   if (proofs.length === 0) return;
   const [ours, theirs] = [steadyStatement(evaluation, 'ours'), steadyStatement(evaluation, 'theirs')];
   if (ours !== '') await session.execute(ours);
-  for (const { table, digest } of proofs) {
+  for (const { table, digest, readBack, problem } of proofs) {
     const found = rowDigest();
-    await session.copyOut([copyOutStatement(table, { fromBlock: 0, toBlock: null })], {
+    await session.copyOut([readBack], {
       data: (piece) => found.add(piece),
       statementEnd: () => {},
     });
     if (found.value() === digest) continue;
-    throw new HoldfastError(
-      'PROOF_FAILED',
-      `${displayName(table)} has other rows than the backup: the extension ${table.extension ?? 'that it belongs to'} changed them while they were restored.`,
-      { details: { table: displayName(table) } },
-    );
+    throw new HoldfastError('PROOF_FAILED', problem, { details: { table: displayName(table) } });
   }
   if (theirs !== '') await session.execute(theirs);
 }

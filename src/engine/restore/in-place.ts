@@ -5,12 +5,13 @@ import { displayName, quoteName, type QualifiedName } from '../../postgres/ident
 import { Session } from '../../postgres/wire/session.ts';
 import { describeEntry } from '../entries/identity.ts';
 import { schemasOf } from '../plan/creation-order.ts';
-import { leftOut } from '../plan/describe-plan.ts';
+import { adaptedTables, leftOut } from '../plan/describe-plan.ts';
 import type { InPlacePlan } from '../plan/plan.ts';
 import { liveDumpOptions, relationName } from '../plan/planned-schema.ts';
 import { ProgressMeter } from '../progress/meter.ts';
 import { phaseClock } from '../progress/phase-clock.ts';
 import { textSettings } from '../text-encoding.ts';
+import { advanceNewSequences } from './advance-sequences.ts';
 import { commitProved } from './commit.ts';
 import { createEntries } from './create-entries.ts';
 import { proveRows } from './extension-tables.ts';
@@ -77,19 +78,20 @@ async function replaceInTransaction(
   const lent = await lendCreate(session, request.owners ? created : []);
   await createEntries(session, others, rebuild);
   const names = await watchTargetNames(session, scope.tables);
-  const live = await lockTables(session, scope, [...attachments.values()], names);
+  const live = await lockTables(session, plan, names);
   const guards = await suspendGuards(session, live, createdTables(plan));
   const checks = await suspendChecks(session, live, rebuild);
   clock.lap('schema');
 
   meter.phase('data');
-  await emptyTables(session, scope.tables);
+  await emptyTables(session, plan);
   await createEntries(session, order.beforeRows, rebuild, attachments);
-  const { loaded, proofs } = await loadTables(session, store, plan, meter);
+  const { loaded, proofs, adapted } = await loadTables(session, store, plan, meter);
   const largeObjects = scope.largeObjects
     ? await replaceLargeObjects(session, store, manifest.largeObjects, request.owners, meter)
     : 0;
   const sequences = await setLiveSequences(session, scope);
+  await advanceNewSequences(session, plan);
   await names.requireUnchanged();
   // Deferred unique constraints are checked now: ALTER TABLE refuses a table with checks pending.
   await session.execute('set constraints all immediate');
@@ -105,6 +107,7 @@ async function replaceInTransaction(
   await guards.addForeignKeys(rebuild);
   await lent.takeBack();
   await createEntries(session, order.afterForeignKeys, rebuild);
+  await proveRows(session, adapted, rebuild.evaluation);
   await guards.forceRowSecurity();
   await createEntries(session, order.last, rebuild);
   await refreshDependents(session, live, rebuild);
@@ -128,6 +131,7 @@ async function replaceInTransaction(
     leftEmpty: rebuild.leftEmpty,
     notValid: rebuild.notValid,
     leftOut: [...leftOut(plan), ...rebuild.leftOut],
+    adapted: adaptedTables(plan),
     warnings: plan.warnings,
     phaseMs: clock.phases,
   };

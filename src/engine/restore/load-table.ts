@@ -37,21 +37,39 @@ export async function loadTable(
   options: '' | typeof freeze = '',
   digest?: RowTaker,
 ): Promise<number> {
+  const statement = copyInStatement(table.loadVia ?? table, storedColumns(table.columns), options);
+  return copyRows(
+    session,
+    store,
+    { table, ranges, statement, rows: (read) => metered(read, meter, digest) },
+    meter,
+  );
+}
+
+/** How rows of a table of the backup go to the server. */
+export interface RowsToCopy {
+  table: ManifestTable;
+  ranges: readonly ManifestRange[];
+  /** COPY … FROM STDIN. */
+  statement: string;
+  /** The text that is sent, of the text that is read. */
+  rows(read: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+}
+
+/** Runs one COPY, and proves that the server took as many rows as the manifest says. @throws what loadTable throws */
+export async function copyRows(
+  session: Session,
+  store: Store,
+  { table, ranges, statement, rows: toSend }: RowsToCopy,
+  meter: ProgressMeter,
+): Promise<number> {
   const expected = ranges.reduce((sum, range) => sum + range.rows, 0);
   const empty = ranges.every(({ segments }) => segments.every(({ chunks }) => chunks.length === 0));
   if (empty && expected === 0) return 0;
-  const rows = await session
-    .copyIn(
-      copyInStatement(table.loadVia ?? table, storedColumns(table.columns), options),
-      metered(
-        readRows(store, ranges, displayName(table), (stored) => meter.addStoredBytes(stored)),
-        meter,
-        digest,
-      ),
-    )
-    .catch((error: unknown) => {
-      throw rebuildFailure(error, `The rows of ${displayName(table)}`);
-    });
+  const read = readRows(store, ranges, displayName(table), (stored) => meter.addStoredBytes(stored));
+  const rows = await session.copyIn(statement, toSend(read)).catch((error: unknown) => {
+    throw rebuildFailure(error, `The rows of ${displayName(table)}`);
+  });
   if (rows !== expected) {
     throw new HoldfastError(
       'PROOF_FAILED',

@@ -5,8 +5,8 @@ import { displayName, quoteName } from '../../postgres/identifiers.ts';
 import { readRelations } from '../../postgres/inspect/relations.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { ManifestTable } from '../../format/manifest.ts';
-import type { RestoreScope } from '../entries/scope.ts';
-import { compareTables, type Attachment } from '../plan/drift.ts';
+import { matchTables, withPartitions } from '../plan/match-tables.ts';
+import type { InPlacePlan } from '../plan/plan.ts';
 import type { TargetNames } from './target-names.ts';
 
 const namesPerStatement = 500;
@@ -19,11 +19,12 @@ const undefinedTable = '42P01';
  */
 export async function lockTables(
   session: Session,
-  scope: RestoreScope,
-  attachments: readonly Attachment[],
+  plan: InPlacePlan,
   targetNames: TargetNames,
 ): Promise<number[]> {
-  for (const names of inGroups(scope.tables)) {
+  const { scope, adaptations } = plan;
+  const attachments = [...plan.schema.attachments.values()];
+  for (const names of inGroups(scope.tables, adaptations)) {
     await session.execute(`lock table ${names} in access exclusive mode`).catch((error: unknown) => {
       if (sqlState(error) !== undefinedTable) throw error;
       throw new HoldfastError(
@@ -34,10 +35,12 @@ export async function lockTables(
     });
   }
   const relations = await readRelations(session);
-  const { present, drift } = await compareTables(session, relations, scope.tables, attachments);
+  const matched = await matchTables(session, relations, scope.tables, attachments, plan);
+  const { present, drift } = matched;
   const gone = scope.tables.filter((table) => !present.has(table)).map(displayName);
-  if (drift.length > 0) {
+  if (drift.length > 0 || !sameAdaptations(matched.adaptations, adaptations)) {
     throw new HoldfastError('SCHEMA_DRIFT', `Tables changed while the restore was being prepared.`, {
+      hint: 'Nothing was changed; restore again.',
       details: { drift },
     });
   }
@@ -50,13 +53,25 @@ export async function lockTables(
   // A partition that is attached only later, and filled by way of its parent, has the parent's triggers then.
   const roots = scope.tables.flatMap(({ loadVia }) => (loadVia ? [quoteName(loadVia)] : []));
   return withAncestors(session, [
-    ...[...present.values()].map((relation) => relation.oid),
+    ...[...withPartitions(present, relations)].map((relation) => relation.oid),
     ...relations.filter((relation) => roots.includes(quoteName(relation))).map((relation) => relation.oid),
   ]);
 }
 
-function* inGroups(tables: readonly ManifestTable[]): Generator<string> {
-  const names = tables.map((table) => `only ${quoteName(table)}`).toSorted();
+type Adaptations = InPlacePlan['adaptations'];
+
+/** Whether the rows still go into the tables as the plan says. */
+function sameAdaptations(now: Adaptations, planned: Adaptations): boolean {
+  const form = (adaptations: Adaptations): string =>
+    JSON.stringify([...adaptations].map(([table, adaptation]) => [quoteName(table), adaptation]));
+  return form(now) === form(planned);
+}
+
+function* inGroups(tables: readonly ManifestTable[], adaptations: Adaptations): Generator<string> {
+  // With the partitions of those that are partitioned.
+  const names = tables
+    .map((table) => `${adaptations.get(table)?.partitioned ? '' : 'only '}${quoteName(table)}`)
+    .toSorted();
   for (let at = 0; at < names.length; at += namesPerStatement) {
     yield names.slice(at, at + namesPerStatement).join(', ');
   }

@@ -175,6 +175,7 @@ export async function fillDatabase(
       sequences: sequences.length,
       leftEmpty: rebuild.leftEmpty,
       notValid: rebuild.notValid,
+      adapted: [],
       leftOut: [...leftOut(plan), ...rebuild.leftOut, ...refusedGrants],
       warnings: [...plan.warnings, ...withoutStatistics],
       phaseMs: clock.phases,

@@ -7,17 +7,21 @@ import { inLoadOrder } from '../entries/load-order.ts';
 import type { InPlacePlan } from '../plan/plan.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
 import { emptyChosen, loadDigested, type LoadedRows } from './extension-tables.ts';
+import { loadAdapted } from './load-adapted.ts';
 import { freeze, loadTable } from './load-table.ts';
 
 /** Deletes the rows that those of the backup replace. */
-export async function emptyTables(session: Session, tables: readonly ManifestTable[]): Promise<void> {
+export async function emptyTables(
+  session: Session,
+  { scope: { tables }, adaptations }: InPlacePlan,
+): Promise<void> {
   // In a configuration table of an extension only the rows that the backup selects; the others belong to the extension.
   for (const table of tables.filter((each) => each.condition !== null)) {
     await emptyChosen(session, table);
   }
   const names = tables
     .filter((each) => each.condition === null)
-    .map((table) => `only ${quoteName(table)}`)
+    .map((table) => `${adaptations.get(table)?.partitioned ? '' : 'only '}${quoteName(table)}`)
     .join(', ');
   // One statement: a table and one that still refers to it can only be truncated together.
   if (names !== '') await session.execute(`truncate table ${names}`);
@@ -31,14 +35,20 @@ function mayFreeze(table: ManifestTable): boolean {
 export async function loadTables(
   session: Session,
   store: Store,
-  { manifest, scope }: InPlacePlan,
+  { manifest, scope, adaptations }: InPlacePlan,
   meter: ProgressMeter,
-): Promise<{ loaded: RestoreReport['tables']; proofs: LoadedRows[] }> {
+): Promise<{ loaded: RestoreReport['tables']; proofs: LoadedRows[]; adapted: LoadedRows[] }> {
   const counts = new Map<ManifestTable, number>();
   const proofs: LoadedRows[] = [];
+  const adapted: LoadedRows[] = [];
   for (const table of inLoadOrder(manifest, scope.tables)) {
     meter.currentTable(table);
-    if (table.kind === 'extension-config') {
+    const adaptation = adaptations.get(table);
+    if (adaptation) {
+      const { rows, proof } = await loadAdapted(session, store, table, adaptation, meter);
+      counts.set(table, rows);
+      adapted.push(proof);
+    } else if (table.kind === 'extension-config') {
       const { rows, proof } = await loadDigested(session, store, table, meter);
       counts.set(table, rows);
       proofs.push(proof);
@@ -53,5 +63,5 @@ export async function loadTables(
     rows: counts.get(table) ?? 0,
     expectedRows: table.rows,
   }));
-  return { loaded, proofs };
+  return { loaded, proofs, adapted };
 }

@@ -250,6 +250,7 @@ function emptyPlan({ target }: RowsRestore, other: string | null): RestorePlan {
     otherDatabase: other,
     tables: [],
     drift: [],
+    adapted: [],
     missingRoles: [],
     missingRoleUses: [],
     missingTablespaces: [],

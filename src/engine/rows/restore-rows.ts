@@ -101,6 +101,7 @@ async function restoreIn(
     leftEmpty: [],
     notValid: [],
     leftOut: [],
+    adapted: [],
     chosenRows,
     warnings: rebuild.evaluation.unusable,
     phaseMs: clock.phases,

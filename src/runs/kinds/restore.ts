@@ -245,6 +245,7 @@ async function engineRequest(context: RunContext, order: RestoreOrder): Promise<
     target: order.target,
     rows: order.rows,
     onDrift: order.onDrift,
+    adapt: order,
     owners: ownershipOf(order) !== 'skip',
     roleMap: roleMapOf(ownershipOf(order)),
     onMissingTablespace: order.onMissingTablespace,

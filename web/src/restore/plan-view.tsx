@@ -61,6 +61,13 @@ export function PlanView({ plan }: { plan: RestorePlan }) {
         </table>
       </div>
       {plan.warnings.length > 0 && <Facts title="Warnings" items={plan.warnings} />}
+      {plan.adapted.length > 0 && (
+        <Facts
+          title={`${counted(plan.adapted.length, 'table')} in another form than in the backup`}
+          note="The rows are adapted to the form that the table has today."
+          items={plan.adapted.flatMap(({ table, changes }) => changes.map((change) => `${table}: ${change}`))}
+        />
+      )}
       {plan.locks.length > 0 && (
         <Facts
           title={`${counted(plan.locks.length, 'table')} locked until it is through`}
