@@ -64,8 +64,11 @@ const situations: Readonly<Record<string, Situation>> = {
       alter table orders add currency text not null default 'x'; alter table orders alter currency drop default`,
     refused: 1,
     async check({ outcomes, count }) {
-      assert.match(outcomes[0]!.stdout + outcomes[0]!.stderr, /--fill orders\.currency/);
-      assert.equal(await count(`select count(*) from orders where amount = id * 1.5 and currency = 'EUR'`), 500);
+      assert.match(outcomes[0]!.stdout + outcomes[0]!.stderr, /currency.*--fill/);
+      assert.equal(
+        await count(`select count(*) from orders where amount = id * 1.5 and currency = 'EUR'`),
+        500,
+      );
     },
   },
   'Everything is wrong': {
@@ -93,38 +96,6 @@ const situations: Readonly<Record<string, Situation>> = {
       // Orders 6, 56, 106 and so on.
       assert.match(outcomes[1]!.stdout, /\b10\b.*3465/s);
       assert.equal(await count('select count(*) from orders'), 500);
-    },
-  },
-  'It was the wrong restore': {
-    harm: `update orders set note = 'newer'`,
-    async before({ api }) {
-      const { backups } = await api.listBackups();
-      await api.restore({
-        backupId: backups[0]!.id,
-        restoreType: 'partial',
-        tables: ['orders'],
-        wait: true,
-      });
-    },
-    async check({ count }) {
-      assert.equal(await count(`select count(*) from orders where note = 'newer'`), 500);
-    },
-  },
-  'Before a migration': {
-    instead: ({ db }) => [
-      [
-        'npx prisma migrate deploy',
-        `psql -q ${db.connectionString} -c "alter table orders drop column note"`,
-      ],
-    ],
-    async check({ outcomes, count }) {
-      assert.match(outcomes[0]!.stdout + outcomes[0]!.stderr, /orders[^]*note[^]*holdfast restore/);
-      assert.equal(
-        await count(
-          `select count(*) from pg_attribute where attrelid = 'orders'::regclass and attname = 'note'`,
-        ),
-        0,
-      );
     },
   },
 };
