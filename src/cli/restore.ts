@@ -19,13 +19,14 @@ export async function restore(
   options: RestoreOptions,
   opener: OpenOption,
 ): Promise<Answer> {
-  const { tables = [], to, toDatabase, owners, safetyBackup } = options;
+  const { tables = [], schemas = [], to, toDatabase, owners, safetyBackup } = options;
   const rows = chosenRows(options);
   const inPlace = to === undefined && toDatabase === undefined;
   const request: RestoreBody = {
     backupId,
-    restoreType: rows ? 'rows' : tables.length === 0 ? 'full' : 'partial',
+    restoreType: rows ? 'rows' : tables.length + schemas.length === 0 ? 'full' : 'partial',
     tables,
+    schemas,
     ...(rows ? { rows } : {}),
     target: toDatabase === undefined ? { mode: 'in-place' } : { mode: 'new-database', database: toDatabase },
     ...(to === undefined ? {} : { targetUrl: withPassword(to) }),

@@ -5,7 +5,7 @@ import { errorAnswer, id, maxWorkers, runState, storableText, tablePatterns } fr
 import { identity } from './identity.ts';
 import { runFields } from './run-fields.ts';
 import { chosenRows, plannedRows, restoredRows } from './chosen-rows.ts';
-import { restoreChoice, restoreCoverage } from './restore-choice.ts';
+import { restoreChoice, restoreCoverage, schemas } from './restore-choice.ts';
 import { ownership, targetChoices, targetFindings } from './ownership.ts';
 import { targetRules } from './target-rules.ts';
 import { adaptChoice, adaptedTable, adaptFields, onDrift } from './adapt.ts';
@@ -42,6 +42,7 @@ export const restoreBody = z
     backupId: id,
     restoreType: restoreCoverage.default('full'),
     tables: tablePatterns.default([]),
+    schemas,
     rows: chosenRows.optional().meta({ description: 'With restoreType `rows`: which ones, of one table' }),
     target: askedTarget.default({ mode: 'in-place' }),
     targetUrl,

@@ -1,6 +1,7 @@
 import { listQuery } from '../../contract/backup.ts';
 import { id, wait } from '../../contract/fields.ts';
 import { planOptions, restoreBody } from '../../contract/restore.ts';
+import { withSchemas } from '../../contract/restore-choice.ts';
 import * as routes from '../../contract/routes/restores.ts';
 import { abortOptions } from '../aborting.ts';
 import { endpoint, ok } from '../endpoint.ts';
@@ -15,7 +16,8 @@ export const restore = operation({
   name: 'restore',
   takes: [restoreBody.safeExtend({ wait: wait.default(false) })],
   // The key is no part of what is ordered: the row of the run has all of that. Nor does the row get the address.
-  async run({ jobs, runs }, { wait: asked, identity, ...order }) {
+  async run({ jobs, runs }, { wait: asked, identity, ...choice }) {
+    const order = withSchemas(choice);
     const { targetUrl } = order;
     return runs.restore.ordered(await jobs.order(restoreKind, order, identity, targetUrl), asked);
   },
@@ -37,8 +39,8 @@ export const restore = operation({
 export const planRestore = operation({
   name: 'planRestore',
   takes: [restoreBody, planOptions.extend(abortOptions.shape).prefault({})],
-  async run({ catalog, jobs }, { identity, ...order }, { statements, signal }) {
-    const plan = await jobs.planRestore(order, { statements, signal }, identity);
+  async run({ catalog, jobs }, { identity, ...choice }, { statements, signal }) {
+    const plan = await jobs.planRestore(withSchemas(choice), { statements, signal }, identity);
     const rate = await catalog.restores.rateInPlace();
     const lockedMs = plan.locks.length > 0 && rate ? Math.ceil(plan.rawBytes / rate.bytesPerMs) : null;
     return { ...plan, lockedMs, measuredRestores: rate?.restores ?? 0 };

@@ -23,7 +23,7 @@ export async function restoreAlone(
   { alone, store: address }: NamedAlone,
   options: RestoreOptions,
 ): Promise<Answer> {
-  const { tables = [], to } = options;
+  const { tables = [], schemas = [], to } = options;
   if (to === undefined || options.toDatabase !== undefined || options.fromOtherDatabase) {
     throw usage(
       'restore',
@@ -52,8 +52,8 @@ export async function restoreAlone(
   return withStore(options, address, async (opened) => {
     const { store, uuid, document, manifest } = await findBackup(invocation, opened, alone);
     const request: RestoreRequest = {
-      restoreType: tables.length === 0 ? 'full' : 'partial',
-      tables,
+      restoreType: tables.length + schemas.length === 0 ? 'full' : 'partial',
+      tables: [...tables, ...schemas.map((schema) => `${schema}.*`)],
       target,
       onDrift: 'fail',
       owners: options.owners,

@@ -10,6 +10,7 @@ export interface RestoreOptions extends AloneOptions, AdaptOptions, ChosenRowsOp
   /** The same. */
   toUrl?: string;
   tables?: string[];
+  schemas?: string[];
   toDatabase?: string;
   dryRun?: boolean;
   /** Commander makes `--no-…` options true unless given. */
@@ -33,6 +34,7 @@ export function addRestoreCommand(program: Command): void {
     .command('restore')
     .argument('[id]', 'of the backup; with --store a uuid or latest', backupName)
     .option('-t, --tables <names>', 'only these: orders,sales.invoices,sales.*', tableList)
+    .option('--schemas <names>', 'all tables of these: billing,sales', tableList)
     .option('--table <name>', 'only rows of this table: with --rows or --key')
     .option('--rows <condition>', 'with --table: those for which a condition holds, as in SQL: "id in (5,7)"')
     .option(
