@@ -12,9 +12,13 @@ const shop = `
   create table customers (id int primary key, name text not null);
   create table orders (id int primary key, customer_id int not null references customers, total numeric(10,2), note text);
   create table order_lines (order_id int references orders, line int, item text, primary key (order_id, line));
+  create schema billing;
+  create table billing.invoices (id serial primary key, order_id int);
+  create view billing.open as select id from billing.invoices;
   insert into customers select n, 'customer ' || n from generate_series(1, 50) n;
   insert into orders select n, 1 + n % 50, n * 1.5, 'of ' || n from generate_series(1, 500) n;
   insert into order_lines select o, l, 'item ' || l from generate_series(1, 500) o, generate_series(1, 3) l;
+  insert into billing.invoices (order_id) select n from generate_series(1, 40) n;
 `;
 
 interface Prepared extends TestSystem {
@@ -57,6 +61,13 @@ const situations: Readonly<Record<string, Situation>> = {
       assert.equal(await count('select count(*) from orders where id in (5, 7) and total = id * 1.5'), 2);
       assert.equal(await count('select count(*) from order_lines where order_id in (5, 7)'), 6);
       assert.equal(await count(`select count(*) from orders where note = 'new'`), 1, 'others stay');
+    },
+  },
+  'One schema': {
+    harm: `drop table billing.invoices cascade; insert into customers values (1000, 'new')`,
+    async check({ count }) {
+      assert.equal(await count('select count(*) from billing.open'), 40);
+      assert.equal(await count('select count(*) from customers'), 51);
     },
   },
   'The table has changed since the backup': {
