@@ -72,6 +72,9 @@ export const rowsAnswer = z
     columns: z.array(z.object({ name: z.string(), type: z.string() })).meta({
       description: 'Generated columns are not in a backup',
     }),
+    keyColumns: z.array(z.string()).nullable().meta({
+      description: 'Those of the primary key, by which a row can be restored; null without one',
+    }),
     rows: z.array(z.array(z.string().nullable())).meta({
       description: 'Values as PostgreSQL writes them as text; null for NULL',
     }),

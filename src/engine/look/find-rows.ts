@@ -7,6 +7,7 @@ import { fieldIn, fieldsOf, lineCutter, valueOf } from '../../format/copy-fields
 import type { Manifest, ManifestRange, ManifestTable } from '../../format/manifest.ts';
 import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { Store } from '../../store/store.ts';
+import { primaryKeyOf } from '../entries/primary-key.ts';
 import { selectByPattern } from '../entries/selection.ts';
 import { readRows } from '../read/rows.ts';
 import { boundedRows } from './bounded-rows.ts';
@@ -26,6 +27,8 @@ export interface RowsWanted {
 
 export interface FoundRows {
   columns: { name: string; type: string }[];
+  /** The primary key; null without one. */
+  keyColumns: string[] | null;
   /** Values as PostgreSQL writes them in COPY, null for NULL; in the order of the columns. */
   rows: (string | null)[][];
   /** Where the next one is looked for; null when all were seen. */
@@ -46,12 +49,14 @@ export interface FoundRows {
 export async function findRows(store: Store, manifest: Manifest, wanted: RowsWanted): Promise<FoundRows> {
   const tables = tablesNamed(manifest, wanted.table);
   const columns = storedColumns(tables[0]!);
+  const keyColumns = primaryKeyOf(manifest, tables[0]!);
   const key = keyOf(wanted, tables[0]!);
   const answer = boundedRows(wanted.limit);
   const ranges = sum(tables.map((table) => table.ranges.length));
   let rangesRead = 0;
   const found = (next: string | null): FoundRows => ({
     columns,
+    keyColumns,
     rows: answer.rows,
     next,
     truncated: answer.truncated,

@@ -40,6 +40,9 @@ test('rows are found by their key in the ranges that can hold them, and as they 
   ): Promise<FoundRows> => findRows(store, manifest, { table, key, limit, after });
 
   const one = await look('orders', '70001');
+  assert.deepEqual(one.keyColumns, ['id']);
+  assert.deepEqual((await look('lines', '5')).keyColumns, ['order_id', 'line']);
+  assert.equal((await look('keyless', { a: 4 })).keyColumns, null);
   assert.deepEqual(
     one.columns.map(({ name }) => name),
     ['id', 'placed', 'note'],
@@ -103,11 +106,16 @@ test('an answer is bounded whatever is in the rows, says so, and stops when nobo
   await db.client.query(`
     create table docs (id int primary key, body text, other text);
     insert into docs select i, repeat(md5(i::text), 70000), null from generate_series(1, 12) i;
+    create table odd ("a ""b), c" int, "D" text, primary key ("D", "a ""b), c"));
+    insert into odd values (1, 'x');
     create table wide (id int primary key, a text, b text);
     insert into wide values (1, repeat('é', 3000001), repeat(E'\\t', 5000001))`);
   const store = memoryStore();
   const { manifest } = await exactBackup(db.target, store, {});
   const size = ({ rows }: FoundRows): number => Buffer.byteLength(JSON.stringify(rows));
+
+  const odd = await findRows(store, manifest, { table: 'odd', limit: 5 });
+  assert.deepEqual([odd.keyColumns, odd.truncated], [['D', 'a "b), c'], null]);
 
   // Values are cut at a whole character, a whole escape.
   const wide = await findRows(store, manifest, { table: 'wide', limit: 5 });
