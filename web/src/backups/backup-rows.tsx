@@ -7,6 +7,7 @@ import { counted } from '../format/numbers.ts';
 import { EmptyState, ErrorNote, Note } from '../parts/notes.tsx';
 import { Panel } from '../parts/panel.tsx';
 import classes from './backup-rows.module.css';
+import { RestoreRows } from './restore-rows.tsx';
 import { ValueTable } from './value-table.tsx';
 
 const pageRows = 25;
@@ -53,7 +54,7 @@ export function BackupRows({ id, contents }: { id: number; contents: BackupConte
           Show rows
         </Button>
       </form>
-      {asked ? <FoundRows id={id} asked={asked} /> : null}
+      {asked ? <FoundRows key={`${asked.table} ${asked.key}`} id={id} asked={asked} /> : null}
     </>
   );
 }
@@ -77,10 +78,18 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
     // A backup does not change.
     staleTime: Infinity,
   });
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const [restoring, setRestoring] = useState(false);
   if (found.error) return <ErrorNote error={found.error} retry={() => void found.refetch()} />;
   if (!found.data) return <Skeleton height={200} radius="md" />;
   const [page] = found.data.pages as [RowsAnswer];
   const rows = found.data.pages.flatMap((each) => each.rows);
+  const choose = (at: number, isChosen: boolean): void => {
+    const next = new Set(chosen);
+    if (isChosen) next.add(at);
+    else next.delete(at);
+    setChosen(next);
+  };
   const read = found.data.pages.reduce((sum, { rangesRead }) => Math.max(sum, rangesRead), 0);
   return (
     <>
@@ -88,9 +97,32 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
         {rows.length === 0 ? (
           <EmptyState title="No such row in this backup" />
         ) : (
-          <ValueTable caption={`Rows of ${table} in this backup`} columns={page.columns} rows={rows} />
+          <ValueTable
+            caption={`Rows of ${table} in this backup`}
+            columns={page.columns}
+            rows={rows}
+            {...(page.keyColumns === null
+              ? {}
+              : {
+                  choice: {
+                    name: (values) => `Restore the row ${Object.values(keyIn(values, page)).join(', ')}`,
+                    chosen,
+                    choose,
+                  },
+                })}
+          />
         )}
       </Panel>
+      {rows.length > 0 && <RestoreThese page={page} chosen={chosen.size} open={() => setRestoring(true)} />}
+      {page.keyColumns === null ? null : (
+        <RestoreRows
+          id={id}
+          table={table}
+          rowKeys={rows.filter((_, at) => chosen.has(at)).map((values) => keyIn(values, page))}
+          opened={restoring}
+          onClose={() => setRestoring(false)}
+        />
+      )}
       {found.data.pages.map(({ truncated }, at) =>
         truncated === undefined ? null : <Note key={at} tone="warn" title={truncated} />,
       )}
@@ -109,6 +141,41 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
       </p>
     </>
   );
+}
+
+interface RestoreTheseProps {
+  page: RowsAnswer;
+  chosen: number;
+  open: () => void;
+}
+
+function RestoreThese({ page, chosen, open }: RestoreTheseProps) {
+  if (page.keyColumns === null) {
+    return (
+      <p className={classes.read}>
+        The table has no primary key in this backup, so its rows cannot be picked here. The command line can
+        add them by a condition: <code>holdfast restore --table … --rows … --on-conflict append</code>.
+      </p>
+    );
+  }
+  return (
+    <div className={classes.restore}>
+      <Button disabled={chosen === 0} onClick={open}>
+        Restore these
+      </Button>
+      <span className={classes.chosen} role="status">
+        {chosen === 0 ? 'Tick the rows that you want back' : `${counted(chosen, 'row')} ticked`}
+      </span>
+    </div>
+  );
+}
+
+function keyIn(
+  values: readonly (string | null)[],
+  { keyColumns, columns }: RowsAnswer,
+): Record<string, string> {
+  const names = columns.map(({ name }) => name);
+  return Object.fromEntries((keyColumns ?? []).map((name) => [name, values[names.indexOf(name)] ?? '']));
 }
 
 /** A key of several columns is typed as JSON; what is no JSON is a value. */

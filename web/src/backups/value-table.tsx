@@ -1,3 +1,4 @@
+import { Checkbox } from '@mantine/core';
 import { RowTable, type Column } from '../parts/row-table.tsx';
 import classes from './value-table.module.css';
 
@@ -6,6 +7,14 @@ interface Props {
   columns: readonly { name: string }[];
   /** Values as PostgreSQL writes them as text. */
   rows: readonly (readonly (string | null)[])[];
+  /** A box to tick beside each row. */
+  choice?: {
+    /** What ticking a row means, for screen readers. */
+    name: (values: readonly (string | null)[]) => string;
+    /** Places of rows. */
+    chosen: ReadonlySet<number>;
+    choose: (at: number, isChosen: boolean) => void;
+  };
 }
 
 interface Row {
@@ -14,19 +23,40 @@ interface Row {
 }
 
 /** Rows of a database. */
-export function ValueTable({ caption, columns, rows }: Props) {
+export function ValueTable({ caption, columns, rows, choice }: Props) {
   return (
     <RowTable
       caption={caption}
-      columns={distinctNames(columns).map((title, i): Column<Row> => ({
-        title,
-        ...(i === 0 ? { heading: true } : {}),
-        cell: ({ values }) => <Value text={values[i] ?? null} />,
-      }))}
+      columns={[
+        ...boxOf(choice),
+        ...distinctNames(columns).map((title, i): Column<Row> => ({
+          title,
+          ...(i === 0 ? { heading: true } : {}),
+          cell: ({ values }) => <Value text={values[i] ?? null} />,
+        })),
+      ]}
       rows={rows.map((values, at) => ({ values, at }))}
       rowKey={({ at }) => at}
     />
   );
+}
+
+function boxOf(choice: Props['choice']): Column<Row>[] {
+  if (!choice) return [];
+  return [
+    {
+      title: 'Restore this row',
+      hiddenTitle: true,
+      corner: true,
+      cell: ({ values, at }) => (
+        <Checkbox
+          aria-label={choice.name(values)}
+          checked={choice.chosen.has(at)}
+          onChange={(event) => choice.choose(at, event.currentTarget.checked)}
+        />
+      ),
+    },
+  ];
 }
 
 /** A statement may give two columns of one name. */

@@ -7,6 +7,7 @@ export const keys = {
   backup: (id: number) => ['backup', id] as const,
   backupSchema: (id: number) => ['backup', id, 'schema'] as const,
   backupRows: (id: number, table: string, key: string) => ['backup', id, 'rows', table, key] as const,
+  rowsPlan: (request: object) => ['plan', 'rows', request] as const,
   tables: ['tables'] as const,
   missingTables: ['tables', 'missing'] as const,
   schedule: ['schedule'] as const,

@@ -15,7 +15,12 @@ export function contentsOf(backup: {
 }
 
 /** `public.orders`, `public.orders and public.items`, `12 tables`, `everything` */
-export function scopeWords({ restoreType, tables }: Pick<RestoreSummary, 'tables' | 'restoreType'>): string {
+export function scopeWords({
+  restoreType,
+  tables,
+  tenant,
+}: Pick<RestoreSummary, 'tables' | 'restoreType'> & Partial<Pick<RestoreSummary, 'tenant'>>): string {
+  if (tenant) return `rows of the tenant ${tenant.id}`;
   if (restoreType === 'full' && tables.length === 0) return 'everything';
   if (restoreType === 'rows') return `rows of ${scopeWords({ restoreType: 'partial', tables })}`;
   const [first, second] = tables;

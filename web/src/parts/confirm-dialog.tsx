@@ -19,6 +19,8 @@ interface ConfirmDialogProps {
   keepLabel?: string;
   /** For what cannot be undone. */
   danger?: boolean;
+  /** For a table in it. */
+  wide?: boolean;
   /** While there is nothing to confirm yet. */
   blocked?: boolean;
   /** A text that must be typed before confirming. */
@@ -40,7 +42,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     };
   }, [opened]);
   return (
-    <Modal.Root opened={props.opened} onClose={props.onClose}>
+    <Modal.Root opened={props.opened} onClose={props.onClose} size={props.wide ? 'xl' : 'md'}>
       <Modal.Overlay />
       <Modal.Content>
         <Modal.Body>

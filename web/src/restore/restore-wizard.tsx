@@ -87,7 +87,14 @@ function StepContent({ wizard }: { wizard: Wizard }) {
         />
       );
     case 'tables':
-      return <TablesStep tables={wizard.tables} chosen={wizard.chosenNames} choose={wizard.choose} />;
+      return (
+        <TablesStep
+          tables={wizard.tables}
+          chosen={wizard.chosenNames}
+          choose={wizard.choose}
+          backupId={wizard.backupId}
+        />
+      );
     case 'target':
       return <TargetStep state={state} live={wizard.live} suggestion={wizard.suggestion} change={change} />;
     case 'review':

@@ -1,5 +1,6 @@
 import { Button, Checkbox, Group, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import { formatBytes, formatCount, counted } from '../format/numbers.ts';
 import { Note } from '../parts/notes.tsx';
 import { Badge } from '../parts/state-badge.tsx';
@@ -12,13 +13,14 @@ interface Props {
   /** Null for everything. */
   chosen: ReadonlySet<string> | null;
   choose: (tables: ReadonlySet<string> | null) => void;
+  backupId: number | null;
 }
 
 const rowHeight = 44;
 const listHeight = 420;
 
 /** Everything, or which tables; tables missing from the database come first. */
-export function TablesStep({ tables, chosen, choose }: Props) {
+export function TablesStep({ tables, chosen, choose, backupId }: Props) {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const size = tables.reduce((sum, table) => sum + table.bytes, 0);
   return (
@@ -38,13 +40,20 @@ export function TablesStep({ tables, chosen, choose }: Props) {
           />
         </div>
       </Radio.Group>
+      {backupId !== null && (
+        <Text size="sm" c="dimmed">
+          Only some rows are lost?{' '}
+          <Link href={`/backups/${backupId}?show=rows`}>Look at the rows of backup {backupId}</Link> and put
+          back those that you need.
+        </Text>
+      )}
       {chosen !== null && <TableList tables={tables} chosen={chosen} choose={choose} />}
     </Stack>
   );
 }
 
 /** Chooses all missing and emptied tables with one click. */
-function LostTables({ tables, chosen, choose }: Props) {
+function LostTables({ tables, chosen, choose }: Omit<Props, 'backupId'>) {
   const lost = tables.filter((table) => table.missing || isEmptied(table));
   if (lost.length === 0) return null;
   const names = lost.map((table) => table.table);
