@@ -167,6 +167,31 @@ for (const sealed of [false, true]) {
     }
   });
 
+  test(`rows out of a ${kind} store alone into a database that is there`, async (t) => {
+    const { run, db, uuids } = await lostShop(t, { sealed });
+    const database = db.freeName();
+    const to = addressOf(db, database);
+    assert.equal((await run('restore', 'latest', '--to', to, '--yes', '--json')).code, 0);
+    const { client } = await db.adopt(database);
+    await client.query('delete from orders where id in (5, 7)');
+    const wanted = ['restore', 'latest', '--to', to, '--table', 'orders', '--rows', 'id in (5, 7, 9)'];
+    const other = await run(...wanted, '--yes', '--json');
+    assert.equal(other.json()['code'], 'OTHER_DATABASE');
+    const dry = await run(...wanted, '--from-other-database', '--dry-run');
+    assert.equal(dry.code, 0, dry.stderr);
+    assert.match(dry.stdout, /public\.orders +2 +0 +1/);
+    const unconfirmed = await run(...wanted, '--from-other-database');
+    assert.equal(unconfirmed.code, 2, unconfirmed.stderr);
+    assert.match(unconfirmed.stderr, /no safety backup is taken/);
+    const done = await run(...wanted, '--from-other-database', '--yes', '--json');
+    assert.equal(done.code, 0, done.stdout);
+    const { restore } = done.json<{
+      restore: { backupUuid: string; database: string; report: { rows: number } };
+    }>();
+    assert.deepEqual([restore.backupUuid, restore.database, restore.report.rows], [uuids[1], database, 2]);
+    assert.deepEqual((await client.query(counts)).rows[0], whole);
+  });
+
   test(`a download of a ${kind} store alone, restored by psql`, psqlOrSkip, async (t) => {
     const { run, db, uuids } = await lostShop(t, { sealed });
     const file = path.join(await temporaryFolder(t), 'shop.sql');

@@ -7,6 +7,7 @@ import { refuse } from '../../engine/plan/refusals.ts';
 import type { RestoreRequest } from '../../engine/requests.ts';
 import { restore } from '../../engine/restore/restore.ts';
 import { firstDatabase, serverAddress, type ServerAddress } from '../../postgres/server-address.ts';
+import { chosenRows } from '../chosen-rows.ts';
 import type { RestoreOptions } from '../commands/restore.ts';
 import { describePlan, describeReport } from '../describe/restore.ts';
 import type { Answer, Invocation } from '../invocation.ts';
@@ -24,17 +25,23 @@ export async function restoreAlone(
   options: RestoreOptions,
 ): Promise<Answer> {
   const { tables = [], schemas = [], to } = options;
-  if (to === undefined || options.toDatabase !== undefined || options.fromOtherDatabase) {
+  const rows = chosenRows(options);
+  if (options.tenant !== undefined) {
     throw usage(
       'restore',
-      'With --store a restore goes into a new database: --to postgres://user@host/name.',
+      '--tenant needs the settings of an installation; with --store: --table or --tables.',
     );
   }
-  if (options.table !== undefined) {
+  if (to === undefined || options.toDatabase !== undefined || (options.fromOtherDatabase && !rows)) {
     throw usage(
       'restore',
-      '--table brings rows back into the live database; with --store: --tables and --to.',
+      'With --store a restore goes into a new database, or with --table into one that is there: --to postgres://user@host/name.',
     );
+  }
+  if (rows) {
+    const { restoreRowsAlone } = await import('./restore-rows.ts');
+    const { database } = newDatabase(to).target;
+    return restoreRowsAlone(invocation, { alone, store: address }, options, { rows, to, database });
   }
   if (!options.owners && options.mapRole !== undefined) {
     throw usage('restore', '--map-role keeps owners, so it cannot be combined with --no-owners.');
@@ -120,6 +127,6 @@ function newDatabase(to: string): {
   }
   throw usage(
     'restore',
-    '--to must be postgres://user:password@host:5432/name with the name of a new database; in a password, @ : / ? # are written as %40 %3A %2F %3F %23.',
+    '--to must be postgres://user:password@host:5432/name with the name of a database; in a password, @ : / ? # are written as %40 %3A %2F %3F %23.',
   );
 }
