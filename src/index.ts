@@ -22,7 +22,14 @@ export { errorCatalogue, HoldfastError, type ErrorBody, type ErrorCode } from '.
 export { version } from './base/package.ts';
 export { silentLogger, stderrLogger, type Logger } from './base/logger.ts';
 export { optionsFromEnvironment } from './environment.ts';
-export type { AuthOptions, TargetOptions, DrillCheckOption, DrillOptions, Options } from './options.ts';
+export type {
+  AuthOptions,
+  TargetOptions,
+  DrillCheckOption,
+  DrillOptions,
+  Options,
+  TenantOptions,
+} from './options.ts';
 export type { ConnectionTarget } from './postgres/connection.ts';
 
 /**
@@ -49,6 +56,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     idlePollMs,
     storeTestHours,
     drill,
+    tenants,
     scrubDays,
     rereadDays,
   } = config;
@@ -63,6 +71,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     idlePollMs,
     storeTestHours,
     drill,
+    tenants,
     scrubDays,
     rereadDays,
   };

@@ -9,7 +9,7 @@ import {
   type StoreOptions,
 } from './engine/stores/configured-stores.ts';
 import type { z } from 'zod';
-import type { DrillSettings } from './runs/context.ts';
+import type { DrillSettings, TenantRule } from './runs/context.ts';
 import type { LockPolicy } from './store/store.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
@@ -73,6 +73,17 @@ export interface DrillOptions {
   timeoutMinutes?: number;
 }
 
+/** Which rows belong to which tenant, for restores of one. */
+export interface TenantOptions {
+  /**
+   * The column that says whose a row is, such as `tenant_id`. Rows of tables without it are theirs where they refer to theirs by
+   * foreign keys; so is the row that the column itself refers to. Default: no tenants.
+   */
+  column?: string;
+  /** Tables that are shared by tenants all the same. Default none. */
+  except?: string[];
+}
+
 export interface Options {
   /** A connection string, or the connection options of the driver. */
   database: string | ConnectionTarget;
@@ -109,6 +120,8 @@ export interface Options {
   objectLock?: LockPolicy | `${LockPolicy['mode']}:${number}`;
   /** How and when backups are proved by restoring them. */
   drill?: DrillOptions;
+  /** Which rows belong to which tenant. */
+  tenants?: TenantOptions;
   /**
    * In how many days every byte of each store with backups is read again, a part of it each day, without any key. Default 30; 0 for
    * never.
@@ -180,6 +193,7 @@ export interface Config extends ApiConfig {
   readonly worker: boolean;
   readonly storeTestHours: number;
   readonly drill: DrillSettings;
+  readonly tenants: TenantRule;
   readonly scrubDays: number;
   readonly rereadDays: number;
   /** Null for never. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Logger } from './base/logger.ts';
 import { drillSettings } from './contract/drill-settings.ts';
+import { tenantSettings } from './contract/tenant-settings.ts';
 import { facts, setting, type Facts } from './contract/setting.ts';
 
 // Printable ASCII: what an Authorization header can carry.
@@ -157,6 +158,7 @@ export const optionsSchema = z.strictObject({
       'how often stores outside the database are tried with objects of their own, in hours; one that failed is tried again after an hour; `0` for never',
   }),
   drill: drillSettings,
+  tenants: tenantSettings,
   scrubDays: setting(z.number().int().min(0).max(3_650).default(30), {
     variable: 'HOLDFAST_SCRUB_DAYS',
     as: 'number',

@@ -1,3 +1,4 @@
+import { tenantOf } from '../contract/chosen-tenant.ts';
 import { HoldfastError } from '../base/errors.ts';
 import type { BackupRecord, CopyFacts } from '../catalog/backup-record.ts';
 import type { BackupDamage } from '../catalog/backup-damage.ts';
@@ -113,6 +114,7 @@ export function presentRestore(record: RestoreRecord, live: Progress | null = nu
     restoreType,
     tables,
     rows: options.rows ?? null,
+    tenant: options.tenant === undefined ? null : tenantOf(options.tenant),
     target,
     onDrift: options.onDrift,
     fill: options.fill,

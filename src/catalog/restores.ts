@@ -1,4 +1,5 @@
 import type { ChosenRows } from '../contract/chosen-rows.ts';
+import type { TenantGiven } from '../contract/chosen-tenant.ts';
 import type { RestoreCoverage } from '../contract/restore-choice.ts';
 import type { TargetChoices } from '../contract/ownership.ts';
 import type { AdaptWishes, OnDrift } from '../contract/adapt.ts';
@@ -32,6 +33,8 @@ export interface RestoreOptions extends TargetChoices, AdaptWishes {
   allowOtherDatabase: boolean;
   /** Of a restore of rows. */
   rows?: ChosenRows | undefined;
+  /** Of one of a tenant. */
+  tenant?: TenantGiven | undefined;
   /** How many machines may work on it at once; null for what the one that performs it is configured with. */
   maxWorkers: number | null;
 }

@@ -1,4 +1,6 @@
+import type { z } from 'zod';
 import { chosenRows as schema, type ChosenRows } from '../contract/chosen-rows.ts';
+import { chosenTenant as tenantSchema, type ChosenTenant } from '../contract/chosen-tenant.ts';
 import { usage } from './alone/options.ts';
 
 export interface ChosenRowsOptions {
@@ -9,6 +11,29 @@ export interface ChosenRowsOptions {
   onConflict?: ChosenRows['onConflict'];
   withChildren?: boolean;
   withParents?: boolean;
+  tenant?: string;
+}
+
+/** Whose rows were typed; undefined where nobody's were. @throws INVALID_REQUEST */
+export function typedTenant(
+  options: ChosenRowsOptions & { tables?: string[]; toDatabase?: string },
+): ChosenTenant | undefined {
+  const { tenant: id, onConflict, withParents } = options;
+  if (id === undefined) return undefined;
+  const { table, rows, key, by, withChildren, tables, toDatabase } = options;
+  const others = { table, rows, key, by, 'with-children': withChildren, tables, 'to-database': toDatabase };
+  const [lone] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
+  if (lone !== undefined) {
+    throw usage(
+      'restore',
+      `--tenant brings back all of their rows, in place; it does not go with --${lone}.`,
+    );
+  }
+  return checked(tenantSchema, {
+    id,
+    withParents: withParents ?? false,
+    ...(onConflict ? { onConflict } : {}),
+  });
 }
 
 /** What rows were typed; undefined where none were. @throws INVALID_REQUEST */
@@ -16,6 +41,7 @@ export function chosenRows(
   options: ChosenRowsOptions & { tables?: string[]; toDatabase?: string },
 ): ChosenRows | undefined {
   const { table, rows: where, key, by, onConflict, withChildren, withParents } = options;
+  if (options.tenant !== undefined) return undefined;
   if (table === undefined) {
     const typed = Object.entries({
       rows: where,
@@ -38,7 +64,7 @@ export function chosenRows(
       '--table brings rows back in place; it does not go with --tables or --to-database.',
     );
   }
-  const result = schema.safeParse({
+  return checked(schema, {
     table,
     ...(where === undefined ? { keys: key!.map(keyOf) } : { where }),
     ...(by ? { by } : {}),
@@ -46,6 +72,10 @@ export function chosenRows(
     withChildren: withChildren ?? false,
     withParents: withParents ?? false,
   });
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, typed: unknown): z.output<Schema> {
+  const result = schema.safeParse(typed);
   if (result.success) return result.data;
   const [problem] = result.error.issues;
   throw usage('restore', `${problem?.path.join('.') ?? 'the rows'}: ${problem?.message}.`);

@@ -4,7 +4,7 @@ import { errorCatalogue, HoldfastError } from '../base/errors.ts';
 import { adaptWishes } from './adapt.ts';
 import type { RestoreOptions } from './commands/restore.ts';
 import { describePlan, describeRestore, replacedRows } from './describe/restore.ts';
-import { chosenRows } from './chosen-rows.ts';
+import { chosenRows, typedTenant } from './chosen-rows.ts';
 import { plannedWords } from './describe/chosen-rows.ts';
 import { follow } from './follow.ts';
 import type { Answer, Invocation } from './invocation.ts';
@@ -20,14 +20,16 @@ export async function restore(
   opener: OpenOption,
 ): Promise<Answer> {
   const { tables = [], schemas = [], to, toDatabase, owners, safetyBackup } = options;
+  const tenant = typedTenant(options);
   const rows = chosenRows(options);
   const inPlace = to === undefined && toDatabase === undefined;
   const request: RestoreBody = {
     backupId,
-    restoreType: rows ? 'rows' : tables.length + schemas.length === 0 ? 'full' : 'partial',
+    restoreType: rows || tenant ? 'rows' : tables.length + schemas.length === 0 ? 'full' : 'partial',
     tables,
     schemas,
     ...(rows ? { rows } : {}),
+    ...(tenant ? { tenant } : {}),
     target: toDatabase === undefined ? { mode: 'in-place' } : { mode: 'new-database', database: toDatabase },
     ...(to === undefined ? {} : { targetUrl: withPassword(to) }),
     onDrift: options.onDrift,

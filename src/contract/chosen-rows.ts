@@ -3,7 +3,12 @@ import { schemaNames } from './names.ts';
 import { storableText } from './fields.ts';
 import { keyText, table } from './look.ts';
 
-const keyValue = z.union([keyText, z.number().int(), z.boolean()]);
+const keyValue = z.union([keyText, z.literal(''), z.number().int(), z.boolean()]);
+
+export const conflictChoice = z.enum(['fail', 'skip', 'overwrite', 'append']).default('fail').meta({
+  description:
+    'What happens to rows that are there with other values: nothing is restored, they stay, or they become as in the backup. `append` also adds rows of tables without a key beside those that are there',
+});
 
 /** Which rows of a table a restore brings back, and what happens where they are there already. */
 export const chosenRows = z
@@ -34,10 +39,7 @@ export const chosenRows = z
       description:
         'Columns of a unique key by which rows of the backup and of the table are compared; default: the primary key',
     }),
-    onConflict: z.enum(['fail', 'skip', 'overwrite', 'append']).default('fail').meta({
-      description:
-        'What happens to rows that are there with other values: nothing is restored, they stay, or they become as in the backup. `append` also adds rows of tables without a key beside those that are there',
-    }),
+    onConflict: conflictChoice,
     withChildren: z.boolean().default(false).meta({
       description: 'Also rows of the backup that refer to these by foreign keys, and so on down',
     }),

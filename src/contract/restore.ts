@@ -5,6 +5,7 @@ import { errorAnswer, id, maxWorkers, runState, storableText, tablePatterns } fr
 import { identity } from './identity.ts';
 import { runFields } from './run-fields.ts';
 import { chosenRows, plannedRows, restoredRows } from './chosen-rows.ts';
+import { chosenTenant, tenantGiven } from './chosen-tenant.ts';
 import { restoreChoice, restoreCoverage, schemas } from './restore-choice.ts';
 import { ownership, targetChoices, targetFindings } from './ownership.ts';
 import { targetRules } from './target-rules.ts';
@@ -44,6 +45,10 @@ export const restoreBody = z
     tables: tablePatterns.default([]),
     schemas,
     rows: chosenRows.optional().meta({ description: 'With restoreType `rows`: which ones, of one table' }),
+    tenant: tenantGiven.optional().meta({
+      description:
+        'With restoreType `rows`, instead of `rows`: every row of this tenant in all tables. The setting `tenants` says which rows these are',
+    }),
     target: askedTarget.default({ mode: 'in-place' }),
     targetUrl,
     onDrift: onDrift.default('fail').meta({
@@ -94,6 +99,7 @@ export const restoreSummary = z
     restoreType: restoreCoverage,
     tables: z.array(z.string()).meta({ description: 'As asked for; empty for everything in the backup' }),
     rows: chosenRows.nullable().meta({ description: 'Which rows were asked for; null for whole tables' }),
+    tenant: chosenTenant.nullable().meta({ description: 'Whose rows were asked for; null for others' }),
     target: restoreTarget,
     onDrift,
     ...adaptFields,
@@ -196,6 +202,14 @@ export const restorePlan = z
     rawBytes: z.number().default(0).meta({ description: 'Size of the rows as COPY text' }),
     rows: z.array(plannedRows).optional().meta({
       description: 'Of a restore of rows: what becomes of them, table by table, parents first',
+    }),
+    rangesRead: z.number().optional().meta({
+      description: 'Of a restore of rows: how many ranges of the tables were read to find them',
+    }),
+    ranges: z.number().optional().meta({ description: 'How many these tables have' }),
+    shared: z.array(z.string()).optional().meta({
+      description:
+        'Of a restore of a tenant: tables that their rows refer to, which are shared and left alone',
     }),
     warnings: z.array(z.string()).meta({ description: 'Plain sentences a careful operator wants to know' }),
   })

@@ -5,6 +5,7 @@
 /** Every shape that crosses the boundary of the system, by name. Types only: loading it runs nothing. */
 export type * from './backup.ts';
 export type * from './chosen-rows.ts';
+export type * from './chosen-tenant.ts';
 export type * from './cleanup.ts';
 export type * from './certificate.ts';
 export type * from './copy.ts';

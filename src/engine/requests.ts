@@ -3,8 +3,8 @@
  * never knows our own rows, schedules, HTTP or the command line.
  */
 import type { z } from 'zod';
-import type { chosenRows } from '../contract/chosen-rows.ts';
 import type { AdaptWishes } from '../contract/adapt.ts';
+import type { ChosenRows } from '../contract/chosen-rows.ts';
 import type { restoreBody } from '../contract/restore.ts';
 import type { About } from '../format/root.ts';
 import type { SnapshotInfo } from '../postgres/snapshot.ts';
@@ -89,8 +89,19 @@ export interface BackupRequest {
   fence?: number;
 }
 
-/** Which rows a restore brings back, and how: the contract's `rows`. */
-export type RowsRequest = z.output<typeof chosenRows>;
+/** Which rows a restore brings back, and how. */
+export type RowsRequest = ChosenRows | TenantRequest;
+
+/** Every row of one tenant. */
+export interface TenantRequest extends Pick<ChosenRows, 'onConflict' | 'withParents'> {
+  tenant: {
+    /** What the column has in their rows. */
+    id: string | number;
+    column: string;
+    /** Names of tables that are shared although they have the column, or refer to theirs. */
+    except: readonly string[];
+  };
+}
 
 /** What a restore brings back and how: fields of the contract's `RestoreBody`, and settings of the installation. */
 export interface RestoreRequest extends Pick<

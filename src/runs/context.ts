@@ -30,6 +30,14 @@ export interface RunSettings {
   /** Within how many days what has not changed is read again; 0 for never. */
   readonly rereadDays: number;
   readonly drill: DrillSettings;
+  readonly tenants: TenantRule;
+}
+
+/** Which rows belong to which tenant. */
+export interface TenantRule {
+  /** Undefined where there are no tenants. */
+  readonly column?: string | undefined;
+  readonly except: readonly string[];
 }
 
 /** How and when backups are proved by restoring them. */

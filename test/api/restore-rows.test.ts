@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RestorePlan } from '../../src/contract/restore.ts';
-import { testSystem } from './system.ts';
+import { caller, testSystem } from './system.ts';
 
 const base = '/api/admin';
 const sql = `
@@ -87,4 +87,56 @@ test('rows are planned, restored, reported and undone over HTTP', async (t) => {
     (await call('POST', `${base}/restore`, { body: { ...body, rows: { table: 'none', keys: [1] } } })).status,
     422,
   );
+});
+
+test('one tenant is restored over HTTP, where a setting says whose a row is', async (t) => {
+  const { api, call, db, another } = await testSystem(t, {
+    sql: `create table customers (id int primary key, name text);
+      create table orders (id int primary key, customer_id int references customers);
+      create table lines (id int primary key, order_id int references orders);
+      insert into customers select i, 'customer ' || i from generate_series(1, 3) i;
+      insert into orders select i, 1 + i % 3 from generate_series(1, 9) i;
+      insert into lines select i, i from generate_series(1, 9) i`,
+  });
+  const { id } = await api.createBackup({ wait: true });
+  const content = async (): Promise<unknown[]> =>
+    (
+      await db.client.query(
+        'select c::text, o::text, l::text from customers c left join orders o on o.customer_id = c.id left join lines l on l.order_id = o.id order by c.id, o.id',
+      )
+    ).rows;
+  const before = await content();
+  await db.client.query(
+    'delete from lines where order_id % 3 = 1; delete from orders where id % 3 = 1; delete from customers where id = 2',
+  );
+  const body = { backupId: id, restoreType: 'rows', tenant: 2 };
+  const without = await call('POST', `${base}/restore`, { body });
+  assert.equal(without.status, 400);
+  assert.match(without.text, /tenants\.column/);
+
+  const ruled = another({ tenants: { column: 'customer_id' } });
+  const { status, body: answer, text } = await caller(ruled)('POST', `${base}/restore?wait=true`, { body });
+  assert.equal(status, 201, text);
+  const detail = await ruled.api.getRestore(answer.restore.id);
+  assert.deepEqual(detail.tenant, { id: 2, onConflict: 'fail', withParents: false });
+  assert.equal(detail.rows, null);
+  assert.deepEqual(
+    detail.report!.chosenRows!.map(({ table, added }) => [table, added]),
+    [
+      ['public.customers', 1],
+      ['public.orders', 3],
+      ['public.lines', 3],
+    ],
+  );
+  assert.deepEqual(await content(), before);
+  for (const wrong of [
+    { ...body, rows: { table: 'orders', keys: [1] } },
+    { ...body, restoreType: 'full' },
+    { ...body, tenant: {} },
+    { ...body, tenant: 1.5 },
+    { ...body, tables: ['orders'] },
+  ]) {
+    const refused = await caller(ruled)('POST', `${base}/restore`, { body: wrong });
+    assert.equal(refused.status, 400, `${JSON.stringify(wrong)} ${refused.text}`);
+  }
 });

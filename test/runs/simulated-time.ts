@@ -99,6 +99,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
         downloadIdleMs: 1_000,
         idlePollMs: null,
         storeTestHours: 0,
+        tenants: { except: [] },
         drill: { embedded: false, sameServer: false, checks: [], everyDays: 0, timeoutMs: 60_000 },
         scrubDays: 0,
         rereadDays: 0,

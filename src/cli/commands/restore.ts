@@ -43,16 +43,18 @@ export function addRestoreCommand(program: Command): void {
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .addOption(
-      new Option('--on-conflict <what>', 'with --table: when such a row is there with other values').choices([
-        'fail',
-        'skip',
-        'overwrite',
-        'append',
-      ]),
+      new Option(
+        '--on-conflict <what>',
+        'with --table or --tenant: when such a row is there with other values',
+      ).choices(['fail', 'skip', 'overwrite', 'append']),
     )
     .option('--by <columns>', 'with --table: compare by the unique key of these columns', tableList)
     .option('--with-children', 'with --table: also the rows that refer to them, and so on')
-    .option('--with-parents', 'with --table: also the missing rows that they refer to, and so on')
+    .option('--with-parents', 'with --table or --tenant: also the missing rows that they refer to, and so on')
+    .option(
+      '--tenant <id>',
+      'every row of this tenant, in all tables; the setting tenants.column says whose a row is',
+    )
     .option('--to-database <name>', 'restore into a new database of this name instead of in place')
     .option('--dry-run', 'only show what it would do')
     .option('--show-sql', 'with --dry-run: also the SQL of the backup that it would run, in order')
@@ -124,7 +126,7 @@ export function addRestoreCommand(program: Command): void {
   addAloneOptions(command)
     .option(
       '--to <url>',
-      'onto another server: postgres://user@host/name; creates the database name there (password: in the URL, or PGPASSWORD)',
+      'onto another server: postgres://user@host/name; creates the database name there, or with --store and --table puts rows into it (password: in the URL, or PGPASSWORD)',
     )
     .addOption(new Option('--to-url <url>', 'the same as --to').hideHelp())
     .addHelpText(
@@ -137,6 +139,7 @@ export function addRestoreCommand(program: Command): void {
           'what bringing back two orders with their lines would do',
         ],
         ['holdfast restore 12 --table orders --key 5 --on-conflict overwrite', 'one order, as it was'],
+        ['holdfast restore 12 --tenant 42 --dry-run', 'what bringing back one customer would do'],
         ['holdfast restore 12 --to-database shop_copy', 'restore everything into a second database'],
         [
           'holdfast restore 12 --to-database copy --without-extension pg_cron',

@@ -23,7 +23,12 @@ function targetText(target: RestoreSummary['target']): string {
   return `new database ${printable(target.database)}${on}`;
 }
 
-function scopeText({ restoreType, tables }: Pick<RestoreSummary, 'restoreType' | 'tables'>): string {
+function scopeText({
+  restoreType,
+  tables,
+  tenant,
+}: Pick<RestoreSummary, 'restoreType' | 'tables' | 'tenant'>): string {
+  if (tenant !== null) return `rows of the tenant ${printable(String(tenant.id))}`;
   if (restoreType === 'full') return 'everything';
   return `${restoreType === 'rows' ? 'rows of ' : ''}${printable(tables.join(', '))}`;
 }
@@ -50,6 +55,8 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
   const sections = [
     bold(`Restoring backup ${backup}, ${targetText(plan.target)}, would do this:`),
     plan.rows ? describePlannedRows(plan.rows) : table(columns, rows),
+    plan.ranges === undefined ? '' : dim(`${plan.rangesRead} of ${counted(plan.ranges, 'range')} read`),
+    list('Shared with others, left alone', plan.shared ?? []),
     list('Create', plan.create),
     list(yellow('Left out'), plan.leftOut),
     list(yellow('Different from the backup, not changed'), plan.differs),

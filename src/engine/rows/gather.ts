@@ -1,3 +1,4 @@
+import type { ChosenRows } from '../../contract/chosen-rows.ts';
 import type { Manifest, ManifestRange, ManifestTable } from '../../format/manifest.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { Store } from '../../store/store.ts';
@@ -8,8 +9,9 @@ import { rangesHolding } from './line-filter.ts';
 import { namedParts } from './named-parts.ts';
 import { relatives } from './relatives.ts';
 import type { LiveTables } from './live-tables.ts';
-import type { Gathered, GatheredRows } from './rows.ts';
+import type { Gathered, GatheredRows, RowTable } from './rows.ts';
 import { scratch, type Scratch } from './scratch.ts';
+import { tenantRows } from './tenant.ts';
 import { wantedKeys } from './wanted-keys.ts';
 
 /**
@@ -26,6 +28,7 @@ export async function gatherRows(
     live,
     request,
     meter,
+    countsNew = false,
     allow,
   }: {
     store: Store;
@@ -33,25 +36,69 @@ export async function gatherRows(
     live: LiveTables;
     request: RowsRequest;
     meter?: ProgressMeter | undefined;
-    allow: (table: GatheredRows['table']) => Promise<void>;
+    /** Whether live rows of a tenant are counted that are not in the backup. */
+    countsNew?: boolean;
+    allow: (table: RowTable) => Promise<void>;
   },
 ): Promise<Gathered> {
-  const parts = namedParts(manifest, request.table);
-  const table = live.holding(parts[0]!);
-  await allow(table);
   const into = scratch(session, store, meter);
-  const first = await into.of(table);
-  const named = { ...first, table: { ...table, parts } };
-  if (request.where === undefined) await takeByKey(session, into, first, named, request);
-  else await takeByCondition(session, into, first, named, request.where);
-  const sets = await relatives(session, { first, live, into, request, allow });
+  const tenant =
+    'tenant' in request ? await tenantRows(session, { into, live, request, countsNew, allow }) : undefined;
+  const starts = tenant?.sets ?? [
+    await rowsOfTable(session, { into, manifest, live, request: request as ChosenRows, allow }),
+  ];
+  const { sets, above } = await relatives(session, {
+    starts,
+    live,
+    into,
+    withChildrenIn: tenant?.isTheirsByKey ?? (() => (request as ChosenRows).withChildren),
+    withParents: request.withParents,
+    allow,
+  });
   const read = new Set(sets.map((set) => set.table));
+  const found = sets.filter(({ count }, i) => i === 0 || count > 0);
+  const theirs = new Set(sets.map(({ table }) => table).filter((table) => !above.has(table)));
   return {
-    sets: sets.filter(({ count }, i) => i === 0 || count > 0),
+    sets: found,
     references: live.references.filter(({ from, to }) => read.has(from) || read.has(to)),
+    came: tenant?.came ?? [],
+    shared: tenant
+      ? [
+          ...new Set(
+            live.references.filter(({ from, to }) => theirs.has(from) && !theirs.has(to)).map(({ to }) => to),
+          ),
+        ]
+      : [],
     rangesRead: into.rangesRead,
     ranges: [...read].flatMap((each) => each.parts.flatMap(({ ranges }) => ranges)).length,
   };
+}
+
+/** The rows of one table that are asked for by their keys or by a condition. */
+async function rowsOfTable(
+  session: Session,
+  {
+    into,
+    manifest,
+    live,
+    request,
+    allow,
+  }: {
+    into: Scratch;
+    manifest: Manifest;
+    live: LiveTables;
+    request: ChosenRows;
+    allow: (table: RowTable) => Promise<void>;
+  },
+): Promise<GatheredRows> {
+  const parts = namedParts(manifest, request.table);
+  const table = live.holding(parts[0]!);
+  await allow(table);
+  const set = await into.of(table);
+  const named = { ...set, table: { ...table, parts } };
+  if (request.where === undefined) await takeByKey(session, into, set, named, request);
+  else await takeByCondition(session, into, set, named, request.where);
+  return set;
 }
 
 async function takeByKey(
@@ -59,11 +106,11 @@ async function takeByKey(
   into: Scratch,
   set: GatheredRows,
   { table }: GatheredRows,
-  { keys = [] }: RowsRequest,
+  { keys = [] }: ChosenRows,
 ): Promise<void> {
-  const { filter, condition } = await wantedKeys(session, table, keys, table.parts[0]!.keyColumn);
+  const { filter, isWanted } = await wantedKeys(session, table, keys, table.parts[0]!.keyColumn);
   for (const part of table.parts) await into.load(set, part, rangesHolding(part, filter), filter);
-  await into.take(set, 0, condition);
+  await into.take(set, 0, isWanted('c'));
   await into.clear(set);
 }
 

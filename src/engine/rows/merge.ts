@@ -97,9 +97,10 @@ async function lockTables(
     sets.map(({ table }) => table),
     'share row exclusive',
   );
+  const by = 'by' in rows ? rows.by : undefined;
   const now = await readLiveTables(session, manifest);
   const changed = sets
-    .filter(({ table }) => form(now.byOid.get(table.oid), rows.by) !== form(table, rows.by))
+    .filter(({ table }) => form(now.byOid.get(table.oid), by) !== form(table, by))
     .map(({ table }) => displayName(table));
   const keys = (all: readonly RowReference[]): string =>
     JSON.stringify(

@@ -1,4 +1,5 @@
 import { HoldfastError, type ErrorCode } from '../../base/errors.ts';
+import { counted } from '../../base/units.ts';
 import type { PlannedRows } from '../../contract/chosen-rows.ts';
 import type { RestorePlan } from '../../contract/restore.ts';
 import type { Manifest } from '../../format/manifest.ts';
@@ -95,9 +96,10 @@ async function planIn(
   const plan = emptyPlan(request, other);
   if (refusals.length > 0) return { plan, refusals };
   try {
-    const gathered = await gatherFor(session, { store, manifest, request });
+    const gathered = await gatherFor(session, { store, manifest, request, countsNew: true });
     const order = writeOrder(gathered.sets, gathered.references);
     const { sets } = order;
+    Object.assign(plan, { rangesRead: gathered.rangesRead, ranges: gathered.ranges });
     plan.rows = [];
     for (const set of sets) plan.rows.push(await plannedRows(session, set, request.rows));
     const locked = altered(
@@ -112,8 +114,9 @@ async function planIn(
       rowsNow: null,
       rowsNowIsEstimate: false,
     }));
+    if ('tenant' in request.rows) plan.shared = gathered.shared.map(displayName);
     refusals.push(...(await refusalsFor(session, gathered, sets, request.rows, plan.rows)));
-    plan.warnings.push(...(await warningsFor(session, sets, locked)));
+    plan.warnings.push(...(await warningsFor(session, gathered, sets, locked)));
   } catch (error) {
     if (!(error instanceof HoldfastError) || !refusing.has(error.code)) throw error;
     const { code, message, hint, details } = error;
@@ -130,19 +133,22 @@ export async function gatherFor(
     manifest,
     request,
     meter,
+    countsNew,
   }: Omit<Parameters<typeof gatherRows>[1], 'live' | 'allow' | 'request'> & {
     request: RowsRestore;
   },
 ): Promise<Gathered> {
   const live = await readLiveTables(session, manifest);
-  const { by, table } = request.rows;
-  if (by) compareBy(live.holding(namedParts(manifest, table)[0]!), by);
+  if ('by' in request.rows && request.rows.by) {
+    compareBy(live.holding(namedParts(manifest, request.rows.table)[0]!), request.rows.by);
+  }
   return gatherRows(session, {
     store,
     manifest,
     live,
     request: request.rows,
     meter,
+    ...(countsNew === undefined ? {} : { countsNew }),
     allow: (each) => requireAllowed(session, live, each, request),
   });
 }
@@ -214,6 +220,7 @@ async function bytesOf(session: Session, sets: readonly GatheredRows[]): Promise
 
 async function warningsFor(
   session: Session,
+  { came }: Gathered,
   sets: readonly GatheredRows[],
   locked: ReadonlySet<GatheredRows['table']>,
 ): Promise<string[]> {
@@ -233,6 +240,10 @@ async function warningsFor(
     warnings.push(
       `Published to subscribers, who get these rows as well: ${published.map(displayName).join(', ')}.`,
     );
+  }
+  if (came.length > 0) {
+    const each = came.map(({ table, count }) => `${counted(count, 'row')} of ${displayName(table)}`);
+    warnings.push(`Rows of this tenant that are not in the backup stay as they are: ${each.join(', ')}.`);
   }
   const none = sets[0];
   if (sets.length === 1 && none?.count === 0) warnings.push('The backup has no such rows.');

@@ -1,5 +1,5 @@
+import { sum } from '../../base/sum.ts';
 import type { Session } from '../../postgres/wire/session.ts';
-import type { RowsRequest } from '../requests.ts';
 import { columnOf, liveRows, noneIsNull, sameValues } from './columns.ts';
 import { filterLimit, isExact, rangesHolding, type LineFilter } from './line-filter.ts';
 import type { LiveTables } from './live-tables.ts';
@@ -7,20 +7,27 @@ import type { GatheredRows, RowReference, RowTable } from './rows.ts';
 import type { Scratch } from './scratch.ts';
 
 interface Search {
-  first: GatheredRows;
+  /** Those that were asked for. */
+  starts: readonly GatheredRows[];
   live: LiveTables;
   into: Scratch;
-  request: Pick<RowsRequest, 'withChildren' | 'withParents'>;
+  /** Whether rows of a table come with those that they refer to. */
+  withChildrenIn: (table: RowTable) => boolean;
+  withParents: boolean;
   allow: (table: RowTable) => Promise<void>;
 }
 
 /**
  * Gathers what the rows need and what needs them: first down, rows that refer to those gathered, until there are no more; then
  * up, rows that those refer to and that are not live. Never down from a parent: that would be all its children.
- * @returns every table that has rows, or may have; the first one first
+ * @returns every table that has rows, or may have, the first one first; and of them those that were reached upward alone
  */
-export async function relatives(session: Session, search: Search): Promise<GatheredRows[]> {
-  const sets = new Map<RowTable, GatheredRows>([[search.first.table, search.first]]);
+export async function relatives(
+  session: Session,
+  search: Search,
+): Promise<{ sets: GatheredRows[]; above: Set<RowTable> }> {
+  const sets = new Map<RowTable, GatheredRows>(search.starts.map((set) => [set.table, set]));
+  const asked = sum(search.starts.map(({ count }) => count));
   const setOf = async (table: RowTable): Promise<GatheredRows> => {
     const known = sets.get(table);
     if (known) return known;
@@ -31,19 +38,19 @@ export async function relatives(session: Session, search: Search): Promise<Gathe
   };
   let round = 0;
   const { references } = search.live;
-  if (search.request.withChildren) {
-    for (let from = 0, added = search.first.count; added > 0; from = round) {
-      round++;
-      added = 0;
-      for (const set of sets.values()) {
-        for (const key of references.filter(({ from, to }) => to === set.table && isSaved(from))) {
-          added += await takeChildren(session, search, { parents: set, key, from, round, setOf });
-        }
+  const down = references.filter(({ from }) => isSaved(from) && search.withChildrenIn(from));
+  for (let from = 0, added = down.length > 0 ? asked : 0; added > 0; from = round) {
+    round++;
+    added = 0;
+    for (const set of sets.values()) {
+      for (const key of down.filter(({ to }) => to === set.table)) {
+        added += await takeChildren(session, search, { parents: set, key, from, round, setOf });
       }
     }
   }
-  if (search.request.withParents) {
-    for (let from = 0, added = search.first.count; added > 0; from = round) {
+  const below = new Set(sets.keys());
+  if (search.withParents) {
+    for (let from = 0, added = asked; added > 0; from = round) {
       round++;
       added = 0;
       for (const set of sets.values()) {
@@ -53,7 +60,10 @@ export async function relatives(session: Session, search: Search): Promise<Gathe
       }
     }
   }
-  return [...sets.values()];
+  return {
+    sets: [...sets.values()],
+    above: new Set([...sets.keys()].filter((table) => !below.has(table))),
+  };
 }
 
 function isSaved({ parts }: RowTable): boolean {

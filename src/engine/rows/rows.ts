@@ -46,6 +46,10 @@ export interface Gathered {
   sets: GatheredRows[];
   /** Every foreign key from or to one of their tables. */
   references: RowReference[];
+  /** Of a tenant: tables that their rows refer to and that are not theirs. */
+  shared: RowTable[];
+  /** And how many live rows of theirs are not in the backup, where that was asked. */
+  came: { table: RowTable; count: number }[];
   rangesRead: number;
   ranges: number;
 }

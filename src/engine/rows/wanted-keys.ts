@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import { sqlState } from '../../postgres/failure.ts';
 import { copyLine } from '../../format/copy-fields.ts';
-import { quoteName } from '../../postgres/identifiers.ts';
+import { displayName, quoteName } from '../../postgres/identifiers.ts';
 import { copyInStatement } from '../../postgres/ranges.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { keyValues, type WantedKey } from '../look/key-values.ts';
@@ -12,8 +12,8 @@ import type { RowTable } from './rows.ts';
 /** Keys that rows are looked for by, in a temporary table with the types of the columns. */
 export interface WantedKeys {
   filter: LineFilter | undefined;
-  /** Whether a candidate `c` has one of them. */
-  condition: string;
+  /** Whether a row has one of them, as SQL; until other keys are looked for. */
+  isWanted(alias: string): string;
 }
 
 /** @throws INVALID_REQUEST for keys that are none of this table */
@@ -21,13 +21,13 @@ export async function wantedKeys(
   session: Session,
   table: RowTable,
   keys: readonly WantedKey[],
-  keyColumn: string | undefined,
+  keyColumn?: string,
 ): Promise<WantedKeys> {
   const { columns, values } = named(table, keys, keyColumn);
   const keysTable = { schema: 'pg_temp', name: 'holdfast_keys' };
   const name = quoteName(keysTable);
   await session.execute(
-    `create temporary table ${name} as select ${columnsOf('t', columns)} from ${liveRows(table)} t with no data`,
+    `drop table if exists ${name}; create temporary table ${name} as select ${columnsOf('t', columns)} from ${liveRows(table)} t with no data`,
   );
   const types = columns.map((each) => table.columns.find((column) => column.name === each)!);
   const equals = columns.map((column) => equalsOf(table, column));
@@ -39,7 +39,9 @@ export async function wantedKeys(
     await session.execute(`select from ${name} k where ${same('k')} limit 0`);
   } catch (error) {
     if (!/^(?:2[23]|42883)/.test(sqlState(error) ?? '')) throw error;
-    throw invalid(`A key does not fit its column: ${(error as Error).message}.`);
+    throw invalid(
+      `A key does not fit its column (${columns.join(', ')} of ${displayName(table)}): ${(error as Error).message}.`,
+    );
   }
   const texts = types.every(isExact)
     ? await session.query<{ key: string[] }>(
@@ -48,7 +50,7 @@ export async function wantedKeys(
     : undefined;
   return {
     filter: texts && { columns, values: texts.map(({ key }) => key) },
-    condition: `exists (select from ${name} k where ${same('c')})`,
+    isWanted: (alias) => `exists (select from ${name} k where ${same(alias)})`,
   };
 }
 

@@ -5,7 +5,8 @@ import { describePlan, refusalAnswer } from '../../engine/plan/describe-plan.ts'
 import { makePlan, overwrittenTables } from '../../engine/plan/make-plan.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import { refusalError, refuse } from '../../engine/plan/refusals.ts';
-import type { RestoreRequest } from '../../engine/requests.ts';
+import type { RestoreRequest, TenantRequest } from '../../engine/requests.ts';
+import { tenantOf, type TenantGiven } from '../../contract/chosen-tenant.ts';
 import type { RestoreCoverage } from '../../contract/restore-choice.ts';
 import { ownershipOf, roleMapOf } from '../../contract/ownership.ts';
 import type { RestorePlan, RestoreReport, RestoreTarget } from '../../contract/restore.ts';
@@ -243,7 +244,7 @@ async function engineRequest(context: RunContext, order: RestoreOrder): Promise<
     restoreType: order.restoreType,
     tables: order.tables,
     target: order.target,
-    rows: order.rows,
+    rows: order.tenant === undefined ? order.rows : tenantRequest(context, order.tenant),
     onDrift: order.onDrift,
     adapt: order,
     owners: ownershipOf(order) !== 'skip',
@@ -258,6 +259,18 @@ async function engineRequest(context: RunContext, order: RestoreOrder): Promise<
     lockTimeoutMs: context.settings.lockTimeoutMs,
     own: await context.catalog.ownObjects(),
   };
+}
+
+/** @throws INVALID_REQUEST where no setting says whose a row is */
+function tenantRequest({ settings }: RunContext, given: TenantGiven): TenantRequest {
+  const { column, except } = settings.tenants;
+  if (column === undefined) {
+    throw new HoldfastError('INVALID_REQUEST', 'tenant: no setting says which rows are those of a tenant.', {
+      hint: 'Set tenants.column (HOLDFAST_TENANT_COLUMN) to the column that has the id of the tenant, such as tenant_id.',
+    });
+  }
+  const { id, ...how } = tenantOf(given);
+  return { ...how, tenant: { id, column, except } };
 }
 
 function isOfRows(request: RestoreRequest): request is RowsRestore {

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { planRows, type RowsPlan, type RowsRestore } from '../../../src/engine/rows/plan-rows.ts';
 import { restoreRows } from '../../../src/engine/rows/restore-rows.ts';
 import { refuse } from '../../../src/engine/plan/refusals.ts';
+import type { TenantRequest } from '../../../src/engine/requests.ts';
 import type { RestoreWork } from '../../../src/engine/restore/work.ts';
 import type { Manifest } from '../../../src/format/manifest.ts';
 import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
@@ -11,24 +12,27 @@ import type { Store } from '../../../src/store/store.ts';
 import { restoreRequest } from '../runs.ts';
 
 export type Rows = z.input<typeof chosenRows>;
+/** Of a table, or of a tenant. */
+type Wanted = Rows | TenantRequest;
 
 export interface RowsOf {
-  plan(rows: Rows): Promise<RowsPlan>;
+  plan(rows: Wanted): Promise<RowsPlan>;
   /** Plans, restores what was planned, and says what was done. @throws the first refusal */
   restore(
-    rows: Rows,
+    rows: Wanted,
     between?: () => Promise<unknown>,
     record?: RestoreWork['record'],
   ): Promise<RestoredRows[]>;
 }
 
 export function rowsOf(live: ConnectionTarget, store: Store, manifest: Manifest): RowsOf {
-  const request = (rows: Rows): RowsRestore => ({
+  const request = (rows: Wanted): RowsRestore => ({
     ...restoreRequest({ restoreType: 'rows' }),
     restoreType: 'rows',
-    rows: chosenRows.parse(rows),
+    rows: 'tenant' in rows ? rows : chosenRows.parse(rows),
   });
-  const plan = (rows: Rows): Promise<RowsPlan> => planRows({ live, store, manifest, request: request(rows) });
+  const plan = (rows: Wanted): Promise<RowsPlan> =>
+    planRows({ live, store, manifest, request: request(rows) });
   return {
     plan,
     async restore(rows, between, record) {
