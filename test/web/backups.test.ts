@@ -191,8 +191,8 @@ test('rows that one sees in a backup are put back, and what that does is shown b
     update orders set amount = 1000 where id = 4`);
   // From where one looks for a restore.
   await page.getByRole('navigation').getByRole('link', { name: 'Restore', exact: true }).click();
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByRole('link', { name: 'Look at the rows of backup 1' }).click();
+  await page.getByRole('button', { name: /^Some rows/ }).click();
+  await page.getByRole('link', { name: 'Show its rows' }).click();
   await page.getByRole('combobox', { name: 'Table' }).click();
   await page.getByRole('option', { name: 'public.orders' }).click();
   await page.getByRole('button', { name: 'Show rows' }).click();
