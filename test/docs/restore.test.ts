@@ -35,6 +35,8 @@ interface Told extends Prepared {
 interface Situation {
   /** What has happened since the backup. */
   harm?: string;
+  /** What the settings say. */
+  env?: Record<string, string>;
   /** How many commands, from the first, say why it cannot be done so. */
   refused?: number;
   /** What was done about it before the section begins. */
@@ -61,6 +63,18 @@ const situations: Readonly<Record<string, Situation>> = {
       assert.equal(await count('select count(*) from orders where id in (5, 7) and total = id * 1.5'), 2);
       assert.equal(await count('select count(*) from order_lines where order_id in (5, 7)'), 6);
       assert.equal(await count(`select count(*) from orders where note = 'new'`), 1, 'others stay');
+    },
+  },
+  "One customer's data is gone": {
+    env: { HOLDFAST_TENANT_COLUMN: 'customer_id' },
+    harm: `delete from order_lines where order_id in (select id from orders where customer_id in (42, 43));
+      delete from orders where customer_id in (42, 43); delete from customers where id = 42;
+      update customers set name = 'renamed' where id = 41`,
+    async check({ count }) {
+      assert.equal(await count('select count(*) from customers where id = 42'), 1);
+      assert.equal(await count('select count(*) from orders where customer_id = 42'), 10);
+      assert.equal(await count('select count(*) from order_lines'), 1470, 'those of 42, and not of 43');
+      assert.equal(await count(`select count(*) from customers where name = 'renamed'`), 1, 'others stay');
     },
   },
   'One schema': {
@@ -173,7 +187,7 @@ for (const [title, situation] of Object.entries(situations)) {
       assert.equal(command, 'holdfast', line);
       const outcome = await holdfast([...args, ...(asks(args) ? ['--yes'] : [])], {
         url: db.connectionString,
-        env: { HOLDFAST_STORE: store },
+        env: { HOLDFAST_STORE: store, ...situation.env },
       });
       const allRight = outcomes.length >= (situation.refused ?? 0);
       assert.equal(outcome.code === 0, allRight, `${line}\n${outcome.stdout}${outcome.stderr}`);
