@@ -12,6 +12,7 @@ import { tablesLeftOut } from '../entries/schema-changes.ts';
 import { withFreeSequences, type RestoreScope } from '../entries/scope.ts';
 import { tablespacesOf } from '../entries/tablespaces.ts';
 import { misfittingEncoding } from '../text-encoding.ts';
+import { bookkeepingWarnings } from './bookkeeping.ts';
 import { creationOrder } from './creation-order.ts';
 import { extensionProblems } from './extension-problems.ts';
 import { lockedRelations } from './locked-relations.ts';
@@ -57,6 +58,7 @@ export async function planInPlace(
   const roles = neededRoles(manifest, created, { owners: request.owners, objects: scope.largeObjects });
   const missingRoles = roles.filter((name) => schema.role.missingRoles.includes(name)).toSorted();
   const missingTablespaces = tablespacesOf(created).filter((name) => absent.includes(name));
+  const tables = await tablePlans(session, scope.tables, present, relations);
   const other = otherDatabase(manifest.source, live);
   return {
     mode: 'in-place',
@@ -66,7 +68,7 @@ export async function planInPlace(
     schema,
     order: creationOrder(schema, scope),
     rawBytes: rawBytesOf(scope.tables),
-    tables: await tablePlans(session, scope.tables, present, relations),
+    tables,
     drift,
     adaptations,
     missingRoles,
@@ -94,6 +96,7 @@ export async function planInPlace(
       ...[...adaptations].flatMap(([table, { warnings }]) =>
         warnings.map((warning) => `${displayName(table)}: ${warning}`),
       ),
+      ...bookkeepingWarnings(scope.tables, tables, hasOtherTables(schema, matched)),
       ...(scope.whole ? await databaseDiffers(session, manifest) : []),
       ...(await inPlaceWarnings(session, oids)),
     ],
@@ -114,6 +117,13 @@ function keptTables(
     (entry) => entry.kind === 'TABLE' && names.has(quoteName(relationName(entry))),
   );
   return new Set(tables.map(({ id }) => id));
+}
+
+/** Whether tables have another form than in the backup, or the backup does not have them. */
+function hasOtherTables({ changes }: PlannedSchema, { adaptations, drift }: MatchedTables): boolean {
+  const isTable = ({ kind }: { kind: string }): boolean => kind === 'TABLE';
+  const differing = changes.differs.some(({ entry }) => isTable(entry));
+  return differing || changes.extra.some(isTable) || adaptations.size > 0 || drift.length > 0;
 }
 
 /** Tables of the scope that are missing and cannot be created. */
