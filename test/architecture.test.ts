@@ -80,7 +80,7 @@ const rooms: Record<string, string[]> = {
     'read',
     'adapt',
     'backup look plan stores sweep',
-    'copy restore',
+    'copy diff restore',
     'scratch',
     'drill query rows',
   ],

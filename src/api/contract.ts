@@ -76,6 +76,10 @@ export interface BackupApi extends DrillApi, FindingsApi, StoresApi {
   findRows(id: number, wanted: shapes.RowsBody, options?: AbortOptions): Promise<shapes.RowsAnswer>;
   /** What a SELECT says of a backup, in a scratch database with the tables that it names. */
   queryBackup(id: number, asked: shapes.QueryBody): Promise<shapes.QueryAnswer>;
+  /** Which rows of a table differ between a backup and the database, or another backup. */
+  diffBackup(id: number, wanted: shapes.DiffBody): Promise<shapes.DiffAnswer>;
+  /** How a row was in each backup. */
+  rowHistory(wanted: shapes.HistoryBody): Promise<shapes.HistoryAnswer>;
 
   /**
    * Starts a backup. Without `wait` it resolves as soon as the run is `running`, or `queued` behind another one. With `wait`

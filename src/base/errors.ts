@@ -224,6 +224,13 @@ export const errorCatalogue = {
     false,
     'List the schedules to see which names exist; POST /schedules/{name} creates one.',
   ),
+  DIFF_NOT_POSSIBLE: define(
+    'The rows cannot be compared',
+    422,
+    2,
+    false,
+    'Name the columns that no two rows have the same values of: by, or --by; or look at single rows by their key: holdfast rows, holdfast history.',
+  ),
   TABLES_NOT_FOUND: define(
     'Tables not found',
     422,

@@ -18,6 +18,8 @@ export const commandNames = [
   'show',
   'rows',
   'query',
+  'diff',
+  'history',
   'download',
   'restore',
   'verify',

@@ -11,11 +11,13 @@ import { addCertificateCommand } from './commands/certificate.ts';
 import { addCleanupCommand } from './commands/cleanup.ts';
 import { addCopyCommand } from './commands/copy.ts';
 import { addDeleteCommand } from './commands/delete.ts';
+import { addDiffCommand } from './commands/diff.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownloadCommand } from './commands/download.ts';
 import { addDrillCommand } from './commands/drill.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addFindingsCommand } from './commands/findings.ts';
+import { addHistoryCommand } from './commands/history.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addKeygenCommand } from './commands/keygen.ts';
@@ -60,6 +62,8 @@ export function buildProgram(): Command {
     addShowCommand,
     addRowsCommand,
     addQueryCommand,
+    addDiffCommand,
+    addHistoryCommand,
     addDownloadCommand,
     addExportCommand,
     addImportCommand,

@@ -1,5 +1,13 @@
+import { diffQuery, type DiffBody } from '../contract/diff.ts';
 import { rowsQuery, type RowsBody } from '../contract/look.ts';
+import { historyQuery, type HistoryBody } from '../contract/row-history.ts';
 import { usage } from './alone/options.ts';
+
+interface Checked<Data> {
+  success: boolean;
+  data?: Data | undefined;
+  error?: { issues: readonly { path: readonly PropertyKey[]; message: string }[] } | undefined;
+}
 
 /** What rows of a table are wanted, as it was typed. @throws INVALID_REQUEST */
 export function wantedRows(typed: {
@@ -8,9 +16,30 @@ export function wantedRows(typed: {
   limit: number;
   after: string | undefined;
 }): RowsBody & { limit: number } {
-  const result = rowsQuery.safeParse({ ...typed, limit: String(typed.limit) });
-  if (result.success) return { ...result.data, limit: typed.limit };
-  const [problem] = result.error.issues;
+  return {
+    ...checked('rows', rowsQuery.safeParse({ ...typed, limit: String(typed.limit) })),
+    limit: typed.limit,
+  };
+}
+
+/** What is to be compared, as it was typed. @throws INVALID_REQUEST */
+export function wantedDiff(typed: {
+  table: string;
+  against: string;
+  by: string | undefined;
+  limit: number;
+}): DiffBody {
+  return checked('diff', diffQuery.safeParse({ ...typed, limit: String(typed.limit) }));
+}
+
+/** Which row's history is wanted, as it was typed. @throws INVALID_REQUEST */
+export function wantedHistory(typed: { table: string; key: string; limit: number }): HistoryBody {
+  return checked('history', historyQuery.safeParse({ ...typed, limit: String(typed.limit) }));
+}
+
+function checked<Data>(command: string, { data, error }: Checked<Data>): Data {
+  if (data !== undefined) return data;
+  const [problem] = error?.issues ?? [];
   const field = problem?.path[0] === 'after' ? 'cursor' : String(problem?.path[0] ?? 'the options');
-  throw usage('rows', `--${field}: ${problem?.message}.`);
+  throw usage(command, `--${field}: ${problem?.message}.`);
 }

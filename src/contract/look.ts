@@ -12,7 +12,7 @@ export const table = storableText(300)
 
 export const keyText = storableText(10_000).min(1);
 /** What is looked for: the value of the first column of the primary key, or a value for each of some columns. */
-const key = z.union([
+export const key = z.union([
   keyText,
   z.number().int(),
   z

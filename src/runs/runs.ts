@@ -18,6 +18,7 @@ import { isAnyPresent } from '../catalog/presence.ts';
 import { liveSchema } from '../engine/plan/live-schema.ts';
 import type { FoundRows, RowsWanted } from '../engine/look/find-rows.ts';
 import type { Manifest } from '../format/manifest.ts';
+import type { RowDiff } from '../engine/diff/diff.ts';
 import type { ScratchAnswer } from '../engine/query/ask.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { keptTables } from './backup-tables.ts';
@@ -33,12 +34,14 @@ import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { lookedRight, type Decision } from './decisions.ts';
 import { deleteBackup } from './deletion.ts';
 import { downloadBackup, type BackupDownload } from './download.ts';
+import { diffInside, type WantedDiff } from './diff.ts';
 import { withIdentity } from './given-identity.ts';
 import { orderWithKey, endRunsWithKeys, workerRequired } from './keyed-runs.ts';
 import { rowsInside } from './look-inside.ts';
 import { openLocks, type LockConnection } from './locks.ts';
 import { queryInside, type AskedQuery } from './query.ts';
 import { createReadLocks } from './read-locks.ts';
+import { rowHistory, type RowHistory, type WantedHistory } from './row-history.ts';
 import { completedBackup, readManifest } from './open-backup.ts';
 import { reap, runningNow } from './reaper.ts';
 import { planOnly, type RestoreOrder } from './kinds/restore.ts';
@@ -99,6 +102,10 @@ export interface Runs {
   rowsInside(id: number, wanted: RowsWanted, identity?: string): Promise<FoundRows>;
   /** See query.ts. */
   queryInside(id: number, asked: AskedQuery, identity?: string): Promise<ScratchAnswer>;
+  /** See diff.ts. */
+  diffInside(id: number, wanted: WantedDiff, identity?: string): Promise<RowDiff>;
+  /** See row-history.ts. */
+  rowHistory(wanted: WantedHistory, identity?: string): Promise<RowHistory>;
   /** Asks a run to stop: at once when it is in this process, with its next heartbeat when it is in another. */
   cancel(kind: RunKind, id: number): Promise<void>;
   /** Marks runs of dead processes as interrupted. Cheap; called before anything is shown. */
@@ -217,6 +224,8 @@ export function createRuns(
       ),
     rowsInside: (id, wanted, identity) => rowsInside(context, id, wanted, identity),
     queryInside: (id, asked, identity) => queryInside(context, id, asked, identity),
+    diffInside: (id, wanted, identity) => diffInside(context, id, wanted, identity),
+    rowHistory: (wanted, identity) => rowHistory(context, wanted, identity),
     async cancel(kind, id) {
       const reason = new HoldfastError('CANCELLED', `The ${kind} was cancelled.`);
       // At once, whether or not the database lets that be written.

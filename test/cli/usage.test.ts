@@ -30,6 +30,8 @@ test('--help of every command explains it and shows examples', async (t) => {
     'keygen',
     'list',
     'query',
+    'diff',
+    'history',
     'restore',
     'rows',
     'serve',

@@ -63,6 +63,42 @@ test('a row is looked up in a backup without a restore', async (t) => {
   await page.getByText('No such row in this backup').waitFor();
 });
 
+test('a backup is compared with the database, and a row is followed through the backups', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  await api.createBackup({ wait: true });
+  await db.client.query('delete from orders where id = 7; update orders set amount = null where id = 8');
+  await api.createBackup({ wait: true });
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('link', { name: 'Backup 1' }).first().click();
+  await page.getByRole('tab', { name: 'Compare' }).click();
+  await page.getByRole('combobox', { name: 'Table' }).click();
+  await page.getByRole('option', { name: 'public.orders' }).click();
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await page.getByText('1 row only in backup 1, 1 row changed, 0 rows only in the database').waitFor();
+  const removed = page.getByRole('group', { name: 'Only in backup 1' });
+  assert.equal(await removed.getByRole('cell').first().innerText(), '7');
+  const changed = page.getByRole('group', { name: 'Changed values' });
+  assert.deepEqual(await changed.getByRole('cell').allInnerTexts(), ['id 8', 'amount', '12.00', 'null']);
+  await page.getByRole('textbox', { name: 'Against' }).fill('two');
+  await page.getByText('A backup is named by its number.').waitFor();
+  await page.getByRole('textbox', { name: 'Against' }).fill('1');
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await page.getByText('No row differs').waitFor();
+
+  await page.getByRole('tab', { name: 'Rows' }).click();
+  await page.getByRole('combobox', { name: 'Table' }).click();
+  await page.getByRole('option', { name: 'public.orders' }).click();
+  await page.getByRole('textbox', { name: 'Key' }).fill('8');
+  await page.getByRole('button', { name: 'Show rows' }).click();
+  await page.getByRole('button', { name: 'How it was in each backup' }).click();
+  const versions = page.getByRole('group', { name: 'How the row was in each backup' });
+  await versions.waitFor();
+  assert.deepEqual(
+    (await versions.getByRole('cell').allInnerTexts()).filter((_, i) => i % 3 !== 2),
+    ['1', 'Is there', '2', 'Changed: amount'],
+  );
+});
+
 test('a backup is asked in SQL', async (t) => {
   const { page, api, db } = await openPage(t, { sql: smallShop, expected: [/status of 422 .*\/query/] });
   await api.createBackup({ wait: true });

@@ -21,6 +21,8 @@ const notOfThePage: Record<string, string> = {
   'GET /check/{id}': 'the list has all of it',
   'GET /import/{id}': 'the list has all of it',
   'GET /backup/cleanup/{id}': 'the list has all of it',
+  'GET /backup/{id}/diff': 'the page asks by POST, as with rows',
+  'GET /rows/history': 'the page asks by POST, where a key goes into no log of addresses',
   'GET /backup/{id}/rows': 'the page asks by POST, where a key goes into no log of addresses',
   'GET /backup/schedule/preview': 'POST answers it with the changes of the form',
   'GET /backup/retention/preview': 'POST answers it with the changes of the form',

@@ -7,6 +7,7 @@
 export * from './backups.ts';
 export * from './cleanups.ts';
 export * from './copies.ts';
+export * from './diff.ts';
 export * from './drills.ts';
 export * from './events.ts';
 export * from './findings.ts';

@@ -190,7 +190,7 @@ function refuse(
 }
 
 /** Locks the tables. @returns the names of those that are no longer what the snapshot saw */
-async function lockTables(lead: Session, tables: readonly LiveRelation[]): Promise<string[]> {
+export async function lockTables(lead: Session, tables: readonly LiveRelation[]): Promise<string[]> {
   // A savepoint, because a table dropped meanwhile makes LOCK fail, and the names are wanted then.
   await lead.execute('savepoint locks');
   try {

@@ -87,7 +87,7 @@ export async function findRows(store: Store, manifest: Manifest, wanted: RowsWan
 }
 
 /** The tables of a backup that a name means: one, or the partitions of one. */
-function tablesNamed({ tables }: Manifest, name: string): ManifestTable[] {
+export function tablesNamed({ tables }: Manifest, name: string): ManifestTable[] {
   const named = new Map<string, QualifiedName & { holds: ManifestTable[] }>();
   const add = (of: QualifiedName, table: ManifestTable): void => {
     const known = named.get(displayName(of));
@@ -103,11 +103,14 @@ function tablesNamed({ tables }: Manifest, name: string): ManifestTable[] {
   return chosen.holds;
 }
 
-function storedColumns({ columns }: ManifestTable): FoundRows['columns'] {
+export function storedColumns({ columns }: ManifestTable): FoundRows['columns'] {
   return columns.filter(({ generated }) => generated === null).map(({ name, type }) => ({ name, type }));
 }
 
-function keyOf({ key, table: named }: RowsWanted, table: ManifestTable): readonly KeyValue[] {
+export function keyOf(
+  { key, table: named }: Pick<RowsWanted, 'key' | 'table'>,
+  table: ManifestTable,
+): readonly KeyValue[] {
   const values = keyValues(key, table.keyColumn);
   if (!values) {
     throw invalid(
@@ -128,7 +131,7 @@ function invalid(message: string): HoldfastError {
   });
 }
 
-function mayHoldKey(table: ManifestTable, { keys }: ManifestRange, key: readonly KeyValue[]): boolean {
+export function mayHoldKey(table: ManifestTable, { keys }: ManifestRange, key: readonly KeyValue[]): boolean {
   const first = key.find(({ column }) => column === table.keyColumn);
   if (!first || !keys) return true;
   const { type } = table.columns.find(({ name }) => name === table.keyColumn)!;
@@ -149,7 +152,7 @@ async function* linesOf(
   }
 }
 
-function matcher(table: ManifestTable, key: readonly KeyValue[]): (line: Uint8Array) => boolean {
+export function matcher(table: ManifestTable, key: readonly KeyValue[]): (line: Uint8Array) => boolean {
   const columns = storedColumns(table);
   const parts = key.map(({ column, value }) => {
     const at = columns.findIndex(({ name }) => name === column);

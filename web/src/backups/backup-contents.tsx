@@ -2,6 +2,7 @@ import { Tabs } from '@mantine/core';
 import { useSearch } from 'wouter';
 import type { BackupDetail } from '../data/client.ts';
 import classes from './backup-page.module.css';
+import { BackupDiff } from './backup-diff.tsx';
 import { BackupQuery } from './backup-query.tsx';
 import { BackupRows } from './backup-rows.tsx';
 import { BackupSchema } from './backup-schema.tsx';
@@ -24,6 +25,7 @@ export function BackupContentsTabs({ backup, contents, withKey = false }: Props)
         <Tabs.List>
           <Tabs.Tab value="tables">Tables</Tabs.Tab>
           {withKey ? null : <Tabs.Tab value="rows">Rows</Tabs.Tab>}
+          {withKey ? null : <Tabs.Tab value="diff">Compare</Tabs.Tab>}
           {withKey ? null : <Tabs.Tab value="query">Query</Tabs.Tab>}
           {withKey ? null : <Tabs.Tab value="schema">Schema</Tabs.Tab>}
           <Tabs.Tab value="settings">Settings</Tabs.Tab>
@@ -34,6 +36,11 @@ export function BackupContentsTabs({ backup, contents, withKey = false }: Props)
         {withKey ? null : (
           <Tabs.Panel value="rows" pt="md">
             <BackupRows id={backup.id} contents={contents} />
+          </Tabs.Panel>
+        )}
+        {withKey ? null : (
+          <Tabs.Panel value="diff" pt="md">
+            <BackupDiff id={backup.id} contents={contents} />
           </Tabs.Panel>
         )}
         {withKey ? null : (

@@ -8,6 +8,7 @@ import { EmptyState, ErrorNote, Note } from '../parts/notes.tsx';
 import { Panel } from '../parts/panel.tsx';
 import classes from './backup-rows.module.css';
 import { RestoreRows } from './restore-rows.tsx';
+import { RowHistory } from './row-history.tsx';
 import { ValueTable } from './value-table.tsx';
 
 const pageRows = 25;
@@ -139,6 +140,7 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
           </Button>
         ) : null}
       </p>
+      {key === '' ? null : <RowHistory key={`${table} ${key}`} table={table} rowKey={keyOf(key)} />}
     </>
   );
 }

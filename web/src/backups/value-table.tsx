@@ -71,7 +71,8 @@ function distinctNames(columns: Props['columns']): string[] {
 
 const shownCharacters = 200;
 
-function Value({ text }: { text: string | null }) {
+/** One value, or that there is none. */
+export function Value({ text }: { text: string | null }) {
   if (text === null) return <span className={classes.null}>null</span>;
   return (
     <span className={classes.value}>

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { usage } from '../alone/options.ts';
+import { backupName, positiveInteger } from '../arguments.ts';
+import { action, examples } from '../invocation.ts';
+
+interface DiffOptions {
+  against: string;
+  by?: string;
+  limit: number;
+  identity?: string;
+}
+
+export function addDiffCommand(program: Command): void {
+  program
+    .command('diff')
+    .argument('<id>', 'of the backup', backupName)
+    .argument('<table>', 'table (schema public) or schema.table')
+    .option('--against <what>', 'live, or the id of another backup', 'live')
+    .option('--by <columns>', 'that no two rows have the same values of (default: the primary key)')
+    .option('-n, --limit <number>', 'rows of each kind that are shown, at most 1000', positiveInteger, 20)
+    .option(
+      '--identity <file>',
+      'the recovery key, if encrypted, for this run alone (default: HOLDFAST_IDENTITY)',
+    )
+    .summary('compare a table of a backup with the database')
+    .description(
+      'Says which rows of a table were added, removed and changed since a backup, column by column. Nothing is restored or\nchanged. Of two backups only that is read which they do not share.',
+    )
+    .addHelpText(
+      'after',
+      examples([
+        ['holdfast diff 12 orders', 'what has become of the rows of backup 12'],
+        ['holdfast diff 12 orders --against 15', 'between two backups'],
+        ['holdfast diff 12 events --by device,at', 'a table without a primary key'],
+      ]),
+    )
+    .action(
+      action<DiffOptions>(async (invocation, { against, by, limit, ...options }, [text, table]) => {
+        if (text === undefined || table === undefined) {
+          throw usage('diff', "Missing required argument 'table'.");
+        }
+        if (!/^[0-9]+$/.test(text)) throw usage('diff', `A backup is named by its id, not ${text}.`);
+        const [{ withApi }, { openedBy }, { wantedDiff }, { describeDiff }] = await Promise.all([
+          import('../system.ts'),
+          import('../key-file.ts'),
+          import('../wanted-rows.ts'),
+          import('../describe/diff.ts'),
+        ]);
+        const wanted = wantedDiff({ table, against, by, limit });
+        const opener = await openedBy(options);
+        const answer = await withApi(invocation, (api) =>
+          api.diffBackup(Number(text), { ...wanted, ...opener }),
+        );
+        return { document: answer, text: describeDiff(answer) };
+      }),
+    );
+}
