@@ -75,11 +75,11 @@ export interface BackupApi extends DrillApi, FindingsApi, StoresApi {
   /** Rows of a table as a backup has them, by a key or one after another. */
   findRows(id: number, wanted: shapes.RowsBody, options?: AbortOptions): Promise<shapes.RowsAnswer>;
   /** What a SELECT says of a backup, in a scratch database with the tables that it names. */
-  queryBackup(id: number, asked: shapes.QueryBody): Promise<shapes.QueryAnswer>;
+  queryBackup(id: number, asked: shapes.QueryBody, options?: AbortOptions): Promise<shapes.QueryAnswer>;
   /** Which rows of a table differ between a backup and the database, or another backup. */
-  diffBackup(id: number, wanted: shapes.DiffBody): Promise<shapes.DiffAnswer>;
+  diffBackup(id: number, wanted: shapes.DiffBody, options?: AbortOptions): Promise<shapes.DiffAnswer>;
   /** How a row was in each backup. */
-  rowHistory(wanted: shapes.HistoryBody): Promise<shapes.HistoryAnswer>;
+  rowHistory(wanted: shapes.HistoryBody, options?: AbortOptions): Promise<shapes.HistoryAnswer>;
 
   /**
    * Starts a backup. Without `wait` it resolves as soon as the run is `running`, or `queued` behind another one. With `wait`

@@ -19,6 +19,8 @@ export interface WantedDiff {
   by?: string[] | undefined;
   /** Rows of each kind that are shown. */
   limit: number;
+  /** Ends the comparison. */
+  signal?: AbortSignal | undefined;
 }
 
 const limitMs = 15 * 60_000;
@@ -41,7 +43,12 @@ export async function diffInside(
   const timeout = setTimeout(() => timer.abort(tookTooLong()), limitMs);
   try {
     for (const each of ids) locks.push(await context.readLocks.hold(each));
-    const signal = AbortSignal.any([context.stopping, timer.signal, ...locks.map(({ lost }) => lost)]);
+    const signal = AbortSignal.any([
+      context.stopping,
+      timer.signal,
+      ...locks.map(({ lost }) => lost),
+      ...(wanted.signal ? [wanted.signal] : []),
+    ]);
     return await withIdentity(context, identity, async (opened) => {
       const backup = await openTables(opened, id, wanted.table);
       const key = by ?? keyOf(backup);

@@ -12,6 +12,8 @@ export interface AskedQuery {
   /** Rows of the answer. */
   limit: number;
   timeoutSeconds: number;
+  /** Ends the question. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Raw bytes of the tables that a scratch database has at once. */
@@ -29,7 +31,7 @@ const fetchLimitMs = 15 * 60_000;
 export async function queryInside(
   context: RunContext,
   id: number,
-  { sql, limit: rowsMax, timeoutSeconds }: AskedQuery,
+  { sql, limit: rowsMax, timeoutSeconds, signal: leaving }: AskedQuery,
   identity: string | undefined,
 ): Promise<ScratchAnswer> {
   const { settings, scratches, stopping, readLocks } = context;
@@ -37,7 +39,7 @@ export async function queryInside(
   const lock = await readLocks.hold(id);
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(tookTooLong()), fetchLimitMs);
-  const signal = AbortSignal.any([stopping, lock.lost, limit.signal]);
+  const signal = AbortSignal.any([stopping, lock.lost, limit.signal, ...(leaving ? [leaving] : [])]);
   try {
     return await withIdentity(context, identity, (opened) =>
       markDamagedOnError(opened, id, async () => {

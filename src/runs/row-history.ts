@@ -14,6 +14,8 @@ export interface WantedHistory {
   key: WantedKey;
   /** Backups, the newest. */
   limit: number;
+  /** Ends it. */
+  signal?: AbortSignal | undefined;
 }
 
 interface Place {
@@ -53,11 +55,11 @@ const ofTheCaller = new Set(['INVALID_REQUEST', 'KEY_INVALID']);
  */
 export async function rowHistory(
   context: RunContext,
-  { table, key, limit }: WantedHistory,
+  { table, key, limit, signal: leaving }: WantedHistory,
   identity: string | undefined,
 ): Promise<RowHistory> {
   const timer = AbortSignal.timeout(limitMs);
-  const signal = AbortSignal.any([context.stopping, timer]);
+  const signal = AbortSignal.any([context.stopping, timer, ...(leaving ? [leaving] : [])]);
   const finder = rowFinder({ table, key });
   const sights: Sight[] = [];
   const skipped: RowHistory['skipped'] = [];
@@ -72,7 +74,7 @@ export async function rowHistory(
       try {
         sights.push(await sightOf(opened, record, finder, signal));
       } catch (error) {
-        if (signal.aborted && !timer.aborted) throw signal.reason;
+        if (context.stopping.aborted || leaving?.aborted) throw error;
         const { code, message } = databaseFailure(error);
         if (ofTheCaller.has(code)) throw error;
         failure ??= error;

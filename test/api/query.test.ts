@@ -43,6 +43,17 @@ test('a backup is asked in SQL, as it was', async (t) => {
     const refused = await call('POST', `${base}/backup/${id}/query`, { body });
     assert.deepEqual([refused.status, refused.body.code], [status, code], refused.text);
   }
+  // One who leaves ends the statement, and nothing of the scratch database.
+  const leaving = new AbortController();
+  const left = api.queryBackup(
+    id,
+    { sql: 'select pg_sleep(500)', timeoutSeconds: 600 },
+    { signal: leaving.signal },
+  );
+  setTimeout(() => leaving.abort(new Error('gone')), 300);
+  await assert.rejects(left, /gone/);
+  const others = `select count(*) from pg_stat_activity where usename = current_user and pid <> pg_backend_pid() and state = 'active'`;
+  assert.deepEqual((await api.queryBackup(id, { sql: others })).rows, [['0']]);
   const missing = await call('POST', `${base}/backup/99999/query`, { body: { sql: 'select 1' } });
   assert.equal(missing.status, 404);
 });

@@ -193,7 +193,8 @@ function scratchOf({ limits, failing, close, ...parts }: Parts): Scratch {
       } catch (error) {
         const reason = scratchFailure(error, either);
         // Anything but the statement: the database may have been dropped, or the server is gone.
-        if (!(reason instanceof HoldfastError && reason.code.startsWith('QUERY_'))) isBroken = true;
+        const isOfStatement = reason instanceof HoldfastError && reason.code.startsWith('QUERY_');
+        if (!isOfStatement && !signal.aborted) isBroken = true;
         throw reason;
       }
     },
