@@ -117,7 +117,12 @@ async function main(): Promise<void> {
     for (const [name, sql] of questions) {
       const { stdout } = await promisify(execFile)(process.execPath, [
         import.meta.filename,
-        ...['--ask', sql, '--database', database, '--store', store],
+        '--ask',
+        sql,
+        '--database',
+        database,
+        '--store',
+        store,
       ]);
       const { firstMs, nextMs, rows, peakRssBytes } = JSON.parse(stdout) as Asked;
       console.log(
