@@ -5,7 +5,7 @@ import type { HoldfastError } from '../../../src/base/errors.ts';
 import { backupSide, rowsOf, withoutCommon } from '../../../src/engine/diff/backup-side.ts';
 import { diffRows, type RowDiff } from '../../../src/engine/diff/diff.ts';
 import { withLiveSide } from '../../../src/engine/diff/live-side.ts';
-import { primaryKeyOf } from '../../../src/engine/diff/primary-key.ts';
+import { primaryKeyOf } from '../../../src/engine/entries/primary-key.ts';
 import { tablesNamed } from '../../../src/engine/look/find-rows.ts';
 import type { Manifest } from '../../../src/format/manifest.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
@@ -267,9 +267,8 @@ test('the key is read from the definition as pg_dump writes it', async (t) => {
      create table b (id int); create table c (id int unique not null);
      create table "d d" (id int constraint "PRIMARY KEY (no)" primary key with (fillfactor = 50) deferrable);`,
   );
-  const keyOf = (name: string): string[] | undefined =>
-    primaryKeyOf(manifest, tablesNamed(manifest, name)[0]!);
+  const keyOf = (name: string): string[] | null => primaryKeyOf(manifest, tablesNamed(manifest, name)[0]!);
   assert.deepEqual(keyOf('a'), ['x, y', 'q"q']);
-  assert.deepEqual([keyOf('b'), keyOf('c')], [undefined, undefined]);
+  assert.deepEqual([keyOf('b'), keyOf('c')], [null, null]);
   assert.deepEqual(keyOf('d d'), ['id']);
 });
