@@ -167,17 +167,31 @@ export interface BackupApi extends DrillApi, FindingsApi, StoresApi {
   waitForCleanup(id: number, options?: WaitOptions): Promise<shapes.Cleanup>;
 
   /**
+   * Takes a point to go back to: an incremental backup, with nothing to choose but tables and a description; `wait` is as in
+   * `createBackup`. For one who may take points and nothing else.
+   * @throws QUEUE_FULL, TABLES_NOT_FOUND; with `wait`: the error it ended in
+   */
+  createPoint(request?: shapes.PointBody & WaitOption): Promise<shapes.Point>;
+  /**
    * Starts a restore; `wait` is as in `createBackup`. A restore in place takes a safety backup first. One with an `identity` is
    * performed by this process, and ends as interrupted when this process does.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; WORKER_REQUIRED for one with an `identity` where `worker` is false; with `wait`: the error the run ended in, with its row in `details.restore`
    */
-  restore(request: shapes.RestoreBody & WaitOption): Promise<shapes.RestoreSummary>;
+  restore(request: shapes.RestoreOrder & WaitOption): Promise<shapes.RestoreSummary>;
   /**
    * What that restore would do. Changes nothing.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, TABLES_NOT_FOUND, DATABASE_EXISTS, MANIFEST_INVALID
    */
   planRestore(request: shapes.RestoreBody, options?: PlanOptions): Promise<shapes.RestoreOutlook>;
   /** Newest first. */
+  /**
+   * Puts back what a restore in place replaced, from its safety backup; `wait` and `identity` as in `restore`. What was written to
+   * those tables since is lost; `planUndo` counts it. It takes a safety backup first, so that it can be undone itself.
+   * @throws RESTORE_NOT_FOUND; UNDO_NOT_POSSIBLE, whose `details.reason` says why; what `restore` throws
+   */
+  undoRestore(id: number, options?: shapes.UndoBody & WaitOption): Promise<shapes.RestoreSummary>;
+  /** What that would do; `undo` in it has what would be lost. Changes nothing. @throws as undoRestore, and as planRestore */
+  planUndo(id: number, options?: shapes.UndoBody): Promise<shapes.RestoreOutlook>;
   listRestores(query?: shapes.ListQuery): Promise<shapes.RestorePage>;
   /** @throws RESTORE_NOT_FOUND */
   getRestore(id: number): Promise<shapes.RestoreDetail>;

@@ -106,7 +106,8 @@ function presentReport({ report: written, level }: VerificationRecord): Verifica
 }
 
 export function presentRestore(record: RestoreRecord, live: Progress | null = null): RestoreSummary {
-  const { id, backupId, backupUuid, restoreType, tables, target, options, safetyBackupId, status } = record;
+  const { id, backupId, backupUuid, restoreType, tables, target, options, status } = record;
+  const { safetyBackupId, undoes, undoneBy } = record;
   return {
     id,
     backupId,
@@ -133,6 +134,8 @@ export function presentRestore(record: RestoreRecord, live: Progress | null = nu
     maxWorkers: options.maxWorkers,
     safetyBackup: options.safetyBackup,
     safetyBackupId,
+    undoes,
+    undoneBy,
     status,
     ...presentRun(record, live),
   };
@@ -165,6 +168,7 @@ export function presentRestoreDetail(record: RestoreDetailRecord, live: Progress
             extra: [],
             locks: [],
             rawBytes: 0,
+            steps: [],
             ...(record.plan as Partial<RestorePlan>),
           } as RestorePlan),
     report:

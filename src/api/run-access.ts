@@ -20,6 +20,7 @@ import type { Check, Import } from '../contract/store-contents.ts';
 import type { Verification } from '../contract/verification.ts';
 import { backupNotFound } from '../runs/open-backup.ts';
 import type { Runs } from '../runs/runs.ts';
+import { restoreNotFound } from '../runs/undo.ts';
 import type { ApiContext } from './context.ts';
 import type { WaitOption, WaitOptions } from './contract.ts';
 import { nextCursor, readCursor } from './cursor.ts';
@@ -135,8 +136,7 @@ export function runAccess({ catalog, jobs }: ApiContext): RunAccess {
     restore: runsOfKind<RestoreRecord, RestoreSummary, RestoreDetailRecord>(jobs, {
       kind: 'restore',
       read: (id) => catalog.restores.get(id),
-      notFound: (id) =>
-        new HoldfastError('RESTORE_NOT_FOUND', `There is no restore ${id}.`, { details: { id } }),
+      notFound: restoreNotFound,
       present: presentRestore,
     }),
     verification: runsOfKind(jobs, {

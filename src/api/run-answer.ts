@@ -1,7 +1,12 @@
 import type { RunKind } from '../contract/states.ts';
 import type { HttpCall } from './endpoint.ts';
 
-interface Started<Status, Kind extends RunKind, Run> {
+/** What the answer calls it: its kind, or a backup as a point. */
+type RunName = RunKind | 'point';
+
+const paths: Partial<Record<RunName, string>> = { cleanup: 'backup/cleanup', point: 'backup' };
+
+interface Started<Status, Kind extends RunName, Run> {
   status: Status;
   body: { success: true } & Record<Kind, Run>;
   headers: Record<string, string>;
@@ -11,7 +16,7 @@ interface Started<Status, Kind extends RunKind, Run> {
  * Starts a run. Answers 201 when it has completed within the time the caller wants to wait, or 202 with its address. The time
  * is in the query, or in RFC 7240's `Prefer: wait=10`.
  */
-export async function answerRun<Kind extends RunKind, Run extends { id: number | null; status: string }>(
+export async function answerRun<Kind extends RunName, Run extends { id: number | null; status: string }>(
   call: Pick<HttpCall, 'request' | 'config'> & { query: { wait?: boolean | number | undefined } },
   kind: Kind,
   start: (wait: boolean | number) => Promise<Run>,
@@ -22,7 +27,7 @@ export async function answerRun<Kind extends RunKind, Run extends { id: number |
   const reply = {
     body: { success: true, [kind]: run } as { success: true } & Record<Kind, Run>,
     headers: {
-      Location: `${call.config.basePath}/${kind === 'cleanup' ? 'backup/cleanup' : kind}/${run.id}`,
+      Location: `${call.config.basePath}/${paths[kind] ?? kind}/${run.id}`,
       ...(applied ? { 'Preference-Applied': `wait=${preferred}` } : {}),
     },
   };

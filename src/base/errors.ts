@@ -294,6 +294,20 @@ export const errorCatalogue = {
     false,
     'It may have ended already. See which are in force: holdfast announce --list, or GET /announcements.',
   ),
+  PLAN_OUTDATED: define(
+    'The plan is no longer what would be done',
+    409,
+    4,
+    false,
+    'Nothing was restored. Look at a new plan, and order the restore again.',
+  ),
+  UNDO_NOT_POSSIBLE: define(
+    'The restore cannot be undone',
+    409,
+    4,
+    false,
+    'Nothing was changed. The message says why; another backup may still have the rows: holdfast list, or GET /backup.',
+  ),
   SCHEMA_DRIFT: define(
     'The live schema differs from the backup',
     409,
@@ -314,13 +328,6 @@ export const errorCatalogue = {
     4,
     false,
     'Nothing was changed. The message says which rows and why; change what was asked for, or restore the whole table.',
-  ),
-  PLAN_OUTDATED: define(
-    'The rows changed after the plan was made',
-    409,
-    4,
-    false,
-    'Nothing was restored. Look at a new plan, and order the restore again.',
   ),
   OTHER_DATABASE: define(
     'The backup is from another database',

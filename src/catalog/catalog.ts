@@ -18,6 +18,7 @@ import { isInitialized, type Proven } from './readiness.ts';
 import { knownRanges, type KnownRanges } from './known-ranges.ts';
 import { queue, type Queue } from './queue.ts';
 import { radarMemory, type RadarMemory } from './radar-memory.ts';
+import { restorePlans, type RestorePlans } from './restore-plans.ts';
 import { restores, type Restores } from './restores.ts';
 import { schedules, type Schedules } from './schedules.ts';
 import { scrubs, type Scrubs } from './scrubs.ts';
@@ -34,6 +35,7 @@ export interface Catalog {
   readonly pool: Pool;
   readonly backups: Backups;
   readonly restores: Restores;
+  readonly restorePlans: RestorePlans;
   readonly verifications: Verifications;
   readonly copies: Copies;
   readonly scrubs: Scrubs;
@@ -68,6 +70,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     pool,
     backups: backups(pool, schema),
     restores: restores(pool, schema),
+    restorePlans: restorePlans(pool, schema),
     verifications: verifications(pool, schema),
     copies: copies(pool, schema),
     scrubs: scrubs(pool, schema),

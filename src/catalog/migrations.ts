@@ -18,9 +18,11 @@ import { refusedDocuments } from './migrations/refused-documents.ts';
 import { rollbacks } from './migrations/rollbacks.ts';
 import { scrubs } from './migrations/scrubs.ts';
 import { selfTests } from './migrations/self-tests.ts';
+import { restorePlans } from './migrations/restore-plans.ts';
 import { jointRuns } from './migrations/joint-runs.ts';
 import { storeContents } from './migrations/store-contents.ts';
 import { stores } from './migrations/stores.ts';
+import { undo } from './migrations/undo.ts';
 import { warningCount } from './migrations/warning-count.ts';
 import type { TableChange } from '../postgres/table-change.ts';
 import { storeKinds } from '../store/stores.ts';
@@ -53,6 +55,8 @@ const ofCatalog: readonly TableChange[] = [
   storeContents,
   refusedDocuments,
   chosenRows,
+  undo,
+  restorePlans,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

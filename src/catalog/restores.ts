@@ -4,6 +4,7 @@ import type { RestoreCoverage } from '../contract/restore-choice.ts';
 import type { TargetChoices } from '../contract/ownership.ts';
 import type { AdaptWishes, OnDrift } from '../contract/adapt.ts';
 import type { RestoreTarget } from '../contract/restore.ts';
+import type { UndoneRestore } from '../contract/undo.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { jsonParameter } from './json.ts';
@@ -37,6 +38,10 @@ export interface RestoreOptions extends TargetChoices, AdaptWishes {
   tenant?: TenantGiven | undefined;
   /** How many machines may work on it at once; null for what the one that performs it is configured with. */
   maxWorkers: number | null;
+  /** The plan that it was ordered by. */
+  planId?: string | undefined;
+  /** Of one that undoes another. */
+  undone?: UndoneRestore | undefined;
 }
 
 /** What a row has that was written before an option existed. */
@@ -64,6 +69,10 @@ export interface RestoreRecord extends RunRecord {
   target: RestoreTarget;
   options: RestoreOptions;
   safetyBackupId: number | null;
+  /** The restore that this one undoes. */
+  undoes: number | null;
+  /** The restore that undoes this one, unless it ended without success. */
+  undoneBy: number | null;
 }
 
 export interface RestoreDetailRecord extends RestoreRecord {
@@ -139,11 +148,16 @@ export interface RunStatement {
 const tellingBytes = 1_000_000;
 const tellingRestores = 5;
 
-const columns = `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid",
-  restore_type as "restoreType", tables, target, options, safety_backup_id as "safetyBackupId"`;
+const columnsOf = (
+  table: string,
+): string => `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid",
+  restore_type as "restoreType", tables, target, options, safety_backup_id as "safetyBackupId", undoes,
+  (select u.id from ${table} u where u.undoes = system_restore_log.id
+    and u.status in ('queued', 'running', 'completed')) as "undoneBy"`;
 
 export function restores(pool: Queryable, schema: string): Restores {
   const table = `${quoteIdentifier(schema)}.system_restore_log`;
+  const columns = columnsOf(table);
   const set = async (run: HeldRun, column: string, value: unknown): Promise<void> => {
     const sql = `update ${table} set ${column} = $3 where ${isHeld} returning id`;
     requireHeld(await pool.query(sql, [...heldBy(run), value]));
@@ -152,8 +166,8 @@ export function restores(pool: Queryable, schema: string): Restores {
     ...runsOf(pool, schema, 'restore'),
     async insert(restore) {
       const [row] = await pool.query<RestoreRecord>(
-        `insert into ${table} (backup_id, backup_uuid, restore_type, tables, target, options, plan, key_ticket, status)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 'queued') returning ${columns}`,
+        `insert into ${table} (backup_id, backup_uuid, restore_type, tables, target, options, plan, key_ticket, undoes, status)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued') returning ${columns}`,
         [
           restore.backupId,
           restore.backupUuid,
@@ -163,6 +177,7 @@ export function restores(pool: Queryable, schema: string): Restores {
           jsonParameter(restore.options),
           jsonParameter(restore.plan),
           restore.keyTicket ?? null,
+          restore.options.undone?.id ?? null,
         ],
       );
       return row!;

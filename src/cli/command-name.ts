@@ -22,6 +22,8 @@ export const commandNames = [
   'history',
   'download',
   'restore',
+  'undo',
+  'guard',
   'verify',
   'drill',
   'certificate',

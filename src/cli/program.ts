@@ -17,6 +17,7 @@ import { addDownloadCommand } from './commands/download.ts';
 import { addDrillCommand } from './commands/drill.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addFindingsCommand } from './commands/findings.ts';
+import { addGuardCommand } from './commands/guard.ts';
 import { addHistoryCommand } from './commands/history.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -31,6 +32,7 @@ import { addShowCommand } from './commands/show.ts';
 import { addSqlCommand } from './commands/sql.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStoreCommand } from './commands/store.ts';
+import { addUndoCommand } from './commands/undo.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { commandNames, runnable, thisCommand } from './command-name.ts';
@@ -68,6 +70,8 @@ export function buildProgram(): Command {
     addExportCommand,
     addImportCommand,
     addRestoreCommand,
+    addUndoCommand,
+    addGuardCommand,
     addVerifyCommand,
     addDrillCommand,
     addCertificateCommand,

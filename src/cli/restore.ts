@@ -58,11 +58,12 @@ export async function restore(
       exitCode: refusal ? errorCatalogue[refusal.code].exitCode : 0,
     };
   }
-  if (inPlace && !options.yes) await confirm(api, invocation, request);
+  // What was confirmed is what is done.
+  const planId = inPlace && !options.yes ? await confirm(api, invocation, request) : null;
 
   const summary = await follow(invocation, {
     noun: 'Restore',
-    start: () => api.restore(request),
+    start: () => api.restore(planId === null ? request : { planId, ...opener }),
     wait: (id, onProgress) => api.waitForRestore(id, { onProgress }),
     cancel: (id) => api.cancelRestore(id),
     afterCancel: inPlace
@@ -92,7 +93,8 @@ function named(tables: readonly { table: string }[], what: string): string {
   return `${number}: ${tables.map(({ table }) => printable(table)).join(', ')}`;
 }
 
-async function confirm(api: BackupApi, invocation: Invocation, request: RestoreBody): Promise<void> {
+/** @returns the id of the plan that was confirmed */
+async function confirm(api: BackupApi, invocation: Invocation, request: RestoreBody): Promise<string | null> {
   const status = await api.status();
   const database = status.initialized ? status.database.name : 'yes';
   const plan = await api.planRestore(request);
@@ -106,7 +108,7 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
     );
   if (plan.rows) {
     const written = plan.rows.reduce((sum, { added, changed }) => sum + added + changed, 0);
-    if (written === 0) return;
+    if (written === 0) return plan.planId;
   }
   const replaced = plan.tables.filter(({ action }) => action === 'replace');
   const created = plan.tables.filter(({ action }) => action === 'create');
@@ -124,4 +126,5 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
     message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${plan.otherDatabase === null ? '' : `${printable(plan.otherDatabase)} `}${lockSentences(plan).map(printable).join(' ')} ${safety}`,
     expected: database,
   });
+  return plan.planId;
 }

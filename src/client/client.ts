@@ -12,6 +12,10 @@ import { followEvents, type EventListener } from './events.ts';
 import { storeContentsCalls, type StoreContentsCalls } from './store-contents.ts';
 import { scrubCalls, type ScrubCalls } from './scrubs.ts';
 import { createTransport, type CallOptions, type ClientOptions, type QueryValue } from './transport.ts';
+import { pointCalls, type PointCalls } from './points.ts';
+import { restoreCalls, type RestoreCalls } from './restores.ts';
+
+export type { PlanCall } from './restores.ts';
 
 export type * from '../contract/shapes.ts';
 export { ApiError, type ClientErrorCode } from './error.ts';
@@ -21,11 +25,6 @@ export type { CallOptions, ClientOptions } from './transport.ts';
 /** Which schedule is meant; the default one without a name. */
 export interface ScheduleCall extends CallOptions {
   schedule?: string;
-}
-
-/** With `sql`, the plan has the SQL of the backup that the restore would run. */
-export interface PlanCall extends CallOptions {
-  sql?: boolean;
 }
 
 /** With the content of the recovery key, for what is encrypted. It is sent in the body of the request. */
@@ -38,7 +37,15 @@ export interface OpenCall extends CallOptions {
  * ApiError, or with the reason of the signal it was given.
  */
 export interface Client
-  extends CopyCalls, DrillCalls, FindingCalls, LookCalls, ScrubCalls, StoreContentsCalls {
+  extends
+    CopyCalls,
+    DrillCalls,
+    FindingCalls,
+    LookCalls,
+    PointCalls,
+    ScrubCalls,
+    StoreContentsCalls,
+    RestoreCalls {
   /** Whether the caller is an admin. */
   session(call?: CallOptions): Promise<shapes.SessionAnswer>;
   /** Sets the session's cookie. */
@@ -103,16 +110,6 @@ export interface Client
   getCleanup(id: number, call?: CallOptions): Promise<shapes.Cleanup>;
   /** What it has deleted stays deleted. */
   cancelCleanup(id: number, call?: CallOptions): Promise<shapes.Cleanup>;
-
-  /** Starts a restore, and resolves when it is running or queued. */
-  restore(body: shapes.RestoreBody, call?: CallOptions): Promise<shapes.RestoreSummary>;
-  /** What that restore would do. Changes nothing. */
-  planRestore(body: shapes.RestoreBody, call?: PlanCall): Promise<shapes.RestoreOutlook>;
-  /** Newest first. */
-  listRestores(query?: shapes.ListQuery, call?: CallOptions): Promise<shapes.RestorePage>;
-  getRestore(id: number, call?: CallOptions): Promise<shapes.RestoreDetail>;
-  /** What it did is rolled back. */
-  cancelRestore(id: number, call?: CallOptions): Promise<shapes.RestoreSummary>;
 
   /** Reads a backup again and proves what the level says, by default all of it. Resolves when that is running or queued. */
   verifyBackup(
@@ -244,18 +241,6 @@ export function createClient(options: ClientOptions): Client {
     cancelCleanup: async (id, given) =>
       partOf(await call('POST /backup/cleanup/{id}/cancel', { params: { id } }, given), 'cleanup'),
 
-    restore: async (body, given) => partOf(await call('POST /restore', { body }, given), 'restore'),
-    planRestore: async (body, { sql, ...given } = {}) =>
-      partOf(await call('POST /restore', { body, query: { dryRun: true, sql } }, given), 'plan'),
-    async listRestores(query = {}, given) {
-      const answer = await call('GET /restore', { query }, given);
-      return { ...answer, restores: partOf(answer, 'restores'), total: partOf(answer, 'total') };
-    },
-    getRestore: async (id, given) =>
-      partOf(await call('GET /restore/{id}', { params: { id } }, given), 'restore'),
-    cancelRestore: async (id, given) =>
-      partOf(await call('POST /restore/{id}/cancel', { params: { id } }, given), 'restore'),
-
     verifyBackup: async (id, { identity, store, level, share, ...given } = {}) =>
       partOf(
         await call(
@@ -274,6 +259,8 @@ export function createClient(options: ClientOptions): Client {
     ...copyCalls(call),
     ...drillCalls(call),
     ...lookCalls(call),
+    ...pointCalls(call),
+    ...restoreCalls(call),
     ...scrubCalls(call),
     ...storeContentsCalls(call),
     ...findingCalls(call),

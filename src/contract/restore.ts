@@ -10,6 +10,8 @@ import { restoreChoice, restoreCoverage, schemas } from './restore-choice.ts';
 import { ownership, targetChoices, targetFindings } from './ownership.ts';
 import { targetRules } from './target-rules.ts';
 import { adaptChoice, adaptedTable, adaptFields, onDrift } from './adapt.ts';
+import { plannedStep } from './restore-steps.ts';
+import { plannedUndo } from './undo.ts';
 
 const inPlace = z.strictObject({ mode: z.literal('in-place') });
 const newDatabase = z.strictObject({
@@ -117,7 +119,11 @@ export const restoreSummary = z
     }),
     safetyBackup: z.boolean().meta({ description: 'Whether one was asked for' }),
     safetyBackupId: id.nullable().meta({
-      description: 'The backup to restore from to undo this; null when nothing was overwritten',
+      description: 'The backup of what it replaced, which undoes it; null when nothing was overwritten',
+    }),
+    undoes: id.nullable().meta({ description: 'The restore that this one undoes' }),
+    undoneBy: id.nullable().meta({
+      description: 'The restore that undoes this one: it waits, is running or has completed',
     }),
     status: runState,
     ...runFields,
@@ -147,6 +153,10 @@ export const drift = z.object({
     description:
       'One difference in words: `column "price" is integer in the database and numeric(10,2) in the backup`',
   }),
+  column: z
+    .object({ name: z.string(), is: z.enum(['missing', 'new', 'different']) })
+    .optional()
+    .meta({ description: 'Of a column: which one, and whether the live table lacks it or has it besides' }),
 });
 export type Drift = z.infer<typeof drift>;
 
@@ -211,6 +221,8 @@ export const restorePlan = z
       description:
         'Of a restore of a tenant: tables that their rows refer to, which are shared and left alone',
     }),
+    steps: z.array(plannedStep).default([]).meta({ description: 'What it does, in its order' }),
+    undo: plannedUndo.optional(),
     warnings: z.array(z.string()).meta({ description: 'Plain sentences a careful operator wants to know' }),
   })
   .register(schemaNames, { id: 'RestorePlan' });
@@ -224,6 +236,10 @@ export const restoreOutlook = restorePlan
         'How long the locks are held, at the rate of earlier restores in place; null while none tells',
     }),
     measuredRestores: z.number().meta({ description: 'How many restores that rate is of' }),
+    planId: z.string().nullable().meta({
+      description:
+        'With which `POST /restore` does exactly this, within an hour; null where the plan could not be kept',
+    }),
   })
   .register(schemaNames, { id: 'RestoreOutlook' });
 export type RestoreOutlook = z.output<typeof restoreOutlook>;
@@ -238,6 +254,12 @@ export const restoreReport = z
     created: z.array(z.string()),
     largeObjects: z.number(),
     sequences: z.number(),
+    sequencesSet: z.array(z.string()).optional().meta({
+      description: 'In place: which sequences it set; missing in reports of older versions',
+    }),
+    transaction: z.string().optional().meta({
+      description: 'In place: the number of the transaction in which it took effect (`pg_current_xact_id`)',
+    }),
     leftEmpty: z.array(z.string()).default([]).meta({
       description: 'Materialized views that stayed without rows, because their refresh failed',
     }),

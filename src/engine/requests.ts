@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { AdaptWishes } from '../contract/adapt.ts';
 import type { ChosenRows } from '../contract/chosen-rows.ts';
 import type { restoreBody } from '../contract/restore.ts';
+import type { UndoneRestore } from '../contract/undo.ts';
 import type { About } from '../format/root.ts';
 import type { SnapshotInfo } from '../postgres/snapshot.ts';
 import type { OwnObjects } from './run.ts';
@@ -120,6 +121,8 @@ export interface RestoreRequest extends Pick<
   rows?: RowsRequest | undefined;
   /** With `onDrift: "adapt"`: what cannot be known from the two forms of a table. */
   adapt?: Partial<AdaptWishes>;
+  /** What is undone, when the backup is the safety backup of a restore. */
+  undone?: UndoneRestore | undefined;
   jobs: number;
   lockTimeoutMs: number;
   own: OwnObjects;

@@ -57,6 +57,8 @@ import { testStore } from './store-tests.ts';
 import { answerLimitMs, within } from './store-list.ts';
 import type { Stores } from './stores.ts';
 import type { Deletion } from './sweep.ts';
+import { keepPlan, plannedOrder } from './planned-restores.ts';
+import { undoOrder } from './undo.ts';
 import { createWakeups } from './wakeups.ts';
 import { createWarmScratches } from './warm-scratches.ts';
 import { createWorker } from './worker.ts';
@@ -82,6 +84,11 @@ export interface Runs {
     options?: { statements?: boolean; signal?: AbortSignal | undefined },
     identity?: string,
   ): Promise<RestorePlan>;
+  /** See planned-restores.ts. */
+  keepPlan(order: RestoreOrder, plan: RestorePlan): Promise<string | null>;
+  plannedOrder(planId: string): Promise<RestoreOrder>;
+  /** See undo.ts. */
+  undoOrder(id: number, asked: Parameters<typeof undoOrder>[2]): Promise<RestoreOrder>;
   /** See deletion.ts. */
   deleteBackup(id: number, options: { despiteFinding: boolean }): Promise<Deletion>;
   /** See brake.ts. */
@@ -210,6 +217,9 @@ export function createRuns(
     },
     planRestore: (order, options, identity) =>
       withIdentity(context, identity, (opened) => planOnly(opened, order, options)),
+    keepPlan: (order, plan) => keepPlan(context, order, plan),
+    plannedOrder: (planId) => plannedOrder<RestoreOrder>(context, planId),
+    undoOrder: (id, asked) => undoOrder(context, id, asked),
     deleteBackup: (id, options) => deleteBackup(context, id, options),
     brake: () => brakeOf(context),
     lookedRight: (id, decision) => lookedRight(context, id, decision),

@@ -110,10 +110,26 @@ test('rows that were changed by mistake come back, and the restore can be undone
   assert.equal(restored.stderr, '');
   assert.deepEqual((await client.query(sums)).rows[0], before);
 
-  const undo = /To undo it: .*main\.ts restore (\d+)/.exec(restored.stdout)?.[1];
+  const undo = /To undo it: .*main\.ts undo (\d+)/.exec(restored.stdout)?.[1];
   assert.ok(undo, restored.stdout);
-  assert.equal((await holdfast(['restore', undo, '--yes'], { url })).code, 0);
+  await client.query('update orders set total = 1 where id = 3');
+  const plan = await holdfast(['undo', undo, '--dry-run'], { url });
+  assert.equal(plan.code, 0, plan.stderr);
+  assert.match(plan.stdout, /1 row was inserted or changed since restore 1 and is lost/);
+  const unasked = await holdfast(['undo', undo], { url });
+  assert.equal(unasked.code, 2);
+  assert.match(unasked.stderr, /1 row was inserted or changed since restore 1 and is lost/);
+  const undone = await holdfast(['undo', undo, '--yes', '--quiet'], { url });
+  assert.equal(undone.code, 0, undone.stderr);
+  assert.match(undone.stdout, /Restore 1 is undone, by restore 2 of its safety backup 2/);
+  assert.match(undone.stdout, /To undo it: .*main\.ts undo 2/);
   assert.deepEqual((await client.query(sums)).rows[0], spoiled);
+  const twice = await holdfast(['undo', undo, '--yes'], { url });
+  assert.equal(twice.code, 4);
+  assert.match(twice.stderr, /was undone, or is being undone, by restore 2/);
+  const listed = await holdfast(['list', '--restores'], { url });
+  assert.match(listed.stdout, / of 1 /);
+  assert.match(listed.stdout, / by 2 /);
 
   const without = await holdfast(['restore', '1', '--no-safety-backup', '--yes', '--json'], { url });
   assert.equal(without.code, 0);

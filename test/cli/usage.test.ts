@@ -26,6 +26,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'drill',
     'export',
     'findings',
+    'guard',
     'history',
     'import',
     'init',
@@ -40,6 +41,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'start',
     'status',
     'store',
+    'undo',
     'verify',
     'worker',
   ]);

@@ -86,6 +86,7 @@ test('a plan tells rows now and then, keys, views to be refreshed, and changes n
     foreignKeys: ['public.orders orders_customer_fkey'],
     locks: ['public.customers', 'public.moves_2025', 'public.moves_2026', 'public.orders'],
     rawBytes: chosen.rawBytes,
+    steps: chosen.steps,
     warnings: [],
   } satisfies RestorePlan);
   assert.equal(chosen.tables.length, 3);

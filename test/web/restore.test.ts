@@ -103,12 +103,45 @@ test('what replaces rows has to be confirmed by name, and can be undone', async 
   await page.getByText('500 rows in 1 table are back').waitFor();
   assert.equal(await count(), 500);
 
-  await page.getByRole('link', { name: 'Undo this restore' }).click();
-  await page.getByText('1 table (500 rows now) gets the 100 rows of the backup instead.').waitFor();
-  await field.fill(db.name);
-  await button.click();
+  await db.client.query(
+    `insert into orders values (501, 1, 1), (502, 1, 1); delete from orders where id = 7`,
+  );
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Undo restore 1?' });
+  await dialog.getByText('1 table gets back the 100 rows from before the restore.').waitFor();
+  await dialog
+    .getByText(
+      'public.orders: 2 rows were inserted or changed since restore 1 and are lost; 1 row that it left was deleted or changed since.',
+    )
+    .waitFor();
+  const undo = dialog.getByRole('button', { name: 'Undo restore 1' });
+  assert.ok(await undo.isDisabled());
+  await dialog.getByLabel(`Type ${db.name} to confirm`).fill(db.name);
+  await undo.click();
   await page.getByText('100 rows in 1 table are back').waitFor();
+  await page.getByText('Undid restore 1 from its safety backup').waitFor();
   assert.equal(await count(), 100);
+
+  await page.getByRole('link', { name: 'Restore 1', exact: true }).click();
+  await page.getByRole('link', { name: 'Restore 2', exact: true }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Undo', exact: true }).count(), 0);
+});
+
+test('an undo that cannot be says why before anything is typed', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  const backup = await api.createBackup({ wait: true });
+  const restore = await api.restore({
+    backupId: backup.id,
+    restoreType: 'partial',
+    tables: ['orders'],
+    wait: true,
+  });
+  await db.client.query('alter table orders rename amount to total');
+  await page.goto(new URL(`restore/${restore.id}`, page.url()).href);
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: `Undo restore ${restore.id}?` });
+  await dialog.getByText('The live schema differs from the backup').waitFor();
+  assert.ok(await dialog.getByRole('button', { name: `Undo restore ${restore.id}` }).isDisabled());
 });
 
 test('a table of another form is refused, and the way round leads into a new database', async (t) => {

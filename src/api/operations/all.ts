@@ -13,6 +13,7 @@ export * from './events.ts';
 export * from './findings.ts';
 export * from './look.ts';
 export * from './openapi.ts';
+export * from './points.ts';
 export * from './query.ts';
 export * from './restores.ts';
 export * from './schedules.ts';

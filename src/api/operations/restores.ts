@@ -1,7 +1,11 @@
 import { listQuery } from '../../contract/backup.ts';
 import { id, wait } from '../../contract/fields.ts';
-import { planOptions, restoreBody } from '../../contract/restore.ts';
+import type { ApiContext } from '../context.ts';
+import type { Runs } from '../../runs/runs.ts';
+import { planOptions, restoreBody, type RestoreOutlook, type RestorePlan } from '../../contract/restore.ts';
 import { withSchemas } from '../../contract/restore-choice.ts';
+import { restoreOrder } from '../../contract/restore-order.ts';
+import { undoBody } from '../../contract/undo.ts';
 import * as routes from '../../contract/routes/restores.ts';
 import { abortOptions } from '../aborting.ts';
 import { endpoint, ok } from '../endpoint.ts';
@@ -14,20 +18,25 @@ import { restoreKind } from '../../runs/kinds/restore.ts';
 
 export const restore = operation({
   name: 'restore',
-  takes: [restoreBody.safeExtend({ wait: wait.default(false) })],
+  takes: [restoreOrder.safeExtend({ wait: wait.default(false) })],
   // The key is no part of what is ordered: the row of the run has all of that. Nor does the row get the address.
-  async run({ jobs, runs }, { wait: asked, identity, ...choice }) {
-    const order = withSchemas(choice);
-    const { targetUrl } = order;
-    return runs.restore.ordered(await jobs.order(restoreKind, order, identity, targetUrl), asked);
+  async run({ jobs, runs }, { wait: asked, identity, planId, backupId, ...choice }) {
+    // One of the two is there.
+    const order =
+      planId === undefined
+        ? withSchemas({ ...choice, backupId: backupId! })
+        : await jobs.plannedOrder(planId);
+    return runs.restore.ordered(await jobs.order(restoreKind, order, identity, order.targetUrl), asked);
   },
   endpoints: [
     endpoint(routes.createRestore, async (call) => {
       const { api, body, query, request } = call;
       if (query.dryRun) {
         refuseGiven({ wait: query.wait }, 'cannot be combined with dryRun');
+        refuseGiven({ planId: body.planId }, 'is of a plan that was made already');
+        const { planId: _, backupId = 0, ...asked } = body;
         const options = { statements: query.sql === true, signal: request.signal };
-        return ok({ plan: await api.planRestore(body, options) });
+        return ok({ plan: await api.planRestore({ ...asked, backupId }, options) });
       }
       refuseGiven({ sql: query.sql }, 'needs dryRun=true');
       return answerRun(call, 'restore', (asked) => api.restore({ ...body, wait: asked }));
@@ -35,15 +44,63 @@ export const restore = operation({
   ],
 });
 
-/** Its endpoint is that of restore, with `?dryRun=true`. */
+/** Also `POST /restore?dryRun=true`. */
 export const planRestore = operation({
   name: 'planRestore',
   takes: [restoreBody, planOptions.extend(abortOptions.shape).prefault({})],
   async run({ catalog, jobs }, { identity, ...choice }, { statements, signal }) {
-    const plan = await jobs.planRestore(withSchemas(choice), { statements, signal }, identity);
-    const rate = await catalog.restores.rateInPlace();
-    const lockedMs = plan.locks.length > 0 && rate ? Math.ceil(plan.rawBytes / rate.bytesPerMs) : null;
-    return { ...plan, lockedMs, measuredRestores: rate?.restores ?? 0 };
+    const order = withSchemas(choice);
+    const plan = await jobs.planRestore(order, { statements, signal }, identity);
+    return withOutlook({ catalog, jobs }, order, plan);
+  },
+  endpoints: [
+    endpoint(routes.planRestore, async ({ api, body, query, request }) =>
+      ok({
+        plan: await api.planRestore(body, { statements: query.sql === true, signal: request.signal }),
+      }),
+    ),
+  ],
+});
+
+async function withOutlook(
+  { catalog, jobs }: Pick<ApiContext, 'catalog' | 'jobs'>,
+  order: Parameters<Runs['keepPlan']>[0],
+  plan: RestorePlan,
+): Promise<RestoreOutlook> {
+  const rate = await catalog.restores.rateInPlace();
+  const lockedMs = plan.locks.length > 0 && rate ? Math.ceil(plan.rawBytes / rate.bytesPerMs) : null;
+  // What is refused cannot be ordered either; and the address of a server, with its password, is not kept.
+  const orderable = plan.refusals.length === 0 && order.targetUrl === undefined;
+  const planId = orderable ? await jobs.keepPlan(order, plan) : null;
+  return { ...plan, lockedMs, measuredRestores: rate?.restores ?? 0, planId };
+}
+
+export const undoRestore = operation({
+  name: 'undoRestore',
+  takes: [id, undoBody.safeExtend({ wait: wait.default(false) }).prefault({})],
+  async run({ jobs, runs }, restoreId, { wait: asked, identity, ...options }) {
+    const order = await jobs.undoOrder(restoreId, options);
+    return runs.restore.ordered(await jobs.order(restoreKind, order, identity), asked);
+  },
+  endpoints: [
+    endpoint(routes.undoRestore, async (call) => {
+      const { api, params, body, query } = call;
+      if (query.dryRun) {
+        refuseGiven({ wait: query.wait }, 'cannot be combined with dryRun');
+        return ok({ plan: await api.planUndo(params.id, body) });
+      }
+      return answerRun(call, 'restore', (asked) => api.undoRestore(params.id, { ...body, wait: asked }));
+    }),
+  ],
+});
+
+/** Its endpoint is that of undoRestore, with `?dryRun=true`. */
+export const planUndo = operation({
+  name: 'planUndo',
+  takes: [id, undoBody.prefault({})],
+  async run({ catalog, jobs }, restoreId, { identity, ...options }) {
+    const order = await jobs.undoOrder(restoreId, options);
+    return withOutlook({ catalog, jobs }, order, await jobs.planRestore(order, {}, identity));
   },
 });
 

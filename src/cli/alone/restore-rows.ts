@@ -48,7 +48,7 @@ export async function restoreRowsAlone(
       const [refusal] = plan.refusals;
       return {
         document: { plan },
-        text: describePlan({ ...plan, lockedMs: null, measuredRestores: 0 }, uuid),
+        text: describePlan({ ...plan, lockedMs: null, measuredRestores: 0, planId: null }, uuid),
         exitCode: refusal ? errorCatalogue[refusal.code].exitCode : 0,
       };
     }

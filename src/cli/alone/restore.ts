@@ -83,7 +83,7 @@ export async function restoreAlone(
       const [refusal] = answer.refusals;
       return {
         document: { plan: answer },
-        text: describePlan({ ...answer, lockedMs: null, measuredRestores: 0 }, uuid),
+        text: describePlan({ ...answer, lockedMs: null, measuredRestores: 0, planId: null }, uuid),
         exitCode: refusal ? errorCatalogue[refusal.code].exitCode : 0,
       };
     }

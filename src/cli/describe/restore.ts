@@ -11,6 +11,7 @@ import { runnable } from '../command-name.ts';
 import { bold, dim, green, red, yellow } from '../terminal/style.ts';
 import { pairs, table } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
+import { lossSentences } from '../../contract/undo-words.ts';
 import { relative, bytes, count, counted, duration } from '../../base/units.ts';
 import { elapsed, localMinute, localTime } from '../terminal/units.ts';
 import { stateText } from './backup.ts';
@@ -53,7 +54,11 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
     { title: 'ROWS NOW', align: 'right' as const },
   ];
   const sections = [
-    bold(`Restoring backup ${backup}, ${targetText(plan.target)}, would do this:`),
+    bold(
+      plan.undo
+        ? `Undoing restore ${plan.undo.restoreId} from its safety backup ${backup} would do this:`
+        : `Restoring backup ${backup}, ${targetText(plan.target)}, would do this:`,
+    ),
     plan.rows ? describePlannedRows(plan.rows) : table(columns, rows),
     plan.ranges === undefined ? '' : dim(`${plan.rangesRead} of ${counted(plan.ranges, 'range')} read`),
     list('Shared with others, left alone', plan.shared ?? []),
@@ -73,6 +78,7 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
     ),
     list(yellow('Missing tablespaces'), plan.missingTablespaces),
     list(yellow('Extensions that cannot be created'), plan.extensionProblems),
+    plan.undo ? list(yellow('Written since'), lossSentences(plan.undo)) : '',
     list(yellow('Note'), plan.warnings),
     lockSentences(plan).map(printable).join('\n'),
     refusalText(plan),
@@ -132,7 +138,7 @@ export function describeRestores(page: RestorePage): string {
     localMinute(restore.createdAt),
     String(restore.backupId),
     targetText(restore.target),
-    restore.safetyBackupId === null ? '' : String(restore.safetyBackupId),
+    undoText(restore),
     [scopeText(restore), printable(restore.error?.message ?? '')].filter(Boolean).join(': '),
   ]);
   const lines = table(
@@ -142,12 +148,19 @@ export function describeRestores(page: RestorePage): string {
       { title: 'STARTED' },
       { title: 'BACKUP', align: 'right' },
       { title: 'TARGET', atLeast: 8 },
-      { title: 'UNDO', align: 'right', expendable: 1 },
+      { title: 'UNDO', expendable: 1 },
       { title: 'WHAT', atLeast: 16 },
     ],
     rows,
   );
   return lines + pageFooter(page.restores.length, page);
+}
+
+/** What its undo is called, or what became of it. */
+function undoText({ id, status, safetyBackupId, undoes, undoneBy }: RestoreSummary): string {
+  if (undoneBy !== null) return `by ${undoneBy}`;
+  if (undoes !== null) return `of ${undoes}`;
+  return status === 'completed' && safetyBackupId !== null ? `undo ${id}` : '';
 }
 
 /** One restore, finished or not. */
@@ -159,9 +172,12 @@ type Report = NonNullable<RestoreDetail['report']>;
 
 function describeFinished(restore: RestoreDetail, report: Report): string {
   return describeReport(report, {
-    what: `Restore ${restore.id} of backup ${restore.backupId} completed`,
+    what:
+      restore.undoes === null
+        ? `Restore ${restore.id} of backup ${restore.backupId} completed`
+        : `Restore ${restore.undoes} is undone, by restore ${restore.id} of its safety backup ${restore.backupId}`,
     tookMs: elapsed(restore.startedAt, restore.finishedAt),
-    undo: restore.safetyBackupId,
+    undo: restore.safetyBackupId === null || restore.undoneBy !== null ? null : restore.id,
   });
 }
 
@@ -176,7 +192,7 @@ function provedLines({ chosenRows, adapted }: Report): string[] {
   ];
 }
 
-/** @param undo the backup that undoes it */
+/** @param undo the restore, if it can be undone */
 export function describeReport(
   report: Report,
   { what, tookMs, undo }: { what: string; tookMs: number | null; undo: number | null },
@@ -201,7 +217,7 @@ export function describeReport(
   for (const [kind, names] of exceptions) {
     for (const name of names) lines.push(`  ${yellow(`${kind}:`)} ${printable(name)}`);
   }
-  if (undo !== null) lines.push(runnable(`  To undo it: holdfast restore ${undo}`));
+  if (undo !== null) lines.push(runnable(`  To undo it: holdfast undo ${undo}`));
   for (const warning of report.warnings) lines.push(`  ${yellow('Note:')} ${printable(warning)}`);
   return lines.join('\n');
 }

@@ -18,6 +18,7 @@ export const cyan = on(process.stdout, 'cyan');
 export const onStderr = {
   bold: on(process.stderr, 'bold'),
   dim: on(process.stderr, 'dim'),
+  green: on(process.stderr, 'green'),
   red: on(process.stderr, 'red'),
   yellow: on(process.stderr, 'yellow'),
   cyan: on(process.stderr, 'cyan'),

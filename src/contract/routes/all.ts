@@ -12,6 +12,7 @@ export * from './drills.ts';
 export * from './events.ts';
 export * from './findings.ts';
 export * from './look.ts';
+export * from './points.ts';
 export * from './query.ts';
 export * from './restores.ts';
 export * from './schedules.ts';

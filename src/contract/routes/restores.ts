@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { flagText, idText, pageQueryText, waitText } from '../fields.ts';
+import { restoreOrder } from '../restore-order.ts';
+import { undoBody } from '../undo.ts';
 import { restoreAnswer, restoreBody, restoreDetail, restoreOutlook, restorePage } from '../restore.ts';
 import { route } from '../route.ts';
 
@@ -18,12 +20,25 @@ export const createRestore = route({
       description: 'With dryRun: also the SQL of the backup that would be run, in plan.statements',
     }),
   }),
-  body: restoreBody,
+  body: restoreOrder,
   answers: {
     200: { description: 'The plan, for a dry run', schema: z.object({ plan: restoreOutlook }) },
     201: { description: 'It has completed and is proved', schema: restoreAnswer },
     202: { description: 'It is running; its address is in Location', schema: restoreAnswer },
   },
+});
+
+export const planRestore = route({
+  method: 'POST',
+  path: '/restore/plan',
+  summary: 'Say what a restore would do, with an id to order exactly that',
+  query: z.strictObject({
+    sql: flagText.optional().meta({
+      description: 'Also the SQL of the backup that would be run, in plan.statements',
+    }),
+  }),
+  body: restoreBody,
+  answers: { 200: { description: 'The plan', schema: z.object({ plan: restoreOutlook }) } },
 });
 
 export const readRestores = route({
@@ -52,5 +67,24 @@ export const cancelRestore = route({
       description: 'As it is now; a running one ends as cancelled within seconds',
       schema: restoreAnswer,
     },
+  },
+});
+
+export const undoRestore = route({
+  method: 'POST',
+  path: '/restore/{id}/undo',
+  summary: 'Put back what a restore in place replaced, or say what that would do',
+  description:
+    'Orders a restore of its safety backup: of the tables that it replaced and nothing else. What was written to them since is lost; the plan counts it. Answers as `POST /restore`.',
+  params,
+  query: z.strictObject({
+    wait: waitText.optional(),
+    dryRun: flagText.optional().meta({ description: 'Only plan; nothing is changed' }),
+  }),
+  body: undoBody,
+  answers: {
+    200: { description: 'The plan, for a dry run', schema: z.object({ plan: restoreOutlook }) },
+    201: { description: 'It has completed and is proved', schema: restoreAnswer },
+    202: { description: 'It is running; its address is in Location', schema: restoreAnswer },
   },
 });

@@ -1,7 +1,9 @@
 import type { Manifest, ManifestSequence, ManifestTable } from '../../format/manifest.ts';
 import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
+import type { UndoneRestore } from '../../contract/undo.ts';
 import { leftOutWithExtensions, type LeftOut } from './left-out.ts';
 import { selectByPattern } from './selection.ts';
+import { undoneScope } from './undone-scope.ts';
 
 /** What of a backup a restore brings back. */
 export interface RestoreScope {
@@ -27,8 +29,10 @@ export function restoreScope(
     restoreType: 'full' | 'partial' | 'rows';
     tables: readonly string[];
     withoutExtensions?: readonly string[];
+    undone?: UndoneRestore | undefined;
   },
 ): RestoreScope {
+  if (request.undone) return undoneScope(manifest, request.undone);
   const partial = request.restoreType !== 'full' || request.tables.length > 0;
   const leftOut = leftOutWithExtensions(manifest, request.withoutExtensions ?? []);
   const named = partial ? chooseTables(manifest, request.tables) : manifest.tables;

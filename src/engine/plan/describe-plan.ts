@@ -4,6 +4,7 @@ import { displayName } from '../../postgres/identifiers.ts';
 import { describeEntry } from '../entries/identity.ts';
 import type { InPlacePlan, Plan } from './plan.ts';
 import { refusalError, type Refusal } from './refusals.ts';
+import { planSteps } from './steps.ts';
 import { planStatements } from './statements.ts';
 
 /** A plan in the words of the API. @param statements whether it has the SQL that would be run */
@@ -29,6 +30,7 @@ export function describePlan(plan: Plan, { statements = false } = {}): RestorePl
     foreignKeys: [],
     locks: [],
     rawBytes: plan.rawBytes,
+    steps: planSteps(plan),
     ...(plan.mode === 'in-place' ? ofLiveDatabase(plan) : {}),
     warnings: plan.warnings,
   };
@@ -44,6 +46,7 @@ function ofLiveDatabase(plan: InPlacePlan): Partial<RestorePlan> {
   const { changes } = plan.schema;
   return {
     otherDatabase: plan.otherDatabase,
+    ...(plan.undo === null ? {} : { undo: plan.undo }),
     drift: plan.drift,
     adapted: adaptedTables(plan),
     create: changes.create.map(describeEntry),

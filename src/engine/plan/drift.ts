@@ -89,39 +89,48 @@ export function tableDrift(
       { table: name, difference: `is ${kindWords[relation.kind]} in the database and a table in the backup` },
     ];
   }
-  const differences: string[] = [];
+  const drift: Drift[] = detachedFrom(table, ancestors);
+  const add = (difference: string, column?: Drift['column']): void => {
+    drift.push({ table: name, difference, ...(column ? { column } : {}) });
+  };
   const live = new Map(columns.map((column) => [column.name, column]));
   for (const column of table.columns) {
     const now = live.get(column.name);
     const label = `column "${column.name}"`;
     if (!now) {
-      differences.push(`${label} (${column.type}) is in the backup and not in the database`);
+      add(`${label} (${column.type}) is in the backup and not in the database`, {
+        name: column.name,
+        is: 'missing',
+      });
       continue;
     }
+    const different = { name: column.name, is: 'different' } as const;
     if (now.type !== column.type) {
-      differences.push(`${label} is ${now.type} in the database and ${column.type} in the backup`);
+      add(`${label} is ${now.type} in the database and ${column.type} in the backup`, different);
     }
     if (now.generated !== column.generated) {
-      differences.push(
+      add(
         `${label} is ${generation(now)} in the database and ${generation(column)} in the backup`,
+        different,
       );
     }
     if (now.collation !== column.collation) {
-      differences.push(
+      add(
         `${label} has collation ${now.collation ?? 'of its type'} in the database and ${column.collation ?? 'of its type'} in the backup`,
+        different,
       );
     }
   }
   const known = new Set(table.columns.map((column) => column.name));
   for (const column of columns) {
     if (!known.has(column.name)) {
-      differences.push(`column "${column.name}" (${column.type}) is in the database and not in the backup`);
+      add(`column "${column.name}" (${column.type}) is in the database and not in the backup`, {
+        name: column.name,
+        is: 'new',
+      });
     }
   }
-  return [
-    ...detachedFrom(table, ancestors),
-    ...differences.map((difference) => ({ table: name, difference })),
-  ];
+  return drift;
 }
 
 function detachedFrom(table: ManifestTable, ancestors: readonly QualifiedName[]): Drift[] {

@@ -25,6 +25,7 @@ import { freeSequences, planSchema, relationName, type PlannedSchema } from './p
 import { refusalsOf } from './refusals.ts';
 import { tablePlans } from './table-plans.ts';
 import type { Adapted } from './target-differences.ts';
+import { planUndo } from './written-since.ts';
 import { databaseDiffers, inPlaceWarnings, warningsFor } from './warnings.ts';
 
 /** Plans to replace the rows of live tables. In the transaction of `session`. */
@@ -77,6 +78,7 @@ export async function planInPlace(
     moved: created.flatMap(({ id }) => moved.get(id) ?? []),
     extensionProblems: problems,
     otherDatabase: other,
+    undo: request.undone ? await planUndo(session, request.undone, present) : null,
     foreignKeys: await readForeignKeys(session, oids),
     locks: await lockedRelations(session, filled, oids),
     refusals: refusalsOf({

@@ -6,6 +6,7 @@
  * words of the API from it, `restore/` runs it.
  */
 import type { Drift, TablePlan } from '../../contract/restore.ts';
+import type { PlannedUndo } from '../../contract/undo.ts';
 import type { Manifest, ManifestTable, SchemaEntry } from '../../format/manifest.ts';
 import type { TableConstraint } from '../../postgres/inspect/constraints.ts';
 import type { QualifiedName } from '../../postgres/identifiers.ts';
@@ -59,6 +60,8 @@ export interface InPlacePlan extends PlanOfAny {
   foreignKeys: TableConstraint[];
   /** A sentence that says how the backup's database differs from this one; null if it is the same. */
   otherDatabase: string | null;
+  /** Of the undo of a restore. */
+  undo: PlannedUndo | null;
 }
 
 /** Makes a database. */

@@ -5,29 +5,29 @@ import type { RestoreReport } from '../../contract/restore.ts';
 
 /**
  * Commits. If the connection breaks during the commit, asks the server whether the transaction was committed.
- * @param record the last thing inside the transaction
+ * @param record the last thing inside the transaction, of which it is given the number
  * @throws what `record` throws, and then nothing is committed; RESTORE_UNCERTAIN only when the server cannot be asked; the original error when it was rolled back
  */
 export async function commitProved(
   session: Session,
   target: ConnectionTarget,
   loaded: RestoreReport['tables'],
-  record: () => Promise<void>,
+  record: (transaction: string) => Promise<void>,
 ): Promise<void> {
   const [row] = await session.query<{ xid: string }>(
     `select pg_catalog.pg_current_xact_id()::pg_catalog.text as xid`,
   );
-  const xid = row?.xid;
+  const { xid } = row!;
   // What comes now is ours again. A restore that was reported must survive a crash of the server. And from here on a row is
   // locked that others wait for: should this process be paused, the server gives up, not they.
   await session.execute(
     `set local search_path = ''; set local synchronous_commit = on; set local idle_in_transaction_session_timeout = ${pausedAtMostMs}`,
   );
-  await record();
+  await record(xid);
   try {
     await session.execute('commit');
   } catch (error) {
-    const status = xid === undefined ? null : await askStatus(target, xid);
+    const status = await askStatus(target, xid);
     if (status === 'committed') return;
     if (status === 'aborted') throw error;
     throw new HoldfastError(

@@ -47,7 +47,10 @@ export async function restoreInPlace(plan: InPlacePlan, work: RestoreWork): Prom
     );
     try {
       const report = await replaceInTransaction(session, plan, work, meter);
-      await commitProved(session, work.live, report.tables, async () => work.record?.(report, session));
+      await commitProved(session, work.live, report.tables, async (transaction) => {
+        report.transaction = transaction;
+        await work.record?.(report, session);
+      });
       return report;
     } finally {
       // An open transaction ends with its connection: rolled back.
@@ -127,7 +130,8 @@ async function replaceInTransaction(
     rawBytes: plan.rawBytes,
     created: created.map(describeEntry),
     largeObjects,
-    sequences,
+    sequences: sequences.length,
+    sequencesSet: sequences.map(displayName),
     leftEmpty: rebuild.leftEmpty,
     notValid: rebuild.notValid,
     leftOut: [...leftOut(plan), ...rebuild.leftOut],

@@ -15,9 +15,9 @@ export function setNewSequences(session: Session, sequences: readonly ManifestSe
  * Sets live sequences as the backup has them, inside the caller's transaction. setval() is not undone by a rollback, but
  * it writes to the sequence's current file: ALTER SEQUENCE … RESTART, which is transactional, gives it a new file first,
  * and a rollback brings the old one back untouched.
- * @returns how many were set
+ * @returns those that were set
  */
-export async function setLiveSequences(session: Session, scope: RestoreScope): Promise<number> {
+export async function setLiveSequences(session: Session, scope: RestoreScope): Promise<ManifestSequence[]> {
   const live = await liveSequences(session, scope.sequences);
   const shared = live.filter(({ sequence }) => scope.sharedSequences.has(sequence));
   const positions = await readPositions(session, shared);
@@ -29,7 +29,7 @@ export async function setLiveSequences(session: Session, scope: RestoreScope): P
       .map((sequence) => `alter sequence ${quoteName(sequence)} restart; select ${setvalCall(sequence)}`)
       .join('; '),
   );
-  return set.length;
+  return set;
 }
 
 interface LiveSequence {

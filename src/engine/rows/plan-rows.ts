@@ -115,6 +115,10 @@ async function planIn(
       rowsNowIsEstimate: false,
     }));
     if ('tenant' in request.rows) plan.shared = gathered.shared.map(displayName);
+    plan.steps = [
+      { does: 'lock' as const, what: plan.locks },
+      { does: 'merge' as const, what: plan.tables.map(({ table }) => table) },
+    ].filter(({ what }) => what.length > 0);
     refusals.push(...(await refusalsFor(session, gathered, sets, request.rows, plan.rows)));
     plan.warnings.push(...(await warningsFor(session, gathered, sets, locked)));
   } catch (error) {
@@ -275,6 +279,7 @@ function emptyPlan({ target }: RowsRestore, other: string | null): RestorePlan {
     foreignKeys: [],
     locks: [],
     rawBytes: 0,
+    steps: [],
     rows: [],
     warnings: other === null ? [] : [other],
   };

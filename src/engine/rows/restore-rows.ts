@@ -43,7 +43,10 @@ export async function restoreRows(
     );
     try {
       const report = await restoreIn(session, { manifest, request, planned, work, meter });
-      await commitProved(session, work.live, report.tables, async () => work.record?.(report, session));
+      await commitProved(session, work.live, report.tables, async (transaction) => {
+        report.transaction = transaction;
+        await work.record?.(report, session);
+      });
       return report;
     } finally {
       // An open transaction ends with its connection: rolled back.

@@ -24,6 +24,8 @@ import type { Kind, RunInHand } from '../kind.ts';
 import { settleRestored } from '../decisions.ts';
 import { isElsewhere, leftOn, restoredServer, withServer } from '../another-server.ts';
 import { openLocks, type LockConnection } from '../locks.ts';
+import { requireAsPlanned, type AskedPlan } from '../planned-restores.ts';
+import { onlyOneUndo } from '../undo.ts';
 import { openBackup, type OpenBackup } from '../open-backup.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
 import { leadPlace } from '../lead-place.ts';
@@ -37,6 +39,8 @@ export interface RestoreOrder extends RestoreOptions {
   restoreType: RestoreCoverage;
   tables: string[];
   target: RestoreTarget;
+  /** The plan that it is ordered by. */
+  planned?: AskedPlan | undefined;
 }
 
 /**
@@ -87,12 +91,17 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
         const planned = await planRows({ live: context.databases.live, store, manifest, request });
         refuse(planned);
         const { plan } = planned;
+        if (order.planned) requireAsPlanned(order.planned.plan, plan);
         const tables = plan.tables.map(({ table }) => table);
         return insertRestore(context, { order: { ...order, tables }, backupRecord: record, plan, keyTicket });
       }
       const plan = await planFor(context, order, manifest, { lacking });
       refuse(plan);
-      return insertRestore(context, { order, backupRecord: record, plan: describePlan(plan), keyTicket });
+      const described = describePlan(plan);
+      if (order.planned) requireAsPlanned(order.planned.plan, described);
+      return onlyOneUndo(order, () =>
+        insertRestore(context, { order, backupRecord: record, plan: described, keyTicket }),
+      );
     });
   },
   begin: ({ catalog }, run) => catalog.restores.begin(run),
@@ -171,14 +180,14 @@ function insertRestore(
     keyTicket,
   }: { order: RestoreOrder; backupRecord: BackupRecord; plan: RestorePlan; keyTicket?: string | undefined },
 ): Promise<RestoreRecord> {
-  const { restoreType, tables, target, backupId: _, targetUrl: __, ...options } = order;
+  const { restoreType, tables, target, backupId: _, targetUrl: __, planned, ...options } = order;
   return context.catalog.restores.insert({
     backupId: backupRecord.id,
     backupUuid: backupRecord.uuid,
     restoreType,
     tables,
     target,
-    options,
+    options: planned ? { ...options, planId: planned.id } : options,
     plan,
     keyTicket,
   });
@@ -221,7 +230,11 @@ async function restoreBackup(
   // Made again: while the restore waited and its safety backup was made, the database may have changed.
   const { live } = await restoredServer(context, order);
   const plan = await planFor(context, order, manifest, { signal });
-  await restores.setPlan(held, describePlan(plan));
+  const described = describePlan(plan);
+  if (order.planId !== undefined) {
+    requireAsPlanned((await restores.get(held.id))!.plan as RestorePlan, described);
+  }
+  await restores.setPlan(held, described);
   const elsewhere = isElsewhere(order);
   // Others do not know the address.
   const alone = elsewhere || plan.mode === 'in-place';
@@ -255,6 +268,7 @@ async function engineRequest(context: RunContext, order: RestoreOrder): Promise<
     onInvalid: order.onInvalid,
     withoutExtensions: order.withoutExtensions,
     allowOtherDatabase: order.allowOtherDatabase,
+    undone: order.undone,
     jobs: context.settings.jobs,
     lockTimeoutMs: context.settings.lockTimeoutMs,
     own: await context.catalog.ownObjects(),

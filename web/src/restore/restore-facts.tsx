@@ -23,6 +23,12 @@ export function RestoreFacts({ restore }: { restore: RestoreDetail }) {
     ...(restore.withoutExtensions.length > 0
       ? [['Without extensions', restore.withoutExtensions.join(', ')] as [string, ReactNode]]
       : []),
+    ...(restore.undoes === null
+      ? []
+      : [['Undoes', <RestoreLink id={restore.undoes} />] as [string, ReactNode]]),
+    ...(restore.undoneBy === null
+      ? []
+      : [['Undone by', <RestoreLink id={restore.undoneBy} />] as [string, ReactNode]]),
     [
       'Safety backup',
       restore.safetyBackupId === null ? (
@@ -47,6 +53,14 @@ function BackupLink({ id }: { id: number }) {
   return (
     <Anchor component={Link} href={`/backups/${id}`}>
       Backup {id}
+    </Anchor>
+  );
+}
+
+function RestoreLink({ id }: { id: number }) {
+  return (
+    <Anchor component={Link} href={`/restore/${id}`}>
+      Restore {id}
     </Anchor>
   );
 }

@@ -17,7 +17,8 @@ import { PlanView } from './plan-view.tsx';
 import { RestoreFacts } from './restore-facts.tsx';
 import { RestoreProof } from './restore-proof.tsx';
 import { leftBehind, outcomeSentence } from './restore-words.ts';
-import { againAddress, undoAddress } from './wizard-state.ts';
+import { UndoRestore } from './undo-restore.tsx';
+import { againAddress, canUndo } from './wizard-state.ts';
 
 /** One restore: how far it is, then what it did. */
 export function RestoreRunPage({ id }: { id: number }) {
@@ -94,21 +95,26 @@ function RestoreRun({ restore }: { restore: RestoreDetail }) {
 function Actions({ restore }: { restore: RestoreDetail }) {
   const [asking, setAsking] = useState(false);
   const queries = useQueryClient();
-  const undo = undoAddress(restore);
   const again = againAddress(restore);
   if (!isAlive(restore)) {
     return (
       <>
-        {undo !== null && (
-          <Button component={Link} href={undo} variant="default">
-            Undo this restore
-          </Button>
+        {canUndo(restore) && (
+          <>
+            <Button variant="default" onClick={() => setAsking(true)}>
+              Undo
+            </Button>
+            <UndoRestore restore={restore} opened={asking} onClose={() => setAsking(false)} />
+          </>
         )}
-        {restore.status !== 'completed' && again !== null && !isElsewhere(restore) && (
-          <Button component={Link} href={again}>
-            Restore again
-          </Button>
-        )}
+        {restore.status !== 'completed' &&
+          again !== null &&
+          restore.undoes === null &&
+          !isElsewhere(restore) && (
+            <Button component={Link} href={again}>
+              Restore again
+            </Button>
+          )}
       </>
     );
   }

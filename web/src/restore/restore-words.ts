@@ -5,6 +5,7 @@ import { scopeWords, targetWords } from '../format/run-words.ts';
 
 /** How it ended, or what it does, in one sentence. */
 export function outcomeSentence(restore: RestoreDetail): string {
+  if (restore.undoes !== null) return undoSentence(restore, restore.undoes);
   const what = `${scopeWords(restore)} of backup ${restore.backupId}`;
   const where = restore.target.mode === 'in-place' ? 'the live database' : `the ${targetWords(restore)}`;
   switch (restore.status) {
@@ -20,6 +21,23 @@ export function outcomeSentence(restore: RestoreDetail): string {
       break;
   }
   return `Tried to restore ${what} into ${where}.`;
+}
+
+function undoSentence({ status, backupId }: RestoreDetail, undoes: number): string {
+  const from = `restore ${undoes} from its safety backup ${backupId}`;
+  switch (status) {
+    case 'queued':
+      return `Will undo ${from} when the run before it ends.`;
+    case 'running':
+      return `Undoing ${from}.`;
+    case 'completed':
+      return `Undid ${from}. Every row was counted.`;
+    case 'cancelled':
+    case 'failed':
+    case 'interrupted':
+      break;
+  }
+  return `Tried to undo ${from}.`;
 }
 
 /** What a failed restore left behind; null when only the error knows. */

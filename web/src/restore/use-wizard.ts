@@ -65,7 +65,16 @@ export function useWizard() {
   });
   const cache = useQueryClient();
   const starting = useMutation({
-    mutationFn: () => client.restore({ ...(request ?? { backupId: 0 }), identity }),
+    // What was shown is what is done.
+    mutationFn: () => {
+      const planId = plan.data?.planId ?? null;
+      return client.restore(
+        planId === null ? { ...(request ?? { backupId: 0 }), identity } : { planId, identity },
+      );
+    },
+    onError: async (error) => {
+      if (isOutdated(error)) await plan.refetch();
+    },
     onSuccess: async (restore) => {
       await cache.invalidateQueries({ queryKey: keys.restoreLists });
       navigate(`/restore/${restore.id}`);
@@ -127,6 +136,11 @@ export function useWizard() {
       ...(state.step === 'review' ? { target: state.database ?? live } : {}),
     },
   };
+}
+
+/** Whether something has changed since the plan that was shown. */
+function isOutdated(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'PLAN_OUTDATED';
 }
 
 function isKeyProblem(error: Error | null): boolean {

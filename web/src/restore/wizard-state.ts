@@ -120,22 +120,13 @@ export function suggestedDatabase(source: string, backupId: number): string {
   return `${stem.slice(0, 63 - suffix.length)}${suffix}`;
 }
 
-/** Where a restore in place is undone: the wizard with its safety backup. Null where there is nothing to undo. */
-export function undoAddress(restore: { status: string; safetyBackupId: number | null }): string | null {
-  if (restore.status !== 'completed' || restore.safetyBackupId === null) return null;
-  return `/restore${writeWizard({
-    step: 'review',
-    loss: null,
-    backupId: restore.safetyBackupId,
-    tables: null,
-    database: null,
-    owners: true,
-    safetyBackup: true,
-    leaveEmpty: false,
-    allowInvalid: false,
-    withoutExtensions: [],
-    otherDatabase: false,
-  })}`;
+/** Whether a restore in place can be undone, as far as its row says. */
+export function canUndo(restore: {
+  status: string;
+  safetyBackupId: number | null;
+  undoneBy: number | null;
+}): boolean {
+  return restore.status === 'completed' && restore.safetyBackupId !== null && restore.undoneBy === null;
 }
 
 /** The wizard with all that a restore was ordered with. Null for one of rows, for which it has no steps: it would take whole tables. */

@@ -1,0 +1,60 @@
+import { Option, type Command } from 'commander';
+import { positiveInteger } from '../arguments.ts';
+import { action, examples } from '../invocation.ts';
+
+export interface UndoOptions {
+  dryRun?: boolean;
+  /** Commander makes `--no-…` options true unless given. */
+  safetyBackup: boolean;
+  onRefreshFailure: 'fail' | 'leave-empty';
+  onInvalid: 'fail' | 'not-valid';
+  identity?: string;
+  yes?: boolean;
+}
+
+export function addUndoCommand(program: Command): void {
+  program
+    .command('undo')
+    .argument('<id>', 'of a completed restore in place', positiveInteger)
+    .option('--dry-run', 'only show what it would do, and what would be lost')
+    .option('--no-safety-backup', 'no backup of what will be overwritten: the undo cannot be undone')
+    .addOption(
+      new Option('--on-refresh-failure <what>', 'when the refresh of a materialized view fails')
+        .choices(['fail', 'leave-empty'])
+        .default('fail'),
+    )
+    .addOption(
+      new Option('--on-invalid <what>', 'when rows violate a foreign key or CHECK')
+        .choices(['fail', 'not-valid'])
+        .default('fail'),
+    )
+    .option(
+      '--identity <file>',
+      'the recovery key, if the safety backup is encrypted, for this run alone (default: HOLDFAST_IDENTITY)',
+    )
+    .option('-y, --yes', 'do not ask for confirmation')
+    .summary('undo a restore in place')
+    .description(
+      'Puts back what a restore in place replaced, from its safety backup: its tables and their sequences, and nothing\nelse. What was written to these tables since is lost; it is counted and shown first. It is a restore like any other:\none transaction, after a safety backup of its own, so that it can be undone too.',
+    )
+    .addHelpText(
+      'after',
+      examples([
+        ['holdfast list --restores', 'which restores there are'],
+        ['holdfast undo 4 --dry-run', 'what undoing restore 4 would do and lose'],
+        ['holdfast undo 4', 'undo it; asks first'],
+        ['holdfast undo 4 --yes --json', 'in a script'],
+      ]),
+    )
+    .action(
+      action<UndoOptions>(async (invocation, options, [text]) => {
+        const [{ withApi }, { undo }, { openedBy }] = await Promise.all([
+          import('../system.ts'),
+          import('../undo.ts'),
+          import('../key-file.ts'),
+        ]);
+        const opener = await openedBy(options);
+        return await withApi(invocation, (api) => undo(api, invocation, Number(text), options, opener));
+      }),
+    );
+}
