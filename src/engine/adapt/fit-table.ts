@@ -75,22 +75,24 @@ export async function fitTable(
     }
   }
   if (reasons.length > 0) return { reasons };
-  if (changes.length === 0) return undefined;
-  if (columns.every(({ to }) => to === null) && filled.length === 0) {
-    return { reasons: ['has no column today that rows of the backup could go into'] };
-  }
   const key = now.primaryKey.map((name) => `"${name}"`).join(', ');
+  // Of a table of an extension it is not known which keys it had.
   const fate =
-    now.primaryKey.length === 0
+    now.primaryKey.length === 0 || table.entryId === null
       ? 'distinct'
       : keyOfToday(now.primaryKey, { columns, filled }, now.columns, uniqueKeys);
   if (fate === 'equal' && table.rows > 1) {
     return { reasons: [`all its rows would have the same primary key (${key})`] };
   }
   if (fate === 'depends') {
+    changes.push(`its primary key is another one today (${key})`);
     warnings.push(
-      `Its primary key is another one today (${key}): rows of the backup that are equal in it make the restore fail, and nothing is changed.`,
+      'Rows of the backup that are equal in the primary key of today make the restore fail, and nothing is changed.',
     );
+  }
+  if (changes.length === 0) return undefined;
+  if (columns.every(({ to }) => to === null) && filled.length === 0) {
+    return { reasons: ['has no column today that rows of the backup could go into'] };
   }
   return {
     adaptation: {
