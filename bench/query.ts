@@ -10,7 +10,7 @@ import { openServer, temporaryDirectory } from './server.ts';
 
 /* How long questions of a large backup take, the first of a process and the next one, and the most memory of that process. */
 
-const usage = `Usage: node bench/query.ts [--scale N] [--data DIR]
+const usage = `Usage: npm run -s build && node bench/query.ts [--scale N] [--data DIR]
 
 Takes one backup of the data set "large", with two small tables beside it, into a directory. Each of ten questions is asked twice by a process of
 its own, on a scratch server of its own. Scale 0.2 (the default) is about 1 GB as COPY text. --data keeps the bench's own server, so that
@@ -54,49 +54,25 @@ function systemOn(database: string, store: string): BackupSystem {
   });
 }
 
+/** What bench/ask-twice.mjs prints. */
 interface Asked {
   firstMs: number;
   nextMs: number;
   rows: number;
-  /** Of this process, without the servers that it started. */
   peakRssBytes: number;
 }
 
-/** In a process of its own. */
-async function ask(database: string, store: string, sql: string): Promise<void> {
-  const system = systemOn(database, store);
-  try {
-    const { backups } = await system.api.listBackups({ status: 'completed', limit: 1 });
-    const times: number[] = [];
-    let rows = 0;
-    for (let n = 0; n < 2; n++) {
-      const began = performance.now();
-      const answer = await system.api.queryBackup(backups[0]!.id, { sql, timeoutSeconds: 600 });
-      times.push(performance.now() - began);
-      rows = answer.rows.length;
-    }
-    const peakRssBytes = process.resourceUsage().maxRSS * 1024;
-    console.log(
-      JSON.stringify({ firstMs: times[0]!, nextMs: times[1]!, rows, peakRssBytes } satisfies Asked),
-    );
-  } finally {
-    await system.stop();
-  }
-}
+const askTwice = path.join(import.meta.dirname, 'ask-twice.mjs');
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       scale: { type: 'string', default: '0.2' },
       data: { type: 'string' },
-      ask: { type: 'string' },
-      database: { type: 'string' },
-      store: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
   if (values.help) return console.log(usage);
-  if (values.ask !== undefined) return ask(values.database!, values.store!, values.ask);
   const server = await openServer(undefined, values.data);
   const folder = await temporaryDirectory();
   const store = path.join(folder, 'store');
@@ -115,15 +91,7 @@ async function main(): Promise<void> {
     );
     console.log('| question | first | next | rows | most memory of the process |\n|---|---|---|---|---|');
     for (const [name, sql] of questions) {
-      const { stdout } = await promisify(execFile)(process.execPath, [
-        import.meta.filename,
-        '--ask',
-        sql,
-        '--database',
-        database,
-        '--store',
-        store,
-      ]);
+      const { stdout } = await promisify(execFile)(process.execPath, [askTwice, database, store, sql]);
       const { firstMs, nextMs, rows, peakRssBytes } = JSON.parse(stdout) as Asked;
       console.log(
         `| ${name} | ${seconds(firstMs)} | ${seconds(nextMs)} | ${rows} | ${Math.round(peakRssBytes / 2 ** 20)} MiB |`,
