@@ -123,6 +123,41 @@ const situations: Readonly<Record<string, Situation>> = {
       assert.equal(await count('select count(*) from orders'), 500);
     },
   },
+  'It was the wrong restore': {
+    harm: `update orders set note = 'newer'`,
+    async before({ api }) {
+      const { backups } = await api.listBackups();
+      await api.restore({
+        backupId: backups[0]!.id,
+        restoreType: 'partial',
+        tables: ['orders'],
+        wait: true,
+      });
+    },
+    async check({ count }) {
+      assert.equal(await count(`select count(*) from orders where note = 'newer'`), 500);
+    },
+  },
+  'Before a migration': {
+    instead: ({ db }) => [
+      [
+        'npx prisma migrate deploy',
+        `psql -q ${db.connectionString} -c "alter table orders drop column note"`,
+      ],
+    ],
+    async check({ outcomes, count }) {
+      assert.match(
+        outcomes[0]!.stdout + outcomes[0]!.stderr,
+        /orders: column "note" dropped[^]*To go back: .* restore /,
+      );
+      assert.equal(
+        await count(
+          `select count(*) from pg_attribute where attrelid = 'orders'::regclass and attname = 'note'`,
+        ),
+        0,
+      );
+    },
+  },
 };
 
 /** A database of another name, as if its server were another one. */

@@ -224,6 +224,7 @@ test('a damaged backup is shown and cannot be chosen; the overview says what it 
   await page.getByText(`Backup ${damaged.id} is damaged`).waitFor();
   await page.getByText('Not protected').first().waitFor();
   await page.getByRole('link', { name: 'Restore', exact: true }).first().click();
+  await page.getByRole('button', { name: /^A table/ }).click();
   await page.getByRole('radio', { name: `Backup ${older.id}` }).waitFor();
   assert.equal(await page.getByRole('radio', { name: `Backup ${damaged.id}` }).isDisabled(), true);
   assert.equal(await page.getByRole('radio', { name: `Backup ${older.id}` }).isChecked(), true);

@@ -12,6 +12,7 @@ import {
 
 const review: WizardState = {
   step: 'review',
+  loss: null,
   backupId: 12,
   tables: { only: ['public.orders', 'odd name.x&y=z'] },
   database: null,
@@ -28,6 +29,7 @@ test('the address holds all of it, and gives it back', () => {
     review,
     { ...review, leaveEmpty: true, allowInvalid: true, withoutExtensions: ['pg_cron', 'odd & name'] },
     { ...review, tables: null },
+    { ...review, loss: 'everything' as const, tables: null },
     { ...review, tables: noTables, step: 'tables' as const },
     { ...review, tables: { allBut: [] } },
     { ...review, tables: { allBut: ['public.log'] } },
@@ -39,10 +41,11 @@ test('the address holds all of it, and gives it back', () => {
 });
 
 test('an address that says nothing, or nonsense, begins at the beginning', () => {
-  const fresh = { ...review, step: 'backup', backupId: null, tables: noTables };
+  const fresh = { ...review, step: 'loss', backupId: null, tables: noTables };
   assert.deepEqual(readWizard(''), fresh);
   assert.deepEqual(readWizard('?backup=-1&step=review'), fresh);
   assert.deepEqual(readWizard('?backup=1e3&step=nowhere'), fresh);
+  assert.deepEqual(readWizard('?lost=rows'), { ...fresh, step: 'backup', loss: 'rows' });
 });
 
 test('who comes from a backup has chosen it', () => {
