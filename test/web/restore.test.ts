@@ -169,6 +169,37 @@ test('a table of another form is refused, and the way round leads into a new dat
   assert.equal(rows[0].sum, 187_875);
 });
 
+test('rows go into a table of another form, by what is said of its columns', async (t) => {
+  const { page, api, db } = await openPage(t, { sql: smallShop });
+  const backup = await api.createBackup({ wait: true });
+  await db.client.query(`alter table orders rename amount to total; delete from orders;
+    alter table orders add currency text not null default 'x'; alter table orders alter currency drop default`);
+  await page.goto(new URL(`restore?backup=${backup.id}&table=public.orders&step=review`, page.url()).href);
+  await page.getByRole('button', { name: 'Adapt the rows' }).click();
+
+  await page.getByLabel('Column in the backup').fill('amount');
+  await page.getByLabel('Name today').fill('total');
+  await page.getByRole('button', { name: 'Add the answer' }).click();
+  await page.getByText('public.orders.amount is called total today').waitFor();
+  await page.getByText('column "currency" is new', { exact: false }).waitFor();
+
+  await page.getByRole('combobox', { name: 'Answer' }).click();
+  await page.getByRole('option', { name: 'A column of today gets a value' }).click();
+  await page.getByLabel('Column today').fill('currency');
+  await page.getByLabel('Value', { exact: true }).fill('EUR');
+  await page.getByRole('button', { name: 'Add the answer' }).click();
+  await page.getByText('1 table in another form than in the backup').waitFor();
+  const field = page.getByLabel(`Type ${db.name} to confirm`);
+  if (await field.isVisible()) await field.fill(db.name);
+  await page.getByRole('button', { name: 'Restore 1 table' }).click();
+
+  await page.getByText('500 rows in 1 table are back').waitFor();
+  const { rows } = await db.client.query(
+    `select count(*)::int as count from orders where currency = 'EUR' and total = id * 1.5`,
+  );
+  assert.equal(rows[0].count, 500);
+});
+
 test('a restore that fails says why, and that nothing was changed', async (t) => {
   const { page, api, db } = await openPage(t, { sql: smallShop });
   const backup = await api.createBackup({ wait: true });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Answer } from '../../web/src/restore/answers.ts';
 import { chosenTables, namesOf, noTables } from '../../web/src/restore/chosen-tables.ts';
 import {
   againAddress,
@@ -22,7 +23,16 @@ const review: WizardState = {
   allowInvalid: false,
   withoutExtensions: [],
   otherDatabase: false,
+  adapt: null,
 };
+
+const answers: Answer[] = [
+  { kind: 'rename', table: 'public.orders', column: 'a=b', text: 'c"d', becomes: '' },
+  { kind: 'fill', table: 'public.orders', column: 'currency', text: '', becomes: '' },
+  { kind: 'leave-out', table: 'public.orders', column: 'note', text: '', becomes: '' },
+  { kind: 'value', table: 'public.orders', column: 'status', text: 'old', becomes: 'new' },
+  { kind: 'zone', table: '', column: '', text: 'Europe/Berlin', becomes: '' },
+];
 
 test('the address holds all of it, and gives it back', () => {
   for (const state of [
@@ -35,6 +45,8 @@ test('the address holds all of it, and gives it back', () => {
     { ...review, tables: { allBut: ['public.log'] } },
     { ...review, database: 'rescue', owners: false, safetyBackup: false },
     { ...review, otherDatabase: true },
+    { ...review, adapt: [] },
+    { ...review, adapt: answers },
   ]) {
     assert.deepEqual(readWizard(writeWizard(state)), state);
   }
@@ -77,6 +89,20 @@ test('a request is made only of what is complete', () => {
     onInvalid: 'fail',
     withoutExtensions: [],
   });
+  const { onDrift, fill, renames, dropColumns, values, timestampZone } =
+    restoreRequest({ ...review, adapt: answers }, undefined) ?? assert.fail();
+  assert.deepEqual([onDrift, timestampZone], ['adapt', 'Europe/Berlin']);
+  assert.deepEqual(
+    [fill, renames],
+    [{ 'public.orders': { currency: '' } }, { 'public.orders': { 'a=b': 'c"d' } }],
+  );
+  assert.deepEqual(dropColumns, { 'public.orders': ['note'] });
+  assert.deepEqual(values, { 'public.orders': { status: { old: 'new' } } });
+  assert.equal(
+    restoreRequest({ ...review, adapt: answers, database: 'rescue' }, undefined)?.onDrift,
+    undefined,
+    'a new database has the form of then',
+  );
   assert.equal(restoreRequest({ ...review, otherDatabase: true }, undefined)?.allowOtherDatabase, true);
   assert.equal(restoreRequest({ ...review, tables: noTables }, undefined), null);
   assert.equal(restoreRequest({ ...review, database: '' }, undefined), null);

@@ -2,24 +2,32 @@
 import type { RestorePlan } from '../data/client.ts';
 import { counted } from '../format/numbers.ts';
 
+export type Offer = 'adapt' | 'new-database' | 'without-owners' | 'without-extensions' | 'other-database';
+
 export interface RefusalNote {
   title: string;
   /** The obstacles, one line each. */
   items: string[];
   /** What to do about it. */
   remedy: string;
-  /** A change of the choices that the wizard can make itself. */
-  offer: 'new-database' | 'without-owners' | 'without-extensions' | 'other-database' | null;
+  /** Changes of the choices that the wizard can make itself. */
+  offers: Offer[];
 }
 
 type Refusal = RestorePlan['refusals'][number];
 
-/** @param owners whether owners and privileges are restored */
-export function refusalNotes(plan: RestorePlan, owners: boolean): RefusalNote[] {
-  return plan.refusals.map((refusal) => noteOf(refusal, plan, owners));
+interface Chosen {
+  /** Whether owners and privileges are restored. */
+  owners: boolean;
+  /** Whether rows are adapted to tables of another form. */
+  adapting: boolean;
 }
 
-function noteOf(refusal: Refusal, plan: RestorePlan, owners: boolean): RefusalNote {
+export function refusalNotes(plan: RestorePlan, chosen: Chosen): RefusalNote[] {
+  return plan.refusals.map((refusal) => noteOf(refusal, plan, chosen));
+}
+
+function noteOf(refusal: Refusal, plan: RestorePlan, { owners, adapting }: Chosen): RefusalNote {
   switch (refusal.code) {
     case 'OTHER_DATABASE':
       return {
@@ -27,16 +35,18 @@ function noteOf(refusal: Refusal, plan: RestorePlan, owners: boolean): RefusalNo
         items: plan.otherDatabase === null ? [] : [plan.otherDatabase],
         remedy:
           'Check that this is the right database and the right backup. In a copy of the database, after a move to another server or after pg_upgrade, this is expected.',
-        offer: 'other-database',
+        offers: ['other-database'],
       };
     case 'SCHEMA_DRIFT': {
       const tables = new Set(plan.drift.map((each) => each.table)).size;
       return {
         title: `${counted(tables, 'table')} changed ${tables === 1 ? 'its' : 'their'} form since the backup`,
         items: plan.drift.map((each) => `${each.table}: ${each.difference}`),
-        remedy:
-          'Rows from the backup do not fit the changed columns. Restore into a new database and copy the rows you need, or restore without these tables.',
-        offer: plan.target.mode === 'in-place' ? 'new-database' : null,
+        remedy: adapting
+          ? 'Say below what became of these columns, and the rows of the backup are adapted. Or restore into a new database, or without these tables.'
+          : 'Adapt the rows of the backup to the tables of today, restore into a new database and copy the rows you need, or restore without these tables.',
+        offers:
+          plan.target.mode === 'in-place' ? [...(adapting ? [] : ['adapt' as const]), 'new-database'] : [],
       };
     }
     case 'ROLES_MISSING':
@@ -46,7 +56,7 @@ function noteOf(refusal: Refusal, plan: RestorePlan, owners: boolean): RefusalNo
         remedy: owners
           ? 'Create them on the server, or restore without owners and privileges; then everything belongs to the role that restores.'
           : 'Policies name them, and a table without its policies would show more rows than before. Create them on the server.',
-        offer: owners ? 'without-owners' : null,
+        offers: owners ? ['without-owners'] : [],
       };
     case 'EXTENSIONS_MISSING':
       return {
@@ -54,9 +64,9 @@ function noteOf(refusal: Refusal, plan: RestorePlan, owners: boolean): RefusalNo
         items: plan.extensionProblems,
         remedy:
           'Install them on the PostgreSQL server and reload this page, or restore without them and without the objects that need them.',
-        offer: 'without-extensions',
+        offers: ['without-extensions'],
       };
     default:
-      return { title: refusal.error, items: [refusal.message], remedy: refusal.hint ?? '', offer: null };
+      return { title: refusal.error, items: [refusal.message], remedy: refusal.hint ?? '', offers: [] };
   }
 }

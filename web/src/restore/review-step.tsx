@@ -1,11 +1,12 @@
-import { Button, List, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, List, Stack, Text, TextInput } from '@mantine/core';
 import { useId, useState, type FormEvent } from 'react';
 import type { RestoreOutlook, RestorePlan } from '../data/client.ts';
 import { counted } from '../format/numbers.ts';
+import { AnswersForm } from './answers-form.tsx';
 import { Note } from '../parts/notes.tsx';
 import { PlanView } from './plan-view.tsx';
 import { figuresOf, planSentences } from './plan-words.ts';
-import { refusalNotes, type RefusalNote } from './refusals.ts';
+import { refusalNotes, type Offer, type RefusalNote } from './refusals.ts';
 import type { WizardState } from './wizard-state.ts';
 
 interface Props {
@@ -21,8 +22,9 @@ interface Props {
 
 /** The plan in sentences, and the button that starts the restore. */
 export function ReviewStep({ plan, state, live, suggestion, change, start, starting }: Props) {
-  const refusals = refusalNotes(plan, state.owners);
+  const refusals = refusalNotes(plan, { owners: state.owners, adapting: state.adapt !== null });
   const ways = {
+    adapt: { label: 'Adapt the rows', changes: { adapt: [] } },
     'new-database': { label: 'Restore into a new database', changes: { database: suggestion } },
     'other-database': {
       label: 'Confirm: this is the right backup',
@@ -33,17 +35,26 @@ export function ReviewStep({ plan, state, live, suggestion, change, start, start
       label: 'Restore without them',
       changes: { withoutExtensions: [...state.withoutExtensions, ...plan.missingExtensions] },
     },
-  } satisfies Record<string, { label: string; changes: Partial<WizardState> }>;
+  } satisfies Record<Offer, { label: string; changes: Partial<WizardState> }>;
   return (
     <Stack gap="lg">
       {refusals.map((refusal) => (
         <RefusalNotice
           key={refusal.title}
           refusal={refusal}
-          way={refusal.offer === null ? undefined : ways[refusal.offer].label}
-          take={() => refusal.offer !== null && change(ways[refusal.offer].changes)}
+          ways={refusal.offers.map((offer) => ({
+            label: ways[offer].label,
+            take: () => change(ways[offer].changes),
+          }))}
         />
       ))}
+      {state.adapt !== null && state.database === null && (
+        <AnswersForm
+          tables={plan.tables.map(({ table }) => table)}
+          answers={state.adapt}
+          change={(adapt) => change({ adapt })}
+        />
+      )}
       {refusals.length === 0 && (
         <Stack gap={4} maw={720}>
           {planSentences(plan, live).map((sentence) => (
@@ -70,21 +81,24 @@ function undoSentence(state: WizardState, plan: RestorePlan): string {
 
 interface RefusalProps {
   refusal: RefusalNote;
-  way: string | undefined;
-  take: () => void;
+  ways: readonly { label: string; take: () => void }[];
 }
 
-function RefusalNotice({ refusal, way, take }: RefusalProps) {
+function RefusalNotice({ refusal, ways }: RefusalProps) {
   return (
     <Note
       tone="bad"
       urgent
       title={refusal.title}
       action={
-        way === undefined ? null : (
-          <Button size="xs" onClick={take}>
-            {way}
-          </Button>
+        ways.length === 0 ? null : (
+          <Group gap="xs">
+            {ways.map(({ label, take }) => (
+              <Button key={label} size="xs" onClick={take}>
+                {label}
+              </Button>
+            ))}
+          </Group>
         )
       }
     >

@@ -1,5 +1,6 @@
 /** The state of the wizard. It is in the address, so that reload, back and a shared link work. */
 import type { RestoreBody } from '../data/client.ts';
+import { adaptRequest, readAnswers, writeAnswers, type Answer } from './answers.ts';
 import { readNames, writeNames } from './address-names.ts';
 import { isNothing, namesOf, noTables, type ChosenTables } from './chosen-tables.ts';
 
@@ -32,6 +33,8 @@ export interface WizardState {
   withoutExtensions: string[];
   /** In place, although the backup is from another database; confirmed by the user. */
   otherDatabase: boolean;
+  /** What was said about tables of another form, so that rows are adapted; null: such tables are refused. */
+  adapt: readonly Answer[] | null;
 }
 
 export function readWizard(search: string): WizardState {
@@ -53,6 +56,7 @@ export function readWizard(search: string): WizardState {
     allowInvalid: query.get('invalid') === 'not-valid',
     withoutExtensions: query.getAll('without-extension'),
     otherDatabase: query.get('other-database') === 'true',
+    adapt: query.get('drift') === 'adapt' ? readAnswers(query) : null,
   };
 }
 
@@ -91,6 +95,10 @@ export function writeWizard(state: WizardState): string {
   if (state.allowInvalid) query.set('invalid', 'not-valid');
   for (const name of state.withoutExtensions) query.append('without-extension', name);
   if (state.otherDatabase) query.set('other-database', 'true');
+  if (state.adapt !== null) {
+    query.set('drift', 'adapt');
+    writeAnswers(query, state.adapt);
+  }
   return `?${query.toString()}`;
 }
 
@@ -109,7 +117,13 @@ export function restoreRequest(state: WizardState, all: readonly string[] | unde
     onInvalid: state.allowInvalid ? 'not-valid' : 'fail',
     withoutExtensions,
     // Nothing is overwritten in a new database.
-    ...(database === null ? { safetyBackup, allowOtherDatabase: otherDatabase } : {}),
+    ...(database === null
+      ? {
+          safetyBackup,
+          allowOtherDatabase: otherDatabase,
+          ...(state.adapt === null ? {} : adaptRequest(state.adapt)),
+        }
+      : {}),
   };
 }
 
@@ -156,5 +170,6 @@ export function againAddress(restore: {
     withoutExtensions,
     // Must be confirmed each time.
     otherDatabase: false,
+    adapt: null,
   })}`;
 }
