@@ -59,6 +59,11 @@ const screens: Screen[] = [
     at: 'restore?backup=1&step=review&table=public.changed',
     shows: (page) => page.getByText('1 table changed its form since the backup'),
   },
+  {
+    name: 'restore, answers',
+    at: `restore?backup=1&step=review&table=public.changed&drift=adapt&answer=${encodeURIComponent('["rename","public.changed","a","b"]')}`,
+    shows: (page) => page.getByRole('button', { name: 'Add the answer' }),
+  },
   { name: 'restore, done', at: 'restore/1', shows: (page) => page.getByText('500 rows in 1 table are back') },
   { name: 'radar', at: 'radar', shows: (page) => page.getByText('Nothing is announced') },
   { name: 'stores', at: 'stores', shows: (page) => page.getByText('Ready', { exact: true }) },
