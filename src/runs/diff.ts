@@ -2,7 +2,7 @@ import { HoldfastError } from '../base/errors.ts';
 import { backupSide, rowsOf, withoutCommon, type Part } from '../engine/diff/backup-side.ts';
 import { diffRows, type RowDiff } from '../engine/diff/diff.ts';
 import { withLiveSide } from '../engine/diff/live-side.ts';
-import { primaryKeyOf } from '../engine/entries/primary-key.ts';
+import { primaryKeyOf } from '../engine/entries/unique-keys.ts';
 import type { Side } from '../engine/diff/side.ts';
 import { tablesNamed } from '../engine/look/find-rows.ts';
 import type { ManifestTable } from '../format/manifest.ts';

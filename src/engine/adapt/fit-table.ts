@@ -6,7 +6,7 @@ import type { Session } from '../../postgres/wire/session.ts';
 import type { AdaptedColumn, Adaptation, Fitting, FormThen, PutIn, TableWishes } from './adapt.ts';
 import { putIn } from './put-in.ts';
 import { typeChange, type TypeChange } from './type-changes.ts';
-import { keyOfToday } from './unique-keys.ts';
+import { keyOfToday } from './key-of-today.ts';
 
 /** A live table that rows of a backup are to go into. */
 export interface FormNow {

@@ -13,7 +13,7 @@ import type { Store } from '../../store/store.ts';
 import { keyOf, matcher, mayHoldKey, storedColumns, tablesNamed } from '../look/find-rows.ts';
 import type { WantedKey } from '../look/key-values.ts';
 import { readChunks } from '../read/chunk-reader.ts';
-import { primaryKeyOf } from '../entries/primary-key.ts';
+import { primaryKeyOf } from '../entries/unique-keys.ts';
 
 /** Values by column, as PostgreSQL writes them; null where there is no such row. */
 export type RowValues = Record<string, string | null> | null;

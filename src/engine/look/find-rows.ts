@@ -7,7 +7,7 @@ import { fieldIn, fieldsOf, lineCutter, valueOf } from '../../format/copy-fields
 import type { Manifest, ManifestRange, ManifestTable } from '../../format/manifest.ts';
 import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { Store } from '../../store/store.ts';
-import { primaryKeyOf } from '../entries/primary-key.ts';
+import { primaryKeyOf } from '../entries/unique-keys.ts';
 import { selectByPattern } from '../entries/selection.ts';
 import { readRows } from '../read/rows.ts';
 import { boundedRows } from './bounded-rows.ts';

@@ -10,7 +10,7 @@ import type { Adaptation } from '../adapt/adapt.ts';
 import { enumsThen, typeThen } from '../adapt/enums.ts';
 import { fitTable } from '../adapt/fit-table.ts';
 import { namedType } from '../adapt/named-type.ts';
-import { uniqueKeysThen } from '../adapt/unique-keys.ts';
+import { uniqueKeysOf } from '../entries/unique-keys.ts';
 import { requireNamedTables, wishesOf } from '../adapt/wishes.ts';
 import { withDescendants } from '../entries/selection.ts';
 import type { RestoreRequest } from '../requests.ts';
@@ -60,7 +60,7 @@ export async function matchTables(
     }
     const live = columns.get(relation.oid) ?? [];
     const fitting = await fitTable(
-      { table, uniqueKeys: uniqueKeysThen(manifest, table) },
+      { table, uniqueKeys: uniqueKeysOf(manifest, table) },
       {
         target: { schema: relation.schema, name: relation.name },
         columns: live,

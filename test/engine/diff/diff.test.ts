@@ -5,7 +5,7 @@ import type { HoldfastError } from '../../../src/base/errors.ts';
 import { backupSide, rowsOf, withoutCommon } from '../../../src/engine/diff/backup-side.ts';
 import { diffRows, type RowDiff } from '../../../src/engine/diff/diff.ts';
 import { withLiveSide } from '../../../src/engine/diff/live-side.ts';
-import { primaryKeyOf } from '../../../src/engine/entries/primary-key.ts';
+import { primaryKeyOf } from '../../../src/engine/entries/unique-keys.ts';
 import { tablesNamed } from '../../../src/engine/look/find-rows.ts';
 import type { Manifest } from '../../../src/format/manifest.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
