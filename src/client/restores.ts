@@ -28,7 +28,7 @@ export function restoreCalls(call: CallAddress): RestoreCalls {
   return {
     restore: async (body, given) => partOf(await call('POST /restore', { body }, given), 'restore'),
     planRestore: async (body, { sql, ...given } = {}) =>
-      partOf(await call('POST /restore', { body, query: { dryRun: true, sql } }, given), 'plan'),
+      partOf(await call('POST /restore/plan', { body, query: { sql } }, given), 'plan'),
     async listRestores(query = {}, given) {
       const answer = await call('GET /restore', { query }, given);
       return { ...answer, restores: partOf(answer, 'restores'), total: partOf(answer, 'total') };

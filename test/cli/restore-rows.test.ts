@@ -43,7 +43,7 @@ test('rows come back from the command line', async (t) => {
   assert.equal(done.code, 0, done.stderr);
   assert.match(done.stdout, /public\.orders: 2 rows added, 0 changed, 1 unchanged, 0 skipped/);
   assert.match(done.stdout, /public\.lines: 2 rows added/);
-  assert.match(done.stdout, /To undo it: .*restore \d+/);
+  assert.match(done.stdout, /To undo it: .* undo \d+/);
 
   const conflict = await run('restore', '1', '--table', 'orders', '--key', '9', '--key', '10', '--yes');
   assert.equal(conflict.code, 4);

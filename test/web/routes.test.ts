@@ -12,7 +12,6 @@ const read = (folder: string): string[] =>
 /** Calls that the page does not make, each with the reason. */
 const notOfThePage: Record<string, string> = {
   'DELETE /backup': 'the other address of DELETE /backup/{id}',
-  'POST /restore/plan': 'the page asks the other address, POST /restore?dryRun=true',
   'POST /point': 'for programs and scripts; on the page a backup is taken',
   'GET /openapi.json': 'for programs that make clients',
   'GET /backup/{id}/certificate': 'the page takes a certificate with its drill',
