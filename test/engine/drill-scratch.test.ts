@@ -218,7 +218,7 @@ test('a scratch database on the server of the source, for one who asked for it; 
   await db.client.query(`create database holdfast_drill_fedcba9876543210`);
   t.after(() => db.client.query(`drop database holdfast_drill_fedcba9876543210`));
   await db.client.query(
-    `comment on database ${name} is 'Holdfast: scratch database of a drill. It is dropped by the end of the drill, or by a later one.'`,
+    `comment on database ${name} is 'Holdfast: scratch database of a drill or a question. It is dropped when that ends, or later.'`,
   );
   const found = await drill({ target });
   assert.equal(found.verdict, 'passed', shownProblems(found));
