@@ -8,6 +8,8 @@ import { soughtTexts } from '../support/source-texts.ts';
  */
 const known: Record<string, string> = {
   'base/words.ts': 'numbers in our own messages, for people to read',
+  'engine/adapt/named-type.ts': 'names of types in a manifest, which format_type writes the same everywhere',
+  'engine/rows/line-filter.ts': 'names of types in a manifest, as above',
   'engine/drill/scratch-plan.ts': 'a warning of our own plan',
   'postgres/failure.ts': 'the driver has no codes for a lost connection, and speaks English only',
   'postgres/pg-dump/failure.ts': 'pg_dump itself, which is run without another language',

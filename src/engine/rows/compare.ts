@@ -54,16 +54,23 @@ function isWritten(set: GatheredRows, onConflict: OnConflict): string {
     : `not exists (${live})`;
 }
 
+/** Why gathered rows cannot be written. */
+export interface Misfit {
+  message: string;
+  /** Whether rows that they refer to are missing, which could be brought back with them. */
+  lacksParents: boolean;
+}
+
 /** Why the rows of one table cannot be put back: sentences. */
 export async function misfits(
   session: Session,
   { sets, references }: Pick<Gathered, 'sets' | 'references'>,
   set: GatheredRows,
   onConflict: OnConflict,
-): Promise<string[]> {
+): Promise<Misfit[]> {
   const { table, rows } = set;
   const name = `${table.schema}.${table.name}`;
-  const found: string[] = [];
+  const found: Misfit[] = [];
   const countOf = async (condition: string): Promise<number> => {
     const [row] = await session.query<{ count: string }>(
       `select pg_catalog.count(*) as count from ${rows} s where ${isWritten(set, onConflict)} and ${condition}`,
@@ -81,9 +88,10 @@ export async function misfits(
         })`,
     );
     if (taken > 0) {
-      found.push(
-        `Other rows of ${name} have the ${key.columns.join(', ')} of ${rowsOf(taken)} of the backup now (${key.name}).`,
-      );
+      found.push({
+        message: `Other rows of ${name} have the ${key.columns.join(', ')} of ${rowsOf(taken)} of the backup now (${key.name}).`,
+        lacksParents: false,
+      });
     }
   }
   for (const key of references.filter(({ from }) => from === table)) {
@@ -95,12 +103,17 @@ export async function misfits(
       `${noneIsNull('s', key.columns)} and not exists (select from ${liveRows(key.to)} t where ${matches('t', key, 's')})${gathered}`,
     );
     if (orphans > 0) {
-      found.push(
-        `${rowsOf(orphans)} of ${name} ${orphans === 1 ? 'refers' : 'refer'} to rows of ${key.to.schema}.${key.to.name} that are not there (${key.constraint.name}).`,
-      );
+      found.push({
+        message: `${rowsOf(orphans)} of ${name} ${orphans === 1 ? 'refers' : 'refer'} to rows of ${key.to.schema}.${key.to.name} that are not there (${key.constraint.name}).`,
+        lacksParents: true,
+      });
     }
   }
-  if (onConflict === 'overwrite') found.push(...(await unchangeable(session, references, set)));
+  if (onConflict === 'overwrite') {
+    for (const message of await unchangeable(session, references, set)) {
+      found.push({ message, lacksParents: false });
+    }
+  }
   return found;
 }
 

@@ -41,7 +41,7 @@ export async function mergeRows(
   requirePlanned(sets, counts, planned);
   for (const set of sets) {
     const [misfit] = await misfits(session, gathered, set, onConflict);
-    if (misfit !== undefined) throw new HoldfastError('ROWS_UNFIT', misfit);
+    if (misfit !== undefined) throw new HoldfastError('ROWS_UNFIT', misfit.message);
   }
   const written = sets.filter((set) => counts.get(set)!.added + counts.get(set)!.changed > 0);
   if (written.length > 0) await writeAll(session, written, counts, deferred);

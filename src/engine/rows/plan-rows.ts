@@ -195,12 +195,11 @@ async function refusalsFor(
     });
   }
   for (const set of sets) {
-    for (const message of await misfits(session, gathered, set, onConflict)) {
-      const parents = !withParents && / refers? to rows of /.test(message);
+    for (const { message, lacksParents } of await misfits(session, gathered, set, onConflict)) {
       refusals.push({
         code: 'ROWS_UNFIT',
         message,
-        ...(parents
+        ...(lacksParents && !withParents
           ? {
               hint: 'Nothing was changed. Bring the missing rows back with them: withParents (--with-parents).',
             }
