@@ -35,7 +35,8 @@ test('what a spreadsheet would run is text', () => {
   assert.equal(noteAs('=1+1'), "'=1+1");
   assert.equal(noteAs('@SUM(A1)'), "'@SUM(A1)");
   assert.equal(noteAs('+49 30'), "'+49 30");
-  assert.equal(noteAs('-1'), "'-1");
+  assert.equal(noteAs('-1'), '-1', 'a number runs nothing');
+  assert.equal(noteAs('-1-1'), "'-1-1");
   assert.equal(noteAs('\tx'), "'\tx");
   for (const sign of '=+-@＝＋－＠﹦﹢﹣﹫−') {
     for (const before of [
