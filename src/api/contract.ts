@@ -183,7 +183,6 @@ export interface BackupApi extends DrillApi, FindingsApi, StoresApi {
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE, TABLES_NOT_FOUND, DATABASE_EXISTS, MANIFEST_INVALID
    */
   planRestore(request: shapes.RestoreBody, options?: PlanOptions): Promise<shapes.RestoreOutlook>;
-  /** Newest first. */
   /**
    * Puts back what a restore in place replaced, from its safety backup; `wait` and `identity` as in `restore`. What was written to
    * those tables since is lost; `planUndo` counts it. It takes a safety backup first, so that it can be undone itself.
@@ -192,6 +191,7 @@ export interface BackupApi extends DrillApi, FindingsApi, StoresApi {
   undoRestore(id: number, options?: shapes.UndoBody & WaitOption): Promise<shapes.RestoreSummary>;
   /** What that would do; `undo` in it has what would be lost. Changes nothing. @throws as undoRestore, and as planRestore */
   planUndo(id: number, options?: shapes.UndoBody): Promise<shapes.RestoreOutlook>;
+  /** Newest first. */
   listRestores(query?: shapes.ListQuery): Promise<shapes.RestorePage>;
   /** @throws RESTORE_NOT_FOUND */
   getRestore(id: number): Promise<shapes.RestoreDetail>;

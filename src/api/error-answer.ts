@@ -11,7 +11,7 @@ import { notInitializedAnswer } from './initialized.ts';
 /** Any error as the answer the contract fixes for it. */
 export function errorAnswer(error: unknown, request: Request, config: ApiConfig): Response {
   const failure = databaseFailure(error);
-  // Who has gone away is no fault.
+  // A caller that has gone is no fault of ours.
   if (failure.code === 'INTERNAL' && !(request.signal.aborted && error === request.signal.reason)) {
     config.logger.log('error', `internal error: ${redact(failure.message)}`, {
       stack: redact(stackOf(error)),

@@ -1,4 +1,5 @@
 import type { AdaptWishes } from '../contract/adapt.ts';
+import { unquoted } from '../postgres/identifiers.ts';
 import { usage } from './alone/options.ts';
 
 /** Options of `restore` for tables that have changed since the backup. */
@@ -76,10 +77,6 @@ function reference(option: string, typed: string, example: string): Reference & 
     column: unquoted(column),
     text,
   };
-}
-
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
 function malformed(option: string, example: string): Error {

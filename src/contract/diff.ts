@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { id, storableText } from './fields.ts';
 import { identity } from './identity.ts';
 import { schemaNames } from './names.ts';
-import { table } from './look.ts';
+import { limit, limitInQuery, table } from './look.ts';
 
-const limitMax = 1_000;
-const limit = z.number().int().min(1).max(limitMax);
 const column = storableText(63).min(1);
 const by = z.array(column).min(1).max(32);
 
@@ -48,13 +46,7 @@ export const diffQuery = z.strictObject({
     .pipe(by)
     .optional()
     .meta({ description: 'Columns with commas between that no two rows have the same values of' }),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, `must be a number from 1 to ${limitMax}`)
-    .transform(Number)
-    .pipe(limit)
-    .optional()
-    .meta({ description: `Rows of each kind that are shown: 1 to ${limitMax}, default 50` }),
+  limit: limitInQuery('Rows of each kind that are shown: ', 50),
 });
 
 const values = z.array(z.string().nullable()).nullable();

@@ -35,7 +35,25 @@ export function keyInText(text: string, context?: z.RefinementCtx): unknown {
 }
 
 const limitMax = 1_000;
-const limit = z.number().int().min(1).max(limitMax);
+/** How many of what is looked at. */
+export const limit = z.number().int().min(1).max(limitMax);
+
+/** The same in a query string. @param what the description of it, before its range */
+export function limitInQuery(what: string, otherwise: number) {
+  return z
+    .string()
+    .regex(/^\d{1,4}$/, `must be a number from 1 to ${limitMax}`)
+    .transform(Number)
+    .pipe(limit)
+    .optional()
+    .meta({ description: `${what}1 to ${limitMax}, default ${otherwise}` });
+}
+
+/** A key in a query string. */
+export const keyInQuery = keyText.transform(keyInText).pipe(key).meta({
+  description:
+    'The value of the first column of the primary key, or a JSON object of columns and values: `{"order_id": 5, "line": 2}`',
+});
 const after = z
   .string()
   .regex(/^\d{1,9}\.\d{1,9}\.\d{1,12}$/, 'must be the `nextCursor` of an answer')
@@ -51,17 +69,8 @@ export type RowsBody = z.input<typeof rowsBody>;
 /** The same in a query string. */
 export const rowsQuery = z.strictObject({
   table,
-  key: keyText.transform(keyInText).pipe(key).optional().meta({
-    description:
-      'The value of the first column of the primary key, or a JSON object of columns and values: `{"order_id": 5, "line": 2}`',
-  }),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, `must be a number from 1 to ${limitMax}`)
-    .transform(Number)
-    .pipe(limit)
-    .optional()
-    .meta({ description: `1 to ${limitMax}, default 50` }),
+  key: keyInQuery.optional(),
+  limit: limitInQuery('', 50),
   after,
 });
 

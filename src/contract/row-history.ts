@@ -2,10 +2,7 @@ import { z } from 'zod';
 import { id } from './fields.ts';
 import { identity } from './identity.ts';
 import { schemaNames } from './names.ts';
-import { key, keyInText, keyText, table } from './look.ts';
-
-const limitMax = 1_000;
-const limit = z.number().int().min(1).max(limitMax);
+import { key, keyInQuery, limit, limitInQuery, table } from './look.ts';
 
 /** `POST /rows/history` */
 export const historyBody = z
@@ -21,17 +18,8 @@ export type HistoryBody = z.input<typeof historyBody>;
 /** The same in a query string. */
 export const historyQuery = z.strictObject({
   table,
-  key: keyText.transform(keyInText).pipe(key).meta({
-    description:
-      'The value of the first column of the primary key, or a JSON object of columns and values: `{"order_id": 5, "line": 2}`',
-  }),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, `must be a number from 1 to ${limitMax}`)
-    .transform(Number)
-    .pipe(limit)
-    .optional()
-    .meta({ description: `Backups that are looked into, the newest: 1 to ${limitMax}, default 100` }),
+  key: keyInQuery,
+  limit: limitInQuery('Backups that are looked into, the newest: ', 100),
 });
 
 const backup = z.object({ id, at: z.iso.datetime() });

@@ -52,18 +52,8 @@ function beginningOf(field: Uint8Array, bytes: number): Uint8Array {
 
 /** Values as a line of COPY text, with its line feed; null for NULL. */
 export function copyLine(values: readonly (string | null)[]): Uint8Array {
-  const fields = values.map(
-    (value) => value?.replaceAll(/[\\\t\n\r]/g, (char) => written.get(char)!) ?? '\\N',
-  );
-  return Buffer.from(`${fields.join('\t')}\n`);
+  return Buffer.from(`${values.map(fieldOf).join('\t')}\n`);
 }
-
-const written: ReadonlyMap<string, string> = new Map([
-  ['\\', '\\\\'],
-  ['\t', '\\t'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-]);
 
 /** One value of a line, as text; null for NULL. */
 export function valueOf(field: Uint8Array): string | null {

@@ -1,5 +1,6 @@
-import { HoldfastError } from '../base/errors.ts';
+import type { HoldfastError } from '../base/errors.ts';
 import { readDrops } from './drops.ts';
+import { undescribedChunks } from './undescribed-chunks.ts';
 import type { ManifestRange } from './manifest.ts';
 
 const lineFeed = 0x0a;
@@ -53,10 +54,7 @@ export function livingLines(range: ManifestRange, drops: Uint8Array | undefined,
     dropping = run.done ? 0 : run.value.drop;
   };
   const disagrees = (what: string): HoldfastError =>
-    new HoldfastError('CHUNK_CORRUPT', `${where} ${what}.`, {
-      hint: 'The chunks are what was written, and the manifest does not describe them. Restore from another backup, and take a new one.',
-      details: { table: of, fromBlock: range.fromBlock },
-    });
+    undescribedChunks(`${where} ${what}.`, { table: of, fromBlock: range.fromBlock });
   return {
     take(piece) {
       let kept = 0;

@@ -29,7 +29,7 @@ const rowsPerFetch = 200;
  * extended protocol takes one statement only.
  */
 export async function declareAnswer(session: Session, sql: string): Promise<void> {
-  await session.run({ text: declaration + sql, queryMode: 'extended' });
+  await session.executeOne(declaration + sql);
 }
 
 /** Runs what was declared. @throws AnswerTooLarge */

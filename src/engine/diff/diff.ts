@@ -5,6 +5,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import { count } from '../../base/units.ts';
 import { fieldsOf } from '../../format/copy-fields.ts';
+import { undescribedChunks } from '../../format/undescribed-chunks.ts';
 import { KeyedRows } from './keyed-rows.ts';
 import { differingFields, firstFields } from './lines.ts';
 import type { Side, SideColumn } from './side.ts';
@@ -178,9 +179,7 @@ function notPossible(message: string): HoldfastError {
 }
 
 function moreThanNamed({ name }: Side): HoldfastError {
-  return new HoldfastError('CHUNK_CORRUPT', `${name} has more rows of the table than its manifest says.`, {
-    hint: 'The chunks are what was written, and the manifest does not describe them. Restore from another backup, and take a new one.',
-  });
+  return undescribedChunks(`${name} has more rows of the table than its manifest says.`);
 }
 
 function asChange({ backup, other }: Shown, names: readonly string[]): RowChange {

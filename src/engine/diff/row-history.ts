@@ -8,6 +8,7 @@ import type {
   ManifestSegment,
   ManifestTable,
 } from '../../format/manifest.ts';
+import { undescribedChunks } from '../../format/undescribed-chunks.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import type { Store } from '../../store/store.ts';
 import { keyOf, matcher, mayHoldKey, storedColumns, tablesNamed } from '../look/find-rows.ts';
@@ -74,9 +75,7 @@ export function rowFinder(wanted: { table: string; key: WantedKey }): RowFinder 
         }
       }
       if (found.length > 1) {
-        throw new HoldfastError('INVALID_REQUEST', `More than one row of ${wanted.table} has this key.`, {
-          hint: 'Name all columns of the primary key, as in {"order_id": 5, "line": 2}.',
-        });
+        throw moreThanOne(wanted.table);
       }
       return found[0] ?? null;
     },
@@ -107,19 +106,19 @@ async function matchesIn(
       line++;
     }
     if (found.length <= matchesMax) continue;
-    throw new HoldfastError('INVALID_REQUEST', `More than one row of ${displayName(table)} has this key.`, {
-      hint: 'Name all columns of the primary key, as in {"order_id": 5, "line": 2}.',
-    });
+    throw moreThanOne(displayName(table));
   }
   if (line === expected && lines.rest === 0) return found;
-  throw new HoldfastError(
-    'CHUNK_CORRUPT',
+  throw undescribedChunks(
     `A segment of ${displayName(table)} holds ${line} lines where the manifest says ${expected}.`,
-    {
-      hint: 'The chunks are what was written, and the manifest does not describe them. Restore from another backup, and take a new one.',
-      details: { table: displayName(table) },
-    },
+    { table: displayName(table) },
   );
+}
+
+function moreThanOne(table: string): HoldfastError {
+  return new HoldfastError('INVALID_REQUEST', `More than one row of ${table} has this key.`, {
+    hint: 'Name all columns of the primary key, as in {"order_id": 5, "line": 2}.',
+  });
 }
 
 /** Those of some lines of a range that are rows of the backup. */

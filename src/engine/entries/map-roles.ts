@@ -1,6 +1,6 @@
 import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
-import { quoteIdentifier } from '../../postgres/identifiers.ts';
+import { quoteIdentifier, unquoted } from '../../postgres/identifiers.ts';
 
 export type RoleMap = Readonly<Record<string, string>>;
 
@@ -67,7 +67,7 @@ function rolesRenamed(statements: string, to: (role: string) => string): string 
     else if (depth === 0 && isName(text)) {
       const word = text.toUpperCase();
       if (expected && word !== 'PUBLIC' && word !== 'DEFAULT') {
-        const role = nameOf(text);
+        const role = unquoted(text);
         const other = to(role);
         if (other !== role) written = quoteIdentifier(other);
       }
@@ -81,8 +81,4 @@ function rolesRenamed(statements: string, to: (role: string) => string): string 
     result += written;
   }
   return result;
-}
-
-function nameOf(text: string): string {
-  return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
 }

@@ -1,3 +1,4 @@
+import { unquoted } from '../../postgres/identifiers.ts';
 import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
 
@@ -26,5 +27,5 @@ export function neededRoles(
 /** Everything in a statement that may be an identifier, unquoted. */
 function words(sql: string): string[] {
   const found = sql.match(/"(?:[^"]|"")*"|[\w$\u{80}-\u{10ffff}]+/gu) ?? [];
-  return found.map((word) => (word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word));
+  return found.map(unquoted);
 }

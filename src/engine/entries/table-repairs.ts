@@ -1,4 +1,5 @@
 import type { SchemaEntry } from '../../format/manifest.ts';
+import { unquoted } from '../../postgres/identifiers.ts';
 
 /**
  * What a table lost that pg_dump has no entry of its own for, because it writes it into CREATE TABLE: defaults of
@@ -158,8 +159,4 @@ function* unquotedCharacters(
     yield { at, character, depth };
     if (character === '(' || character === '[') depth++;
   }
-}
-
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }

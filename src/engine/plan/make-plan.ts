@@ -22,11 +22,11 @@ import { adaptToServer } from './target-differences.ts';
 export async function makePlan(input: PlanInput): Promise<Plan> {
   const { live, request } = input;
   // Before the server is asked anything.
-  restoreScope(input.manifest, request);
+  const scopeThen = restoreScope(input.manifest, request);
   return inPlanSession(live, request, async (session) => {
     const adapted = await adaptToServer(session, input.manifest, request);
     const { manifest } = adapted;
-    const scope = restoreScope(manifest, request);
+    const scope = manifest === input.manifest ? scopeThen : restoreScope(manifest, request);
     const given = { ...input, manifest };
     const plan =
       request.target.mode === 'in-place'

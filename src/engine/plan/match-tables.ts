@@ -168,6 +168,11 @@ function lostPartitions(
     );
 }
 
+/** A table of the backup as it is locked and emptied: with its partitions where it is partitioned today. */
+export function filledName(table: ManifestTable, adaptations: MatchedTables['adaptations']): string {
+  return `${adaptations.get(table)?.partitioned ? '' : 'only '}${quoteName(table)}`;
+}
+
 /** The live tables that are emptied and filled, with the partitions of those that are partitioned today. */
 export function withPartitions(
   present: ReadonlyMap<ManifestTable, LiveRelation>,

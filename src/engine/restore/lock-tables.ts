@@ -5,7 +5,7 @@ import { displayName, quoteName } from '../../postgres/identifiers.ts';
 import { readRelations } from '../../postgres/inspect/relations.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { ManifestTable } from '../../format/manifest.ts';
-import { matchTables, withPartitions } from '../plan/match-tables.ts';
+import { filledName, matchTables, withPartitions } from '../plan/match-tables.ts';
 import type { InPlacePlan } from '../plan/plan.ts';
 import type { TargetNames } from './target-names.ts';
 
@@ -68,10 +68,7 @@ function sameAdaptations(now: Adaptations, planned: Adaptations): boolean {
 }
 
 function* inGroups(tables: readonly ManifestTable[], adaptations: Adaptations): Generator<string> {
-  // With the partitions of those that are partitioned.
-  const names = tables
-    .map((table) => `${adaptations.get(table)?.partitioned ? '' : 'only '}${quoteName(table)}`)
-    .toSorted();
+  const names = tables.map((table) => filledName(table, adaptations)).toSorted();
   for (let at = 0; at < names.length; at += namesPerStatement) {
     yield names.slice(at, at + namesPerStatement).join(', ');
   }

@@ -1,9 +1,10 @@
 import type { RestoreReport } from '../../contract/restore.ts';
 import type { ManifestTable } from '../../format/manifest.ts';
-import { displayName, quoteName } from '../../postgres/identifiers.ts';
+import { displayName } from '../../postgres/identifiers.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { Store } from '../../store/store.ts';
 import { inLoadOrder } from '../entries/load-order.ts';
+import { filledName } from '../plan/match-tables.ts';
 import type { InPlacePlan } from '../plan/plan.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
 import { emptyChosen, loadDigested, type LoadedRows } from './extension-tables.ts';
@@ -21,7 +22,7 @@ export async function emptyTables(
   }
   const names = tables
     .filter((each) => each.condition === null)
-    .map((table) => `${adaptations.get(table)?.partitioned ? '' : 'only '}${quoteName(table)}`)
+    .map((table) => filledName(table, adaptations))
     .join(', ');
   // One statement: a table and one that still refers to it can only be truncated together.
   if (names !== '') await session.execute(`truncate table ${names}`);

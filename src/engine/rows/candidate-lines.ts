@@ -1,6 +1,7 @@
-import { HoldfastError } from '../../base/errors.ts';
+import type { HoldfastError } from '../../base/errors.ts';
 import { lineCutter } from '../../format/copy-fields.ts';
 import type { ManifestRange, ManifestTable } from '../../format/manifest.ts';
+import { undescribedChunks } from '../../format/undescribed-chunks.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import type { Store } from '../../store/store.ts';
 import { readRows } from '../read/rows.ts';
@@ -58,13 +59,9 @@ function otherRows(part: ManifestTable, range: ManifestRange, rows: number, midL
   const what = midLine
     ? 'end in the midst of a row'
     : `hold ${rows} rows where the manifest says ${range.rows}`;
-  return new HoldfastError(
-    'CHUNK_CORRUPT',
+  return undescribedChunks(
     `${displayName(part)}, blocks ${range.fromBlock} to ${range.toBlock ?? 'the end'}, ${what}.`,
-    {
-      hint: 'The chunks are what was written, and the manifest does not describe them. Restore from another backup, and take a new one.',
-      details: { table: displayName(part), fromBlock: range.fromBlock },
-    },
+    { table: displayName(part), fromBlock: range.fromBlock },
   );
 }
 

@@ -38,7 +38,15 @@ export function sameKey({ key }: RowTable, live: string, saved: string): string 
 
 /** Whether every value of two rows is the same to the last bit, whatever the type: json and point have no `=`. */
 export function sameImage({ columns }: Pick<RowTable, 'columns'>, one: string, other: string): string {
-  const names = columns.map(({ name }) => name);
+  return sameImageOf(
+    columns.map(({ name }) => name),
+    one,
+    other,
+  );
+}
+
+/** The same of some columns. */
+export function sameImageOf(names: readonly string[], one: string, other: string): string {
   return `pg_catalog.record_image_eq(row(${columnsOf(one, names)}), row(${columnsOf(other, names)}))`;
 }
 

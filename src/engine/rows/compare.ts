@@ -1,6 +1,6 @@
 import type { RowsRequest } from '../requests.ts';
 import type { Session } from '../../postgres/wire/session.ts';
-import { columnOf, liveRows, noneIsNull, sameImage, sameKey, sameValues } from './columns.ts';
+import { liveRows, noneIsNull, sameImage, sameImageOf, sameKey, sameValues } from './columns.ts';
 import { matches } from './relatives.ts';
 import type { Gathered, GatheredRows, RowReference } from './rows.ts';
 
@@ -129,8 +129,7 @@ async function unchangeable(
   const changes = async (columns: readonly string[], condition: string): Promise<number> => {
     const [row] = await session.query<{ count: string }>(
       `select pg_catalog.count(*) as count from ${rows} s join ${liveRows(table)} t on ${sameKey(table, 't', 's')}
-        where not pg_catalog.record_image_eq(row(${columns.map((each) => columnOf('s', each)).join(', ')}),
-          row(${columns.map((each) => columnOf('t', each)).join(', ')})) and ${condition}`,
+        where not ${sameImageOf(columns, 's', 't')} and ${condition}`,
     );
     return Number(row!.count);
   };

@@ -1,4 +1,5 @@
 import { abortReason, HoldfastError } from '../../base/errors.ts';
+import { sum } from '../../base/sum.ts';
 import type { PlannedRows } from '../../contract/chosen-rows.ts';
 import type { RestoreReport } from '../../contract/restore.ts';
 import type { Manifest } from '../../format/manifest.ts';
@@ -91,7 +92,7 @@ async function restoreIn(
   clock.lap('merge');
   meter.phase('finishing');
   work.control.signal.throwIfAborted();
-  const rows = chosenRows.reduce((sum, each) => sum + each.added + each.changed, 0);
+  const rows = sum(chosenRows.map(({ added, changed }) => added + changed));
   meter.addRows(rows);
   return {
     target: request.target,

@@ -1,6 +1,6 @@
 import type { SampleRow } from '../../contract/chosen-rows.ts';
 import type { Session } from '../../postgres/wire/session.ts';
-import { columnOf, liveRows, sameImage, sameKey } from './columns.ts';
+import { columnOf, liveRows, sameImage, sameImageOf, sameKey } from './columns.ts';
 import type { GatheredRows } from './rows.ts';
 
 const shownCharacters = 200;
@@ -17,9 +17,7 @@ export async function sampleRows(
     `pg_catalog."left"(${columnOf(alias, name)}::pg_catalog.text, ${shownCharacters})`;
   const list = (values: readonly string[], type: string): string =>
     `array[${values.join(', ')}]::pg_catalog.${type}[]`;
-  const differs = names.map(
-    (name) => `not pg_catalog.record_image_eq(row(${columnOf('s', name)}), row(${columnOf('t', name)}))`,
-  );
+  const differs = names.map((name) => `not ${sameImageOf([name], 's', 't')}`);
   const found = await session.query<{
     there: boolean;
     key: (string | null)[];

@@ -5,7 +5,7 @@ import { quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.ts';
 import { scramVerifier } from '../../postgres/scram-verifier.ts';
 import { Session } from '../../postgres/wire/session.ts';
 
-/** Who is who in a scratch database that questions are asked of. Neither has any right outside of it. */
+/** The two roles of a scratch database that questions are asked of. Neither has any right outside of it. */
 export interface ScratchRoles {
   /** Owns what the backup brings. */
   filler: ConnectionTarget;

@@ -1,6 +1,6 @@
 import type { ManifestDatabase } from '../../format/manifest.ts';
 import { isSecretName } from './evaluation-settings.ts';
-import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { quoteIdentifier, quoteLiteral, unquoted } from '../identifiers.ts';
 import type { Session } from '../wire/session.ts';
 
 export interface DatabaseProperties {
@@ -121,8 +121,5 @@ function settingValue(name: string, value: string): string {
   if (!listSettings.has(name.toLowerCase())) return quoteLiteral(value);
   const elements = value.match(/"(?:[^"]|"")*"|[^,\s"]+/g) ?? [];
   if (elements.length === 0) return quoteLiteral('');
-  return elements
-    .map((element) => (element.startsWith('"') ? element.slice(1, -1).replaceAll('""', '"') : element))
-    .map(quoteLiteral)
-    .join(', ');
+  return elements.map(unquoted).map(quoteLiteral).join(', ');
 }

@@ -142,9 +142,8 @@ export class Session {
 
   /** Runs SQL text that may have been made with text of a user: the server refuses more than one statement. */
   async executeOne(sql: string): Promise<void> {
-    // Read by the driver, though its types lack it: the extended protocol, whose Parse takes one statement.
-    const config = { text: sql, queryMode: 'extended' };
-    await this.#guard(() => this.client.query(config));
+    // Parse of the extended protocol takes one statement.
+    await this.run({ text: sql, queryMode: 'extended' });
   }
 
   /**
