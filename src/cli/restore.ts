@@ -1,13 +1,14 @@
 import type { BackupApi, OpenOption, RestoreBody } from '../api/contract.ts';
 import { lockSentences } from '../base/words.ts';
-import { errorCatalogue, HoldfastError } from '../base/errors.ts';
+import { HoldfastError } from '../base/errors.ts';
 import { adaptWishes } from './adapt.ts';
 import type { RestoreOptions } from './commands/restore.ts';
-import { describePlan, describeRestore, replacedRows } from './describe/restore.ts';
+import { describeRestore, replacedRows } from './describe/restore.ts';
 import { chosenRows, typedTenant } from './chosen-rows.ts';
 import { plannedWords } from './describe/chosen-rows.ts';
 import { follow } from './follow.ts';
 import type { Answer, Invocation } from './invocation.ts';
+import { planAnswer, requireUnrefused, rolledBack, safetySentence, typedDatabase } from './planned.ts';
 import { printable } from './terminal/text.ts';
 import { confirmTyped } from './terminal/confirm.ts';
 import { count, counted } from '../base/units.ts';
@@ -51,12 +52,7 @@ export async function restore(
   }
   if (options.dryRun) {
     const plan = await api.planRestore(request, { statements: options.showSql ?? false });
-    const [refusal] = plan.refusals;
-    return {
-      document: { plan },
-      text: describePlan(plan, backupId),
-      exitCode: refusal ? errorCatalogue[refusal.code].exitCode : 0,
-    };
+    return planAnswer(plan, plan, backupId);
   }
   // What was confirmed is what is done.
   const planId = inPlace && !options.yes ? await confirm(api, invocation, request) : null;
@@ -67,7 +63,7 @@ export async function restore(
     wait: (id, onProgress) => api.waitForRestore(id, { onProgress }),
     cancel: (id) => api.cancelRestore(id),
     afterCancel: inPlace
-      ? 'It was one transaction, and it was rolled back: every table is as it was before.'
+      ? rolledBack
       : `The live database was only read. The unfinished database${toDatabase === undefined ? '' : ` ${toDatabase}`} was dropped.`,
   });
   const detail = await api.getRestore(summary.id);
@@ -95,17 +91,9 @@ function named(tables: readonly { table: string }[], what: string): string {
 
 /** @returns the id of the plan that was confirmed */
 async function confirm(api: BackupApi, invocation: Invocation, request: RestoreBody): Promise<string | null> {
-  const status = await api.status();
-  const database = status.initialized ? status.database.name : 'yes';
+  const database = await typedDatabase(api);
   const plan = await api.planRestore(request);
-  const [refusal] = plan.refusals;
-  // Nobody is asked to confirm what cannot be done.
-  if (refusal)
-    throw new HoldfastError(
-      refusal.code,
-      refusal.message,
-      refusal.hint === undefined ? {} : { hint: refusal.hint },
-    );
+  requireUnrefused(plan);
   if (plan.rows) {
     const written = plan.rows.reduce((sum, { added, changed }) => sum + added + changed, 0);
     if (written === 0) return plan.planId;
@@ -118,10 +106,7 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
     created.length > 0 ? `creates ${named(created, 'missing table')}` : '',
     plan.rows ? plannedWords(plan.rows) : '',
   ].filter((part) => part !== '');
-  const safety =
-    request.safetyBackup === false
-      ? 'No safety backup is taken, so it cannot be undone.'
-      : 'A safety backup is taken first.';
+  const safety = safetySentence(request.safetyBackup !== false);
   await confirmTyped(invocation, {
     message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${plan.otherDatabase === null ? '' : `${printable(plan.otherDatabase)} `}${lockSentences(plan).map(printable).join(' ')} ${safety}`,
     expected: database,

@@ -1,11 +1,11 @@
 import type { BackupApi, OpenOption, RestoreOutlook, UndoBody } from '../api/contract.ts';
-import { errorCatalogue, HoldfastError } from '../base/errors.ts';
 import { lockSentences } from '../base/words.ts';
 import { lossSentences } from '../contract/undo-words.ts';
 import type { UndoOptions } from './commands/undo.ts';
-import { describePlan, describeRestore } from './describe/restore.ts';
+import { describeRestore } from './describe/restore.ts';
 import { follow } from './follow.ts';
 import type { Answer, Invocation } from './invocation.ts';
+import { planAnswer, requireUnrefused, rolledBack, safetySentence, typedDatabase } from './planned.ts';
 import { confirmTyped } from './terminal/confirm.ts';
 import { printable } from './terminal/text.ts';
 
@@ -20,12 +20,7 @@ export async function undo(
   const request: UndoBody = { onRefreshFailure, onInvalid, safetyBackup, ...opener };
   if (options.dryRun) {
     const plan = await api.planUndo(id, request);
-    const [refusal] = plan.refusals;
-    return {
-      document: { plan },
-      text: describePlan(plan, await safetyBackupOf(api, id)),
-      exitCode: refusal ? errorCatalogue[refusal.code].exitCode : 0,
-    };
+    return planAnswer(plan, plan, await safetyBackupOf(api, id));
   }
   // What was confirmed is what is done.
   const planId = options.yes ? null : await confirm(api, invocation, id, request);
@@ -34,7 +29,7 @@ export async function undo(
     start: () => (planId === null ? api.undoRestore(id, request) : api.restore({ planId, ...opener })),
     wait: (run, onProgress) => api.waitForRestore(run, { onProgress }),
     cancel: (run) => api.cancelRestore(run),
-    afterCancel: 'It was one transaction, and it was rolled back: every table is as it was before.',
+    afterCancel: rolledBack,
   });
   const detail = await api.getRestore(summary.id);
   return { document: { success: true, restore: detail }, text: describeRestore(detail) };
@@ -50,19 +45,10 @@ async function confirm(
   id: number,
   request: UndoBody,
 ): Promise<string | null> {
-  const status = await api.status();
-  const database = status.initialized ? status.database.name : 'yes';
+  const database = await typedDatabase(api);
   const plan = await api.planUndo(id, request);
-  const [refusal] = plan.refusals;
-  if (refusal)
-    throw new HoldfastError(
-      refusal.code,
-      refusal.message,
-      refusal.hint === undefined ? {} : { hint: refusal.hint },
-    );
-  const safety = request.safetyBackup
-    ? 'A safety backup is taken first.'
-    : 'No safety backup is taken, so it cannot be undone.';
+  requireUnrefused(plan);
+  const safety = safetySentence(request.safetyBackup === true);
   await confirmTyped(invocation, {
     message: [`Undoing restore ${id} in the live database ${database}.`, ...losses(plan), safety].join(' '),
     expected: database,

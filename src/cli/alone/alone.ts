@@ -15,6 +15,10 @@ import type { Invocation } from '../invocation.ts';
 import { remark } from '../terminal/output.ts';
 import type { AloneOptions } from './options.ts';
 
+export const lockTimeoutMs = 30_000;
+/** What an outlook has of an installation, where there is none. */
+export const withoutCatalog = { lockedMs: null, measuredRestores: 0, planId: null };
+
 /** Opens the store for as long as the work takes. */
 export async function withStore<T>(
   { identity }: AloneOptions,

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { HoldfastError } from '../../base/errors.ts';
 import { thisCommand } from '../command-name.ts';
 
@@ -19,10 +19,16 @@ export function addAloneOptions(command: Command, { ofOne = true } = {}): Comman
       '--store <address>',
       'read this store alone (file:///folder, s3://bucket/prefix, …); no database of Holdfast is used, even if DATABASE_URL is set',
     )
-    .option(
-      '--identity <file>',
-      'the recovery key, if encrypted, for this run alone (default: HOLDFAST_IDENTITY)',
-    );
+    .addOption(identityOption());
+}
+
+/** @param of what may be encrypted */
+export function identityOption(of = ''): Option {
+  const what = of === '' ? 'encrypted' : `${of} is encrypted`;
+  return new Option(
+    '--identity <file>',
+    `the recovery key, if ${what}, for this run alone (default: HOLDFAST_IDENTITY)`,
+  );
 }
 
 /** Which backup a command is about: by its id in the database or, of a store alone, by uuid or `latest`. */
@@ -52,6 +58,12 @@ export function namedBackup(
   }
   if (isId) throw usage(command, `In a store alone a backup has no id: give its uuid, or latest.`);
   return { alone: name, store };
+}
+
+/** The backup of a command that reads no store alone. @throws INVALID_REQUEST */
+export function backupId(command: string, given: string): number {
+  if (/^[0-9]+$/.test(given)) return Number(given);
+  throw usage(command, `A backup is named by its id, not ${given}.`);
 }
 
 export function usage(command: string, problem: string): HoldfastError {

@@ -1,4 +1,3 @@
-import { errorCatalogue } from '../../base/errors.ts';
 import type { ChosenRows } from '../../contract/chosen-rows.ts';
 import { refusalAnswer } from '../../engine/plan/describe-plan.ts';
 import { refuse } from '../../engine/plan/refusals.ts';
@@ -6,15 +5,14 @@ import { planRows, type RowsRestore } from '../../engine/rows/plan-rows.ts';
 import { restoreRows } from '../../engine/rows/restore-rows.ts';
 import type { RestoreOptions } from '../commands/restore.ts';
 import { plannedWords } from '../describe/chosen-rows.ts';
-import { describePlan, describeReport } from '../describe/restore.ts';
+import { describeReport } from '../describe/restore.ts';
 import type { Answer, Invocation } from '../invocation.ts';
 import { confirmTyped } from '../terminal/confirm.ts';
 import { printable } from '../terminal/text.ts';
-import { findBackup, withStore } from './alone.ts';
+import { findBackup, lockTimeoutMs, withoutCatalog, withStore } from './alone.ts';
+import { planAnswer, rolledBack } from '../planned.ts';
 import { usage, type NamedAlone } from './options.ts';
 import { underControl } from './under-control.ts';
-
-const lockTimeoutMs = 30_000;
 
 /** Puts rows of a backup of a store alone into a database that is there. Without a catalog there is no safety backup. */
 export async function restoreRowsAlone(
@@ -45,12 +43,7 @@ export async function restoreRowsAlone(
     const planned = await planRows({ live, store, manifest, request });
     if (options.dryRun) {
       const plan = { ...planned.plan, refusals: planned.refusals.map(refusalAnswer) };
-      const [refusal] = plan.refusals;
-      return {
-        document: { plan },
-        text: describePlan({ ...plan, lockedMs: null, measuredRestores: 0, planId: null }, uuid),
-        exitCode: refusal ? errorCatalogue[refusal.code].exitCode : 0,
-      };
+      return planAnswer(plan, { ...plan, ...withoutCatalog }, uuid);
     }
     refuse(planned);
     const { rows: counts = [] } = planned.plan;
@@ -65,7 +58,7 @@ export async function restoreRowsAlone(
       invocation,
       {
         title: `Restore of ${uuid}`,
-        afterCancel: 'It was one transaction, and it was rolled back: every table is as it was before.',
+        afterCancel: rolledBack,
         onLeaving: () => 'It is one transaction: unless it has ended already, the server rolls it back.',
       },
       (control) => restoreRows({ manifest, request, planned: counts }, { live, store, control }),

@@ -1,7 +1,6 @@
-import { errorCatalogue } from '../../base/errors.ts';
 import { restoreTarget, type RestoreTarget } from '../../contract/restore.ts';
 import { restoreScope } from '../../engine/entries/scope.ts';
-import { describePlan as planAnswer } from '../../engine/plan/describe-plan.ts';
+import { describePlan } from '../../engine/plan/describe-plan.ts';
 import { makePlan } from '../../engine/plan/make-plan.ts';
 import { refuse } from '../../engine/plan/refusals.ts';
 import type { RestoreRequest } from '../../engine/requests.ts';
@@ -9,14 +8,13 @@ import { restore } from '../../engine/restore/restore.ts';
 import { firstDatabase, serverAddress, type ServerAddress } from '../../postgres/server-address.ts';
 import { chosenRows } from '../chosen-rows.ts';
 import type { RestoreOptions } from '../commands/restore.ts';
-import { describePlan, describeReport } from '../describe/restore.ts';
+import { describeReport } from '../describe/restore.ts';
 import type { Answer, Invocation } from '../invocation.ts';
-import { findBackup, lackingIn, withStore } from './alone.ts';
+import { findBackup, lackingIn, lockTimeoutMs, withoutCatalog, withStore } from './alone.ts';
 import { jobsOf } from './jobs.ts';
+import { planAnswer } from '../planned.ts';
 import { usage, type NamedAlone } from './options.ts';
 import { underControl } from './under-control.ts';
-
-const lockTimeoutMs = 30_000;
 
 /** Restores a backup of a store alone into a new database. Needs no confirmation: nothing that exists is changed. */
 export async function restoreAlone(
@@ -79,13 +77,8 @@ export async function restoreAlone(
     const lacking = await lackingIn({ store, uuid, document, manifest }, restoreScope(manifest, request));
     const plan = await makePlan({ live, manifest, request, lacking });
     if (options.dryRun) {
-      const answer = planAnswer(plan, { statements: options.showSql ?? false });
-      const [refusal] = answer.refusals;
-      return {
-        document: { plan: answer },
-        text: describePlan({ ...answer, lockedMs: null, measuredRestores: 0, planId: null }, uuid),
-        exitCode: refusal ? errorCatalogue[refusal.code].exitCode : 0,
-      };
+      const described = describePlan(plan, { statements: options.showSql ?? false });
+      return planAnswer(described, { ...described, ...withoutCatalog }, uuid);
     }
     refuse(plan);
     const started = Date.now();

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { usage } from '../alone/options.ts';
+import { backupId, identityOption, usage } from '../alone/options.ts';
 import { backupName, positiveInteger } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 
@@ -18,10 +18,7 @@ export function addDiffCommand(program: Command): void {
     .option('--against <what>', 'live, or the id of another backup', 'live')
     .option('--by <columns>', 'that no two rows have the same values of (default: the primary key)')
     .option('-n, --limit <number>', 'rows of each kind that are shown, at most 1000', positiveInteger, 20)
-    .option(
-      '--identity <file>',
-      'the recovery key, if encrypted, for this run alone (default: HOLDFAST_IDENTITY)',
-    )
+    .addOption(identityOption())
     .summary('compare a table of a backup with the database')
     .description(
       'Says which rows of a table were added, removed and changed since a backup, column by column. Nothing is restored or\nchanged. Of two backups only that is read which they do not share.',
@@ -39,7 +36,7 @@ export function addDiffCommand(program: Command): void {
         if (text === undefined || table === undefined) {
           throw usage('diff', "Missing required argument 'table'.");
         }
-        if (!/^[0-9]+$/.test(text)) throw usage('diff', `A backup is named by its id, not ${text}.`);
+        const id = backupId('diff', text);
         const [{ withApi }, { openedBy }, { wantedDiff }, { describeDiff }] = await Promise.all([
           import('../system.ts'),
           import('../key-file.ts'),
@@ -48,9 +45,7 @@ export function addDiffCommand(program: Command): void {
         ]);
         const wanted = wantedDiff({ table, against, by, limit });
         const opener = await openedBy(options);
-        const answer = await withApi(invocation, (api) =>
-          api.diffBackup(Number(text), { ...wanted, ...opener }),
-        );
+        const answer = await withApi(invocation, (api) => api.diffBackup(id, { ...wanted, ...opener }));
         return { document: answer, text: describeDiff(answer) };
       }),
     );

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { usage } from '../alone/options.ts';
+import { identityOption, usage } from '../alone/options.ts';
 import { positiveInteger } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 
@@ -23,10 +23,7 @@ export function addHistoryCommand(program: Command): void {
       positiveInteger,
       100,
     )
-    .option(
-      '--identity <file>',
-      'the recovery key, if encrypted, for this run alone (default: HOLDFAST_IDENTITY)',
-    )
+    .addOption(identityOption())
     .summary('show how a row was in each backup')
     .description(
       'Shows when a row came, how it changed and when it went, as the backups have it. What backups share is read once.',

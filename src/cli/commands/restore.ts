@@ -40,7 +40,7 @@ export function addRestoreCommand(program: Command): void {
     .option(
       '-k, --key <value>',
       'with --table: those with this value of the first column of the primary key, or a JSON object of columns and values; may be given again',
-      (value: string, before: string[] | undefined) => [...(before ?? []), value],
+      several,
     )
     .addOption(
       new Option(
@@ -76,16 +76,8 @@ export function addRestoreCommand(program: Command): void {
         .choices(['newest', 'same'])
         .default('newest'),
     )
-    .addOption(
-      new Option('--on-refresh-failure <what>', 'when the refresh of a materialized view fails')
-        .choices(['fail', 'leave-empty'])
-        .default('fail'),
-    )
-    .addOption(
-      new Option('--on-invalid <what>', 'when rows violate a foreign key or CHECK')
-        .choices(['fail', 'not-valid'])
-        .default('fail'),
-    )
+    .addOption(onRefreshFailure())
+    .addOption(onInvalid())
     .addOption(
       new Option(
         '--on-drift <what>',
@@ -176,6 +168,20 @@ export function addRestoreCommand(program: Command): void {
         });
       }),
     );
+}
+
+/** Of `undo` too. */
+export function onRefreshFailure(): Option {
+  return new Option('--on-refresh-failure <what>', 'when the refresh of a materialized view fails')
+    .choices(['fail', 'leave-empty'])
+    .default('fail');
+}
+
+/** Of `undo` too. */
+export function onInvalid(): Option {
+  return new Option('--on-invalid <what>', 'when rows violate a foreign key or CHECK')
+    .choices(['fail', 'not-valid'])
+    .default('fail');
 }
 
 function withOneTarget({ toUrl, ...options }: RestoreOptions): RestoreOptions {

@@ -1,6 +1,8 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
+import { identityOption } from '../alone/options.ts';
 import { positiveInteger } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
+import { onInvalid, onRefreshFailure } from './restore.ts';
 
 export interface UndoOptions {
   dryRun?: boolean;
@@ -18,20 +20,9 @@ export function addUndoCommand(program: Command): void {
     .argument('<id>', 'of a completed restore in place', positiveInteger)
     .option('--dry-run', 'only show what it would do, and what would be lost')
     .option('--no-safety-backup', 'no backup of what will be overwritten: the undo cannot be undone')
-    .addOption(
-      new Option('--on-refresh-failure <what>', 'when the refresh of a materialized view fails')
-        .choices(['fail', 'leave-empty'])
-        .default('fail'),
-    )
-    .addOption(
-      new Option('--on-invalid <what>', 'when rows violate a foreign key or CHECK')
-        .choices(['fail', 'not-valid'])
-        .default('fail'),
-    )
-    .option(
-      '--identity <file>',
-      'the recovery key, if the safety backup is encrypted, for this run alone (default: HOLDFAST_IDENTITY)',
-    )
+    .addOption(onRefreshFailure())
+    .addOption(onInvalid())
+    .addOption(identityOption('the safety backup'))
     .option('-y, --yes', 'do not ask for confirmation')
     .summary('undo a restore in place')
     .description(

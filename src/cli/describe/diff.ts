@@ -1,8 +1,8 @@
 import { count } from '../../base/units.ts';
 import type { DiffAnswer } from '../../contract/diff.ts';
 import { bold, dim } from '../terminal/style.ts';
-import { table } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
+import { valueTable, valueWord } from './values.ts';
 
 type Change = DiffAnswer['rows'][number];
 
@@ -56,21 +56,13 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 function rowTable({ columns }: DiffAnswer, rows: readonly (readonly (string | null)[])[]): string[] {
-  if (rows.length === 0) return [];
-  return [
-    table(
-      columns.map(({ name }) => ({ title: printable(name), atLeast: 8 })),
-      rows.map((row) => row.map((value) => printable(value ?? ''))),
-    ),
-  ];
+  return rows.length === 0 ? [] : [valueTable(columns, rows)];
 }
 
 /** `id 5: status new → paid, note (null) → late` */
 function changeLine({ columns, key }: DiffAnswer, { backup, other, differing }: Change): string {
-  const value = (row: Change['backup'], name: string): string => {
-    const text = row?.[columns.findIndex((column) => column.name === name)] ?? null;
-    return text === null ? '(null)' : text === '' ? "''" : printable(text);
-  };
+  const value = (row: Change['backup'], name: string): string =>
+    valueWord(row?.[columns.findIndex((column) => column.name === name)] ?? null);
   const which = key.map((name) => `${printable(name)} ${value(backup, name)}`).join(', ');
   const what = differing.map((name) => `${printable(name)} ${value(backup, name)} → ${value(other, name)}`);
   return `${which}: ${what.join(', ')}`;

@@ -2,6 +2,7 @@ import { counted } from '../../base/units.ts';
 import type { HistoryAnswer } from '../../contract/row-history.ts';
 import { bold, dim } from '../terminal/style.ts';
 import { printable } from '../terminal/text.ts';
+import { valueWord } from './values.ts';
 
 type Version = HistoryAnswer['versions'][number];
 
@@ -35,13 +36,7 @@ function whatOf({ state, differing }: Version, before: Version | undefined): str
 function valueLines({ values, differing }: Version, before: Version | undefined): string[] {
   if (!values) return [];
   const shown = (value: string | null | undefined): string =>
-    value === undefined
-      ? '(no such column)'
-      : value === null
-        ? '(null)'
-        : value === ''
-          ? "''"
-          : printable(value);
+    value === undefined ? '(no such column)' : valueWord(value);
   if (!before?.values)
     return Object.keys(values).map((name) => `  ${printable(name)} ${shown(values[name])}`);
   return differing.map(

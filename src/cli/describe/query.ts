@@ -1,8 +1,8 @@
 import { counted } from '../../base/units.ts';
 import type { QueryAnswer } from '../../contract/query.ts';
 import { dim } from '../terminal/style.ts';
-import { table } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
+import { valueTable } from './values.ts';
 
 /** As psql shows it: a NULL is empty. */
 export function describeAnswer({ columns, rows, more, notes }: QueryAnswer): string {
@@ -10,10 +10,7 @@ export function describeAnswer({ columns, rows, more, notes }: QueryAnswer): str
   const cut = more ? `the first ${number}; there are more, up to 10000 with --limit` : number;
   const end = [cut, ...notes.map(printable)].join('\n');
   if (columns.length === 0 || rows.length === 0) return dim(end);
-  const shown = table(
-    columns.map(({ name }) => ({ title: printable(name), atLeast: 8 })),
-    rows.map((row) => row.map((value) => printable(value ?? ''))),
-  );
+  const shown = valueTable(columns, rows);
   return `${shown}\n\n${dim(end)}`;
 }
 

@@ -1,7 +1,7 @@
 import { counted } from '../../base/units.ts';
 import { bold, dim, yellow } from '../terminal/style.ts';
-import { table } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
+import { valueTable } from './values.ts';
 
 interface Rows {
   columns: readonly { name: string; type: string }[];
@@ -17,10 +17,7 @@ export function describeRows({ columns, rows, truncated, nextCursor, rangesRead,
   const read = dim(`${rangesRead} of ${counted(ranges, 'range')} of the table read`);
   if (rows.length === 0) return `${bold('No such row in this backup.')}\n${read}`;
   const lines = [
-    table(
-      columns.map(({ name }) => ({ title: printable(name), atLeast: 8 })),
-      rows.map((row) => row.map((value) => printable(value ?? ''))),
-    ),
+    valueTable(columns, rows),
     '',
     ...(truncated ? [yellow(printable(truncated))] : []),
     nextCursor === undefined ? read : `${read}; ${dim(`continue with --cursor ${nextCursor}`)}`,
