@@ -1,5 +1,5 @@
 import type { AdaptWishes } from '../contract/adapt.ts';
-import { unquoted } from '../postgres/identifiers.ts';
+import { unquoted } from '../base/quoted-name.ts';
 import { usage } from './alone/options.ts';
 
 /** Options of `restore` for tables that have changed since the backup. */

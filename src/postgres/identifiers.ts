@@ -15,11 +15,6 @@ export function quoteName(name: QualifiedName): string {
   return `${quoteIdentifier(name.schema)}.${quoteIdentifier(name.name)}`;
 }
 
-/** A name as SQL has it, without its quotes; one without quotes stays as it is. */
-export function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
-}
-
 /** `operator("schema".name)`: an operator that no search_path decides about. Throws on what is no operator's name. */
 export function operatorName(schema: string, name: string): string {
   if (!/^[-+*/<>=~!@#%^&|`?]+$/.test(name)) throw new RangeError('no name of an operator');

@@ -1,6 +1,7 @@
 import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
-import { quoteIdentifier, unquoted } from '../../postgres/identifiers.ts';
+import { unquoted } from '../../base/quoted-name.ts';
+import { quoteIdentifier } from '../../postgres/identifiers.ts';
 
 export type RoleMap = Readonly<Record<string, string>>;
 

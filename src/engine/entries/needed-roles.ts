@@ -1,4 +1,4 @@
-import { unquoted } from '../../postgres/identifiers.ts';
+import { unquoted } from '../../base/quoted-name.ts';
 import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
 

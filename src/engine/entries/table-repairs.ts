@@ -1,5 +1,5 @@
 import type { SchemaEntry } from '../../format/manifest.ts';
-import { unquoted } from '../../postgres/identifiers.ts';
+import { unquoted } from '../../base/quoted-name.ts';
 
 /**
  * What a table lost that pg_dump has no entry of its own for, because it writes it into CREATE TABLE: defaults of

@@ -1,6 +1,7 @@
 import type { ManifestDatabase } from '../../format/manifest.ts';
 import { isSecretName } from './evaluation-settings.ts';
-import { quoteIdentifier, quoteLiteral, unquoted } from '../identifiers.ts';
+import { unquoted } from '../../base/quoted-name.ts';
+import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
 import type { Session } from '../wire/session.ts';
 
 export interface DatabaseProperties {
