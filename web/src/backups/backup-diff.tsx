@@ -1,12 +1,14 @@
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { client, type BackupContents, type DiffAnswer } from '../data/client.ts';
 import { counted } from '../format/numbers.ts';
 import { EmptyState, ErrorNote } from '../parts/notes.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RowTable, type Column } from '../parts/row-table.tsx';
+import { useLeaving } from '../parts/use-leaving.ts';
 import classes from './backup-rows.module.css';
+import { TableField } from './table-field.tsx';
 import { Value, ValueTable } from './value-table.tsx';
 
 interface Asked {
@@ -19,13 +21,9 @@ export function BackupDiff({ id, contents }: { id: number; contents: BackupConte
   const [first] = contents.tables;
   const [table, setTable] = useState(first?.table ?? null);
   const [against, setAgainst] = useState('');
-  const leaving = useRef(new AbortController());
-  useEffect(() => {
-    leaving.current = new AbortController();
-    return () => leaving.current.abort();
-  }, []);
+  const leaving = useLeaving();
   const comparison = useMutation({
-    mutationFn: (asked: Asked) => client.diffBackup(id, asked, { signal: leaving.current.signal }),
+    mutationFn: (asked: Asked) => client.diffBackup(id, asked, { signal: leaving() }),
   });
   if (!first) return <EmptyState title="No tables" />;
   const other = against.trim();
@@ -38,16 +36,7 @@ export function BackupDiff({ id, contents }: { id: number; contents: BackupConte
   return (
     <>
       <form className={classes.tools} onSubmit={compare}>
-        <Select
-          className={classes.field}
-          label="Table"
-          searchable
-          limit={100}
-          allowDeselect={false}
-          value={table}
-          onChange={setTable}
-          data={contents.tables.map((each) => each.table)}
-        />
+        <TableField contents={contents} value={table} onChange={setTable} />
         <TextInput
           className={classes.field}
           label="Against"

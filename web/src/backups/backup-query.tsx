@@ -1,11 +1,12 @@
 import { Button, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
+import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import { client, type QueryAnswer } from '../data/client.ts';
 import { toCsv } from '../format/csv.ts';
 import { counted } from '../format/numbers.ts';
 import { EmptyState, ErrorNote } from '../parts/notes.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { useLeaving } from '../parts/use-leaving.ts';
 import { saveFile } from '../parts/save-file.ts';
 import classes from './backup-query.module.css';
 import { ValueTable } from './value-table.tsx';
@@ -16,18 +17,10 @@ const timeoutSeconds = 60;
 /** A SELECT on a backup, in a scratch database. */
 export function BackupQuery({ id }: { id: number }) {
   const [sql, setSql] = useState('');
-  const leaving = useRef(new AbortController());
-  useEffect(() => {
-    leaving.current = new AbortController();
-    return () => leaving.current.abort();
-  }, []);
+  const leaving = useLeaving();
   const question = useMutation({
     mutationFn: (text: string) =>
-      client.queryBackup(
-        id,
-        { sql: text, limit: rowsMax, timeoutSeconds },
-        { signal: leaving.current.signal },
-      ),
+      client.queryBackup(id, { sql: text, limit: rowsMax, timeoutSeconds }, { signal: leaving() }),
   });
   const ask = (): void => {
     if (sql.trim() !== '' && !question.isPending) question.mutate(sql);

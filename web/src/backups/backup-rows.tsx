@@ -1,4 +1,4 @@
-import { Button, Select, Skeleton, TextInput } from '@mantine/core';
+import { Button, Skeleton, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { client, type BackupContents, type RowsAnswer } from '../data/client.ts';
@@ -9,6 +9,7 @@ import { Panel } from '../parts/panel.tsx';
 import classes from './backup-rows.module.css';
 import { RestoreRows } from './restore-rows.tsx';
 import { RowHistory } from './row-history.tsx';
+import { TableField } from './table-field.tsx';
 import { ValueTable } from './value-table.tsx';
 
 const pageRows = 25;
@@ -33,16 +34,7 @@ export function BackupRows({ id, contents }: { id: number; contents: BackupConte
   return (
     <>
       <form className={classes.tools} onSubmit={show}>
-        <Select
-          className={classes.field}
-          label="Table"
-          searchable
-          limit={100}
-          allowDeselect={false}
-          value={table}
-          onChange={setTable}
-          data={contents.tables.map((each) => each.table)}
-        />
+        <TableField contents={contents} value={table} onChange={setTable} />
         <TextInput
           className={classes.field}
           label="Key"

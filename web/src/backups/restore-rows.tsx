@@ -11,6 +11,7 @@ import {
   type SampleRow,
 } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
+import { plannedOrder } from '../data/planned-order.ts';
 import { useStatus } from '../data/queries.ts';
 import { formatCount, counted } from '../format/numbers.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
@@ -67,7 +68,11 @@ export function RestoreRows({ id, table, rowKeys, opened, onClose }: RestoreRows
       blocked={!plan.data || plan.data.refusals.length > 0 || added + changed === 0}
       {...(changed > 0 && database !== undefined ? { typed: database } : {})}
       onConfirm={async () => {
-        const restore = await client.restore(body);
+        const restore = await client.restore(plannedOrder(plan.data, body)).catch(async (error: unknown) => {
+          // Of a plan that is outdated the new one is shown beside the error.
+          await plan.refetch();
+          throw error;
+        });
         await cache.invalidateQueries({ queryKey: keys.restoreLists });
         navigate(`/restore/${restore.id}`);
       }}

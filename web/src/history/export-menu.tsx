@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { ErrorNote } from '../parts/notes.tsx';
+import { useLeaving } from '../parts/use-leaving.ts';
 import { useNotice } from '../parts/notices.tsx';
 import { counted } from '../format/numbers.ts';
 import { toCsv, type CsvColumn } from '../format/csv.ts';
@@ -20,14 +21,10 @@ export function ExportMenu<Row>({ name, columns, collect }: Props<Row>) {
   const [busy, setBusy] = useState<'csv' | 'json' | null>(null);
   const [error, setError] = useState<unknown>(null);
   // Leaving the screen cancels the export.
-  const ending = useRef(new AbortController());
-  useEffect(() => {
-    ending.current = new AbortController();
-    return () => ending.current.abort();
-  }, []);
+  const ending = useLeaving();
   const tell = useNotice();
   async function save(format: 'csv' | 'json'): Promise<void> {
-    const { signal } = ending.current;
+    const signal = ending();
     setBusy(format);
     setError(null);
     try {

@@ -1,4 +1,4 @@
-import type { Loss } from './wizard-state.ts';
+import { losses, type Loss } from './wizard-state.ts';
 import classes from './loss-step.module.css';
 
 export const lossTitles: Record<Loss, string> = {
@@ -16,13 +16,11 @@ const explanations: Record<Loss, string> = {
   look: 'How was it before? Rows of a backup are shown, and nothing is restored.',
 };
 
-const order: readonly Loss[] = ['table', 'rows', 'everything', 'look'];
-
 /** The first question, because the answer decides which of the others have to be asked. */
 export function LossStep({ choose }: { choose: (loss: Loss) => void }) {
   return (
     <ul className={classes.list}>
-      {order.map((loss) => (
+      {losses.map((loss) => (
         <li key={loss}>
           <button type="button" className={classes.loss} onClick={() => choose(loss)}>
             <strong>{lossTitles[loss]}</strong>

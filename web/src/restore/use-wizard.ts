@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { ApiError, client } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
+import { plannedOrder } from '../data/planned-order.ts';
 import { useStatus } from '../data/queries.ts';
 import { counted } from '../format/numbers.ts';
 import { chosenTables, isNothing, namesOf, noTables } from './chosen-tables.ts';
@@ -65,13 +66,7 @@ export function useWizard() {
   });
   const cache = useQueryClient();
   const starting = useMutation({
-    // What was shown is what is done.
-    mutationFn: () => {
-      const planId = plan.data?.planId ?? null;
-      return client.restore(
-        planId === null ? { ...(request ?? { backupId: 0 }), identity } : { planId, identity },
-      );
-    },
+    mutationFn: () => client.restore(plannedOrder(plan.data, { ...(request ?? { backupId: 0 }), identity })),
     onError: async (error) => {
       if (isOutdated(error)) await plan.refetch();
     },
