@@ -1,10 +1,11 @@
 import { HoldfastError } from '../base/errors.ts';
+import { timeLimit } from '../base/time-limit.ts';
 import { backupSide, rowsOf, withoutCommon, type Part } from '../engine/diff/backup-side.ts';
 import { diffRows, type RowDiff } from '../engine/diff/diff.ts';
 import { withLiveSide } from '../engine/diff/live-side.ts';
+import { tablesNamed } from '../engine/entries/named-tables.ts';
 import { primaryKeyOf } from '../engine/entries/unique-keys.ts';
 import type { Side } from '../engine/diff/side.ts';
-import { tablesNamed } from '../engine/look/find-rows.ts';
 import type { ManifestTable } from '../format/manifest.ts';
 import type { RunContext } from './context.ts';
 import { markDamagedOnError } from './damage.ts';
@@ -39,13 +40,12 @@ export async function diffInside(
   const { against, limit, by } = wanted;
   const ids = against === 'live' || against === id ? [id] : [id, against];
   const locks: ReadLock[] = [];
-  const timer = new AbortController();
-  const timeout = setTimeout(() => timer.abort(tookTooLong()), limitMs);
+  const time = timeLimit(limitMs, tookTooLong);
   try {
     for (const each of ids) locks.push(await context.readLocks.hold(each));
     const signal = AbortSignal.any([
       context.stopping,
-      timer.signal,
+      time.signal,
       ...locks.map(({ lost }) => lost),
       ...(wanted.signal ? [wanted.signal] : []),
     ]);
@@ -75,7 +75,7 @@ export async function diffInside(
       );
     });
   } finally {
-    clearTimeout(timeout);
+    time.clear();
     for (const lock of locks) await lock.release();
   }
 }

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
+import { timeLimit } from '../base/time-limit.ts';
 import type { ScratchAnswer } from '../engine/query/ask.ts';
 import { openScratch } from '../engine/query/scratch.ts';
 import type { RunContext } from './context.ts';
@@ -37,8 +38,7 @@ export async function queryInside(
   const { settings, scratches, stopping, readLocks } = context;
   const target = queryTarget(context);
   const lock = await readLocks.hold(id);
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(tookTooLong()), fetchLimitMs);
+  const limit = timeLimit(fetchLimitMs, tookTooLong);
   const signal = AbortSignal.any([stopping, lock.lost, limit.signal, ...(leaving ? [leaving] : [])]);
   try {
     return await withIdentity(context, identity, (opened) =>
@@ -55,7 +55,7 @@ export async function queryInside(
       }),
     );
   } finally {
-    clearTimeout(timer);
+    limit.clear();
     await lock.release();
   }
 }

@@ -14,6 +14,7 @@ import { keepsSummaries } from '../../postgres/wal-summaries.ts';
 import { ancestorsOf } from '../../postgres/inspect/ancestors.ts';
 import type { RangeTask } from './range-tasks.ts';
 import type { BackupRequest } from '../requests.ts';
+import { requireReadable } from '../entries/readable.ts';
 import { selectByPattern, withDescendants } from '../entries/selection.ts';
 import { anyBytes } from '../text-encoding.ts';
 
@@ -165,28 +166,8 @@ function chooseTables(relations: readonly LiveRelation[], request: BackupRequest
     selected = withDescendants(named, candidates);
   }
   const chosen = [...selected].filter((relation) => relation.kind === 'r');
-  // Of one that was dropped since the snapshot no privilege is known; that it is gone is found when it is locked.
-  const notReadable = ({ readable, fileNodeNow }: LiveRelation): boolean => !readable && fileNodeNow !== null;
-  refuse(chosen, notReadable, 'TABLE_NOT_READABLE', 'This role may not read');
-  refuse(
-    chosen,
-    (relation) => relation.rowSecurityActive,
-    'ROW_SECURITY_ACTIVE',
-    'Row level security would hide rows of',
-  );
+  requireReadable(chosen);
   return chosen;
-}
-
-function refuse(
-  tables: readonly LiveRelation[],
-  bad: (relation: LiveRelation) => boolean,
-  code: 'TABLE_NOT_READABLE' | 'ROW_SECURITY_ACTIVE',
-  words: string,
-): void {
-  const names = tables.filter(bad).map(displayName);
-  if (names.length === 0) return;
-  const shown = names.slice(0, 10).join(', ') + (names.length > 10 ? ` and ${names.length - 10} more` : '');
-  throw new HoldfastError(code, `${words} ${shown}.`, { details: { tables: names } });
 }
 
 /** Locks the tables. @returns the names of those that are no longer what the snapshot saw */

@@ -20,16 +20,11 @@ const rowsInOneGo = 5_000;
 
 /** @param parts of one table, or of its partitions */
 export function backupSide(name: string, store: Store, parts: readonly Part[], signal: AbortSignal): Side {
-  const [first, ...others] = parts.map(({ table }) =>
-    table.columns.filter(({ generated }) => generated === null),
-  );
-  // A table that inherits may have more of its own.
-  const shared = (first ?? []).filter((column) =>
-    others.every((each) => each.some((one) => one.name === column.name)),
-  );
+  // Partitions have the same ones, maybe in another order.
+  const [first] = parts.map(({ table }) => table.columns.filter(({ generated }) => generated === null));
   return {
     name,
-    columns: shared.map((column) => ({ name: column.name, type: column.type })),
+    columns: (first ?? []).map((column) => ({ name: column.name, type: column.type })),
     async read(columns, onRow) {
       for (const { table, ranges } of parts) {
         const own = storedColumns(table.columns);

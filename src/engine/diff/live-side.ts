@@ -9,6 +9,7 @@ import { quoteName } from '../../postgres/identifiers.ts';
 import { readingSettings } from '../../postgres/session-settings.ts';
 import { Session } from '../../postgres/wire/session.ts';
 import { lockTables } from '../backup/snapshot.ts';
+import { requireReadable } from '../entries/readable.ts';
 import { selectByPattern, withDescendants } from '../entries/selection.ts';
 import { textSettings } from '../text-encoding.ts';
 import type { Side } from './side.ts';
@@ -75,8 +76,9 @@ async function lockedRelations(session: Session, name: string): Promise<LiveRela
       [name],
       all.filter(({ kind }) => kind === 'r' || kind === 'p'),
     );
-    const relations = [...withDescendants(named, all)].filter(({ kind }) => kind !== 'p');
-    for (const relation of relations) requireReadable(relation);
+    const relations = holding(named, all);
+    requireTables(relations);
+    requireReadable(relations);
     changed = await lockTables(session, relations);
     if (changed.length === 0) return relations;
     await session.execute('rollback');
@@ -87,21 +89,18 @@ async function lockedRelations(session: Session, name: string): Promise<LiveRela
   );
 }
 
-function requireReadable(relation: LiveRelation): void {
-  const name = displayName(relation);
-  if (relation.kind !== 'r') {
-    throw new HoldfastError(
-      'DIFF_NOT_POSSIBLE',
-      `${name} is a foreign table, of which a backup has no rows.`,
-      {
-        hint: 'Compare its other partitions by their own names.',
-      },
-    );
-  }
-  if (!relation.readable && relation.fileNodeNow !== null) {
-    throw new HoldfastError('TABLE_NOT_READABLE', `This role may not read ${name}.`);
-  }
-  if (relation.rowSecurityActive) {
-    throw new HoldfastError('ROW_SECURITY_ACTIVE', `Row level security would hide rows of ${name}.`);
-  }
+/** The table of a name alone, or the partitions of a partitioned one. */
+function holding(named: Set<LiveRelation>, all: readonly LiveRelation[]): LiveRelation[] {
+  const isPartitioned = [...named].some(({ kind }) => kind === 'p');
+  return isPartitioned ? [...withDescendants(named, all)].filter(({ kind }) => kind !== 'p') : [...named];
+}
+
+function requireTables(relations: readonly LiveRelation[]): void {
+  const foreign = relations.find(({ kind }) => kind !== 'r');
+  if (!foreign) return;
+  throw new HoldfastError(
+    'DIFF_NOT_POSSIBLE',
+    `${displayName(foreign)} is a foreign table, of which a backup has no rows.`,
+    { hint: 'Compare its other partitions by their own names.' },
+  );
 }

@@ -11,9 +11,10 @@ import type {
 import { undescribedChunks } from '../../format/undescribed-chunks.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import type { Store } from '../../store/store.ts';
-import { keyOf, matcher, mayHoldKey, storedColumns, tablesNamed } from '../look/find-rows.ts';
+import { keyOf, matcher, mayHoldKey, storedColumns } from '../look/find-rows.ts';
 import type { WantedKey } from '../look/key-values.ts';
 import { readChunks } from '../read/chunk-reader.ts';
+import { tablesNamed } from '../entries/named-tables.ts';
 import { primaryKeyOf } from '../entries/unique-keys.ts';
 
 /** Values by column, as PostgreSQL writes them; null where there is no such row. */

@@ -5,10 +5,10 @@ import { HoldfastError } from '../../base/errors.ts';
 import { sum } from '../../base/sum.ts';
 import { fieldIn, fieldsOf, lineCutter, valueOf } from '../../format/copy-fields.ts';
 import type { Manifest, ManifestRange, ManifestTable } from '../../format/manifest.ts';
-import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
+import { displayName } from '../../postgres/identifiers.ts';
 import type { Store } from '../../store/store.ts';
 import { primaryKeyOf } from '../entries/unique-keys.ts';
-import { selectByPattern } from '../entries/selection.ts';
+import { tablesNamed } from '../entries/named-tables.ts';
 import { readRows } from '../read/rows.ts';
 import { boundedRows } from './bounded-rows.ts';
 import { keyValues, mayHold, sameValue, type KeyValue, type WantedKey } from './key-values.ts';
@@ -84,23 +84,6 @@ export async function findRows(store: Store, manifest: Manifest, wanted: RowsWan
     }
   }
   return found(null);
-}
-
-/** The tables of a backup that a name means: one, or the partitions of one. */
-export function tablesNamed({ tables }: Manifest, name: string): ManifestTable[] {
-  const named = new Map<string, QualifiedName & { holds: ManifestTable[] }>();
-  const add = (of: QualifiedName, table: ManifestTable): void => {
-    const known = named.get(displayName(of));
-    if (known) known.holds.push(table);
-    else named.set(displayName(of), { schema: of.schema, name: of.name, holds: [table] });
-  };
-  for (const table of tables) {
-    add(table, table);
-    for (const ancestor of table.ancestors) add(ancestor, table);
-  }
-  const [chosen, another] = selectByPattern([name], [...named.values()]);
-  if (!chosen || another) throw invalid(`${name} names more than one table; rows are of one.`);
-  return chosen.holds;
 }
 
 export function storedColumns({ columns }: ManifestTable): FoundRows['columns'] {

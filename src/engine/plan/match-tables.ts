@@ -10,6 +10,7 @@ import type { Adaptation } from '../adapt/adapt.ts';
 import { enumsThen, typeThen } from '../adapt/enums.ts';
 import { fitTable } from '../adapt/fit-table.ts';
 import { namedType } from '../adapt/named-type.ts';
+import { isPartitioned } from '../entries/named-tables.ts';
 import { uniqueKeysOf } from '../entries/unique-keys.ts';
 import { requireNamedTables, wishesOf } from '../adapt/wishes.ts';
 import { withDescendants } from '../entries/selection.ts';
@@ -134,8 +135,6 @@ function obstacleIn(
   return undefined;
 }
 
-const partitioned = /\)\nPARTITION BY /;
-
 /** Partitions that are missing, and cannot come back because what they were part of is another table today. */
 function lostPartitions(
   manifest: Manifest,
@@ -147,7 +146,7 @@ function lostPartitions(
   const live = new Map(relations.map((relation) => [quoteName(relation), relation]));
   const roots = new Set(
     manifest.schema.entries
-      .filter(({ kind, sql }) => kind === 'TABLE' && partitioned.test(sql))
+      .filter(isPartitioned)
       .map(({ schema, name }) => quoteName({ schema: schema ?? '', name })),
   );
   const problem = (table: ManifestTable, root: QualifiedName): string | undefined => {

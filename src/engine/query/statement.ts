@@ -1,3 +1,4 @@
+import { timeLimit } from '../../base/time-limit.ts';
 import { declareAnswer, fetchAnswer, type Answer } from '../../postgres/answer.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { sqlState } from '../../postgres/failure.ts';
@@ -48,8 +49,7 @@ export async function attempt<Lacking>(
   lacking: (pid: number) => Promise<Lacking[]>,
   signal: AbortSignal,
 ): Promise<Attempt<Lacking>> {
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(tookTooLong(timeoutMs)), timeoutMs + graceMs);
+  const limit = timeLimit(timeoutMs + graceMs, () => tookTooLong(timeoutMs));
   const either = AbortSignal.any([signal, limit.signal]);
   let session: Session | undefined;
   try {
@@ -73,7 +73,7 @@ export async function attempt<Lacking>(
     const after = await lacking(pid);
     return after.length > 0 ? { lacking: after } : { answer };
   } finally {
-    clearTimeout(timer);
+    limit.clear();
     await session?.close();
     // A function that catches the cancelling of its statement does not catch this.
     if (either.aborted) await endReaders();

@@ -3,10 +3,10 @@ import type { Manifest, ManifestRange, ManifestTable } from '../../format/manife
 import type { Session } from '../../postgres/wire/session.ts';
 import type { Store } from '../../store/store.ts';
 import type { ProgressMeter } from '../progress/meter.ts';
+import { tablesNamed } from '../entries/named-tables.ts';
 import type { RowsRequest } from '../requests.ts';
 import { checkedCondition, rangesSatisfying, readOnly } from './condition.ts';
 import { rangesHolding } from './line-filter.ts';
-import { namedParts } from './named-parts.ts';
 import { relatives } from './relatives.ts';
 import type { LiveTables } from './live-tables.ts';
 import type { Gathered, GatheredRows, RowTable } from './rows.ts';
@@ -91,7 +91,7 @@ async function rowsOfTable(
     allow: (table: RowTable) => Promise<void>;
   },
 ): Promise<GatheredRows> {
-  const parts = namedParts(manifest, request.table);
+  const parts = tablesNamed(manifest, request.table, { ofExtensions: false });
   const table = live.holding(parts[0]!);
   await allow(table);
   const set = await into.of(table);

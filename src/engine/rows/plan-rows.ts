@@ -14,6 +14,7 @@ import {
 } from '../../postgres/inspect/dependents.ts';
 import { Session } from '../../postgres/wire/session.ts';
 import type { Store } from '../../store/store.ts';
+import { tablesNamed } from '../entries/named-tables.ts';
 import { otherDatabase } from '../plan/other-database.ts';
 import { refusalsOf, type Refusal } from '../plan/refusals.ts';
 import type { RestoreRequest, RowsRequest } from '../requests.ts';
@@ -22,7 +23,6 @@ import { compareBy, requireAllowed } from './allowed.ts';
 import { compareRows, differentAre, misfits } from './compare.ts';
 import { gatherRows } from './gather.ts';
 import { readLiveTables } from './live-tables.ts';
-import { namedParts } from './named-parts.ts';
 import type { Gathered, GatheredRows } from './rows.ts';
 import { sampleRows } from './sample.ts';
 import { altered, keysToDefer, writeOrder } from './write-order.ts';
@@ -144,7 +144,10 @@ export async function gatherFor(
 ): Promise<Gathered> {
   const live = await readLiveTables(session, manifest);
   if ('by' in request.rows && request.rows.by) {
-    compareBy(live.holding(namedParts(manifest, request.rows.table)[0]!), request.rows.by);
+    compareBy(
+      live.holding(tablesNamed(manifest, request.rows.table, { ofExtensions: false })[0]!),
+      request.rows.by,
+    );
   }
   return gatherRows(session, {
     store,

@@ -12,7 +12,7 @@ import { ownershipOf, roleMapOf } from '../../contract/ownership.ts';
 import type { RestorePlan, RestoreReport, RestoreTarget } from '../../contract/restore.ts';
 import { restoreScope } from '../../engine/entries/scope.ts';
 import { restore } from '../../engine/restore/restore.ts';
-import { quotedNames } from '../../engine/rows/named-parts.ts';
+import { quotedNames } from '../../engine/entries/named-tables.ts';
 import { planRows, type RowsRestore } from '../../engine/rows/plan-rows.ts';
 import { restoreRows } from '../../engine/rows/restore-rows.ts';
 import type { RunControl } from '../../engine/run.ts';

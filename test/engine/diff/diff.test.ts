@@ -6,7 +6,7 @@ import { backupSide, rowsOf, withoutCommon } from '../../../src/engine/diff/back
 import { diffRows, type RowDiff } from '../../../src/engine/diff/diff.ts';
 import { withLiveSide } from '../../../src/engine/diff/live-side.ts';
 import { primaryKeyOf } from '../../../src/engine/entries/unique-keys.ts';
-import { tablesNamed } from '../../../src/engine/look/find-rows.ts';
+import { tablesNamed } from '../../../src/engine/entries/named-tables.ts';
 import type { Manifest } from '../../../src/format/manifest.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 import type { Store } from '../../../src/store/store.ts';
