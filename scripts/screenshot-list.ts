@@ -29,7 +29,7 @@ export const screens: readonly Screen[] = [
   },
   {
     name: 'restore-1-backup',
-    at: 'restore',
+    at: 'restore?lost=table',
     prepare: (page) => page.getByRole('main').getByRole('radio').first().waitFor(),
   },
   {
@@ -49,6 +49,30 @@ export const screens: readonly Screen[] = [
     name: 'restore-4-review',
     at: 'restore?backup=1&table=public.reviews&table=public.coupons&step=review',
     prepare: (page) => page.getByLabel(/^Type/).fill('shop'),
+  },
+  { name: 'restore-0-loss', at: 'restore', prepare: (page) => page.getByText('Just look').waitFor() },
+  {
+    name: 'restore-customer',
+    at: 'restore?backup=1&lost=customer&step=customer',
+    prepare: (page) => page.getByLabel('Their customer_id').fill('4711'),
+  },
+  {
+    name: 'restore-customer-review',
+    at: 'restore?backup=1&lost=customer&step=review&customer=11',
+    prepare: (page) => page.getByText('Table', { exact: true }).first().waitFor(),
+  },
+  {
+    name: 'restore-server',
+    at: 'restore?backup=1&lost=server&what=everything&elsewhere=true&step=target',
+    prepare: (page) => page.getByLabel('Address of the other server').waitFor(),
+  },
+  {
+    name: 'backup-rows',
+    at: 'backups/1?show=rows',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Show rows' }).click();
+      await page.getByRole('button', { name: /^Tick all/ }).waitFor();
+    },
   },
   { name: 'restore-done', at: 'restore/1', prepare: (page) => page.getByText('Completed').first().waitFor() },
   { name: 'restore-failed', at: 'restore/3', prepare: (page) => page.getByText('Failed').first().waitFor() },

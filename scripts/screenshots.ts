@@ -75,6 +75,7 @@ async function withSystem(
     database: server.connectionString(database),
     auth: { token },
     logger: silentLogger,
+    tenants: { column: 'customer_id' },
     lockTimeoutMs: 600_000,
   });
   const http = await listen(system, { port: 0, host: '127.0.0.1' });

@@ -9,7 +9,7 @@ import {
   type StoreOptions,
 } from './engine/stores/configured-stores.ts';
 import type { z } from 'zod';
-import type { DrillSettings, TenantRule } from './runs/context.ts';
+import type { DrillSettings } from './runs/context.ts';
 import type { LockPolicy } from './store/store.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
@@ -193,7 +193,6 @@ export interface Config extends ApiConfig {
   readonly worker: boolean;
   readonly storeTestHours: number;
   readonly drill: DrillSettings;
-  readonly tenants: TenantRule;
   readonly scrubDays: number;
   readonly rereadDays: number;
   /** Null for never. */

@@ -1,4 +1,5 @@
 import type { Logger } from '../base/logger.ts';
+import type { TenantRule } from '../runs/context.ts';
 import type { RecoveryTargets } from '../runs/recovery.ts';
 
 /** The options that the API itself needs. */
@@ -16,6 +17,8 @@ export interface ApiConfig {
   readonly basePath: string;
   readonly maxBodyBytes: number;
   readonly targets: RecoveryTargets;
+  /** Which rows are those of a tenant. */
+  readonly tenants: TenantRule;
   /** Whether this process performs runs. */
   readonly worker: boolean;
   readonly logger: Logger;

@@ -75,6 +75,10 @@ export const readyStatus = z
     }),
     database: z.object({ name: z.string(), serverVersion: z.string() }),
     running: runningJob.nullable(),
+    tenants: z
+      .object({ column: z.string(), except: z.array(z.string()) })
+      .nullable()
+      .meta({ description: 'The setting that says which rows are those of a tenant; null without one' }),
     backups: z.object({
       total: z.number(),
       completed: z.number(),

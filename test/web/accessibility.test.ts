@@ -45,6 +45,16 @@ const screens: Screen[] = [
     shows: (page) => page.getByText('public.orders').first(),
   },
   {
+    name: 'restore, customer',
+    at: 'restore?backup=1&lost=customer&step=customer',
+    shows: (page) => page.getByText('HOLDFAST_TENANT_COLUMN=customer_id'),
+  },
+  {
+    name: 'restore, server',
+    at: 'restore?backup=1&lost=server&what=everything&elsewhere=true&step=target',
+    shows: (page) => page.getByLabel('Address of the other server'),
+  },
+  {
     name: 'restore, target',
     at: 'restore?backup=1&step=target&table=public.orders&database=rescue',
     shows: (page) => page.getByLabel('Name of the new database'),

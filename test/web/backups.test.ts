@@ -47,18 +47,18 @@ test('a row is looked up in a backup without a restore', async (t) => {
   await page.getByRole('tab', { name: 'Rows' }).click();
   await page.getByRole('combobox', { name: 'Table' }).click();
   await page.getByRole('option', { name: 'public.orders' }).click();
-  await page.getByRole('textbox', { name: 'Key' }).fill('7');
+  await page.getByRole('textbox', { name: 'Value' }).fill('7');
   await page.getByRole('button', { name: 'Show rows' }).click();
   const rows = page.getByRole('group', { name: 'Rows of public.orders in this backup' });
   await rows.waitFor();
   assert.equal(await rows.getByRole('row').count(), 2);
   assert.equal(await rows.getByRole('cell').nth(1).innerText(), '7');
   // Without a key the first ones, page by page.
-  await page.getByRole('textbox', { name: 'Key' }).fill('');
+  await page.getByRole('textbox', { name: 'Value' }).fill('');
   await page.getByRole('button', { name: 'Show rows' }).click();
   await page.getByRole('button', { name: 'Show more' }).click();
   await rows.getByRole('row').nth(49).waitFor();
-  await page.getByRole('textbox', { name: 'Key' }).fill('{"id": 99999}');
+  await page.getByRole('textbox', { name: 'Value' }).fill('{"id": 99999}');
   await page.getByRole('button', { name: 'Show rows' }).click();
   await page.getByText('No such row in this backup').waitFor();
 });
@@ -88,7 +88,7 @@ test('a backup is compared with the database, and a row is followed through the 
   await page.getByRole('tab', { name: 'Rows' }).click();
   await page.getByRole('combobox', { name: 'Table' }).click();
   await page.getByRole('option', { name: 'public.orders' }).click();
-  await page.getByRole('textbox', { name: 'Key' }).fill('8');
+  await page.getByRole('textbox', { name: 'Value' }).fill('8');
   await page.getByRole('button', { name: 'Show rows' }).click();
   await page.getByRole('button', { name: 'How it was in each backup' }).click();
   const versions = page.getByRole('group', { name: 'How the row was in each backup' });

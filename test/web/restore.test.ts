@@ -31,9 +31,10 @@ test('a table that was dropped comes back through the wizard', async (t) => {
   assert.equal(rows[0].count, 500);
 });
 
-test('everything: nothing has to be chosen, and the way back leads to the question', async (t) => {
+test('everything: nothing has to be chosen; into a new database or in place', async (t) => {
   const { page, api, db } = await openPage(t, { sql: smallShop });
   const backup = await api.createBackup({ wait: true });
+  await db.client.query('drop table orders cascade; delete from customers');
   await page.goto(new URL('restore', page.url()).href);
   await page.getByRole('heading', { name: 'What was lost?' }).waitFor();
   await page.getByRole('button', { name: /^Everything/ }).click();
@@ -43,11 +44,25 @@ test('everything: nothing has to be chosen, and the way back leads to the questi
   await next(page);
   const database = `${db.name}_backup_${backup.id}`;
   await page.getByRole('button', { name: `Create ${database}` }).waitFor();
+
+  // The way back leads to the question.
   await page
     .getByRole('navigation', { name: 'Steps of the restore' })
     .getByRole('button', { name: 'Loss' })
     .click();
-  await page.getByRole('button', { name: /^A table/ }).waitFor();
+  await page.getByRole('button', { name: /^Everything/ }).click();
+  await page.getByRole('radio', { name: `Backup ${backup.id}` }).waitFor();
+  await next(page);
+  await page.getByRole('radio', { name: `Into ${db.name}, the live database` }).check();
+  await next(page);
+  await page.getByText('1 table is missing and comes back with 500 rows.').waitFor();
+  await page.getByText('1 table (empty now) gets the 50 rows of the backup instead.').waitFor();
+  await page.getByRole('button', { name: 'Restore 2 tables' }).click();
+  await page.getByText('550 rows in 2 tables are back').waitFor();
+  const { rows } = await db.client.query(
+    'select sum(amount)::int as sum from orders join customers c on c.id = customer_id',
+  );
+  assert.equal(rows[0].sum, 187_875);
 });
 
 for (const [loss, table] of [
@@ -62,7 +77,7 @@ for (const [loss, table] of [
     await page.getByRole('link', { name: 'Show its rows' }).click();
     await page.getByRole('combobox', { name: 'Table' }).fill(table);
     await page.getByRole('option', { name: table }).click();
-    await page.getByLabel('Key').fill('5');
+    await page.getByLabel('Value').fill('5');
     await page.getByRole('button', { name: 'Show rows' }).click();
     await page.getByRole('table', { name: `Rows of ${table} in this backup` }).waitFor();
   });

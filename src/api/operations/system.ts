@@ -15,6 +15,7 @@ import { lastTestsInUse } from '../../runs/store-tests.ts';
 import type { Runs } from '../../runs/runs.ts';
 import * as routes from '../../contract/routes/system.ts';
 import type { StatusAnswer } from '../../contract/system.ts';
+import type { TenantRule } from '../../runs/context.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { notInitializedAnswer } from '../initialized.ts';
@@ -109,6 +110,7 @@ export const status = operation({
       },
       database,
       scheduler,
+      tenants: tenantsOf(config.tenants),
       running: running && {
         kind: running.kind,
         id: running.id,
@@ -129,6 +131,10 @@ export const status = operation({
   },
   endpoints: [endpoint(routes.readStatus, async ({ api }) => ok(await api.status()))],
 });
+
+function tenantsOf({ column, except }: TenantRule): { column: string; except: string[] } | null {
+  return column === undefined ? null : { column, except: [...except] };
+}
 
 /** How many findings the health names. */
 const namedFindings = 5;

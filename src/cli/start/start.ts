@@ -77,6 +77,8 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
     const sample = await openSampleDatabase(folder, step);
     undo.push(() => sample.server.stop());
     environment['DATABASE_URL'] = sample.connectionString;
+    // So that restores of one customer can be tried.
+    if (!environment['HOLDFAST_TENANT_COLUMN']?.trim()) environment['HOLDFAST_TENANT_COLUMN'] = 'customer_id';
     if (!environment['HOLDFAST_STORE'] && !environment['HOLDFAST_COPY_TO']) {
       environment['HOLDFAST_COPY_TO'] = await secondPlace(folder);
     }

@@ -1,6 +1,6 @@
-import { Button, Skeleton, TextInput } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { client, type BackupContents, type RowsAnswer } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { counted } from '../format/numbers.ts';
@@ -9,59 +9,36 @@ import { Panel } from '../parts/panel.tsx';
 import classes from './backup-rows.module.css';
 import { RestoreRows } from './restore-rows.tsx';
 import { RowHistory } from './row-history.tsx';
-import { TableField } from './table-field.tsx';
+import { keyOf, type AskedRows } from './asked-rows.ts';
+import { RowsForm } from './rows-form.tsx';
 import { ValueTable } from './value-table.tsx';
 
 const pageRows = 25;
 
-interface Asked {
-  table: string;
-  /** Empty for the first rows. */
-  key: string;
-}
-
 /** Rows of a table as the backup has them, which are read without restoring anything. */
 export function BackupRows({ id, contents }: { id: number; contents: BackupContents }) {
-  const [first] = contents.tables;
-  const [table, setTable] = useState(first?.table ?? null);
-  const [key, setKey] = useState('');
-  const [asked, setAsked] = useState<Asked | null>(null);
-  if (!first) return <EmptyState title="No tables" />;
-  const show = (event: FormEvent): void => {
-    event.preventDefault();
-    if (table !== null) setAsked({ table, key: key.trim() });
-  };
+  const [asked, setAsked] = useState<AskedRows | null>(null);
+  if (contents.tables.length === 0) return <EmptyState title="No tables" />;
   return (
     <>
-      <form className={classes.tools} onSubmit={show}>
-        <TableField contents={contents} value={table} onChange={setTable} />
-        <TextInput
-          className={classes.field}
-          label="Key"
-          description={'The first column of the primary key, or {"column": value}. Empty: the first rows'}
-          inputWrapperOrder={['label', 'input', 'description']}
-          value={key}
-          onChange={(event) => setKey(event.currentTarget.value)}
-        />
-        <Button type="submit" className={classes.show}>
-          Show rows
-        </Button>
-      </form>
-      {asked ? <FoundRows key={`${asked.table} ${asked.key}`} id={id} asked={asked} /> : null}
+      <RowsForm id={id} contents={contents} ask={setAsked} />
+      {asked ? <FoundRows key={JSON.stringify(asked)} id={id} asked={asked} /> : null}
     </>
   );
 }
 
-function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) {
+function FoundRows({ id, asked }: { id: number; asked: AskedRows }) {
+  const { table } = asked;
+  const key = keyOf(asked);
   const found = useInfiniteQuery({
-    queryKey: keys.backupRows(id, table, key),
+    queryKey: keys.backupRows(id, table, JSON.stringify(key ?? '')),
     queryFn: ({ pageParam, signal }) =>
       client.findRows(
         id,
         {
           table,
           limit: pageRows,
-          ...(key === '' ? {} : { key: keyOf(key) }),
+          ...(key === undefined ? {} : { key }),
           ...(pageParam === undefined ? {} : { after: pageParam }),
         },
         { signal },
@@ -71,24 +48,28 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
     // A backup does not change.
     staleTime: Infinity,
   });
-  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const [ticked, setTicked] = useState<ReadonlySet<number> | null>(null);
   const [restoring, setRestoring] = useState(false);
   if (found.error) return <ErrorNote error={found.error} retry={() => void found.refetch()} />;
   if (!found.data) return <Skeleton height={200} radius="md" />;
   const [page] = found.data.pages as [RowsAnswer];
   const rows = found.data.pages.flatMap((each) => each.rows);
+  // The only row that was looked for is the one that is meant.
+  const chosen = ticked ?? new Set(key !== undefined && rows.length === 1 ? [0] : []);
   const choose = (at: number, isChosen: boolean): void => {
     const next = new Set(chosen);
     if (isChosen) next.add(at);
     else next.delete(at);
-    setChosen(next);
+    setTicked(next);
   };
   const read = found.data.pages.reduce((sum, { rangesRead }) => Math.max(sum, rangesRead), 0);
   return (
     <>
       <Panel flush>
         {rows.length === 0 ? (
-          <EmptyState title="No such row in this backup" />
+          <EmptyState title="No such row in this backup">
+            Check what was typed, or look into an older backup.
+          </EmptyState>
         ) : (
           <ValueTable
             caption={`Rows of ${table} in this backup`}
@@ -106,7 +87,15 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
           />
         )}
       </Panel>
-      {rows.length > 0 && <RestoreThese page={page} chosen={chosen.size} open={() => setRestoring(true)} />}
+      {rows.length > 0 && (
+        <RestoreThese
+          page={page}
+          shown={rows.length}
+          chosen={chosen.size}
+          all={(all) => setTicked(new Set(all ? rows.keys() : []))}
+          open={() => setRestoring(true)}
+        />
+      )}
       {page.keyColumns === null ? null : (
         <RestoreRows
           id={id}
@@ -132,18 +121,22 @@ function FoundRows({ id, asked: { table, key } }: { id: number; asked: Asked }) 
           </Button>
         ) : null}
       </p>
-      {key === '' ? null : <RowHistory key={`${table} ${key}`} table={table} rowKey={keyOf(key)} />}
+      {key === undefined || !asked.isKey ? null : <RowHistory table={table} rowKey={key} />}
     </>
   );
 }
 
 interface RestoreTheseProps {
   page: RowsAnswer;
+  /** How many rows are shown. */
+  shown: number;
   chosen: number;
+  /** Ticks all that are shown, or none. */
+  all: (ticked: boolean) => void;
   open: () => void;
 }
 
-function RestoreThese({ page, chosen, open }: RestoreTheseProps) {
+function RestoreThese({ page, shown, chosen, all, open }: RestoreTheseProps) {
   if (page.keyColumns === null) {
     return (
       <p className={classes.read}>
@@ -157,6 +150,11 @@ function RestoreThese({ page, chosen, open }: RestoreTheseProps) {
       <Button disabled={chosen === 0} onClick={open}>
         Restore these
       </Button>
+      {shown > 1 && (
+        <Button variant="default" onClick={() => all(chosen < shown)}>
+          {chosen < shown ? `Tick all ${shown}` : 'Tick none'}
+        </Button>
+      )}
       <span className={classes.chosen} role="status">
         {chosen === 0 ? 'Tick the rows that you want back' : `${counted(chosen, 'row')} ticked`}
       </span>
@@ -170,14 +168,4 @@ function keyIn(
 ): Record<string, string> {
   const names = columns.map(({ name }) => name);
   return Object.fromEntries((keyColumns ?? []).map((name) => [name, values[names.indexOf(name)] ?? '']));
-}
-
-/** A key of several columns is typed as JSON; what is no JSON is a value. */
-function keyOf(text: string): string | Record<string, string> {
-  if (!text.startsWith('{')) return text;
-  try {
-    return JSON.parse(text) as Record<string, string>;
-  } catch {
-    return text;
-  }
 }

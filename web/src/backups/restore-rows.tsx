@@ -1,24 +1,23 @@
-import { Checkbox, Radio, Skeleton } from '@mantine/core';
+import { Checkbox, Skeleton } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { lockSentences } from '../../../src/base/words.ts';
-import {
-  client,
-  type PlannedRows,
-  type RestoreBody,
-  type RestoreOutlook,
-  type SampleRow,
-} from '../data/client.ts';
+import { client, type RestoreBody, type RestoreOutlook } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { plannedOrder } from '../data/planned-order.ts';
 import { useStatus } from '../data/queries.ts';
-import { formatCount, counted } from '../format/numbers.ts';
+import { counted } from '../format/numbers.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { ErrorNote, Note } from '../parts/notes.tsx';
-import classes from './restore-rows.module.css';
-
-type OnConflict = 'fail' | 'skip' | 'overwrite';
+import {
+  ConflictChoice,
+  ParentsChoice,
+  PlannedRowsTable,
+  sumsOf,
+  type OnConflict,
+} from '../parts/planned-rows.tsx';
+import classes from '../parts/planned-rows.module.css';
 
 interface RestoreRowsProps {
   id: number;
@@ -51,10 +50,7 @@ export function RestoreRows({ id, table, rowKeys, opened, onClose }: RestoreRows
     gcTime: 0,
     retry: false,
   });
-  const planned = plan.data?.rows ?? [];
-  const sum = (what: 'added' | 'changed' | 'conflicting' | 'skipped'): number =>
-    planned.reduce((total, each) => total + each[what], 0);
-  const [added, changed] = [sum('added'), sum('changed')];
+  const { written, changed, differing } = sumsOf(plan.data ?? {});
   const database = status.data?.initialized === true ? status.data.database.name : undefined;
   return (
     <ConfirmDialog
@@ -62,10 +58,10 @@ export function RestoreRows({ id, table, rowKeys, opened, onClose }: RestoreRows
       onClose={onClose}
       wide
       title={`Restore ${counted(rowKeys.length, 'row')} of ${table}`}
-      confirmLabel={added + changed > 0 ? `Put ${counted(added + changed, 'row')} back` : 'Put them back'}
+      confirmLabel={written > 0 ? `Put ${counted(written, 'row')} back` : 'Put them back'}
       keepLabel="Close"
       danger={changed > 0}
-      blocked={!plan.data || plan.data.refusals.length > 0 || added + changed === 0}
+      blocked={!plan.data || plan.data.refusals.length > 0 || written === 0}
       {...(changed > 0 && database !== undefined ? { typed: database } : {})}
       onConfirm={async () => {
         const restore = await client.restore(plannedOrder(plan.data, body)).catch(async (error: unknown) => {
@@ -83,28 +79,15 @@ export function RestoreRows({ id, table, rowKeys, opened, onClose }: RestoreRows
           checked={withChildren}
           onChange={(event) => setWithChildren(event.currentTarget.checked)}
         />
-        <Checkbox
-          label="Also missing rows that they refer to"
-          checked={withParents}
-          onChange={(event) => setWithParents(event.currentTarget.checked)}
-        />
+        <ParentsChoice value={withParents} onChange={setWithParents} />
       </div>
-      {sum('conflicting') + sum('skipped') + changed > 0 || onConflict !== 'fail' ? (
-        <Radio.Group
-          label="Rows that are there with other values"
-          value={onConflict === 'fail' ? null : onConflict}
-          onChange={(value) => setOnConflict(value as OnConflict)}
-        >
-          <div className={classes.choices}>
-            <Radio value="skip" label="Leave them as they are" />
-            <Radio value="overwrite" label="Make them as in the backup" />
-          </div>
-        </Radio.Group>
+      {differing + changed > 0 || onConflict !== 'fail' ? (
+        <ConflictChoice value={onConflict} onChange={setOnConflict} />
       ) : null}
       {plan.error ? (
         <ErrorNote error={plan.error} retry={() => void plan.refetch()} />
       ) : plan.data ? (
-        <Planned plan={plan.data} planned={planned} written={added + changed} />
+        <Planned plan={plan.data} written={written} />
       ) : (
         <Skeleton height={120} radius="md" />
       )}
@@ -112,14 +95,7 @@ export function RestoreRows({ id, table, rowKeys, opened, onClose }: RestoreRows
   );
 }
 
-interface PlannedProps {
-  plan: RestoreOutlook;
-  planned: PlannedRows[];
-  written: number;
-}
-
-function Planned({ plan, planned, written }: PlannedProps) {
-  const samples = planned.flatMap(({ table, sample }) => sample.map((row) => ({ table, row })));
+function Planned({ plan, written }: { plan: RestoreOutlook; written: number }) {
   return (
     <>
       {plan.refusals.map(({ message, error, hint, code }) => (
@@ -128,44 +104,11 @@ function Planned({ plan, planned, written }: PlannedProps) {
         </Note>
       ))}
       {plan.refusals.length === 0 && written === 0 ? (
-        <Note tone="good" title="These rows are as in the backup already: there is nothing to restore" />
+        <Note tone="good" title="These rows are as in the backup already: there is nothing to restore">
+          What is still missing was gone before this backup was taken: an older one may have it.
+        </Note>
       ) : null}
-      <div className={classes.scroll} tabIndex={0} role="region" aria-label="What becomes of the rows">
-        <table className={classes.table}>
-          <thead>
-            <tr>
-              <th scope="col">Table</th>
-              {figures.map(({ title }) => (
-                <th key={title} scope="col" className={classes.figure}>
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {planned.map((each) => (
-              <tr key={each.table}>
-                <td>{each.table}</td>
-                {figures.map(({ title, of }) => (
-                  <td key={title} className={classes.figure}>
-                    {formatCount(of(each))}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {samples.length > 0 ? (
-        <details className={classes.first}>
-          <summary>The first of them</summary>
-          <ul>
-            {samples.map(({ table, row }, at) => (
-              <li key={at}>{sampleWords(table, row)}</li>
-            ))}
-          </ul>
-        </details>
-      ) : null}
+      <PlannedRowsTable planned={plan.rows ?? []} />
       {[...lockSentences(plan), ...plan.warnings].map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
@@ -175,21 +118,4 @@ function Planned({ plan, planned, written }: PlannedProps) {
       </p>
     </>
   );
-}
-
-const figures: { title: string; of: (rows: PlannedRows) => number }[] = [
-  { title: 'Added', of: ({ added }) => added },
-  { title: 'Changed', of: ({ changed }) => changed },
-  { title: 'As in the backup', of: ({ unchanged }) => unchanged },
-  { title: 'Other values', of: ({ skipped, conflicting }) => skipped + conflicting },
-];
-
-function sampleWords(table: string, { change, key, columns }: SampleRow): string {
-  const which = Object.entries(key).map(([name, value]) => `${name} ${value}`);
-  const name = `${table} ${which.join(', ')}`;
-  if (change === 'added') return `${name}: comes back`;
-  const differences = columns.map(
-    ({ name: column, now, backup }) => `${column} ${now ?? 'null'} now, ${backup ?? 'null'} in the backup`,
-  );
-  return `${name}: ${differences.join('; ')}`;
 }

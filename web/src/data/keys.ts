@@ -6,6 +6,7 @@ export const keys = {
   backups: (query: object) => ['backups', query] as const,
   backup: (id: number) => ['backup', id] as const,
   backupSchema: (id: number) => ['backup', id, 'schema'] as const,
+  backupColumns: (id: number, table: string) => ['backup', id, 'columns', table] as const,
   backupRows: (id: number, table: string, key: string) => ['backup', id, 'rows', table, key] as const,
   rowsPlan: (request: object) => ['plan', 'rows', request] as const,
   tables: ['tables'] as const,

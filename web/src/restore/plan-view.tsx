@@ -1,6 +1,7 @@
 import { List, Stack, Text } from '@mantine/core';
 import type { RestorePlan } from '../data/client.ts';
 import { formatCount, counted } from '../format/numbers.ts';
+import { PlannedRowsTable } from '../parts/planned-rows.tsx';
 import { changeInRows } from './plan-words.ts';
 import classes from './plan-view.module.css';
 
@@ -10,56 +11,15 @@ import classes from './plan-view.module.css';
  */
 export function PlanView({ plan }: { plan: RestorePlan }) {
   const inPlace = plan.target.mode === 'in-place';
+  const versions = plan.extensions
+    .filter(({ inBackup, created }) => created !== null && created !== inBackup)
+    .map(({ name, inBackup, created }) => `${name}: ${inBackup} in the backup, ${created} is made`);
   return (
     <Stack gap="md">
-      <div className={classes.scroll} tabIndex={0} role="region" aria-label="Tables of the plan">
-        <table className={classes.table} role="table">
-          <thead role="rowgroup">
-            <tr role="row">
-              <th scope="col" role="columnheader">
-                Table
-              </th>
-              {inPlace && (
-                <th scope="col" role="columnheader" className={classes.figure}>
-                  Rows now
-                </th>
-              )}
-              <th scope="col" role="columnheader" className={classes.figure}>
-                {inPlace ? 'Rows then' : 'Rows'}
-              </th>
-              {inPlace && (
-                <th scope="col" role="columnheader" className={classes.figure}>
-                  Change
-                </th>
-              )}
-            </tr>
-          </thead>
-          <tbody role="rowgroup">
-            {plan.tables.map((table) => (
-              <tr key={table.table} role="row">
-                <td role="cell" className={classes.name}>
-                  {table.table}
-                </td>
-                {inPlace && (
-                  <td role="cell" className={classes.figure}>
-                    {table.rowsNow === null
-                      ? 'missing'
-                      : `${table.rowsNowIsEstimate ? '~' : ''}${formatCount(table.rowsNow)}`}
-                  </td>
-                )}
-                <td role="cell" className={classes.figure}>
-                  {formatCount(table.rowsInBackup)}
-                </td>
-                {inPlace && (
-                  <td role="cell" className={classes.figure}>
-                    {changeInRows(table) ?? 'created'}
-                  </td>
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      {plan.rows ? <PlannedRowsTable planned={plan.rows} /> : <TablesOf plan={plan} inPlace={inPlace} />}
+      {plan.shared !== undefined && plan.shared.length > 0 && (
+        <Facts title={`${counted(plan.shared.length, 'table')} shared, left alone`} items={plan.shared} />
+      )}
       {plan.warnings.length > 0 && <Facts title="Warnings" items={plan.warnings} />}
       {plan.adapted.length > 0 && (
         <Facts
@@ -80,6 +40,9 @@ export function PlanView({ plan }: { plan: RestorePlan }) {
           note="They are dropped and added again. If a row would refer to a missing row, nothing is changed."
           items={plan.foreignKeys}
         />
+      )}
+      {versions.length > 0 && (
+        <Facts title={`${counted(versions.length, 'extension')} in another version`} items={versions} />
       )}
       {plan.create.length > 0 && (
         <Facts title={`${counted(plan.create.length, 'missing object')} created`} items={plan.create} />
@@ -102,6 +65,64 @@ export function PlanView({ plan }: { plan: RestorePlan }) {
         />
       )}
     </Stack>
+  );
+}
+
+interface TablesProps {
+  plan: RestorePlan;
+  inPlace: boolean;
+}
+
+function TablesOf({ plan, inPlace }: TablesProps) {
+  return (
+    <div className={classes.scroll} tabIndex={0} role="region" aria-label="Tables of the plan">
+      <table className={classes.table} role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th scope="col" role="columnheader">
+              Table
+            </th>
+            {inPlace && (
+              <th scope="col" role="columnheader" className={classes.figure}>
+                Rows now
+              </th>
+            )}
+            <th scope="col" role="columnheader" className={classes.figure}>
+              {inPlace ? 'Rows then' : 'Rows'}
+            </th>
+            {inPlace && (
+              <th scope="col" role="columnheader" className={classes.figure}>
+                Change
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {plan.tables.map((table) => (
+            <tr key={table.table} role="row">
+              <td role="cell" className={classes.name}>
+                {table.table}
+              </td>
+              {inPlace && (
+                <td role="cell" className={classes.figure}>
+                  {table.rowsNow === null
+                    ? 'missing'
+                    : `${table.rowsNowIsEstimate ? '~' : ''}${formatCount(table.rowsNow)}`}
+                </td>
+              )}
+              <td role="cell" className={classes.figure}>
+                {formatCount(table.rowsInBackup)}
+              </td>
+              {inPlace && (
+                <td role="cell" className={classes.figure}>
+                  {changeInRows(table) ?? 'created'}
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 /** A plan in sentences, with the numbers formatted by the page. Pure. */
 import { lockSentences } from '../../../src/base/words.ts';
-import type { RestoreOutlook, RestorePlan } from '../data/client.ts';
+import type { PlannedRows, RestoreOutlook, RestorePlan } from '../data/client.ts';
 import { formatCount, counted } from '../format/numbers.ts';
 
 type PlannedTable = RestorePlan['tables'][number];
@@ -35,7 +35,7 @@ export function planSentences(plan: RestoreOutlook, database: string): string[] 
   const { replaced, created, rowsNow, rowsNowIsEstimate, rowsInBackup } = figuresOf(plan);
   if (plan.target.mode === 'new-database') {
     return [
-      `A new database, ${plan.target.database}, is created with ${counted(created.length, 'table')} and ${counted(rowsInBackup, 'row')}.`,
+      `A new database, ${plan.target.database}, is created${plan.target.server === undefined ? '' : ` on ${plan.target.server}`} with ${counted(created.length, 'table')} and ${counted(rowsInBackup, 'row')}.`,
       `${database} is only read and does not change.`,
     ];
   }
@@ -54,16 +54,37 @@ export function planSentences(plan: RestoreOutlook, database: string): string[] 
       `${counted(replaced.length, 'table')} (${now}) ${replaced.length === 1 ? 'gets' : 'get'} the ${counted(then, 'row')} of the backup instead.`,
     );
   }
-  for (const { table, added, changed } of plan.rows ?? []) {
-    sentences.push(
-      `${table} gets ${counted(added, 'row')} back, and ${counted(changed, 'row')} as in the backup.`,
-    );
-  }
+  if (plan.rows) sentences.push(...rowSentences(plan.rows), ...sharedSentences(plan.shared ?? []));
   sentences.push(
     'It is one transaction: either everything is restored, or nothing changes.',
     ...lockSentences(plan),
   );
   return sentences;
+}
+
+/** How many tables of a restore of rows are named. */
+const namedTables = 6;
+
+function rowSentences(rows: readonly PlannedRows[]): string[] {
+  const of = (what: 'added' | 'changed', verb: (many: boolean) => string): string[] => {
+    const those = rows.filter((each) => each[what] > 0);
+    const sum = those.reduce((total, each) => total + each[what], 0);
+    if (sum === 0) return [];
+    const named = those.slice(0, namedTables).map((each) => `${formatCount(each[what])} in ${each.table}`);
+    const more =
+      those.length > namedTables ? [`and ${counted(those.length - namedTables, 'other table')}`] : [];
+    return [`${counted(sum, 'row')} ${verb(sum > 1)}: ${[...named, ...more].join(', ')}.`];
+  };
+  return [
+    ...of('added', (many) => (many ? 'come back' : 'comes back')),
+    ...of('changed', (many) => `${many ? 'become' : 'becomes'} as in the backup`),
+    'All other rows stay as they are.',
+  ];
+}
+
+function sharedSentences(shared: readonly string[]): string[] {
+  if (shared.length === 0) return [];
+  return [`${shared.join(', ')} ${shared.length === 1 ? 'is' : 'are'} shared with others and left alone.`];
 }
 
 function rowsThere(rows: number, estimate: boolean): string {

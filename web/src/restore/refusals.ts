@@ -2,7 +2,17 @@
 import type { RestorePlan } from '../data/client.ts';
 import { counted } from '../format/numbers.ts';
 
-export type Offer = 'adapt' | 'new-database' | 'without-owners' | 'without-extensions' | 'other-database';
+export type Offer =
+  | 'adapt'
+  | 'new-database'
+  | 'without-owners'
+  | 'without-extensions'
+  | 'newest-versions'
+  | 'default-tablespace'
+  | 'other-address'
+  | 'other-database'
+  | 'skip-conflicts'
+  | 'overwrite-conflicts';
 
 export interface RefusalNote {
   title: string;
@@ -21,13 +31,20 @@ interface Chosen {
   owners: boolean;
   /** Whether rows are adapted to tables of another form. */
   adapting: boolean;
+  /** Whether extensions have to be of the versions of the backup. */
+  sameVersions: boolean;
 }
 
 export function refusalNotes(plan: RestorePlan, chosen: Chosen): RefusalNote[] {
   return plan.refusals.map((refusal) => noteOf(refusal, plan, chosen));
 }
 
-function noteOf(refusal: Refusal, plan: RestorePlan, { owners, adapting }: Chosen): RefusalNote {
+function noteOf(
+  refusal: Refusal,
+  plan: RestorePlan,
+  { owners, adapting, sameVersions }: Chosen,
+): RefusalNote {
+  const elsewhere = plan.target.mode === 'new-database' && plan.target.server !== undefined;
   switch (refusal.code) {
     case 'OTHER_DATABASE':
       return {
@@ -54,7 +71,7 @@ function noteOf(refusal: Refusal, plan: RestorePlan, { owners, adapting }: Chose
         title: `${counted(plan.missingRoles.length, 'role')} of the backup ${plan.missingRoles.length === 1 ? 'does' : 'do'} not exist here`,
         items: plan.missingRoles,
         remedy: owners
-          ? 'Create them on the server, or restore without owners and privileges; then everything belongs to the role that restores.'
+          ? `Create them on the server${plan.missingRoleUses.length > 0 ? ', name below others that take their place' : ''}, or restore without owners and privileges; then everything belongs to the role that restores.`
           : 'Policies name them, and a table without its policies would show more rows than before. Create them on the server.',
         offers: owners ? ['without-owners'] : [],
       };
@@ -63,8 +80,35 @@ function noteOf(refusal: Refusal, plan: RestorePlan, { owners, adapting }: Chose
         title: `${counted(plan.missingExtensions.length, 'extension')} of the backup cannot be created`,
         items: plan.extensionProblems,
         remedy:
-          'Install them on the PostgreSQL server and reload this page, or restore without them and without the objects that need them.',
-        offers: ['without-extensions'],
+          'Install them on the PostgreSQL server and plan again, or restore without them and without the objects that need them.',
+        offers: [...(sameVersions ? ['newest-versions' as const] : []), 'without-extensions'],
+      };
+    case 'TABLESPACES_MISSING':
+      return {
+        title: `${counted(plan.missingTablespaces.length, 'tablespace')} of the backup ${plan.missingTablespaces.length === 1 ? 'does' : 'do'} not exist there`,
+        items: plan.missingTablespaces,
+        remedy:
+          'Create them on the server, or let what was in them be made in the default tablespace. The rows are the same; only the disk is another.',
+        offers: ['default-tablespace'],
+      };
+    case 'ROWS_CONFLICT':
+      return {
+        title: refusal.error,
+        items: (plan.rows ?? []).flatMap(({ table, conflicting }) =>
+          conflicting === 0 ? [] : [`${table}: ${counted(conflicting, 'row')}`],
+        ),
+        remedy:
+          'They have changed since the backup. The first of them are below, column by column. Say what becomes of them; nothing changes before you have seen the plan.',
+        offers: ['skip-conflicts', 'overwrite-conflicts'],
+      };
+    case 'DATABASE_EXISTS':
+      return {
+        title: refusal.error,
+        items: [refusal.message],
+        remedy: elsewhere
+          ? 'Give the database another name, at the end of the address.'
+          : (refusal.hint ?? ''),
+        offers: elsewhere ? ['other-address'] : [],
       };
     default:
       return { title: refusal.error, items: [refusal.message], remedy: refusal.hint ?? '', offers: [] };

@@ -19,7 +19,7 @@ export function RestoreFacts({ restore }: { restore: RestoreDetail }) {
     ['Started', <Time at={restore.startedAt} />],
     ['Ended', <Time at={restore.finishedAt} />],
     ['Took', took === null ? <Nothing /> : formatDuration(took)],
-    ['Owners and privileges', restore.owners ? 'restored' : 'left out'],
+    ['Owners and privileges', ownershipWords(restore)],
     ...(restore.withoutExtensions.length > 0
       ? [['Without extensions', restore.withoutExtensions.join(', ')] as [string, ReactNode]]
       : []),
@@ -47,6 +47,12 @@ export function RestoreFacts({ restore }: { restore: RestoreDetail }) {
       <FactList facts={facts} />
     </Panel>
   );
+}
+
+function ownershipWords({ owners, ownership }: RestoreDetail): string {
+  if (typeof ownership !== 'object') return owners ? 'restored' : 'left out';
+  const roles = Object.entries(ownership.map).map(([role, other]) => `${other} instead of ${role}`);
+  return `restored, with ${roles.join(', ')}`;
 }
 
 function BackupLink({ id }: { id: number }) {

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { EmptyState, ErrorNote } from '../parts/notes.tsx';
 import { Link } from 'wouter';
 import { BackupStep } from './backup-step.tsx';
+import { CustomerStep } from './customer-step.tsx';
 import { KeyStep } from './key-step.tsx';
 import { LossStep } from './loss-step.tsx';
 import { ReviewStep } from './review-step.tsx';
@@ -17,6 +18,7 @@ const headings: Record<Step, string> = {
   loss: 'What was lost?',
   backup: 'Choose a backup',
   tables: 'Choose what to restore',
+  customer: 'Which customer?',
   target: 'Choose where to restore',
   review: 'Review the plan',
 };
@@ -61,7 +63,20 @@ function StepContent({ wizard }: { wizard: Wizard }) {
   if (state.step !== 'backup' && wizard.keyNeeded !== null) {
     return <KeyStep why={wizard.keyNeeded} refused={wizard.keyRefused} give={wizard.giveKey} />;
   }
-  if (wizard.error) return <ErrorNote error={wizard.error} retry={wizard.retry} />;
+  if (wizard.error) {
+    return (
+      <Stack gap="md">
+        <ErrorNote error={wizard.error} retry={wizard.retry} />
+        {state.step === 'review' && state.elsewhere && (
+          <Group>
+            <Button variant="default" onClick={() => wizard.go('target')}>
+              Change the address
+            </Button>
+          </Group>
+        )}
+      </Stack>
+    );
+  }
   if (!wizard.ready) return <Waiting label={wizard.waitingFor} />;
   switch (state.step) {
     case 'backup':
@@ -96,7 +111,26 @@ function StepContent({ wizard }: { wizard: Wizard }) {
         />
       );
     case 'target':
-      return <TargetStep state={state} live={wizard.live} suggestion={wizard.suggestion} change={change} />;
+      return (
+        <TargetStep
+          state={state}
+          live={wizard.live}
+          suggestion={wizard.suggestion}
+          change={change}
+          server={wizard.server}
+          changeServer={wizard.changeServer}
+        />
+      );
+    case 'customer':
+      return (
+        <CustomerStep
+          tenants={wizard.tenants}
+          customer={state.customer}
+          change={(customer) => change({ customer })}
+          goOn={() => wizard.missing === null && wizard.next !== null && wizard.go(wizard.next)}
+          backupId={wizard.backupId ?? 0}
+        />
+      );
     case 'review':
       break;
   }
@@ -131,7 +165,7 @@ function Waiting({ label }: { label: string }) {
 function Continue({ wizard }: { wizard: Wizard }) {
   const { next, missing: what, backupId } = wizard;
   if (next === null) {
-    return backupId === null ? null : (
+    return backupId === null || wizard.state.step === 'customer' ? null : (
       <Group>
         <Button component={Link} href={`/backups/${backupId}?show=rows`}>
           Show its rows

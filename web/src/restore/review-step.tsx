@@ -4,10 +4,12 @@ import type { RestoreOutlook, RestorePlan } from '../data/client.ts';
 import { counted } from '../format/numbers.ts';
 import { AnswersForm } from './answers-form.tsx';
 import { Note } from '../parts/notes.tsx';
+import { ConflictChoice, ParentsChoice, PlannedRowsTable, sumsOf } from '../parts/planned-rows.tsx';
 import { PlanView } from './plan-view.tsx';
 import { figuresOf, planSentences } from './plan-words.ts';
 import { refusalNotes, type Offer, type RefusalNote } from './refusals.ts';
-import type { WizardState } from './wizard-state.ts';
+import { RolesForm } from './roles-form.tsx';
+import { isInPlace, type WizardState } from './wizard-state.ts';
 
 interface Props {
   plan: RestoreOutlook;
@@ -22,7 +24,10 @@ interface Props {
 
 /** The plan in sentences, and the button that starts the restore. */
 export function ReviewStep({ plan, state, live, suggestion, change, start, starting }: Props) {
-  const refusals = refusalNotes(plan, { owners: state.owners, adapting: state.adapt !== null });
+  const { owners, sameVersions, customer } = state;
+  const refusals = refusalNotes(plan, { owners, sameVersions, adapting: state.adapt !== null });
+  const { found, written } = sumsOf(plan);
+  const nothing = plan.rows !== undefined && written === 0;
   const ways = {
     adapt: { label: 'Adapt the rows', changes: { adapt: [] } },
     'new-database': { label: 'Restore into a new database', changes: { database: suggestion } },
@@ -30,10 +35,24 @@ export function ReviewStep({ plan, state, live, suggestion, change, start, start
       label: 'Confirm: this is the right backup',
       changes: { otherDatabase: true },
     },
-    'without-owners': { label: 'Restore without owners', changes: { owners: false } },
+    'without-owners': { label: 'Restore without owners', changes: { owners: false, roles: {} } },
     'without-extensions': {
       label: 'Restore without them',
       changes: { withoutExtensions: [...state.withoutExtensions, ...plan.missingExtensions] },
+    },
+    'newest-versions': { label: 'Use the newest versions', changes: { sameVersions: false } },
+    'default-tablespace': {
+      label: 'Use the default tablespace',
+      changes: { defaultTablespace: true },
+    },
+    'other-address': { label: 'Change the address', changes: { step: 'target' } },
+    'skip-conflicts': {
+      label: 'Leave them as they are',
+      changes: { customer: customer && { ...customer, onConflict: 'skip' } },
+    },
+    'overwrite-conflicts': {
+      label: 'Make them as in the backup',
+      changes: { customer: customer && { ...customer, onConflict: 'overwrite' } },
     },
   } satisfies Record<Offer, { label: string; changes: Partial<WizardState> }>;
   return (
@@ -48,14 +67,20 @@ export function ReviewStep({ plan, state, live, suggestion, change, start, start
           }))}
         />
       ))}
-      {state.adapt !== null && state.database === null && (
+      {!isInPlace(state) && owners && (
+        <RolesForm uses={plan.missingRoleUses} roles={state.roles} change={(roles) => change({ roles })} />
+      )}
+      {state.adapt !== null && isInPlace(state) && (
         <AnswersForm
           tables={plan.tables.map(({ table }) => table)}
           answers={state.adapt}
           change={(adapt) => change({ adapt })}
         />
       )}
-      {refusals.length === 0 && (
+      {refusals.length === 0 && nothing && (
+        <NothingToDo found={found} plan={plan} chooseBackup={() => change({ step: 'backup' })} />
+      )}
+      {refusals.length === 0 && !nothing && (
         <Stack gap={4} maw={720}>
           {planSentences(plan, live).map((sentence) => (
             <Text key={sentence}>{sentence}</Text>
@@ -63,13 +88,65 @@ export function ReviewStep({ plan, state, live, suggestion, change, start, start
           <Text>{undoSentence(state, plan)}</Text>
         </Stack>
       )}
-      <PlanView plan={plan} />
-      {refusals.length === 0 && <Confirmation plan={plan} live={live} start={start} starting={starting} />}
+      {customer !== null && (
+        <Stack gap="sm">
+          <ParentsChoice
+            value={customer.withParents}
+            onChange={(withParents) => change({ customer: { ...customer, withParents } })}
+          />
+          {customer.onConflict !== 'fail' && (
+            <ConflictChoice
+              value={customer.onConflict}
+              onChange={(onConflict) => change({ customer: { ...customer, onConflict } })}
+            />
+          )}
+        </Stack>
+      )}
+      {nothing && refusals.length === 0 ? (
+        <PlannedRowsTable planned={found === 0 ? [] : (plan.rows ?? [])} />
+      ) : (
+        <PlanView plan={plan} />
+      )}
+      {refusals.length === 0 && !nothing && (
+        <Confirmation plan={plan} live={live} start={start} starting={starting} />
+      )}
     </Stack>
   );
 }
 
+interface NothingToDoProps {
+  /** How many such rows the backup has. */
+  found: number;
+  plan: RestoreOutlook;
+  chooseBackup: () => void;
+}
+
+function NothingToDo({ found, plan, chooseBackup }: NothingToDoProps) {
+  const older = (
+    <Button size="xs" variant="default" onClick={chooseBackup}>
+      Choose an older backup
+    </Button>
+  );
+  return found === 0 ? (
+    <Note tone="warn" title="The backup has no such rows" action={older}>
+      Check what was typed, or choose a backup from before they were gone. Nothing was changed.
+    </Note>
+  ) : (
+    <Note
+      tone="good"
+      title="These rows are as in the backup already: there is nothing to restore"
+      action={older}
+    >
+      {plan.rows?.some(({ skipped }) => skipped > 0)
+        ? 'Those with other values stay as they are, as chosen. '
+        : null}
+      What is still missing was gone before this backup was taken: an older one may have it.
+    </Note>
+  );
+}
+
 function undoSentence(state: WizardState, plan: RestorePlan): string {
+  if (plan.rows) return 'What it changes is backed up first, so that this can be undone.';
   const { replaced } = figuresOf(plan);
   if (plan.target.mode === 'new-database' || replaced.length === 0) {
     return 'No existing row is lost.';
@@ -127,7 +204,8 @@ function Confirmation({ plan, live, start, starting }: ConfirmationProps) {
   const [typed, setTyped] = useState('');
   const [refused, setRefused] = useState(false);
   const description = useId();
-  const { destructive } = figuresOf(plan);
+  const { written, changed } = sumsOf(plan);
+  const destructive = figuresOf(plan).destructive || changed > 0;
   const confirmed = !destructive || typed === live;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -158,8 +236,10 @@ function Confirmation({ plan, live, start, starting }: ConfirmationProps) {
           aria-describedby={description}
         >
           {plan.target.mode === 'new-database'
-            ? `Create ${plan.target.database}`
-            : `Restore ${counted(plan.tables.length, 'table')}`}
+            ? `Create ${plan.target.database}${plan.target.server === undefined ? '' : ` on ${plan.target.server}`}`
+            : plan.rows
+              ? `Put ${counted(written, 'row')} back`
+              : `Restore ${counted(plan.tables.length, 'table')}`}
         </Button>
         <Text id={description} size="sm" c="dimmed">
           You can cancel it while it runs; then nothing changes.

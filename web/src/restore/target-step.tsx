@@ -1,5 +1,7 @@
 import { Checkbox, Radio, Stack, TextInput } from '@mantine/core';
-import type { WizardState } from './wizard-state.ts';
+import type { ServerAddress } from './other-server.ts';
+import { ServerFields } from './server-fields.tsx';
+import { isInPlace, type WizardState } from './wizard-state.ts';
 import classes from './target-step.module.css';
 
 interface Props {
@@ -9,17 +11,25 @@ interface Props {
   /** A free name for a new database, most likely. */
   suggestion: string;
   change: (changes: Partial<WizardState>) => void;
+  /** The other server, as it is typed. */
+  server: ServerAddress;
+  changeServer: (server: ServerAddress) => void;
 }
 
-/** Here, or beside it. */
-export function TargetStep({ state, live, suggestion, change }: Props) {
-  const inPlace = state.database === null;
+/** Here, beside it, or on another server. */
+export function TargetStep({ state, live, suggestion, change, server, changeServer }: Props) {
+  const inPlace = isInPlace(state);
   return (
     <Stack gap="lg">
       <Radio.Group
         aria-label="Where to restore to"
-        value={inPlace ? 'in-place' : 'new-database'}
-        onChange={(value) => change({ database: value === 'in-place' ? null : suggestion })}
+        value={inPlace ? 'in-place' : state.elsewhere ? 'elsewhere' : 'new-database'}
+        onChange={(value) =>
+          change({
+            database: value === 'new-database' ? suggestion : null,
+            elsewhere: value === 'elsewhere',
+          })
+        }
       >
         <div className={classes.places}>
           <label htmlFor="restore-in-place" className={classes.place} data-chosen={inPlace || undefined}>
@@ -32,12 +42,29 @@ export function TargetStep({ state, live, suggestion, change }: Props) {
               </span>
             </span>
           </label>
-          <label htmlFor="restore-beside" className={classes.place} data-chosen={!inPlace || undefined}>
+          <label
+            htmlFor="restore-beside"
+            className={classes.place}
+            data-chosen={state.database !== null || undefined}
+          >
             <Radio id="restore-beside" value="new-database" aria-label="Into a new database" />
             <span>
               <strong>Into a new database</strong>
               <span className={classes.note}>
                 {live} does not change. To look first, or to copy only some rows.
+              </span>
+            </span>
+          </label>
+          <label
+            htmlFor="restore-elsewhere"
+            className={classes.place}
+            data-chosen={state.elsewhere || undefined}
+          >
+            <Radio id="restore-elsewhere" value="elsewhere" aria-label="Onto another server" />
+            <span>
+              <strong>Onto another server</strong>
+              <span className={classes.note}>
+                A database is made there. {live} does not change, and can be gone.
               </span>
             </span>
           </label>
@@ -55,6 +82,7 @@ export function TargetStep({ state, live, suggestion, change }: Props) {
           spellCheck={false}
         />
       )}
+      {state.elsewhere && <ServerFields server={server} change={changeServer} />}
       <Stack gap="sm">
         {inPlace && (
           <Checkbox
@@ -70,6 +98,14 @@ export function TargetStep({ state, live, suggestion, change }: Props) {
           checked={state.owners}
           onChange={(event) => change({ owners: event.currentTarget.checked })}
         />
+        {!inPlace && (
+          <Checkbox
+            label="Extensions in the versions of the backup"
+            description="Otherwise the newest that the server has"
+            checked={state.sameVersions}
+            onChange={(event) => change({ sameVersions: event.currentTarget.checked })}
+          />
+        )}
         <Checkbox
           label="Leave materialized views empty if their refresh fails"
           description="Otherwise the restore fails, and nothing changes"

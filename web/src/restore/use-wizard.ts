@@ -7,7 +7,9 @@ import { plannedOrder } from '../data/planned-order.ts';
 import { useStatus } from '../data/queries.ts';
 import { counted } from '../format/numbers.ts';
 import { chosenTables, isNothing, namesOf, noTables } from './chosen-tables.ts';
+import { isTyped, noCustomer } from './customer.ts';
 import { lossTitles } from './loss-step.tsx';
+import { addressOf, hostOf, noServer, type ServerAddress } from './other-server.ts';
 import { useCompletedBackups } from './queries.ts';
 import { choosableTables, mostLikely } from './table-choice.ts';
 import {
@@ -38,6 +40,9 @@ export function useWizard() {
   const backupId = state.backupId ?? newest;
   // In memory while the wizard is open, and in no key of an answer.
   const [{ identity, tries }, setKey] = useState<{ identity?: string; tries: number }>({ tries: 0 });
+  // So is the address of another server, which may have its password.
+  const [{ server, versions }, setServer] = useState({ server: noServer, versions: 0 });
+  const targetUrl = addressOf(server);
   const opened = identity === undefined ? [] : ['opened', tries];
   const cached = identity === undefined ? {} : { gcTime: 0 };
 
@@ -57,9 +62,9 @@ export function useWizard() {
   });
   const keyRequired = detail.data?.contentsError?.code === 'KEY_REQUIRED' || isKeyProblem(detail.error);
   const all = detail.data?.contents?.tables.map(({ table }) => table);
-  const request = restoreRequest({ ...state, backupId }, all);
+  const request = restoreRequest({ ...state, backupId }, { all, targetUrl });
   const plan = useQuery({
-    queryKey: ['plan', request, ...opened],
+    queryKey: ['plan', { ...request, targetUrl: undefined }, versions, ...opened],
     queryFn: ({ signal }) => client.planRestore({ ...(request ?? { backupId: 0 }), identity }, { signal }),
     enabled: state.step === 'review' && request !== null && !keyRequired,
     ...planIsFresh,
@@ -85,8 +90,10 @@ export function useWizard() {
   // A typed or saved address may lead to a step that needs an earlier choice.
   useEffect(() => {
     if (state.step !== 'review') return;
-    if (isNothing(state.tables)) change({ step: 'tables' });
-    else if (state.database === '') change({ step: 'target' });
+    if (state.customer !== null) {
+      if (!isTyped(state.customer)) change({ step: 'customer' });
+    } else if (isNothing(state.tables)) change({ step: 'tables' });
+    else if (missingTarget(state, targetUrl) !== null) change({ step: 'target' });
   });
 
   return {
@@ -98,8 +105,7 @@ export function useWizard() {
     likely: newest,
     showOlder: list.showOlder,
     loadingOlder: list.loadingOlder,
-    chooseLoss: (loss: Loss) =>
-      change({ loss, step: 'backup', tables: loss === 'everything' ? null : (state.tables ?? noTables) }, {}),
+    chooseLoss: (loss: Loss) => change({ ...startOf(loss, state), loss, step: 'backup' }, {}),
     chooseBackup: (id: number) => change({ backupId: id, step: 'backup' }),
     /** Null for everything. */
     chosenNames: state.tables && new Set(namesOf(state.tables, all)),
@@ -107,6 +113,9 @@ export function useWizard() {
       change({ tables: names && chosenTables(names, all ?? []) }),
     tables: detail.data?.contents ? choosableTables(detail.data.contents, whole.data) : [],
     suggestion: suggestedDatabase(live, backupId ?? 0),
+    tenants: status.data?.initialized === true ? status.data.tenants : null,
+    server,
+    changeServer: (next: ServerAddress) => setServer({ server: next, versions: versions + 1 }),
     /** Why the recovery key is needed before the step can be shown; null when it is not. */
     keyNeeded: keyRequired ? (detail.data?.contentsError?.message ?? detail.error?.message ?? '') : null,
     keyRefused: identity !== undefined && keyRequired,
@@ -116,19 +125,22 @@ export function useWizard() {
     waitingFor: waiting.label,
     error: waiting.error,
     retry: waiting.retry,
-    missing: missingFrom(state),
+    missing: missingFrom(state, targetUrl),
     start: () => starting.mutate(),
     starting: starting.isPending,
     startError: starting.error,
     go: (step: Step) => change({ step, backupId }, {}),
     steps: stepsFor(state.loss),
-    next: nextStep(state),
-    reachable: (step: Step) => isReachable(step, { ...state, backupId }),
+    next: nextStep(state, status.data?.initialized === true && status.data.tenants !== null),
+    reachable: (step: Step) => isReachable(step, { ...state, backupId }, targetUrl),
     chosen: {
       ...(state.loss === null ? {} : { loss: lossTitles[state.loss] }),
       ...(backupId !== null && after('backup', state.step) ? { backup: `Backup ${backupId}` } : {}),
       ...(after('tables', state.step) ? { tables: whatWords(state, all) } : {}),
-      ...(state.step === 'review' ? { target: state.database ?? live } : {}),
+      ...(after('customer', state.step) && state.customer ? { customer: state.customer.id } : {}),
+      ...(state.step === 'review'
+        ? { target: state.elsewhere ? hostOf(server) : (state.database ?? live) }
+        : {}),
     },
   };
 }
@@ -149,22 +161,56 @@ function whatWords({ tables }: WizardState, all: readonly string[] | undefined):
   return names.length === 1 ? (names[0] ?? '') : counted(names.length, 'table');
 }
 
-function missingFrom(state: WizardState): string | null {
-  if (state.step === 'tables' && isNothing(state.tables)) return 'Choose at least one table';
-  return state.step === 'target' && state.database === '' ? 'Enter a name for the new database' : null;
+/** What a new answer to the question begins with. */
+function startOf(loss: Loss, { tables, customer, database }: WizardState): Partial<WizardState> {
+  return {
+    tables: loss === 'everything' || loss === 'server' ? null : (tables ?? noTables),
+    customer: loss === 'customer' ? (customer ?? noCustomer) : null,
+    elsewhere: loss === 'server',
+    database: loss === 'server' ? null : database,
+  };
+}
+
+function missingFrom(state: WizardState, targetUrl: string | null): string | null {
+  switch (state.step) {
+    case 'tables':
+      return isNothing(state.tables) ? 'Choose at least one table' : null;
+    case 'customer':
+      return isTyped(state.customer) ? null : 'Enter whose rows you want back';
+    case 'target':
+      return missingTarget(state, targetUrl);
+    case 'loss':
+    case 'backup':
+    case 'review':
+      break;
+  }
+  return null;
+}
+
+function missingTarget({ database, elsewhere }: WizardState, targetUrl: string | null): string | null {
+  if (elsewhere && targetUrl === null) {
+    return 'Enter the address with its role, host and database: postgres://role@host:5432/name';
+  }
+  return database === '' ? 'Enter a name for the new database' : null;
 }
 
 /** Back is always possible; forward as far as the choices are complete. */
-function isReachable(step: Step, state: WizardState): boolean {
+function isReachable(step: Step, state: WizardState, targetUrl: string | null): boolean {
   const position = steps.indexOf(step);
   if (position <= steps.indexOf(state.step)) return true;
   if (state.backupId === null) return false;
-  return step === 'backup' || step === 'tables' || (!isNothing(state.tables) && state.database !== '');
+  if (step === 'backup' || step === 'tables' || step === 'customer') return true;
+  if (state.customer !== null) return isTyped(state.customer);
+  return !isNothing(state.tables) && (step === 'target' || missingTarget(state, targetUrl) === null);
 }
 
-/** Null after the last. Of everything nothing has to be chosen. */
-function nextStep({ step, loss, tables }: WizardState): Step | null {
+/**
+ * Null after the last. Of everything nothing has to be chosen.
+ * @param knowsCustomers whether the settings say which rows are those of a customer
+ */
+function nextStep({ step, loss, tables }: WizardState, knowsCustomers: boolean): Step | null {
   if (step === 'backup' && loss === 'everything' && tables === null) return 'target';
+  if (step === 'customer' && !knowsCustomers) return null;
   const all = stepsFor(loss);
   return all[all.indexOf(step) + 1] ?? null;
 }
@@ -210,9 +256,10 @@ function waitingOf(
     case 'tables':
       return of('Reading what is in the backup', [detail]);
     case 'target':
+    case 'customer':
       return of('Reading the status', [status]);
     case 'review':
       break;
   }
-  return of('Comparing the backup with the database', [status, detail, plan]);
+  return of('Comparing the backup with the database, to say what will happen', [status, detail, plan]);
 }

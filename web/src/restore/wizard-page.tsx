@@ -19,8 +19,8 @@ export function WizardPage() {
           </Button>
         }
       >
-        A table, some rows, or everything, as it was in a backup. Nothing changes before you have seen what
-        will happen.
+        One customer, some rows, a table or everything, as it was in a backup. Nothing changes before you have
+        seen what will happen and said yes.
       </PageHeader>
       {running && (
         <div className={classes.above}>

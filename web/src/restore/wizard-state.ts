@@ -1,18 +1,34 @@
 /** The state of the wizard. It is in the address, so that reload, back and a shared link work. */
-import type { RestoreBody } from '../data/client.ts';
+import type { RestoreBody, RestoreSummary } from '../data/client.ts';
 import { adaptRequest, readAnswers, writeAnswers, type Answer } from './answers.ts';
 import { readNames, writeNames } from './address-names.ts';
 import { isNothing, namesOf, noTables, type ChosenTables } from './chosen-tables.ts';
+import { customerRequest, isTyped, readCustomer, writeCustomer, type Customer } from './customer.ts';
 
-export const steps = ['loss', 'backup', 'tables', 'target', 'review'] as const;
+export const steps = ['loss', 'backup', 'tables', 'customer', 'target', 'review'] as const;
 export type Step = (typeof steps)[number];
 
 /** What was lost. Rows are chosen and looked at on the page of a backup, so for these the wizard ends with its choice. */
-export const losses = ['table', 'rows', 'everything', 'look'] as const;
+export const losses = ['customer', 'rows', 'table', 'everything', 'server', 'look'] as const;
 export type Loss = (typeof losses)[number];
 
+const ofTables: readonly Step[] = ['loss', 'backup', 'tables', 'target', 'review'];
+
 export function stepsFor(loss: Loss | null): readonly Step[] {
-  return loss === 'rows' || loss === 'look' ? steps.slice(0, 2) : steps;
+  switch (loss) {
+    case 'rows':
+    case 'look':
+      return ['loss', 'backup'];
+    case 'customer':
+      return ['loss', 'backup', 'customer', 'review'];
+    case 'server':
+      return ['loss', 'backup', 'target', 'review'];
+    case 'table':
+    case 'everything':
+    case null:
+      break;
+  }
+  return ofTables;
 }
 
 export interface WizardState {
@@ -22,9 +38,19 @@ export interface WizardState {
   backupId: number | null;
   /** Null for everything. */
   tables: ChosenTables | null;
+  /** Whose rows come back, instead of tables; null otherwise. */
+  customer: Customer | null;
   /** The name of a new database; null for in place. */
   database: string | null;
+  /** Onto another server, whose address is in no address of the page. */
+  elsewhere: boolean;
   owners: boolean;
+  /** In a new database: roles of the backup, and those that take their place. */
+  roles: Readonly<Record<string, string>>;
+  /** What was in a tablespace that is missing is made in the default one. */
+  defaultTablespace: boolean;
+  /** In a new database: extensions in the versions of the backup, not the newest ones. */
+  sameVersions: boolean;
   safetyBackup: boolean;
   /** Materialized views whose refresh fails stay empty. */
   leaveEmpty: boolean;
@@ -49,8 +75,13 @@ export function readWizard(search: string): WizardState {
     backupId,
     // Chosen tables by default, because that changes least.
     tables: query.get('what') === 'everything' ? null : readTables(query),
+    customer: readCustomer(query),
     database: query.get('database'),
+    elsewhere: query.get('elsewhere') === 'true',
     owners: query.get('owners') !== 'false',
+    roles: readRoles(query),
+    defaultTablespace: query.get('missing-tablespace') === 'default',
+    sameVersions: query.get('extension-versions') === 'same',
     safetyBackup: query.get('safety') !== 'false',
     leaveEmpty: query.get('refresh-failure') === 'leave-empty',
     allowInvalid: query.get('invalid') === 'not-valid',
@@ -64,6 +95,12 @@ function firstStep(asked: Step | undefined, loss: Loss | null, backupId: number 
   if (backupId === null) return loss === null || asked === 'loss' ? 'loss' : 'backup';
   // A link from the page of a backup has chosen it already.
   return asked ?? 'tables';
+}
+
+function readRoles(query: URLSearchParams): Record<string, string> {
+  const names = query.getAll('role');
+  const instead = query.getAll('becomes');
+  return Object.fromEntries(names.flatMap((name, at) => (instead[at] ? [[name, instead[at]]] : [])));
 }
 
 function readTables(query: URLSearchParams): ChosenTables {
@@ -87,9 +124,17 @@ export function writeWizard(state: WizardState): string {
   if (state.backupId !== null) query.set('backup', String(state.backupId));
   query.set('step', state.step);
   if (state.loss !== null) query.set('lost', state.loss);
-  writeTables(query, state.tables);
+  if (state.customer !== null) writeCustomer(query, state.customer);
+  else writeTables(query, state.tables);
   if (state.database !== null) query.set('database', state.database);
+  if (state.elsewhere) query.set('elsewhere', 'true');
   if (!state.owners) query.set('owners', 'false');
+  for (const [role, other] of Object.entries(state.roles)) {
+    query.append('role', role);
+    query.append('becomes', other);
+  }
+  if (state.defaultTablespace) query.set('missing-tablespace', 'default');
+  if (state.sameVersions) query.set('extension-versions', 'same');
   if (!state.safetyBackup) query.set('safety', 'false');
   if (state.leaveEmpty) query.set('refresh-failure', 'leave-empty');
   if (state.allowInvalid) query.set('invalid', 'not-valid');
@@ -102,29 +147,54 @@ export function writeWizard(state: WizardState): string {
   return `?${query.toString()}`;
 }
 
-/** What to send. Null while something is missing. @param all the tables of the backup, when they are known */
-export function restoreRequest(state: WizardState, all: readonly string[] | undefined): RestoreBody | null {
-  const { backupId, database, owners, safetyBackup, withoutExtensions, otherDatabase } = state;
+/** What only the page that is open knows. */
+interface Known {
+  /** All the tables of the backup, when they are known. */
+  all: readonly string[] | undefined;
+  /** The address of another server; null while it is not complete. */
+  targetUrl: string | null;
+}
+
+/** What to send. Null while something is missing. */
+export function restoreRequest(state: WizardState, { all, targetUrl }: Known): RestoreBody | null {
+  const { backupId, database, owners, safetyBackup, withoutExtensions, otherDatabase, elsewhere } = state;
+  if (backupId === null) return null;
+  if (state.customer !== null) {
+    return isTyped(state.customer)
+      ? { backupId, ...customerRequest(state.customer), safetyBackup, allowOtherDatabase: otherDatabase }
+      : null;
+  }
   const tables = state.tables === null ? [] : namesOf(state.tables, all);
-  if (backupId === null || tables === null || isNothing(state.tables) || database === '') return null;
+  if (tables === null || isNothing(state.tables) || database === '') return null;
+  if (elsewhere && targetUrl === null) return null;
   return {
     backupId,
     restoreType: state.tables === null ? 'full' : 'partial',
     tables,
-    target: database === null ? { mode: 'in-place' } : { mode: 'new-database', database },
     owners,
+    onMissingTablespace: state.defaultTablespace ? 'default' : 'fail',
     onRefreshFailure: state.leaveEmpty ? 'leave-empty' : 'fail',
     onInvalid: state.allowInvalid ? 'not-valid' : 'fail',
     withoutExtensions,
-    // Nothing is overwritten in a new database.
-    ...(database === null
+    ...(targetUrl !== null && elsewhere
+      ? { targetUrl }
+      : { target: database === null ? { mode: 'in-place' } : { mode: 'new-database', database } }),
+    ...(isInPlace(state)
       ? {
           safetyBackup,
           allowOtherDatabase: otherDatabase,
           ...(state.adapt === null ? {} : adaptRequest(state.adapt)),
         }
-      : {}),
+      : // Nothing is overwritten in a new database.
+        {
+          ...(owners && Object.keys(state.roles).length > 0 ? { ownership: { map: state.roles } } : {}),
+          extensionVersions: state.sameVersions ? 'same' : 'newest',
+        }),
   };
+}
+
+export function isInPlace({ database, elsewhere }: Pick<WizardState, 'database' | 'elsewhere'>): boolean {
+  return database === null && !elsewhere;
 }
 
 /** A name for the new database that says what it is and that PostgreSQL takes. */
@@ -143,31 +213,43 @@ export function canUndo(restore: {
   return restore.status === 'completed' && restore.safetyBackupId !== null && restore.undoneBy === null;
 }
 
-/** The wizard with all that a restore was ordered with. Null for one of rows, for which it has no steps: it would take whole tables. */
-export function againAddress(restore: {
-  backupId: number;
-  restoreType: 'full' | 'partial' | 'rows';
-  tables: string[];
-  target: { mode: 'in-place' } | { mode: 'new-database'; database: string };
-  owners: boolean;
-  safetyBackup: boolean;
-  onRefreshFailure: 'fail' | 'leave-empty';
-  onInvalid: 'fail' | 'not-valid';
-  withoutExtensions: string[];
-}): string | null {
-  if (restore.restoreType === 'rows') return null;
-  const { backupId, restoreType, tables, target, owners, safetyBackup, withoutExtensions } = restore;
+/** The wizard with all that a restore was ordered with. Null for one of chosen rows, for which it has no steps. */
+export function againAddress(
+  restore: Pick<
+    RestoreSummary,
+    | 'backupId'
+    | 'restoreType'
+    | 'tables'
+    | 'tenant'
+    | 'target'
+    | 'owners'
+    | 'ownership'
+    | 'onMissingTablespace'
+    | 'extensionVersions'
+    | 'safetyBackup'
+    | 'onRefreshFailure'
+    | 'onInvalid'
+    | 'withoutExtensions'
+  >,
+): string | null {
+  const { backupId, restoreType, tables, tenant, target, owners, ownership, safetyBackup } = restore;
+  if (restoreType === 'rows' && tenant === null) return null;
   return `/restore${writeWizard({
     step: 'review',
-    loss: null,
+    loss: tenant === null ? null : 'customer',
     backupId,
     tables: restoreType === 'full' ? null : { only: tables },
+    customer: tenant && { ...tenant, id: String(tenant.id) },
     database: target.mode === 'new-database' ? target.database : null,
+    elsewhere: false,
     owners,
+    roles: typeof ownership === 'object' ? ownership.map : {},
+    defaultTablespace: restore.onMissingTablespace === 'default',
+    sameVersions: restore.extensionVersions === 'same',
     safetyBackup,
     leaveEmpty: restore.onRefreshFailure === 'leave-empty',
     allowInvalid: restore.onInvalid === 'not-valid',
-    withoutExtensions,
+    withoutExtensions: restore.withoutExtensions,
     // Must be confirmed each time.
     otherDatabase: false,
     adapt: null,

@@ -5,6 +5,7 @@ const titles: Record<Step, string> = {
   loss: 'Loss',
   backup: 'Backup',
   tables: 'What',
+  customer: 'Who',
   target: 'Where',
   review: 'Review',
 };
