@@ -59,6 +59,24 @@ const expected = [
   'node-pg-migrate',
 ];
 
+test('of several forms that a tool has given its table, each is known', async (t) => {
+  const db = await testDatabase(t);
+  await db.client.query(`
+    create table "SequelizeMeta" (name varchar(255) primary key, "createdAt" timestamptz, "updatedAt" timestamptz);
+    create schema supabase_migrations; create table supabase_migrations.schema_migrations (version text primary key);`);
+  const manifest = await takeBackup(db.target, memoryStore());
+  await db.client.query(
+    `insert into "SequelizeMeta" values ('m'); insert into supabase_migrations.schema_migrations values ('1')`,
+  );
+  const { warnings } = await planRestore(db.target, manifest, restoreRequest());
+  assert.deepEqual(
+    warnings
+      .flatMap((warning) => / is where (\S+) notes which migrations/.exec(warning)?.[1] ?? [])
+      .toSorted(),
+    ['Sequelize', 'Supabase'],
+  );
+});
+
 test('what tools have noted of migrations is not moved back without a warning', async (t) => {
   const db = await testDatabase(t);
   await db.client.query(tables);

@@ -8,6 +8,8 @@ interface Bookkeeping {
   tool: string;
   /** As the tool calls it unless it is told otherwise. */
   table: string;
+  /** Where the tool puts it always; any without this. */
+  schema?: string;
   /** Columns that tell it from another table of that name. */
   columns: readonly string[];
   /** It has no others. */
@@ -16,7 +18,14 @@ interface Bookkeeping {
   oneRow?: true;
 }
 
-/** As the tools make them by default. */
+/**
+ * As the tools make them by default, read in their sources: Prisma (prisma/prisma-engines, sql_migration_persistence.rs), Drizzle
+ * (drizzle-orm/pg-core/dialect), Knex (lib/migrations/migrate/table-creator.js), TypeORM (src/migration/MigrationExecutor.ts),
+ * Sequelize (sequelize/umzug, src/storage/sequelize.ts), MikroORM (packages/migrations/src/MigrationStorage.ts), node-pg-migrate
+ * (src/runner.ts), Flyway (PostgreSQLDatabase.java), Liquibase (CreateDatabaseChangeLogTableGenerator.java), Django
+ * (django/db/migrations/recorder.py), Alembic (alembic/ddl/impl.py), golang-migrate (database/postgres/postgres.go),
+ * Supabase (supabase/cli, pkg/migration/history.go), Rails (active_record/schema_migration.rb).
+ */
 const known: readonly Bookkeeping[] = [
   {
     tool: 'Prisma',
@@ -26,7 +35,8 @@ const known: readonly Bookkeeping[] = [
   { tool: 'Drizzle', table: '__drizzle_migrations', columns: ['hash', 'created_at'] },
   { tool: 'Knex', table: 'knex_migrations', columns: ['name', 'batch', 'migration_time'] },
   { tool: 'TypeORM', table: 'migrations', columns: ['id', 'timestamp', 'name'], exact: true },
-  { tool: 'Sequelize', table: 'SequelizeMeta', columns: ['name'], exact: true },
+  // With the option `timestamps` it has two more columns.
+  { tool: 'Sequelize', table: 'SequelizeMeta', columns: ['name'] },
   { tool: 'MikroORM', table: 'mikro_orm_migrations', columns: ['name', 'executed_at'] },
   { tool: 'node-pg-migrate', table: 'pgmigrations', columns: ['name', 'run_on'] },
   { tool: 'Flyway', table: 'flyway_schema_history', columns: ['installed_rank', 'script', 'success'] },
@@ -40,15 +50,19 @@ const known: readonly Bookkeeping[] = [
     exact: true,
     oneRow: true,
   },
-  { tool: 'Supabase', table: 'schema_migrations', columns: ['version', 'statements'] },
+  // Older versions had the first column alone, and would be taken for Rails.
+  { tool: 'Supabase', table: 'schema_migrations', schema: 'supabase_migrations', columns: ['version'] },
   { tool: 'Rails', table: 'schema_migrations', columns: ['version'], exact: true },
 ];
 
-function noted(name: string, columns: ManifestTable['columns']): Bookkeeping | undefined {
+function noted({ schema, name, columns }: ManifestTable): Bookkeeping | undefined {
   const has = new Set(columns.map((column) => column.name));
   return known.find(
-    ({ table, columns: own, exact }) =>
-      table === name && own.every((column) => has.has(column)) && (!exact || has.size === own.length),
+    ({ table, schema: only, columns: own, exact }) =>
+      table === name &&
+      (only === undefined || only === schema) &&
+      own.every((column) => has.has(column)) &&
+      (!exact || has.size === own.length),
   );
 }
 
@@ -63,7 +77,7 @@ export function bookkeepingWarnings(
   schemaDiffers: boolean,
 ): string[] {
   return tables.flatMap((table, place) => {
-    const notes = noted(table.name, table.columns);
+    const notes = noted(table);
     const plan = plans[place];
     if (!notes || plan?.rowsNow == null) return [];
     const [now, then] = [plan.rowsNow, plan.rowsInBackup];
