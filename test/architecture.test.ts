@@ -78,7 +78,7 @@ const rooms: Record<string, string[]> = {
     '.',
     'entries progress',
     'read',
-    'adapt',
+    'adapt beside',
     'backup look plan stores sweep',
     'copy diff restore',
     'scratch',

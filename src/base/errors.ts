@@ -308,6 +308,20 @@ export const errorCatalogue = {
     false,
     'Nothing was changed. The message says why; another backup may still have the rows: holdfast list, or GET /backup.',
   ),
+  TABLE_EXISTS: define(
+    'A table of that name is there already',
+    409,
+    4,
+    false,
+    'Nothing was changed. Holdfast never restores over it beside the live tables: name another schema (intoSchema, --into-schema) or another name (as, --as), or drop it first.',
+  ),
+  COPY_NOT_POSSIBLE: define(
+    'A table cannot be made beside the live one as it was',
+    409,
+    4,
+    false,
+    'Nothing was changed. Restore what the message names along with it, or restore into a new database.',
+  ),
   SCHEMA_DRIFT: define(
     'The live schema differs from the backup',
     409,

@@ -1,9 +1,10 @@
 import type { ChosenRows } from '../contract/chosen-rows.ts';
 import type { TenantGiven } from '../contract/chosen-tenant.ts';
 import type { RestoreCoverage } from '../contract/restore-choice.ts';
+import type { RestoreContent } from '../contract/restore-depth.ts';
 import type { TargetChoices } from '../contract/ownership.ts';
 import type { AdaptWishes, OnDrift } from '../contract/adapt.ts';
-import type { RestoreTarget } from '../contract/restore.ts';
+import type { RestoreTarget } from '../contract/restore-target.ts';
 import type { UndoneRestore } from '../contract/undo.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
@@ -26,6 +27,9 @@ import {
 
 /** What was asked for beside what, from which backup and where to. */
 export interface RestoreOptions extends TargetChoices, AdaptWishes {
+  content: RestoreContent;
+  intoSchema: string | null;
+  as: string | null;
   onDrift: OnDrift;
   safetyBackup: boolean;
   onRefreshFailure: 'fail' | 'leave-empty';
@@ -46,6 +50,9 @@ export interface RestoreOptions extends TargetChoices, AdaptWishes {
 
 /** What a row has that was written before an option existed. */
 const optionDefaults = {
+  content: 'all',
+  intoSchema: null,
+  as: null,
   fill: {},
   renames: {},
   dropColumns: {},
@@ -144,6 +151,9 @@ export interface RunStatement {
   query(text: string, values: unknown[]): Promise<readonly unknown[]>;
 }
 
+/** In place, and not beside the live tables. */
+const overLiveTables = `target->>'mode' = 'in-place' and coalesce(options->>'intoSchema', options->>'as') is null`;
+
 /** Of smaller ones most of the time goes elsewhere. */
 const tellingBytes = 1_000_000;
 const tellingRestores = 5;
@@ -218,7 +228,7 @@ export function restores(pool: Queryable, schema: string): Restores {
              (select pg_catalog.sum(value::pg_catalog.float8) from pg_catalog.jsonb_each_text(report->'phaseMs')
                where key <> 'schema') as ms
              from ${table}
-            where status = 'completed' and target->>'mode' = 'in-place'
+            where status = 'completed' and ${overLiveTables}
               and (report->>'rawBytes')::pg_catalog.float8 >= $1
             order by id desc limit $2) as newest`,
         [tellingBytes, tellingRestores],
@@ -230,7 +240,7 @@ export function restores(pool: Queryable, schema: string): Restores {
       connection.query<RestoreInPlace>(
         `select id, backup_id as "backupId", tables,
            started_at as "from", finished_at as "until"
-          from ${table} where status = 'completed' and target->>'mode' = 'in-place' and started_at <= $2 and finished_at >= $1
+          from ${table} where status = 'completed' and ${overLiveTables} and started_at <= $2 and finished_at >= $1
           order by id desc limit 100`,
         [after, until],
       ),

@@ -1,6 +1,7 @@
 import type { BackupApi, OpenOption, RestoreBody } from '../api/contract.ts';
 import { lockSentences } from '../base/words.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { isBeside } from '../contract/restore-depth.ts';
 import { adaptWishes } from './adapt.ts';
 import type { RestoreOptions } from './commands/restore.ts';
 import { describeRestore, replacedRows } from './describe/restore.ts';
@@ -29,6 +30,9 @@ export async function restore(
     restoreType: rows || tenant ? 'rows' : tables.length + schemas.length === 0 ? 'full' : 'partial',
     tables,
     schemas,
+    content: options.content,
+    intoSchema: options.intoSchema ?? null,
+    as: options.as ?? null,
     ...(rows ? { rows } : {}),
     ...(tenant ? { tenant } : {}),
     target: toDatabase === undefined ? { mode: 'in-place' } : { mode: 'new-database', database: toDatabase },
@@ -43,7 +47,7 @@ export async function restore(
     onInvalid: options.onInvalid,
     withoutExtensions: options.withoutExtension ?? [],
     allowOtherDatabase: options.fromOtherDatabase ?? false,
-    ...(inPlace ? { safetyBackup } : {}),
+    ...(inPlace && options.intoSchema === undefined && options.as === undefined ? { safetyBackup } : {}),
     ...(options.maxWorkers === undefined ? {} : { maxWorkers: options.maxWorkers }),
     ...opener,
   };
@@ -54,8 +58,9 @@ export async function restore(
     const plan = await api.planRestore(request, { statements: options.showSql ?? false });
     return planAnswer(plan, plan, backupId);
   }
-  // What was confirmed is what is done.
-  const planId = inPlace && !options.yes ? await confirm(api, invocation, request) : null;
+  // What was confirmed is what is done. Beside the live tables nothing is overwritten, so nothing is asked.
+  const beside = isBeside(request);
+  const planId = inPlace && !beside && !options.yes ? await confirm(api, invocation, request) : null;
 
   const summary = await follow(invocation, {
     noun: 'Restore',
@@ -98,12 +103,14 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
     const written = plan.rows.reduce((sum, { added, changed }) => sum + added + changed, 0);
     if (written === 0) return plan.planId;
   }
+  if (request.content === 'schema' && plan.create.length === 0) return plan.planId;
   const replaced = plan.tables.filter(({ action }) => action === 'replace');
   const created = plan.tables.filter(({ action }) => action === 'create');
   const rows = replacedRows(plan);
   const parts = [
     replaced.length > 0 ? `replaces ${named(replaced, 'table')} (${count(rows)} rows now)` : '',
     created.length > 0 ? `creates ${named(created, 'missing table')}` : '',
+    request.content === 'schema' ? `creates ${counted(plan.create.length, 'object')} without rows` : '',
     plan.rows ? plannedWords(plan.rows) : '',
   ].filter((part) => part !== '');
   const safety = safetySentence(request.safetyBackup !== false);

@@ -3,6 +3,7 @@ import { adaptChoice } from './adapt.ts';
 import { id } from './fields.ts';
 import { schemaNames } from './names.ts';
 import { restoreChoice } from './restore-choice.ts';
+import { depthRules } from './restore-depth.ts';
 import { restoreBody } from './restore.ts';
 import { targetRules } from './target-rules.ts';
 
@@ -19,6 +20,7 @@ export const restoreOrder = z
   .superRefine(restoreChoice)
   .superRefine(targetRules)
   .superRefine(adaptChoice)
+  .superRefine(depthRules)
   .superRefine(planChoice)
   .register(schemaNames, { id: 'RestoreOrder' });
 export type RestoreOrder = z.input<typeof restoreOrder>;

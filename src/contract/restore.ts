@@ -7,37 +7,13 @@ import { runFields } from './run-fields.ts';
 import { chosenRows, plannedRows, restoredRows } from './chosen-rows.ts';
 import { chosenTenant, tenantGiven } from './chosen-tenant.ts';
 import { restoreChoice, restoreCoverage, schemas } from './restore-choice.ts';
+import { besideFindings, depthFields, depthRules } from './restore-depth.ts';
 import { ownership, targetChoices, targetFindings } from './ownership.ts';
+import { askedTarget, restoreTarget } from './restore-target.ts';
 import { targetRules } from './target-rules.ts';
 import { adaptChoice, adaptedTable, adaptFields, onDrift } from './adapt.ts';
 import { plannedStep } from './restore-steps.ts';
 import { plannedUndo } from './undo.ts';
-
-const inPlace = z.strictObject({ mode: z.literal('in-place') });
-const newDatabase = z.strictObject({
-  mode: z.literal('new-database'),
-  database: storableText(63)
-    .min(1)
-    .refine((name) => new TextEncoder().encode(name).length <= 63, 'must be at most 63 bytes long'),
-});
-
-/** Where a restore is to go. In place replaces rows in one transaction; a new database must not exist yet. */
-export const askedTarget = z
-  .discriminatedUnion('mode', [inPlace, newDatabase])
-  .register(schemaNames, { id: 'AskedTarget' });
-
-/** Where a restore goes. */
-export const restoreTarget = z
-  .discriminatedUnion('mode', [
-    inPlace,
-    newDatabase.extend({
-      server: z.string().optional().meta({
-        description: 'On another server than that of the catalog: `host:port`',
-      }),
-    }),
-  ])
-  .register(schemaNames, { id: 'RestoreTarget' });
-export type RestoreTarget = z.infer<typeof restoreTarget>;
 
 /** `POST /restore` */
 export const restoreBody = z
@@ -46,6 +22,7 @@ export const restoreBody = z
     restoreType: restoreCoverage.default('full'),
     tables: tablePatterns.default([]),
     schemas,
+    ...depthFields,
     rows: chosenRows.optional().meta({ description: 'With restoreType `rows`: which ones, of one table' }),
     tenant: tenantGiven.optional().meta({
       description:
@@ -87,6 +64,7 @@ export const restoreBody = z
   .superRefine(restoreChoice)
   .superRefine(targetRules)
   .superRefine(adaptChoice)
+  .superRefine(depthRules)
   .register(schemaNames, { id: 'RestoreBody' });
 export type RestoreBody = z.input<typeof restoreBody>;
 
@@ -100,6 +78,7 @@ export const restoreSummary = z
     backupUuid: z.string(),
     restoreType: restoreCoverage,
     tables: z.array(z.string()).meta({ description: 'As asked for; empty for everything in the backup' }),
+    ...depthFields,
     rows: chosenRows.nullable().meta({ description: 'Which rows were asked for; null for whole tables' }),
     tenant: chosenTenant.nullable().meta({ description: 'Whose rows were asked for; null for others' }),
     target: restoreTarget,
@@ -135,11 +114,15 @@ export type RestoreSummary = z.infer<typeof restoreSummary>;
 /** What a restore would do to one table. */
 export const tablePlan = z.object({
   table: z.string().meta({ description: '`schema.name`' }),
+  copyOf: z
+    .string()
+    .optional()
+    .meta({ description: 'Of a table made beside the live one: its name in the backup' }),
   action: z.enum(['replace', 'create', 'merge']).meta({
     description:
       'Replace the rows of a table, create a missing one, or put chosen rows among those that are there',
   }),
-  rowsInBackup: z.number(),
+  rowsInBackup: z.number().meta({ description: 'With content `schema` 0: none are restored' }),
   rowsNow: z.number().nullable().meta({
     description: 'Exact below a million by the estimate, else the estimate; null for a missing table',
   }),
@@ -223,6 +206,7 @@ export const restorePlan = z
     }),
     steps: z.array(plannedStep).default([]).meta({ description: 'What it does, in its order' }),
     undo: plannedUndo.optional(),
+    ...besideFindings,
     warnings: z.array(z.string()).meta({ description: 'Plain sentences a careful operator wants to know' }),
   })
   .register(schemaNames, { id: 'RestorePlan' });
@@ -273,6 +257,7 @@ export const restoreReport = z
     adapted: z.array(adaptedTable).default([]).meta({
       description: 'Tables of another form than in the backup, and what became of the rows',
     }),
+    ...besideFindings,
     warnings: z.array(z.string()),
     phaseMs: z.record(z.string(), z.number()).meta({ description: 'Milliseconds by phase' }),
   })

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { AdaptWishes } from '../contract/adapt.ts';
 import type { ChosenRows } from '../contract/chosen-rows.ts';
 import type { restoreBody } from '../contract/restore.ts';
+import type { RestoreContent } from '../contract/restore-depth.ts';
 import type { UndoneRestore } from '../contract/undo.ts';
 import type { About } from '../format/root.ts';
 import type { SnapshotInfo } from '../postgres/snapshot.ts';
@@ -117,6 +118,12 @@ export interface RestoreRequest extends Pick<
   | 'withoutExtensions'
   | 'allowOtherDatabase'
 > {
+  /** What of the tables. Default: all */
+  content?: RestoreContent;
+  /** The schema in which the tables are made beside the live ones. Default: none */
+  intoSchema?: string | null;
+  /** The other name that the one table is made under. Default: none */
+  as?: string | null;
   /** With `restoreType` rows. */
   rows?: RowsRequest | undefined;
   /** With `onDrift: "adapt"`: what cannot be known from the two forms of a table. */

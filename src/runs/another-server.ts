@@ -1,6 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { RestoreTarget } from '../contract/restore.ts';
-import { restoreTarget } from '../contract/restore.ts';
+import { restoreTarget, type RestoreTarget } from '../contract/restore-target.ts';
 import type { PlanInput } from '../engine/plan/input.ts';
 import { readDatabaseIdentity } from '../postgres/database-identity.ts';
 import { firstDatabase, serverAddress, type ServerAddress } from '../postgres/server-address.ts';

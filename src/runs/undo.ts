@@ -47,7 +47,12 @@ export async function whatToUndo({ catalog }: RunContext, id: number): Promise<U
   const { undone, replaces } = undoneOf(restore, await wasWhole(catalog, restore));
   if (safetyBackupId === null) {
     if (!replaces) {
-      throw refuse('nothing-replaced', `Restore ${id} replaced nothing that was there before.`);
+      const { removal } = restore.report as RestoreReport;
+      throw refuse(
+        'nothing-replaced',
+        `Restore ${id} replaced nothing that was there before.`,
+        removal && `To remove what it has made, with whatever was written to it since: ${removal}`,
+      );
     }
     throw refuse(
       'no-safety-backup',
@@ -189,6 +194,9 @@ export async function undoOrder(
     restoreType: undone.whole ? 'full' : 'partial',
     tables: undone.whole ? [] : undone.tables.map(({ table }) => table),
     target: restore.target,
+    content: 'all',
+    intoSchema: null,
+    as: null,
     onDrift: 'fail',
     ...unadapted,
     withoutExtensions: [],

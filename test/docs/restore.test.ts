@@ -111,6 +111,43 @@ const situations: Readonly<Record<string, Situation>> = {
     check: async ({ db }) => assertThere(db),
     instead: ({ db, store }) => [elsewhere(db), ['s3://bucket/shop', store]],
   },
+  'I want the old table beside the new one': {
+    harm: 'delete from order_lines; update orders set total = 0; alter table orders drop column note',
+    async check({ count }) {
+      assert.equal(
+        await count('select count(*) from before.orders where total = id * 1.5 and note is not null'),
+        500,
+      );
+      assert.equal(await count('select count(*) from before.order_lines'), 1500);
+      assert.equal(await count('select count(*) from orders_old where total = id * 1.5'), 500);
+      assert.equal(await count('select count(*) from orders where total = 0'), 500, 'the live one stays');
+      assert.equal(
+        await count(
+          `select count(*) from pg_constraint where conrelid = 'before.order_lines'::regclass and confrelid = 'before.orders'::regclass`,
+        ),
+        1,
+      );
+    },
+  },
+  'Only the definitions, or only the rows': {
+    harm: 'drop view billing.open; drop table order_lines; delete from orders; insert into customers values (1000, $$new$$)',
+    instead: ({ db }) => [['--to-database empty_shop', `--to-database ${db.name}_empty`]],
+    async check({ count, db }) {
+      const empty = await db.adopt(`${db.name}_empty`);
+      const { rows } = await empty.client.query(
+        'select (select count(*)::int from customers) as customers, (select count(*)::int from billing.open) as open',
+      );
+      assert.deepEqual(rows, [{ customers: 0, open: 0 }]);
+      assert.equal(
+        await count('select count(*) from billing.open'),
+        40,
+        'the view is back, over the rows of now',
+      );
+      assert.equal(await count('select count(*) from order_lines'), 0);
+      assert.equal(await count('select count(*) from customers'), 51, 'rows that are there stay');
+      assert.equal(await count('select count(*) from orders'), 500);
+    },
+  },
   'Onto another server': {
     check: async ({ db }) => assertThere(db),
     instead: ({ db }) => [elsewhere(db)],

@@ -1,5 +1,6 @@
-import { restoreTarget, type RestoreTarget } from '../../contract/restore.ts';
+import { restoreTarget, type RestoreTarget } from '../../contract/restore-target.ts';
 import { restoreScope } from '../../engine/entries/scope.ts';
+import { ofContent } from '../../engine/entries/without-rows.ts';
 import { describePlan } from '../../engine/plan/describe-plan.ts';
 import { makePlan } from '../../engine/plan/make-plan.ts';
 import { refuse } from '../../engine/plan/refusals.ts';
@@ -50,6 +51,18 @@ export async function restoreAlone(
       'With --store a restore makes a new database, where nothing has changed: no --on-drift.',
     );
   }
+  if (options.intoSchema !== undefined || options.as !== undefined) {
+    throw usage(
+      'restore',
+      'With --store a restore makes a new database, with the names of the backup: no --into-schema, no --as.',
+    );
+  }
+  if (options.content === 'data') {
+    throw usage(
+      'restore',
+      'With --store a restore makes a new database, which has no tables: no --content data.',
+    );
+  }
   if (options.showSql && !options.dryRun) {
     throw usage('restore', '--show-sql shows a plan; it needs --dry-run.');
   }
@@ -60,6 +73,7 @@ export async function restoreAlone(
       restoreType: tables.length + schemas.length === 0 ? 'full' : 'partial',
       tables: [...tables, ...schemas.map((schema) => `${schema}.*`)],
       target,
+      content: options.content,
       onDrift: 'fail',
       owners: options.owners,
       roleMap: options.mapRole ?? {},
@@ -74,7 +88,10 @@ export async function restoreAlone(
       own: { tables: [], schemas: [] },
     };
     const live = await firstDatabase(server.target);
-    const lacking = await lackingIn({ store, uuid, document, manifest }, restoreScope(manifest, request));
+    const lacking = await lackingIn(
+      { store, uuid, document, manifest },
+      restoreScope(ofContent(manifest, options.content), request),
+    );
     const plan = await makePlan({ live, manifest, request, lacking });
     if (options.dryRun) {
       const described = describePlan(plan, { statements: options.showSql ?? false });

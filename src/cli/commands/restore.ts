@@ -11,6 +11,9 @@ export interface RestoreOptions extends AloneOptions, AdaptOptions, ChosenRowsOp
   toUrl?: string;
   tables?: string[];
   schemas?: string[];
+  content: 'all' | 'schema' | 'data';
+  intoSchema?: string;
+  as?: string;
   toDatabase?: string;
   dryRun?: boolean;
   /** Commander makes `--no-…` options true unless given. */
@@ -55,6 +58,16 @@ export function addRestoreCommand(program: Command): void {
       '--tenant <id>',
       'every row of this tenant, in all tables; the setting tenants.column says whose a row is',
     )
+    .addOption(
+      new Option('--content <what>', 'definitions without rows, or only rows, into tables that are there')
+        .choices(['all', 'schema', 'data'])
+        .default('all'),
+    )
+    .option(
+      '--into-schema <name>',
+      'make the tables in this schema, beside the live ones, which are not touched; it is created if it is missing',
+    )
+    .option('--as <name>', 'make the one table of --tables under this name, beside the live one')
     .option('--to-database <name>', 'restore into a new database of this name instead of in place')
     .option('--dry-run', 'only show what it would do')
     .option('--show-sql', 'with --dry-run: also the SQL of the backup that it would run, in order')
@@ -132,6 +145,10 @@ export function addRestoreCommand(program: Command): void {
         ],
         ['holdfast restore 12 --table orders --key 5 --on-conflict overwrite', 'one order, as it was'],
         ['holdfast restore 12 --tenant 42 --dry-run', 'what bringing back one customer would do'],
+        [
+          'holdfast restore 12 --tables orders --into-schema before',
+          'the old table beside the new one, to compare or to copy from',
+        ],
         ['holdfast restore 12 --to-database shop_copy', 'restore everything into a second database'],
         [
           'holdfast restore 12 --to-database copy --without-extension pg_cron',

@@ -18,8 +18,22 @@ import { stateText } from './backup.ts';
 import { describeChosenRows, describePlannedRows } from './chosen-rows.ts';
 import { pageFooter } from './page.ts';
 
-function targetText(target: RestoreSummary['target']): string {
-  if (target.mode === 'in-place') return 'in place';
+/** Of a restore, its plan or its report. */
+interface Placed extends Pick<RestoreSummary, 'target'> {
+  intoSchema?: string | null;
+  as?: string | null;
+  removal?: string | undefined;
+}
+
+function targetText({ target, intoSchema, as, removal }: Placed): string {
+  if (target.mode === 'in-place') {
+    const named = [
+      ...(intoSchema ? [`into schema ${printable(intoSchema)}`] : []),
+      ...(as ? [`as ${printable(as)}`] : []),
+    ].join(' ');
+    if (named !== '') return named;
+    return removal === undefined ? 'in place' : 'beside the live tables';
+  }
   const on = target.server === undefined ? '' : ` on ${printable(target.server)}`;
   return `new database ${printable(target.database)}${on}`;
 }
@@ -57,7 +71,7 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
     bold(
       plan.undo
         ? `Undoing restore ${plan.undo.restoreId} from its safety backup ${backup} would do this:`
-        : `Restoring backup ${backup}, ${targetText(plan.target)}, would do this:`,
+        : `Restoring backup ${backup}, ${targetText(plan)}, would do this:`,
     ),
     plan.rows ? describePlannedRows(plan.rows) : table(columns, rows),
     plan.ranges === undefined ? '' : dim(`${plan.rangesRead} of ${counted(plan.ranges, 'range')} read`),
@@ -80,6 +94,7 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
     list(yellow('Extensions that cannot be created'), plan.extensionProblems),
     plan.undo ? list(yellow('Written since'), lossSentences(plan.undo)) : '',
     list(yellow('Note'), plan.warnings),
+    plan.removal === undefined ? '' : `To remove it again: ${printable(plan.removal)}`,
     lockSentences(plan).map(printable).join('\n'),
     refusalText(plan),
     sqlText(plan.statements),
@@ -137,7 +152,7 @@ export function describeRestores(page: RestorePage): string {
     stateText(restore.status),
     localMinute(restore.createdAt),
     String(restore.backupId),
-    targetText(restore.target),
+    targetText(restore),
     undoText(restore),
     [scopeText(restore), printable(restore.error?.message ?? '')].filter(Boolean).join(': '),
   ]);
@@ -204,11 +219,13 @@ export function describeReport(
     ...(tookMs === null ? [] : [duration(tookMs)]),
   ];
   const lines = [
-    `${green('✓')} ${bold(what)}, ${targetText(report.target)}: ${figures.join(', ')}.`,
+    `${green('✓')} ${bold(what)}, ${targetText(report)}: ${figures.join(', ')}.`,
     ...provedLines(report),
   ];
   if (report.created.length > 0)
-    lines.push(`  ${counted(report.created.length, 'object')} that were missing were created.`);
+    lines.push(
+      `  ${counted(report.created.length, 'object')} ${report.removal === undefined ? 'that were missing ' : ''}were created.`,
+    );
   const exceptions = [
     ['Left without rows, because the refresh failed', report.leftEmpty],
     ['NOT VALID, because rows violate it', report.notValid],
@@ -217,6 +234,7 @@ export function describeReport(
   for (const [kind, names] of exceptions) {
     for (const name of names) lines.push(`  ${yellow(`${kind}:`)} ${printable(name)}`);
   }
+  if (report.removal !== undefined) lines.push(`  To remove it again: ${printable(report.removal)}`);
   if (undo !== null) lines.push(runnable(`  To undo it: holdfast undo ${undo}`));
   for (const warning of report.warnings) lines.push(`  ${yellow('Note:')} ${printable(warning)}`);
   return lines.join('\n');
@@ -226,7 +244,7 @@ function describeUnfinished(restore: RestoreDetail): string {
   const entries: [string, string][] = [
     ['status', stateText(restore.status)],
     ['backup', String(restore.backupId)],
-    ['target', targetText(restore.target)],
+    ['target', targetText(restore)],
     ['of', scopeText(restore)],
     ['started', `${localTime(restore.createdAt)} (${relative(restore.createdAt)})`],
   ];

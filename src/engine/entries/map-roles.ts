@@ -2,6 +2,7 @@ import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
 import { unquoted } from '../../base/quoted-name.ts';
 import { quoteIdentifier } from '../../postgres/identifiers.ts';
+import { sqlTokens } from './sql-tokens.ts';
 
 export type RoleMap = Readonly<Record<string, string>>;
 
@@ -42,8 +43,6 @@ function mapEntry(entry: SchemaEntry, to: (role: string) => string): SchemaEntry
   };
 }
 
-/** A quoted name, a text, a body in dollars, a word, or one other character. */
-const token = /"(?:[^"]|"")*"|'(?:[^']|'')*'|\$(\w*)\$[^]*?\$\1\$|[\w$\u{80}-\u{10ffff}]+|[^]/gu;
 /** After these, roles follow, with commas between them. */
 const beforeRoles = new Set(['TO', 'FROM', 'AUTHORIZATION', 'ROLE', 'MAPPING FOR']);
 const isName = (text: string): boolean => /^(?:"|[\w\u{80}-\u{10ffff}])/u.test(text);
@@ -60,7 +59,7 @@ function rolesRenamed(statements: string, to: (role: string) => string): string 
   let listed = false;
   let previous = '';
   let result = '';
-  for (const [text] of statements.matchAll(token)) {
+  for (const text of sqlTokens(statements)) {
     let written = text;
     if (text === '(') depth++;
     else if (text === ')') depth--;

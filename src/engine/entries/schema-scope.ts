@@ -5,7 +5,10 @@ import type { EntryIndex } from './identity.ts';
 import type { RestoreScope } from './scope.ts';
 
 /** The chosen tables and all that hangs on them, down to the comments on their constraints. */
-export function scopeEntries(index: EntryIndex, scope: RestoreScope): Set<SchemaEntry> {
+export function scopeEntries(
+  index: EntryIndex,
+  scope: { tables: readonly QualifiedName[] },
+): Set<SchemaEntry> {
   const chosen = tableNames(scope.tables);
   const found = new Set<SchemaEntry>();
   // What hangs on something comes after it.

@@ -1,5 +1,6 @@
 import type { Manifest, ManifestSequence, ManifestTable } from '../../format/manifest.ts';
 import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
+import type { RestoreContent } from '../../contract/restore-depth.ts';
 import type { UndoneRestore } from '../../contract/undo.ts';
 import { leftOutWithExtensions, type LeftOut } from './left-out.ts';
 import { selectByPattern } from './selection.ts';
@@ -28,6 +29,7 @@ export function restoreScope(
   request: {
     restoreType: 'full' | 'partial' | 'rows';
     tables: readonly string[];
+    content?: RestoreContent;
     withoutExtensions?: readonly string[];
     undone?: UndoneRestore | undefined;
   },
@@ -58,7 +60,7 @@ export function restoreScope(
     sharedSequences: new Set(
       sequences.filter((sequence) => sequence.ownedBy && left.has(displayName(sequence.ownedBy))),
     ),
-    largeObjects: whole,
+    largeObjects: whole && request.content !== 'schema',
     whole,
     leftOut,
   };

@@ -22,3 +22,12 @@ export function isGrant(entry: SchemaEntry): boolean {
 export function isLate(entry: SchemaEntry): boolean {
   return latePhase(entry.kind, entry.name) !== undefined;
 }
+
+/** Entries that are all new, as they are made before the rows are loaded and after; in order. */
+export function aroundRows(entries: readonly SchemaEntry[]): { before: SchemaEntry[]; after: SchemaEntry[] } {
+  const early = entries.filter((entry) => !isLate(entry));
+  return {
+    before: early.filter(({ section }) => section === 'pre-data'),
+    after: [...early.filter(({ section }) => section === 'post-data'), ...entries.filter(isLate)],
+  };
+}

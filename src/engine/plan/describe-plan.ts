@@ -2,7 +2,7 @@ import type { AdaptedTable } from '../../contract/adapt.ts';
 import type { RestorePlan } from '../../contract/restore.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import { describeEntry } from '../entries/identity.ts';
-import type { InPlacePlan, Plan } from './plan.ts';
+import type { BesidePlan, InPlacePlan, Plan } from './plan.ts';
 import { refusalError, type Refusal } from './refusals.ts';
 import { planSteps } from './steps.ts';
 import { planStatements } from './statements.ts';
@@ -20,7 +20,7 @@ export function describePlan(plan: Plan, { statements = false } = {}): RestorePl
     missingRoles: plan.missingRoles,
     missingRoleUses: plan.missingRoleUses,
     missingTablespaces: plan.missingTablespaces,
-    extensions: plan.mode === 'in-place' ? [] : plan.extensions,
+    extensions: plan.mode === 'new-database' ? plan.extensions : [],
     missingExtensions: plan.extensionProblems.map(({ name }) => name),
     extensionProblems: plan.extensionProblems.map(({ name, problem }) => `${name}: ${problem}`),
     create: [],
@@ -32,6 +32,7 @@ export function describePlan(plan: Plan, { statements = false } = {}): RestorePl
     rawBytes: plan.rawBytes,
     steps: planSteps(plan),
     ...(plan.mode === 'in-place' ? ofLiveDatabase(plan) : {}),
+    ...(plan.mode === 'beside' ? ofCopies(plan) : {}),
     warnings: plan.warnings,
   };
 }
@@ -57,6 +58,15 @@ function ofLiveDatabase(plan: InPlacePlan): Partial<RestorePlan> {
   };
 }
 
+function ofCopies({ newSchema, entries, differs, removal, otherDatabase }: BesidePlan): Partial<RestorePlan> {
+  return {
+    otherDatabase,
+    create: [...(newSchema === null ? [] : [`SCHEMA ${newSchema}`]), ...entries.map(describeEntry)],
+    differs,
+    removal,
+  };
+}
+
 /** Tables of another form than in the backup, and what becomes of the rows. */
 export function adaptedTables({ adaptations }: InPlacePlan): AdaptedTable[] {
   return [...adaptations].map(([table, { changes }]) => ({ table: displayName(table), changes }));
@@ -70,10 +80,13 @@ export function leftOut(plan: Plan): string[] {
     ...plan.moved,
     ...needingOurs.map((object) => `${describeEntry(object)}: needs Holdfast's own tables`),
     ...[...scope.leftOut.entries].map(([entry, reason]) => `${describeEntry(entry)}: ${reason}`),
+    ...(plan.mode === 'beside' ? plan.notMade : []),
     ...(plan.mode === 'in-place'
       ? plan.schema.changes.leftOut
           .filter(({ entry }) => !scope.leftOut.entries.has(entry))
           .map(({ entry, reason }) => `${describeEntry(entry)}: ${reason}`)
-      : plan.properties.leftOut),
+      : plan.mode === 'new-database'
+        ? plan.properties.leftOut
+        : []),
   ];
 }

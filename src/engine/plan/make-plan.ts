@@ -1,3 +1,4 @@
+import { isBeside } from '../../contract/restore-depth.ts';
 import type { Manifest, ManifestTable } from '../../format/manifest.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { databaseFailure } from '../../postgres/failure.ts';
@@ -5,10 +6,12 @@ import { quoteName } from '../../postgres/identifiers.ts';
 import { readRelations } from '../../postgres/inspect/relations.ts';
 import { Session } from '../../postgres/wire/session.ts';
 import { restoreScope } from '../entries/scope.ts';
+import { ofContent } from '../entries/without-rows.ts';
 import type { RestoreRequest } from '../requests.ts';
 import { usableEvaluation } from './evaluation.ts';
 import type { PlanInput } from './input.ts';
 import { liveSchema } from './live-schema.ts';
+import { planBeside } from './plan-beside.ts';
 import { planInPlace } from './plan-in-place.ts';
 import { planNewDatabase } from './plan-new-database.ts';
 import type { Plan } from './plan.ts';
@@ -19,8 +22,9 @@ import { adaptToServer } from './target-differences.ts';
  * @throws TABLES_NOT_FOUND, INVALID_REQUEST, DATABASE_UNREACHABLE, INSUFFICIENT_PRIVILEGE, LOCK_TIMEOUT, RESTORE_FAILED
  *   when the live schema cannot be read; CANCELLED or the abort reason
  */
-export async function makePlan(input: PlanInput): Promise<Plan> {
-  const { live, request } = input;
+export async function makePlan(asked: PlanInput): Promise<Plan> {
+  const { live, request } = asked;
+  const input = { ...asked, manifest: ofContent(asked.manifest, request.content) };
   // Before the server is asked anything.
   const scopeThen = restoreScope(input.manifest, request);
   return inPlanSession(live, request, async (session) => {
@@ -28,15 +32,12 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     const { manifest } = adapted;
     const scope = manifest === input.manifest ? scopeThen : restoreScope(manifest, request);
     const given = { ...input, manifest };
-    const plan =
-      request.target.mode === 'in-place'
-        ? await planInPlace(
-            session,
-            { ...given, liveSchema: input.liveSchema ?? liveSchema() },
-            scope,
-            adapted,
-          )
-        : await planNewDatabase(session, given, scope, request.target, adapted);
+    const ofLive = { ...given, liveSchema: input.liveSchema ?? liveSchema() };
+    const plan = await (request.target.mode !== 'in-place'
+      ? planNewDatabase(session, given, scope, request.target, adapted)
+      : isBeside(request)
+        ? planBeside(session, ofLive, scope, adapted)
+        : planInPlace(session, ofLive, scope, adapted));
     await session.execute('commit');
     plan.warnings.push(...(await usableEvaluation(session, manifest)).unusable);
     return plan;
@@ -49,7 +50,7 @@ export async function overwrittenTables(
   manifest: Manifest,
   request: RestoreRequest,
 ): Promise<ManifestTable[]> {
-  if (request.target.mode !== 'in-place') return [];
+  if (request.target.mode !== 'in-place' || request.content === 'schema' || isBeside(request)) return [];
   const { tables } = restoreScope(manifest, request);
   return inPlanSession(live, request, async (session) => {
     const there = new Set((await readRelations(session)).map(quoteName));

@@ -1,9 +1,10 @@
 import type { Drift } from '../../contract/restore.ts';
+import type { RestoreContent } from '../../contract/restore-depth.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { withAncestors } from '../../postgres/inspect/dependents.ts';
 import { readDatabaseIdentity } from '../../postgres/database-identity.ts';
 import { readForeignKeys } from '../../postgres/inspect/constraints.ts';
-import { displayName, quoteName } from '../../postgres/identifiers.ts';
+import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
 import { readRelations } from '../../postgres/inspect/relations.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { neededRoles } from '../entries/needed-roles.ts';
@@ -32,14 +33,15 @@ import { databaseDiffers, inPlaceWarnings, warningsFor } from './warnings.ts';
 export async function planInPlace(
   session: Session,
   input: PlanInput & { liveSchema: LiveSchema },
-  scope: RestoreScope,
+  covered: RestoreScope,
   { missingTablespaces: absent, moved }: Adapted,
 ): Promise<InPlacePlan> {
   const { manifest, request } = input;
   const relations = await readRelations(session);
+  const scope = request.content === 'schema' ? withMissingTables(covered, relations) : covered;
   const adapts = request.onDrift === 'adapt';
   const before = adapts ? await matchTables(session, relations, scope.tables, [], input) : undefined;
-  const schema = await planSchema(session, input, scope, before && keptTables(manifest, before));
+  const schema = await planSchema(session, input, covered, before && keptTables(manifest, before));
   const attachments = [...schema.attachments.values()];
   const matched = await matchTables(session, relations, scope.tables, attachments, input);
   const { present, adaptations, drift: differences } = matched;
@@ -95,6 +97,7 @@ export async function planInPlace(
       ...(other === null ? [] : [other]),
       ...warningsFor(manifest.warnings, scope, request.target),
       ...schema.warnings,
+      ...contentWarnings(request.content, schema),
       ...[...adaptations].flatMap(([table, { warnings }]) =>
         warnings.map((warning) => `${displayName(table)}: ${warning}`),
       ),
@@ -103,6 +106,21 @@ export async function planInPlace(
       ...(await inPlaceWarnings(session, oids)),
     ],
   };
+}
+
+/** Tables that are there are neither emptied nor filled by definitions alone. */
+function withMissingTables(scope: RestoreScope, relations: readonly QualifiedName[]): RestoreScope {
+  const there = new Set(relations.map(quoteName));
+  return { ...scope, tables: scope.tables.filter((table) => !there.has(quoteName(table))) };
+}
+
+function contentWarnings(content: RestoreContent | undefined, { changes }: PlannedSchema): string[] {
+  if (content !== 'schema') return [];
+  return [
+    changes.create.length === 0
+      ? 'Nothing that it covers is missing, so there is nothing to do.'
+      : 'Only what is missing is created, without rows; tables that are there keep their rows.',
+  ];
 }
 
 /** Entries of tables that are there in another form, and of what they are part of: their definition stays as it is today. */

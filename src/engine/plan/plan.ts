@@ -7,7 +7,7 @@
  */
 import type { Drift, TablePlan } from '../../contract/restore.ts';
 import type { PlannedUndo } from '../../contract/undo.ts';
-import type { Manifest, ManifestTable, SchemaEntry } from '../../format/manifest.ts';
+import type { Manifest, ManifestSequence, ManifestTable, SchemaEntry } from '../../format/manifest.ts';
 import type { TableConstraint } from '../../postgres/inspect/constraints.ts';
 import type { QualifiedName } from '../../postgres/identifiers.ts';
 import type { RoleUse } from '../entries/role-uses.ts';
@@ -22,7 +22,7 @@ import type { PlannedSchema } from './planned-schema.ts';
 import type { Refusal } from './refusals.ts';
 
 /** What a restore will do. */
-export type Plan = InPlacePlan | NewDatabasePlan;
+export type Plan = InPlacePlan | NewDatabasePlan | BesidePlan;
 
 interface PlanOfAny {
   manifest: Manifest;
@@ -62,6 +62,32 @@ export interface InPlacePlan extends PlanOfAny {
   otherDatabase: string | null;
   /** Of the undo of a restore. */
   undo: PlannedUndo | null;
+}
+
+/** Makes tables under other names beside the live ones, and touches nothing else. */
+export interface BesidePlan extends PlanOfAny {
+  mode: 'beside';
+  /** The schema that is made for them; null where they go into schemas that are there. */
+  newSchema: string | null;
+  /** What is created, under its new names, in pg_dump's order. */
+  entries: SchemaEntry[];
+  /** What the tables of the scope become. */
+  copies: Map<ManifestTable, ManifestTable>;
+  sequences: ManifestSequence[];
+  /** Every table and sequence that is made, also tables without rows of their own. */
+  relations: QualifiedName[];
+  types: QualifiedName[];
+  /** Types of today that are made anew, which nothing that is made may refer to. */
+  replacedTypes: QualifiedName[];
+  /** What hangs on the tables and is not made, in words. */
+  notMade: string[];
+  /** What is used as it is today and is defined differently in the backup, in words. */
+  differs: string[];
+  /** Whether the same pg_dump reads the same server: what is made must read exactly as planned. */
+  exact: boolean;
+  /** The statement that removes what is made. */
+  removal: string;
+  otherDatabase: string | null;
 }
 
 /** Makes a database. */

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
-import type { SchemaEntry } from '../../format/manifest.ts';
+import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
 import type { QualifiedName } from '../../postgres/identifiers.ts';
-import type { DumpOptions } from '../../postgres/pg-dump/pg-dump.ts';
+import type { DumpedSchema, DumpOptions } from '../../postgres/pg-dump/pg-dump.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { attachEnds } from '../entries/attach-order.ts';
 import type { Attachment } from './drift.ts';
@@ -46,18 +46,19 @@ export async function planSchema(
     .read(session, database, { ...liveDumpOptions(request), ...(signal ? { signal } : {}) })
     .catch(unreadable);
   const role = await readRestoringRole(session, manifest);
-  const from = { dumper: manifest.schema.dumper, server: manifest.source.serverVersionNum };
-  const to = { dumper: dumped.dumper, server: role.server };
+  const { from, to } = versions(manifest, dumped, role);
   const comparable = major(from.server) === major(to.server) && dumperMajor(from) === dumperMajor(to);
   const backup = indexEntries(manifest.schema.entries);
   const live = indexEntries(dumped.entries);
+  const onlyRows = request.content === 'data';
   const ofToday = entriesOfToday(backup, keptTables, manifest.sequences);
   const changes = schemaChanges(backup, live, scope, {
     owners: request.owners,
     comparable,
-    keeps: ({ id }) => keptTables.has(id),
+    keeps: ({ id }) => onlyRows || keptTables.has(id),
     ofToday,
     forbidden: (entry, alone) =>
+      (onlyRows ? 'only rows are restored (content "data")' : undefined) ??
       scope.leftOut.entries.get(entry) ??
       whyNotCreated(manifest, entry, role, { owners: request.owners, alone }),
   });
@@ -70,7 +71,7 @@ export async function planSchema(
     changes,
     attachments: attachmentsOf(backup, changes.create),
     role,
-    exact: from.server === to.server && dumperVersion(from.dumper) === dumperVersion(to.dumper),
+    exact: isExact(manifest, dumped, role),
     warnings: [
       ...dumped.messages.map((message) => `While reading the live schema, pg_dump said: ${message}`),
       ...changes.create
@@ -104,6 +105,32 @@ export function liveDumpOptions(request: RestoreRequest): DumpOptions {
     excludeSchemas: request.own.schemas,
     lockTimeoutMs: request.lockTimeoutMs,
   };
+}
+
+interface Versions {
+  dumper: string;
+  server: number;
+}
+
+function versions(
+  { schema, source }: Manifest,
+  { dumper }: Pick<DumpedSchema, 'dumper'>,
+  { server }: RestoringRole,
+): { from: Versions; to: Versions } {
+  return {
+    from: { dumper: schema.dumper, server: source.serverVersionNum },
+    to: { dumper, server },
+  };
+}
+
+/** Whether the same pg_dump reads the same server as when the backup was taken. */
+export function isExact(
+  manifest: Manifest,
+  dumped: Pick<DumpedSchema, 'dumper'>,
+  role: RestoringRole,
+): boolean {
+  const { from, to } = versions(manifest, dumped, role);
+  return from.server === to.server && dumperVersion(from.dumper) === dumperVersion(to.dumper);
 }
 
 const major = (serverVersionNum: number): number => Math.floor(serverVersionNum / 10_000);

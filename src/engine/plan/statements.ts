@@ -1,12 +1,12 @@
 import type { ManifestTable, SchemaEntry } from '../../format/manifest.ts';
-import { quoteName } from '../../postgres/identifiers.ts';
+import { quoteIdentifier, quoteName } from '../../postgres/identifiers.ts';
 import { copyInStatement, storedColumns } from '../../postgres/ranges.ts';
 import { setvalCall } from '../../postgres/inspect/sequences.ts';
 import type { Adaptation } from '../adapt/adapt.ts';
 import { copyAdapted } from '../adapt/adapted-lines.ts';
-import { entrySql, isLate } from '../entries/sql.ts';
+import { aroundRows, entrySql } from '../entries/sql.ts';
 import { inLoadOrder } from '../entries/load-order.ts';
-import type { InPlacePlan, Plan } from './plan.ts';
+import type { BesidePlan, InPlacePlan, Plan } from './plan.ts';
 
 /**
  * All SQL of the manifest that a restore would run, in its order, with the statements that load the rows. What Holdfast
@@ -16,8 +16,10 @@ export function planStatements(plan: Plan): string[] {
   const { manifest, request, scope } = plan;
   const written = (entries: readonly SchemaEntry[]): string[] =>
     entries.map((entry) => entrySql(entry, request.owners)).filter((sql) => sql !== '');
+  if (plan.mode === 'beside') return besideStatements(plan, written);
+  const filled = request.content === 'schema' ? [] : inLoadOrder(manifest, scope.tables);
   const rows = [
-    ...inLoadOrder(manifest, scope.tables).map((table) => loading(table, adaptationOf(plan, table))),
+    ...filled.map((table) => loading(table, adaptationOf(plan, table))),
     ...(scope.largeObjects
       ? manifest.largeObjects.objects.map(({ sql }) => sql).filter((sql) => sql !== '')
       : []),
@@ -27,18 +29,28 @@ export function planStatements(plan: Plan): string[] {
     const { order } = plan;
     return [
       ...written(order.beforeData),
-      ...emptying(plan),
+      ...(request.content === 'schema' ? [] : emptying(plan)),
       ...written(order.beforeRows),
       ...rows,
       ...written([...order.afterData, ...order.afterForeignKeys, ...order.last]),
     ];
   }
-  const { entries } = plan;
-  const early = entries.filter((entry) => !isLate(entry));
+  const { before, after } = aroundRows(plan.entries);
+  return [...written(before), ...rows, ...written(after)];
+}
+
+function besideStatements(
+  { manifest, scope, request, newSchema, entries, copies, sequences }: BesidePlan,
+  written: (entries: readonly SchemaEntry[]) => string[],
+): string[] {
+  const { before, after } = aroundRows(entries);
+  const filled = request.content === 'schema' ? [] : inLoadOrder(manifest, scope.tables);
   return [
-    ...written(early.filter(({ section }) => section === 'pre-data')),
-    ...rows,
-    ...written([...early.filter(({ section }) => section === 'post-data'), ...entries.filter(isLate)]),
+    ...(newSchema === null ? [] : [`CREATE SCHEMA ${quoteIdentifier(newSchema)};`]),
+    ...written(before),
+    ...filled.flatMap((table) => copies.get(table) ?? []).map((copy) => loading(copy, undefined)),
+    ...sequences.map((sequence) => `SELECT ${setvalCall(sequence)};`),
+    ...written(after),
   ];
 }
 

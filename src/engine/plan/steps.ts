@@ -3,13 +3,19 @@ import type { SchemaEntry } from '../../format/manifest.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import { describeEntry } from '../entries/identity.ts';
 import { inLoadOrder } from '../entries/load-order.ts';
-import { isLate } from '../entries/sql.ts';
-import type { InPlacePlan, NewDatabasePlan, Plan } from './plan.ts';
+import { aroundRows, isLate } from '../entries/sql.ts';
+import type { BesidePlan, InPlacePlan, NewDatabasePlan, Plan } from './plan.ts';
 
 /** What a restore does, in its order; a step with nothing to do is left out. */
 export function planSteps(plan: Plan): PlannedStep[] {
-  const steps = plan.mode === 'in-place' ? inPlace(plan) : newDatabase(plan);
-  return steps.filter(({ what }) => what.length > 0);
+  const steps = stepsOf(plan);
+  const rows = plan.request.content !== 'schema';
+  return steps.filter(({ does, what }) => what.length > 0 && (rows || (does !== 'load' && does !== 'empty')));
+}
+
+function stepsOf(plan: Plan): PlannedStep[] {
+  if (plan.mode === 'in-place') return inPlace(plan);
+  return plan.mode === 'beside' ? beside(plan) : newDatabase(plan);
 }
 
 function inPlace({ order, locks, foreignKeys, scope, manifest }: InPlacePlan): PlannedStep[] {
@@ -35,6 +41,17 @@ function newDatabase({ database, entries, scope, manifest }: NewDatabasePlan): P
     ...rows({ scope, manifest }),
     { does: 'create', what: described(early.filter(({ section }) => section === 'post-data')) },
     { does: 'create', what: described(entries.filter(isLate)) },
+  ];
+}
+
+function beside({ newSchema, entries, copies, sequences, manifest, scope }: BesidePlan): PlannedStep[] {
+  const { before, after } = aroundRows(entries);
+  const loaded = inLoadOrder(manifest, scope.tables).flatMap((table) => copies.get(table) ?? []);
+  return [
+    { does: 'create', what: [...(newSchema === null ? [] : [`SCHEMA ${newSchema}`]), ...described(before)] },
+    { does: 'load', what: loaded.map(displayName) },
+    { does: 'set', what: sequences.map(displayName) },
+    { does: 'create', what: described(after) },
   ];
 }
 

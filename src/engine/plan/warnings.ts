@@ -1,4 +1,4 @@
-import type { RestoreTarget } from '../../contract/restore.ts';
+import type { RestoreTarget } from '../../contract/restore-target.ts';
 import type { Manifest, ManifestWarning } from '../../format/manifest.ts';
 import { databaseStatements, readDatabaseProperties } from '../../postgres/inspect/database-properties.ts';
 import { readDependentMatviews, readPublishedTables } from '../../postgres/inspect/dependents.ts';

@@ -29,7 +29,7 @@ export async function emptyTables(
 }
 
 /** COPY FREEZE needs a table that this transaction has truncated and that is not partitioned. */
-function mayFreeze(table: ManifestTable): boolean {
+export function mayFreeze(table: ManifestTable): boolean {
   return table.condition === null && table.loadVia === null;
 }
 

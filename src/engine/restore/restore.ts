@@ -7,6 +7,7 @@ import type { RestoreReport } from '../../contract/restore.ts';
 import { databaseFailure, sqlState } from '../../postgres/failure.ts';
 import { refuse } from '../plan/refusals.ts';
 import type { Plan } from '../plan/plan.ts';
+import { restoreBeside } from './beside.ts';
 import { restoreInPlace } from './in-place.ts';
 import { restoreNewDatabase } from './new-database.ts';
 import type { RestoreWork } from './work.ts';
@@ -26,7 +27,8 @@ export async function restore(plan: Plan, work: RestoreWork): Promise<RestoreRep
   try {
     signal.throwIfAborted();
     refuse(plan);
-    return plan.mode === 'in-place' ? await restoreInPlace(plan, work) : await restoreNewDatabase(plan, work);
+    if (plan.mode === 'in-place') return await restoreInPlace(plan, work);
+    return plan.mode === 'beside' ? await restoreBeside(plan, work) : await restoreNewDatabase(plan, work);
   } catch (error) {
     // These tell in which state the databases are, which matters more than the cancelling.
     if (error instanceof HoldfastError && error.code === 'RESTORE_UNCERTAIN') throw error;

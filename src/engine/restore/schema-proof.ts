@@ -11,7 +11,7 @@ import { tableRepairs } from '../entries/table-repairs.ts';
 
 /** How many problems the message names; the details have all. */
 const namedProblems = 5;
-const lockTimeoutMs = 300_000;
+export const lockTimeoutMs = 300_000;
 
 /**
  * Reads the schema once more, inside the transaction that restored it, and compares it with the plan: created
@@ -33,9 +33,12 @@ export async function proveSchema(
     lockTimeoutMs: Math.max(options.lockTimeoutMs ?? 0, lockTimeoutMs),
   }).catch(unreadable);
   const problems = schemaProblems(schema, indexEntries(dumped.entries), rebuild);
-  if (problems.length === 0) return;
+  if (problems.length > 0) throw proofFailed(problems);
+}
+
+export function proofFailed(problems: readonly string[]): HoldfastError {
   const more = problems.length > namedProblems ? ` and ${problems.length - namedProblems} more` : '';
-  throw new HoldfastError(
+  return new HoldfastError(
     'PROOF_FAILED',
     `After the restore the schema was not as planned: ${problems.slice(0, namedProblems).join('; ')}${more}.`,
     {
@@ -78,7 +81,7 @@ function schemaProblems(
 }
 
 /** Whether the request allowed the restore to make this entry differently; the report lists it. */
-function madeOtherwise(entry: SchemaEntry, { leftEmpty, notValid, leftOut }: Rebuild): boolean {
+export function madeOtherwise(entry: SchemaEntry, { leftEmpty, notValid, leftOut }: Rebuild): boolean {
   if (leftOut.includes(describeEntry(entry))) return true;
   const name = `${entry.schema}.${entry.name}`;
   if (entry.kind === 'MATERIALIZED VIEW DATA') return leftEmpty.includes(name);

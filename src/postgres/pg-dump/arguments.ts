@@ -7,6 +7,8 @@ export interface DumpScope {
   encoding?: 'UTF8' | 'SQL_ASCII' | undefined;
   excludeTables: QualifiedName[];
   excludeSchemas: string[];
+  /** Nothing but what is in these; everything without. */
+  onlySchemas?: readonly string[] | undefined;
   /** How long pg_dump waits for its ACCESS SHARE locks. */
   lockTimeoutMs: number;
 }
@@ -33,6 +35,7 @@ export function dumpArguments(scope: DumpScope, dumperMajor: number): string[] {
     `--encoding=${scope.encoding ?? 'UTF8'}`,
     `--lock-wait-timeout=${scope.lockTimeoutMs}`,
     ...(scope.snapshot === undefined ? [] : [`--snapshot=${scope.snapshot}`]),
+    ...inGroups(scope.onlySchemas ?? []).map((names) => `--schema=${alternatives(names)}`),
     ...tablePatterns(scope.excludeTables).map((pattern) => `--exclude-table=${pattern}`),
     ...inGroups(scope.excludeSchemas).map((names) => `--exclude-schema=${alternatives(names)}`),
   ];

@@ -26,6 +26,8 @@ export interface DumpOptions {
   /** Left out with what hangs on them: indexes, constraints, triggers, owned sequences. */
   excludeTables: QualifiedName[];
   excludeSchemas: string[];
+  /** Nothing but what is in these; everything without. */
+  onlySchemas?: readonly string[];
   /** How long to wait for the tables' ACCESS SHARE locks. Default 30 000. */
   lockTimeoutMs?: number;
   /** A pg_dump program to use instead of the bundled one. */

@@ -9,8 +9,10 @@ import type { RestoreRequest, TenantRequest } from '../../engine/requests.ts';
 import { tenantOf, type TenantGiven } from '../../contract/chosen-tenant.ts';
 import type { RestoreCoverage } from '../../contract/restore-choice.ts';
 import { ownershipOf, roleMapOf } from '../../contract/ownership.ts';
-import type { RestorePlan, RestoreReport, RestoreTarget } from '../../contract/restore.ts';
+import type { RestorePlan, RestoreReport } from '../../contract/restore.ts';
+import type { RestoreTarget } from '../../contract/restore-target.ts';
 import { restoreScope } from '../../engine/entries/scope.ts';
+import { ofContent } from '../../engine/entries/without-rows.ts';
 import { restore } from '../../engine/restore/restore.ts';
 import { quotedNames } from '../../engine/entries/named-tables.ts';
 import { planRows, type RowsRestore } from '../../engine/rows/plan-rows.ts';
@@ -151,7 +153,8 @@ async function openToRestore(
   const opened = await openBackup(context, locks, order.backupId);
   // Of a table whose chosen rows are whole other chunks may be missing: what is read is proved as it is read.
   if (order.restoreType === 'rows') return { ...opened, lacking: undefined };
-  const lacking = await lackingIn(opened, restoreScope(opened.manifest, order));
+  const needed = ofContent(opened.manifest, order.content);
+  const lacking = await lackingIn(opened, restoreScope(needed, order));
   return { ...opened, lacking };
 }
 
@@ -237,7 +240,7 @@ async function restoreBackup(
   await restores.setPlan(held, described);
   const elsewhere = isElsewhere(order);
   // Others do not know the address.
-  const alone = elsewhere || plan.mode === 'in-place';
+  const alone = elsewhere || plan.mode !== 'new-database';
   return restore(plan, {
     live,
     store,
@@ -257,6 +260,9 @@ async function engineRequest(context: RunContext, order: RestoreOrder): Promise<
     restoreType: order.restoreType,
     tables: order.tables,
     target: order.target,
+    content: order.content,
+    intoSchema: order.intoSchema,
+    as: order.as,
     rows: order.tenant === undefined ? order.rows : tenantRequest(context, order.tenant),
     onDrift: order.onDrift,
     adapt: order,

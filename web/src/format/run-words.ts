@@ -28,8 +28,15 @@ export function scopeWords({
   return tables.length === 2 ? `${first} and ${second}` : counted(tables.length, 'table');
 }
 
-/** `the live database`, `new database rescue` */
-export function targetWords({ target }: Pick<RestoreSummary, 'target'>): string {
-  if (target.mode === 'in-place') return 'the live database';
+/** `the live database`, `the schema before`, `new database rescue` */
+export function targetWords({
+  target,
+  intoSchema,
+  as,
+}: Pick<RestoreSummary, 'target'> & Partial<Pick<RestoreSummary, 'intoSchema' | 'as'>>): string {
+  if (target.mode === 'in-place') {
+    if (intoSchema) return `the schema ${intoSchema}`;
+    return as ? `the new table ${as}` : 'the live database';
+  }
   return `new database ${target.database}${target.server === undefined ? '' : ` on ${target.server}`}`;
 }
