@@ -1,4 +1,5 @@
 import { diffQuery, type DiffBody } from '../contract/diff.ts';
+import { queryBody } from '../contract/query.ts';
 import { rowsQuery, type RowsBody } from '../contract/look.ts';
 import { historyQuery, type HistoryBody } from '../contract/row-history.ts';
 import { usage } from './alone/options.ts';
@@ -35,6 +36,22 @@ export function wantedDiff(typed: {
 /** Which row's history is wanted, as it was typed. @throws INVALID_REQUEST */
 export function wantedHistory(typed: { table: string; key: string; limit: number }): HistoryBody {
   return checked('history', historyQuery.safeParse({ ...typed, limit: String(typed.limit) }));
+}
+
+/** A comparison in a store alone, where a backup has no id. @throws INVALID_REQUEST */
+export function wantedDiffAlone(typed: {
+  table: string;
+  against: string;
+  by: string | undefined;
+  limit: number;
+}): Omit<DiffBody, 'against' | 'limit'> & { limit: number; against: string } {
+  const wanted = wantedDiff({ ...typed, against: 'live' });
+  return { ...wanted, against: typed.against, limit: typed.limit };
+}
+
+/** A statement and its limits. @throws INVALID_REQUEST */
+export function checkedQuestion(typed: { sql: string; limit: number; timeoutSeconds: number }): typeof typed {
+  return { ...typed, ...checked('query', queryBody.safeParse(typed)) };
 }
 
 function checked<Data>(command: string, { data, error }: Checked<Data>): Data {

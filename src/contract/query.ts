@@ -36,6 +36,17 @@ export const queryAnswer = z
     notes: z.array(z.string()).meta({
       description: 'How the answer may differ from what the database would have said',
     }),
+    read: z
+      .object({
+        tables: z.number().meta({ description: 'Tables of which rows were read' }),
+        chunks: z.number().meta({ description: 'Chunks of these tables that were read' }),
+        ofChunks: z.number().meta({ description: 'Chunks that these tables have' }),
+        storedBytes: z.number().meta({ description: 'Of the chunks that were read, as they are stored' }),
+      })
+      .meta({
+        description:
+          'What was read of the store for this answer; what earlier questions had fetched is not read again',
+      }),
   })
   .register(schemaNames, { id: 'QueryAnswer' });
 export type QueryAnswer = z.output<typeof queryAnswer>;

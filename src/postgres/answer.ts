@@ -19,7 +19,8 @@ export interface AnswerLimits {
 export class AnswerTooLarge extends Error {}
 
 const cursor = 'holdfast_answer';
-const declaration = `declare ${cursor} no scroll cursor without hold for `;
+/** What goes before the statement of the caller. */
+export const declaration = `declare ${cursor} no scroll cursor without hold for `;
 /** How far into the statement that is sent the one of the caller begins, in characters. */
 export const statementOffset = declaration.length;
 const rowsPerFetch = 200;
@@ -33,15 +34,8 @@ export async function declareAnswer(session: Session, sql: string): Promise<void
 }
 
 /** Runs what was declared. @throws AnswerTooLarge */
-export async function fetchAnswer(session: Session, { rowsMax, bytesMax }: AnswerLimits): Promise<Answer> {
-  const { stream } = session.client;
-  let bytes = 0;
-  const count = (piece: Buffer): void => {
-    bytes += piece.length;
-    if (bytes > bytesMax) stream.destroy(new AnswerTooLarge());
-  };
-  stream.on('data', count);
-  try {
+export function fetchAnswer(session: Session, { rowsMax, bytesMax }: AnswerLimits): Promise<Answer> {
+  return withinBytes(session, bytesMax, async () => {
     const rows: Answer['rows'] = [];
     let fields: pg.FieldDef[] = [];
     while (rows.length <= rowsMax) {
@@ -58,6 +52,20 @@ export async function fetchAnswer(session: Session, { rowsMax, bytesMax }: Answe
     }
     const more = rows.length > rowsMax;
     return { columns: await columnsOf(session, fields), rows: rows.slice(0, rowsMax), more };
+  });
+}
+
+/** Does something with a connection, which is cut off when the server sends more. @throws AnswerTooLarge */
+export async function withinBytes<T>(session: Session, bytesMax: number, work: () => Promise<T>): Promise<T> {
+  const { stream } = session.client;
+  let bytes = 0;
+  const count = (piece: Buffer): void => {
+    bytes += piece.length;
+    if (bytes > bytesMax) stream.destroy(new AnswerTooLarge());
+  };
+  stream.on('data', count);
+  try {
+    return await work();
   } catch (error) {
     if (bytes > bytesMax) throw new AnswerTooLarge('the answer is too large', { cause: error });
     throw error;

@@ -1,6 +1,5 @@
-import { HoldfastError } from '../base/errors.ts';
-import { timeLimit } from '../base/time-limit.ts';
 import type { ScratchAnswer } from '../engine/query/ask.ts';
+import { answerBytesMax, questionLimit, scratchBytesMax } from '../engine/query/limits.ts';
 import { openScratch } from '../engine/query/scratch.ts';
 import type { RunContext } from './context.ts';
 import { markDamagedOnError } from './damage.ts';
@@ -17,12 +16,6 @@ export interface AskedQuery {
   signal?: AbortSignal | undefined;
 }
 
-/** Raw bytes of the tables that a scratch database has at once. */
-const scratchBytesMax = 4_000_000_000;
-const answerBytesMax = 16_000_000;
-/** For all of it: waiting, making the scratch database, fetching rows and the statement. */
-const fetchLimitMs = 15 * 60_000;
-
 /**
  * The answer of a statement from a backup, which cannot be deleted meanwhile. The scratch database stays for a while for the next
  * question; but each one opens the backup itself, with its own key.
@@ -38,7 +31,7 @@ export async function queryInside(
   const { settings, scratches, stopping, readLocks } = context;
   const target = queryTarget(context);
   const lock = await readLocks.hold(id);
-  const limit = timeLimit(fetchLimitMs, tookTooLong);
+  const limit = questionLimit();
   const signal = AbortSignal.any([stopping, lock.lost, limit.signal, ...(leaving ? [leaving] : [])]);
   try {
     return await withIdentity(context, identity, (opened) =>
@@ -58,12 +51,4 @@ export async function queryInside(
     limit.clear();
     await lock.release();
   }
-}
-
-function tookTooLong(): HoldfastError {
-  return new HoldfastError(
-    'QUERY_TIMEOUT',
-    `There was no answer within ${fetchLimitMs / 60_000} min, in which the scratch database is made, rows are fetched and the statement runs.`,
-    { hint: 'Name fewer or smaller tables; rows of one table by their key need none of it: holdfast rows.' },
-  );
 }

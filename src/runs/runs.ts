@@ -28,6 +28,7 @@ import { previewCleanup } from './kinds/cleanup.ts';
 import { kinds } from './kinds/kinds.ts';
 import type { Kind } from './kind.ts';
 import type { SchedulerState } from '../contract/health.ts';
+import type { RowHistory, WantedHistory } from '../engine/diff/row-versions.ts';
 import type { RunContext } from './context.ts';
 import { examineBackups, markDamagedOnError } from './damage.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
@@ -41,7 +42,7 @@ import { rowsInside } from './look-inside.ts';
 import { openLocks, type LockConnection } from './locks.ts';
 import { queryInside, type AskedQuery } from './query.ts';
 import { createReadLocks } from './read-locks.ts';
-import { rowHistory, type RowHistory, type WantedHistory } from './row-history.ts';
+import { rowHistory } from './row-history.ts';
 import { completedBackup, readManifest } from './open-backup.ts';
 import { reap, runningNow } from './reaper.ts';
 import { planOnly, type RestoreOrder } from './kinds/restore.ts';
@@ -112,7 +113,10 @@ export interface Runs {
   /** See diff.ts. */
   diffInside(id: number, wanted: WantedDiff, identity?: string): Promise<RowDiff>;
   /** See row-history.ts. */
-  rowHistory(wanted: WantedHistory, identity?: string): Promise<RowHistory>;
+  rowHistory(
+    wanted: WantedHistory & { signal?: AbortSignal | undefined },
+    identity?: string,
+  ): Promise<RowHistory<{ id: number }>>;
   /** Asks a run to stop: at once when it is in this process, with its next heartbeat when it is in another. */
   cancel(kind: RunKind, id: number): Promise<void>;
   /** Marks runs of dead processes as interrupted. Cheap; called before anything is shown. */

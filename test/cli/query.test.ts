@@ -45,7 +45,7 @@ test('after kill -9 nothing of a scratch database stays', async (t) => {
     // The server looks whether the one who asked is there.
     await until('the statement is ended', async () => (await count(sleeping)) === 0);
     const left = `select datname from pg_database where datname ~ '^holdfast_' union all select rolname from pg_roles where rolname ~ '^holdfast_'`;
-    assert.equal(await count(left), 3);
+    assert.equal(await count(left), 4);
     const next = await holdfast(['query', String(id), 'select count(*) from orders', '--csv'], { url, env });
     assert.deepEqual([next.code, next.stdout], [0, 'count\n500\n'], next.stderr);
     assert.equal(await count(left), 0);

@@ -2,15 +2,14 @@ import { HoldfastError } from '../../base/errors.ts';
 import { drillSettings } from '../../contract/drill-settings.ts';
 import type { Certificate } from '../../contract/certificate.ts';
 import { drill } from '../../engine/drill/drill.ts';
-import type { ScratchTarget } from '../../engine/scratch/scratch-server.ts';
 import { openManifest } from '../../engine/read/manifest.ts';
 import { makeCertificate } from '../../format/certificate.ts';
-import { clientConfig } from '../../postgres/connection.ts';
 import type { DrillOptions } from '../drill.ts';
 import type { Invocation } from '../invocation.ts';
 import { findBackup, withStore } from './alone.ts';
 import { jobsOf } from './jobs.ts';
-import { usage, type NamedAlone } from './options.ts';
+import type { NamedAlone } from './options.ts';
+import { scratchTargetAlone } from './scratch-target.ts';
 import { underControl } from './under-control.ts';
 
 const lockTimeoutMs = 30_000;
@@ -22,10 +21,7 @@ export async function drillAlone(
   options: DrillOptions,
 ): Promise<Certificate> {
   const settings = settingsOf(options);
-  const target: ScratchTarget =
-    settings.url === undefined
-      ? { kind: 'embedded' }
-      : { kind: 'url', server: { connectionString: usableUrl(settings.url) } };
+  const target = scratchTargetAlone('drill', settings.url);
   return withStore(options, address, async (opened) => {
     const { store, uuid, document, manifest } = await findBackup(invocation, opened, alone);
     const { headerHash = null } = await openManifest(store, document, uuid);
@@ -66,15 +62,4 @@ function settingsOf({ to }: DrillOptions) {
     'INVALID_CONFIGURATION',
     `drill.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is invalid'}`,
   );
-}
-
-/** @throws INVALID_REQUEST, never with the address, which may have a password in it */
-function usableUrl(url: string): string {
-  try {
-    if (/^postgres(?:ql)?:\/\//.test(url) && clientConfig({ connectionString: url }).host !== undefined)
-      return url;
-  } catch {
-    // Its own error would show the password.
-  }
-  throw usage('drill', '--to must be postgres://user:password@host:5432/database of a scratch server.');
 }

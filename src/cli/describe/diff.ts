@@ -6,8 +6,13 @@ import { valueTable, valueWord } from './values.ts';
 
 type Change = DiffAnswer['rows'][number];
 
-export function describeDiff(answer: DiffAnswer): string {
-  const { backupId, against, added, removed, changed, unchanged, rows, more } = answer;
+/** Of a backup of the database, or of a store alone, where it has no id. */
+type Diff = Omit<DiffAnswer, 'backupId' | 'against'> &
+  ({ backupId: number; against: number | string } | { backup: string; against: string });
+
+export function describeDiff(answer: Diff): string {
+  const backupId = 'backup' in answer ? answer.backup : answer.backupId;
+  const { against, added, removed, changed, unchanged, rows, more } = answer;
   const other = against === 'live' ? 'the database' : `backup ${against}`;
   const of = (kind: Change['change']): Change[] => rows.filter(({ change }) => change === kind);
   const counts = `${count(removed)} only in backup ${backupId}, ${count(changed)} changed, ${count(added)} only in ${other}, ${count(unchanged)} the same`;
@@ -39,7 +44,7 @@ export function describeDiff(answer: DiffAnswer): string {
 }
 
 /** What is not compared, or not as it is. */
-function columnRemarks({ onlyInBackup, onlyInOther, otherTypes }: DiffAnswer): string[] {
+function columnRemarks({ onlyInBackup, onlyInOther, otherTypes }: Diff): string[] {
   const names = (all: readonly string[]): string => all.map(printable).join(', ');
   return [
     ...(onlyInBackup.length > 0 ? [`only the backup has the columns ${names(onlyInBackup)}`] : []),
@@ -55,12 +60,12 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', bold(title), ...lines];
 }
 
-function rowTable({ columns }: DiffAnswer, rows: readonly (readonly (string | null)[])[]): string[] {
+function rowTable({ columns }: Diff, rows: readonly (readonly (string | null)[])[]): string[] {
   return rows.length === 0 ? [] : [valueTable(columns, rows)];
 }
 
 /** `id 5: status new → paid, note (null) → late` */
-function changeLine({ columns, key }: DiffAnswer, { backup, other, differing }: Change): string {
+function changeLine({ columns, key }: Diff, { backup, other, differing }: Change): string {
   const value = (row: Change['backup'], name: string): string =>
     valueWord(row?.[columns.findIndex((column) => column.name === name)] ?? null);
   const which = key.map((name) => `${printable(name)} ${value(backup, name)}`).join(', ');

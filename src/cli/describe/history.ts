@@ -4,25 +4,37 @@ import { bold, dim } from '../terminal/style.ts';
 import { printable } from '../terminal/text.ts';
 import { valueWord } from './values.ts';
 
-type Version = HistoryAnswer['versions'][number];
+/** A backup of the database, or of a store alone, where it has no id. */
+type Named = { id: number } | { backup: string };
+type Version = Omit<HistoryAnswer['versions'][number], 'first' | 'last'> & {
+  first: Named & { at: string };
+  last: Named & { at: string };
+};
+type History = Omit<HistoryAnswer, 'versions' | 'skipped'> & {
+  versions: Version[];
+  skipped: (Named & { why: string })[];
+};
 
 /** The oldest version first. */
-export function describeHistory({ versions, skipped, backups, more, segmentsRead }: HistoryAnswer): string {
+export function describeHistory({ versions, skipped, backups, more, segmentsRead }: History): string {
   const looked = `${counted(backups, 'backup')} looked into${more ? ', and there are older ones' : ''}; ${counted(segmentsRead, 'piece')} of the table read`;
   return [
     ...versions.flatMap((version, i) => [
       bold(`${whenOf(version)}: ${whatOf(version, versions[i - 1])}`),
       ...valueLines(version, versions[i - 1]),
     ]),
-    ...skipped.map(({ id, why }) => dim(`backup ${id} was skipped: ${printable(why)}`)),
+    ...skipped.map((each) => dim(`backup ${nameOf(each)} was skipped: ${printable(each.why)}`)),
     dim(looked),
   ].join('\n');
 }
 
 function whenOf({ first, last }: Version): string {
-  return first.id === last.id
-    ? `Backup ${first.id}, ${first.at}`
-    : `Backups ${first.id} to ${last.id}, ${first.at} to ${last.at}`;
+  const [from, to] = [nameOf(first), nameOf(last)];
+  return from === to ? `Backup ${from}, ${first.at}` : `Backups ${from} to ${to}, ${first.at} to ${last.at}`;
+}
+
+function nameOf(backup: Named): string {
+  return 'id' in backup ? String(backup.id) : backup.backup;
 }
 
 function whatOf({ state, differing }: Version, before: Version | undefined): string {

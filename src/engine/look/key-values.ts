@@ -19,8 +19,24 @@ export function keyValues(key: WantedKey | undefined, keyColumn: string | undefi
   return keyColumn === undefined ? undefined : [{ column: keyColumn, value: String(key) }];
 }
 
-const texts = new Set(['text', 'character varying']);
-const integers = new Set(['smallint', 'integer', 'bigint']);
+/** How values of a key are told apart and compared. */
+export type KeyKind = 'integer' | 'uuid' | 'text';
+
+const kinds: ReadonlyMap<string, KeyKind> = new Map([
+  ['smallint', 'integer'],
+  ['integer', 'integer'],
+  ['bigint', 'integer'],
+  ['uuid', 'uuid'],
+  ['text', 'text'],
+  ['character varying', 'text'],
+]);
+
+/** @param type as the manifest names it. @returns undefined for one of which that is not known here */
+export function keyKind(type: string): KeyKind | undefined {
+  // Without the length that it may be limited to.
+  return kinds.get(type.split('(')[0]!);
+}
+
 const integerText = /^[+-]?\d+$/;
 
 /**
@@ -33,14 +49,15 @@ export function mayHold(
   type: string,
 ): boolean {
   if (value === null) return true;
-  if (integers.has(type)) {
+  const kind = keyKind(type);
+  if (kind === 'integer') {
     // It is no such number: then no row has it.
     if (!integerText.test(value)) return false;
     const number = BigInt(value);
     return number >= BigInt(least) && number <= BigInt(greatest);
   }
-  const text = type === 'uuid' ? uuidText(value) : isText(type) ? value : undefined;
-  if (text === undefined) return true;
+  if (kind === undefined) return true;
+  const text = kind === 'uuid' ? uuidText(value) : value;
   const bytes = Buffer.from(text);
   return Buffer.compare(bytes, Buffer.from(least)) >= 0 && Buffer.compare(bytes, Buffer.from(greatest)) <= 0;
 }
@@ -49,7 +66,7 @@ export function mayHold(
 export function sameValue(stored: string | null, value: string | null, type: string): boolean {
   if (stored === null || value === null) return stored === value;
   if (stored === value) return true;
-  if (integers.has(type)) return integerText.test(value) && BigInt(value) === BigInt(stored);
+  if (keyKind(type) === 'integer') return integerText.test(value) && BigInt(value) === BigInt(stored);
   if (type === 'uuid') return uuidText(value) === stored;
   if (type === 'boolean') return booleans.get(value.toLowerCase()) === stored;
   return false;
@@ -59,12 +76,6 @@ const booleans: ReadonlyMap<string, string> = new Map([
   ['true', 't'],
   ['false', 'f'],
 ]);
-
-function isText(type: string): boolean {
-  // Without the length that it may be limited to.
-  const [name = ''] = type.split('(');
-  return texts.has(name);
-}
 
 /** As PostgreSQL writes it; it takes capitals, braces and hyphens elsewhere too. PostgreSQL: "UUID Type". */
 function uuidText(value: string): string {

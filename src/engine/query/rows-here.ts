@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import { sum } from '../../base/sum.ts';
 import { bytes } from '../../base/units.ts';
-import type { Manifest, ManifestTable } from '../../format/manifest.ts';
+import type { Manifest, ManifestRange, ManifestTable } from '../../format/manifest.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { displayName, quoteName } from '../../postgres/identifiers.ts';
 import type { Session } from '../../postgres/wire/session.ts';
@@ -13,23 +13,40 @@ import { openSession } from '../restore/new-database.ts';
 import { rebuildFailure, type Rebuild } from '../restore/rebuild.ts';
 import type { MadeDefinitions } from './definitions.ts';
 import { lockedRelations, type NamedRelation } from './named.ts';
+import type { ReadTally } from './read-tally.ts';
+import type { Restrictions } from './restrictions.ts';
 
 export interface Filling {
   store: Store;
-  /** Raw bytes of all tables that are here at once. */
+  /** Raw bytes of all rows that are here at once. */
   bytesMax: number;
   jobs: number;
   signal: AbortSignal;
+  /** Counts what is read. */
+  tally: ReadTally;
 }
 
-/** Which tables of a scratch database have their rows. */
+/** A relation that a statement reads and that is not as it is in the backup yet. */
+export interface Lacking {
+  relation: NamedRelation;
+  /** The ranges of a table whose rows are not here. */
+  ranges: readonly ManifestRange[];
+}
+
+/** Ranges of a table that are to be loaded. */
+interface Wanted {
+  table: ManifestTable;
+  ranges: readonly ManifestRange[];
+}
+
+/** Which rows a scratch database has. */
 export class RowsHere {
   readonly #manifest: Manifest;
   readonly #filler: ConnectionTarget;
   readonly #rebuild: Rebuild;
   readonly #withoutParts: MadeDefinitions['withoutParts'];
   readonly #byName: Map<string, ManifestTable>;
-  readonly #loaded = new Set<ManifestTable>();
+  readonly #here = new Map<ManifestTable, Set<ManifestRange>>();
   readonly #refreshed = new Set<string>();
   #sound = true;
 
@@ -54,18 +71,24 @@ export class RowsHere {
   /** Tables with rows that are not here. */
   get lacking(): ManifestTable[] {
     return this.#manifest.tables.filter(
-      (table) => table.kind === 'table' && table.rows > 0 && !this.#loaded.has(table),
+      (table) => table.kind === 'table' && this.#lackingRanges(table, table.ranges).length > 0,
     );
   }
 
-  /** Those of some relations that are not as they are in the backup yet. @throws QUERY_FAILED for one whose rows it cannot have */
-  lackingOf(named: readonly NamedRelation[]): NamedRelation[] {
-    return named.filter((relation) => {
+  /**
+   * Those of some relations that are not as they are in the backup yet.
+   * @param restrictions what is read of them. Default: all
+   * @throws QUERY_FAILED for one whose rows it cannot have
+   */
+  lackingOf(named: readonly NamedRelation[], restrictions?: Restrictions): Lacking[] {
+    return named.flatMap((relation) => {
       this.#requireParts(relation);
-      if (relation.kind === 'p') return false;
-      if (relation.kind === 'm') return !this.#refreshed.has(quoteName(relation));
+      if (relation.kind === 'p') return [];
+      if (relation.kind === 'm')
+        return this.#refreshed.has(quoteName(relation)) ? [] : [{ relation, ranges: [] }];
       const table = this.#tableOf(relation);
-      return table.rows > 0 && !this.#loaded.has(table);
+      const ranges = this.#lackingRanges(table, restrictions?.rangesOf(table) ?? table.ranges);
+      return ranges.length === 0 ? [] : [{ relation, ranges }];
     });
   }
 
@@ -73,21 +96,26 @@ export class RowsHere {
    * Fetches their rows.
    * @throws QUERY_TOO_LARGE before anything is read; CHUNK_MISSING, CHUNK_CORRUPT, PROOF_FAILED; what the server says
    */
-  async fetch(named: readonly NamedRelation[], filling: Filling): Promise<void> {
-    const tables = named.filter(({ kind }) => kind === 'r').map((relation) => this.#tableOf(relation));
-    await this.load(tables, filling);
-    for (const view of named.filter(({ kind }) => kind === 'm')) await this.#refresh(view, filling);
+  async fetch(lacking: readonly Lacking[], filling: Filling): Promise<void> {
+    const tables = lacking.filter(({ relation }) => relation.kind === 'r');
+    await this.#load(
+      tables.map(({ relation, ranges }) => ({ table: this.#tableOf(relation), ranges })),
+      filling,
+    );
+    for (const { relation } of lacking) {
+      if (relation.kind === 'm') await this.#refresh(relation, filling);
+    }
   }
 
   /** Takes all rows out again. @returns whether there were any */
   async empty(signal: AbortSignal): Promise<boolean> {
-    const names = new Set([...this.#loaded].map((table) => quoteName(table)));
+    const names = new Set([...this.#here.keys()].map((table) => quoteName(table)));
     if (names.size === 0) return false;
     this.#sound = false;
     const session = await this.#open(signal);
     try {
       await session.execute(`truncate table only ${[...names].join(', only ')}`);
-      this.#loaded.clear();
+      this.#here.clear();
     } finally {
       await session.close();
     }
@@ -95,22 +123,35 @@ export class RowsHere {
     return true;
   }
 
-  async load(wanted: readonly ManifestTable[], { store, bytesMax, jobs, signal }: Filling): Promise<void> {
-    const tables = this.#withSiblings(wanted).filter((table) => !this.#loaded.has(table) && table.rows > 0);
-    if (tables.length === 0) return;
-    this.#requireRoom(tables, bytesMax);
+  /** All rows of some tables. */
+  load(tables: readonly ManifestTable[], filling: Filling): Promise<void> {
+    return this.#load(
+      tables.map((table) => ({ table, ranges: table.ranges })),
+      filling,
+    );
+  }
+
+  async #load(wanted: readonly Wanted[], { store, bytesMax, jobs, signal, tally }: Filling): Promise<void> {
+    const parts = this.#withSiblings(wanted)
+      .map(({ table, ranges }) => ({ table, ranges: this.#lackingRanges(table, ranges) }))
+      .filter(({ ranges }) => ranges.length > 0);
+    if (parts.length === 0) return;
+    this.#requireRoom(parts, bytesMax);
     this.#sound = false;
-    const queue = tables.toSorted((a, b) => a.rawBytes - b.rawBytes);
+    const queue = parts.toSorted((a, b) => rawBytesOf(a.ranges) - rawBytesOf(b.ranges));
     const failing = new AbortController();
     const either = AbortSignal.any([signal, failing.signal]);
-    const meter = new ProgressMeter({ signal, report: () => {} }, tables.length, 0);
+    const meter = new ProgressMeter({ signal, report: () => {} }, parts.length, 0);
     const work = async (): Promise<void> => {
       const session = await this.#open(either);
       try {
-        for (let table = queue.pop(); table; table = queue.pop()) {
-          await loadPart(session, store, table, table.ranges, meter, { isNew: table.loadVia === null });
+        for (let part = queue.pop(); part; part = queue.pop()) {
+          const { table, ranges } = part;
+          const here = this.#here.get(table);
+          await loadPart(session, store, table, ranges, meter, { isNew: table.loadVia === null && !here });
           await session.execute(`commit; analyze ${quoteName(table.loadVia ?? table)}`);
-          this.#loaded.add(table);
+          this.#here.set(table, new Set([...(here ?? []), ...ranges]));
+          tally.add(table, ranges);
         }
       } catch (error) {
         failing.abort(error);
@@ -120,7 +161,7 @@ export class RowsHere {
       }
     };
     try {
-      const done = await Promise.allSettled(Array.from({ length: Math.min(jobs, tables.length) }, work));
+      const done = await Promise.allSettled(Array.from({ length: Math.min(jobs, parts.length) }, work));
       if (failing.signal.aborted) throw failing.signal.reason;
       const failed = done.find((each) => each.status === 'rejected');
       if (failed) throw failed.reason;
@@ -158,6 +199,11 @@ export class RowsHere {
     return session;
   }
 
+  #lackingRanges(table: ManifestTable, ranges: readonly ManifestRange[]): ManifestRange[] {
+    const here = this.#here.get(table);
+    return ranges.filter((range) => range.rows > 0 && !here?.has(range));
+  }
+
   #requireParts(relation: NamedRelation): void {
     const lacking = this.#withoutParts.get(quoteName(relation));
     if (lacking === undefined) return;
@@ -182,24 +228,39 @@ export class RowsHere {
   }
 
   /** Rows of partitions that are loaded through their parent may go to any of them. */
-  #withSiblings(tables: readonly ManifestTable[]): ManifestTable[] {
-    const parents = new Set(tables.flatMap(({ loadVia }) => (loadVia ? [quoteName(loadVia)] : [])));
-    if (parents.size === 0) return [...tables];
+  #withSiblings(wanted: readonly Wanted[]): Wanted[] {
+    const parents = new Set(
+      wanted.flatMap(({ table: { loadVia } }) => (loadVia ? [quoteName(loadVia)] : [])),
+    );
     const siblings = this.#manifest.tables.filter(
       ({ loadVia }) => loadVia && parents.has(quoteName(loadVia)),
     );
-    return [...new Set([...tables, ...siblings])];
+    return [
+      ...wanted.filter(({ table }) => !table.loadVia),
+      ...siblings.map((table) => ({ table, ranges: table.ranges })),
+    ];
   }
 
-  #requireRoom(tables: readonly ManifestTable[], bytesMax: number): void {
-    const here = sum([...this.#loaded].map(({ rawBytes }) => rawBytes));
-    const wanted = sum(tables.map(({ rawBytes }) => rawBytes));
+  #requireRoom(parts: readonly Wanted[], bytesMax: number): void {
+    const here = sum([...this.#here.values()].map((ranges) => rawBytesOf([...ranges])));
+    const wanted = sum(parts.map(({ ranges }) => rawBytesOf(ranges)));
     if (here + wanted <= bytesMax) return;
-    const largest = tables.toSorted((a, b) => b.rawBytes - a.rawBytes).slice(0, 5);
+    const sizes = parts.map(({ table, ranges }) => ({ name: displayName(table), size: rawBytesOf(ranges) }));
+    const largest = sizes.toSorted((a, b) => b.size - a.size).slice(0, 5);
     throw new HoldfastError(
       'QUERY_TOO_LARGE',
-      `The statement needs ${bytes(wanted)} of rows${here > 0 ? ` beside the ${bytes(here)} that are there` : ''}, and a scratch database takes ${bytes(bytesMax)}: ${largest.map((table) => `${displayName(table)} ${bytes(table.rawBytes)}`).join(', ')}.`,
-      { details: { rawBytes: here + wanted, rawBytesMax: bytesMax, tables: largest.map(displayName) } },
+      `The statement needs ${bytes(wanted)} of rows${here > 0 ? ` beside the ${bytes(here)} that are there` : ''}, and a scratch database takes ${bytes(bytesMax)}: ${largest.map(({ name, size }) => `${name} ${bytes(size)}`).join(', ')}.`,
+      {
+        details: {
+          rawBytes: here + wanted,
+          rawBytesMax: bytesMax,
+          tables: largest.map(({ name }) => name),
+        },
+      },
     );
   }
+}
+
+function rawBytesOf(ranges: readonly ManifestRange[]): number {
+  return sum(ranges.map(({ rawBytes }) => rawBytes));
 }

@@ -19,6 +19,7 @@ import { openScratchServer, type ScratchServer, type ScratchTarget } from '../sc
 import { ask, type Asked, type ScratchAnswer } from './ask.ts';
 import { makeDefinitions, type LeftOutDefinition } from './definitions.ts';
 import { makeExtensions, type MadeExtensions } from './extensions.ts';
+import { planTellsAll } from './plan-tells-all.ts';
 import { RowsHere } from './rows-here.ts';
 import type { Question } from './statement.ts';
 
@@ -66,8 +67,9 @@ export async function openScratch(
     const either = server.failing ? AbortSignal.any([signal, server.failing]) : signal;
     const defined = await define(manifest, roles, extensions, either);
     const warden = { ...roles, searchPath: searchPathOf(manifest) };
+    const byPlan = planTellsAll(manifest, extensions.made, warden.searchPath);
     const { failing } = server;
-    return scratchOf({ ...defined, manifest, warden, otherLocale, limits, failing, close });
+    return scratchOf({ ...defined, manifest, warden, byPlan, otherLocale, limits, failing, close });
   } catch (error) {
     await close();
     throw scratchFailure(error, signal);
@@ -119,7 +121,7 @@ interface Defined {
 
 async function define(
   manifest: Manifest,
-  { filler, reader }: ScratchRoles,
+  { filler, reader, plainReader }: ScratchRoles,
   extensions: MadeExtensions,
   signal: AbortSignal,
 ): Promise<Defined> {
@@ -132,6 +134,8 @@ async function define(
       withoutExtensions: [],
     } satisfies Rebuild['request'];
     const rebuild = await beginRebuild(session, manifest, request, { inTransaction: false });
+    // What may be called says `letCall`.
+    await session.execute('alter default privileges revoke execute on routines from public');
     const { leftOut, withoutParts } = await makeDefinitions(session, manifest, extensions);
     // What calls functions of the backup may look at other tables, whose rows are not there.
     await suspendChecks(session, null, rebuild);
@@ -141,7 +145,9 @@ async function define(
       session,
       manifest.sequences.filter((each) => sequences.has(quoteName(each))),
     );
-    await letRead(session, made, quoteIdentifier(reader.user!));
+    const [all, plain] = [reader, plainReader].map(({ user }) => quoteIdentifier(user!));
+    await letRead(session, made, `${all}, ${plain}`);
+    await letCall(session, all!);
     return { rows: new RowsHere(manifest, filler, rebuild, withoutParts), leftOut };
   } finally {
     await session.close();
@@ -159,10 +165,14 @@ function ownRelations(session: Session): Promise<(QualifiedName & { kind: string
 
 const namesPerGrant = 500;
 
-async function letRead(session: Session, relations: readonly QualifiedName[], reader: string): Promise<void> {
+async function letRead(
+  session: Session,
+  relations: readonly QualifiedName[],
+  readers: string,
+): Promise<void> {
   for (let from = 0; from < relations.length; from += namesPerGrant) {
     const names = relations.slice(from, from + namesPerGrant).map(quoteName);
-    await session.execute(`grant select on ${names.join(', ')} to ${reader}`);
+    await session.execute(`grant select on ${names.join(', ')} to ${readers}`);
   }
   const schemas = await session.query<{ name: string }>(
     `select n.nspname as name from pg_catalog.pg_namespace n
@@ -170,7 +180,18 @@ async function letRead(session: Session, relations: readonly QualifiedName[], re
   );
   if (schemas.length === 0) return;
   const names = schemas.map(({ name }) => quoteIdentifier(name));
-  await session.execute(`grant usage on schema ${names.join(', ')} to ${reader}`);
+  await session.execute(`grant usage on schema ${names.join(', ')} to ${readers}`);
+}
+
+async function letCall(session: Session, reader: string): Promise<void> {
+  const own = await session.query<{ name: string }>(
+    `select p.oid::pg_catalog.regprocedure::pg_catalog.text as name from pg_catalog.pg_proc p
+      where pg_catalog.pg_get_userbyid(p.proowner) = current_user`,
+  );
+  for (let from = 0; from < own.length; from += namesPerGrant) {
+    const names = own.slice(from, from + namesPerGrant).map(({ name }) => name);
+    await session.execute(`grant execute on routine ${names.join(', ')} to ${reader}`);
+  }
 }
 
 interface Parts extends Omit<Asked, 'filling'> {

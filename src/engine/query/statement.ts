@@ -1,7 +1,8 @@
 import { timeLimit } from '../../base/time-limit.ts';
-import { declareAnswer, fetchAnswer, type Answer } from '../../postgres/answer.ts';
+import { AnswerTooLarge, declareAnswer, fetchAnswer, type Answer } from '../../postgres/answer.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { sqlState } from '../../postgres/failure.ts';
+import { planOfAnswer, type PlanNode } from '../../postgres/plan-of-answer.ts';
 import { Session } from '../../postgres/wire/session.ts';
 import { tookTooLong } from './statement-failure.ts';
 
@@ -17,12 +18,20 @@ export interface Question {
 /** Who may end what does not end. */
 export interface Warden {
   reader: ConnectionTarget;
+  /** The same without the right to call a function of the backup. */
+  plainReader: ConnectionTarget;
   /** Where names without a schema are looked up. */
   searchPath: string;
   endReaders(): Promise<void>;
 }
 
 export type Attempt<Lacking> = { answer: Answer } | { lacking: Lacking[] };
+
+/** What the text of a plan may take. */
+const planBytesMax = 16 * 1024 * 1024;
+
+/** A plan of the statement under way; undefined where none can be had. */
+export type Planned = () => Promise<PlanNode | undefined>;
 
 /** For the server to end it, and to say so. */
 const graceMs = 1_000;
@@ -45,8 +54,8 @@ const invalidParameterValue = '22023';
  */
 export async function attempt<Lacking>(
   { sql, rowsMax, answerBytesMax, timeoutMs }: Question,
-  { reader, searchPath, endReaders }: Warden,
-  lacking: (pid: number) => Promise<Lacking[]>,
+  { reader, searchPath, endReaders }: Pick<Warden, 'reader' | 'searchPath' | 'endReaders'>,
+  lacking: (pid: number, planned: Planned) => Promise<Lacking[]>,
   signal: AbortSignal,
 ): Promise<Attempt<Lacking>> {
   const limit = timeLimit(timeoutMs + graceMs, () => tookTooLong(timeoutMs));
@@ -62,15 +71,16 @@ export async function attempt<Lacking>(
       either,
     );
     const pid = session.client.backendPid;
+    const planned = plannedOn(session, sql, either);
     await session.execute(watchForEnd).catch((error: unknown) => {
       if (sqlState(error) !== invalidParameterValue) throw error;
     });
     await session.execute('begin transaction read only');
     await declareAnswer(session, sql);
-    const before = await lacking(pid);
+    const before = await lacking(pid, planned);
     if (before.length > 0) return { lacking: before };
     const answer = await fetchAnswer(session, { rowsMax, bytesMax: answerBytesMax });
-    const after = await lacking(pid);
+    const after = await lacking(pid, planned);
     return after.length > 0 ? { lacking: after } : { answer };
   } finally {
     limit.clear();
@@ -78,4 +88,17 @@ export async function attempt<Lacking>(
     // A function that catches the cancelling of its statement does not catch this.
     if (either.aborted) await endReaders();
   }
+}
+
+function plannedOn(session: Session, sql: string, signal: AbortSignal): Planned {
+  return async () => {
+    try {
+      return await planOfAnswer(session, sql, planBytesMax);
+    } catch (error) {
+      // All is read then. The statement itself was planned already.
+      const isOfThePlan = error instanceof AnswerTooLarge || sqlState(error) !== undefined;
+      if (isOfThePlan && !signal.aborted) return undefined;
+      throw error;
+    }
+  };
 }

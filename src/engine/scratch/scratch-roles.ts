@@ -5,19 +5,21 @@ import { quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.ts';
 import { scramVerifier } from '../../postgres/scram-verifier.ts';
 import { Session } from '../../postgres/wire/session.ts';
 
-/** The two roles of a scratch database that questions are asked of. Neither has any right outside of it. */
+/** The roles of a scratch database that questions are asked of. None has any right outside of it. */
 export interface ScratchRoles {
   /** Owns what the backup brings. */
   filler: ConnectionTarget;
   /** Runs statements. A login of its own: no RESET ROLE leads anywhere. */
   reader: ConnectionTarget;
-  /** Ends whatever the reader runs. Never throws. */
+  /** Runs statements that call no function of the backup. */
+  plainReader: ConnectionTarget;
+  /** Ends whatever the readers run. Never throws. */
   endReaders(): Promise<void>;
   /** When the database is gone. */
   drop(): Promise<void>;
 }
 
-const rolePattern = '^holdfast_(fill|read)_[0-9a-f]{16}$';
+const rolePattern = '^holdfast_(fill|read|look)_[0-9a-f]{16}$';
 /** Our statement, one to end it, and one that asks about a silent server. */
 const readerConnections = 4;
 /** What a statement may put on the disk; a role without privileges cannot lift it. */
@@ -26,7 +28,7 @@ const temporaryFilesLimit = '1GB';
 const withheld = '^(lo_|lo(read|write)$|pg_(try_)?advisory_|pg_notify$|pg_logical_emit_message$)';
 
 /**
- * Makes the two roles for an empty scratch database.
+ * Makes the roles for an empty scratch database.
  * @param admin made the database, and owns it
  * @param name of the database, whose random part the names of the roles share
  * @throws SCRATCH_FAILED where it may make no roles
@@ -39,11 +41,11 @@ export async function makeScratchRoles(admin: ConnectionTarget, name: string): P
     user: `holdfast_${role}_${suffix}`,
     password: randomBytes(24).toString('base64url'),
   });
-  const [filler, reader] = [login('fill'), login('read')];
-  const names = [filler, reader].map(({ user }) => quoteIdentifier(user!));
+  const [filler, reader, plainReader] = [login('fill'), login('read'), login('look')];
+  const names = [filler, reader, plainReader].map(({ user }) => quoteIdentifier(user!));
   const drop = (): Promise<void> =>
     withSession(admin, (session) => session.execute(`drop role if exists ${names.join(', ')}`));
-  const [fillerName, readerName] = names;
+  const [fillerName, ...readerNames] = names;
   await withSession({ ...admin, database: name }, async (session) => {
     const isSuperuser = await requireMayMakeRoles(session);
     const database = quoteIdentifier(name);
@@ -54,16 +56,18 @@ export async function makeScratchRoles(admin: ConnectionTarget, name: string): P
         [
           'begin',
           `create role ${fillerName} login nosuperuser nocreatedb nocreaterole password ${secret(filler)}`,
-          `create role ${readerName} login nosuperuser nocreatedb nocreaterole connection limit ${readerConnections} password ${secret(reader)}`,
-          `alter role ${readerName} set default_transaction_read_only = on`,
+          ...[reader, plainReader].flatMap((each) => [
+            `create role ${quoteIdentifier(each.user!)} login nosuperuser nocreatedb nocreaterole connection limit ${readerConnections} password ${secret(each)}`,
+            `alter role ${quoteIdentifier(each.user!)} set default_transaction_read_only = on`,
+          ]),
           `revoke all on database ${database} from public`,
           `grant connect, create on database ${database} to ${fillerName}`,
-          `grant connect on database ${database} to ${readerName}`,
+          `grant connect on database ${database} to ${readerNames.join(', ')}`,
           `grant usage, create on schema public to ${fillerName}`,
           // To end their statements one has to be a member, if one is no superuser.
           ...(isSuperuser
-            ? [`alter role ${readerName} set temp_file_limit = '${temporaryFilesLimit}'`]
-            : [`grant ${fillerName}, ${readerName} to current_user`]),
+            ? readerNames.map((each) => `alter role ${each} set temp_file_limit = '${temporaryFilesLimit}'`)
+            : [`grant ${names.join(', ')} to current_user`]),
           'commit',
         ].join('; '),
       );
@@ -76,12 +80,13 @@ export async function makeScratchRoles(admin: ConnectionTarget, name: string): P
   return {
     filler,
     reader,
+    plainReader,
     endReaders: () =>
       withSession(admin, async (session) => {
         await session.query(
           `select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
-            where a.datname = $1 and a.usename = $2`,
-          [name, reader.user],
+            where a.datname = $1 and a.usename = any($2::pg_catalog.name[])`,
+          [name, [reader.user, plainReader.user]],
         );
       }).catch(() => {}),
     drop,

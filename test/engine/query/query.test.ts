@@ -248,7 +248,7 @@ test('on another server the database and its roles are made, and gone afterwards
       ),
       [['f']],
     );
-    assert.equal(((await left()) as unknown[]).length, 3);
+    assert.equal(((await left()) as unknown[]).length, 4);
     await scratch.close();
     assert.deepEqual(await left(), []);
   }

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import { client, type QueryAnswer } from '../data/client.ts';
 import { toCsv } from '../format/csv.ts';
-import { counted } from '../format/numbers.ts';
+import { counted, formatBytes } from '../format/numbers.ts';
 import { EmptyState, ErrorNote } from '../parts/notes.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { useLeaving } from '../parts/use-leaving.ts';
@@ -67,7 +67,7 @@ export function BackupQuery({ id }: { id: number }) {
 }
 
 function Answer({ id, answer }: { id: number; answer: QueryAnswer }) {
-  const { columns, rows, more, notes } = answer;
+  const { columns, rows, more, notes, read } = answer;
   const save = (): void =>
     saveFile(
       `holdfast-backup-${id}-answer.csv`,
@@ -98,6 +98,11 @@ function Answer({ id, answer }: { id: number; answer: QueryAnswer }) {
             Save as CSV
           </Button>
         )}
+        <span>
+          {read.chunks === 0
+            ? 'Nothing had to be read: earlier questions had fetched it.'
+            : `Read: ${counted(read.tables, 'table')}, ${read.chunks} of ${counted(read.ofChunks, 'chunk')}, ${formatBytes(read.storedBytes)}.`}
+        </span>
         {notes.map((note) => (
           <span key={note}>{note}</span>
         ))}
