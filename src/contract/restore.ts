@@ -179,6 +179,10 @@ export const restorePlan = z
     leftOut: z.array(z.string()).default([]).meta({
       description: 'What the backup has and the restore does not make, with the reason',
     }),
+    notMade: z
+      .array(z.object({ what: z.string(), why: z.string() }))
+      .default([])
+      .meta({ description: 'The objects among them, with the reason apart' }),
     differs: z.array(z.string()).default([]).meta({
       description: 'Objects that are defined in another way than in the backup; they stay as they are',
     }),

@@ -22,7 +22,11 @@ test('a backup is asked in SQL, as it was', async (t) => {
     rows: [['500', '187875.00']],
     more: false,
     notes: [],
+    read: { tables: 1, chunks: 1, ofChunks: 1, storedBytes: answer.body.read.storedBytes },
   });
+  assert.ok(answer.body.read.storedBytes > 100);
+  const again = await api.queryBackup(id, { sql: 'select count(*) from orders' });
+  assert.deepEqual(again.read, { tables: 0, chunks: 0, ofChunks: 0, storedBytes: 0 });
   // Several at once, of the same scratch database.
   const answers = await Promise.all(
     [1, 2, 3].map((n) =>

@@ -50,9 +50,9 @@ export function changesBetween(before: RestoreOutlook, after: RestoreOutlook): C
   };
 }
 
-/** What the restore would create, and what it could not. The reason follows a colon. */
-function missing({ create, leftOut }: RestoreOutlook): string[] {
-  return [...create, ...leftOut.map((each) => each.replace(/: [^:]*$/, ''))];
+/** What the restore would create, and what it could not. */
+function missing({ create, notMade }: RestoreOutlook): string[] {
+  return [...create, ...notMade.map(({ what }) => what)];
 }
 
 function news(before: readonly string[], after: readonly string[]): string[] {

@@ -25,6 +25,7 @@ export function describePlan(plan: Plan, { statements = false } = {}): RestorePl
     extensionProblems: plan.extensionProblems.map(({ name, problem }) => `${name}: ${problem}`),
     create: [],
     leftOut: leftOut(plan),
+    notMade: notMade(plan),
     differs: [],
     extra: [],
     foreignKeys: [],
@@ -74,19 +75,24 @@ export function adaptedTables({ adaptations }: InPlacePlan): AdaptedTable[] {
 
 /** What the backup has and the restore does not make, with the reasons. */
 export function leftOut(plan: Plan): string[] {
-  const { manifest, scope } = plan;
-  const needingOurs = scope.whole ? manifest.schema.leftOut : [];
   return [
     ...plan.moved,
-    ...needingOurs.map((object) => `${describeEntry(object)}: needs Holdfast's own tables`),
-    ...[...scope.leftOut.entries].map(([entry, reason]) => `${describeEntry(entry)}: ${reason}`),
+    ...notMade(plan).map(({ what, why }) => `${what}: ${why}`),
     ...(plan.mode === 'beside' ? plan.notMade : []),
-    ...(plan.mode === 'in-place'
-      ? plan.schema.changes.leftOut
-          .filter(({ entry }) => !scope.leftOut.entries.has(entry))
-          .map(({ entry, reason }) => `${describeEntry(entry)}: ${reason}`)
-      : plan.mode === 'new-database'
-        ? plan.properties.leftOut
-        : []),
+    ...(plan.mode === 'new-database' ? plan.properties.leftOut : []),
+  ];
+}
+
+/** The objects among them. */
+function notMade(plan: Plan): RestorePlan['notMade'] {
+  const { manifest, scope } = plan;
+  const needingOurs = scope.whole ? manifest.schema.leftOut : [];
+  const changes = plan.mode === 'in-place' ? plan.schema.changes.leftOut : [];
+  return [
+    ...needingOurs.map((object) => ({ what: describeEntry(object), why: "needs Holdfast's own tables" })),
+    ...[...scope.leftOut.entries].map(([entry, why]) => ({ what: describeEntry(entry), why })),
+    ...changes
+      .filter(({ entry }) => !scope.leftOut.entries.has(entry))
+      .map(({ entry, reason }) => ({ what: describeEntry(entry), why: reason })),
   ];
 }

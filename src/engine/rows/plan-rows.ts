@@ -276,6 +276,7 @@ function emptyPlan({ target }: RowsRestore, other: string | null): RestorePlan {
     extensionProblems: [],
     create: [],
     leftOut: [],
+    notMade: [],
     differs: [],
     extra: [],
     foreignKeys: [],

@@ -166,6 +166,9 @@ test('whatever is tried is refused in words, and the next question is answered',
   await t.test('code of the backup that runs by itself gets nowhere', async () => {
     assert.deepEqual(await rows('select * from evil'), [['1'], ['1']]);
     assert.deepEqual(await rows('select * from mapped'), [['1']]);
+    // The planner calls it, when the statement is declared and when it is explained.
+    assert.deepEqual(await rows('select word from secrets where id = planted()'), [['a']]);
+    assert.deepEqual(await rows('select i from evil where i = planted() and 1 = planted()'), [['1'], ['1']]);
     assert.deepEqual(await rows(`select count(*) from pg_roles where rolname = 'pwned'`), [['0']]);
     assert.deepEqual(await fs.readdir(folder), []);
   });
