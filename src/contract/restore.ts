@@ -12,6 +12,7 @@ import { ownership, targetChoices, targetFindings } from './ownership.ts';
 import { askedTarget, restoreTarget } from './restore-target.ts';
 import { targetRules } from './target-rules.ts';
 import { adaptChoice, adaptedTable, adaptFields, onDrift } from './adapt.ts';
+import { notMade } from './not-made.ts';
 import { plannedStep } from './restore-steps.ts';
 import { plannedUndo } from './undo.ts';
 
@@ -179,10 +180,7 @@ export const restorePlan = z
     leftOut: z.array(z.string()).default([]).meta({
       description: 'What the backup has and the restore does not make, with the reason',
     }),
-    notMade: z
-      .array(z.object({ what: z.string(), why: z.string() }))
-      .default([])
-      .meta({ description: 'The objects among them, with the reason apart' }),
+    notMade,
     differs: z.array(z.string()).default([]).meta({
       description: 'Objects that are defined in another way than in the backup; they stay as they are',
     }),

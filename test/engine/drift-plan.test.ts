@@ -81,6 +81,7 @@ test('a plan tells rows now and then, keys, views to be refreshed, and changes n
     extensionProblems: [],
     create: [],
     leftOut: [],
+    notMade: [],
     differs: [],
     extra: [],
     foreignKeys: ['public.orders orders_customer_fkey'],
