@@ -67,10 +67,10 @@ function StepContent({ wizard }: { wizard: Wizard }) {
     return (
       <Stack gap="md">
         <ErrorNote error={wizard.error} retry={wizard.retry} />
-        {state.step === 'review' && state.elsewhere && (
+        {state.step === 'review' && (state.elsewhere || state.customer !== null) && (
           <Group>
-            <Button variant="default" onClick={() => wizard.go('target')}>
-              Change the address
+            <Button variant="default" onClick={() => wizard.go(state.elsewhere ? 'target' : 'customer')}>
+              {state.elsewhere ? 'Change the address' : 'Change what was typed'}
             </Button>
           </Group>
         )}
