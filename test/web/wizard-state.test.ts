@@ -44,6 +44,18 @@ const answers: Answer[] = [
   { kind: 'zone', table: '', column: '', text: 'Europe/Berlin', becomes: '' },
 ];
 
+test('tables beside the live ones go into a schema, without what is about live ones', () => {
+  const beside: WizardState = { ...review, schema: 'before' };
+  assert.deepEqual(readWizard(writeWizard(beside)), beside);
+  const request = restoreRequest(beside, here)!;
+  assert.equal(request.intoSchema, 'before');
+  assert.deepEqual(request.target, { mode: 'in-place' });
+  for (const field of ['safetyBackup', 'allowOtherDatabase', 'onDrift', 'extensionVersions'])
+    assert.ok(!(field in request), field);
+  assert.equal(restoreRequest({ ...beside, schema: '' }, here), null);
+  assert.equal(restoreRequest({ ...beside, database: 'rescue' }, here)!.intoSchema, undefined);
+});
+
 test('the address holds all of it, and gives it back', () => {
   for (const state of [
     review,

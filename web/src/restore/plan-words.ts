@@ -39,6 +39,12 @@ export function planSentences(plan: RestoreOutlook, database: string): string[] 
       `${database} is only read and does not change.`,
     ];
   }
+  if (plan.removal !== undefined) {
+    return [
+      `${counted(created.length, 'table')} with ${counted(rowsInBackup, 'row')} ${created.length === 1 ? 'is' : 'are'} made beside the live tables, which are not touched.`,
+      `To remove what is made: ${plan.removal}`,
+    ];
+  }
   const sentences: string[] = [];
   if (created.length > 0) {
     const rows = created.reduce((sum, table) => sum + table.rowsInBackup, 0);

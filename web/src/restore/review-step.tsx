@@ -30,7 +30,10 @@ export function ReviewStep({ plan, state, live, suggestion, change, start, start
   const nothing = plan.rows !== undefined && written === 0;
   const ways = {
     adapt: { label: 'Adapt the rows', changes: { adapt: [] } },
-    'new-database': { label: 'Restore into a new database', changes: { database: suggestion } },
+    'new-database': {
+      label: 'Restore into a new database',
+      changes: { database: suggestion, schema: undefined },
+    },
     'other-database': {
       label: 'Confirm: this is the right backup',
       changes: { otherDatabase: true },

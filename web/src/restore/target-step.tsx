@@ -1,7 +1,7 @@
 import { Checkbox, Radio, Stack, TextInput } from '@mantine/core';
 import type { ServerAddress } from './other-server.ts';
 import { ServerFields } from './server-fields.tsx';
-import { isInPlace, type WizardState } from './wizard-state.ts';
+import { isBesideLive, isInPlace, type WizardState } from './wizard-state.ts';
 import classes from './target-step.module.css';
 
 interface Props {
@@ -18,15 +18,17 @@ interface Props {
 
 /** Here, beside it, or on another server. */
 export function TargetStep({ state, live, suggestion, change, server, changeServer }: Props) {
-  const inPlace = isInPlace(state);
+  const beside = isBesideLive(state);
+  const inPlace = isInPlace(state) && !beside;
   return (
     <Stack gap="lg">
       <Radio.Group
         aria-label="Where to restore to"
-        value={inPlace ? 'in-place' : state.elsewhere ? 'elsewhere' : 'new-database'}
+        value={beside ? 'beside' : inPlace ? 'in-place' : state.elsewhere ? 'elsewhere' : 'new-database'}
         onChange={(value) =>
           change({
             database: value === 'new-database' ? suggestion : null,
+            schema: value === 'beside' ? 'before' : undefined,
             elsewhere: value === 'elsewhere',
           })
         }
@@ -39,6 +41,16 @@ export function TargetStep({ state, live, suggestion, change, server, changeServ
               <span className={classes.note}>
                 The application can use the tables right away. Their current rows are replaced, in one
                 transaction.
+              </span>
+            </span>
+          </label>
+          <label htmlFor="restore-into-schema" className={classes.place} data-chosen={beside || undefined}>
+            <Radio id="restore-into-schema" value="beside" aria-label="Beside the live tables" />
+            <span>
+              <strong>Beside the live tables</strong>
+              <span className={classes.note}>
+                The old tables in a schema of their own, to compare with or to copy from. The live ones are
+                not touched.
               </span>
             </span>
           </label>
@@ -78,6 +90,18 @@ export function TargetStep({ state, live, suggestion, change, server, changeServ
           value={state.database}
           error={state.database === '' ? 'Enter a name' : undefined}
           onChange={(event) => change({ database: event.currentTarget.value })}
+          autoComplete="off"
+          spellCheck={false}
+        />
+      )}
+      {beside && (
+        <TextInput
+          className={classes.name}
+          label="Name of the schema"
+          description="It is created if it does not exist"
+          value={state.schema}
+          error={state.schema === '' ? 'Enter a name' : undefined}
+          onChange={(event) => change({ schema: event.currentTarget.value })}
           autoComplete="off"
           spellCheck={false}
         />

@@ -187,10 +187,14 @@ function missingFrom(state: WizardState, targetUrl: string | null): string | nul
   return null;
 }
 
-function missingTarget({ database, elsewhere }: WizardState, targetUrl: string | null): string | null {
+function missingTarget(
+  { database, elsewhere, schema }: WizardState,
+  targetUrl: string | null,
+): string | null {
   if (elsewhere && targetUrl === null) {
     return 'Enter the address with its role, host and database: postgres://role@host:5432/name';
   }
+  if (database === null && schema === '') return 'Enter a name for the schema';
   return database === '' ? 'Enter a name for the new database' : null;
 }
 

@@ -42,6 +42,8 @@ export interface WizardState {
   customer: Customer | null;
   /** The name of a new database; null for in place. */
   database: string | null;
+  /** In the live database: the schema in which the tables are made beside the live ones; absent for over them. */
+  schema?: string | undefined;
   /** Onto another server, whose address is in no address of the page. */
   elsewhere: boolean;
   owners: boolean;
@@ -77,6 +79,7 @@ export function readWizard(search: string): WizardState {
     tables: query.get('what') === 'everything' ? null : readTables(query),
     customer: readCustomer(query),
     database: query.get('database'),
+    ...(query.has('schema') ? { schema: query.get('schema') ?? '' } : {}),
     elsewhere: query.get('elsewhere') === 'true',
     owners: query.get('owners') !== 'false',
     roles: readRoles(query),
@@ -127,6 +130,7 @@ export function writeWizard(state: WizardState): string {
   if (state.customer !== null) writeCustomer(query, state.customer);
   else writeTables(query, state.tables);
   if (state.database !== null) query.set('database', state.database);
+  if (state.schema !== undefined) query.set('schema', state.schema);
   if (state.elsewhere) query.set('elsewhere', 'true');
   if (!state.owners) query.set('owners', 'false');
   for (const [role, other] of Object.entries(state.roles)) {
@@ -165,7 +169,7 @@ export function restoreRequest(state: WizardState, { all, targetUrl }: Known): R
       : null;
   }
   const tables = state.tables === null ? [] : namesOf(state.tables, all);
-  if (tables === null || isNothing(state.tables) || database === '') return null;
+  if (tables === null || isNothing(state.tables) || database === '' || state.schema === '') return null;
   if (elsewhere && targetUrl === null) return null;
   return {
     backupId,
@@ -179,18 +183,26 @@ export function restoreRequest(state: WizardState, { all, targetUrl }: Known): R
     ...(targetUrl !== null && elsewhere
       ? { targetUrl }
       : { target: database === null ? { mode: 'in-place' } : { mode: 'new-database', database } }),
-    ...(isInPlace(state)
-      ? {
-          safetyBackup,
-          allowOtherDatabase: otherDatabase,
-          ...(state.adapt === null ? {} : adaptRequest(state.adapt)),
-        }
-      : // Nothing is overwritten in a new database.
-        {
-          ...(owners && Object.keys(state.roles).length > 0 ? { ownership: { map: state.roles } } : {}),
-          extensionVersions: state.sameVersions ? 'same' : 'newest',
-        }),
+    ...(isBesideLive(state) ? { intoSchema: state.schema } : {}),
+    ...(isBesideLive(state)
+      ? {}
+      : isInPlace(state)
+        ? {
+            safetyBackup,
+            allowOtherDatabase: otherDatabase,
+            ...(state.adapt === null ? {} : adaptRequest(state.adapt)),
+          }
+        : // Nothing is overwritten in a new database.
+          {
+            ...(owners && Object.keys(state.roles).length > 0 ? { ownership: { map: state.roles } } : {}),
+            extensionVersions: state.sameVersions ? 'same' : 'newest',
+          }),
   };
+}
+
+/** In the live database, and not over its tables. */
+export function isBesideLive(state: WizardState): state is WizardState & { schema: string } {
+  return isInPlace(state) && state.schema !== undefined && state.customer === null;
 }
 
 export function isInPlace({ database, elsewhere }: Pick<WizardState, 'database' | 'elsewhere'>): boolean {
@@ -230,10 +242,13 @@ export function againAddress(
     | 'onRefreshFailure'
     | 'onInvalid'
     | 'withoutExtensions'
-  >,
+  > &
+    Partial<Pick<RestoreSummary, 'content' | 'intoSchema' | 'as'>>,
 ): string | null {
   const { backupId, restoreType, tables, tenant, target, owners, ownership, safetyBackup } = restore;
   if (restoreType === 'rows' && tenant === null) return null;
+  // The wizard asks for neither.
+  if ((restore.as ?? null) !== null || (restore.content ?? 'all') !== 'all') return null;
   return `/restore${writeWizard({
     step: 'review',
     loss: tenant === null ? null : 'customer',
@@ -241,6 +256,7 @@ export function againAddress(
     tables: restoreType === 'full' ? null : { only: tables },
     customer: tenant && { ...tenant, id: String(tenant.id) },
     database: target.mode === 'new-database' ? target.database : null,
+    ...(restore.intoSchema ? { schema: restore.intoSchema } : {}),
     elsewhere: false,
     owners,
     roles: typeof ownership === 'object' ? ownership.map : {},
