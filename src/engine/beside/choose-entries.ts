@@ -56,7 +56,7 @@ const essential = new Set(['TABLE', 'TYPE', 'DOMAIN', 'SEQUENCE']);
 const relations = new Set(['TABLE', 'FOREIGN TABLE', 'VIEW', 'MATERIALIZED VIEW']);
 const annotations = new Set(['COMMENT', 'ACL', 'SECURITY LABEL', 'CHECK CONSTRAINT']);
 
-/** Decides what is made with these tables, what stands in for it today, and what is left out. */
+/** Decides what is made with these tables, what takes its place today, and what is left out. */
 export function chooseEntries(
   backup: EntryIndex,
   live: EntryIndex,
