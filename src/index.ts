@@ -57,6 +57,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     storeTestHours,
     drill,
     tenants,
+    keptRows,
     scrubDays,
     rereadDays,
   } = config;
@@ -72,6 +73,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     storeTestHours,
     drill,
     tenants,
+    keptRows,
     scrubDays,
     rereadDays,
   };

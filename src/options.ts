@@ -9,7 +9,7 @@ import {
   type StoreOptions,
 } from './engine/stores/configured-stores.ts';
 import type { z } from 'zod';
-import type { DrillSettings } from './runs/context.ts';
+import type { DrillSettings, KeptRowsRule } from './runs/context.ts';
 import type { LockPolicy } from './store/store.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
@@ -84,6 +84,14 @@ export interface TenantOptions {
   except?: string[];
 }
 
+/** What restores of rows keep of what they replace, so that they can be undone. */
+export interface KeptRowsOptions {
+  /** How many bytes; where a restore replaces more, the whole tables are backed up first. Default 64 MiB; 0 for always. */
+  maxBytes?: number;
+  /** For how many days. Default 30. */
+  days?: number;
+}
+
 export interface Options {
   /** A connection string, or the connection options of the driver. */
   database: string | ConnectionTarget;
@@ -122,6 +130,8 @@ export interface Options {
   drill?: DrillOptions;
   /** Which rows belong to which tenant. */
   tenants?: TenantOptions;
+  /** What restores of rows keep of what they replace. */
+  keptRows?: KeptRowsOptions;
   /**
    * In how many days every byte of each store with backups is read again, a part of it each day, without any key. Default 30; 0 for
    * never.
@@ -193,6 +203,7 @@ export interface Config extends ApiConfig {
   readonly worker: boolean;
   readonly storeTestHours: number;
   readonly drill: DrillSettings;
+  readonly keptRows: KeptRowsRule;
   readonly scrubDays: number;
   readonly rereadDays: number;
   /** Null for never. */

@@ -107,7 +107,7 @@ function presentReport({ report: written, level }: VerificationRecord): Verifica
 
 export function presentRestore(record: RestoreRecord, live: Progress | null = null): RestoreSummary {
   const { id, backupId, backupUuid, restoreType, tables, target, options, status } = record;
-  const { safetyBackupId, undoes, undoneBy } = record;
+  const { safetyBackupId, wayBack, undoes, undoneBy } = record;
   return {
     id,
     backupId,
@@ -137,6 +137,7 @@ export function presentRestore(record: RestoreRecord, live: Progress | null = nu
     maxWorkers: options.maxWorkers,
     safetyBackup: options.safetyBackup,
     safetyBackupId,
+    wayBack,
     undoes,
     undoneBy,
     status,

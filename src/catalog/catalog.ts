@@ -15,6 +15,7 @@ import type { OwnObjects } from '../engine/run.ts';
 import { initialize, type Initialized } from './initialize.ts';
 import { readOwnObjects } from './own-objects.ts';
 import { isInitialized, type Proven } from './readiness.ts';
+import { keptRows, type KeptRowsOfRestores } from './kept-rows.ts';
 import { knownRanges, type KnownRanges } from './known-ranges.ts';
 import { queue, type Queue } from './queue.ts';
 import { radarMemory, type RadarMemory } from './radar-memory.ts';
@@ -36,6 +37,7 @@ export interface Catalog {
   readonly backups: Backups;
   readonly restores: Restores;
   readonly restorePlans: RestorePlans;
+  readonly keptRows: KeptRowsOfRestores;
   readonly verifications: Verifications;
   readonly copies: Copies;
   readonly scrubs: Scrubs;
@@ -71,6 +73,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     backups: backups(pool, schema),
     restores: restores(pool, schema),
     restorePlans: restorePlans(pool, schema),
+    keptRows: keptRows(pool, schema),
     verifications: verifications(pool, schema),
     copies: copies(pool, schema),
     scrubs: scrubs(pool, schema),

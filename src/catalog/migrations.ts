@@ -10,6 +10,7 @@ import { firstTables } from './migrations/first-tables.ts';
 import { keys } from './migrations/keys.ts';
 import { levels } from './migrations/levels.ts';
 import { newBytes } from './migrations/new-bytes.ts';
+import { keptRows } from './migrations/kept-rows.ts';
 import { knownRanges } from './migrations/known-ranges.ts';
 import { knownRowMaps } from './migrations/known-row-maps.ts';
 import { queue } from './migrations/queue.ts';
@@ -57,6 +58,7 @@ const ofCatalog: readonly TableChange[] = [
   chosenRows,
   undo,
   restorePlans,
+  keptRows,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

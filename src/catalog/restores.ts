@@ -6,6 +6,7 @@ import type { TargetChoices } from '../contract/ownership.ts';
 import type { AdaptWishes, OnDrift } from '../contract/adapt.ts';
 import type { RestoreTarget } from '../contract/restore-target.ts';
 import type { UndoneRestore } from '../contract/undo.ts';
+import type { KeptTable } from '../engine/rows/kept-rows.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import { jsonParameter } from './json.ts';
@@ -31,7 +32,8 @@ export interface RestoreOptions extends TargetChoices, AdaptWishes {
   intoSchema: string | null;
   as: string | null;
   onDrift: OnDrift;
-  safetyBackup: boolean;
+  /** `tables`: of the whole tables also where rows are restored. */
+  safetyBackup: boolean | 'tables';
   onRefreshFailure: 'fail' | 'leave-empty';
   onInvalid: 'fail' | 'not-valid';
   withoutExtensions: string[];
@@ -76,6 +78,8 @@ export interface RestoreRecord extends RunRecord {
   target: RestoreTarget;
   options: RestoreOptions;
   safetyBackupId: number | null;
+  /** What undoes it: the rows that it has kept, or its safety backup. */
+  wayBack: 'rows' | 'backup' | null;
   /** The restore that this one undoes. */
   undoes: number | null;
   /** The restore that undoes this one, unless it ended without success. */
@@ -87,6 +91,8 @@ export interface RestoreDetailRecord extends RestoreRecord {
   building: string | null;
   plan: unknown;
   report: unknown;
+  /** Of which tables it has kept rows; null for one that kept none. */
+  kept: readonly KeptTable[] | null;
 }
 
 export interface NewRestore {
@@ -125,9 +131,15 @@ export interface Restores extends PlainRunRows {
   /**
    * The only place that makes a restore completed.
    * @param connection of the transaction that makes the restore take effect, so that neither is there without the other
+   * @param kept of which tables it has kept rows
    * @throws INTERRUPTED when the run was taken over by another process
    */
-  complete(run: HeldRun, report: unknown, connection: RunStatement): Promise<void>;
+  complete(
+    run: HeldRun,
+    report: unknown,
+    connection: RunStatement,
+    kept?: readonly KeptTable[],
+  ): Promise<void>;
   /**
    * The same for one onto another server, whose end cannot be part of the transaction that makes it take effect.
    * @returns false when the run was taken over by another process, or its end was written before
@@ -160,14 +172,18 @@ const tellingRestores = 5;
 
 const columnsOf = (
   table: string,
+  keptTable: string,
 ): string => `${runColumns}, backup_id as "backupId", backup_uuid as "backupUuid",
   restore_type as "restoreType", tables, target, options, safety_backup_id as "safetyBackupId", undoes,
   (select u.id from ${table} u where u.undoes = system_restore_log.id
-    and u.status in ('queued', 'running', 'completed')) as "undoneBy"`;
+    and u.status in ('queued', 'running', 'completed')) as "undoneBy",
+  case when kept is not null and exists (
+      select from ${keptTable} k where k.restore_id = system_restore_log.id) then 'rows'
+    when safety_backup_id is not null then 'backup' end as "wayBack"`;
 
 export function restores(pool: Queryable, schema: string): Restores {
   const table = `${quoteIdentifier(schema)}.system_restore_log`;
-  const columns = columnsOf(table);
+  const columns = columnsOf(table, `${quoteIdentifier(schema)}.system_restore_rows`);
   const set = async (run: HeldRun, column: string, value: unknown): Promise<void> => {
     const sql = `update ${table} set ${column} = $3 where ${isHeld} returning id`;
     requireHeld(await pool.query(sql, [...heldBy(run), value]));
@@ -193,7 +209,12 @@ export function restores(pool: Queryable, schema: string): Restores {
       return row!;
     },
     async get(id) {
-      const row = await rowOf<RestoreDetailRecord>(pool, table, `${columns}, building, plan, report`, id);
+      const row = await rowOf<RestoreDetailRecord>(
+        pool,
+        table,
+        `${columns}, building, plan, report, kept`,
+        id,
+      );
       return row && withDefaults(row);
     },
     async list(request) {
@@ -254,10 +275,11 @@ export function restores(pool: Queryable, schema: string): Restores {
     async requireHeld(run) {
       requireHeld(await pool.query(`select from ${table} where ${isHeld}`, heldBy(run)));
     },
-    async complete(run, report, connection) {
-      const rows = await connection.query(completeSql(schema, 'restore', `report = $3`), [
+    async complete(run, report, connection, kept = []) {
+      const rows = await connection.query(completeSql(schema, 'restore', `report = $3, kept = $4`), [
         ...heldBy(run),
         jsonParameter(report),
+        kept.length === 0 ? null : jsonParameter(kept),
       ]);
       requireHeld(rows);
     },

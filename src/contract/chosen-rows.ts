@@ -61,14 +61,18 @@ const counts = {
   changed: z.number().meta({ description: 'Rows with other values that become as in the backup' }),
   unchanged: z.number().meta({ description: 'Rows that are as in the backup already' }),
   skipped: z.number().meta({ description: 'Rows with other values that stay as they are' }),
+  removed: z.number().default(0).meta({ description: 'Live rows that go' }),
 };
 
 export const sampleRow = z.object({
-  change: z.enum(['added', 'changed', 'skipped', 'conflicting']),
+  change: z.enum(['added', 'changed', 'skipped', 'conflicting', 'removed']),
   key: z.record(z.string(), z.string().nullable()),
   columns: z
     .array(z.object({ name: z.string(), now: z.string().nullable(), backup: z.string().nullable() }))
-    .meta({ description: 'Those that differ, as text, at most 200 characters; all of a row that is added' }),
+    .meta({
+      description:
+        'Those that differ, as text, at most 200 characters; all of a row that is added or removed',
+    }),
 });
 export type SampleRow = z.output<typeof sampleRow>;
 

@@ -14,6 +14,15 @@ export const chosenTenant = z
       description:
         'Also rows that theirs refer to by foreign keys, that others may share, and that are missing',
     }),
+    newRows: z.enum(['keep', 'remove']).default('keep').meta({
+      description:
+        'What becomes of rows of theirs that are not in the backup: they stay, or they go, so that with onConflict `overwrite` theirs are exactly as they were',
+    }),
+  })
+  .superRefine(({ newRows, onConflict }, context) => {
+    if (newRows === 'keep' || onConflict !== 'append') return;
+    const message = 'rows that are appended are not compared, so none can be told to be new';
+    context.addIssue({ code: 'custom', path: ['newRows'], message });
   })
   .register(schemaNames, { id: 'ChosenTenant' });
 export type ChosenTenant = z.output<typeof chosenTenant>;

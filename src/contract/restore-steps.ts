@@ -2,9 +2,9 @@ import { z } from 'zod';
 
 /** A step of a restore. */
 export const plannedStep = z.object({
-  does: z.enum(['create', 'lock', 'suspend', 'empty', 'load', 'set', 'merge', 'add again']).meta({
+  does: z.enum(['create', 'lock', 'suspend', 'empty', 'load', 'set', 'remove', 'merge', 'add again']).meta({
     description:
-      '`suspend` and `add again` are of foreign keys; triggers and row security are suspended and come back with them. `set` is of sequences, `merge` of chosen rows',
+      '`suspend` and `add again` are of foreign keys; triggers and row security are suspended and come back with them. `set` is of sequences, `remove` and `merge` of chosen rows',
   }),
   what: z.array(z.string()),
 });

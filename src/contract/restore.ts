@@ -15,6 +15,7 @@ import { adaptChoice, adaptedTable, adaptFields, onDrift } from './adapt.ts';
 import { notMade } from './not-made.ts';
 import { plannedStep } from './restore-steps.ts';
 import { plannedUndo } from './undo.ts';
+import { safetyBackup, wayBack, wayBackChoice } from './way-back.ts';
 
 /** `POST /restore` */
 export const restoreBody = z
@@ -57,9 +58,7 @@ export const restoreBody = z
         'Whether a restore in place may be from a backup of another database, by server and oid; else that is refused',
     }),
     maxWorkers: maxWorkers.nullable().default(null),
-    safetyBackup: z.boolean().default(true).meta({
-      description: 'Before a restore in place, back up the tables it replaces, so that it can be undone',
-    }),
+    safetyBackup,
     identity,
   })
   .superRefine(restoreChoice)
@@ -97,9 +96,13 @@ export const restoreSummary = z
       description:
         'How many machines may work on it at once; null for the setting of the one that performs it',
     }),
-    safetyBackup: z.boolean().meta({ description: 'Whether one was asked for' }),
+    safetyBackup: wayBackChoice.meta({ description: 'As asked for' }),
     safetyBackupId: id.nullable().meta({
-      description: 'The backup of what it replaced, which undoes it; null when nothing was overwritten',
+      description: 'The backup of the tables that it replaced; null when there is none',
+    }),
+    wayBack: wayBack.meta({
+      description:
+        'What undoes it: its safety backup, or the rows that it has kept; null when nothing does. As long as they are there',
     }),
     undoes: id.nullable().meta({ description: 'The restore that this one undoes' }),
     undoneBy: id.nullable().meta({
@@ -205,6 +208,10 @@ export const restorePlan = z
     shared: z.array(z.string()).optional().meta({
       description:
         'Of a restore of a tenant: tables that their rows refer to, which are shared and left alone',
+    }),
+    wayBack: wayBack.optional().meta({
+      description:
+        'Of a restore of rows, what will undo it: the rows that it replaces and keeps, or a backup of the whole tables before it where these are too many; null where nothing is replaced, or that was declined',
     }),
     steps: z.array(plannedStep).default([]).meta({ description: 'What it does, in its order' }),
     undo: plannedUndo.optional(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { id } from './fields.ts';
 import { identity } from './identity.ts';
 import { schemaNames } from './names.ts';
+import { safetyBackup } from './way-back.ts';
 
 /** `POST /restore/{id}/undo` */
 export const undoBody = z
@@ -10,9 +11,7 @@ export const undoBody = z
       description: 'As of a restore',
     }),
     onInvalid: z.enum(['fail', 'not-valid']).default('fail').meta({ description: 'As of a restore' }),
-    safetyBackup: z.boolean().default(true).meta({
-      description: 'Back up the tables first, so that the undo can be undone',
-    }),
+    safetyBackup,
     identity,
   })
   .register(schemaNames, { id: 'UndoBody' });
@@ -37,8 +36,16 @@ export const plannedUndo = z
     writtenSince: z.array(writtenSince),
     ofRows: z.boolean().meta({
       description:
-        'Whether that restore was of chosen rows: its undo puts back the tables as they were before it, with all other rows',
+        'Whether that restore was of chosen rows. Without `byRows` its undo puts back the tables as they were before it, with all other rows',
     }),
+    byRows: z.boolean().default(false).meta({
+      description:
+        'Whether exactly the rows that it replaced are put back, out of those that it kept; others stay as they are',
+    }),
+    changedRows: z
+      .array(z.object({ table: z.string(), key: z.record(z.string(), z.string().nullable()) }))
+      .optional()
+      .meta({ description: 'With `byRows`: the first 100 rows that were inserted or changed since' }),
     stays: z.array(z.string()).meta({
       description: 'Objects that the restore created: they stay, with their rows',
     }),
@@ -53,6 +60,8 @@ export interface UndoneRestore {
   tables: { table: string; rows: number }[];
   /** The sequences that it set, as `schema.name`; null where that is not known. */
   sequences: string[] | null;
+  /** Whether it is undone with the rows that it has kept, and not with a backup. */
+  byRows?: boolean;
   /** Whether it was of chosen rows: then `tables` may be partitioned ones, and most of their rows are not its own. */
   ofRows: boolean;
   /** Tables whose rows it adapted to another form, as they are named in the backup; today they may be partitioned. */

@@ -96,6 +96,8 @@ export type RowsRequest = ChosenRows | TenantRequest;
 
 /** Every row of one tenant. */
 export interface TenantRequest extends Pick<ChosenRows, 'onConflict' | 'withParents'> {
+  /** What becomes of live rows of theirs that the backup does not have. */
+  newRows: 'keep' | 'remove';
   tenant: {
     /** What the column has in their rows. */
     id: string | number;

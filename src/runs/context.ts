@@ -31,6 +31,14 @@ export interface RunSettings {
   readonly rereadDays: number;
   readonly drill: DrillSettings;
   readonly tenants: TenantRule;
+  readonly keptRows: KeptRowsRule;
+}
+
+/** What restores of rows keep of what they replace. */
+export interface KeptRowsRule {
+  /** Of more the whole tables are backed up first. */
+  readonly maxBytes: number;
+  readonly days: number;
 }
 
 /** Which rows belong to which tenant. */

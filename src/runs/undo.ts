@@ -5,6 +5,8 @@ import type { AdaptWishes } from '../contract/adapt.ts';
 import { ownershipOf } from '../contract/ownership.ts';
 import type { RestorePlan, RestoreReport } from '../contract/restore.ts';
 import type { UndoneRestore } from '../contract/undo.ts';
+import type { KeptRows } from '../engine/rows/kept-rows.ts';
+import { isWritten } from '../engine/rows/merge.ts';
 import { sqlState } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
 
@@ -16,12 +18,13 @@ type Reason =
   | 'no-safety-backup'
   | 'nothing-replaced'
   | 'safety-backup-gone'
+  | 'kept-rows-gone'
   | 'unknown-tables';
 
-/** A restore that is undone, with the backup that does it. */
+/** A restore that is undone, with the backup that does it; null where the rows do that it has kept. */
 export interface Undoing {
   undone: UndoneRestore;
-  safetyBackupId: number;
+  safetyBackupId: number | null;
   restore: RestoreDetailRecord;
 }
 
@@ -45,6 +48,12 @@ export async function whatToUndo({ catalog }: RunContext, id: number): Promise<U
   if (status !== 'completed') throw refuse('not-completed', notCompleted(restore));
   if (undoneBy !== null) throw alreadyUndone(id, undoneBy);
   const { undone, replaces } = undoneOf(restore, await wasWhole(catalog, restore));
+  if (restore.kept !== null) {
+    if (await catalog.keptRows.of(id, restore.kept)) {
+      return { undone: { ...undone, byRows: true }, safetyBackupId: null, restore };
+    }
+    if (safetyBackupId === null) throw keptRowsGone(restore);
+  }
   if (safetyBackupId === null) {
     if (!replaces) {
       const { removal } = restore.report as RestoreReport;
@@ -78,6 +87,24 @@ export async function whatToUndo({ catalog }: RunContext, id: number): Promise<U
   };
 }
 
+/** The rows that a restore has kept. @throws UNDO_NOT_POSSIBLE where they are there no longer */
+export async function keptOf({ catalog }: RunContext, id: number): Promise<KeptRows> {
+  const restore = await catalog.restores.get(id);
+  if (!restore) throw restoreNotFound(id);
+  const kept = restore.kept && (await catalog.keptRows.of(id, restore.kept));
+  if (!kept) throw keptRowsGone(restore);
+  return kept;
+}
+
+function keptRowsGone(restore: RestoreDetailRecord): HoldfastError {
+  return refusal(
+    restore,
+    'kept-rows-gone',
+    `The rows that restore ${restore.id} had kept have been deleted.`,
+    'They are kept for the number of days that the setting keptRows.days says. The backup that was restored, or another one, may still have rows: holdfast rows, holdfast diff.',
+  );
+}
+
 /** A full restore of a partial backup replaces less than everything; of a backup that has gone it is not known. */
 async function wasWhole(
   catalog: Catalog,
@@ -95,9 +122,7 @@ function undoneOf(
   const report = restore.report as RestoreReport;
   const left = new Map(report.tables.map(({ table, rows }) => [table, rows]));
   const ofRows = restore.restoreType === 'rows';
-  const written = new Set(
-    report.chosenRows?.filter(({ added, changed }) => added + changed > 0).map(({ table }) => table),
-  );
+  const written = new Set(report.chosenRows?.filter(isWritten).map(({ table }) => table));
   const replaced = plan.tables.filter(({ table, action }) =>
     ofRows ? written.has(table) : action !== 'create',
   );
@@ -184,14 +209,16 @@ export async function undoOrder(
 ): Promise<RestoreOptions & Pick<RestoreDetailRecord, 'backupId' | 'restoreType' | 'tables' | 'target'>> {
   const { undone, safetyBackupId, restore } = await whatToUndo(context, id);
   const { onMissingTablespace, extensionVersions } = restore.options;
+  const byRows = safetyBackupId === null;
   return {
     // Owners in the safety backup are those of now: what a map had changed, it has.
     owners: ownershipOf(restore.options) !== 'skip',
     onMissingTablespace,
     extensionVersions,
     ...asked,
-    backupId: safetyBackupId,
-    restoreType: undone.whole ? 'full' : 'partial',
+    // With the rows that it has kept no backup is read.
+    backupId: byRows ? restore.backupId : safetyBackupId,
+    restoreType: byRows ? 'rows' : undone.whole ? 'full' : 'partial',
     tables: undone.whole ? [] : undone.tables.map(({ table }) => table),
     target: restore.target,
     content: 'all',

@@ -100,6 +100,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
         idlePollMs: null,
         storeTestHours: 0,
         tenants: { except: [] },
+        keptRows: { maxBytes: 0, days: 30 },
         drill: { embedded: false, sameServer: false, checks: [], everyDays: 0, timeoutMs: 60_000 },
         scrubDays: 0,
         rereadDays: 0,

@@ -17,13 +17,18 @@ export interface Evaluation {
   unusable: string[];
 }
 
+/** What recorded the settings: a backup. */
+export interface Evaluated {
+  source: Pick<Manifest['source'], 'evaluation'>;
+}
+
 type Values = Record<string, { theirs: string; ours: string }>;
 
 /**
  * The recorded settings that this server accepts. An old backup has none: then those with which `session` began.
  * Changes nothing. Outside of a transaction.
  */
-export async function usableEvaluation(session: Session, manifest: Manifest): Promise<Evaluation> {
+export async function usableEvaluation(session: Session, manifest: Evaluated): Promise<Evaluation> {
   const recorded = manifest.source.evaluation ?? (await readEvaluationSettings(session));
   const evaluation: Evaluation = { steady: {}, momentary: {}, unusable: [] };
   const ours = await effectsOf(session, Object.keys(recorded), []);

@@ -39,7 +39,13 @@ export async function planUndo(
     }
     found.push({ table, ...since(counts, members, left) });
   }
-  return { restoreId: undone.id, writtenSince: found, ofRows: undone.ofRows, stays: undone.created };
+  return {
+    restoreId: undone.id,
+    writtenSince: found,
+    ofRows: undone.ofRows,
+    byRows: false,
+    stays: undone.created,
+  };
 }
 
 type Member = readonly [ManifestTable, LiveRelation];

@@ -1,9 +1,15 @@
 import { HoldfastError, type ErrorCode } from '../../base/errors.ts';
-import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
+import type { SchemaEntry } from '../../format/manifest.ts';
 import { sqlState } from '../../postgres/failure.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { entrySql, withPolicies } from '../entries/sql.ts';
-import { evaluated, putIntoForce, usableEvaluation, type Evaluation } from '../plan/evaluation.ts';
+import {
+  evaluated,
+  putIntoForce,
+  usableEvaluation,
+  type Evaluated,
+  type Evaluation,
+} from '../plan/evaluation.ts';
 import { describeEntry } from '../entries/identity.ts';
 import type { RestoreRequest } from '../requests.ts';
 
@@ -24,7 +30,7 @@ export interface Rebuild {
 /** Puts the application's settings into force on `session`, outside of a transaction. */
 export async function beginRebuild(
   session: Session,
-  manifest: Manifest,
+  manifest: Evaluated,
   request: Rebuild['request'],
   { inTransaction }: Pick<Rebuild, 'inTransaction'>,
 ): Promise<Rebuild> {

@@ -15,7 +15,7 @@ export async function requireAllowed(
   session: Session,
   live: LiveTables,
   table: RowTable,
-  { own, rows }: { own: RestoreRequest['own']; rows: RowsRequest },
+  { own, rows }: { own: RestoreRequest['own']; rows: Pick<RowsRequest, 'onConflict'> },
 ): Promise<void> {
   const name = displayName(table);
   if (own.tables.some((each) => quoteName(each) === quoteName(table))) {

@@ -45,6 +45,14 @@ export function sameImage({ columns }: Pick<RowTable, 'columns'>, one: string, o
   );
 }
 
+/** The whole row as text, which the output functions of its types make and no cast of a user: `before::row` reads it again. */
+export function imageText({ columns }: Pick<RowTable, 'columns'>, alias: string): string {
+  return `row(${columnsOf(
+    alias,
+    columns.map(({ name }) => name),
+  )})::pg_catalog.text`;
+}
+
 /** The same of some columns. */
 export function sameImageOf(names: readonly string[], one: string, other: string): string {
   return `pg_catalog.record_image_eq(row(${columnsOf(one, names)}), row(${columnsOf(other, names)}))`;

@@ -2,6 +2,7 @@ import type { RowsRequest } from '../requests.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { liveRows, noneIsNull, sameImage, sameImageOf, sameKey, sameValues } from './columns.ts';
 import { matches } from './relatives.ts';
+import { countRemoved, hasRemoved, removedRows, staysAsWell } from './removal.ts';
 import type { Gathered, GatheredRows, RowReference } from './rows.ts';
 
 /** What becomes of the rows of one table. */
@@ -11,6 +12,8 @@ export interface RowCounts {
   unchanged: number;
   skipped: number;
   conflicting: number;
+  /** Live rows that go. */
+  removed: number;
 }
 
 type OnConflict = RowsRequest['onConflict'];
@@ -18,10 +21,12 @@ type OnConflict = RowsRequest['onConflict'];
 /** In the transaction of `session`, which sees the live rows as they are. */
 export async function compareRows(
   session: Session,
-  { table, rows, count }: GatheredRows,
+  set: GatheredRows,
   onConflict: OnConflict,
 ): Promise<RowCounts> {
-  const none = { added: 0, changed: 0, unchanged: 0, skipped: 0, conflicting: 0 };
+  const { table, rows, count } = set;
+  const removed = await countRemoved(session, set);
+  const none = { added: 0, changed: 0, unchanged: 0, skipped: 0, conflicting: 0, removed };
   if (!table.key) return { ...none, added: count };
   const [found] = await session.query<{ added: string; unchanged: string; different: string }>(
     `select pg_catalog.count(*) filter (where t.ctid is null) as added,
@@ -81,7 +86,7 @@ export async function misfits(
     const own = { alias: 's', columns: key.columns };
     const taken = await countOf(
       `${noneIsNull('s', key.columns)} and exists (select from ${liveRows(table)} t
-        where ${sameValues({ ...own, alias: 't' }, key.equals, own)} and not ${sameKey(table, 't', 's')}${
+        where ${sameValues({ ...own, alias: 't' }, key.equals, own)} and not ${sameKey(table, 't', 's')}${staysAsWell(set, 't')}${
           onConflict === 'overwrite'
             ? ` and not exists (select from ${rows} o where ${sameKey(table, 't', 'o')})`
             : ''
@@ -100,7 +105,7 @@ export async function misfits(
       ? ` and not exists (select from ${parents.rows} p where ${matches('p', key, 's')})`
       : '';
     const orphans = await countOf(
-      `${noneIsNull('s', key.columns)} and not exists (select from ${liveRows(key.to)} t where ${matches('t', key, 's')})${gathered}`,
+      `${noneIsNull('s', key.columns)} and not exists (select from ${liveRows(key.to)} t where ${matches('t', key, 's')}${staysAsWell(parents, 't')})${gathered}`,
     );
     if (orphans > 0) {
       found.push({
@@ -109,17 +114,48 @@ export async function misfits(
       });
     }
   }
+  for (const key of references.filter(({ to }) => to === table)) {
+    const left = hasRemoved(set) ? await leftBehind(session, sets, set, key, onConflict) : 0;
+    if (left > 0) {
+      found.push({
+        message: `${rowsOf(left)} of ${key.from.schema}.${key.from.name} ${left === 1 ? 'refers' : 'refer'} to rows of ${name} that would go (${key.constraint.name}).`,
+        lacksParents: false,
+      });
+    }
+  }
   if (onConflict === 'overwrite') {
-    for (const message of await unchangeable(session, references, set)) {
+    for (const message of await unchangeable(session, sets, references, set)) {
       found.push({ message, lacksParents: false });
     }
   }
   return found;
 }
 
+/** How many live rows refer to rows that go, and neither go themselves nor become as in the backup. */
+async function leftBehind(
+  session: Session,
+  sets: readonly GatheredRows[],
+  set: GatheredRows & { removed: string },
+  key: RowReference,
+  onConflict: OnConflict,
+): Promise<number> {
+  const own = sets.find((each) => each.table === key.from);
+  // Whether what they refer to then is there is asked of the rows that they become.
+  const becomes =
+    own?.table.key && onConflict === 'overwrite'
+      ? ` and not exists (select from ${own.rows} o where ${sameKey(own.table, 'c', 'o')})`
+      : '';
+  const [row] = await session.query<{ count: string }>(
+    `select pg_catalog.count(*) as count from ${liveRows(key.from)} c
+      where exists (select from ${removedRows(set)} and ${matches('t', key, 'c')})${staysAsWell(own, 'c')}${becomes}`,
+  );
+  return Number(row!.count);
+}
+
 /** Values that an UPDATE may not change, or that rows refer to. */
 async function unchangeable(
   session: Session,
+  sets: readonly GatheredRows[],
   references: readonly RowReference[],
   { table, rows }: GatheredRows,
 ): Promise<string[]> {
@@ -148,7 +184,10 @@ async function unchangeable(
   for (const key of references.filter(({ to }) => to === table)) {
     const count = await changes(
       key.referenced,
-      `exists (select from ${liveRows(key.from)} c where ${matches('t', key, 'c')})`,
+      `exists (select from ${liveRows(key.from)} c where ${matches('t', key, 'c')}${staysAsWell(
+        sets.find((each) => each.table === key.from),
+        'c',
+      )})`,
     );
     if (count > 0) {
       found.push(

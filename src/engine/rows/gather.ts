@@ -11,7 +11,8 @@ import { relatives } from './relatives.ts';
 import type { LiveTables } from './live-tables.ts';
 import type { Gathered, GatheredRows, RowTable } from './rows.ts';
 import { scratch, type Scratch } from './scratch.ts';
-import { tenantRows } from './tenant.ts';
+import { newRowsOf } from './new-rows.ts';
+import { tenantRows, tenantTables } from './tenant.ts';
 import { wantedKeys } from './wanted-keys.ts';
 
 /**
@@ -42,8 +43,11 @@ export async function gatherRows(
   },
 ): Promise<Gathered> {
   const into = scratch(session, store, meter);
+  const tables = 'tenant' in request ? tenantTables(live, request.tenant) : undefined;
   const tenant =
-    'tenant' in request ? await tenantRows(session, { into, live, request, countsNew, allow }) : undefined;
+    'tenant' in request
+      ? await tenantRows(session, { into, tables: tables!, request, countsNew, allow })
+      : undefined;
   const starts = tenant?.sets ?? [
     await rowsOfTable(session, { into, manifest, live, request: request as ChosenRows, allow }),
   ];
@@ -51,12 +55,19 @@ export async function gatherRows(
     starts,
     live,
     into,
-    withChildrenIn: tenant?.isTheirsByKey ?? (() => (request as ChosenRows).withChildren),
+    withChildrenIn: tables?.isTheirsByKey ?? (() => (request as ChosenRows).withChildren),
     withParents: request.withParents,
     allow,
   });
-  const read = new Set(sets.map((set) => set.table));
-  const found = sets.filter(({ count }, i) => i === 0 || count > 0);
+  const removing =
+    'tenant' in request && request.newRows === 'remove'
+      ? await newRowsOf({ tenant: request.tenant, tables: tables!, live, into, allow })
+      : undefined;
+  const ranges = sets.flatMap(({ table }) => table.parts.flatMap((part) => part.ranges)).length;
+  const found = removing
+    ? [...new Set([...sets, ...removing.sets])]
+    : sets.filter(({ count }, i) => i === 0 || count > 0);
+  const read = new Set([...sets, ...found].map((set) => set.table));
   const theirs = new Set(sets.map(({ table }) => table).filter((table) => !above.has(table)));
   return {
     sets: found,
@@ -69,8 +80,9 @@ export async function gatherRows(
           ),
         ]
       : [],
+    findRemoved: removing?.find,
     rangesRead: into.rangesRead,
-    ranges: [...read].flatMap((each) => each.parts.flatMap(({ ranges }) => ranges)).length,
+    ranges,
   };
 }
 

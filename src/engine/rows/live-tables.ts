@@ -22,7 +22,10 @@ export interface LiveTables {
   hidden(table: RowTable): 'unreadable' | 'row security' | undefined;
 }
 
-export async function readLiveTables(session: Session, manifest: Manifest): Promise<LiveTables> {
+export async function readLiveTables(
+  session: Session,
+  manifest: Pick<Manifest, 'tables'>,
+): Promise<LiveTables> {
   const relations = await readRelations(session);
   const byName = new Map(relations.map((relation) => [quoteName(relation), relation]));
   const known = new Map(relations.map((relation) => [relation.oid, relation]));

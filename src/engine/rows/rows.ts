@@ -1,11 +1,13 @@
 /*
  * rows/ owns bringing back chosen rows: finding them in a backup with what hangs on them, comparing them with the live
- * ones, the plan, and putting them there. It never empties a table, and never changes a row that the plan did not count.
+ * ones, the plan, putting them there, and keeping what they replace so that it can be put back. It never empties a table, and
+ * never changes a row that the plan did not count.
  */
 import type { ManifestColumn, ManifestTable } from '../../format/manifest.ts';
 import type { QualifiedName } from '../../postgres/identifiers.ts';
 import type { Reference } from '../../postgres/inspect/references.ts';
 import type { UniqueKey } from '../../postgres/inspect/unique-keys.ts';
+import type { Session } from '../../postgres/wire/session.ts';
 
 /** A live table that takes rows, with the tables of the backup that hold its rows: of a partitioned table its partitions. */
 export interface RowTable extends QualifiedName {
@@ -39,6 +41,8 @@ export interface GatheredRows {
   ordinal: string;
   round: string;
   count: number;
+  /** Rows that are to go, in another such table with the columns of the live one: none is among `rows` by its key. */
+  removed?: string;
 }
 
 export interface Gathered {
@@ -46,6 +50,8 @@ export interface Gathered {
   sets: GatheredRows[];
   /** Every foreign key from or to one of their tables. */
   references: RowReference[];
+  /** Looks again which live rows are to go, and puts them into `removed` of each set; undefined where none is to. */
+  findRemoved?: ((session: Session) => Promise<void>) | undefined;
   /** Of a tenant: tables that their rows refer to and that are not theirs. */
   shared: RowTable[];
   /** And how many live rows of theirs are not in the backup, where that was asked. */

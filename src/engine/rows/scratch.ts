@@ -13,6 +13,8 @@ import type { GatheredRows, RowTable } from './rows.ts';
 /** Temporary tables of one session that take rows of a backup. They go with the session. */
 export interface Scratch {
   of(table: RowTable): Promise<GatheredRows>;
+  /** Gives a set an empty table for the live rows that are to go. */
+  withRemoved(set: GatheredRows): Promise<void>;
   /** Reads these ranges of a table of the backup into `candidates`. */
   load(
     set: GatheredRows,
@@ -35,11 +37,12 @@ export function scratch(session: Session, store: Store, meter: ProgressMeter | u
     async of(table) {
       const known = sets.get(table);
       if (known) return known;
-      const set = await createTables(session, table, sets.size);
+      const set = await createSet(session, table, sets.size);
       sets.set(table, set);
       places.set(table, ordinals(table.parts));
       return set;
     },
+    withRemoved: (set) => createRemoved(session, set),
     async load(set, part, ranges, filter) {
       if (ranges.length === 0) return;
       meter?.currentTable(part);
@@ -84,24 +87,41 @@ export function scratch(session: Session, store: Store, meter: ProgressMeter | u
 }
 
 /** Types come from the live table, which has been compared with the backup: no text of a manifest becomes SQL. */
-async function createTables(session: Session, table: RowTable, number: number): Promise<GatheredRows> {
+export async function createSet(session: Session, table: RowTable, number: number): Promise<GatheredRows> {
   const names = new Set(table.columns.map(({ name }) => name));
   const free = (name: string): string => (names.has(name) ? free(`${name}_`) : name);
-  const [ordinal, round] = [quoteIdentifier(free('holdfast_place')), quoteIdentifier(free('holdfast_round'))];
-  const rows = `pg_temp.${quoteIdentifier(`holdfast_rows_${number}`)}`;
-  const candidates = `pg_temp.${quoteIdentifier(`holdfast_candidates_${number}`)}`;
+  const set: GatheredRows = {
+    table,
+    rows: `pg_temp.${quoteIdentifier(`holdfast_rows_${number}`)}`,
+    candidates: `pg_temp.${quoteIdentifier(`holdfast_candidates_${number}`)}`,
+    ordinal: quoteIdentifier(free('holdfast_place')),
+    round: quoteIdentifier(free('holdfast_round')),
+    count: 0,
+  };
+  for (const scratchTable of [set.rows, set.candidates]) await createLike(session, set, scratchTable);
+  await session.execute(`create unique index on ${set.rows} (${set.ordinal})`);
+  return set;
+}
+
+/** An empty table for the live rows of a set that are to go. */
+export async function createRemoved(session: Session, set: GatheredRows): Promise<void> {
+  set.removed = set.rows.replace('holdfast_rows_', 'holdfast_removed_');
+  await createLike(session, set, set.removed);
+}
+
+async function createLike(
+  session: Session,
+  { table, ordinal, round }: GatheredRows,
+  name: string,
+): Promise<void> {
   const columns = columnsOf(
     't',
-    table.columns.map(({ name }) => name),
+    table.columns.map((each) => each.name),
   );
-  for (const scratchTable of [rows, candidates]) {
-    await session.execute(
-      `create temporary table ${scratchTable} as select null::pg_catalog.int8 as ${ordinal},
-         null::pg_catalog.int4 as ${round}, ${columns} from ${liveRows(table)} t with no data`,
-    );
-  }
-  await session.execute(`create unique index on ${rows} (${ordinal})`);
-  return { table, rows, candidates, ordinal, round, count: 0 };
+  await session.execute(
+    `create temporary table ${name} as select null::pg_catalog.int8 as ${ordinal},
+       null::pg_catalog.int4 as ${round}, ${columns} from ${liveRows(table)} t with no data`,
+  );
 }
 
 /** The name of a scratch table or column without its quotes and schema: none has a quote in it. */

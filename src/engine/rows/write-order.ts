@@ -47,9 +47,11 @@ export function writeOrder(sets: readonly GatheredRows[], references: readonly R
  * @param of what the plan counts of a table
  */
 export function keysToDefer(
-  { circular }: WriteOrder,
-  of: (table: RowTable) => Pick<RowCounts, 'added' | 'changed'> | undefined,
+  { sets, circular }: WriteOrder,
+  of: (table: RowTable) => Pick<RowCounts, 'added' | 'changed' | 'removed'> | undefined,
 ): RowReference[] {
+  // With rows that go all is one statement, when it has ended keys are checked, and there is no order.
+  if (sets.some(({ table }) => (of(table)?.removed ?? 0) > 0)) return [];
   const written = (table: RowTable): boolean => {
     const counts = of(table);
     return counts !== undefined && counts.added + counts.changed > 0;

@@ -110,6 +110,7 @@ async function cleanUp(
     if (deleted.length + inUse.length > 0) await cleanupLog.noteDeleted(run, deleted, inUse);
   }
   await events.forget(eventDays);
+  await context.catalog.keptRows.forget(context.settings.keptRows.days);
   const nothingNew = deleted.length === 0 && record.trigger === 'schedule';
   if (nothingNew && (await cleanupLog.sweptWithin(sweepEveryHours))) {
     return { swept: false, chunksDeleted: 0, bytesFreed: 0, pending: failed.length > 0, errors: failed };

@@ -5,8 +5,7 @@ import { describePlan, refusalAnswer } from '../../engine/plan/describe-plan.ts'
 import { makePlan, overwrittenTables } from '../../engine/plan/make-plan.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import { refusalError, refuse } from '../../engine/plan/refusals.ts';
-import type { RestoreRequest, TenantRequest } from '../../engine/requests.ts';
-import { tenantOf, type TenantGiven } from '../../contract/chosen-tenant.ts';
+import type { RestoreRequest } from '../../engine/requests.ts';
 import type { RestoreCoverage } from '../../contract/restore-choice.ts';
 import { ownershipOf, roleMapOf } from '../../contract/ownership.ts';
 import type { RestorePlan, RestoreReport } from '../../contract/restore.ts';
@@ -14,9 +13,6 @@ import type { RestoreTarget } from '../../contract/restore-target.ts';
 import { restoreScope } from '../../engine/entries/scope.ts';
 import { ofContent } from '../../engine/entries/without-rows.ts';
 import { restore } from '../../engine/restore/restore.ts';
-import { quotedNames } from '../../engine/entries/named-tables.ts';
-import { planRows, type RowsRestore } from '../../engine/rows/plan-rows.ts';
-import { restoreRows } from '../../engine/rows/restore-rows.ts';
 import type { RunControl } from '../../engine/run.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { quoteName } from '../../postgres/identifiers.ts';
@@ -31,6 +27,7 @@ import { onlyOneUndo } from '../undo.ts';
 import { openBackup, type OpenBackup } from '../open-backup.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
 import { leadPlace } from '../lead-place.ts';
+import { performOfRows, planOfRows, tenantRequest } from './restore-rows.ts';
 import { takeSafetyBackup } from './safety-backup.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
@@ -56,13 +53,14 @@ export async function planOnly(
   { statements = false, signal }: { statements?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<RestorePlan> {
   const order = withServer(asked);
-  return withOpened(context, order, async ({ store, manifest, lacking }) => {
+  const describeRows = async (from?: Pick<OpenBackup, 'store' | 'manifest'>): Promise<RestorePlan> => {
     const request = await engineRequest(context, order);
-    if (isOfRows(request)) {
-      const { live } = context.databases;
-      const { plan, refusals } = await planRows({ live, store, manifest, request, signal });
-      return { ...plan, refusals: refusals.map(refusalAnswer) };
-    }
+    const { plan, refusals } = await planOfRows(context, order, { from, request, signal });
+    return { ...plan, refusals: refusals.map(refusalAnswer) };
+  };
+  if (order.undone?.byRows) return describeRows();
+  return withOpened(context, order, async ({ store, manifest, lacking }) => {
+    if (order.restoreType === 'rows') return describeRows({ store, manifest });
     const plan = await planFor(context, order, manifest, { lacking });
     const [first] = plan.refusals;
     if (first && unplannable.has(first.code)) throw refusalError(first);
@@ -87,16 +85,28 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
    */
   async order(context, asked, keyTicket) {
     const order = withServer(asked);
+    const orderRows = async (
+      backupRecord: Pick<BackupRecord, 'id' | 'uuid'>,
+      from?: Pick<OpenBackup, 'store' | 'manifest'>,
+    ): Promise<RestoreRecord> => {
+      const planned = await planOfRows(context, order, {
+        from,
+        request: await engineRequest(context, order),
+      });
+      refuse(planned);
+      const { plan } = planned;
+      if (order.planned) requireAsPlanned(order.planned.plan, plan);
+      const tables = plan.tables.map(({ table }) => table);
+      return onlyOneUndo(order, () =>
+        insertRestore(context, { order: { ...order, tables }, backupRecord, plan, keyTicket }),
+      );
+    };
+    if (order.undone?.byRows) {
+      const { backupId, backupUuid } = (await context.catalog.restores.get(order.undone.id))!;
+      return orderRows({ id: backupId, uuid: backupUuid });
+    }
     return withOpened(context, order, async ({ record, store, manifest, lacking }) => {
-      const request = await engineRequest(context, order);
-      if (isOfRows(request)) {
-        const planned = await planRows({ live: context.databases.live, store, manifest, request });
-        refuse(planned);
-        const { plan } = planned;
-        if (order.planned) requireAsPlanned(order.planned.plan, plan);
-        const tables = plan.tables.map(({ table }) => table);
-        return insertRestore(context, { order: { ...order, tables }, backupRecord: record, plan, keyTicket });
-      }
+      if (order.restoreType === 'rows') return orderRows(record, { store, manifest });
       const plan = await planFor(context, order, manifest, { lacking });
       refuse(plan);
       const described = describePlan(plan);
@@ -181,7 +191,12 @@ function insertRestore(
     backupRecord,
     plan,
     keyTicket,
-  }: { order: RestoreOrder; backupRecord: BackupRecord; plan: RestorePlan; keyTicket?: string | undefined },
+  }: {
+    order: RestoreOrder;
+    backupRecord: Pick<BackupRecord, 'id' | 'uuid'>;
+    plan: RestorePlan;
+    keyTicket?: string | undefined;
+  },
 ): Promise<RestoreRecord> {
   const { restoreType, tables, target, backupId: _, targetUrl: __, planned, ...options } = order;
   return context.catalog.restores.insert({
@@ -205,26 +220,16 @@ async function restoreBackup(
   const { databases } = context;
   const { restores } = context.catalog;
   const { signal } = control;
+  if (order.undone?.byRows) {
+    const request = await engineRequest(context, order);
+    return performOfRows(context, run, order, { from: undefined, request, control });
+  }
   const { store, manifest, lacking } = await openToRestore(context, run.hold.locks, order);
   if (lacking) throw lacking;
   const held = { id: run.record.id, fence: run.hold.fence };
   const request = await engineRequest(context, order);
-  if (isOfRows(request)) {
-    // The plan is the one that was ordered: what is done must be what it says.
-    const { rows: planned = [] } = (await restores.get(held.id))!.plan as RestorePlan;
-    const written = planned.filter(({ added, changed }) => added + changed > 0).map(({ table }) => table);
-    if (order.safetyBackup && written.length > 0) {
-      await takeSafetyBackup(context, run, order, quotedNames(manifest, written), signal);
-    }
-    return restoreRows(
-      { manifest, request, planned },
-      {
-        live: databases.live,
-        store,
-        control,
-        record: (report, connection) => restores.complete(held, report, connection),
-      },
-    );
+  if (order.restoreType === 'rows') {
+    return performOfRows(context, run, order, { from: { store, manifest }, request, control });
   }
   const overwritten = order.safetyBackup ? await overwrittenTables(databases.live, manifest, request) : [];
   if (overwritten.length > 0) {
@@ -279,20 +284,4 @@ async function engineRequest(context: RunContext, order: RestoreOrder): Promise<
     lockTimeoutMs: context.settings.lockTimeoutMs,
     own: await context.catalog.ownObjects(),
   };
-}
-
-/** @throws INVALID_REQUEST where no setting says whose a row is */
-function tenantRequest({ settings }: RunContext, given: TenantGiven): TenantRequest {
-  const { column, except } = settings.tenants;
-  if (column === undefined) {
-    throw new HoldfastError('INVALID_REQUEST', 'tenant: no setting says which rows are those of a tenant.', {
-      hint: 'Set tenants.column (HOLDFAST_TENANT_COLUMN) to the column that has the id of the tenant, such as tenant_id.',
-    });
-  }
-  const { id, ...how } = tenantOf(given);
-  return { ...how, tenant: { id, column, except } };
-}
-
-function isOfRows(request: RestoreRequest): request is RowsRestore {
-  return request.rows !== undefined;
 }

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { chosenRows, type PlannedRows, type RestoredRows } from '../../../src/contract/chosen-rows.ts';
 import type { z } from 'zod';
-import { planRows, type RowsPlan, type RowsRestore } from '../../../src/engine/rows/plan-rows.ts';
+import type { RowsPlan } from '../../../src/engine/rows/plan-merge.ts';
+import { planRows, type RowsRestore } from '../../../src/engine/rows/plan-rows.ts';
 import { restoreRows } from '../../../src/engine/rows/restore-rows.ts';
 import { refuse } from '../../../src/engine/plan/refusals.ts';
 import type { TenantRequest } from '../../../src/engine/requests.ts';

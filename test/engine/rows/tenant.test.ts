@@ -156,7 +156,7 @@ test('one customer comes back in forty tables, and nobody else changes', async (
   await quietly(`update t0 set note = 'spoilt' where owner = '42'`);
   const conflict = await rows.plan(ruled(42));
   assert.equal(conflict.refusals[0]!.code, 'ROWS_CONFLICT');
-  await rows.restore(ruled({ id: 42, onConflict: 'overwrite', withParents: false }));
+  await rows.restore(ruled({ id: 42, onConflict: 'overwrite', withParents: false, newRows: 'keep' }));
   const again = await everything(db.client);
   for (const name of Object.keys(again)) assert.deepEqual(again[name]!.toSorted(), expected[name], name);
 
@@ -172,7 +172,7 @@ test('one customer comes back in forty tables, and nobody else changes', async (
   // A shared row that is missing is refused, or brought back.
   await quietly("delete from countries where code = 'ch'; delete from tenants where id = 42");
   assert.match((await rows.plan(ruled(42))).refusals[0]!.message, /refers? to rows of public.countries/);
-  const up = ruled({ id: 42, onConflict: 'fail', withParents: true });
+  const up = ruled({ id: 42, onConflict: 'fail', withParents: true, newRows: 'keep' });
   assert.deepEqual((await rows.plan(up)).plan.shared, ['public.countries']);
   await rows.restore(up);
   const complete = await everything(db.client);
