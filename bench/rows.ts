@@ -58,8 +58,8 @@ async function main(): Promise<void> {
     console.log(JSON.stringify(machine()));
     console.log(`${total} rows of orders, ${Math.round((backup.rawBytes ?? 0) / 1e6)} MB as text`);
     const lines = [
-      '| eleven rows | ranges read | plan | restore, with its plan | with a safety backup of the table before it |',
-      '|---|---|---|---|---|',
+      '| eleven rows | ranges read | plan | restore, with its plan, keeping what it replaces | its undo | keeping nothing | with a safety backup of the table before it |',
+      '|---|---|---|---|---|---|---|',
     ];
     for (const [what, step] of [
       ['side by side', 1],
@@ -69,10 +69,12 @@ async function main(): Promise<void> {
       const rows = { table: 'orders', keys };
       const planMs: number[] = [];
       const alone: number[] = [];
+      const kept: number[] = [];
+      const undone: number[] = [];
       const safe: number[] = [];
       let read = '';
       for (let run = 0; run < Number(values.runs); run++) {
-        for (const safetyBackup of [false, true]) {
+        for (const safetyBackup of [true, false, 'tables'] as const) {
           await withClient(url, (client) => client.query('delete from orders where id = any ($1)', [keys]));
           let began = performance.now();
           const plan = await api.planRestore({ backupId: backup.id, restoreType: 'rows', rows });
@@ -87,13 +89,20 @@ async function main(): Promise<void> {
             safetyBackup,
             wait: true,
           });
-          (safetyBackup ? safe : alone).push(performance.now() - began);
+          const times = safetyBackup === true ? kept : safetyBackup === false ? alone : safe;
+          times.push(performance.now() - began);
           const { report } = await api.getRestore(done.id);
           if (report?.chosenRows?.[0]?.added !== 11) throw new Error(JSON.stringify(report));
+          if (safetyBackup !== true) continue;
+          began = performance.now();
+          const back = await api.undoRestore(done.id, { wait: true });
+          undone.push(performance.now() - began);
+          const undo = await api.getRestore(back.id);
+          if (undo.report?.chosenRows?.[0]?.removed !== 11) throw new Error(JSON.stringify(undo.report));
         }
       }
       lines.push(
-        `| ${[what, read, ...[planMs, alone, safe].map((times) => seconds(median(times)))].join(' | ')} |`,
+        `| ${[what, read, ...[planMs, kept, undone, alone, safe].map((times) => seconds(median(times)))].join(' | ')} |`,
       );
     }
     console.log(lines.join('\n'));

@@ -173,7 +173,8 @@ export interface BackupApi extends DrillApi, FindingsApi, StoresApi {
    */
   createPoint(request?: shapes.PointBody & WaitOption): Promise<shapes.Point>;
   /**
-   * Starts a restore; `wait` is as in `createBackup`. A restore in place takes a safety backup first. One with an `identity` is
+   * Starts a restore; `wait` is as in `createBackup`. A restore in place takes a safety backup first; one of
+   * rows keeps the rows that it replaces. One with an `identity` is
    * performed by this process, and ends as interrupted when this process does.
    * @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE; WORKER_REQUIRED for one with an `identity` where `worker` is false; with `wait`: the error the run ended in, with its row in `details.restore`
    */
@@ -184,8 +185,8 @@ export interface BackupApi extends DrillApi, FindingsApi, StoresApi {
    */
   planRestore(request: shapes.RestoreBody, options?: PlanOptions): Promise<shapes.RestoreOutlook>;
   /**
-   * Puts back what a restore in place replaced, from its safety backup; `wait` and `identity` as in `restore`. What was written to
-   * those tables since is lost; `planUndo` counts it. It takes a safety backup first, so that it can be undone itself.
+   * Puts back what a restore in place replaced, from its safety backup or the rows that it has kept; `wait` and `identity` as in
+   * `restore`. What was written to these since is lost; `planUndo` counts it. It can be undone itself in the same way.
    * @throws RESTORE_NOT_FOUND; UNDO_NOT_POSSIBLE, whose `details.reason` says why; what `restore` throws
    */
   undoRestore(id: number, options?: shapes.UndoBody & WaitOption): Promise<shapes.RestoreSummary>;

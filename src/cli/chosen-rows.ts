@@ -12,6 +12,7 @@ export interface ChosenRowsOptions {
   withChildren?: boolean;
   withParents?: boolean;
   tenant?: string;
+  removeNewRows?: boolean;
 }
 
 /** Whose rows were typed; undefined where nobody's were. @throws INVALID_REQUEST */
@@ -32,6 +33,7 @@ export function typedTenant(
   return checked(tenantSchema, {
     id,
     withParents: withParents ?? false,
+    ...(options.removeNewRows ? { newRows: 'remove' } : {}),
     ...(onConflict ? { onConflict } : {}),
   });
 }
@@ -42,6 +44,7 @@ export function chosenRows(
 ): ChosenRows | undefined {
   const { table, rows: where, key, by, onConflict, withChildren, withParents } = options;
   if (options.tenant !== undefined) return undefined;
+  if (options.removeNewRows) throw usage('restore', '--remove-new-rows goes with --tenant.');
   if (table === undefined) {
     const typed = Object.entries({
       rows: where,

@@ -1,5 +1,6 @@
-import type { BackupApi, RestoreOutlook } from '../api/contract.ts';
+import type { BackupApi, RestoreBody, RestoreOutlook } from '../api/contract.ts';
 import { errorCatalogue, HoldfastError } from '../base/errors.ts';
+import { wayBackSentence } from '../contract/undo-words.ts';
 import { describePlan } from './describe/restore.ts';
 import type { Answer } from './invocation.ts';
 
@@ -37,8 +38,30 @@ export async function typedDatabase(api: BackupApi): Promise<string> {
   return status.initialized ? status.database.name : 'yes';
 }
 
-export function safetySentence(safetyBackup: boolean): string {
-  return safetyBackup
-    ? 'A safety backup is taken first.'
-    : 'No safety backup is taken, so it cannot be undone.';
+/** What will undo it. @param plan of a restore of rows it says which way back there is */
+export function safetySentence(
+  safetyBackup: RestoreBody['safetyBackup'],
+  { wayBack }: Pick<RestoreOutlook, 'wayBack'>,
+): string {
+  if (safetyBackup === false) return 'No safety backup is taken, so it cannot be undone.';
+  if (wayBack === undefined) return 'A safety backup is taken first.';
+  const whole =
+    safetyBackup === 'tables' && wayBack === 'rows' ? ' The whole tables are backed up as well.' : '';
+  return `${wayBackSentence(wayBack)}${whole}`;
+}
+
+/** As a request has it. */
+export function safetyBackupOf({
+  safetyBackup,
+  wholeSafetyBackup,
+}: {
+  safetyBackup: boolean;
+  wholeSafetyBackup?: boolean;
+}): boolean | 'tables' {
+  if (wholeSafetyBackup !== true) return safetyBackup;
+  if (safetyBackup) return 'tables';
+  throw new HoldfastError(
+    'INVALID_REQUEST',
+    '--whole-safety-backup asks for a safety backup, and --no-safety-backup for none.',
+  );
 }

@@ -9,7 +9,14 @@ import { chosenRows, typedTenant } from './chosen-rows.ts';
 import { plannedWords } from './describe/chosen-rows.ts';
 import { follow } from './follow.ts';
 import type { Answer, Invocation } from './invocation.ts';
-import { planAnswer, requireUnrefused, rolledBack, safetySentence, typedDatabase } from './planned.ts';
+import {
+  planAnswer,
+  requireUnrefused,
+  rolledBack,
+  safetyBackupOf,
+  safetySentence,
+  typedDatabase,
+} from './planned.ts';
 import { printable } from './terminal/text.ts';
 import { confirmTyped } from './terminal/confirm.ts';
 import { count, counted } from '../base/units.ts';
@@ -21,7 +28,8 @@ export async function restore(
   options: RestoreOptions,
   opener: OpenOption,
 ): Promise<Answer> {
-  const { tables = [], schemas = [], to, toDatabase, owners, safetyBackup } = options;
+  const { tables = [], schemas = [], to, toDatabase, owners } = options;
+  const safetyBackup = safetyBackupOf(options);
   const tenant = typedTenant(options);
   const rows = chosenRows(options);
   const inPlace = to === undefined && toDatabase === undefined;
@@ -100,7 +108,10 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
   const plan = await api.planRestore(request);
   requireUnrefused(plan);
   if (plan.rows) {
-    const written = plan.rows.reduce((sum, { added, changed }) => sum + added + changed, 0);
+    const written = plan.rows.reduce(
+      (sum, { added, changed, removed }) => sum + added + changed + removed,
+      0,
+    );
     if (written === 0) return plan.planId;
   }
   if (request.content === 'schema' && plan.create.length === 0) return plan.planId;
@@ -113,7 +124,7 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
     request.content === 'schema' ? `creates ${counted(plan.create.length, 'object')} without rows` : '',
     plan.rows ? plannedWords(plan.rows) : '',
   ].filter((part) => part !== '');
-  const safety = safetySentence(request.safetyBackup !== false);
+  const safety = safetySentence(request.safetyBackup, plan);
   await confirmTyped(invocation, {
     message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${plan.otherDatabase === null ? '' : `${printable(plan.otherDatabase)} `}${lockSentences(plan).map(printable).join(' ')} ${safety}`,
     expected: database,

@@ -5,7 +5,14 @@ import type { UndoOptions } from './commands/undo.ts';
 import { describeRestore } from './describe/restore.ts';
 import { follow } from './follow.ts';
 import type { Answer, Invocation } from './invocation.ts';
-import { planAnswer, requireUnrefused, rolledBack, safetySentence, typedDatabase } from './planned.ts';
+import {
+  planAnswer,
+  requireUnrefused,
+  rolledBack,
+  safetyBackupOf,
+  safetySentence,
+  typedDatabase,
+} from './planned.ts';
 import { confirmTyped } from './terminal/confirm.ts';
 import { printable } from './terminal/text.ts';
 
@@ -16,11 +23,12 @@ export async function undo(
   options: UndoOptions,
   opener: OpenOption,
 ): Promise<Answer> {
-  const { onRefreshFailure, onInvalid, safetyBackup } = options;
+  const { onRefreshFailure, onInvalid } = options;
+  const safetyBackup = safetyBackupOf(options);
   const request: UndoBody = { onRefreshFailure, onInvalid, safetyBackup, ...opener };
   if (options.dryRun) {
     const plan = await api.planUndo(id, request);
-    return planAnswer(plan, plan, await safetyBackupOf(api, id));
+    return planAnswer(plan, plan, await readFrom(api, id));
   }
   // What was confirmed is what is done.
   const planId = options.yes ? null : await confirm(api, invocation, id, request);
@@ -35,8 +43,10 @@ export async function undo(
   return { document: { success: true, restore: detail }, text: describeRestore(detail) };
 }
 
-async function safetyBackupOf(api: BackupApi, id: number): Promise<number> {
-  return (await api.getRestore(id)).safetyBackupId!;
+/** The backup that it reads, where it reads one. */
+async function readFrom(api: BackupApi, id: number): Promise<number> {
+  const { safetyBackupId, backupId } = await api.getRestore(id);
+  return safetyBackupId ?? backupId;
 }
 
 async function confirm(
@@ -48,7 +58,7 @@ async function confirm(
   const database = await typedDatabase(api);
   const plan = await api.planUndo(id, request);
   requireUnrefused(plan);
-  const safety = safetySentence(request.safetyBackup === true);
+  const safety = safetySentence(request.safetyBackup, plan);
   await confirmTyped(invocation, {
     message: [`Undoing restore ${id} in the live database ${database}.`, ...losses(plan), safety].join(' '),
     expected: database,

@@ -15,7 +15,7 @@ import { adaptChoice, adaptedTable, adaptFields, onDrift } from './adapt.ts';
 import { notMade } from './not-made.ts';
 import { plannedStep } from './restore-steps.ts';
 import { plannedUndo } from './undo.ts';
-import { safetyBackup, wayBack, wayBackChoice } from './way-back.ts';
+import { plannedWayBack, restoreWayBack, safetyBackup, wayBackChoice } from './way-back.ts';
 
 /** `POST /restore` */
 export const restoreBody = z
@@ -100,10 +100,7 @@ export const restoreSummary = z
     safetyBackupId: id.nullable().meta({
       description: 'The backup of the tables that it replaced; null when there is none',
     }),
-    wayBack: wayBack.meta({
-      description:
-        'What undoes it: its safety backup, or the rows that it has kept; null when nothing does. As long as they are there',
-    }),
+    wayBack: restoreWayBack,
     undoes: id.nullable().meta({ description: 'The restore that this one undoes' }),
     undoneBy: id.nullable().meta({
       description: 'The restore that undoes this one: it waits, is running or has completed',
@@ -209,10 +206,7 @@ export const restorePlan = z
       description:
         'Of a restore of a tenant: tables that their rows refer to, which are shared and left alone',
     }),
-    wayBack: wayBack.optional().meta({
-      description:
-        'Of a restore of rows, what will undo it: the rows that it replaces and keeps, or a backup of the whole tables before it where these are too many; null where nothing is replaced, or that was declined',
-    }),
+    wayBack: plannedWayBack,
     steps: z.array(plannedStep).default([]).meta({ description: 'What it does, in its order' }),
     undo: plannedUndo.optional(),
     ...besideFindings,

@@ -114,8 +114,9 @@ async function wasWhole(
   return restoreType === 'full' && (await catalog.backups.get(backupId))?.type === 'full';
 }
 
-function undoneOf(
-  restore: RestoreDetailRecord,
+/** What a completed restore replaced. @param whole whether it was of everything */
+export function undoneOf(
+  restore: Pick<RestoreDetailRecord, 'id' | 'restoreType' | 'plan' | 'report'>,
   whole: boolean,
 ): { undone: UndoneRestore; replaces: boolean } {
   const plan = restore.plan as RestorePlan;

@@ -43,7 +43,7 @@ test('rows are planned, restored, reported and undone over HTTP', async (t) => {
   assert.deepEqual(await content(), lost);
 
   const done = await call('POST', `${base}/restore?wait=true`, {
-    body: { ...body, rows: { ...rows, onConflict: 'overwrite' } },
+    body: { ...body, rows: { ...rows, onConflict: 'overwrite' }, safetyBackup: 'tables' },
   });
   assert.equal(done.status, 201, done.text);
   const detail = await api.getRestore(done.body.restore.id);
@@ -51,8 +51,8 @@ test('rows are planned, restored, reported and undone over HTTP', async (t) => {
   assert.deepEqual(detail.rows!.where, 'id in (5, 6, 7)');
   assert.deepEqual(detail.tables.toSorted(), ['public.lines', 'public.orders']);
   assert.deepEqual(detail.report!.chosenRows, [
-    { table: 'public.orders', added: 2, changed: 1, unchanged: 0, skipped: 0 },
-    { table: 'public.lines', added: 4, changed: 0, unchanged: 2, skipped: 0 },
+    { table: 'public.orders', added: 2, changed: 1, unchanged: 0, skipped: 0, removed: 0 },
+    { table: 'public.lines', added: 4, changed: 0, unchanged: 2, skipped: 0, removed: 0 },
   ]);
   assert.deepEqual(await content(), before);
 
@@ -67,6 +67,7 @@ test('rows are planned, restored, reported and undone over HTTP', async (t) => {
     wait: true,
   });
   assert.equal(nothing.safetyBackupId, null);
+  assert.equal(nothing.wayBack, null);
 
   for (const wrong of [
     { ...body, rows: undefined },
@@ -118,7 +119,7 @@ test('one tenant is restored over HTTP, where a setting says whose a row is', as
   const { status, body: answer, text } = await caller(ruled)('POST', `${base}/restore?wait=true`, { body });
   assert.equal(status, 201, text);
   const detail = await ruled.api.getRestore(answer.restore.id);
-  assert.deepEqual(detail.tenant, { id: 2, onConflict: 'fail', withParents: false });
+  assert.deepEqual(detail.tenant, { id: 2, onConflict: 'fail', withParents: false, newRows: 'keep' });
   assert.equal(detail.rows, null);
   assert.deepEqual(
     detail.report!.chosenRows!.map(({ table, added }) => [table, added]),

@@ -241,8 +241,8 @@ test('a restore of an earlier version, whose report says less, is undone without
   assertSameState(await stateOf(system), before);
 });
 
-test('the undo of a restore of rows puts back the whole tables, and says so', async (t) => {
-  const system = await shopSystem(t);
+test('the undo of a restore of more rows than are kept puts back the whole tables, and says so', async (t) => {
+  const system = await testSystem(t, { sql: shop, schema: 'holdfast', keptRows: { maxBytes: 100 } });
   const { api, db } = system;
   const { id } = await api.createBackup({ wait: true });
   await db.client.query(
@@ -251,15 +251,16 @@ test('the undo of a restore of rows puts back the whole tables, and says so', as
   );
   const before = await stateOf(system);
   const rows = { table: 'invoices', where: 'number < 80', onConflict: 'overwrite' as const };
-  const { planId } = await api.planRestore({ backupId: id, restoreType: 'rows', rows });
+  const { planId, wayBack } = await api.planRestore({ backupId: id, restoreType: 'rows', rows });
+  assert.equal(wayBack, 'backup');
   const restored = await api.restore({ planId: planId!, wait: true });
   await db.client.query(
     `insert into invoices (number, day) values (900, '2026-03-03'); insert into notes values ('kept')`,
   );
   const plan = await api.planUndo(restored.id);
-  assert.equal(plan.undo?.ofRows, true);
+  assert.deepEqual([restored.wayBack, plan.undo?.ofRows, plan.undo?.byRows], ['backup', true, false]);
   assert.deepEqual(
-    plan.undo.writtenSince.map(({ table }) => table),
+    plan.undo!.writtenSince.map(({ table }) => table),
     ['public.invoices_2025', 'public.invoices_2026'],
   );
   await api.undoRestore(restored.id, { wait: true });

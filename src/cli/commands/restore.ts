@@ -18,6 +18,7 @@ export interface RestoreOptions extends AloneOptions, AdaptOptions, ChosenRowsOp
   dryRun?: boolean;
   /** Commander makes `--no-…` options true unless given. */
   safetyBackup: boolean;
+  wholeSafetyBackup?: boolean;
   owners: boolean;
   mapRole?: Record<string, string>;
   onMissingTablespace: 'fail' | 'default';
@@ -58,6 +59,7 @@ export function addRestoreCommand(program: Command): void {
       '--tenant <id>',
       'every row of this tenant, in all tables; the setting tenants.column says whose a row is',
     )
+    .option('--remove-new-rows', 'with --tenant: remove rows of theirs that are not in the backup')
     .addOption(
       new Option('--content <what>', 'definitions without rows, or only rows, into tables that are there')
         .choices(['all', 'schema', 'data'])
@@ -72,7 +74,11 @@ export function addRestoreCommand(program: Command): void {
     .option('--dry-run', 'only show what it would do')
     .option('--show-sql', 'with --dry-run: also the SQL of the backup that it would run, in order')
     .option('--from-other-database', 'in place, although the backup is from another database')
-    .option('--no-safety-backup', 'in place: no backup of what will be overwritten')
+    .option('--no-safety-backup', 'in place: keep nothing of what will be overwritten; it cannot be undone')
+    .option(
+      '--whole-safety-backup',
+      'with --table or --tenant: back up the whole tables first, beside the rows that are kept',
+    )
     .option('--no-owners', 'restore without owners and privileges; everything belongs to the restoring role')
     .option(
       '--map-role <old=new>',
@@ -126,7 +132,7 @@ export function addRestoreCommand(program: Command): void {
     .option('-y, --yes', 'in place: do not ask for confirmation')
     .summary('restore a backup, in place or into a new database')
     .description(
-      'Restores a backup. In place is one transaction: either everything is as in the backup, or nothing has\nchanged. A safety backup is taken first, so that it can be undone. A restore succeeds only if every row was\ncounted and all data matched its hash.',
+      'Restores a backup. In place is one transaction: either everything is as in the backup, or nothing has\nchanged. A safety backup is taken first, or of rows those are kept that it replaces, so that it can be undone. A\nrestore succeeds only if every row was counted and all data matched its hash.',
     );
   addAloneOptions(command)
     .option(
@@ -145,6 +151,10 @@ export function addRestoreCommand(program: Command): void {
         ],
         ['holdfast restore 12 --table orders --key 5 --on-conflict overwrite', 'one order, as it was'],
         ['holdfast restore 12 --tenant 42 --dry-run', 'what bringing back one customer would do'],
+        [
+          'holdfast restore 12 --tenant 42 --on-conflict overwrite --remove-new-rows',
+          'one customer, exactly as they were',
+        ],
         [
           'holdfast restore 12 --tables orders --into-schema before',
           'the old table beside the new one, to compare or to copy from',

@@ -8,6 +8,7 @@ export interface UndoOptions {
   dryRun?: boolean;
   /** Commander makes `--no-…` options true unless given. */
   safetyBackup: boolean;
+  wholeSafetyBackup?: boolean;
   onRefreshFailure: 'fail' | 'leave-empty';
   onInvalid: 'fail' | 'not-valid';
   identity?: string;
@@ -19,14 +20,15 @@ export function addUndoCommand(program: Command): void {
     .command('undo')
     .argument('<id>', 'of a completed restore in place', positiveInteger)
     .option('--dry-run', 'only show what it would do, and what would be lost')
-    .option('--no-safety-backup', 'no backup of what will be overwritten: the undo cannot be undone')
+    .option('--no-safety-backup', 'keep nothing of what will be overwritten: the undo cannot be undone')
+    .option('--whole-safety-backup', 'of rows: also back up their whole tables first')
     .addOption(onRefreshFailure())
     .addOption(onInvalid())
     .addOption(identityOption('the safety backup'))
     .option('-y, --yes', 'do not ask for confirmation')
     .summary('undo a restore in place')
     .description(
-      'Puts back what a restore in place replaced, from its safety backup: its tables and their sequences, and nothing\nelse. What was written to these tables since is lost; it is counted and shown first. It is a restore like any other:\none transaction, after a safety backup of its own, so that it can be undone too.',
+      'Puts back what a restore in place replaced: its tables and their sequences from its safety backup, or of a restore\nof rows exactly these rows, which it has kept. What was written to them since is lost; it is counted and shown\nfirst. It is a restore like any other: one transaction, and it can be undone too.',
     )
     .addHelpText(
       'after',

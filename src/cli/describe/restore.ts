@@ -11,7 +11,7 @@ import { runnable } from '../command-name.ts';
 import { bold, dim, green, red, yellow } from '../terminal/style.ts';
 import { pairs, table } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
-import { lossSentences } from '../../contract/undo-words.ts';
+import { lossSentences, wayBackSentence } from '../../contract/undo-words.ts';
 import { relative, bytes, count, counted, duration } from '../../base/units.ts';
 import { elapsed, localMinute, localTime } from '../terminal/units.ts';
 import { stateText } from './backup.ts';
@@ -70,7 +70,7 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
   const sections = [
     bold(
       plan.undo
-        ? `Undoing restore ${plan.undo.restoreId} from its safety backup ${backup} would do this:`
+        ? `Undoing restore ${plan.undo.restoreId} ${plan.undo.byRows ? 'with the rows that it kept' : `from its safety backup ${backup}`} would do this:`
         : `Restoring backup ${backup}, ${targetText(plan)}, would do this:`,
     ),
     plan.rows ? describePlannedRows(plan.rows) : table(columns, rows),
@@ -96,11 +96,18 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
     list(yellow('Note'), plan.warnings),
     plan.removal === undefined ? '' : `To remove it again: ${printable(plan.removal)}`,
     lockSentences(plan).map(printable).join('\n'),
+    plan.wayBack === undefined || plan.refusals.length > 0 ? '' : wayBackText(plan),
     refusalText(plan),
     sqlText(plan.statements),
     dim('Nothing was changed.'),
   ];
   return sections.filter((section) => section !== '').join('\n');
+}
+
+/** Of rows: what would undo it; nothing where nothing is written. */
+function wayBackText({ wayBack = null, rows = [] }: RestoreOutlook): string {
+  const writes = rows.some(({ added, changed, removed }) => added + changed + removed > 0);
+  return writes ? wayBackSentence(wayBack) : '';
 }
 
 /** `app: owns 12 objects, named in 3 (TABLE public.orders, …)` */
@@ -172,10 +179,10 @@ export function describeRestores(page: RestorePage): string {
 }
 
 /** What its undo is called, or what became of it. */
-function undoText({ id, status, safetyBackupId, undoes, undoneBy }: RestoreSummary): string {
+function undoText({ id, status, wayBack, undoes, undoneBy }: RestoreSummary): string {
   if (undoneBy !== null) return `by ${undoneBy}`;
   if (undoes !== null) return `of ${undoes}`;
-  return status === 'completed' && safetyBackupId !== null ? `undo ${id}` : '';
+  return status === 'completed' && wayBack !== null ? `undo ${id}` : '';
 }
 
 /** One restore, finished or not. */
@@ -190,14 +197,15 @@ function describeFinished(restore: RestoreDetail, report: Report): string {
     what:
       restore.undoes === null
         ? `Restore ${restore.id} of backup ${restore.backupId} completed`
-        : `Restore ${restore.undoes} is undone, by restore ${restore.id} of its safety backup ${restore.backupId}`,
+        : `Restore ${restore.undoes} is undone, by restore ${restore.id} ${restore.restoreType === 'rows' ? 'of the rows that it kept' : `of its safety backup ${restore.backupId}`}`,
     tookMs: elapsed(restore.startedAt, restore.finishedAt),
-    undo: restore.safetyBackupId === null || restore.undoneBy !== null ? null : restore.id,
+    undo: restore.wayBack === null || restore.undoneBy !== null ? null : restore.id,
+    from: restore.undoes === null ? 'in the backup' : 'before that restore',
   });
 }
 
-function provedLines({ chosenRows, adapted }: Report): string[] {
-  if (chosenRows) return [describeChosenRows(chosenRows)];
+function provedLines({ chosenRows, adapted }: Report, from: string): string[] {
+  if (chosenRows) return [describeChosenRows(chosenRows, from)];
   if (adapted.length === 0) {
     return ['  Proved: every table has exactly the rows of the backup, and all data matched its hash.'];
   }
@@ -210,7 +218,12 @@ function provedLines({ chosenRows, adapted }: Report): string[] {
 /** @param undo the restore, if it can be undone */
 export function describeReport(
   report: Report,
-  { what, tookMs, undo }: { what: string; tookMs: number | null; undo: number | null },
+  {
+    what,
+    tookMs,
+    undo,
+    from = 'in the backup',
+  }: { what: string; tookMs: number | null; undo: number | null; from?: string },
 ): string {
   const figures = [
     counted(report.tables.length, 'table'),
@@ -220,7 +233,7 @@ export function describeReport(
   ];
   const lines = [
     `${green('✓')} ${bold(what)}, ${targetText(report)}: ${figures.join(', ')}.`,
-    ...provedLines(report),
+    ...provedLines(report, from),
   ];
   if (report.created.length > 0)
     lines.push(

@@ -75,7 +75,7 @@ export const undoRestore = route({
   path: '/restore/{id}/undo',
   summary: 'Put back what a restore in place replaced, or say what that would do',
   description:
-    'Orders a restore of its safety backup: of the tables that it replaced and nothing else. What was written to them since is lost; the plan counts it. Answers as `POST /restore`.',
+    'Orders a restore of its safety backup: of the tables that it replaced and nothing else; of a restore of rows with the rows that it has kept, by their keys. What was written to these since is lost; the plan counts it. Answers as `POST /restore`.',
   params,
   query: z.strictObject({
     wait: waitText.optional(),

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AdaptWishes } from '../../../src/contract/adapt.ts';
 import { dropDatabase } from '../../../src/postgres/databases.ts';
-import { quoteIdentifier, quoteLiteral } from '../../../src/postgres/identifiers.ts';
+import { quoteIdentifier, quoteLiteral, quoteName } from '../../../src/postgres/identifiers.ts';
+import { overwrittenTables } from '../../../src/engine/plan/make-plan.ts';
+import { undoneOf } from '../../../src/runs/undo.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 import { assertSameState, databaseState } from '../../support/compare.ts';
 import { testDatabase } from '../../support/database.ts';
@@ -315,7 +317,7 @@ function columnIsRequired(values: readonly (string | null)[], name: string): boo
 }
 
 for (const major of outermostMajors) {
-  test(`PostgreSQL ${major}: rows before random migrations are, after them, what the migrations made of them`, async (t) => {
+  test(`PostgreSQL ${major}: rows before random migrations are, after them, what the migrations made of them, and an undo takes that back`, async (t) => {
     const server = await testDatabase(t, { major });
     await fc.assert(
       fc.asyncProperty(history, async ({ answers, ...random }) => {
@@ -340,6 +342,8 @@ for (const major of outermostMajors) {
           adapt: answers ? wishes : {},
         };
         const plan = await planRestore(db.target, manifest, restoreRequest(request));
+        const overwritten = await overwrittenTables(db.target, manifest, restoreRequest(request));
+        const safety = await takeBackup(db.target, store, { tables: overwritten.map(quoteName) });
         const restored = runRestore(db.target, store, manifest, { target: { mode: 'in-place' }, ...request });
         if (refused || (needsAnswers && !answers)) {
           assert.equal(plan.refusals[0]?.code, 'SCHEMA_DRIFT', JSON.stringify(migration));
@@ -350,6 +354,15 @@ for (const major of outermostMajors) {
           const report = await restored;
           assert.deepEqual(report.adapted, plan.adapted);
           if (answers || !wantsAnswers) assertSameState(await databaseState(db.target), migrated);
+          await db.client.query('insert into other values (3)');
+          const { undone } = undoneOf({ id: 1, restoreType: 'partial', plan, report }, false);
+          const tables = undone.tables.map(({ table }) => table);
+          const undo = { tables, undone, target: { mode: 'in-place' as const } };
+          const undoPlan = await planRestore(db.target, safety, restoreRequest(undo));
+          assert.deepEqual(undoPlan.refusals, [], JSON.stringify(migration));
+          await runRestore(db.target, store, safety, undo);
+          await db.client.query('delete from other where id = 3');
+          assertSameState(await databaseState(db.target), lost);
         }
         await db.client.end();
         await dropDatabase(server.target, db.name);

@@ -6,6 +6,7 @@ import { memoryStore } from '../../../src/store/memory.ts';
 import { testDatabase } from '../../support/database.ts';
 import { takeBackup } from '../runs.ts';
 import { seeded } from '../segments.ts';
+import { keptIn } from './kept.ts';
 import { counted, rowsOf, type Rows } from './rows-of.ts';
 
 /** A row by its columns; null for NULL. */
@@ -176,13 +177,100 @@ function expected(
   return { content, counts: counts.toSorted() };
 }
 
+/** Rows that a restore has left alone, altered since, and some that it wrote: 7 and 8 are in no backup. */
+async function writtenSince(
+  client: pg.Client,
+  { live, restored, random }: { live: Content; restored: Content; random: Random },
+): Promise<{ others: [string, string][]; lost: [string, string][] }> {
+  const others: [string, string][] = [];
+  const lost: [string, string][] = [];
+  for (const [table, rows] of Object.entries(restored)) {
+    const condition = tables[table]!.key;
+    for (const [name, row] of rows) {
+      const touched = !same(table, row, live[table]!.get(name));
+      if (random(touched ? 6 : 4) > 0) continue;
+      (touched ? lost : others).push([table, name]);
+      await client.query(
+        `update ${table} set v = ${touched ? 8 : 7} where ${condition.map((column) => `${column} = ${row[column]}`).join(' and ')}`,
+      );
+    }
+  }
+  return { others, lost };
+}
+
+const same = (table: string, one: Row | undefined, other: Row | undefined): boolean =>
+  tables[table]!.columns.every((column) => one?.[column] === other?.[column]);
+
+/** Whether rows that come back would refer to none, or others to rows that go. */
+function undoBreaksKeys(live: Content, restored: Content): boolean {
+  const isTouched = (table: string, name: string): boolean =>
+    !same(table, live[table]!.get(name), restored[table]!.get(name));
+  return keys.some(({ from, columns, to }) =>
+    [...live[from]!].some(([name, row]) => {
+      const parent = valueOf(row, columns);
+      if (parent === undefined || live[to]!.has(parent)) return false;
+      return isTouched(from, name) || restored[to]!.has(parent);
+    }),
+  );
+}
+
 test('random rows come back exactly as a model says that knows no SQL, or nothing changes', async (t) => {
   const db = await testDatabase(t);
   await db.client.query(schema);
   const store = memoryStore();
+  const kept = await keptIn(t, db);
   const first = Number(process.env['HOLDFAST_TEST_SEED'] ?? Math.floor(Math.random() * 1e6));
+  /** Undoes a restore after others have written, and undoes that; or says that it is refused, where keys would break. */
+  async function undoes(
+    mine: ReturnType<typeof kept.next>,
+    live: Content,
+    restored: Content,
+    random: Random,
+    label: string,
+  ): Promise<boolean> {
+    if (undoBreaksKeys(live, restored)) {
+      await assert.rejects(kept.undo(mine.id, mine.place), (error) => {
+        assert.ok(
+          error instanceof HoldfastError && error.code === 'ROWS_UNFIT',
+          `${label}: ${String(error)}`,
+        );
+        return true;
+      });
+      assert.deepEqual(await read(db.client), restored, label);
+      return false;
+    }
+    const { others, lost } = await writtenSince(db.client, { live, restored, random });
+    const written = await read(db.client);
+    const expected = (of: Content): Content => {
+      const content = Object.fromEntries(Object.entries(of).map(([table, all]) => [table, new Map(all)]));
+      for (const [table, name] of others) {
+        content[table]!.set(name, { ...content[table]!.get(name)!, v: 7 });
+      }
+      return content;
+    };
+    const undo = await kept.undo(mine.id, mine.place);
+    assert.deepEqual(await read(db.client), expected(live), `undo of ${label}`);
+    assert.equal(
+      undo.plan.undo!.writtenSince.reduce((sum, each) => sum + each.written! + each.gone!, 0),
+      lost.length,
+      label,
+    );
+    assert.deepEqual(
+      undo.plan
+        .undo!.changedRows!.map(({ table, key }) => `${table} ${Object.values(key).join(',')}`)
+        .toSorted(),
+      lost.map(([table, name]) => `public.${table} ${name}`).toSorted(),
+      label,
+    );
+    // Rows that were written since are back as well.
+    const again = await kept.undo(undo.id, undo.place);
+    assert.deepEqual(await read(db.client), written, `undo of the undo of ${label}`);
+    assert.ok(again.plan.undo!.writtenSince.every((each) => each.written === 0 && each.gone === 0));
+    return true;
+  }
   let done = 0;
-  for (let seed = first; seed < first + 8; seed++) {
+  let undone = 0;
+  for (let seed = first; seed < first + Number(process.env['HOLDFAST_ROWS_SEEDS'] ?? 8); seed++) {
     const random = seeded(seed);
     const backup = randomContent(random);
     await put(db.client, backup);
@@ -216,12 +304,16 @@ test('random rows come back exactly as a model says that knows no SQL, or nothin
       );
       const label = `seed ${seed}, round ${round}: ${JSON.stringify({ table, ...which, ...how })}`;
       if (wanted) {
-        assert.deepEqual(
-          counted(await rows.restore({ table, ...which, ...how })).toSorted(),
-          wanted.counts,
-          label,
-        );
+        const mine = kept.next();
+        const counts = counted(
+          await rows.restore({ table, ...which, ...how }, undefined, undefined, mine),
+        ).toSorted();
+        assert.deepEqual(counts, wanted.counts, label);
         done++;
+        assert.deepEqual(await read(db.client), wanted.content, label);
+        if (mine.place.tables.length > 0 && (await undoes(mine, live, wanted.content, random, label)))
+          undone++;
+        await put(db.client, wanted.content);
       } else {
         await assert.rejects(rows.restore({ table, ...which, ...how }), (error) => {
           assert.ok(
@@ -234,5 +326,5 @@ test('random rows come back exactly as a model says that knows no SQL, or nothin
       assert.deepEqual(await read(db.client), wanted?.content ?? live, label);
     }
   }
-  assert.ok(done > 5, `${done} restores`);
+  assert.ok(done > 5 && undone > 2, `${done} restores, ${undone} undos`);
 });

@@ -3,6 +3,7 @@ import { chosenRows, type PlannedRows, type RestoredRows } from '../../../src/co
 import type { z } from 'zod';
 import type { RowsPlan } from '../../../src/engine/rows/plan-merge.ts';
 import { planRows, type RowsRestore } from '../../../src/engine/rows/plan-rows.ts';
+import type { Merge } from '../../../src/engine/rows/merge.ts';
 import { restoreRows } from '../../../src/engine/rows/restore-rows.ts';
 import { refuse } from '../../../src/engine/plan/refusals.ts';
 import type { TenantRequest } from '../../../src/engine/requests.ts';
@@ -23,6 +24,7 @@ export interface RowsOf {
     rows: Wanted,
     between?: () => Promise<unknown>,
     record?: RestoreWork['record'],
+    keep?: Merge['keep'],
   ): Promise<RestoredRows[]>;
 }
 
@@ -36,14 +38,14 @@ export function rowsOf(live: ConnectionTarget, store: Store, manifest: Manifest)
     planRows({ live, store, manifest, request: request(rows) });
   return {
     plan,
-    async restore(rows, between, record) {
+    async restore(rows, between, record, keep) {
       const planned = await plan(rows);
       refuse(planned);
       await between?.();
       const control = { signal: new AbortController().signal, report: () => {} };
       const report = await restoreRows(
         { manifest, request: request(rows), planned: planned.plan.rows! },
-        { live, store, control, ...(record ? { record } : {}) },
+        { live, store, control, keep, ...(record ? { record } : {}) },
       );
       return report.chosenRows!;
     },

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { lockSentences } from '../../../src/base/words.ts';
+import { wayBackSentence } from '../../../src/contract/undo-words.ts';
 import { client, type RestoreBody, type RestoreOutlook } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { plannedOrder } from '../data/planned-order.ts';
@@ -113,8 +114,8 @@ function Planned({ plan, written }: { plan: RestoreOutlook; written: number }) {
         <p key={sentence}>{sentence}</p>
       ))}
       <p>
-        It is one transaction, and exactly this is done or nothing. What it changes is backed up first, so
-        that it can be undone.
+        It is one transaction, and exactly this is done or nothing.{' '}
+        {written > 0 && plan.wayBack !== undefined ? wayBackSentence(plan.wayBack) : null}
       </p>
     </>
   );

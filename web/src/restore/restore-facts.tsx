@@ -32,7 +32,9 @@ export function RestoreFacts({ restore }: { restore: RestoreDetail }) {
     [
       'Safety backup',
       restore.safetyBackupId === null ? (
-        restore.safetyBackup ? (
+        restore.wayBack === 'rows' ? (
+          'none was needed: it keeps the rows that it replaced'
+        ) : restore.safetyBackup ? (
           'none was needed'
         ) : (
           'none was taken'

@@ -23,8 +23,11 @@ export function outcomeSentence(restore: RestoreDetail): string {
   return `Tried to restore ${what} into ${where}.`;
 }
 
-function undoSentence({ status, backupId }: RestoreDetail, undoes: number): string {
-  const from = `restore ${undoes} from its safety backup ${backupId}`;
+function undoSentence({ status, backupId, restoreType }: RestoreDetail, undoes: number): string {
+  const from =
+    restoreType === 'rows'
+      ? `restore ${undoes} with the rows that it kept`
+      : `restore ${undoes} from its safety backup ${backupId}`;
   switch (status) {
     case 'queued':
       return `Will undo ${from} when the run before it ends.`;

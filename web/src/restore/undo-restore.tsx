@@ -2,7 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useLocation } from 'wouter';
 import { lockSentences } from '../../../src/base/words.ts';
-import { lossSentences } from '../../../src/contract/undo-words.ts';
+import { lossSentences, wayBackSentence } from '../../../src/contract/undo-words.ts';
 import { client, type RestoreDetail, type RestoreOutlook } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { useStatus } from '../data/queries.ts';
@@ -92,10 +92,12 @@ function UndoPlan({ plan, error }: { plan: RestoreOutlook | undefined; error: un
   const { replaced, rowsInBackup } = figuresOf(plan);
   return (
     <>
-      <p>
-        {counted(replaced.length, 'table')} {replaced.length === 1 ? 'gets' : 'get'} back the{' '}
-        {counted(rowsInBackup, 'row')} from before the restore.
-      </p>
+      {plan.undo?.byRows !== true && (
+        <p>
+          {counted(replaced.length, 'table')} {replaced.length === 1 ? 'gets' : 'get'} back the{' '}
+          {counted(rowsInBackup, 'row')} from before the restore.
+        </p>
+      )}
       {plan.undo && lossSentences(plan.undo).map((sentence) => <p key={sentence}>{sentence}</p>)}
       {lockSentences(plan).map((sentence) => (
         <p key={sentence}>{sentence}</p>
@@ -103,7 +105,11 @@ function UndoPlan({ plan, error }: { plan: RestoreOutlook | undefined; error: un
       {plan.warnings.map((warning) => (
         <p key={warning}>{warning}</p>
       ))}
-      <p>Holdfast backs up what it replaces first, so the undo can be undone.</p>
+      <p>
+        {plan.wayBack === undefined
+          ? 'Holdfast backs up what it replaces first, so the undo can be undone.'
+          : wayBackSentence(plan.wayBack)}
+      </p>
     </>
   );
 }

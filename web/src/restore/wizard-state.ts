@@ -219,10 +219,10 @@ export function suggestedDatabase(source: string, backupId: number): string {
 /** Whether a restore in place can be undone, as far as its row says. */
 export function canUndo(restore: {
   status: string;
-  safetyBackupId: number | null;
+  wayBack: RestoreSummary['wayBack'];
   undoneBy: number | null;
 }): boolean {
-  return restore.status === 'completed' && restore.safetyBackupId !== null && restore.undoneBy === null;
+  return restore.status === 'completed' && restore.wayBack !== null && restore.undoneBy === null;
 }
 
 /** The wizard with all that a restore was ordered with. Null for one of chosen rows, for which it has no steps. */
@@ -262,7 +262,7 @@ export function againAddress(
     roles: typeof ownership === 'object' ? ownership.map : {},
     defaultTablespace: restore.onMissingTablespace === 'default',
     sameVersions: restore.extensionVersions === 'same',
-    safetyBackup,
+    safetyBackup: safetyBackup !== false,
     leaveEmpty: restore.onRefreshFailure === 'leave-empty',
     allowInvalid: restore.onInvalid === 'not-valid',
     withoutExtensions: restore.withoutExtensions,
