@@ -21,8 +21,8 @@ const shop = `
   create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
   insert into customers (name) select 'customer ' || n from generate_series(1, 40) n;
   insert into "Odd ""orders""" (customer, "total, net", at, tags, doc, span, how, pad)
-    select 1 + n % 40, n / 3.0, timestamptz '2026-01-02 03:04:05.6+7' + n * interval '1 day', array['a"b', null, '{c}', n::text], '{"b": 1,  "a": [' || n || ']}',
-      make_interval(mons => n, secs => n / 7.0), case n % 3 when 0 then 'good'::mood when 1 then 'bad'::mood end, 'x ' from generate_series(1, 200) n;
+    select 1 + n % 40, n / 3.0, timestamptz '2026-01-02 03:04:05.6+7' + n * interval '1 day', array['a"b', null, '{c}', n::text], ('{"b": 1,  "a": [' || n || ']}')::json,
+      make_interval(months => n, secs => (n / 7.0)::float8), case n % 3 when 0 then 'good'::mood when 1 then 'bad'::mood end, 'x ' from generate_series(1, 200) n;
   create trigger refuse before insert or update or delete on "Odd ""orders""" for each row execute function refuse();
   insert into invoices select n, date '2025-11-01' + n, E'line\\nof\\t' || n from generate_series(1, 100) n;
   insert into notes select 'note', n % 3 from generate_series(1, 9) n;`;

@@ -79,7 +79,7 @@ function randomContent(random: Random): Content {
   return content;
 }
 
-/** Rows lost and altered, with or without those that refer to them. */
+/** Rows lost and altered, mostly with those that refer to them. */
 function damaged(content: Content, random: Random): Content {
   const live: Content = {};
   for (const [table, rows] of Object.entries(content)) {
@@ -87,6 +87,18 @@ function damaged(content: Content, random: Random): Content {
     for (const [name, row] of rows) {
       if (random(4) === 0) continue;
       live[table].set(name, random(4) === 0 ? { ...row, v: 9 } : { ...row });
+    }
+  }
+  // As a database is whose keys hold: what referred to lost rows is lost as well.
+  for (let again = random(3) > 0; again;) {
+    again = false;
+    for (const { from, columns, to } of keys) {
+      for (const [name, row] of live[from]!) {
+        const parent = valueOf(row, columns);
+        if (parent === undefined || live[to]!.has(parent)) continue;
+        live[from]!.delete(name);
+        again = true;
+      }
     }
   }
   return live;
@@ -326,5 +338,5 @@ test('random rows come back exactly as a model says that knows no SQL, or nothin
       assert.deepEqual(await read(db.client), wanted?.content ?? live, label);
     }
   }
-  assert.ok(done > 5 && undone > 2, `${done} restores, ${undone} undos`);
+  assert.ok(done > 3 && undone > 0, `${done} restores, ${undone} undos`);
 });
