@@ -68,7 +68,7 @@ test('the undo of a restore of rows puts back exactly these, and what others wro
   );
   const before = await stateOf(system);
   const rows = {
-    table: `public.${orders}`,
+    table: `"public".${orders}`,
     where: 'id < 100',
     onConflict: 'overwrite' as const,
     withParents: true,
@@ -243,7 +243,7 @@ test('rows are kept exactly when the restore takes effect', async (t) => {
   const broken = other.api.restore({
     backupId: id,
     restoreType: 'rows',
-    rows: { table: `public.${orders}`, where: 'id < 100' },
+    rows: { table: `"public".${orders}`, where: 'id < 100' },
     wait: true,
   });
   broken.catch(() => {});
