@@ -66,6 +66,7 @@ test('an undo brings the state before the restore back exactly, says what is los
       { table: 'public.orders', written: 3, gone: 3 },
     ],
     ofRows: false,
+    byRows: false,
     stays: [],
   });
 

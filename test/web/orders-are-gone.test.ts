@@ -69,7 +69,7 @@ test('from "their orders are gone" to the orders, where nothing is set up', asyn
   // The only row that was found is ticked.
   await they.reads('1 row ticked');
   await they.clicks('button', 'Restore these');
-  await they.reads('What it changes is backed up first');
+  await they.reads('The rows that it replaces are kept');
   they.decides();
   await they.clicks('button', /^Put \d+ rows back$/);
   await they.reads(/rows in \d+ tables are back/);
@@ -93,7 +93,7 @@ test('from "their orders are gone" to the orders, where the settings know custom
   await they.clicks('button', 'Continue');
   await they.reads('All other rows stay as they are.');
   await they.reads('It is one transaction: either everything is restored, or nothing changes.');
-  await they.reads('What it changes is backed up first, so that this can be undone.');
+  await they.reads('The rows that it replaces are kept, so that it can be undone row by row.');
   they.decides();
   await they.clicks('button', /^Put \d+ rows back$/);
   await they.reads(/rows in \d+ tables are back/);

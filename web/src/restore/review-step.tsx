@@ -1,3 +1,4 @@
+import { wayBackSentence } from '../../../src/contract/undo-words.ts';
 import { Button, Group, List, Stack, Text, TextInput } from '@mantine/core';
 import { useId, useState, type FormEvent } from 'react';
 import type { RestoreOutlook, RestorePlan } from '../data/client.ts';
@@ -149,7 +150,7 @@ function NothingToDo({ found, plan, chooseBackup }: NothingToDoProps) {
 }
 
 function undoSentence(state: WizardState, plan: RestorePlan): string {
-  if (plan.rows) return 'What it changes is backed up first, so that this can be undone.';
+  if (plan.rows) return wayBackSentence(plan.wayBack ?? null);
   const { replaced } = figuresOf(plan);
   if (plan.target.mode === 'new-database' || replaced.length === 0) {
     return 'No existing row is lost.';
