@@ -108,6 +108,8 @@ function presentReport({ report: written, level }: VerificationRecord): Verifica
 export function presentRestore(record: RestoreRecord, live: Progress | null = null): RestoreSummary {
   const { id, backupId, backupUuid, restoreType, tables, target, options, status } = record;
   const { safetyBackupId, wayBack, undoes, undoneBy } = record;
+  const { fill, renames, dropColumns, values, timestampZone } = options;
+  const wishes = { fill, renames, dropColumns, values, timestampZone };
   return {
     id,
     backupId,
@@ -121,11 +123,8 @@ export function presentRestore(record: RestoreRecord, live: Progress | null = nu
     intoSchema: options.intoSchema,
     as: options.as,
     onDrift: options.onDrift,
-    fill: options.fill,
-    renames: options.renames,
-    dropColumns: options.dropColumns,
-    values: options.values,
-    timestampZone: options.timestampZone,
+    ...wishes,
+    dropNew: options.dropNew,
     owners: ownershipOf(options) !== 'skip',
     ownership: ownershipOf(options),
     onMissingTablespace: options.onMissingTablespace,

@@ -327,7 +327,14 @@ export const errorCatalogue = {
     409,
     4,
     false,
-    'details lists the differences. Adapt the rows to the tables of today with onDrift "adapt" (--on-drift adapt), change the tables back to their form in the backup, or restore into a new database.',
+    'details lists the differences. Bring the tables back as they were with onDrift "replace" (--on-drift replace), adapt the rows to the tables of today with onDrift "adapt" (--on-drift adapt), or restore into a new database.',
+  ),
+  NEW_WOULD_BE_LOST: define(
+    'What came since the backup would be dropped',
+    409,
+    4,
+    false,
+    'Nothing was changed. details.lost lists it: columns, indexes, triggers and partitions of the tables that are replaced, and what needs these. Allow it with dropNew (--drop-new), which the undo brings back from the safety backup; move it away first; or adapt the rows to the tables of today with onDrift "adapt" (--on-drift adapt).',
   ),
   ROWS_CONFLICT: define(
     'Rows are there already with other values',

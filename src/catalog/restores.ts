@@ -32,6 +32,7 @@ export interface RestoreOptions extends TargetChoices, AdaptWishes {
   intoSchema: string | null;
   as: string | null;
   onDrift: OnDrift;
+  dropNew: boolean;
   /** `tables`: of the whole tables also where rows are restored. */
   safetyBackup: boolean | 'tables';
   onRefreshFailure: 'fail' | 'leave-empty';
@@ -60,6 +61,7 @@ const optionDefaults = {
   dropColumns: {},
   values: {},
   timestampZone: null,
+  dropNew: false,
   onRefreshFailure: 'fail',
   onInvalid: 'fail',
   withoutExtensions: [],

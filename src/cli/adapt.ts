@@ -4,7 +4,8 @@ import { usage } from './alone/options.ts';
 
 /** Options of `restore` for tables that have changed since the backup. */
 export interface AdaptOptions {
-  onDrift: 'fail' | 'adapt';
+  onDrift: 'fail' | 'adapt' | 'replace';
+  dropNew?: boolean;
   fill?: string[];
   rename?: string[];
   dropColumn?: string[];

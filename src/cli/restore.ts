@@ -19,6 +19,7 @@ import {
 } from './planned.ts';
 import { printable } from './terminal/text.ts';
 import { confirmTyped } from './terminal/confirm.ts';
+import { replacementSentences } from '../contract/replace-words.ts';
 import { count, counted } from '../base/units.ts';
 
 export async function restore(
@@ -47,6 +48,7 @@ export async function restore(
     ...(to === undefined ? {} : { targetUrl: withPassword(to) }),
     onDrift: options.onDrift,
     ...adaptWishes(options),
+    dropNew: options.dropNew ?? false,
     owners,
     ...(options.mapRole === undefined ? {} : { ownership: { map: options.mapRole } }),
     onMissingTablespace: options.onMissingTablespace,
@@ -126,7 +128,7 @@ async function confirm(api: BackupApi, invocation: Invocation, request: RestoreB
   ].filter((part) => part !== '');
   const safety = safetySentence(request.safetyBackup, plan);
   await confirmTyped(invocation, {
-    message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${plan.otherDatabase === null ? '' : `${printable(plan.otherDatabase)} `}${lockSentences(plan).map(printable).join(' ')} ${safety}`,
+    message: `Restoring backup ${request.backupId} into the live database ${database} ${parts.join(' and ')}. ${plan.otherDatabase === null ? '' : `${printable(plan.otherDatabase)} `}${[...replacementSentences(plan), ...lockSentences(plan)].map(printable).join(' ')} ${safety}`,
     expected: database,
   });
   return plan.planId;

@@ -1,5 +1,6 @@
 import type { BackupApi, OpenOption, RestoreOutlook, UndoBody } from '../api/contract.ts';
 import { lockSentences } from '../base/words.ts';
+import { replacementSentences } from '../contract/replace-words.ts';
 import { lossSentences } from '../contract/undo-words.ts';
 import type { UndoOptions } from './commands/undo.ts';
 import { describeRestore } from './describe/restore.ts';
@@ -67,5 +68,6 @@ async function confirm(
 }
 
 function losses(plan: RestoreOutlook): string[] {
-  return [...(plan.undo ? lossSentences(plan.undo) : []), ...lockSentences(plan)].map(printable);
+  const undone = plan.undo ? lossSentences(plan.undo) : [];
+  return [...undone, ...replacementSentences(plan), ...lockSentences(plan)].map(printable);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { storableText } from './fields.ts';
 
 /** What a restore does where a live table differs from the backup. */
-export const onDrift = z.enum(['fail', 'adapt']);
+export const onDrift = z.enum(['fail', 'adapt', 'replace']);
 export type OnDrift = z.infer<typeof onDrift>;
 
 /** `orders`, `schema.orders`; of a partitioned table it holds for all partitions. */

@@ -3,6 +3,7 @@ import { adaptChoice } from './adapt.ts';
 import { id } from './fields.ts';
 import { schemaNames } from './names.ts';
 import { restoreChoice } from './restore-choice.ts';
+import { replaceChoice } from './replace.ts';
 import { depthRules } from './restore-depth.ts';
 import { restoreBody } from './restore.ts';
 import { targetRules } from './target-rules.ts';
@@ -21,6 +22,7 @@ export const restoreOrder = z
   .superRefine(targetRules)
   .superRefine(adaptChoice)
   .superRefine(depthRules)
+  .superRefine(replaceChoice)
   .superRefine(planChoice)
   .register(schemaNames, { id: 'RestoreOrder' });
 export type RestoreOrder = z.input<typeof restoreOrder>;

@@ -13,6 +13,8 @@ import { askedTarget, restoreTarget } from './restore-target.ts';
 import { targetRules } from './target-rules.ts';
 import { adaptChoice, adaptedTable, adaptFields, onDrift } from './adapt.ts';
 import { notMade } from './not-made.ts';
+import { drift } from './drift.ts';
+import { doneReplacement, dropNew, plannedReplacement, replaceChoice } from './replace.ts';
 import { plannedStep } from './restore-steps.ts';
 import { plannedUndo } from './undo.ts';
 import { plannedWayBack, restoreWayBack, safetyBackup, wayBackChoice } from './way-back.ts';
@@ -34,9 +36,10 @@ export const restoreBody = z
     targetUrl,
     onDrift: onDrift.default('fail').meta({
       description:
-        'What happens when a live table differs from the backup: nothing is restored, or the rows are adapted to the form that the table has today',
+        'What happens when a live table differs from the backup: nothing is restored; the rows are adapted to the form that the table has today; or the tables are replaced, with their definitions and all that belongs to them',
     }),
     ...adaptFields,
+    dropNew,
     owners: z.boolean().default(true).meta({
       description:
         'Whether owners and privileges are restored; without them all belongs to the restoring role',
@@ -65,6 +68,7 @@ export const restoreBody = z
   .superRefine(targetRules)
   .superRefine(adaptChoice)
   .superRefine(depthRules)
+  .superRefine(replaceChoice)
   .register(schemaNames, { id: 'RestoreBody' });
 export type RestoreBody = z.input<typeof restoreBody>;
 
@@ -84,6 +88,7 @@ export const restoreSummary = z
     target: restoreTarget,
     onDrift,
     ...adaptFields,
+    dropNew,
     owners: z.boolean(),
     ownership,
     onMissingTablespace: z.enum(['fail', 'default']),
@@ -119,9 +124,9 @@ export const tablePlan = z.object({
     .string()
     .optional()
     .meta({ description: 'Of a table made beside the live one: its name in the backup' }),
-  action: z.enum(['replace', 'create', 'merge']).meta({
+  action: z.enum(['replace', 'create', 'merge', 'drop']).meta({
     description:
-      'Replace the rows of a table, create a missing one, or put chosen rows among those that are there',
+      'Replace the rows of a table, create a missing one, put chosen rows among those that are there, or drop one that came since',
   }),
   rowsInBackup: z.number().meta({ description: 'With content `schema` 0: none are restored' }),
   rowsNow: z.number().nullable().meta({
@@ -130,19 +135,6 @@ export const tablePlan = z.object({
   rowsNowIsEstimate: z.boolean(),
 });
 export type TablePlan = z.infer<typeof tablePlan>;
-
-export const drift = z.object({
-  table: z.string(),
-  difference: z.string().meta({
-    description:
-      'One difference in words: `column "price" is integer in the database and numeric(10,2) in the backup`',
-  }),
-  column: z
-    .object({ name: z.string(), is: z.enum(['missing', 'new', 'different']) })
-    .optional()
-    .meta({ description: 'Of a column: which one, and whether the live table lacks it or has it besides' }),
-});
-export type Drift = z.infer<typeof drift>;
 
 /** Why a restore would be refused: the error that it would end in. */
 export const refusal = errorAnswer.omit({ details: true }).register(schemaNames, { id: 'Refusal' });
@@ -170,6 +162,7 @@ export const restorePlan = z
     adapted: z.array(adaptedTable).default([]).meta({
       description: 'With onDrift "adapt": tables of another form, and what becomes of the rows of the backup',
     }),
+    ...plannedReplacement,
     missingRoles: z.array(z.string()),
     ...targetFindings,
     missingExtensions: z.array(z.string()).meta({ description: 'Would have to be created and cannot be' }),
@@ -261,6 +254,7 @@ export const restoreReport = z
       description: 'Tables of another form than in the backup, and what became of the rows',
     }),
     ...besideFindings,
+    ...doneReplacement,
     warnings: z.array(z.string()),
     phaseMs: z.record(z.string(), z.number()).meta({ description: 'Milliseconds by phase' }),
   })

@@ -74,4 +74,6 @@ export interface UndoneRestore {
   transaction: string | null;
   /** What it created, in words. */
   created: string[];
+  /** Where it replaced definitions: the objects that it dropped or made, in words; their definitions are put back too. */
+  objects?: string[];
 }

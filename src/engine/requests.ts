@@ -126,6 +126,8 @@ export interface RestoreRequest extends Pick<
   intoSchema?: string | null;
   /** The other name that the one table is made under. Default: none */
   as?: string | null;
+  /** With `onDrift: "replace"`: whether what came since is dropped. Default: false */
+  dropNew?: boolean;
   /** With `restoreType` rows. */
   rows?: RowsRequest | undefined;
   /** With `onDrift: "adapt"`: what cannot be known from the two forms of a table. */

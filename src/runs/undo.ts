@@ -138,9 +138,14 @@ export function undoneOf(
       largeObjects: whole && report.largeObjects > 0,
       transaction: report.transaction ?? null,
       created: report.created,
+      ...(report.replaced ? { objects: objectsOf(report) } : {}),
     },
     replaces: replaced.length > 0 || report.largeObjects > 0,
   };
+}
+
+function objectsOf({ replaced = [], remade = [], lost = [], created }: RestoreReport): string[] {
+  return [...replaced, ...remade, ...lost, ...created];
 }
 
 function notCompleted({ id, status, error }: RestoreDetailRecord): string {
@@ -225,7 +230,9 @@ export async function undoOrder(
     content: 'all',
     intoSchema: null,
     as: null,
-    onDrift: 'fail',
+    // Where it replaced definitions, those of before come back, and nothing that it made stays.
+    onDrift: undone.objects ? 'replace' : 'fail',
+    dropNew: undone.objects !== undefined,
     ...unadapted,
     withoutExtensions: [],
     allowOtherDatabase: false,

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { smallShop } from '../api/system.ts';
+import { assertSameState, databaseState, type DatabaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { holdfast, launch, until } from './holdfast.ts';
 
@@ -30,6 +31,15 @@ async function guarded(t: TestContext): Promise<{ db: FirstTestDatabase; url: st
   return { db, url, migration: [process.execPath, script] };
 }
 
+/** Less Holdfast's own. */
+async function schemaAndRows({ target }: FirstTestDatabase): Promise<DatabaseState> {
+  const state = await databaseState(target);
+  for (const name of state.contents.keys()) {
+    if (/^(?:table|sequence) public\.(?:system_|backup_)/.test(name)) state.contents.delete(name);
+  }
+  return state;
+}
+
 interface Document {
   success: boolean;
   point: { id: number };
@@ -54,6 +64,7 @@ async function goBack(line: string, url: string): Promise<void> {
 test('a migration that drops a column, a table and rows: what is gone is named, and one line goes back', async (t) => {
   const { db, url, migration } = await guarded(t);
   await db.client.query('create table notes (body text); insert into notes values (1), (2)');
+  const before = await schemaAndRows(db);
   const done = await holdfast(
     [
       'guard',
@@ -75,8 +86,41 @@ test('a migration that drops a column, a table and rows: what is gone is named, 
   assert.match(done.stderr, /public\.orders: 20 rows lost \(500 before, 480 now\)/);
   assert.match(done.stderr, /TABLE public\.fresh/);
   const line = /^To go back: .*main\.ts (restore .*)$/m.exec(done.stderr)?.[1];
-  assert.ok(line, done.stderr);
+  assert.equal(line, 'restore 1 --on-drift replace');
   await goBack(`holdfast ${line}`, url);
+  // A new table is nobody's loss, and stays.
+  await db.client.query('drop table fresh');
+  assertSameState(await schemaAndRows(db), before);
+});
+
+test('a migration that changes definitions alone: one line brings them back, with what it made allowed to go', async (t) => {
+  const { db, url, migration } = await guarded(t);
+  const before = await schemaAndRows(db);
+  const done = await holdfast(
+    [
+      'guard',
+      '--json',
+      '--',
+      ...migration,
+      'alter table orders rename amount to total',
+      'alter table orders alter total type numeric(20,4)',
+      'alter table orders add vat numeric not null default 0.19',
+      'create index orders_vat on orders (vat)',
+      'create view vats as select vat from orders',
+    ],
+    { url },
+  );
+  assert.equal(done.code, 0, done.stderr);
+  const { back } = done.json<Document>();
+  assert.equal(back, 'holdfast restore 1 --on-drift replace --drop-new');
+  const [, ...args] = back.split(' ');
+  const planned = await holdfast([...args, '--dry-run'], { url });
+  assert.match(
+    planned.stdout,
+    /Dropped for good, because it came since:\n(?: {2}.*\n)* {2}COLUMN public\.orders\.vat/,
+  );
+  await goBack(back, url);
+  assertSameState(await schemaAndRows(db), before);
 });
 
 test('a migration that fails half way: its exit code is passed on, and what it did is named and undone', async (t) => {

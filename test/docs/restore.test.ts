@@ -96,6 +96,20 @@ const situations: Readonly<Record<string, Situation>> = {
       );
     },
   },
+  'A migration went wrong': {
+    harm: `alter table orders drop column total; alter table orders add column vat int; update orders set vat = 1;
+      create view vats as select vat from orders; create or replace view billing.open as select id, 1 as one from billing.invoices`,
+    refused: 1,
+    async check({ outcomes, count }) {
+      assert.match(outcomes[0]!.stdout, /COLUMN public\.orders\.vat \(500 rows\)/);
+      assert.match(outcomes[0]!.stdout, /VIEW public\.vats/);
+      assert.equal(await count('select count(*) from orders where total = id * 1.5'), 500);
+      assert.equal(
+        await count(`select count(*) from information_schema.columns where column_name in ('vat', 'one')`),
+        0,
+      );
+    },
+  },
   'Everything is wrong': {
     harm: 'drop table order_lines; delete from orders where id > 100; truncate customers cascade',
     async check({ count, db }) {

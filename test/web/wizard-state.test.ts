@@ -31,6 +31,7 @@ const review: WizardState = {
   withoutExtensions: [],
   otherDatabase: false,
   adapt: null,
+  replace: null,
 };
 
 /** Neither the tables of the backup nor another server are known. */
@@ -77,6 +78,8 @@ test('the address holds all of it, and gives it back', () => {
       tables: noTables,
       customer: { id: 'a b&c', onConflict: 'skip' as const, withParents: true },
     },
+    { ...review, replace: 'replace' as const },
+    { ...review, replace: 'drop-new' as const },
   ]) {
     assert.deepEqual(readWizard(writeWizard(state)), state);
   }
@@ -130,6 +133,13 @@ test('a request is made only of what is complete', () => {
     [{ 'public.orders': { currency: '' } }, { 'public.orders': { 'a=b': 'c"d' } }],
   );
   assert.deepEqual(dropColumns, { 'public.orders': ['note'] });
+  const replacing = restoreRequest({ ...review, replace: 'replace' }, here);
+  assert.deepEqual([replacing?.onDrift, replacing?.dropNew], ['replace', false]);
+  assert.equal(restoreRequest({ ...review, replace: 'drop-new' }, here)?.dropNew, true);
+  assert.equal(
+    restoreRequest({ ...review, replace: 'drop-new', database: 'rescue' }, here)?.dropNew,
+    undefined,
+  );
   assert.deepEqual(values, { 'public.orders': { status: { old: 'new' } } });
   assert.equal(
     restoreRequest({ ...review, adapt: answers, database: 'rescue' }, here)?.onDrift,

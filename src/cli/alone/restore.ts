@@ -45,10 +45,10 @@ export async function restoreAlone(
   if (!options.owners && options.mapRole !== undefined) {
     throw usage('restore', '--map-role keeps owners, so it cannot be combined with --no-owners.');
   }
-  if (options.onDrift !== 'fail') {
+  if (options.onDrift !== 'fail' || options.dropNew) {
     throw usage(
       'restore',
-      'With --store a restore makes a new database, where nothing has changed: no --on-drift.',
+      'With --store a restore makes a new database, where nothing has changed: no --on-drift and no --drop-new.',
     );
   }
   if (options.intoSchema !== undefined || options.as !== undefined) {

@@ -100,10 +100,14 @@ export function addRestoreCommand(program: Command): void {
     .addOption(
       new Option(
         '--on-drift <what>',
-        'in place, when a table has changed: refuse, or adapt the rows to its form of today',
+        'in place, when a table has changed: refuse, adapt the rows to its form of today, or replace the table too, as it was',
       )
-        .choices(['fail', 'adapt'])
+        .choices(['fail', 'adapt', 'replace'])
         .default('fail'),
+    )
+    .option(
+      '--drop-new',
+      'replace: drop what came since and is in the way, such as columns and views; --dry-run names it',
     )
     .option(
       '--fill <table.column=value>',
@@ -169,6 +173,7 @@ export function addRestoreCommand(program: Command): void {
           'holdfast restore 12 --tables orders --on-drift adapt --rename orders.total=amount',
           'into the table as it is today',
         ],
+        ['holdfast restore 12 --on-drift replace --dry-run', 'what going back before a migration would do'],
         ['holdfast restore 12 --yes --json', 'everything, in a script'],
         [
           'holdfast restore latest --store s3://bucket/shop --identity recovery.key --to postgres://admin@host/shop --yes',

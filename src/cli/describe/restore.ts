@@ -11,6 +11,7 @@ import { runnable } from '../command-name.ts';
 import { bold, dim, green, red, yellow } from '../terminal/style.ts';
 import { pairs, table } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
+import { lostLines, replacedLines } from '../../contract/replace-words.ts';
 import { lossSentences, wayBackSentence } from '../../contract/undo-words.ts';
 import { relative, bytes, count, counted, duration } from '../../base/units.ts';
 import { elapsed, localMinute, localTime } from '../terminal/units.ts';
@@ -86,6 +87,9 @@ export function describePlan(plan: RestoreOutlook, backup: number | string): str
       plan.drift.map((each) => `${each.table}: ${each.difference}`),
     ),
     list(yellow('Rows are adapted'), plan.adapted.flatMap(adaptedLines)),
+    list(yellow('Made again as in the backup'), replacedLines(plan)),
+    list('Made again as it is today', plan.remade ?? []),
+    list(red('Dropped for good, because it came since'), lostLines(plan)),
     list(
       yellow('Missing roles'),
       plan.missingRoles.map((role) => roleText(role, plan)),
@@ -239,10 +243,13 @@ export function describeReport(
     lines.push(
       `  ${counted(report.created.length, 'object')} ${report.removal === undefined ? 'that were missing ' : ''}were created.`,
     );
+  if (report.replaced && report.replaced.length > 0)
+    lines.push(`  ${counted(report.replaced.length, 'object')} were made again as in the backup.`);
   const exceptions = [
     ['Left without rows, because the refresh failed', report.leftEmpty],
     ['NOT VALID, because rows violate it', report.notValid],
     ['Left out', report.leftOut],
+    ['Dropped, because it came since', report.lost ?? []],
   ] as const;
   for (const [kind, names] of exceptions) {
     for (const name of names) lines.push(`  ${yellow(`${kind}:`)} ${printable(name)}`);

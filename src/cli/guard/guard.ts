@@ -23,22 +23,23 @@ export async function guard(
   options: GuardOptions,
 ): Promise<Answer> {
   const name = printable(command[0]!);
-  const { point, before } = await withApi(invocation, async (api) => {
+  const { point, ...seen } = await withApi(invocation, async (api) => {
     const taken = await takePoint(api, invocation, command, options);
-    return { point: taken, before: await planOf(api, taken.id) };
+    return { point: taken, ...(await lookAt(api, taken.id)) };
   });
+  const before = seen.plan;
   // Before the command: whatever becomes of this process, these lines are there.
   say(`${onStderr.green('✓')} Backup ${point.id} is the point to go back to.`);
   for (const { code, message } of before.refusals) {
     say(`${onStderr.yellow('Note:')} in place it could not be restored now (${code}): ${printable(message)}`);
   }
-  say(`  To go back: ${runnable(wayBack(point.id, before))}`);
+  say(`  To go back: ${runnable(seen.back)}`);
   const end = await runCommand(command, { stdoutToStderr: invocation.json });
   if (end.problem !== undefined) say(`${onStderr.red('✗')} ${name} could not be started: ${end.problem}.`);
   else say(`${end.exitCode === 0 ? onStderr.green('✓') : onStderr.red('✗')} ${name} ${endWords(end)}.`);
-  const after = end.started ? await look(invocation, point, end) : before;
-  const changes = after && changesBetween(before, after);
-  const back = wayBack(point.id, after ?? before);
+  const after = end.started ? await look(invocation, point, end) : seen;
+  const changes = after && changesBetween(before, after.plan);
+  const back = after?.back ?? seen.back;
   if (changes && end.started) {
     say(describeChanges(changes));
     say(`To go back: ${onStderr.bold(runnable(back))}`);
@@ -56,6 +57,17 @@ export async function guard(
     text: '',
     exitCode: end.exitCode,
   };
+}
+
+/** What a restore of the point would do, and the command that goes back. */
+interface Look {
+  plan: RestoreOutlook;
+  back: string;
+}
+
+async function lookAt(api: BackupApi, pointId: number): Promise<Look> {
+  const plan = await planOf(api, pointId);
+  return { plan, back: await wayBack(api, pointId, plan) };
 }
 
 /** Its arguments may hold secrets, so the description has the name of the command alone. */
@@ -87,14 +99,14 @@ async function look(
   invocation: Invocation,
   point: Point,
   { exitCode }: CommandEnd,
-): Promise<RestoreOutlook | undefined> {
+): Promise<Look | undefined> {
   const leave = (): void => {
     say(`What has changed was not looked at. The point is backup ${point.id}.`);
     process.exit(exitCode);
   };
   for (const signal of signals) process.on(signal, leave);
   try {
-    return await withApi(invocation, (api) => planOf(api, point.id));
+    return await withApi(invocation, (api) => lookAt(api, point.id));
   } catch (error) {
     const { code, message } = asHoldfastError(error);
     say(

@@ -28,6 +28,8 @@ export interface ComparisonOptions {
   comparable: boolean;
   /** Whether a table keeps the definition that it has today, of which nothing is repaired. */
   keeps(table: SchemaEntry): boolean;
+  /** What is dropped and made again. Default: nothing */
+  returning?: ReadonlySet<SchemaEntry>;
   /** What does not come back because of that, with the reasons. */
   ofToday: ReadonlyMap<SchemaEntry, string>;
   /**
@@ -52,7 +54,7 @@ export function schemaChanges(
   const ignored = (entry: SchemaEntry): boolean => !options.owners && isGrant(entry);
   const isMissing = (entry: SchemaEntry): boolean => !counterpart(entry) && !ignored(entry);
 
-  const wanted = wantedEntries(backup, scope, isMissing);
+  const wanted = wantedEntries(backup, scope, isMissing, options.returning);
   const reasons = obstacles(backup, live, wanted, isMissing, options);
   const covered = scope.whole ? new Set(backup.entries) : scopeEntries(backup, scope);
   for (const entry of wanted) covered.add(entry);

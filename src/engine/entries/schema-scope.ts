@@ -1,19 +1,22 @@
 import type { SchemaEntry } from '../../format/manifest.ts';
 import type { QualifiedName } from '../../postgres/identifiers.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
-import type { EntryIndex } from './identity.ts';
+import { describeEntry, type EntryIndex } from './identity.ts';
 import type { RestoreScope } from './scope.ts';
 
 /** The chosen tables and all that hangs on them, down to the comments on their constraints. */
 export function scopeEntries(
   index: EntryIndex,
-  scope: { tables: readonly QualifiedName[] },
+  scope: { tables: readonly QualifiedName[]; replaces?: RestoreScope['replaces'] },
 ): Set<SchemaEntry> {
-  const chosen = tableNames(scope.tables);
+  const { tables = [], objects = new Set() } = scope.replaces ?? {};
+  const chosen = tableNames([...scope.tables, ...tables]);
+  const named = (entry: SchemaEntry): boolean => objects.has(describeEntry(entry)) && !isPart(entry);
   const found = new Set<SchemaEntry>();
   // What hangs on something comes after it.
   for (const entry of index.entries) {
-    if (entry.kind === 'TABLE' ? chosen(entry) : hangsOn(index, entry, found)) found.add(entry);
+    if (entry.kind === 'TABLE' ? chosen(entry) : named(entry) || hangsOn(index, entry, found))
+      found.add(entry);
   }
   return found;
 }
@@ -34,11 +37,13 @@ function isPart(entry: SchemaEntry): boolean {
  * The missing entries that a restore should create. For everything: all of them. For chosen tables: those tables with
  * their parents and what they need; what belongs to them; and everything that depends on any of that. A table that was not
  * chosen comes only where a chosen one cannot be without it: its rows would be lacking.
+ * @param returning what is dropped and made again: of what depends on it nothing else comes
  */
 export function wantedEntries(
   index: EntryIndex,
   scope: RestoreScope,
   isMissing: (entry: SchemaEntry) => boolean,
+  returning: ReadonlySet<SchemaEntry> = new Set(),
 ): Set<SchemaEntry> {
   if (scope.whole) return new Set(index.entries.filter(isMissing));
   const wanted = new Set<SchemaEntry>();
@@ -59,11 +64,13 @@ export function wantedEntries(
     if (entry.kind !== 'TABLE') continue;
     for (const needed of index.dependencies(entry)) if (needed.kind !== 'TABLE') want(needed, false);
   }
+  for (const entry of returning) want(entry, false);
   for (let before = -1; before !== wanted.size;) {
     before = wanted.size;
     for (const entry of index.entries) {
       const depends = index
         .dependencies(entry)
+        .filter((needed) => !returning.has(needed))
         // All that is in a schema depends on it; what is wanted of that is wanted for another reason.
         .some((needed) => wanted.has(needed) && (needed.kind !== 'SCHEMA' || isPart(entry)));
       if (depends && (entry.kind !== 'TABLE' || isChosen(entry))) want(entry, false);

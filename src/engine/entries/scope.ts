@@ -17,6 +17,13 @@ export interface RestoreScope {
   whole: boolean;
   /** What goes with the extensions that are left out. */
   leftOut: LeftOut;
+  /** Where definitions are replaced too: what belongs to the scope beside its tables. */
+  replaces?: {
+    /** What they are part of, as a whole. */
+    tables: QualifiedName[];
+    /** Objects, as `describeEntry` names them. */
+    objects: ReadonlySet<string>;
+  };
 }
 
 /**
@@ -64,6 +71,22 @@ export function restoreScope(
     whole,
     leftOut,
   };
+}
+
+/** The same where definitions are replaced too: with what the tables are part of, where all of that is in the scope. */
+export function withDefinitions(
+  scope: RestoreScope,
+  manifest: Manifest,
+  objects: readonly string[],
+): RestoreScope {
+  const chosen = new Set(scope.tables);
+  const others = manifest.tables.filter((table) => !chosen.has(table));
+  const shared = new Set(others.flatMap(({ ancestors }) => ancestors.map(quoteName)));
+  const above = new Map(
+    scope.tables.flatMap(({ ancestors }) => ancestors.map((each) => [quoteName(each), each] as const)),
+  );
+  const tables = [...above].filter(([name]) => !shared.has(name)).map(([, table]) => table);
+  return { ...scope, replaces: { tables, objects: new Set(objects) } };
 }
 
 /** Sequences that belong to no table. */

@@ -67,6 +67,28 @@ function noted({ schema, name, columns }: ManifestTable): Bookkeeping | undefine
 }
 
 /**
+ * Warns where tables get an earlier form back, which the code that runs does not expect.
+ * @param tables all of the backup
+ * @param restored those that are restored
+ */
+export function replacedFormWarnings(
+  tables: readonly ManifestTable[],
+  restored: readonly ManifestTable[],
+): string[] {
+  return tables.flatMap((table) => {
+    const notes = noted(table);
+    if (!notes) return [];
+    const { tool } = notes;
+    const what = restored.includes(table)
+      ? `it goes back too, so ${tool} runs the later migrations again the next time that it is run`
+      : `it is not restored and says that later migrations have run, so ${tool} would not run them again; restore it too`;
+    return [
+      `The tables get the form of the backup. ${displayName(table)} is where ${tool} notes which migrations have run: ${what}. Until then the code that runs has to be that of the backup: code of today expects the form of today.`,
+    ];
+  });
+}
+
+/**
  * Warns of tables of notes that a restore in place moves back: the definitions of tables that are there stay as they are, so
  * the notes would no longer say what has been done to them.
  * @param schemaDiffers whether the live schema is another one than that of the backup

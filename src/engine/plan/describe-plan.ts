@@ -1,8 +1,9 @@
 import type { AdaptedTable } from '../../contract/adapt.ts';
-import type { RestorePlan } from '../../contract/restore.ts';
+import type { RestorePlan, RestoreReport } from '../../contract/restore.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import { describeEntry } from '../entries/identity.ts';
 import type { BesidePlan, InPlacePlan, Plan } from './plan.ts';
+import { createdEntries, describeReplacement } from './replacement.ts';
 import { refusalError, type Refusal } from './refusals.ts';
 import { planSteps } from './steps.ts';
 import { planStatements } from './statements.ts';
@@ -51,7 +52,8 @@ function ofLiveDatabase(plan: InPlacePlan): Partial<RestorePlan> {
     ...(plan.undo === null ? {} : { undo: plan.undo }),
     drift: plan.drift,
     adapted: adaptedTables(plan),
-    create: changes.create.map(describeEntry),
+    ...replacedParts(plan),
+    create: createdEntries(plan.schema).map(describeEntry),
     differs: changes.differs.map(({ entry, difference }) => `${describeEntry(entry)} ${difference}`),
     extra: changes.extra.map(describeEntry),
     foreignKeys: plan.foreignKeys.map(({ table, name }) => `${displayName(table)} ${name}`),
@@ -66,6 +68,21 @@ function ofCopies({ newSchema, entries, differs, removal, otherDatabase }: Besid
     differs,
     removal,
   };
+}
+
+function replacedParts({
+  schema,
+  replacedDrift,
+  lost,
+}: InPlacePlan): Pick<RestorePlan, 'replaced' | 'remade' | 'lost'> {
+  return schema.replacement ? { ...describeReplacement(schema.replacement, replacedDrift), lost } : {};
+}
+
+/** The same for the report. */
+export function replacedObjects(plan: InPlacePlan): Pick<RestoreReport, 'replaced' | 'remade' | 'lost'> {
+  const { replaced, remade, lost } = replacedParts(plan);
+  if (!replaced || !remade || !lost) return {};
+  return { replaced: replaced.map(({ what }) => what), remade, lost: lost.map(({ what }) => what) };
 }
 
 /** Tables of another form than in the backup, and what becomes of the rows. */

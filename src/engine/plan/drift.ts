@@ -3,7 +3,7 @@ import { displayName, quoteName, type QualifiedName } from '../../postgres/ident
 import { readColumns, type LiveRelation } from '../../postgres/inspect/relations.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { ancestorsOf } from '../../postgres/inspect/ancestors.ts';
-import type { Drift } from '../../contract/restore.ts';
+import type { Drift } from '../../contract/drift.ts';
 
 /** A table that the restore attaches to a partitioned table. */
 export interface Attachment {

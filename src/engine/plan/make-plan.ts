@@ -1,8 +1,8 @@
 import { isBeside } from '../../contract/restore-depth.ts';
-import type { Manifest, ManifestTable } from '../../format/manifest.ts';
+import type { Manifest } from '../../format/manifest.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { databaseFailure } from '../../postgres/failure.ts';
-import { quoteName } from '../../postgres/identifiers.ts';
+import { quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
 import { readRelations } from '../../postgres/inspect/relations.ts';
 import { Session } from '../../postgres/wire/session.ts';
 import { restoreScope } from '../entries/scope.ts';
@@ -15,6 +15,7 @@ import { planBeside } from './plan-beside.ts';
 import { planInPlace } from './plan-in-place.ts';
 import { planNewDatabase } from './plan-new-database.ts';
 import type { Plan } from './plan.ts';
+import { droppedTables } from './replacement.ts';
 import { adaptToServer } from './target-differences.ts';
 
 /**
@@ -44,17 +45,20 @@ export async function makePlan(asked: PlanInput): Promise<Plan> {
   });
 }
 
-/** The tables of a restore in place that exist, whose rows it replaces. @throws what makePlan throws */
+/** The tables of a restore in place that exist, whose rows it replaces or drops. @throws what makePlan throws */
 export async function overwrittenTables(
   live: ConnectionTarget,
   manifest: Manifest,
   request: RestoreRequest,
-): Promise<ManifestTable[]> {
+): Promise<QualifiedName[]> {
   if (request.target.mode !== 'in-place' || request.content === 'schema' || isBeside(request)) return [];
   const { tables } = restoreScope(manifest, request);
+  const dropped =
+    request.onDrift === 'replace' ? droppedTables(await makePlan({ live, manifest, request })) : [];
   return inPlanSession(live, request, async (session) => {
     const there = new Set((await readRelations(session)).map(quoteName));
-    return tables.filter((table) => there.has(quoteName(table)));
+    const all = new Map([...tables, ...dropped].map((table) => [quoteName(table), table] as const));
+    return [...all.values()].filter((table) => there.has(quoteName(table)));
   });
 }
 

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../base/errors.ts';
-import type { Drift } from '../../contract/restore.ts';
+import type { Drift } from '../../contract/drift.ts';
 import type { Manifest, ManifestTable } from '../../format/manifest.ts';
 import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
 import { readLiveColumns, readNamedTypes } from '../../postgres/inspect/column-types.ts';
@@ -35,7 +35,7 @@ export async function matchTables(
   { manifest, request }: { manifest: Manifest; request: RestoreRequest },
 ): Promise<MatchedTables> {
   const { present, drift, detached } = await compareTables(session, relations, tables, attachments);
-  if (request.onDrift === 'fail') return { present, drift, adaptations: new Map() };
+  if (request.onDrift !== 'adapt') return { present, drift, adaptations: new Map() };
   const asked = request.adapt ?? {};
   const zone = await knownZone(session, asked.timestampZone ?? null);
   const fillable = new Map([...present].filter(([, { kind }]) => kind === 'r' || kind === 'p'));
@@ -174,7 +174,7 @@ export function filledName(table: ManifestTable, adaptations: MatchedTables['ada
 
 /** The live tables that are emptied and filled, with the partitions of those that are partitioned today. */
 export function withPartitions(
-  present: ReadonlyMap<ManifestTable, LiveRelation>,
+  present: ReadonlyMap<unknown, LiveRelation>,
   relations: readonly LiveRelation[],
 ): Set<LiveRelation> {
   const roots = [...present.values()].filter(({ kind }) => kind === 'p');

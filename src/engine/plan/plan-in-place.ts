@@ -1,4 +1,4 @@
-import type { Drift } from '../../contract/restore.ts';
+import type { Drift } from '../../contract/drift.ts';
 import type { RestoreContent } from '../../contract/restore-depth.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { withAncestors } from '../../postgres/inspect/dependents.ts';
@@ -10,13 +10,14 @@ import type { Session } from '../../postgres/wire/session.ts';
 import { neededRoles } from '../entries/needed-roles.ts';
 import { roleUses } from '../entries/role-uses.ts';
 import { tablesLeftOut } from '../entries/schema-changes.ts';
-import { withFreeSequences, type RestoreScope } from '../entries/scope.ts';
+import { withDefinitions, withFreeSequences, type RestoreScope } from '../entries/scope.ts';
 import { tablespacesOf } from '../entries/tablespaces.ts';
 import { misfittingEncoding } from '../text-encoding.ts';
-import { bookkeepingWarnings } from './bookkeeping.ts';
+import { bookkeepingWarnings, replacedFormWarnings } from './bookkeeping.ts';
 import { creationOrder } from './creation-order.ts';
 import { extensionProblems } from './extension-problems.ts';
 import { lockedRelations } from './locked-relations.ts';
+import { lostObjects } from './lost-objects.ts';
 import type { LiveSchema } from './live-schema.ts';
 import type { PlanInput } from './input.ts';
 import { matchTables, withPartitions, type MatchedTables } from './match-tables.ts';
@@ -24,6 +25,13 @@ import { otherDatabase } from './other-database.ts';
 import { rawBytesOf, type InPlacePlan } from './plan.ts';
 import { freeSequences, planSchema, relationName, type PlannedSchema } from './planned-schema.ts';
 import { refusalsOf } from './refusals.ts';
+import {
+  droppedRelations,
+  replacesTables,
+  splitReplaced,
+  unreplaced,
+  withoutDropped,
+} from './replacement.ts';
 import { tablePlans } from './table-plans.ts';
 import type { Adapted } from './target-differences.ts';
 import { planUndo } from './written-since.ts';
@@ -33,10 +41,12 @@ import { databaseDiffers, inPlaceWarnings, warningsFor } from './warnings.ts';
 export async function planInPlace(
   session: Session,
   input: PlanInput & { liveSchema: LiveSchema },
-  covered: RestoreScope,
+  asked: RestoreScope,
   { missingTablespaces: absent, moved }: Adapted,
 ): Promise<InPlacePlan> {
   const { manifest, request } = input;
+  const replaces = request.onDrift === 'replace';
+  const covered = replaces ? withDefinitions(asked, manifest, request.undone?.objects ?? []) : asked;
   const relations = await readRelations(session);
   const scope = request.content === 'schema' ? withMissingTables(covered, relations) : covered;
   const adapts = request.onDrift === 'adapt';
@@ -45,7 +55,8 @@ export async function planInPlace(
   const attachments = [...schema.attachments.values()];
   const matched = await matchTables(session, relations, scope.tables, attachments, input);
   const { present, adaptations, drift: differences } = matched;
-  const drift = [...differences, ...uncreatable(schema, scope, present)];
+  const [replacedDrift, others] = splitReplaced(differences, schema);
+  const drift = [...others, ...uncreatable(schema, scope, present), ...unreplaced(schema)];
   const filled = [...withPartitions(present, relations)];
   const oids = await withAncestors(
     session,
@@ -61,7 +72,8 @@ export async function planInPlace(
   const roles = neededRoles(manifest, created, { owners: request.owners, objects: scope.largeObjects });
   const missingRoles = roles.filter((name) => schema.role.missingRoles.includes(name)).toSorted();
   const missingTablespaces = tablespacesOf(created).filter((name) => absent.includes(name));
-  const tables = await tablePlans(session, scope.tables, present, relations);
+  const lost = await lostObjects(session, schema.replacement, replacedDrift, { present, relations });
+  const tables = [...(await tablePlans(session, scope.tables, present, relations)), ...lost.tables];
   const other = otherDatabase(manifest.source, live);
   return {
     mode: 'in-place',
@@ -74,6 +86,8 @@ export async function planInPlace(
     tables,
     drift,
     adaptations,
+    replacedDrift,
+    lost: lost.objects,
     missingRoles,
     missingRoleUses: roleUses(manifest, created, missingRoles, request),
     missingTablespaces,
@@ -81,8 +95,8 @@ export async function planInPlace(
     extensionProblems: problems,
     otherDatabase: other,
     undo: request.undone ? await planUndo(session, request.undone, present) : null,
-    foreignKeys: await readForeignKeys(session, oids),
-    locks: await lockedRelations(session, filled, oids),
+    foreignKeys: withoutDropped(await readForeignKeys(session, oids), schema),
+    locks: await lockedRelations(session, [...filled, ...droppedRelations(schema)], oids),
     refusals: refusalsOf({
       encoding: await misfittingEncoding(session, manifest),
       lacking: input.lacking,
@@ -91,7 +105,8 @@ export async function planInPlace(
       missingRoles,
       missingTablespaces,
       drift,
-      adapts,
+      onDrift: request.onDrift,
+      lost: request.dropNew ? [] : lost.objects,
     }),
     warnings: [
       ...(other === null ? [] : [other]),
@@ -101,7 +116,9 @@ export async function planInPlace(
       ...[...adaptations].flatMap(([table, { warnings }]) =>
         warnings.map((warning) => `${displayName(table)}: ${warning}`),
       ),
-      ...bookkeepingWarnings(scope.tables, tables, hasOtherTables(schema, matched)),
+      ...(replacesTables(schema)
+        ? replacedFormWarnings(manifest.tables, scope.tables)
+        : bookkeepingWarnings(scope.tables, tables, hasOtherTables(schema, matched))),
       ...(scope.whole ? await databaseDiffers(session, manifest) : []),
       ...(await inPlaceWarnings(session, oids)),
     ],

@@ -5,7 +5,9 @@
  * A plan is a value: `make-plan.ts` makes it, `refusals.ts` says why it cannot be carried out, `describe-plan.ts` makes the
  * words of the API from it, `restore/` runs it.
  */
-import type { Drift, TablePlan } from '../../contract/restore.ts';
+import type { LostObject } from '../../contract/replace.ts';
+import type { Drift } from '../../contract/drift.ts';
+import type { TablePlan } from '../../contract/restore.ts';
 import type { PlannedUndo } from '../../contract/undo.ts';
 import type { Manifest, ManifestSequence, ManifestTable, SchemaEntry } from '../../format/manifest.ts';
 import type { TableConstraint } from '../../postgres/inspect/constraints.ts';
@@ -54,6 +56,10 @@ export interface InPlacePlan extends PlanOfAny {
   drift: Drift[];
   /** Tables of another form than in the backup, and how the rows go into them; empty unless asked for. */
   adaptations: Map<ManifestTable, Adaptation>;
+  /** Differences of tables that are replaced; empty unless asked for. */
+  replacedDrift: Drift[];
+  /** What came since and is dropped for good. */
+  lost: LostObject[];
   /** Live relations that other sessions cannot use meanwhile. */
   locks: QualifiedName[];
   /** Dropped and added again. */

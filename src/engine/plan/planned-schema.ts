@@ -10,6 +10,7 @@ import { indexEntries, type EntryIndex } from '../entries/identity.ts';
 import type { RestoreRequest } from '../requests.ts';
 import type { LiveSchema } from './live-schema.ts';
 import type { PlanInput } from './input.ts';
+import { planReplacement, type Replacement } from './replacement.ts';
 import type { FreeSequences, RestoreScope } from '../entries/scope.ts';
 import { readRestoringRole, whyNotCreated, type RestoringRole } from './restoring-role.ts';
 import { schemaChanges, type SchemaChanges } from '../entries/schema-changes.ts';
@@ -19,8 +20,10 @@ import { repairEntries } from '../entries/table-repairs.ts';
 /** The schema of a backup compared with the live one, and what a restore in place changes. */
 export interface PlannedSchema {
   backup: EntryIndex;
-  /** At the time of the plan. */
+  /** At the time of the plan, less what is dropped. */
   live: EntryIndex;
+  /** What is dropped to be made again; null unless definitions are replaced. */
+  replacement: Replacement | null;
   changes: SchemaChanges;
   /** Tables that are attached as partitions, by the entry that attaches them. */
   attachments: ReadonlyMap<SchemaEntry, Attachment>;
@@ -45,11 +48,16 @@ export async function planSchema(
   const dumped = await liveSchema
     .read(session, database, { ...liveDumpOptions(request), ...(signal ? { signal } : {}) })
     .catch(unreadable);
-  const role = await readRestoringRole(session, manifest);
+  const today = { index: indexEntries(dumped.entries), drops: dumped.drops };
+  const then = indexEntries(manifest.schema.entries);
+  const replacement =
+    request.onDrift === 'replace' ? await planReplacement(session, manifest, today, then, scope) : null;
+  const backup = replacement?.target.index ?? then;
+  const live = replacement ? without(today.index, replacement.dropped) : today.index;
+  const target = { ...manifest, schema: { ...manifest.schema, entries: [...backup.entries] } };
+  const role = await readRestoringRole(session, target);
   const { from, to } = versions(manifest, dumped, role);
   const comparable = major(from.server) === major(to.server) && dumperMajor(from) === dumperMajor(to);
-  const backup = indexEntries(manifest.schema.entries);
-  const live = indexEntries(dumped.entries);
   const onlyRows = request.content === 'data';
   const ofToday = entriesOfToday(backup, keptTables, manifest.sequences);
   const changes = schemaChanges(backup, live, scope, {
@@ -57,10 +65,11 @@ export async function planSchema(
     comparable,
     keeps: ({ id }) => onlyRows || keptTables.has(id),
     ofToday,
+    ...(replacement ? { returning: replacement.target.returning } : {}),
     forbidden: (entry, alone) =>
       (onlyRows ? 'only rows are restored (content "data")' : undefined) ??
       scope.leftOut.entries.get(entry) ??
-      whyNotCreated(manifest, entry, role, { owners: request.owners, alone }),
+      whyNotCreated(target, entry, role, { owners: request.owners, alone }),
   });
   // Dump ids are positive.
   changes.create.push(...repairEntries(changes.repairs, -1));
@@ -68,6 +77,7 @@ export async function planSchema(
   return {
     backup,
     live,
+    replacement,
     changes,
     attachments: attachmentsOf(backup, changes.create),
     role,
@@ -87,6 +97,11 @@ export async function planSchema(
           ]),
     ],
   };
+}
+
+function without(index: EntryIndex, dropped: readonly SchemaEntry[]): EntryIndex {
+  const gone = new Set(dropped);
+  return indexEntries(index.entries.filter((entry) => !gone.has(entry)));
 }
 
 /** The error of a dump as that of a restore. @throws always */

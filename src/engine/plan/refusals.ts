@@ -1,5 +1,8 @@
 import { HoldfastError, type ErrorCode } from '../../base/errors.ts';
-import type { Drift } from '../../contract/restore.ts';
+import type { LostObject } from '../../contract/replace.ts';
+import type { OnDrift } from '../../contract/adapt.ts';
+import type { Drift } from '../../contract/drift.ts';
+import { counted } from '../../base/units.ts';
 import { quoteIdentifier } from '../../postgres/identifiers.ts';
 import type { ExtensionProblem } from './extension-problems.ts';
 
@@ -31,8 +34,10 @@ export interface Findings {
   mayMapRoles?: boolean;
   missingTablespaces?: readonly string[];
   drift?: readonly Drift[];
-  /** Whether the rows were to be adapted: then the drift is what cannot be. */
-  adapts?: boolean;
+  /** What was to be done about it: then the drift is what cannot be. */
+  onDrift?: OnDrift;
+  /** What came since and would be dropped, unless that is allowed. */
+  lost?: readonly LostObject[];
 }
 
 /** How many differences the message names; the details have all. */
@@ -91,7 +96,9 @@ export function refusalsOf(found: Findings): Refusal[] {
       details: { tablespaces: [...absent] },
     });
   }
-  if (found.drift && found.drift.length > 0) refusals.push(driftRefusal(found.drift, found.adapts === true));
+  if (found.drift && found.drift.length > 0)
+    refusals.push(driftRefusal(found.drift, found.onDrift ?? 'fail'));
+  if (found.lost && found.lost.length > 0) refusals.push(lostRefusal(found.lost));
   return refusals;
 }
 
@@ -100,19 +107,36 @@ function roleChoices(role: string): string {
   return `Create them (${sql}); or have roles that are there instead: ownership {"map": {${JSON.stringify(role)}: "other"}}, --map-role ${role}=OTHER; or restore without owners and privileges: ownership "skip", --no-owners. The plan says what each is needed for.`;
 }
 
-function driftRefusal(drift: readonly Drift[], adapts: boolean): Refusal {
+const driftHints: Partial<Record<OnDrift, string>> = {
+  adapt:
+    'The rest can be adapted. Say what the message asks for, leave these tables out, or restore into a new database.',
+  replace:
+    'Restore what the message names too, adapt the rows (onDrift "adapt"), or restore into a new database.',
+};
+
+function driftRefusal(drift: readonly Drift[], onDrift: OnDrift): Refusal {
   const first = drift.slice(0, namedDrift).map(({ table, difference }) => `${table}: ${difference}`);
   const more = drift.length > namedDrift ? `; and ${drift.length - namedDrift} more` : '';
   return {
     code: 'SCHEMA_DRIFT',
     message: `Nothing was changed. ${first.join('; ')}${more}.`,
-    ...(adapts
-      ? {
-          hint: 'The rest can be adapted. Say what the message asks for, leave these tables out, or restore into a new database.',
-        }
-      : {}),
+    hint: driftHints[onDrift],
     details: { drift: [...drift] },
   };
+}
+
+function lostRefusal(lost: readonly LostObject[]): Refusal {
+  const first = lost.slice(0, namedDrift).map(({ what, rowsNow }) => `${what}${rowsWords(rowsNow)}`);
+  const more = lost.length > namedDrift ? `; and ${lost.length - namedDrift} more` : '';
+  return {
+    code: 'NEW_WOULD_BE_LOST',
+    message: `Nothing was changed. These came since the backup and would be dropped: ${first.join('; ')}${more}.`,
+    details: { lost: [...lost] },
+  };
+}
+
+function rowsWords(rows: number | null): string {
+  return rows === null ? '' : ` (${counted(rows, 'row')})`;
 }
 
 export function refusalError({ code, message, hint, details }: Refusal): HoldfastError {

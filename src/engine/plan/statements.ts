@@ -26,8 +26,9 @@ export function planStatements(plan: Plan): string[] {
     ...scope.sequences.map((sequence) => `SELECT ${setvalCall(sequence)};`),
   ];
   if (plan.mode === 'in-place') {
-    const { order } = plan;
+    const { order, schema } = plan;
     return [
+      ...(schema.replacement?.statements ?? []),
       ...written(order.beforeData),
       ...(request.content === 'schema' ? [] : emptying(plan)),
       ...written(order.beforeRows),

@@ -18,11 +18,15 @@ function stepsOf(plan: Plan): PlannedStep[] {
   return plan.mode === 'beside' ? beside(plan) : newDatabase(plan);
 }
 
-function inPlace({ order, locks, foreignKeys, scope, manifest }: InPlacePlan): PlannedStep[] {
+function inPlace({ order, locks, foreignKeys, scope, manifest, schema }: InPlacePlan): PlannedStep[] {
   const keys = foreignKeys.map(({ table, name }) => `${displayName(table)} ${name}`);
+  const lock: PlannedStep = { does: 'lock', what: locks.map(displayName) };
+  const { replacement } = schema;
+  const create: PlannedStep = { does: 'create', what: described(order.beforeData) };
   return [
-    { does: 'create', what: described(order.beforeData) },
-    { does: 'lock', what: locks.map(displayName) },
+    ...(replacement
+      ? [lock, { does: 'drop' as const, what: described(replacement.dropped.toReversed()) }, create]
+      : [create, lock]),
     { does: 'suspend', what: keys },
     { does: 'empty', what: scope.tables.map(displayName) },
     { does: 'create', what: described(order.beforeRows) },

@@ -1,5 +1,4 @@
-import type { ManifestTable } from '../../format/manifest.ts';
-import { displayName } from '../../postgres/identifiers.ts';
+import { displayName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { LiveRelation } from '../../postgres/inspect/relations.ts';
 import { countRows, readCountColumns } from '../../postgres/inspect/row-count.ts';
 import type { Session } from '../../postgres/wire/session.ts';
@@ -11,10 +10,10 @@ import { withPartitions } from './match-tables.ts';
 const countLimit = 1_000_000;
 
 /** What would happen to each table, with its rows now and in the backup. @param relations all of the database */
-export async function tablePlans(
+export async function tablePlans<Table extends QualifiedName & { rows: number }>(
   session: Session,
-  tables: readonly ManifestTable[],
-  present: ReadonlyMap<ManifestTable, LiveRelation>,
+  tables: readonly Table[],
+  present: ReadonlyMap<Table, LiveRelation>,
   relations: readonly LiveRelation[],
 ): Promise<TablePlan[]> {
   const filled = withPartitions(present, relations);

@@ -5,8 +5,9 @@ import { displayName, quoteName, type QualifiedName } from '../../postgres/ident
 import { Session } from '../../postgres/wire/session.ts';
 import { describeEntry } from '../entries/identity.ts';
 import { schemasOf } from '../plan/creation-order.ts';
-import { adaptedTables, leftOut } from '../plan/describe-plan.ts';
+import { adaptedTables, leftOut, replacedObjects } from '../plan/describe-plan.ts';
 import type { InPlacePlan } from '../plan/plan.ts';
+import { createdEntries } from '../plan/replacement.ts';
 import { liveDumpOptions, relationName } from '../plan/planned-schema.ts';
 import { ProgressMeter } from '../progress/meter.ts';
 import { phaseClock } from '../progress/phase-clock.ts';
@@ -14,6 +15,7 @@ import { textSettings } from '../text-encoding.ts';
 import { advanceNewSequences } from './advance-sequences.ts';
 import { commitProved } from './commit.ts';
 import { createEntries } from './create-entries.ts';
+import { dropReplaced } from './drop-replaced.ts';
 import { proveRows } from './extension-tables.ts';
 import { replaceLargeObjects } from './large-objects.ts';
 import { lendCreate, schemasFirst } from './lent-privileges.ts';
@@ -75,8 +77,10 @@ async function replaceInTransaction(
   const rebuild = await beginRebuild(session, manifest, request, { inTransaction: true });
   await session.execute('begin isolation level read committed read write');
   const eventTriggers = await suspendEventTriggers(session);
+  const dumpOptions = { ...liveDumpOptions(request), signal: control.signal };
   const defaultPrivileges = await suspendDefaultPrivileges(session, schemasOf(created));
   const [schemas, others] = schemasFirst(order.beforeData);
+  if (schema.replacement) await dropReplaced(session, plan, schema.replacement, dumpOptions);
   await createEntries(session, schemas, rebuild);
   const lent = await lendCreate(session, request.owners ? created : []);
   await createEntries(session, others, rebuild);
@@ -120,7 +124,7 @@ async function replaceInTransaction(
   clock.lap('constraints');
 
   meter.phase('finishing');
-  await proveSchema(session, schema, rebuild, { ...liveDumpOptions(request), signal: control.signal });
+  await proveSchema(session, schema, rebuild, dumpOptions);
   clock.lap('proof of the schema');
   control.signal.throwIfAborted();
   return {
@@ -128,7 +132,7 @@ async function replaceInTransaction(
     tables: loaded,
     rows: loaded.reduce((sum, table) => sum + table.rows, 0),
     rawBytes: plan.rawBytes,
-    created: created.map(describeEntry),
+    created: createdEntries(schema).map(describeEntry),
     largeObjects,
     sequences: sequences.length,
     sequencesSet: sequences.map(displayName),
@@ -136,6 +140,7 @@ async function replaceInTransaction(
     notValid: rebuild.notValid,
     leftOut: [...leftOut(plan), ...rebuild.leftOut],
     adapted: adaptedTables(plan),
+    ...replacedObjects(plan),
     warnings: plan.warnings,
     phaseMs: clock.phases,
   };

@@ -6,6 +6,7 @@ import { steadyStatement } from '../plan/evaluation.ts';
 import { describeEntry, indexEntries, type EntryIndex } from '../entries/identity.ts';
 import { unreadable, type PlannedSchema } from '../plan/planned-schema.ts';
 import type { Rebuild } from './rebuild.ts';
+import { ownerOf } from '../entries/parts.ts';
 import { counterparts } from '../entries/schema-changes.ts';
 import { tableRepairs } from '../entries/table-repairs.ts';
 
@@ -32,7 +33,8 @@ export async function proveSchema(
     // Waiting is better than failing the whole restore over a lock on a table that it does not touch.
     lockTimeoutMs: Math.max(options.lockTimeoutMs ?? 0, lockTimeoutMs),
   }).catch(unreadable);
-  const problems = schemaProblems(schema, indexEntries(dumped.entries), rebuild);
+  const after = indexEntries(dumped.entries);
+  const problems = [...schemaProblems(schema, after, rebuild), ...touchedProblems(schema, after)];
   if (problems.length > 0) throw proofFailed(problems);
 }
 
@@ -49,7 +51,7 @@ export function proofFailed(problems: readonly string[]): HoldfastError {
 }
 
 function schemaProblems(
-  { backup, live, changes, exact }: PlannedSchema,
+  { backup, live, changes, exact, replacement }: PlannedSchema,
   after: EntryIndex,
   rebuild: Rebuild,
 ): string[] {
@@ -61,7 +63,8 @@ function schemaProblems(
     if (!is) return 'is missing';
     const was = before(entry);
     // The rule that defines a view is compared with the view.
-    if ((!was && !exact) || backup.viewOf(entry)) return undefined;
+    const known = exact || replacement?.target.ofToday.has(entry);
+    if ((!was && !known) || backup.viewOf(entry)) return undefined;
     const definition = after.definitionOf(is);
     const kept = was !== undefined && definition === live.definitionOf(was);
     const repaired = changes.repairs.some(({ table }) => table === entry)
@@ -78,6 +81,29 @@ function schemaProblems(
     const found = problem(entry);
     return found === undefined ? [] : [`${describeEntry(entry)} ${found}`];
   });
+}
+
+/**
+ * Where definitions are replaced: what belongs to objects that lost only a part, such as a foreign key, and is another now. This
+ * transaction has them locked, so it is not the work of others.
+ */
+function touchedProblems({ backup, live, changes, replacement }: PlannedSchema, after: EntryIndex): string[] {
+  if (!replacement) return [];
+  const { dropped, today } = replacement;
+  const gone = new Set(dropped);
+  const touched = new Set(
+    dropped.map((entry) => ownerOf(today.index, entry)).filter((owner) => owner && !gone.has(owner)),
+  );
+  const now = counterparts(live, after);
+  const covered = counterparts(live, backup);
+  return live.entries
+    .filter((entry) => {
+      const then = covered(entry);
+      if (!touched.has(ownerOf(live, entry)) || (then && changes.scope.has(then))) return false;
+      const is = now(entry);
+      return live.definitionOf(entry) !== (is && after.definitionOf(is)) || entry.ownerSql !== is?.ownerSql;
+    })
+    .map((entry) => `${describeEntry(entry)} is no longer defined as it was`);
 }
 
 /** Whether the request allowed the restore to make this entry differently; the report lists it. */

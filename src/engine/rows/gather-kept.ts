@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../base/errors.ts';
-import type { Drift } from '../../contract/restore.ts';
+import type { Drift } from '../../contract/drift.ts';
 import { displayName, quoteIdentifier, quoteName } from '../../postgres/identifiers.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import type { RestoreRequest } from '../requests.ts';

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../base/errors.ts';
-import type { Drift } from '../../contract/restore.ts';
+import type { Drift } from '../../contract/drift.ts';
 import type { Manifest, ManifestTable } from '../../format/manifest.ts';
 import { displayName, quoteName } from '../../postgres/identifiers.ts';
 import { readReferenceKeys } from '../../postgres/inspect/references.ts';

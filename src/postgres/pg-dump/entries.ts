@@ -29,8 +29,15 @@ const leftOutTags = /^(?:DATABASE|LARGE OBJECTS?) /;
 const defaultAccessMethod = 'heap';
 const partitionedTable = 'p';
 
-/** The definitions in the order in which pg_dump would run them, and the settings they need. */
-export function dumpedSchema(archive: Archive): { preamble: string; entries: DumpedEntry[] } {
+/**
+ * The definitions in the order in which pg_dump would run them, the settings they need, and the statements that drop them, by
+ * the ids of the entries; what goes with something else has none.
+ */
+export function dumpedSchema(archive: Archive): {
+  preamble: string;
+  entries: DumpedEntry[];
+  drops: ReadonlyMap<number, string>;
+} {
   const kept = archive.entries.filter(isKept);
   const ids = new Set(kept.map((entry) => entry.dumpId));
   const sections = sectionsOf(archive.entries);
@@ -51,7 +58,12 @@ export function dumpedSchema(archive: Archive): { preamble: string; entries: Dum
   const entries = restorePasses.flatMap((pass) =>
     kept.filter((entry) => restorePass(entry) === pass).map(described),
   );
-  return { preamble: preamble(archive.entries), entries };
+  const drops = new Map(
+    kept
+      .filter(({ dropStatement }) => dropStatement !== '')
+      .map(({ dumpId, dropStatement }) => [dumpId, dropStatement.trim()]),
+  );
+  return { preamble: preamble(archive.entries), entries, drops };
 }
 
 function isKept(entry: ArchiveEntry): boolean {

@@ -46,6 +46,8 @@ export interface DumpedSchema {
   preamble: string;
   /** In pg_dump's order. */
   entries: DumpedEntry[];
+  /** By the ids of entries: the statement that drops it, without CASCADE. What goes with something else has none. */
+  drops: ReadonlyMap<number, string>;
 }
 
 /**

@@ -270,6 +270,7 @@ async function engineRequest(context: RunContext, order: RestoreOrder): Promise<
     as: order.as,
     rows: order.tenant === undefined ? order.rows : tenantRequest(context, order.tenant),
     onDrift: order.onDrift,
+    dropNew: order.dropNew,
     adapt: order,
     owners: ownershipOf(order) !== 'skip',
     roleMap: roleMapOf(ownershipOf(order)),

@@ -1,4 +1,5 @@
 import { List, Stack, Text } from '@mantine/core';
+import { lostLines, replacedLines } from '../../../src/contract/replace-words.ts';
 import type { RestorePlan } from '../data/client.ts';
 import { formatCount, counted } from '../format/numbers.ts';
 import { PlannedRowsTable } from '../parts/planned-rows.tsx';
@@ -28,6 +29,13 @@ export function PlanView({ plan }: { plan: RestorePlan }) {
           items={plan.adapted.flatMap(({ table, changes }) => changes.map((change) => `${table}: ${change}`))}
         />
       )}
+      <Facts title="Dropped for good, because it came since the backup" items={lostLines(plan)} />
+      <Facts title="Made again as in the backup" items={replacedLines(plan)} />
+      <Facts
+        title="Made again as it is today"
+        note="It needs what is made again."
+        items={plan.remade ?? []}
+      />
       {plan.locks.length > 0 && (
         <Facts
           title={`${counted(plan.locks.length, 'table')} locked until it is through`}
@@ -126,8 +134,9 @@ function TablesOf({ plan, inPlace }: TablesProps) {
   );
 }
 
-/** A list that is short until it is opened. */
+/** A list that is short until it is opened; nothing where it has no items. */
 function Facts({ title, note, items }: { title: string; note?: string; items: string[] }) {
+  if (items.length === 0) return null;
   return (
     <details className={classes.facts} open={items.length <= 3}>
       <summary>{title}</summary>

@@ -1,5 +1,6 @@
 /** A plan in sentences, with the numbers formatted by the page. Pure. */
 import { lockSentences } from '../../../src/base/words.ts';
+import { replacementSentences } from '../../../src/contract/replace-words.ts';
 import type { PlannedRows, RestoreOutlook, RestorePlan } from '../data/client.ts';
 import { formatCount, counted } from '../format/numbers.ts';
 
@@ -63,6 +64,7 @@ export function planSentences(plan: RestoreOutlook, database: string): string[] 
   if (plan.rows) sentences.push(...rowSentences(plan.rows), ...sharedSentences(plan.shared ?? []));
   sentences.push(
     'It is one transaction: either everything is restored, or nothing changes.',
+    ...replacementSentences(plan),
     ...lockSentences(plan),
   );
   return sentences;

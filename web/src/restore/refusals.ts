@@ -1,8 +1,11 @@
 /** The refusals of a plan, and what to do about each. Pure. */
 import type { RestorePlan } from '../data/client.ts';
+import { lostLines } from '../../../src/contract/replace-words.ts';
 import { counted } from '../format/numbers.ts';
 
 export type Offer =
+  | 'replace'
+  | 'drop-new'
   | 'adapt'
   | 'new-database'
   | 'without-owners'
@@ -33,6 +36,8 @@ interface Chosen {
   adapting: boolean;
   /** Whether extensions have to be of the versions of the backup. */
   sameVersions: boolean;
+  /** Whether tables are replaced with their definitions. */
+  replacing: boolean;
 }
 
 export function refusalNotes(plan: RestorePlan, chosen: Chosen): RefusalNote[] {
@@ -42,7 +47,7 @@ export function refusalNotes(plan: RestorePlan, chosen: Chosen): RefusalNote[] {
 function noteOf(
   refusal: Refusal,
   plan: RestorePlan,
-  { owners, adapting, sameVersions }: Chosen,
+  { owners, adapting, sameVersions, replacing }: Chosen,
 ): RefusalNote {
   const elsewhere = plan.target.mode === 'new-database' && plan.target.server !== undefined;
   switch (refusal.code) {
@@ -59,21 +64,28 @@ function noteOf(
       return {
         title: `${counted(tables, 'table')} changed ${tables === 1 ? 'its' : 'their'} form since the backup`,
         items: plan.drift.map((each) => `${each.table}: ${each.difference}`),
-        remedy: adapting
-          ? 'Say below what became of these columns, and the rows of the backup are adapted. Or restore into a new database, or without these tables.'
-          : 'Adapt the rows of the backup to the tables of today, restore into a new database and copy the rows you need, or restore without these tables.',
-        offers:
-          plan.target.mode === 'in-place' ? [...(adapting ? [] : ['adapt' as const]), 'new-database'] : [],
+        remedy: driftRemedy(adapting, replacing),
+        offers: plan.target.mode === 'in-place' ? driftOffers(adapting, replacing) : [],
       };
     }
+    case 'NEW_WOULD_BE_LOST':
+      return {
+        title: 'What came since the backup would be dropped',
+        items: lostLines(plan),
+        remedy:
+          'Drop it, which an undo brings back from the safety backup. Or move it away first, or adapt the rows of the backup to the tables of today.',
+        offers: ['drop-new', 'adapt'],
+      };
     case 'ROLES_MISSING':
       return {
         title: `${counted(plan.missingRoles.length, 'role')} of the backup ${plan.missingRoles.length === 1 ? 'does' : 'do'} not exist here`,
         items: plan.missingRoles,
-        remedy: owners
-          ? `Create them on the server${plan.missingRoleUses.length > 0 ? ', name below others that take their place' : ''}, or restore without owners and privileges; then everything belongs to the role that restores.`
-          : 'Policies name them, and a table without its policies would show more rows than before. Create them on the server.',
-        offers: owners ? ['without-owners'] : [],
+        remedy: replacing
+          ? 'What is brought back needs them: a table without its owner and privileges would be another one. Create them on the server.'
+          : owners
+            ? `Create them on the server${plan.missingRoleUses.length > 0 ? ', name below others that take their place' : ''}, or restore without owners and privileges; then everything belongs to the role that restores.`
+            : 'Policies name them, and a table without its policies would show more rows than before. Create them on the server.',
+        offers: owners && !replacing ? ['without-owners'] : [],
       };
     case 'EXTENSIONS_MISSING':
       return {
@@ -113,4 +125,22 @@ function noteOf(
     default:
       return { title: refusal.error, items: [refusal.message], remedy: refusal.hint ?? '', offers: [] };
   }
+}
+
+function driftRemedy(adapting: boolean, replacing: boolean): string {
+  if (adapting) {
+    return 'Say below what became of these columns, and the rows of the backup are adapted. Or restore into a new database, or without these tables.';
+  }
+  if (replacing) {
+    return 'Restore what is named here too, adapt the rows of the backup to the tables of today, or restore into a new database.';
+  }
+  return 'Bring the tables back as they were, adapt the rows of the backup to the tables of today, restore into a new database and copy the rows you need, or restore without these tables.';
+}
+
+function driftOffers(adapting: boolean, replacing: boolean): Offer[] {
+  return [
+    ...(adapting || replacing ? [] : (['replace'] as const)),
+    ...(adapting ? [] : (['adapt'] as const)),
+    'new-database',
+  ];
 }

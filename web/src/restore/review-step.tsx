@@ -26,11 +26,18 @@ interface Props {
 /** The plan in sentences, and the button that starts the restore. */
 export function ReviewStep({ plan, state, live, suggestion, change, start, starting }: Props) {
   const { owners, sameVersions, customer } = state;
-  const refusals = refusalNotes(plan, { owners, sameVersions, adapting: state.adapt !== null });
+  const refusals = refusalNotes(plan, {
+    owners,
+    sameVersions,
+    adapting: state.adapt !== null,
+    replacing: state.replace !== null,
+  });
   const { found, written } = sumsOf(plan);
   const nothing = plan.rows !== undefined && written === 0;
   const ways = {
-    adapt: { label: 'Adapt the rows', changes: { adapt: [] } },
+    replace: { label: 'Bring the tables back as they were', changes: { replace: 'replace' } },
+    'drop-new': { label: 'Drop what came since', changes: { replace: 'drop-new' } },
+    adapt: { label: 'Adapt the rows', changes: { adapt: [], replace: null } },
     'new-database': {
       label: 'Restore into a new database',
       changes: { database: suggestion, schema: undefined },

@@ -63,7 +63,11 @@ export interface WizardState {
   otherDatabase: boolean;
   /** What was said about tables of another form, so that rows are adapted; null: such tables are refused. */
   adapt: readonly Answer[] | null;
+  /** Tables are brought back with their definitions; `drop-new`: and what came since is dropped. */
+  replace: Replacing | null;
 }
+
+export type Replacing = 'replace' | 'drop-new';
 
 export function readWizard(search: string): WizardState {
   const query = new URLSearchParams(search);
@@ -91,7 +95,12 @@ export function readWizard(search: string): WizardState {
     withoutExtensions: query.getAll('without-extension'),
     otherDatabase: query.get('other-database') === 'true',
     adapt: query.get('drift') === 'adapt' ? readAnswers(query) : null,
+    replace: readReplacing(query.get('drift')),
   };
+}
+
+function readReplacing(drift: string | null): Replacing | null {
+  return drift === 'replace' || drift === 'drop-new' ? drift : null;
 }
 
 function firstStep(asked: Step | undefined, loss: Loss | null, backupId: number | null): Step {
@@ -147,7 +156,7 @@ export function writeWizard(state: WizardState): string {
   if (state.adapt !== null) {
     query.set('drift', 'adapt');
     writeAnswers(query, state.adapt);
-  }
+  } else if (state.replace !== null) query.set('drift', state.replace);
   return `?${query.toString()}`;
 }
 
@@ -190,7 +199,7 @@ export function restoreRequest(state: WizardState, { all, targetUrl }: Known): R
         ? {
             safetyBackup,
             allowOtherDatabase: otherDatabase,
-            ...(state.adapt === null ? {} : adaptRequest(state.adapt)),
+            ...driftRequest(state),
           }
         : // Nothing is overwritten in a new database.
           {
@@ -203,6 +212,11 @@ export function restoreRequest(state: WizardState, { all, targetUrl }: Known): R
 /** In the live database, and not over its tables. */
 export function isBesideLive(state: WizardState): state is WizardState & { schema: string } {
   return isInPlace(state) && state.schema !== undefined && state.customer === null;
+}
+
+function driftRequest({ adapt, replace }: WizardState): Partial<RestoreBody> {
+  if (adapt !== null) return adaptRequest(adapt);
+  return replace === null ? {} : { onDrift: 'replace', dropNew: replace === 'drop-new' };
 }
 
 export function isInPlace({ database, elsewhere }: Pick<WizardState, 'database' | 'elsewhere'>): boolean {
@@ -269,5 +283,6 @@ export function againAddress(
     // Must be confirmed each time.
     otherDatabase: false,
     adapt: null,
+    replace: null,
   })}`;
 }
