@@ -21,7 +21,8 @@ const usage = `Usage: node bench/beside-work.ts --data DIR [options]
   --pgbench PATH  (default: pgbench)
   --scale N       of pgbench (default 150: 2.2 GB)
   --clients N     of pgbench (default 4)
-  --minutes N     with backups, and as long without (default 60)
+  --minutes N     with backups (default 60)
+  --without N     minutes without (default: as long as with)
   --every N       minutes from the beginning of one backup to that of the next (default 5)
   --rounds N      in how many turns the time is divided, with and without in alternation (default 4)
 `;
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     scale: { type: 'string', default: '150' },
     clients: { type: 'string', default: '4' },
     minutes: { type: 'string', default: '60' },
+    without: { type: 'string' },
     every: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '4' },
     help: { type: 'boolean', short: 'h', default: false },
@@ -114,6 +116,7 @@ async function main(data: string): Promise<void> {
   await api.init();
   const turns = Number(values.rounds);
   const seconds = Math.round((Number(values.minutes) * 60) / turns);
+  const secondsWithout = Math.round((Number(values.without ?? values.minutes) * 60) / turns);
   const backUp = async (): Promise<number> => {
     const began = performance.now();
     const { id, rawBytes, storedBytes, newBytes, reuse } = await api.createBackup({ wait: true });
@@ -127,7 +130,7 @@ async function main(data: string): Promise<void> {
   const without: number[] = [];
   const withBackups: number[] = [];
   for (let turn = 0; turn < turns; turn++) {
-    without.push(await work(url, seconds));
+    without.push(await work(url, secondsWithout));
     console.log(`without backups: ${without.at(-1)} transactions a second`);
     const over = new AbortController();
     const backing = (async () => {
