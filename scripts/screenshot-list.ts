@@ -77,6 +77,11 @@ export const screens: readonly Screen[] = [
   { name: 'restore-done', at: 'restore/1', prepare: (page) => page.getByText('Completed').first().waitFor() },
   { name: 'restore-failed', at: 'restore/3', prepare: (page) => page.getByText('Failed').first().waitFor() },
   {
+    name: 'access',
+    at: 'access',
+    prepare: (page) => page.getByText('There are no tokens').waitFor(),
+  },
+  {
     name: 'schedule',
     at: 'schedule',
     prepare: (page) => page.getByRole('list', { name: 'Next runs' }).waitFor(),

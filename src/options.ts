@@ -1,5 +1,5 @@
 import type { ObjectsCredentials } from './store/objects/credentials.ts';
-import type { ApiConfig } from './api/config.ts';
+import type { ApiConfig, Authorize } from './api/config.ts';
 import { tokenDigest } from './api/auth/token-digest.ts';
 import { HoldfastError } from './base/errors.ts';
 import {
@@ -22,10 +22,11 @@ export interface AuthOptions {
    */
   token?: string | string[];
   /**
-   * Your own check, for example of a session cookie. It gets a request without its body. An exception counts
-   * as no. With a token set as well, either one suffices.
+   * Your own check, for example of a session cookie. It gets a request without its body and answers `true` for an admin, or who it is
+   * and what they may do: `{ actor: 'ada@example.com', scopes: ['read'] }`. Anything else, and an exception, counts as no. With a
+   * token set as well, either one suffices.
    */
-  authorize?: (request: Request) => boolean | Promise<boolean>;
+  authorize?: Authorize;
   /**
    * Origins that browsers use for the system, such as `https://app.example.com`. Needed only if a proxy changes the Host header
    * and browsers do not send `Sec-Fetch-Site`, or for pages of another origin that may change something. Default none.

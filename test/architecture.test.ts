@@ -171,7 +171,7 @@ test('the table of layers in docs/ARCHITECTURE.md is the one that holds', () => 
 test('nothing of the HTTP API but an operation reaches the system', () => {
   /** Where `system.api` is made, and what it is made of. */
   const works =
-    /^api\/(operations\/|(api|run-access|waiting|present|present-event|listeners|initialized|context)\.ts$)/;
+    /^api\/(operations\/|metrics\/|(api|status|run-access|waiting|present|present-event|listeners|initialized|context)\.ts$)/;
   /** What tells of an error, and whose session has ended. */
   const allowed = new Set(['postgres/failure.ts']);
   const wrong = graph.filter(
@@ -264,7 +264,7 @@ const pageLayers: string[][] = [
   ['data'],
   ['parts'],
   ['session'],
-  ['backups', 'history', 'radar', 'restore', 'schedule', 'setup', 'stores'],
+  ['access', 'backups', 'history', 'radar', 'restore', 'schedule', 'setup', 'stores'],
   ['overview'],
   ['shell'],
   ['.'],
@@ -272,7 +272,7 @@ const pageLayers: string[][] = [
 
 /** Code of src that runs in the page too: numbers, sizes and sentences, the same as on the command line. */
 const sharedWithPage =
-  /^(base\/(units|words)|contract\/(finding|health|left-behind|recovery|replace|undo|verification)-words)\.ts$/;
+  /^(base\/(units|words)|contract\/scopes|contract\/(finding|health|left-behind|recovery|replace|undo|verification)-words)\.ts$/;
 
 test('the folders of the page load only what is below them', () => {
   const folderOf = (file: string): string => (file.includes('/') ? file.split('/')[0]! : '.');

@@ -32,7 +32,7 @@ export function createApi(context: ApiContext): ApiFor {
  */
 async function perform(operation: Operation, work: Work, values: readonly unknown[]): Promise<unknown> {
   try {
-    if (!isAllowed(work.caller, operation.scope)) throw notAllowed();
+    if (!isAllowed(work.caller, operation.scope)) throw notAllowed(work.caller, operation.scope);
     if (operation.needsTables) await requireTables(work);
     const checked = operation.takes.map((schema, place) => validate(schema, values[place]));
     return await operation.run(work, ...checked);

@@ -1,6 +1,18 @@
 import type { Logger } from '../base/logger.ts';
+import type { Scope } from '../contract/scopes.ts';
 import type { TenantRule } from '../runs/context.ts';
 import type { RecoveryTargets } from '../runs/recovery.ts';
+
+/** Who a request is from, as the application knows them. */
+export interface HostCaller {
+  /** Their name, for the records: `ada@example.com`. */
+  actor: string;
+  /** What they may do. */
+  scopes: Scope[];
+}
+
+/** `true`: an admin without a name. An object of another form counts as no. */
+export type Authorize = (request: Request) => boolean | HostCaller | Promise<boolean | HostCaller>;
 
 /** The options that the API itself needs. */
 export interface ApiConfig {
@@ -11,7 +23,7 @@ export interface ApiConfig {
     readonly sessionHours: number;
     /** `https://app.example.com`: addresses that browsers know the system by, beside what the Host header says. */
     readonly allowedOrigins: readonly string[];
-    readonly authorize: ((request: Request) => boolean | Promise<boolean>) | undefined;
+    readonly authorize: Authorize | undefined;
   };
   /** Begins with a slash and does not end with one; empty when mounted at the root. */
   readonly basePath: string;

@@ -1,5 +1,5 @@
-import type { EndedSessions } from '../catalog/ended-sessions.ts';
 import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '../contract/route.ts';
+import type { KnownCallers } from './auth/auth.ts';
 import type { Caller } from './auth/caller.ts';
 import type { SignInLimit } from './auth/sign-in-limit.ts';
 import type { ApiConfig } from './config.ts';
@@ -16,7 +16,7 @@ export interface HttpCall<R extends Route = Route> {
   /** As if it were `{}` where the request has none. */
   readonly body: BodyOf<R>;
   readonly config: ApiConfig;
-  readonly sessions: { readonly ended: EndedSessions; readonly limit: SignInLimit };
+  readonly sessions: KnownCallers & { readonly limit: SignInLimit };
   /** Of Holdfast. */
   readonly version: string;
   /** Every route that is served here. */

@@ -4,6 +4,8 @@ import { redactedBody } from '../base/redacted-body.ts';
 import { stackOf } from '../base/stack.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { challenge } from './auth/auth.ts';
+import type { NeededScope } from '../contract/scopes.ts';
+import type { Caller } from './auth/caller.ts';
 import type { ApiConfig } from './config.ts';
 import { json } from './endpoint.ts';
 import { notInitializedAnswer } from './initialized.ts';
@@ -34,6 +36,10 @@ export function noSuchAddress(path: string): HoldfastError {
   return new HoldfastError('NOT_FOUND', `There is nothing at ${path}.`);
 }
 
-export function notAllowed(): HoldfastError {
-  return new HoldfastError('FORBIDDEN', 'This caller is not allowed to do that.');
+/** @param needed the scope that the call needs */
+export function notAllowed({ scopes }: Caller, needed: NeededScope): HoldfastError {
+  const has = scopes.length === 0 ? 'none' : scopes.join(', ');
+  return new HoldfastError('FORBIDDEN', `This call needs the scope "${needed}"; the caller has ${has}.`, {
+    details: { scope: needed, scopes },
+  });
 }

@@ -26,7 +26,8 @@ export async function openApiDocument(
     info: {
       title: 'Holdfast',
       version,
-      description: 'Backup and restore for PostgreSQL. Every call but those of the session needs an admin.',
+      description:
+        'Backup and restore for PostgreSQL. Every call but those of the session needs a token with the scope in its x-scope, or a session.',
     },
     servers: [{ url: basePath === '' ? '/' : basePath }],
     security: [{ bearer: [] }, { session: [] }],
@@ -64,7 +65,7 @@ function operation(route: Route, { taken, answered }: Schemas): Json {
   return {
     summary: route.summary,
     ...(route.description ? { description: route.description } : {}),
-    ...(route.scope === 'open' ? { security: [] } : {}),
+    ...(route.scope === 'open' ? { security: [] } : { 'x-scope': route.scope }),
     parameters: [
       ...parameters(route.params && taken.get(route.params), 'path'),
       ...parameters(route.query && taken.get(route.query), 'query'),

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Scope } from '../contract/route.ts';
+import type { NeededScope } from '../contract/scopes.ts';
 import type { Caller } from './auth/caller.ts';
 import type { ApiContext } from './context.ts';
 import type { BackupApi } from './contract.ts';
@@ -22,7 +22,7 @@ export interface Operation<Name extends OperationName = OperationName> {
   /** Gets the arguments as the schemas have made them. */
   run(work: Work, ...values: unknown[]): Promise<unknown>;
   readonly endpoints: readonly Endpoint[];
-  readonly scope: Scope;
+  readonly scope: NeededScope;
   /** Whether it is refused with NOT_INITIALIZED until our tables exist. */
   readonly needsTables: boolean;
 }
@@ -47,15 +47,18 @@ type Accepting<
 
 /**
  * Defines an operation. The compiler compares it with the method of its name in BackupApi, which has the documentation. Its
- * scope, and whether it needs our tables, are those of its first route; without one, it is for admins and needs them.
+ * scope, and whether it needs our tables, are those of its first route; without one, it needs them, and is for admins unless a
+ * scope is given.
  */
 export function operation<Name extends OperationName, const Takes extends readonly z.ZodType[]>(given: {
   name: Name;
   takes: Takes & Accepting<Takes, Parameters<BackupApi[Name]>>;
   run: (work: Work, ...values: Outputs<Takes>) => ReturnType<BackupApi[Name]>;
   endpoints?: readonly Endpoint[];
+  /** Of an operation whose endpoint is that of another one. */
+  scope?: NeededScope;
 }): Operation<Name> {
   const { name, takes, run, endpoints = [] } = given;
-  const { scope = 'admin', needsTables = true } = endpoints[0]?.route ?? {};
+  const { scope = given.scope ?? 'admin', needsTables = true } = endpoints[0]?.route ?? {};
   return { name, takes, run: run as Operation['run'], endpoints, scope, needsTables };
 }

@@ -29,7 +29,7 @@ const noBody = z.strictObject({});
 /** The HTTP API: the page, or authentication and then the endpoint. Always answers. */
 export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Request) => Promise<Response> {
   const { config, catalog, version } = context;
-  const sessions = { ended: catalog.endedSessions, limit: signInLimit() };
+  const sessions = { ended: catalog.endedSessions, tokens: catalog.tokens, limit: signInLimit() };
   const served = endpoints.map(({ route }) => route);
   const app = routed(context, apiFor, { config, sessions, version, served });
   const open = new Set(
@@ -42,7 +42,7 @@ export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Requ
     try {
       let caller = anonymous;
       if (open.has(new URL(request.url).pathname)) refuseOtherOrigin(request, config);
-      else caller = await authenticate(request, config, sessions.ended);
+      else caller = await authenticate(request, config, sessions);
       response = await app.fetch(request, { caller });
     } catch (error) {
       response = errorAnswer(error, request, config);
@@ -64,7 +64,8 @@ function routed(context: ApiContext, apiFor: ApiFor, system: SystemPart): App {
     for (const endpoint of group) {
       app.on(endpoint.route.method, address, async (c) => {
         const { caller } = c.env;
-        if (!isAllowed(caller, endpoint.route.scope)) throw notAllowed();
+        const { scope } = endpoint.route;
+        if (!isAllowed(caller, scope)) throw notAllowed(caller, scope);
         if (endpoint.route.needsTables) await requireTables(context);
         const checked = await check(c, endpoint.route, config);
         return endpoint.handle({ ...system, ...checked, api: apiFor(caller), caller, request: c.req.raw });

@@ -294,6 +294,20 @@ export const errorCatalogue = {
     false,
     'It may have ended already. See which are in force: holdfast announce --list, or GET /announcements.',
   ),
+  TOKEN_NOT_FOUND: define(
+    'Token not found',
+    404,
+    3,
+    false,
+    'It may have been revoked already. See which there are: holdfast token list, or GET /tokens.',
+  ),
+  TOO_MANY_TOKENS: define(
+    'Too many tokens',
+    409,
+    4,
+    false,
+    'Revoke those that are no longer used: holdfast token list shows when each was used last.',
+  ),
   PLAN_OUTDATED: define(
     'The plan is no longer what would be done',
     409,

@@ -28,6 +28,7 @@ import { storeTests, type StoreTests } from './store-tests.ts';
 import { jointRuns, type JointRuns } from './joint-runs.ts';
 import { stores, type StoreRows } from './stores.ts';
 import { tableFigures, type TableFiguresOfBackups } from './table-figures.ts';
+import { tokens, type Tokens } from './tokens.ts';
 import { verifications, type Verifications } from './verifications.ts';
 
 /** Our tables: one repository each, and the making of them. */
@@ -57,6 +58,7 @@ export interface Catalog {
   readonly findings: Findings;
   readonly announcements: Announcements;
   readonly endedSessions: EndedSessions;
+  readonly tokens: Tokens;
   /** See readiness.ts. */
   isInitialized(): Promise<boolean>;
   initialize(): Promise<Initialized>;
@@ -93,6 +95,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     findings: findings(pool, schema),
     announcements: announcements(pool, schema),
     endedSessions: endedSessions(pool, schema, ready),
+    tokens: tokens(pool, schema, ready),
     isInitialized: ready,
     initialize: () => initialize(pool, schema),
     ownObjects: () => readOwnObjects(pool, schema),

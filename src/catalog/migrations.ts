@@ -23,6 +23,7 @@ import { restorePlans } from './migrations/restore-plans.ts';
 import { jointRuns } from './migrations/joint-runs.ts';
 import { storeContents } from './migrations/store-contents.ts';
 import { stores } from './migrations/stores.ts';
+import { tokens } from './migrations/tokens.ts';
 import { undo } from './migrations/undo.ts';
 import { warningCount } from './migrations/warning-count.ts';
 import type { TableChange } from '../postgres/table-change.ts';
@@ -59,6 +60,7 @@ const ofCatalog: readonly TableChange[] = [
   undo,
   restorePlans,
   keptRows,
+  tokens,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

@@ -39,6 +39,7 @@ export const commandNames = [
   'doctor',
   'keygen',
   'store',
+  'token',
   'start',
   'sql',
 ] as const;

@@ -32,6 +32,7 @@ import { addShowCommand } from './commands/show.ts';
 import { addSqlCommand } from './commands/sql.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStoreCommand } from './commands/store.ts';
+import { addTokenCommand } from './commands/token.ts';
 import { addUndoCommand } from './commands/undo.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addVerifyCommand } from './commands/verify.ts';
@@ -85,6 +86,7 @@ export function buildProgram(): Command {
     addDoctorCommand,
     addKeygenCommand,
     addStoreCommand,
+    addTokenCommand,
     addStartCommand,
     addSqlCommand,
   ]) {

@@ -8,6 +8,7 @@ import { copyCalls, type CopyCalls } from './copies.ts';
 import { drillCalls, type DrillCalls } from './drills.ts';
 import { lookCalls, type LookCalls } from './look.ts';
 import { findingCalls, type FindingCalls } from './findings.ts';
+import { tokenCalls, type TokenCalls } from './tokens.ts';
 import { followEvents, type EventListener } from './events.ts';
 import { storeContentsCalls, type StoreContentsCalls } from './store-contents.ts';
 import { scrubCalls, type ScrubCalls } from './scrubs.ts';
@@ -41,6 +42,7 @@ export interface Client
     CopyCalls,
     DrillCalls,
     FindingCalls,
+    TokenCalls,
     LookCalls,
     PointCalls,
     ScrubCalls,
@@ -264,6 +266,7 @@ export function createClient(options: ClientOptions): Client {
     ...scrubCalls(call),
     ...storeContentsCalls(call),
     ...findingCalls(call),
+    ...tokenCalls(call),
 
     listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
     createStore: (name, body, given) => call('POST /stores/{name}/create', { params: { name }, body }, given),

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-/** What a caller must be allowed to do. `open` is for everyone, also without a token. */
-export type Scope = 'admin' | 'open';
+import type { NeededScope } from './scopes.ts';
 
 interface Answer {
   readonly description: string;
@@ -21,7 +19,8 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
-  readonly scope: Scope;
+  /** `open` is for everyone, also without a token. */
+  readonly scope: NeededScope;
   /** Whether it answers 503 until our tables exist. */
   readonly needsTables: boolean;
   /** Parameters of the path. Without a schema there are none, as with the query. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from './fields.ts';
 import { schemaNames } from './names.ts';
+import { scope } from './token.ts';
 
 /** `POST /session` */
 export const sessionBody = z
@@ -8,7 +9,7 @@ export const sessionBody = z
   .register(schemaNames, { id: 'SessionBody' });
 export type SessionBody = z.input<typeof sessionBody>;
 
-/** Whether the caller is an admin, and how that is known. */
+/** Who the caller is, and how that is known. */
 export const sessionAnswer = z
   .object({
     signedIn: z.boolean(),
@@ -16,6 +17,8 @@ export const sessionAnswer = z
       description:
         'The cookie of a sign-in here, a token in the Authorization header, or the application itself lets the request through',
     }),
+    actor: z.string().nullable().meta({ description: 'Who that is; null where nobody is signed in' }),
+    scopes: z.array(scope).meta({ description: 'What they may do' }),
     expiresAt: timestamp.nullable().meta({ description: 'When a sign-in here ends' }),
     csrfToken: z.string().nullable().meta({
       description: 'Calls that change something send it as X-Holdfast-CSRF; null where none is needed',

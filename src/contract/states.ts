@@ -16,7 +16,8 @@ export const runKinds = [
 ] as const;
 export type RunKind = (typeof runKinds)[number];
 
-export const backupTriggers = ['manual', 'schedule', 'safety'] as const;
+/** `point`: taken by a call that may do nothing else. `safety`: before a restore. */
+export const backupTriggers = ['manual', 'schedule', 'safety', 'point'] as const;
 export type BackupTrigger = (typeof backupTriggers)[number];
 
 export function isFinal(state: RunState): boolean {

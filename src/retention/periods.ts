@@ -50,5 +50,6 @@ export function keptByPeriod(
  * among its type: it shows the state that a restore was meant to undo.
  */
 function worth(backup: RetentionBackup): number {
-  return (backup.type === 'full' ? 2 : 0) + (backup.trigger === 'safety' ? 0 : 1);
+  const byTrigger = { safety: 0, point: 1, manual: 2, schedule: 2 };
+  return (backup.type === 'full' ? 3 : 0) + byTrigger[backup.trigger];
 }

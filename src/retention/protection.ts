@@ -51,7 +51,9 @@ export function protectedAsGood(
   const keepMinimum = policy.keepMinimum ?? 1;
   // One is what the last good backup is already.
   if (keepMinimum > 1) {
-    for (const backup of [...ordinary, ...safety].slice(0, keepMinimum)) {
+    const points = ordinary.filter(isPoint);
+    const others = ordinary.filter((backup) => !isPoint(backup));
+    for (const backup of [...others, ...points, ...safety].slice(0, keepMinimum)) {
       kept.push([backup, { code: 'minimum', keepMinimum }]);
     }
   }
@@ -60,6 +62,11 @@ export function protectedAsGood(
     kept.push([undo, { code: 'way-back', days: undoDays }]);
   }
   return kept;
+}
+
+/** One who may take points must not be able to push other backups out by taking many. */
+export function isPoint(backup: RetentionBackup): boolean {
+  return backup.trigger === 'point';
 }
 
 function isFull(backup: RetentionBackup): boolean {

@@ -13,7 +13,7 @@ import {
   type RetentionDecisions,
   type RetentionPolicy,
 } from './policy.ts';
-import { isPast, lastFailures, protectedAsGood, protectedByState } from './protection.ts';
+import { isPast, isPoint, lastFailures, protectedAsGood, protectedByState } from './protection.ts';
 
 /** What would become of a backup that nothing protects and no period rule chose: one of the lists is empty. */
 interface Fate {
@@ -44,11 +44,13 @@ export function decideRetention(
     ([backup]) => backup,
   );
   const fates = new Map<RetentionBackup, Fate>();
-  for (const [index, backup] of good.entries())
+  const [points, others] = [good.filter(isPoint), good.filter((backup) => !isPoint(backup))];
+  for (const [index, backup] of [...points.entries(), ...others.entries()]) {
     fates.set(backup, fateOfCompleted(backup, index + 1, policy, now));
+  }
   // One that is damaged goes when its time has come, and takes no place of a good one meanwhile.
   for (const backup of completed.filter((each) => each.damaged)) {
-    const newer = countNewer(good, backup);
+    const newer = countNewer(isPoint(backup) ? points : others, backup);
     fates.set(backup, fateOfCompleted(backup, newer + 1, policy, now));
   }
   for (const backup of past) {
@@ -86,7 +88,7 @@ function countNewer(good: readonly RetentionBackup[], backup: RetentionBackup): 
   return from;
 }
 
-/** `position`: 1 is the newest good backup. */
+/** `position`: 1 is the newest good backup; points have positions of their own. */
 function fateOfCompleted(
   backup: RetentionBackup,
   position: number,

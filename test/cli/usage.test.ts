@@ -41,6 +41,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'start',
     'status',
     'store',
+    'token',
     'undo',
     'verify',
     'worker',

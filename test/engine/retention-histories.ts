@@ -121,7 +121,7 @@ function run(id: number, now: Date): fc.Arbitrary<RetentionBackup> {
       ),
       type: fc.constantFrom('full', 'full', 'partial'),
       scheduleName: fc.constantFrom(null, null, 'nightly', 'orders'),
-      trigger: fc.constantFrom('manual', 'schedule', 'safety'),
+      trigger: fc.constantFrom('manual', 'schedule', 'safety', 'point'),
       pinned: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
       inUse: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
       damaged: fc.integer({ min: 0, max: 7 }).map((n) => n === 0),

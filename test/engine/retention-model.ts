@@ -65,7 +65,8 @@ export function keptByRule(
   return [...groups.values()].slice(0, Math.max(0, count)).map((group) => {
     const full = group.filter((one) => one.type === 'full');
     const candidates = full.length > 0 ? full : group;
-    return candidates.find((one) => one.trigger !== 'safety') ?? candidates[0]!;
+    const by = (...triggers: string[]) => candidates.find((one) => triggers.includes(one.trigger));
+    return by('manual', 'schedule') ?? by('point') ?? candidates[0]!;
   });
 }
 
@@ -114,10 +115,11 @@ export function stays(
   if (scheduleName !== null && one === newest(good.filter((other) => other.scheduleName === scheduleName))) {
     return true;
   }
+  const place = { manual: 0, schedule: 0, point: 1, safety: 2 };
   const better = good.filter((other) =>
-    (one.trigger === 'safety') === (other.trigger === 'safety')
+    place[one.trigger] === place[other.trigger]
       ? isNewer(other, one)
-      : one.trigger === 'safety',
+      : place[other.trigger] < place[one.trigger],
   );
   if (better.length < (policy.keepMinimum ?? 1)) return true;
   if (age <= 7 * day && one === newest(good.filter((other) => other.trigger === 'safety'))) return true;
@@ -138,6 +140,7 @@ function withinLimits(
   const days = policy.retentionDays ?? null;
   const most = policy.maxBackups ?? null;
   if (days === null && most === null) return ruleCounts(policy).every(([, count]) => count <= 0);
-  const newer = good.filter((other) => isNewer(other, one)).length;
+  const alike = good.filter((other) => (other.trigger === 'point') === (one.trigger === 'point'));
+  const newer = alike.filter((other) => isNewer(other, one)).length;
   return (days === null || age <= days * day) && (most === null || newer < most);
 }

@@ -33,6 +33,7 @@ const screens: Screen[] = [
     at: 'backups/4',
     shows: (page) => page.getByText('INTERRUPTED. Nothing', { exact: false }),
   },
+  { name: 'access', at: 'access', shows: (page) => page.getByText('There are no tokens') },
   { name: 'restore, loss', at: 'restore', shows: (page) => page.getByRole('button', { name: /^A table/ }) },
   {
     name: 'restore, backup',

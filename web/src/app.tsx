@@ -16,6 +16,7 @@ const RestorePage = lazy(() => import('./restore/restore-page.tsx'));
 const SchedulePage = lazy(() => import('./schedule/schedule-page.tsx'));
 const RadarPage = lazy(() => import('./radar/radar-page.tsx'));
 const StoresPage = lazy(() => import('./stores/stores-page.tsx'));
+const AccessPage = lazy(() => import('./access/access-page.tsx'));
 const HistoryPage = lazy(() => import('./history/history-page.tsx'));
 
 export function App() {
@@ -46,6 +47,9 @@ export function App() {
             </Route>
             <Route path="/stores/*?">
               <StoresPage />
+            </Route>
+            <Route path="/access">
+              <AccessPage />
             </Route>
             <Route path="/history/*?">
               <HistoryPage />

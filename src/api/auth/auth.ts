@@ -1,33 +1,46 @@
 /*
- * auth/ owns who is an admin: tokens, sessions, origins, the sign-in limit. It never stores a token or decides what
- * an admin may do.
+ * auth/ owns who makes a call: tokens, sessions, origins, the sign-in limit. It never stores a token or decides what a scope
+ * admits.
  */
 import { timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
 import { HoldfastError } from '../../base/errors.ts';
 import type { EndedSessions } from '../../catalog/ended-sessions.ts';
+import type { Tokens } from '../../catalog/tokens.ts';
 import { redact } from '../../base/redaction.ts';
+import { scopes } from '../../contract/scopes.ts';
+import { tokenPrefix } from '../../contract/token.ts';
 import type { ApiConfig } from '../config.ts';
 import type { Caller } from './caller.ts';
 import { isSafe, refuseOtherOrigin } from './origin.ts';
 import { hasCsrfToken, sessionOf, type Session } from './session.ts';
 import { tokenDigest } from './token-digest.ts';
 
-/** How a request proved that it is from an admin. */
-export interface Identity {
+/** What is known of callers beside the configuration. */
+export interface KnownCallers {
+  readonly ended: EndedSessions;
+  readonly tokens: Tokens;
+}
+
+/** How a request proved who it is from, and what they may do. */
+export interface Identity extends Pick<Caller, 'actor' | 'scopes'> {
   by: 'token' | 'token-session' | 'host';
   session?: Session;
 }
 
+/** One of the configured tokens, or a session of it: without a name, and for everything. */
+export const configured = { actor: 'admin token', scopes: ['admin'] } as const;
+
 /**
- * Accepts admins only, by any one of a token, a session that a token opened, or the application's own check.
+ * Accepts a request that proves who it is from, by any one of a token, a session that a token opened, or the application's own check.
  * @throws UNAUTHORIZED, FORBIDDEN
  */
 export async function authenticate(
   request: Request,
   config: ApiConfig,
-  ended: EndedSessions,
+  known: KnownCallers,
 ): Promise<Caller> {
-  const identity = await identify(request, config, ended);
+  const identity = await identify(request, config, known);
   if (identity === undefined) {
     throw new HoldfastError(
       'UNAUTHORIZED',
@@ -36,13 +49,13 @@ export async function authenticate(
         : 'The token is not a valid admin token.',
     );
   }
+  const { by, actor, scopes, session } = identity;
+  const caller: Caller = { kind: by, actor, scopes };
   // A browser never adds a token on its own.
-  const caller: Caller = { kind: identity.by, scope: 'admin' };
-  if (identity.by === 'token' || isSafe(request)) return caller;
+  if (by === 'token' || isSafe(request)) return caller;
   refuseOtherOrigin(request, config);
-  const { session } = identity;
   // A browser may have both a session here and one of the application.
-  if (session && !hasCsrfToken(request, session) && !(await isAuthorized(request, config))) {
+  if (session && !hasCsrfToken(request, session) && !(await hostIdentity(request, config))) {
     throw new HoldfastError('FORBIDDEN', 'A change needs the CSRF token of the session.', {
       hint: 'Send csrfToken of GET /session as the header X-Holdfast-CSRF.',
     });
@@ -50,17 +63,22 @@ export async function authenticate(
   return caller;
 }
 
-/** How the request proves to be from an admin; undefined if it does not. */
+/** How the request proves who it is from; undefined if it does not. */
 export async function identify(
   request: Request,
   config: ApiConfig,
-  ended: EndedSessions,
+  { ended, tokens }: KnownCallers,
 ): Promise<Identity | undefined> {
   const token = bearerToken(request);
-  if (token !== undefined && matchingDigest(token, config)) return { by: 'token' };
+  if (token !== undefined && matchingDigest(token, config)) return { by: 'token', ...configured };
+  if (token?.startsWith(tokenPrefix)) {
+    const found = await tokens.use(tokenDigest(token));
+    if (found) return { by: 'token', actor: `token ${found.id} (${found.name})`, scopes: found.scopes };
+  }
   const session = sessionOf(request, config);
-  if (session && !(await ended.has(session.id))) return { by: 'token-session', session };
-  return (await isAuthorized(request, config)) ? { by: 'host' } : undefined;
+  if (session && !(await ended.has(session.id))) return { by: 'token-session', ...configured, session };
+  const host = await hostIdentity(request, config);
+  return host && { by: 'host', ...host };
 }
 
 /** The WWW-Authenticate header of a 401. */
@@ -82,18 +100,25 @@ export function matchingDigest(token: string, config: ApiConfig): Buffer | undef
   return config.auth.tokenDigests.filter((known) => timingSafeEqual(known, digest))[0];
 }
 
-async function isAuthorized(request: Request, config: ApiConfig): Promise<boolean> {
+const hostAnswer = z.strictObject({ actor: z.string().min(1).max(200), scopes: z.array(z.enum(scopes)) });
+
+/** What the application says of a request; undefined where it lets it through for nothing. */
+async function hostIdentity(
+  request: Request,
+  config: ApiConfig,
+): Promise<Pick<Identity, 'actor' | 'scopes'> | undefined> {
   const { authorize } = config.auth;
-  if (!authorize) return false;
+  if (!authorize) return undefined;
   try {
     // Without the body, which only we read.
     const copy = new Request(request.url, { method: request.method, headers: request.headers });
-    // Only `true` counts: a callback that forgets to await, or returns a user object, must not grant access.
     const answer: unknown = await authorize(copy);
-    return answer === true;
+    if (answer === true) return { actor: 'application', scopes: ['admin'] };
+    // Nothing else counts: a callback that forgets to await, or returns a user object, must not grant access.
+    return hostAnswer.safeParse(answer).data;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     config.logger.log('warn', `authorize failed, so the request is refused: ${redact(message)}`);
-    return false;
+    return undefined;
   }
 }

@@ -21,7 +21,7 @@ export const createPoint = operation({
       tables,
       description,
       full: false,
-      trigger: 'manual',
+      trigger: 'point',
     });
     return presentPoint(await runs.backup.ordered(ordered, asked));
   },

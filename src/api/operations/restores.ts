@@ -97,6 +97,7 @@ export const undoRestore = operation({
 /** Its endpoint is that of undoRestore, with `?dryRun=true`. */
 export const planUndo = operation({
   name: 'planUndo',
+  scope: 'restore',
   takes: [id, undoBody.prefault({})],
   async run({ catalog, jobs }, restoreId, { identity, ...options }) {
     const order = await jobs.undoOrder(restoreId, options);

@@ -1,16 +1,16 @@
 import { HoldfastError } from '../../base/errors.ts';
 import * as routes from '../../contract/routes/session.ts';
 import type { SessionAnswer } from '../../contract/session.ts';
-import { identify, matchingDigest } from '../auth/auth.ts';
-import { createSession, endedCookie, sessionCookie, sessionOf, type Session } from '../auth/session.ts';
+import { configured, identify, matchingDigest, type Identity } from '../auth/auth.ts';
+import { createSession, endedCookie, sessionCookie, sessionOf } from '../auth/session.ts';
 import type { ApiConfig } from '../config.ts';
 import { endpoint, ok } from '../endpoint.ts';
 
 // Signing in to the page and out of it. A session belongs to a browser, so `system.api` has nothing of this.
 
 export const readSession = endpoint(routes.readSession, async ({ request, config, sessions }) => {
-  const identity = await identify(request, config, sessions.ended);
-  return ok(present(config, identity?.by ?? null, identity?.session));
+  const identity = await identify(request, config, sessions);
+  return ok(present(config, identity));
 });
 
 export const signIn = endpoint(routes.signIn, async ({ request, config, sessions, body }) => {
@@ -25,19 +25,22 @@ export const signIn = endpoint(routes.signIn, async ({ request, config, sessions
   const { sessionHours } = config.auth;
   const { value, session } = createSession(digest, sessionHours);
   const headers = { 'Set-Cookie': sessionCookie(request, value, sessionHours) };
-  return { ...ok(present(config, 'token-session', session)), headers };
+  return { ...ok(present(config, { ...configured, by: 'token-session', session })), headers };
 });
 
 export const signOut = endpoint(routes.signOut, async ({ request, config, sessions }) => {
   const session = sessionOf(request, config);
   if (session) await sessions.ended.add(session.id, session.expiresAt);
-  return { ...ok(present(config, null)), headers: { 'Set-Cookie': endedCookie(request) } };
+  return { ...ok(present(config, undefined)), headers: { 'Set-Cookie': endedCookie(request) } };
 });
 
-function present(config: ApiConfig, by: SessionAnswer['by'], session?: Session): SessionAnswer {
+function present(config: ApiConfig, identity: Identity | undefined): SessionAnswer {
+  const { by = null, actor = null, scopes = [], session } = identity ?? {};
   return {
     signedIn: by !== null,
     by,
+    actor,
+    scopes: [...scopes],
     expiresAt: session?.expiresAt.toISOString() ?? null,
     csrfToken: session?.csrfToken ?? null,
     tokenSignIn: config.auth.tokenDigests.length > 0,

@@ -19,6 +19,7 @@ const params = z.object({ id: idText });
 export const createBackup = route({
   method: 'POST',
   path: '/backup',
+  scope: 'backup',
   summary: 'Take a backup',
   description: 'Answers at once, or with `?wait=` or `Prefer: wait=` when the backup has ended.',
   query: z.strictObject({ wait: waitText.optional() }),
@@ -39,6 +40,7 @@ const downloadTypes = ['application/zstd', 'application/gzip', 'application/sql'
 export const readBackups = route({
   method: 'GET',
   path: '/backup',
+  scope: 'read',
   summary: 'List backups; with id, one of them or its download',
   query: z.strictObject({ id: idText.optional(), ...download, ...backupListQueryText }),
   answers: {
@@ -53,6 +55,7 @@ export const readBackups = route({
 export const readBackup = route({
   method: 'GET',
   path: '/backup/{id}',
+  scope: 'read',
   summary: 'One backup, or its download',
   params,
   query: z.strictObject(download),
@@ -62,6 +65,7 @@ export const readBackup = route({
 export const readBackupSchema = route({
   method: 'GET',
   path: '/backup/{id}/schema',
+  scope: 'restore',
   summary: 'The definitions in a backup, as SQL',
   params,
   answers: { 200: { description: 'What makes everything but the rows', mediaTypes: ['application/sql'] } },
@@ -75,6 +79,7 @@ export const readBackupSchema = route({
 export const openBackup = route({
   method: 'POST',
   path: '/backup/{id}/open',
+  scope: 'restore',
   summary: 'One backup with its contents, by the key of an encrypted store',
   params,
   body: openBody,
@@ -84,6 +89,7 @@ export const openBackup = route({
 export const openBackupSchema = route({
   method: 'POST',
   path: '/backup/{id}/schema',
+  scope: 'restore',
   summary: 'The definitions in a backup, as SQL, by the key of an encrypted store',
   params,
   body: openBody,
@@ -93,6 +99,7 @@ export const openBackupSchema = route({
 export const downloadBackup = route({
   method: 'POST',
   path: '/backup/{id}/download',
+  scope: 'restore',
   summary: 'The download of a backup, by the key of an encrypted store',
   params,
   body: downloadBody,
@@ -126,6 +133,7 @@ export const deleteBackupByQuery = route({
 export const cancelBackup = route({
   method: 'POST',
   path: '/backup/{id}/cancel',
+  scope: 'backup',
   summary: 'Stop a running backup',
   params,
   answers: {

@@ -24,6 +24,7 @@ export const cleanUp = route({
 export const readCleanups = route({
   method: 'GET',
   path: '/backup/cleanup',
+  scope: 'read',
   summary: 'List cleanups, with what each deleted and why',
   query: z.strictObject(pageQueryText),
   answers: { 200: { description: 'The cleanups, newest first', schema: cleanupPage } },
@@ -32,6 +33,7 @@ export const readCleanups = route({
 export const readCleanup = route({
   method: 'GET',
   path: '/backup/cleanup/{id}',
+  scope: 'read',
   summary: 'One cleanup',
   params,
   answers: { 200: { description: 'The cleanup', schema: z.object({ cleanup }) } },

@@ -8,6 +8,7 @@ const params = z.object({ id: idText });
 export const copyBackup = route({
   method: 'POST',
   path: '/backup/{id}/copy',
+  scope: 'backup',
   summary: 'Copy a backup to another store, or put right what is damaged where it is',
   description:
     'Sends what the store lacks, and nothing else. Answers at once, or with `?wait=` or `Prefer: wait=` when the copy has ended.',
@@ -23,6 +24,7 @@ export const copyBackup = route({
 export const readCopies = route({
   method: 'GET',
   path: '/copy',
+  scope: 'read',
   summary: 'List copies',
   query: z.strictObject(pageQueryText),
   answers: { 200: { description: 'The runs that copied a backup, newest first', schema: copyPage } },
@@ -31,6 +33,7 @@ export const readCopies = route({
 export const readCopy = route({
   method: 'GET',
   path: '/copy/{id}',
+  scope: 'read',
   summary: 'One copy',
   params,
   answers: { 200: { description: 'The copy', schema: z.object({ copy }) } },
@@ -39,6 +42,7 @@ export const readCopy = route({
 export const cancelCopy = route({
   method: 'POST',
   path: '/copy/{id}/cancel',
+  scope: 'backup',
   summary: 'Stop a running copy',
   description: 'It is not begun again automatically.',
   params,

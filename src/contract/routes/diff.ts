@@ -9,6 +9,7 @@ const params = z.object({ id: idText });
 export const readDiff = route({
   method: 'GET',
   path: '/backup/{id}/diff',
+  scope: 'restore',
   summary: 'Which rows of a table differ from those of the backup',
   description:
     'Rows are told apart by the primary key and compared as PostgreSQL writes their values. Of two backups only that is read which they do not share.',
@@ -21,6 +22,7 @@ export const readDiff = route({
 export const openDiff = route({
   method: 'POST',
   path: '/backup/{id}/diff',
+  scope: 'restore',
   summary: 'The same of an encrypted backup, by its key',
   params,
   body: diffBody,
@@ -30,6 +32,7 @@ export const openDiff = route({
 export const readHistory = route({
   method: 'GET',
   path: '/rows/history',
+  scope: 'restore',
   summary: 'How a row was in each backup',
   description: 'When it came, how it changed, when it went. What backups share is read once.',
   query: historyQuery,
@@ -39,6 +42,7 @@ export const readHistory = route({
 export const openHistory = route({
   method: 'POST',
   path: '/rows/history',
+  scope: 'restore',
   summary: 'The same of encrypted backups, by their key',
   body: historyBody,
   answers: { 200: { description: 'Its versions', schema: historyAnswer } },

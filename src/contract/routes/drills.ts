@@ -11,6 +11,7 @@ const params = z.object({ id: idText });
 export const drillBackup = route({
   method: 'POST',
   path: '/backup/{id}/drill',
+  scope: 'restore',
   summary: 'Prove a backup by restoring it into a scratch database',
   description:
     'Restores it, compares every row and definition, runs the configured checks, and drops the scratch database. Answers at once, or with `?wait=` or `Prefer: wait=` when the drill has ended.',
@@ -31,6 +32,7 @@ export const drillBackup = route({
 export const readCertificate = route({
   method: 'GET',
   path: '/backup/{id}/certificate',
+  scope: 'read',
   summary: 'The newest certificate of a backup',
   params,
   answers: { 200: { description: 'The certificate, byte for byte', schema: certificate } },
@@ -39,6 +41,7 @@ export const readCertificate = route({
 export const keepCertificate = route({
   method: 'POST',
   path: '/certificates',
+  scope: 'backup',
   summary: 'Hand in the certificate of a drill that was made elsewhere',
   description:
     'It is proved and kept with the backup that it is of. In an encrypted store a signature must be by a writer key of the store.',
@@ -50,6 +53,7 @@ export const keepCertificate = route({
 export const readDrills = route({
   method: 'GET',
   path: '/drill',
+  scope: 'read',
   summary: 'List drills',
   query: z.strictObject(pageQueryText),
   answers: { 200: { description: 'The drills, newest first', schema: drillPage } },
@@ -58,6 +62,7 @@ export const readDrills = route({
 export const readDrill = route({
   method: 'GET',
   path: '/drill/{id}',
+  scope: 'read',
   summary: 'One drill, with its certificate',
   params,
   answers: { 200: { description: 'The drill', schema: drillDetail } },
@@ -66,6 +71,7 @@ export const readDrill = route({
 export const cancelDrill = route({
   method: 'POST',
   path: '/drill/{id}/cancel',
+  scope: 'restore',
   summary: 'Stop a running drill',
   params,
   answers: {

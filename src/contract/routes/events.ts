@@ -4,6 +4,7 @@ import { route } from '../route.ts';
 export const readEvents = route({
   method: 'GET',
   path: '/events',
+  scope: 'read',
   summary: 'What happens to runs and schedules, as it happens: server-sent events',
   description:
     'Each event has the type of its `Signal` or `RunProgress`, which is its data. After a broken connection, continue with ' +

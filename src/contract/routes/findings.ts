@@ -18,6 +18,7 @@ const oneFinding = z.object({ finding });
 export const readFindings = route({
   method: 'GET',
   path: '/findings',
+  scope: 'read',
   summary: 'What looks like damage to the data in backups, and what cleanup keeps because of it',
   query: z.strictObject({ state: z.enum(findingStates).optional() }),
   answers: { 200: { description: 'The findings, newest first, the last 200', schema: findingsAnswer } },
@@ -26,6 +27,7 @@ export const readFindings = route({
 export const readFinding = route({
   method: 'GET',
   path: '/findings/{id}',
+  scope: 'read',
   summary: 'One finding',
   params,
   answers: { 200: { description: 'The finding', schema: oneFinding } },
@@ -58,6 +60,7 @@ export const announce = route({
 export const readAnnouncements = route({
   method: 'GET',
   path: '/announcements',
+  scope: 'read',
   summary: 'What is announced now',
   answers: {
     200: { description: 'The announcements in force, the next to end first', schema: announcementsAnswer },

@@ -8,6 +8,7 @@ const params = z.object({ id: idText });
 export const readRows = route({
   method: 'GET',
   path: '/backup/{id}/rows',
+  scope: 'restore',
   summary: 'Rows of a table as the backup has them',
   description:
     'By a key only the parts of the table are read that can hold it, where the backup knows the least and greatest key of each.',
@@ -20,6 +21,7 @@ export const readRows = route({
 export const openRows = route({
   method: 'POST',
   path: '/backup/{id}/rows',
+  scope: 'restore',
   summary: 'The same of an encrypted backup, by its key',
   params,
   body: rowsBody,

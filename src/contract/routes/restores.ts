@@ -11,6 +11,7 @@ const oneRestore = z.object({ restore: restoreDetail });
 export const createRestore = route({
   method: 'POST',
   path: '/restore',
+  scope: 'restore',
   summary: 'Restore a backup, or say what that would do',
   description: 'Answers at once, or with `?wait=` or `Prefer: wait=` when the restore has ended.',
   query: z.strictObject({
@@ -31,6 +32,7 @@ export const createRestore = route({
 export const planRestore = route({
   method: 'POST',
   path: '/restore/plan',
+  scope: 'restore',
   summary: 'Say what a restore would do, with an id to order exactly that',
   query: z.strictObject({
     sql: flagText.optional().meta({
@@ -44,6 +46,8 @@ export const planRestore = route({
 export const readRestores = route({
   method: 'GET',
   path: '/restore',
+  // What was asked for has conditions and keys, and the plan rows: values of the data.
+  scope: 'restore',
   summary: 'List restores; with id, one of them',
   query: z.strictObject({ id: idText.optional(), ...pageQueryText }),
   answers: { 200: { description: 'The restores', schema: z.union([restorePage, oneRestore]) } },
@@ -52,6 +56,7 @@ export const readRestores = route({
 export const readRestore = route({
   method: 'GET',
   path: '/restore/{id}',
+  scope: 'restore',
   summary: 'One restore, with its plan and report',
   params,
   answers: { 200: { description: 'The restore', schema: oneRestore } },
@@ -60,6 +65,7 @@ export const readRestore = route({
 export const cancelRestore = route({
   method: 'POST',
   path: '/restore/{id}/cancel',
+  scope: 'restore',
   summary: 'Stop a running restore; what it did is rolled back',
   params,
   answers: {
@@ -73,6 +79,7 @@ export const cancelRestore = route({
 export const undoRestore = route({
   method: 'POST',
   path: '/restore/{id}/undo',
+  scope: 'restore',
   summary: 'Put back what a restore in place replaced, or say what that would do',
   description:
     'Orders a restore of its safety backup: of the tables that it replaced and nothing else; of a restore of rows with the rows that it has kept, by their keys. What was written to these since is lost; the plan counts it. Answers as `POST /restore`.',

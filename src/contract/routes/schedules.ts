@@ -24,6 +24,7 @@ const decisions = {
 export const readSchedule = route({
   method: 'GET',
   path: '/backup/schedule',
+  scope: 'read',
   summary: 'The schedule',
   answers: { 200: { description: 'As it is set, or the default', schema: scheduleAnswer } },
 });
@@ -39,6 +40,7 @@ export const setSchedule = route({
 export const previewSchedule = route({
   method: 'GET',
   path: '/backup/schedule/preview',
+  scope: 'read',
   summary: 'When the schedule is due next, and the outcome of the last times it was',
   query: previewQuery,
   answers: dueTimes,
@@ -47,6 +49,7 @@ export const previewSchedule = route({
 export const previewUnsavedSchedule = route({
   method: 'POST',
   path: '/backup/schedule/preview',
+  scope: 'read',
   summary: 'When the schedule would be due with changes that are not saved',
   body: schedulePreviewBody,
   answers: dueTimes,
@@ -55,6 +58,7 @@ export const previewUnsavedSchedule = route({
 export const previewSavedRetention = route({
   method: 'GET',
   path: '/backup/retention/preview',
+  scope: 'read',
   summary: "What the schedule's retention policy would keep and delete now, and why",
   answers: decisions,
 });
@@ -62,6 +66,7 @@ export const previewSavedRetention = route({
 export const previewRetention = route({
   method: 'POST',
   path: '/backup/retention/preview',
+  scope: 'read',
   summary: 'What a retention policy would keep and delete now, and why; it need not be saved',
   body: retentionBody,
   answers: decisions,
@@ -71,6 +76,7 @@ export const previewRetention = route({
 export const readSchedules = route({
   method: 'GET',
   path: '/schedules',
+  scope: 'read',
   summary: 'Every schedule',
   description: '`default` is the one that `/backup/schedule` is about.',
   answers: { 200: { description: 'By name', schema: schedulesAnswer } },
@@ -79,6 +85,7 @@ export const readSchedules = route({
 export const readNamedSchedule = route({
   method: 'GET',
   path: '/schedules/{name}',
+  scope: 'read',
   summary: 'One schedule',
   params,
   answers: { 200: { description: 'As it is set', schema: scheduleAnswer } },
@@ -104,6 +111,7 @@ export const deleteNamedSchedule = route({
 export const previewNamedSchedule = route({
   method: 'GET',
   path: '/schedules/{name}/preview',
+  scope: 'read',
   summary: 'When a schedule is due next, and the outcome of the last times it was',
   params,
   query: previewQuery,
@@ -113,6 +121,7 @@ export const previewNamedSchedule = route({
 export const previewUnsavedNamedSchedule = route({
   method: 'POST',
   path: '/schedules/{name}/preview',
+  scope: 'read',
   summary: 'When a schedule would be due with changes that are not saved',
   params,
   body: schedulePreviewBody,
@@ -122,6 +131,7 @@ export const previewUnsavedNamedSchedule = route({
 export const previewNamedRetention = route({
   method: 'POST',
   path: '/schedules/{name}/retention/preview',
+  scope: 'read',
   summary:
     'What would be kept and deleted now with another policy for this schedule, and why; it need not be saved',
   params,

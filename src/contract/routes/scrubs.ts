@@ -9,6 +9,7 @@ const params = z.object({ id: idText });
 export const scrubStore = route({
   method: 'POST',
   path: '/stores/{name}/scrub',
+  scope: 'backup',
   summary: 'Read a store, and find out whether its bytes are still those that were written',
   description:
     'Needs no key. What is missing or damaged is known from then on, and is put right from a copy or by the next backup. A part of each store is read each day in any case: `scrubDays`. Answers at once, or with `?wait=` or `Prefer: wait=` when it has ended.',
@@ -24,6 +25,7 @@ export const scrubStore = route({
 export const readScrubs = route({
   method: 'GET',
   path: '/scrub',
+  scope: 'read',
   summary: 'List scrubs',
   query: z.strictObject(pageQueryText),
   answers: { 200: { description: 'The scrubs of all stores, newest first', schema: scrubPage } },
@@ -32,6 +34,7 @@ export const readScrubs = route({
 export const readScrub = route({
   method: 'GET',
   path: '/scrub/{id}',
+  scope: 'read',
   summary: 'One scrub',
   params,
   answers: { 200: { description: 'The scrub', schema: z.object({ scrub }) } },
@@ -40,6 +43,7 @@ export const readScrub = route({
 export const cancelScrub = route({
   method: 'POST',
   path: '/scrub/{id}/cancel',
+  scope: 'backup',
   summary: 'Stop a running scrub',
   description: 'The next one begins with what this one has not read.',
   params,

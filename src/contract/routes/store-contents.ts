@@ -15,6 +15,7 @@ const whenAnswered = 'Answers at once, or with `?wait=` or `Prefer: wait=` when 
 export const checkStore = route({
   method: 'POST',
   path: '/stores/{name}/check',
+  scope: 'backup',
   summary: 'Compare a store with what this installation believes of it',
   description: `Lists the store and makes its index again, which takes time in a large one. Reads no rows and deletes nothing. STORE_TAKEN when another installation writes to it. ${whenAnswered}`,
   params: named,
@@ -28,6 +29,7 @@ export const checkStore = route({
 export const readChecks = route({
   method: 'GET',
   path: '/check',
+  scope: 'read',
   summary: 'List checks of stores',
   query: z.strictObject(pageQueryText),
   answers: { 200: { description: 'The checks of all stores, newest first', schema: checkPage } },
@@ -36,6 +38,7 @@ export const readChecks = route({
 export const readCheck = route({
   method: 'GET',
   path: '/check/{id}',
+  scope: 'read',
   summary: 'One check of a store',
   params,
   answers: { 200: { description: 'The check', schema: z.object({ check }) } },
@@ -44,6 +47,7 @@ export const readCheck = route({
 export const cancelCheck = route({
   method: 'POST',
   path: '/check/{id}/cancel',
+  scope: 'backup',
   summary: 'Stop a running check',
   description: 'What it has found until then is in the index of the store.',
   params,
@@ -67,6 +71,7 @@ export const importStore = route({
 export const readImports = route({
   method: 'GET',
   path: '/import',
+  scope: 'read',
   summary: 'List imports of stores',
   query: z.strictObject(pageQueryText),
   answers: { 200: { description: 'The imports of all stores, newest first', schema: importPage } },
@@ -75,6 +80,7 @@ export const readImports = route({
 export const readImport = route({
   method: 'GET',
   path: '/import/{id}',
+  scope: 'read',
   summary: 'One import of a store',
   params,
   answers: { 200: { description: 'The import', schema: z.object({ import: imported }) } },

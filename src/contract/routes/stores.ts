@@ -16,6 +16,7 @@ import { route } from '../route.ts';
 export const readStores = route({
   method: 'GET',
   path: '/stores',
+  scope: 'read',
   summary: 'The configured stores, and whether each can be reached',
   description: 'Answers within seconds: a store that does not answer is listed with its error.',
   answers: { 200: { description: 'Each store, and the one in the database', schema: storesAnswer } },
@@ -58,6 +59,7 @@ export const setDocumentAside = route({
 export const testStore = route({
   method: 'POST',
   path: '/stores/{name}/test',
+  scope: 'backup',
   summary: 'Try what the credentials of a store may do, and how fast it is',
   description:
     'Writes, reads, lists, overwrites and deletes objects of its own; touches no backup. What fails is in the answer, after a few minutes at most, and is kept as `lastTest` of the store. The store need not be made yet.',

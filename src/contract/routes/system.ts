@@ -12,6 +12,7 @@ export const init = route({
 export const readInitPlan = route({
   method: 'GET',
   path: '/init-backup-tables',
+  scope: 'read',
   summary: 'Which tables would be created, and in which database; changes nothing',
   needsTables: false,
   answers: { 200: { description: 'Whether they exist already or not', schema: initPlan } },
@@ -20,6 +21,7 @@ export const readInitPlan = route({
 export const readStatus = route({
   method: 'GET',
   path: '/backup/status',
+  scope: 'read',
   summary: 'Whether the system is ready, and what it is doing',
   needsTables: false,
   answers: { 200: { description: 'Ready, or what has to be done first', schema: statusAnswer } },
@@ -28,6 +30,7 @@ export const readStatus = route({
 export const readOpenApi = route({
   method: 'GET',
   path: '/openapi.json',
+  scope: 'read',
   summary: 'This description',
   description: 'For admins only: it tells which version runs here and what it can do.',
   needsTables: false,

@@ -5,6 +5,7 @@ import { route } from '../route.ts';
 export const readTables = route({
   method: 'GET',
   path: '/tables',
+  scope: 'read',
   summary: 'The tables of the database with their sizes, to choose from',
   answers: { 200: { description: 'All but our own', schema: tablesAnswer } },
 });
@@ -12,6 +13,7 @@ export const readTables = route({
 export const readMissingTables = route({
   method: 'GET',
   path: '/tables/missing',
+  scope: 'read',
   summary: 'Tables of the newest good full backup that the database no longer has',
   answers: { 200: { description: 'Those with the most rows by name', schema: missingTablesAnswer } },
 });
@@ -20,6 +22,7 @@ export const readMissingTables = route({
 export const openMissingTables = route({
   method: 'POST',
   path: '/tables/missing',
+  scope: 'restore',
   summary: 'The same of an encrypted backup, by its key',
   body: openBody,
   answers: { 200: { description: 'Those with the most rows by name', schema: missingTablesAnswer } },

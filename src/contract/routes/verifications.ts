@@ -10,6 +10,7 @@ const params = z.object({ id: idText });
 export const verifyBackup = route({
   method: 'POST',
   path: '/backup/{id}/verify',
+  scope: 'backup',
   summary: 'Read a backup again, and prove what the level says',
   description:
     'presence looks whether everything is there, checksum reads what is stored, content unpacks and counts it, drill restores it. Answers at once, or with `?wait=` or `Prefer: wait=` when the verification has ended.',
@@ -36,6 +37,7 @@ export const verifyBackup = route({
 export const readVerifications = route({
   method: 'GET',
   path: '/verification',
+  scope: 'read',
   summary: 'List verifications',
   query: z.strictObject(pageQueryText),
   answers: { 200: { description: 'The verifications, newest first', schema: verificationPage } },
@@ -44,6 +46,7 @@ export const readVerifications = route({
 export const readVerification = route({
   method: 'GET',
   path: '/verification/{id}',
+  scope: 'read',
   summary: 'One verification',
   params,
   answers: { 200: { description: 'The verification', schema: z.object({ verification }) } },
@@ -52,6 +55,7 @@ export const readVerification = route({
 export const cancelVerification = route({
   method: 'POST',
   path: '/verification/{id}/cancel',
+  scope: 'backup',
   summary: 'Stop a running verification',
   params,
   answers: {

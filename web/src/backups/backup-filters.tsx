@@ -66,6 +66,7 @@ export function BackupFilters({ filters, onChange }: BackupFiltersProps) {
           { value: '', label: 'Any trigger' },
           { value: 'schedule', label: 'By schedule' },
           { value: 'manual', label: 'By hand' },
+          { value: 'point', label: 'As a point' },
           { value: 'safety', label: 'Before a restore' },
         ]}
       />

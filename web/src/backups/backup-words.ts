@@ -3,6 +3,7 @@ import { counted } from '../format/numbers.ts';
 
 const triggers: Record<BackupSummary['trigger'], string> = {
   manual: 'by hand',
+  point: 'as a point',
   schedule: 'by schedule',
   safety: 'before a restore',
 };

@@ -21,6 +21,7 @@ export const keys = {
   cleanups: ['cleanups'] as const,
   findings: ['findings'] as const,
   announcements: ['announcements'] as const,
+  tokens: ['tokens'] as const,
   stores: ['stores'] as const,
   copyLists: ['copies'] as const,
   copies: (query: object) => ['copies', query] as const,

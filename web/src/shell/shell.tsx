@@ -5,7 +5,9 @@
 import { ActionIcon } from '@mantine/core';
 import { lazy, Suspense, useRef, useState, type ReactNode } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
+import { admitted } from '../../../src/contract/scopes.ts';
 import { useStatus } from '../data/queries.ts';
+import { useSession } from '../session/session.ts';
 import { Boundary } from '../parts/boundary.tsx';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
@@ -18,14 +20,23 @@ import classes from './shell.module.css';
 
 const SetupPage = lazy(() => import('../setup/setup-page.tsx'));
 
-const screens: { path: string; title: string; icon: IconName }[] = [
+interface ScreenEntry {
+  path: string;
+  title: string;
+  icon: IconName;
+  /** What one must be allowed to see anything there; without it, to read. */
+  needs?: 'admin' | 'restore';
+}
+
+const screens: ScreenEntry[] = [
   { path: '/', title: 'Overview', icon: 'overview' },
   { path: '/backups', title: 'Backups', icon: 'backups' },
-  { path: '/restore', title: 'Restore', icon: 'restore' },
+  { path: '/restore', title: 'Restore', icon: 'restore', needs: 'restore' },
   { path: '/schedule', title: 'Schedule', icon: 'schedule' },
   { path: '/radar', title: 'Radar', icon: 'radar' },
   { path: '/stores', title: 'Stores', icon: 'stores' },
   { path: '/history', title: 'History', icon: 'history' },
+  { path: '/access', title: 'Access', icon: 'lock', needs: 'admin' },
 ];
 
 /** The frame of every screen: navigation, database and account. */
@@ -33,6 +44,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation();
   const [open, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
+  const { scopes } = useSession();
+  const seen = screens.filter(({ needs }) => needs === undefined || admitted(scopes, needs));
   return (
     <div className={classes.shell}>
       <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
@@ -57,7 +70,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <div id="menu" className={classes.menu} data-open={open || undefined}>
           <nav aria-label="Screens">
             <ul className={classes.links}>
-              {screens.map((screen) => (
+              {seen.map((screen) => (
                 <li key={screen.path}>
                   <ScreenLink {...screen} onClick={() => setOpen(false)} />
                 </li>
@@ -81,10 +94,7 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-interface ScreenLinkProps {
-  path: string;
-  title: string;
-  icon: IconName;
+interface ScreenLinkProps extends ScreenEntry {
   onClick: () => void;
 }
 

@@ -1,0 +1,64 @@
+/*
+ * token/ owns the commands about tokens of the API. It never keeps a token: it prints a new one, once.
+ */
+import { InvalidArgumentError, type Command } from 'commander';
+import { scopes, type Scope } from '../../contract/scopes.ts';
+import { moment } from '../arguments.ts';
+import { action, examples } from '../invocation.ts';
+
+interface CreateOptions {
+  scopes: Scope[];
+  expires?: string;
+}
+
+export function addCreateCommand(token: Command): void {
+  token
+    .command('create')
+    .argument('<name>', 'who or what uses it')
+    .requiredOption('--scopes <names>', `what it may do: ${scopes.join(', ')}`, scopeList)
+    .option('--expires <time>', 'until when: 90d, 12h, or a time (default: for ever)', moment)
+    .summary('make one; it is printed this once')
+    .description(
+      [
+        'Makes a token and prints it, this once.',
+        '',
+        'read     what is there and how it is, without a row of the data',
+        'point    take points to go back to, and nothing else: for deploy scripts and agents',
+        'backup   read, point, and order backups, copies and checks',
+        'restore  read, see the data in backups and put them back',
+        'admin    everything',
+      ].join('\n'),
+    )
+    .addHelpText(
+      'after',
+      examples([
+        ['holdfast token create deploy --scopes point --expires 90d', 'for a deploy script'],
+        ['holdfast token create grafana --scopes read', 'for a dashboard'],
+      ]),
+    )
+    .action(
+      action<CreateOptions>(async (invocation, { scopes: chosen, expires }, [name]) => {
+        const [{ withApi }, { describeNewToken }] = await Promise.all([
+          import('../system.ts'),
+          import('../describe/tokens.ts'),
+        ]);
+        const { token: made, ...created } = await withApi(invocation, (api) =>
+          api.createToken({ name: name!, scopes: chosen, expiresAt: expires ?? null }),
+        );
+        return {
+          document: { success: true, token: made, created },
+          text: describeNewToken(made, created),
+        };
+      }),
+    );
+}
+
+function scopeList(text: string): Scope[] {
+  const given = text.split(',').map((each) => each.trim());
+  for (const each of given) {
+    if (!scopes.some((scope) => scope === each)) {
+      throw new InvalidArgumentError(`"${each}" is none of ${scopes.join(', ')}.`);
+    }
+  }
+  return given as Scope[];
+}

@@ -1,0 +1,88 @@
+import { Radio, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { client, type ApiToken } from '../data/client.ts';
+import { useRefresh } from '../data/refresh.ts';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import classes from './access.module.css';
+import { scopeTitles, scopeWords } from './scope-words.ts';
+
+type Scope = ApiToken['scopes'][number];
+
+/** In days; null for ever. */
+const spans = [
+  { days: 30, words: '30 days' },
+  { days: 90, words: '90 days' },
+  { days: 365, words: 'A year' },
+  { days: null, words: 'For ever' },
+];
+
+const dayMs = 24 * 3_600_000;
+
+interface MakeTokenProps {
+  opened: boolean;
+  onClose: () => void;
+  onMade: (made: { name: string; token: string }) => void;
+}
+
+export function MakeToken({ opened, onClose, onMade }: MakeTokenProps) {
+  const [name, setName] = useState('');
+  const [scope, setScope] = useState<Scope>('point');
+  const [days, setDays] = useState<number | null>(90);
+  const refresh = useRefresh();
+  return (
+    <ConfirmDialog
+      opened={opened}
+      onClose={onClose}
+      title="Make a token"
+      confirmLabel="Make it"
+      keepLabel="Close"
+      blocked={name.trim() === ''}
+      onConfirm={async () => {
+        const { token } = await client.createToken({
+          name: name.trim(),
+          scopes: [scope],
+          expiresAt: days === null ? null : new Date(Date.now() + days * dayMs).toISOString(),
+        });
+        onMade({ name: name.trim(), token });
+        setName('');
+        await refresh();
+      }}
+    >
+      <div className={classes.fields}>
+        <TextInput
+          label="Name"
+          description="Who or what uses it, such as “deploy”."
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          maxLength={100}
+          autoComplete="off"
+          required
+          data-autofocus
+        />
+        <Radio.Group label="What it may do" value={scope} onChange={(value) => setScope(value as Scope)}>
+          <div className={classes.scopes}>
+            {(Object.keys(scopeWords) as Scope[]).map((each) => (
+              <Radio
+                key={each}
+                value={each}
+                label={`${scopeTitles[each].charAt(0).toUpperCase()}${scopeTitles[each].slice(1)}`}
+                description={scopeWords[each]}
+              />
+            ))}
+          </div>
+        </Radio.Group>
+        <Radio.Group
+          label="For how long"
+          value={String(days)}
+          onChange={(value) => setDays(value === 'null' ? null : Number(value))}
+        >
+          <div className={classes.spans}>
+            {spans.map((each) => (
+              <Radio key={each.words} value={String(each.days)} label={each.words} />
+            ))}
+          </div>
+        </Radio.Group>
+      </div>
+    </ConfirmDialog>
+  );
+}
