@@ -41,7 +41,6 @@ export async function currentStatus({ catalog, config, jobs, version }: ApiConte
     schedules: await catalog.schedules.enabled(),
     newest: facts.sizes[0] ?? lastCompleted,
     scheduler,
-    tenants: tenantsOf(config.tenants),
     written: jobs.stores.written,
     failingStores: await failingStores(catalog, jobs),
     recovery: missedTargets(recovery),
@@ -71,6 +70,7 @@ export async function currentStatus({ catalog, config, jobs, version }: ApiConte
     },
     database,
     scheduler,
+    tenants: tenantsOf(config.tenants),
     running: running && {
       kind: running.kind,
       id: running.id,
