@@ -13,7 +13,9 @@ test('a token is made for a deploy script, listed without itself, and revoked', 
   t.after(() => system.stop());
   await system.api.init();
   const env = { DATABASE_URL: connectionString };
-  const made = await holdfast(['token', 'create', 'deploy', '--scopes', 'point', '--expires', '90d'], { env });
+  const made = await holdfast(['token', 'create', 'deploy', '--scopes', 'point', '--expires', '90d'], {
+    env,
+  });
   assert.equal(made.code, 0, made.stderr);
   const [token] = /hf_[\w-]{43}/.exec(made.stdout)!;
   assert.match(made.stdout, /not shown again/);
