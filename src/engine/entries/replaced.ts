@@ -59,7 +59,7 @@ export function replacedEntries(
   { index: live, drops }: DroppableSchema,
   scope: RestoreScope,
 ): Replaced {
-  const then = counterparts(live, backup);
+  const backupOf = counterparts(live, backup);
   const now = counterparts(backup, live);
   const { own, wanted } = ownEntries(backup, live, scope);
   const inTrees = partitionTrees(live);
@@ -93,15 +93,18 @@ export function replacedEntries(
     if (!repaired || !tableRepairs(entry.sql, is.sql).complete) seed(is);
   }
   for (const entry of live.entries) {
-    if (then(entry) || live.viewOf(entry)) continue;
+    if (backupOf(entry) || live.viewOf(entry)) continue;
     const owner = ownerOf(live, entry);
-    if (isPart(entry) && own.has(entry) && owner && then(owner)) seed(entry);
-    if (entry.kind === 'TABLE' && parentsOf(live, entry).some((parent) => own.has(parent) && then(parent))) {
+    if (isPart(entry) && own.has(entry) && owner && backupOf(owner)) seed(entry);
+    if (
+      entry.kind === 'TABLE' &&
+      parentsOf(live, entry).some((parent) => own.has(parent) && backupOf(parent))
+    ) {
       seed(entry);
     }
     if (asked.has(describeEntry(entry)) && replaceable.has(entry.kind) && entry.kind !== 'TABLE') seed(entry);
   }
-  return { own, ...closure(live, seeds, { own, then, apart, drops }) };
+  return { own, ...closure(live, seeds, { own, backupOf, apart, drops }) };
 }
 
 /** On both sides: what is restored. */
@@ -131,7 +134,7 @@ function ownEntries(
 
 interface Rules {
   own: ReadonlySet<SchemaEntry>;
-  then(entry: SchemaEntry): SchemaEntry | undefined;
+  backupOf(entry: SchemaEntry): SchemaEntry | undefined;
   apart(part: SchemaEntry): boolean;
   drops: ReadonlyMap<number, string>;
 }
@@ -139,7 +142,7 @@ interface Rules {
 function closure(
   live: EntryIndex,
   seeds: ReadonlySet<SchemaEntry>,
-  { own, then, apart, drops }: Rules,
+  { own, backupOf, apart, drops }: Rules,
 ): Pick<Replaced, 'dropped' | 'stuck'> {
   const dependents = dependentsIn(live);
   const gone = new Set(seeds);
@@ -163,8 +166,8 @@ function closure(
       else if (owner && (owner.kind !== 'TABLE' || own.has(owner))) follow(owner, needs);
       else stuck.push({ entry, needs });
     } else if (entry.kind === 'TABLE') {
-      const cameSince = !then(entry) && parentsOf(live, entry).includes(needs);
-      if (own.has(entry) && then(entry)) drop(entry);
+      const cameSince = !backupOf(entry) && parentsOf(live, entry).includes(needs);
+      if (own.has(entry) && backupOf(entry)) drop(entry);
       else if (cameSince) drop(entry);
       else stuck.push({ entry, needs });
     } else if (entry.kind === 'SEQUENCE' || (remakeable.has(entry.kind) && drops.has(entry.id))) drop(entry);

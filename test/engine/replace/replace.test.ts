@@ -30,7 +30,7 @@ interface Case {
   /** Why it cannot be. */
   refused?: RegExp;
   /** What there is to be afterwards, made from `before`; default: nothing besides. */
-  then?: string;
+  besides?: string;
 }
 
 const cases: Record<string, Case> = {
@@ -74,7 +74,7 @@ const cases: Record<string, Case> = {
       'TRIGGER public.orders noop null',
       'POLICY public.orders mine null',
     ],
-    then: 'create function noop() returns trigger language plpgsql as $$ begin return new; end $$',
+    besides: 'create function noop() returns trigger language plpgsql as $$ begin return new; end $$',
   },
   'a view and a key that came since and fit': {
     since: `alter table orders drop note; create view ids as select id from orders; create table more (id int references orders); insert into more values (3); create function of_order(orders) returns int language sql as $$ select 1 $$`,
@@ -86,7 +86,7 @@ const cases: Record<string, Case> = {
       'FK CONSTRAINT public.items items_order_fkey',
       'FK CONSTRAINT public.more more_id_fkey',
     ],
-    then: `create view ids as select id from orders; create table more (id int references orders); insert into more values (3); create function of_order(orders) returns int language sql as $$ select 1 $$`,
+    besides: `create view ids as select id from orders; create table more (id int references orders); insert into more values (3); create function of_order(orders) returns int language sql as $$ select 1 $$`,
   },
   'a view and a key that came since and do not fit': {
     since: `alter table orders add code int unique, drop note; update orders set code = id; create view codes as select code from orders; create view of_codes as select * from codes; create table more (code int references orders (code)); insert into more values (3)`,
@@ -98,7 +98,7 @@ const cases: Record<string, Case> = {
       'FK CONSTRAINT public.more more_code_fkey null',
       'COLUMN public.orders.code 20',
     ],
-    then: `create table more (code int); insert into more values (3)`,
+    besides: `create table more (code int); insert into more values (3)`,
   },
   'a table of which another has a column': {
     since: `alter table orders add x int; create table logs (o orders)`,
@@ -114,14 +114,16 @@ const cases: Record<string, Case> = {
 const words = (plan: { lost?: { what: string; rowsNow: number | null }[] | undefined }): string[] =>
   (plan.lost ?? []).map(({ what, rowsNow }) => `${what} ${rowsNow}`);
 
-for (const [name, { since, tables = [], lost = [], remade, refused, then = '' }] of Object.entries(cases)) {
+for (const [name, { since, tables = [], lost = [], remade, refused, besides = '' }] of Object.entries(
+  cases,
+)) {
   test(name, async (t) => {
     const db = await testDatabase(t);
     await db.client.query(before);
     const store = memoryStore();
     const manifest = await takeBackup(db.target, store);
     const should = await db.createDatabase();
-    await should.client.query(`${before}; ${then}`);
+    await should.client.query(`${before}; ${besides}`);
     for (const sql of since.split(';;')) await db.client.query(sql);
     const request: Partial<RestoreRequest> = { tables, onDrift: 'replace' };
     const changed = await databaseState(db.target);
