@@ -1,5 +1,6 @@
 import type { ManifestTable, SchemaEntry } from '../../format/manifest.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
+import { againstIdentity } from './identity-columns.ts';
 import { describeEntry, type EntryIndex } from './identity.ts';
 import { isGrant } from './sql.ts';
 import type { RestoreScope } from './scope.ts';
@@ -106,6 +107,7 @@ function obstacles(
   { forbidden, ofToday }: ComparisonOptions,
 ): Map<SchemaEntry, string> {
   const taken = takenNames(live);
+  const identity = againstIdentity(live);
   const found = new Map<SchemaEntry, string>();
   const rules = new Map<SchemaEntry, SchemaEntry>();
   for (const entry of wanted) {
@@ -117,6 +119,8 @@ function obstacles(
     if (today !== undefined) return today;
     const holder = taken(entry);
     if (holder) return `the database has ${describeEntry(holder)}`;
+    const column = identity(entry);
+    if (column !== undefined) return column;
     const lacking = backup
       .dependencies(entry)
       .filter((needed) => isMissing(needed) && (!wanted.has(needed) || found.has(needed)));
