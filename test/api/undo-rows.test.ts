@@ -299,7 +299,9 @@ test('one tenant becomes exactly as they were, and that is undone', async (t) =>
   const plan = await api.planRestore({ backupId: id, restoreType: 'rows', tenant });
   assert.deepEqual(plan.refusals, []);
   assert.deepEqual(
-    plan.rows!.map(({ table, added, changed, removed }) => [table, added, changed, removed]).toSorted(),
+    plan
+      .rows!.map(({ table, added, changed, removed }) => [table, added, changed, removed] as const)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1)),
     [
       ['public.customers', 0, 0, 0],
       ['public.lines', 1, 0, 2],

@@ -140,8 +140,8 @@ async function keptBy(page: Page): Promise<string> {
     return JSON.stringify([
       location.href,
       history.state,
-      { ...localStorage },
-      { ...sessionStorage },
+      Object.entries(localStorage),
+      Object.entries(sessionStorage),
       document.cookie,
       caches,
       databases,

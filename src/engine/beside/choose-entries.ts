@@ -31,17 +31,21 @@ export interface ChoiceOptions {
 
 /** What is made with a table. */
 const made = new Set([
-  ...[
-    'TABLE',
-    'SEQUENCE',
-    'SEQUENCE OWNED BY',
-    'DEFAULT',
-    'TABLE ATTACH',
-    'INDEX',
-    'INDEX ATTACH',
-    'CONSTRAINT',
-  ],
-  ...['CHECK CONSTRAINT', 'FK CONSTRAINT', 'STATISTICS', 'COMMENT', 'ACL', 'SECURITY LABEL', 'ROW SECURITY'],
+  'TABLE',
+  'SEQUENCE',
+  'SEQUENCE OWNED BY',
+  'DEFAULT',
+  'TABLE ATTACH',
+  'INDEX',
+  'INDEX ATTACH',
+  'CONSTRAINT',
+  'CHECK CONSTRAINT',
+  'FK CONSTRAINT',
+  'STATISTICS',
+  'COMMENT',
+  'ACL',
+  'SECURITY LABEL',
+  'ROW SECURITY',
 ]);
 
 const whyNot: Readonly<Record<string, string>> = {
@@ -111,7 +115,9 @@ export function chooseEntries(
   const visit = (entry: SchemaEntry): void => {
     if (entry.kind === 'SEQUENCE' || isOwnType(entry)) bring(entry);
   };
-  for (const entry of [...wanted]) for (const needed of backup.dependencies(entry)) visit(needed);
+  // Those that are wanted now: what is visited is added to them.
+  const first = Array.from(wanted);
+  for (const entry of first) for (const needed of backup.dependencies(entry)) visit(needed);
 
   const partitioned = new Map<SchemaEntry, SchemaEntry>();
   for (const entry of backup.entries) {

@@ -9,7 +9,17 @@ import type { NameSpace, NewNames } from './names.ts';
  * that has some, so a word in capitals without quotes is a keyword.
  */
 const beforeRelation = new Set([
-  ...['TABLE', 'ONLY', 'ON', 'REFERENCES', 'FROM', 'SEQUENCE', 'NAME', 'BY', 'PARTITION', 'INDEX', 'COLUMN'],
+  'TABLE',
+  'ONLY',
+  'ON',
+  'REFERENCES',
+  'FROM',
+  'SEQUENCE',
+  'NAME',
+  'BY',
+  'PARTITION',
+  'INDEX',
+  'COLUMN',
 ]);
 
 /** Entries in which the operator classes of an index may be named: types are only those after `::`. */
