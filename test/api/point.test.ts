@@ -16,7 +16,7 @@ test('a point is a backup of which nothing is told but that it is there', async 
   assert.equal(answer.headers.get('location'), `${base}/backup/${point.id}`);
   const backup = await api.getBackup(point.id);
   assert.equal(backup.description, 'before the migration');
-  assert.deepEqual([backup.type, backup.tables, backup.trigger], ['partial', ['orders'], 'manual']);
+  assert.deepEqual([backup.type, backup.tables, backup.trigger], ['partial', ['orders'], 'point']);
 
   const atOnce = await call('POST', `${base}/point`);
   assert.equal(atOnce.status, 202, atOnce.text);

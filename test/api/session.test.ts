@@ -42,6 +42,8 @@ test('a token signs in, the cookie stands for it, and signing out takes it away'
   assert.deepEqual(before.body, {
     signedIn: false,
     by: null,
+    actor: null,
+    scopes: [],
     expiresAt: null,
     csrfToken: null,
     tokenSignIn: true,
@@ -205,6 +207,8 @@ test('where the application lets the request through, there is no sign-in', asyn
   assert.deepEqual((await hosted.call('GET', '/session')).body, {
     signedIn: false,
     by: null,
+    actor: null,
+    scopes: [],
     expiresAt: null,
     csrfToken: null,
     tokenSignIn: false,

@@ -143,10 +143,12 @@ async function textsOf(
   const exact = (table: RowTable, names: readonly string[]): boolean =>
     names.every((name) => isExact(table.columns.find((column) => column.name === name)!));
   const isFiltered = exact(key.from, key.columns) && exact(key.to, key.referenced);
+  // Of exact types alone: the cast of another type to text may be a function of its owner.
   const texts = columns.map((name) => `${columnOf('x', name)}::pg_catalog.text`);
-  const limit = isFiltered ? filterLimit + 1 : 1;
   const rows = await session.query<{ key: string[] }>(
-    `select distinct array[${texts.join(', ')}] as key from ${followed} limit ${limit}`,
+    isFiltered
+      ? `select distinct array[${texts.join(', ')}] as key from ${followed} limit ${filterLimit + 1}`
+      : `select array[]::pg_catalog.text[] as key from ${followed} limit 1`,
   );
   if (rows.length === 0) return { none: true };
   if (!isFiltered || rows.length > filterLimit) return { none: false };
