@@ -72,7 +72,10 @@ test('a table comes back with the keyboard alone, from the sign-in to the proof'
   await tabTo(page, /the live database/);
   // Arrow keys choose among radio buttons; back again, because that is what is wanted.
   await page.keyboard.press('ArrowDown');
+  await page.getByRole('radio', { name: 'Beside the live tables', checked: true }).waitFor();
+  await page.keyboard.press('ArrowDown');
   await page.getByLabel('Name of the new database').waitFor();
+  await page.keyboard.press('ArrowUp');
   await page.keyboard.press('ArrowUp');
   await page.getByLabel('Name of the new database').waitFor({ state: 'detached' });
   await pressWhenThere(page, /^Continue$/, 'Enter');
