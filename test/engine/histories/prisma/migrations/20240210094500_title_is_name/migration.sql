@@ -1,0 +1,2 @@
+-- Renamed by hand: Prisma would drop the column and add another.
+ALTER TABLE "Course" RENAME COLUMN "title" TO "name";
