@@ -1,0 +1,1 @@
+ALTER TABLE "posts" ADD COLUMN "length" integer GENERATED ALWAYS AS (length("body")) STORED;

@@ -1,0 +1,1 @@
+ALTER TABLE "events" ALTER COLUMN "amount" SET DATA TYPE numeric(14, 4);

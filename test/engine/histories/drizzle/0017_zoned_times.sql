@@ -1,0 +1,1 @@
+ALTER TABLE "users" ALTER COLUMN "created_at" SET DATA TYPE timestamp with time zone USING "created_at" AT TIME ZONE 'Europe/Berlin';

@@ -1,0 +1,2 @@
+ALTER TABLE "posts" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE POLICY "own posts" ON "posts" AS PERMISSIVE FOR ALL TO public USING (author_id = current_setting('app.user', true)::integer);

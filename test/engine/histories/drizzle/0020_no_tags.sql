@@ -1,0 +1,3 @@
+ALTER TABLE "post_tags" DISABLE ROW LEVEL SECURITY;--> statement-breakpoint
+DROP TABLE "post_tags" CASCADE;--> statement-breakpoint
+DROP TABLE "tags" CASCADE;
