@@ -4,7 +4,7 @@ import type { ManifestTable } from '../../format/manifest.ts';
 import { displayName, quoteIdentifier } from '../../postgres/identifiers.ts';
 import { suspendDefaultPrivileges } from '../../postgres/inspect/default-privileges.ts';
 import { readMade } from '../../postgres/inspect/new-names.ts';
-import { Session } from '../../postgres/wire/session.ts';
+import type { Session } from '../../postgres/wire/session.ts';
 import { describeEntry } from '../entries/identity.ts';
 import { inLoadOrder } from '../entries/load-order.ts';
 import { aroundRows } from '../entries/sql.ts';
@@ -14,10 +14,10 @@ import type { BesidePlan } from '../plan/plan.ts';
 import { ProgressMeter } from '../progress/meter.ts';
 import { phaseClock } from '../progress/phase-clock.ts';
 import { textSettings } from '../text-encoding.ts';
-import { commitProved } from './commit.ts';
 import { createEntries } from './create-entries.ts';
 import { lendCreate } from './lent-privileges.ts';
 import { freeze, loadTable } from './load-table.ts';
+import { onOneConnection } from './on-one-connection.ts';
 import { proveCopies } from './prove-copies.ts';
 import { beginRebuild } from './rebuild.ts';
 import { mayFreeze } from './replace-rows.ts';
@@ -36,26 +36,14 @@ export async function restoreBeside(plan: BesidePlan, work: RestoreWork): Promis
   const meter = new ProgressMeter(work.control, plan.tables.length, plan.rawBytes);
   try {
     meter.phase('schema');
-    const session = await Session.open(
-      work.live,
+    return await onOneConnection(
+      work,
       {
-        applicationName: 'holdfast restore',
         lockTimeoutMs: request.lockTimeoutMs,
         settings: { check_function_bodies: 'off', ...textSettings(manifest) },
       },
-      work.control.signal,
+      (session) => makeInTransaction(session, plan, work, meter),
     );
-    try {
-      const report = await makeInTransaction(session, plan, work, meter);
-      await commitProved(session, work.live, report.tables, async (transaction) => {
-        report.transaction = transaction;
-        await work.record?.(report, session);
-      });
-      return report;
-    } finally {
-      // An open transaction ends with its connection: rolled back.
-      await session.close();
-    }
   } finally {
     meter.stop();
   }

@@ -2,7 +2,7 @@ import type { RestoreReport } from '../../contract/restore.ts';
 import { suspendDefaultPrivileges } from '../../postgres/inspect/default-privileges.ts';
 import { readDependentMatviews } from '../../postgres/inspect/dependents.ts';
 import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
-import { Session } from '../../postgres/wire/session.ts';
+import type { Session } from '../../postgres/wire/session.ts';
 import { describeEntry } from '../entries/identity.ts';
 import { schemasOf } from '../plan/creation-order.ts';
 import { adaptedTables, leftOut, replacedObjects } from '../plan/describe-plan.ts';
@@ -13,13 +13,13 @@ import { ProgressMeter } from '../progress/meter.ts';
 import { phaseClock } from '../progress/phase-clock.ts';
 import { textSettings } from '../text-encoding.ts';
 import { advanceNewSequences } from './advance-sequences.ts';
-import { commitProved } from './commit.ts';
 import { createEntries } from './create-entries.ts';
 import { dropReplaced } from './drop-replaced.ts';
 import { proveRows } from './extension-tables.ts';
 import { replaceLargeObjects } from './large-objects.ts';
 import { lendCreate, schemasFirst } from './lent-privileges.ts';
 import { lockTables } from './lock-tables.ts';
+import { onOneConnection } from './on-one-connection.ts';
 import { beginRebuild, refresh, type Rebuild } from './rebuild.ts';
 import { emptyTables, loadTables } from './replace-rows.ts';
 import { proveSchema } from './schema-proof.ts';
@@ -38,26 +38,14 @@ export async function restoreInPlace(plan: InPlacePlan, work: RestoreWork): Prom
   const meter = new ProgressMeter(work.control, plan.tables.length, plan.rawBytes);
   try {
     meter.phase('schema');
-    const session = await Session.open(
-      work.live,
+    return await onOneConnection(
+      work,
       {
-        applicationName: 'holdfast restore',
         lockTimeoutMs: request.lockTimeoutMs,
         settings: { check_function_bodies: 'off', ...textSettings(manifest) },
       },
-      work.control.signal,
+      (session) => replaceInTransaction(session, plan, work, meter),
     );
-    try {
-      const report = await replaceInTransaction(session, plan, work, meter);
-      await commitProved(session, work.live, report.tables, async (transaction) => {
-        report.transaction = transaction;
-        await work.record?.(report, session);
-      });
-      return report;
-    } finally {
-      // An open transaction ends with its connection: rolled back.
-      await session.close();
-    }
   } finally {
     meter.stop();
   }

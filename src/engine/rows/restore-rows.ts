@@ -3,10 +3,10 @@ import { sum } from '../../base/sum.ts';
 import type { PlannedRows } from '../../contract/chosen-rows.ts';
 import type { RestoreReport } from '../../contract/restore.ts';
 import type { Manifest } from '../../format/manifest.ts';
-import { Session } from '../../postgres/wire/session.ts';
+import type { Session } from '../../postgres/wire/session.ts';
 import { ProgressMeter } from '../progress/meter.ts';
 import { phaseClock } from '../progress/phase-clock.ts';
-import { commitProved } from '../restore/commit.ts';
+import { onOneConnection } from '../restore/on-one-connection.ts';
 import { beginRebuild } from '../restore/rebuild.ts';
 import { restoreFailure } from '../restore/restore.ts';
 import type { RestoreWork } from '../restore/work.ts';
@@ -70,22 +70,9 @@ export async function mergeInto(work: RowsWork, gathering: Gathering): Promise<R
   try {
     signal.throwIfAborted();
     meter.phase('data');
-    const session = await Session.open(
-      work.live,
-      { applicationName: 'holdfast restore', lockTimeoutMs: request.lockTimeoutMs, settings },
-      signal,
+    return await onOneConnection(work, { lockTimeoutMs: request.lockTimeoutMs, settings }, (session) =>
+      mergeIn(session, gathering, work, meter),
     );
-    try {
-      const report = await mergeIn(session, gathering, work, meter);
-      await commitProved(session, work.live, report.tables, async (transaction) => {
-        report.transaction = transaction;
-        await work.record?.(report, session);
-      });
-      return report;
-    } finally {
-      // An open transaction ends with its connection: rolled back.
-      await session.close();
-    }
   } catch (error) {
     if (error instanceof HoldfastError && error.code === 'RESTORE_UNCERTAIN') throw error;
     if (signal.aborted) throw abortReason(signal);
