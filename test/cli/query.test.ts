@@ -14,7 +14,10 @@ test('a question on the command line: a table, JSON, CSV, and a refusal', async 
   const sql = `select name, null as nothing, 'a "b", c' as text, '' as empty from customers where id = 7`;
   const shown = await holdfast(['query', String(id), sql], { url });
   assert.equal(shown.code, 0, shown.stderr);
-  assert.match(shown.stdout, /name +nothing +text +empty\n.*customer 7 +a "b", c *\n\n1 row\nread: 1 table, 1 of 1 chunk, \d+ B\n$/s);
+  assert.match(
+    shown.stdout,
+    /name +nothing +text +empty\n.*customer 7 +a "b", c *\n\n1 row\nread: 1 table, 1 of 1 chunk, \d+ B\n$/s,
+  );
   const csv = await holdfast(['query', String(id), sql, '--csv'], { url });
   assert.equal(csv.stdout, 'name,nothing,text,empty\ncustomer 7,,"a ""b"", c",""\n');
   const json = await holdfast(['query', String(id), 'table orders', '--limit', '2', '--json'], { url });
