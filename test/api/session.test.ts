@@ -222,6 +222,18 @@ test('where the application lets the request through, there is no sign-in', asyn
   assert.equal(refused.status, 401);
 });
 
+test('without its CSRF token a session gives no more than what the application allows', async (t) => {
+  const { another } = await testSystem(t);
+  const both = browser(
+    another({ auth: { token, authorize: () => ({ actor: 'ada@example.com', scopes: ['read'] }) } }),
+  );
+  const { csrfToken } = (await both.call('POST', '/session', { body: { token } })).body;
+  assert.equal((await both.call('GET', '/session')).body.by, 'token-session');
+  const refused = await both.call('POST', '/backup', { body: {} });
+  assert.deepEqual([refused.status, refused.body.details], [403, { scope: 'backup', scopes: ['read'] }]);
+  assert.equal((await both.call('POST', '/backup', { body: {}, csrf: csrfToken })).status, 202);
+});
+
 test('a session here does not take away what the application allows', async (t) => {
   const { another } = await testSystem(t);
   const both = browser(

@@ -49,18 +49,21 @@ export async function authenticate(
         : 'The token is not a valid admin token.',
     );
   }
-  const { by, actor, scopes, session } = identity;
-  const caller: Caller = { kind: by, actor, scopes };
   // A browser never adds a token on its own.
-  if (by === 'token' || isSafe(request)) return caller;
+  if (identity.by === 'token' || isSafe(request)) return callerOf(identity);
   refuseOtherOrigin(request, config);
-  // A browser may have both a session here and one of the application.
-  if (session && !hasCsrfToken(request, session) && !(await hostIdentity(request, config))) {
-    throw new HoldfastError('FORBIDDEN', 'A change needs the CSRF token of the session.', {
-      hint: 'Send csrfToken of GET /session as the header X-Holdfast-CSRF.',
-    });
-  }
-  return caller;
+  const { session } = identity;
+  if (!session || hasCsrfToken(request, session)) return callerOf(identity);
+  // A browser may have both a session here and one of the application: then it may do what the application lets it.
+  const host = await hostIdentity(request, config);
+  if (host) return callerOf(host);
+  throw new HoldfastError('FORBIDDEN', 'A change needs the CSRF token of the session.', {
+    hint: 'Send csrfToken of GET /session as the header X-Holdfast-CSRF.',
+  });
+}
+
+function callerOf({ by, actor, scopes }: Identity): Caller {
+  return { kind: by, actor, scopes };
 }
 
 /** How the request proves who it is from; undefined if it does not. */
@@ -77,8 +80,7 @@ export async function identify(
   }
   const session = sessionOf(request, config);
   if (session && !(await ended.has(session.id))) return { by: 'token-session', ...configured, session };
-  const host = await hostIdentity(request, config);
-  return host && { by: 'host', ...host };
+  return hostIdentity(request, config);
 }
 
 /** The WWW-Authenticate header of a 401. */
@@ -103,19 +105,17 @@ export function matchingDigest(token: string, config: ApiConfig): Buffer | undef
 const hostAnswer = z.strictObject({ actor: z.string().min(1).max(200), scopes: z.array(z.enum(scopes)) });
 
 /** What the application says of a request; undefined where it lets it through for nothing. */
-async function hostIdentity(
-  request: Request,
-  config: ApiConfig,
-): Promise<Pick<Identity, 'actor' | 'scopes'> | undefined> {
+async function hostIdentity(request: Request, config: ApiConfig): Promise<Identity | undefined> {
   const { authorize } = config.auth;
   if (!authorize) return undefined;
   try {
     // Without the body, which only we read.
     const copy = new Request(request.url, { method: request.method, headers: request.headers });
     const answer: unknown = await authorize(copy);
-    if (answer === true) return { actor: 'application', scopes: ['admin'] };
+    if (answer === true) return { by: 'host', actor: 'application', scopes: ['admin'] };
     // Nothing else counts: a callback that forgets to await, or returns a user object, must not grant access.
-    return hostAnswer.safeParse(answer).data;
+    const { data } = hostAnswer.safeParse(answer);
+    return data && { by: 'host', ...data };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     config.logger.log('warn', `authorize failed, so the request is refused: ${redact(message)}`);

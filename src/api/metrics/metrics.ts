@@ -25,7 +25,6 @@ export async function metricsText(source: MetricSource | null): Promise<MetricsT
         registers: [registry],
       });
       // One without labels begins at 0, which would be a value.
-      metric.reset();
       if (labels.length === 0) metric.remove();
       for (const { labels: given = {}, value } of samples(source)) metric.set(given, value);
     }
