@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { metricDefinitions } from '../../src/api/metrics/definitions.ts';
 import { silentLogger } from '../../src/base/logger.ts';
@@ -38,6 +40,25 @@ test('the probes need no token and tell nothing but what they are asked', async 
   await api.init();
   const after = await system.fetch(get('/readyz'));
   assert.deepEqual([after.status, await after.json()], [200, { ready: true }]);
+});
+
+test('however many ask whether it is ready, a silent database gets one connection for them', async (t) => {
+  const connections: Socket[] = [];
+  const silent = createServer((socket) => void connections.push(socket));
+  t.after(() => {
+    for (const socket of connections) socket.destroy();
+    silent.close();
+  });
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const system = createBackupSystem({
+    database: `postgres://nobody@127.0.0.1:${(silent.address() as AddressInfo).port}/none`,
+    auth: { token: 'test-token-0123456789' },
+    logger: silentLogger,
+  });
+  const answers = await Promise.all(Array.from({ length: 100 }, () => system.fetch(get('/readyz'))));
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [503]);
+  assert.equal(connections.length, 1);
 });
 
 test('metrics need the scope read, and say what the status says', async (t) => {

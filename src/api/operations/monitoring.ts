@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Catalog } from '../../catalog/catalog.ts';
 import { runCounts } from '../../catalog/run-counts.ts';
 import * as routes from '../../contract/routes/monitoring.ts';
 import { endpoint, ok } from '../endpoint.ts';
@@ -15,14 +16,9 @@ export const ready = operation({
   name: 'ready',
   takes: [],
   async run({ catalog }) {
-    try {
-      // Who asks has a limit of its own, and shorter ones than a connection's are usual.
-      const late = pause(patienceMs, false, { ref: false });
-      return { ready: await Promise.race([catalog.isInitialized(), late]) };
-    } catch {
-      // The reason may name hosts and roles, and anyone may ask.
-      return { ready: false };
-    }
+    // Who asks has a limit of its own, and shorter ones than a connection's are usual.
+    const late = pause(patienceMs, false, { ref: false });
+    return { ready: await Promise.race([isReady(catalog), late]) };
   },
   endpoints: [
     endpoint(routes.readReady, async ({ api }) => {
@@ -31,6 +27,20 @@ export const ready = operation({
     }),
   ],
 });
+
+const underWay = new WeakMap<Catalog, Promise<boolean>>();
+
+/** One question for all who ask meanwhile: anyone may, and the connections are few. */
+function isReady(catalog: Catalog): Promise<boolean> {
+  let asked = underWay.get(catalog);
+  if (!asked) {
+    // The reason of a failure may name hosts and roles.
+    asked = catalog.isInitialized().catch(() => false);
+    underWay.set(catalog, asked);
+    void asked.then(() => underWay.delete(catalog));
+  }
+  return asked;
+}
 
 export const metrics = operation({
   name: 'metrics',
