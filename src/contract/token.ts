@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id, storableText, timestamp } from './fields.ts';
 import { schemaNames } from './names.ts';
+import { scopeWords } from './scope-words.ts';
 import { scopes } from './scopes.ts';
 
 export const scope = z.enum(scopes).register(schemaNames, { id: 'Scope' });
@@ -15,10 +16,15 @@ export const tokensLimit = 500;
 export const tokenBody = z
   .strictObject({
     name: storableText(100).min(1).meta({ description: 'Who or what uses it: `deploy`, `grafana`' }),
-    scopes: z.array(scope).min(1).max(scopes.length).meta({
-      description:
-        '`read`: what is there and how it is, without a row of the data. `point`: take points, and nothing else. `backup`: read, point, and order backups, copies and checks. `restore`: read, see the data in backups and put them back. `admin`: everything',
-    }),
+    scopes: z
+      .array(scope)
+      .min(1)
+      .max(scopes.length)
+      .meta({
+        description: Object.entries(scopeWords)
+          .map(([name, words]) => `\`${name}\`: ${words}`)
+          .join('. '),
+      }),
     expiresAt: z.iso
       .datetime({ offset: true })
       .nullable()

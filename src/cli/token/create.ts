@@ -2,6 +2,7 @@
  * token/ owns the commands about tokens of the API. It never keeps a token: it prints a new one, once.
  */
 import { InvalidArgumentError, type Command } from 'commander';
+import { scopeLines } from '../../contract/scope-words.ts';
 import { scopes, type Scope } from '../../contract/scopes.ts';
 import { moment } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
@@ -19,15 +20,7 @@ export function addCreateCommand(token: Command): void {
     .option('--expires <time>', 'until when: 90d, 12h, or a time (default: for ever)', moment)
     .summary('make one; it is printed this once')
     .description(
-      [
-        'Makes a token and prints it, this once.',
-        '',
-        'read     what is there and how it is, without a row of the data',
-        'point    take points to go back to, and nothing else: for deploy scripts and agents',
-        'backup   read, point, and order backups, copies and checks',
-        'restore  read, see the data in backups and put them back',
-        'admin    everything',
-      ].join('\n'),
+      ['Makes a token and prints it, this once. What the scopes admit:', '', ...scopeLines()].join('\n'),
     )
     .addHelpText(
       'after',

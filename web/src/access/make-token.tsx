@@ -1,10 +1,11 @@
 import { Radio, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { scopeWords } from '../../../src/contract/scope-words.ts';
 import { client, type ApiToken } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import classes from './access.module.css';
-import { scopeTitles, scopeWords } from './scope-words.ts';
+import { scopeTitles } from './scope-titles.ts';
 
 type Scope = ApiToken['scopes'][number];
 
@@ -65,8 +66,8 @@ export function MakeToken({ opened, onClose, onMade }: MakeTokenProps) {
               <Radio
                 key={each}
                 value={each}
-                label={`${scopeTitles[each].charAt(0).toUpperCase()}${scopeTitles[each].slice(1)}`}
-                description={scopeWords[each]}
+                label={capitalized(scopeTitles[each])}
+                description={`${capitalized(scopeWords[each])}.`}
               />
             ))}
           </div>
@@ -85,4 +86,8 @@ export function MakeToken({ opened, onClose, onMade }: MakeTokenProps) {
       </div>
     </ConfirmDialog>
   );
+}
+
+function capitalized(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

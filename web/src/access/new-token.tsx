@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
-import { useEffect, useRef } from 'react';
 import { Copyable } from '../parts/copyable.tsx';
+import { useShownOnce } from '../parts/use-shown-once.ts';
 import classes from './access.module.css';
 
 interface NewTokenProps {
@@ -12,13 +12,7 @@ interface NewTokenProps {
 
 /** A token, this once. */
 export function NewToken({ name, token, onKept }: NewTokenProps) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    heading.current?.focus();
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-    window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, []);
+  const heading = useShownOnce();
   return (
     <section className={classes.made} aria-label={`The token ${name}`}>
       <h3 ref={heading} tabIndex={-1} className={classes.heading}>

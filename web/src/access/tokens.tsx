@@ -12,7 +12,7 @@ import { Panel } from '../parts/panel.tsx';
 import { RowTable, type Column } from '../parts/row-table.tsx';
 import { MakeToken } from './make-token.tsx';
 import { NewToken } from './new-token.tsx';
-import { scopeTitles } from './scope-words.ts';
+import { scopeTitles } from './scope-titles.ts';
 
 const columns: Column<ApiToken>[] = [
   { title: 'Name', heading: true, cell: ({ name }) => name },

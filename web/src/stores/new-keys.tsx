@@ -1,9 +1,10 @@
 import { Button, Checkbox } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import type { CreateStoreAnswer } from '../data/client.ts';
 import { Copyable } from '../parts/copyable.tsx';
 import { Note } from '../parts/notes.tsx';
 import { saveFile } from '../parts/save-file.ts';
+import { useShownOnce } from '../parts/use-shown-once.ts';
 import classes from './create-store.module.css';
 
 interface NewKeysProps {
@@ -16,13 +17,7 @@ interface NewKeysProps {
 /** The keys of a new store, this once. */
 export function NewKeys({ store, keys, onKept }: NewKeysProps) {
   const [kept, setKept] = useState(false);
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    heading.current?.focus();
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-    window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, []);
+  const heading = useShownOnce();
   return (
     <section className={classes.form} aria-label={`Keys of the store ${store}`}>
       <h3 ref={heading} tabIndex={-1} className={classes.heading}>
