@@ -33,6 +33,10 @@ test('intoSchema and as: beside the live tables, with what does not go with it',
     ),
     plan.leftOut.join(),
   );
+  assert.deepEqual(
+    plan.leftOut,
+    plan.notMade.map(({ what, why }: { what: string; why: string }) => `${what}: ${why}`),
+  );
   const done = await call('POST', `${base}/restore?wait=true`, { body: { planId: plan.planId } });
   assert.equal(done.status, 201, JSON.stringify(done.body));
   assert.deepEqual(

@@ -6,13 +6,11 @@ import { openManifest } from '../../engine/read/manifest.ts';
 import { makeCertificate } from '../../format/certificate.ts';
 import type { DrillOptions } from '../drill.ts';
 import type { Invocation } from '../invocation.ts';
-import { findBackup, withStore } from './alone.ts';
+import { findBackup, lockTimeoutMs, withStore } from './alone.ts';
 import { jobsOf } from './jobs.ts';
 import type { NamedAlone } from './options.ts';
 import { scratchTargetAlone } from './scratch-target.ts';
 import { underControl } from './under-control.ts';
-
-const lockTimeoutMs = 30_000;
 
 /** Drills a backup of a store alone: on a server of its own, or on that of `--to`. Signed where HOLDFAST_WRITER_KEY is set. */
 export async function drillAlone(

@@ -1,7 +1,7 @@
 import type { SchemaEntry } from '../../format/manifest.ts';
-import { entryKind } from '../../postgres/pg-dump/kinds.ts';
 import { attachEnds } from '../entries/attach-order.ts';
-import { describeEntry, type EntryIndex } from '../entries/identity.ts';
+import { describeEntry, relationName, type EntryIndex } from '../entries/identity.ts';
+import { isPart } from '../entries/parts.ts';
 import { counterparts } from '../entries/schema-changes.ts';
 import { scopeEntries } from '../entries/schema-scope.ts';
 import { meaningOf } from '../entries/sql-tokens.ts';
@@ -72,8 +72,7 @@ export function chooseEntries(
   const calls = new Set<SchemaEntry>();
   const wanted = new Set<SchemaEntry>();
   const tables = backup.entries.filter((entry) => entry.kind === 'TABLE' && isChosen(entry));
-  const names = tables.map(({ schema, name }) => ({ schema: schema ?? '', name }));
-  const hanging = scopeEntries(backup, { tables: names });
+  const hanging = scopeEntries(backup, { tables: tables.map(relationName) });
   for (const entry of hanging) {
     if (!owners && isGrant(entry)) continue;
     if (made.has(entry.kind)) wanted.add(entry);
@@ -107,8 +106,8 @@ export function chooseEntries(
     if (wanted.has(entry)) return;
     wanted.add(entry);
     for (const part of backup.entries) {
-      const isPart = annotations.has(part.kind) && backup.dependencies(part).includes(entry);
-      if (isPart && (owners || !isGrant(part)) && part.schema === entry.schema) wanted.add(part);
+      const isOfIt = annotations.has(part.kind) && backup.dependencies(part).includes(entry);
+      if (isOfIt && (owners || !isGrant(part)) && part.schema === entry.schema) wanted.add(part);
     }
     for (const needed of backup.dependencies(entry)) visit(needed);
   };
@@ -135,7 +134,7 @@ export function chooseEntries(
     // A partition has all its columns, and is attached by an entry of its own.
     if (partitioned.get(entry) === needed) return undefined;
     if (relations.has(needed.kind)) return `it refers to ${name}, which is not restored with it`;
-    if (entryKind(needed.kind).role === 'part') return `it needs ${name}, which is not restored with it`;
+    if (isPart(needed)) return `it needs ${name}, which is not restored with it`;
     const now = today(needed);
     if (!now) return `it needs ${name}, which the database does not have`;
     const own = backup.dependencies(needed).find((each) => wanted.has(each) && each.kind !== 'SCHEMA');

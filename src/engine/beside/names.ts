@@ -3,6 +3,7 @@
  * and the proof that nothing of the copies refers to the tables that they are copies of. It never changes a live object.
  */
 import { HoldfastError } from '../../base/errors.ts';
+import { unquoted } from '../../base/quoted-name.ts';
 import type { SchemaEntry } from '../../format/manifest.ts';
 import type { QualifiedName } from '../../postgres/identifiers.ts';
 
@@ -123,7 +124,7 @@ function indexName({ sql, name }: SchemaEntry): string {
   if (written === undefined) {
     throw new HoldfastError('MANIFEST_INVALID', `The definition of the constraint ${name} has no name.`);
   }
-  return written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written;
+  return unquoted(written);
 }
 
 function numbered({ schema, name }: QualifiedName, number: number): QualifiedName {

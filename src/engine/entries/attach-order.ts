@@ -1,5 +1,5 @@
 import type { SchemaEntry } from '../../format/manifest.ts';
-import type { EntryIndex } from './identity.ts';
+import { nameKey, type EntryIndex } from './identity.ts';
 
 /**
  * What is created around the data of tables that become partitions of a table which is there already. ATTACH gives a
@@ -47,15 +47,11 @@ export function attachOrder(
       if (attach && !above.has(child)) above.set(child, attach);
     }
   }
-  const attachedIndexes = new Set(
-    create
-      .filter(({ kind }) => kind === 'INDEX ATTACH')
-      .map(({ schema, name }) => JSON.stringify([schema, name])),
-  );
+  const attachedIndexes = new Set(create.filter(({ kind }) => kind === 'INDEX ATTACH').map(nameKey));
   const isAttached = (entry: SchemaEntry): boolean => {
     const relation = index.relationOf(entry);
     const name = relation ? entry.name.slice(relation.name.length + 1) : entry.name;
-    return attachedIndexes.has(JSON.stringify([entry.schema, name]));
+    return attachedIndexes.has(nameKey({ schema: entry.schema, name }));
   };
   const attachmentOf = (entry: SchemaEntry): SchemaEntry | undefined => {
     if (entry.kind === 'INDEX ATTACH') {

@@ -1,6 +1,6 @@
 import type { ManifestSequence, SchemaEntry } from '../../format/manifest.ts';
-import { entryKind } from '../../postgres/pg-dump/kinds.ts';
-import { describeEntry, type EntryIndex } from './identity.ts';
+import { describeEntry, nameKey, type EntryIndex } from './identity.ts';
+import { dependentsIn, isPart } from './parts.ts';
 
 /** Everything is in a schema, and nothing says what needs an extension. */
 const neverOrphans = new Set(['SCHEMA', 'EXTENSION', 'TABLE']);
@@ -18,30 +18,25 @@ export function entriesOfToday(
   const found = new Map<SchemaEntry, string>();
   if (tables.size === 0) return found;
   const kept = new Map(
-    index.entries.filter(({ id }) => tables.has(id)).map((table) => [nameOf(table), table]),
+    index.entries.filter(({ id }) => tables.has(id)).map((table) => [nameKey(table), table]),
   );
   const owners = new Map(
     sequences.flatMap((sequence) => {
-      const owner = sequence.ownedBy && kept.get(nameOf(sequence.ownedBy));
-      return owner ? [[nameOf(sequence), owner] as const] : [];
+      const owner = sequence.ownedBy && kept.get(nameKey(sequence.ownedBy));
+      return owner ? [[nameKey(sequence), owner] as const] : [];
     }),
   );
   for (const entry of index.entries) {
     // pg_dump does not say that this depends on the table.
-    const owner = entry.kind === 'SEQUENCE OWNED BY' ? owners.get(nameOf(entry)) : undefined;
+    const owner = entry.kind === 'SEQUENCE OWNED BY' ? owners.get(nameKey(entry)) : undefined;
     const table = owner ?? index.dependencies(entry).find(({ id }) => tables.has(id));
     if (table) found.set(entry, `${describeEntry(table)} keeps the form that it has today`);
   }
-  const dependents = new Map<SchemaEntry, SchemaEntry[]>();
-  for (const entry of index.entries) {
-    for (const needed of index.dependencies(entry)) {
-      dependents.set(needed, [...(dependents.get(needed) ?? []), entry]);
-    }
-  }
+  const dependents = dependentsIn(index);
   // What depends on something comes after it.
   for (const entry of index.entries.toReversed()) {
     if (found.has(entry) || neverOrphans.has(entry.kind)) continue;
-    const others = (dependents.get(entry) ?? []).filter(({ kind }) => entryKind(kind).role !== 'part');
+    const others = (dependents.get(entry) ?? []).filter((each) => !isPart(each));
     const parts = (dependents.get(entry) ?? []).filter((each) => found.has(each));
     if (others.length + parts.length === 0) continue;
     if (others.every((each) => tables.has(each.id) || found.has(each))) {
@@ -50,6 +45,3 @@ export function entriesOfToday(
   }
   return found;
 }
-
-const nameOf = ({ schema, name }: { schema: string | null; name: string }): string =>
-  JSON.stringify([schema, name]);

@@ -4,9 +4,18 @@
  * never asks a server: everything in it is a function of its arguments.
  */
 import type { SchemaEntry } from '../../format/manifest.ts';
+import type { QualifiedName } from '../../postgres/identifiers.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
 
+type Named = Pick<SchemaEntry, 'schema' | 'name'>;
+
 const relationKinds = new Set(['TABLE', 'FOREIGN TABLE', 'VIEW', 'MATERIALIZED VIEW', 'DOMAIN']);
+
+/** The name of what an entry makes. */
+export const relationName = ({ schema, name }: Named): QualifiedName => ({ schema: schema ?? '', name });
+
+/** The same for names that are the same, and for no others. */
+export const nameKey = ({ schema, name }: Named): string => JSON.stringify([schema, name]);
 
 /** The entries of one dump, found by what they define; two dumps give the same object the same identity. */
 export interface EntryIndex {

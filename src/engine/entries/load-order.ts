@@ -1,4 +1,5 @@
 import type { Manifest, ManifestTable } from '../../format/manifest.ts';
+import { nameKey } from './identity.ts';
 
 /** The order in which tables are filled. */
 export interface LoadOrder {
@@ -21,13 +22,11 @@ export function loadOrder(manifest: Manifest, tables: readonly ManifestTable[]):
   );
   // A partition's columns are its parent's, whose entry has the dependency.
   const named = new Map(
-    manifest.schema.entries
-      .filter((entry) => calling.has(entry.id))
-      .map((entry) => [JSON.stringify([entry.schema, entry.name]), entry]),
+    manifest.schema.entries.filter((entry) => calling.has(entry.id)).map((entry) => [nameKey(entry), entry]),
   );
   const calls = (table: ManifestTable): boolean =>
     table.columns.some((column) => column.generated === 'stored') &&
-    [table, ...table.ancestors].some(({ schema, name }) => named.has(JSON.stringify([schema, name])));
+    [table, ...table.ancestors].some((each) => named.has(nameKey(each)));
   const own = tables.filter((table) => table.kind === 'table');
   const byPlace = (table: ManifestTable): number =>
     manifest.schema.entries.findIndex((entry) => entry.id === table.entryId);

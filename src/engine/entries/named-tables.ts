@@ -1,6 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { Manifest, ManifestTable, SchemaEntry } from '../../format/manifest.ts';
 import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
+import { relationName } from './identity.ts';
 import { selectByPattern } from './selection.ts';
 
 /**
@@ -54,6 +55,6 @@ function ordinaryTables({ schema: { entries } }: Manifest): Set<string> {
   return new Set(
     entries
       .filter((entry) => entry.kind === 'TABLE' && !isPartitioned(entry))
-      .map(({ schema, name }) => quoteName({ schema: schema ?? '', name })),
+      .map((entry) => quoteName(relationName(entry))),
   );
 }

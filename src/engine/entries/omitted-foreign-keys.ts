@@ -1,4 +1,5 @@
 import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
+import { nameKey } from './identity.ts';
 import type { RestoreScope } from './scope.ts';
 
 /**
@@ -12,15 +13,13 @@ export function omittedForeignKeys(
   if (scope.whole) return [];
   const { entries } = manifest.schema;
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
-  const name = (table: { schema: string | null; name: string }): string =>
-    JSON.stringify([table.schema, table.name]);
   // A partitioned table has rows where one of its partitions has; and all of them where all have.
   const filled = new Set<string>();
   const lacking = new Set<string>();
-  const chosen = new Set(scope.tables.map(name));
-  for (const table of scope.tables) for (const each of [table, ...table.ancestors]) filled.add(name(each));
+  const chosen = new Set(scope.tables.map(nameKey));
+  for (const table of scope.tables) for (const each of [table, ...table.ancestors]) filled.add(nameKey(each));
   for (const table of manifest.tables) {
-    if (!chosen.has(name(table))) for (const ancestor of table.ancestors) lacking.add(name(ancestor));
+    if (!chosen.has(nameKey(table))) for (const ancestor of table.ancestors) lacking.add(nameKey(ancestor));
   }
 
   const tablesOf = (entry: SchemaEntry): SchemaEntry[] =>
@@ -34,9 +33,9 @@ export function omittedForeignKeys(
     const own = tablesOf(entry).find(
       (table) => table.schema === entry.schema && entry.name.startsWith(`${table.name} `),
     );
-    if (!own || !filled.has(name(own))) return false;
+    if (!own || !filled.has(nameKey(own))) return false;
     return tablesOf(entry).some(
-      (table) => table !== own && (!filled.has(name(table)) || lacking.has(name(table))),
+      (table) => table !== own && (!filled.has(nameKey(table)) || lacking.has(nameKey(table))),
     );
   });
 }

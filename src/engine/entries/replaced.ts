@@ -1,5 +1,5 @@
 import type { SchemaEntry } from '../../format/manifest.ts';
-import { describeEntry, type EntryIndex } from './identity.ts';
+import { describeEntry, nameKey, type EntryIndex } from './identity.ts';
 import { attachEnds } from './attach-order.ts';
 import { dependentsIn, isAttribute, isPart, ownerOf } from './parts.ts';
 import { counterparts } from './schema-changes.ts';
@@ -182,9 +182,7 @@ function closure(
 /** The statements that drop these entries, in their order; what goes with its table has none. */
 export function dropStatements({ index, drops }: DroppableSchema, dropped: readonly SchemaEntry[]): string[] {
   const gone = new Set(dropped);
-  const attached = new Set(
-    index.entries.filter(({ kind }) => kind === 'INDEX ATTACH').map((entry) => nameOf(entry)),
-  );
+  const attached = new Set(index.entries.filter(({ kind }) => kind === 'INDEX ATTACH').map(nameKey));
   const goesAlong = (entry: SchemaEntry): boolean => {
     if (entry.kind === 'SEQUENCE') {
       return index.dependencies(entry).some((needed) => needed.kind === 'TABLE' && gone.has(needed));
@@ -194,7 +192,7 @@ export function dropStatements({ index, drops }: DroppableSchema, dropped: reado
     if (!indexed.has(entry.kind)) return false;
     const relation = index.relationOf(entry);
     const name = relation ? entry.name.slice(relation.name.length + 1) : entry.name;
-    if (attached.has(nameOf({ schema: entry.schema, name }))) return true;
+    if (attached.has(nameKey({ schema: entry.schema, name }))) return true;
     return entry.kind === 'CONSTRAINT' && !/ (?:PRIMARY KEY|UNIQUE|EXCLUDE)\b/.test(entry.sql);
   };
   return dropped.toReversed().flatMap((entry) => {
@@ -233,6 +231,3 @@ function viewNamed(live: EntryIndex, { schema, name }: SchemaEntry): SchemaEntry
       entry.name === name,
   );
 }
-
-const nameOf = ({ schema, name }: { schema: string | null; name: string }): string =>
-  JSON.stringify([schema, name]);

@@ -2,6 +2,7 @@ import type { ManifestTable, SchemaEntry } from '../../format/manifest.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
 import { againstIdentity } from './identity-columns.ts';
 import { describeEntry, type EntryIndex } from './identity.ts';
+import { isPart } from './parts.ts';
 import { isGrant } from './sql.ts';
 import type { RestoreScope } from './scope.ts';
 import { scopeEntries, wantedEntries } from './schema-scope.ts';
@@ -177,9 +178,8 @@ function additions(backup: EntryIndex, live: EntryIndex, scope: RestoreScope): S
   const looked = scope.whole ? live.entries : [...scopeEntries(live, scope)];
   const extra = new Set(looked.filter((entry) => !known(entry)));
   return [...extra].filter((entry) => {
-    const { role } = entryKind(entry.kind);
     const owner = live.relationOf(entry);
-    return role !== 'part' || !(owner ? [owner] : live.dependencies(entry)).some((each) => extra.has(each));
+    return !isPart(entry) || !(owner ? [owner] : live.dependencies(entry)).some((each) => extra.has(each));
   });
 }
 

@@ -1,7 +1,7 @@
 import type { SchemaEntry } from '../../format/manifest.ts';
 import type { QualifiedName } from '../../postgres/identifiers.ts';
-import { entryKind } from '../../postgres/pg-dump/kinds.ts';
-import { describeEntry, type EntryIndex } from './identity.ts';
+import { describeEntry, nameKey, type EntryIndex } from './identity.ts';
+import { isPart } from './parts.ts';
 import type { RestoreScope } from './scope.ts';
 
 /** The chosen tables and all that hangs on them, down to the comments on their constraints. */
@@ -27,10 +27,6 @@ function hangsOn(index: EntryIndex, entry: SchemaEntry, owners: ReadonlySet<Sche
   // A sequence that depends on a table is that of a serial or identity column.
   if (!isPart(entry) && entry.kind !== 'SEQUENCE') return false;
   return index.dependencies(entry).some((dependency) => owners.has(dependency));
-}
-
-function isPart(entry: SchemaEntry): boolean {
-  return entryKind(entry.kind).role === 'part';
 }
 
 /**
@@ -80,6 +76,6 @@ export function wantedEntries(
 }
 
 function tableNames(tables: readonly QualifiedName[]): (entry: SchemaEntry) => boolean {
-  const names = new Set(tables.map(({ schema, name }) => JSON.stringify([schema, name])));
-  return ({ schema, name }) => names.has(JSON.stringify([schema, name]));
+  const names = new Set(tables.map(nameKey));
+  return (entry) => names.has(nameKey(entry));
 }

@@ -95,7 +95,6 @@ export function leftOut(plan: Plan): string[] {
   return [
     ...plan.moved,
     ...notMade(plan).map(({ what, why }) => `${what}: ${why}`),
-    ...(plan.mode === 'beside' ? plan.notMade : []),
     ...(plan.mode === 'new-database' ? plan.properties.leftOut : []),
   ];
 }
@@ -111,5 +110,6 @@ function notMade(plan: Plan): RestorePlan['notMade'] {
     ...changes
       .filter(({ entry }) => !scope.leftOut.entries.has(entry))
       .map(({ entry, reason }) => ({ what: describeEntry(entry), why: reason })),
+    ...(plan.mode === 'beside' ? plan.notMade : []),
   ];
 }

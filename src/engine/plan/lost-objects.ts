@@ -1,11 +1,12 @@
 import type { LostObject } from '../../contract/replace.ts';
 import type { Drift } from '../../contract/drift.ts';
 import type { TablePlan } from '../../contract/restore.ts';
+import type { SchemaEntry } from '../../format/manifest.ts';
 import { displayName, quoteIdentifier, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { LiveRelation } from '../../postgres/inspect/relations.ts';
 import { copyAsBytes } from '../../postgres/ranges.ts';
 import type { Session } from '../../postgres/wire/session.ts';
-import { describeEntry } from '../entries/identity.ts';
+import { describeEntry, relationName } from '../entries/identity.ts';
 import { lostEntries, type Replacement } from './replacement.ts';
 import { tablePlans } from './table-plans.ts';
 
@@ -21,8 +22,8 @@ export async function lostObjects(
 ): Promise<{ objects: LostObject[]; tables: TablePlan[] }> {
   if (!replacement) return { objects: [], tables: [] };
   const byName = new Map(live.relations.map((relation) => [quoteName(relation), relation]));
-  const relationOf = ({ schema, name }: { schema: string | null; name: string }): LiveRelation | undefined =>
-    byName.get(quoteName({ schema: schema ?? '', name }));
+  const relationOf = (entry: SchemaEntry): LiveRelation | undefined =>
+    byName.get(quoteName(relationName(entry)));
   const lost = lostEntries(replacement);
   const restored = new Set(live.present.values());
   const filled = replacement.dropped

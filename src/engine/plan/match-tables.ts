@@ -10,6 +10,7 @@ import type { Adaptation } from '../adapt/adapt.ts';
 import { enumsThen, typeThen } from '../adapt/enums.ts';
 import { fitTable } from '../adapt/fit-table.ts';
 import { namedType } from '../adapt/named-type.ts';
+import { relationName } from '../entries/identity.ts';
 import { isPartitioned } from '../entries/named-tables.ts';
 import { uniqueKeysOf } from '../entries/unique-keys.ts';
 import { requireNamedTables, wishesOf } from '../adapt/wishes.ts';
@@ -145,9 +146,7 @@ function lostPartitions(
 ): Drift[] {
   const live = new Map(relations.map((relation) => [quoteName(relation), relation]));
   const roots = new Set(
-    manifest.schema.entries
-      .filter(isPartitioned)
-      .map(({ schema, name }) => quoteName({ schema: schema ?? '', name })),
+    manifest.schema.entries.filter(isPartitioned).map((entry) => quoteName(relationName(entry))),
   );
   const problem = (table: ManifestTable, root: QualifiedName): string | undefined => {
     const now = live.get(quoteName(root));

@@ -8,7 +8,7 @@ import type { Session } from '../../postgres/wire/session.ts';
 import { chooseEntries } from '../beside/choose-entries.ts';
 import { chooseNames, nameOf, type ChosenNames } from '../beside/names.ts';
 import { renameEntry } from '../beside/rename.ts';
-import { describeEntry, indexEntries, type EntryIndex } from '../entries/identity.ts';
+import { describeEntry, type EntryIndex, indexEntries, relationName } from '../entries/identity.ts';
 import { neededRoles } from '../entries/needed-roles.ts';
 import { roleUses } from '../entries/role-uses.ts';
 import type { RestoreScope } from '../entries/scope.ts';
@@ -20,7 +20,7 @@ import type { PlanInput } from './input.ts';
 import type { LiveSchema } from './live-schema.ts';
 import { otherDatabase } from './other-database.ts';
 import { rawBytesOf, type BesidePlan } from './plan.ts';
-import { isExact, liveDumpOptions, relationName, unreadable } from './planned-schema.ts';
+import { isExact, liveDumpOptions, unreadable } from './planned-schema.ts';
 import { refusalsOf } from './refusals.ts';
 import { readRestoringRole, whyNotCreated } from './restoring-role.ts';
 import type { Adapted } from './target-differences.ts';
@@ -94,12 +94,13 @@ export async function planBeside(
     notMade: [
       ...chosen.leftOut
         .filter(({ entry }) => !scope.leftOut.entries.has(entry))
-        .map(({ entry, reason }) => `${describeEntry(entry)}: ${reason}`),
+        .map(({ entry, reason }) => ({ what: describeEntry(entry), why: reason })),
       ...asked.tables
         .filter(({ kind }) => kind !== 'table')
-        .map(
-          (table) => `TABLE ${displayName(table)}: it is of an extension, and only there means what it says`,
-        ),
+        .map((table) => ({
+          what: `TABLE ${displayName(table)}`,
+          why: 'it is of an extension, and only there means what it says',
+        })),
     ],
     differs: chosen.differs.map(
       (entry) => `${describeEntry(entry)} is defined differently; that of today is used`,

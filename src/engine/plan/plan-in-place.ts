@@ -1,3 +1,4 @@
+import { relationName } from '../entries/identity.ts';
 import type { Drift } from '../../contract/drift.ts';
 import type { RestoreContent } from '../../contract/restore-depth.ts';
 import type { Manifest } from '../../format/manifest.ts';
@@ -23,7 +24,7 @@ import type { PlanInput } from './input.ts';
 import { matchTables, withPartitions, type MatchedTables } from './match-tables.ts';
 import { otherDatabase } from './other-database.ts';
 import { rawBytesOf, type InPlacePlan } from './plan.ts';
-import { freeSequences, planSchema, relationName, type PlannedSchema } from './planned-schema.ts';
+import { freeSequences, planSchema, type PlannedSchema } from './planned-schema.ts';
 import { refusalsOf } from './refusals.ts';
 import {
   droppedRelations,

@@ -85,8 +85,8 @@ export interface BesidePlan extends PlanOfAny {
   types: QualifiedName[];
   /** Types of today that are made anew, which nothing that is made may refer to. */
   replacedTypes: QualifiedName[];
-  /** What hangs on the tables and is not made, in words. */
-  notMade: string[];
+  /** What hangs on the tables and is not made, and why; a clause. */
+  notMade: { what: string; why: string }[];
   /** What is used as it is today and is defined differently in the backup, in words. */
   differs: string[];
   /** Whether the same pg_dump reads the same server: what is made must read exactly as planned. */

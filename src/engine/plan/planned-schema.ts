@@ -1,12 +1,11 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
-import type { QualifiedName } from '../../postgres/identifiers.ts';
 import type { DumpedSchema, DumpOptions } from '../../postgres/pg-dump/pg-dump.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { attachEnds } from '../entries/attach-order.ts';
 import type { Attachment } from './drift.ts';
 import { entriesOfToday } from '../entries/entries-of-today.ts';
-import { indexEntries, type EntryIndex } from '../entries/identity.ts';
+import { indexEntries, relationName, type EntryIndex } from '../entries/identity.ts';
 import type { RestoreRequest } from '../requests.ts';
 import type { LiveSchema } from './live-schema.ts';
 import type { PlanInput } from './input.ts';
@@ -172,11 +171,6 @@ export function freeSequences({ backup, changes }: PlannedSchema, scope: Restore
     used: own.flatMap((entry) => backup.dependencies(entry).filter(isSequence).map(relationName)),
   };
 }
-
-export const relationName = ({ schema, name }: SchemaEntry): QualifiedName => ({
-  schema: schema ?? '',
-  name,
-});
 
 /**
  * pg_dump assumes a schema "public" with the owner and the privileges that PostgreSQL 15 and later give it. If it was

@@ -5,7 +5,8 @@ import { readColumnUses } from '../../postgres/inspect/column-uses.ts';
 import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { TableConstraint } from '../../postgres/inspect/constraints.ts';
 import type { Session } from '../../postgres/wire/session.ts';
-import { describeEntry, type EntryIndex } from '../entries/identity.ts';
+import { describeEntry, nameKey, relationName, type EntryIndex } from '../entries/identity.ts';
+import { isPartitioned } from '../entries/named-tables.ts';
 import { isAttribute, isPart, ownerOf } from '../entries/parts.ts';
 import { dropStatements, replacedEntries, type DroppableSchema } from '../entries/replaced.ts';
 import { targetSchema, type TargetSchema } from '../entries/returning.ts';
@@ -104,7 +105,7 @@ function differencesOf(
   today: EntryIndex,
   backup: EntryIndex,
 ): string[] {
-  const name = displayName({ schema: now.schema ?? '', name: now.name });
+  const name = displayName(relationName(now));
   const known = now.kind === 'TABLE' ? drift.filter(({ table }) => table === name) : [];
   if (known.length > 0) return known.map(({ difference }) => difference);
   if (today.definitionOf(now) !== backup.definitionOf(then)) return ['is defined differently'];
@@ -150,8 +151,11 @@ export function unreplaced({ replacement, changes: { leftOut } }: OfReplacement)
 }
 
 /** The differences of tables that are replaced, and the others. */
-export function splitReplaced(drift: readonly Drift[], { replacement }: OfReplacement): [Drift[], Drift[]] {
-  const names = new Set((replacement?.dropped ?? []).filter(isRelation).map(relationOf).map(displayName));
+export function splitReplaced(
+  drift: readonly Drift[],
+  { replacement }: Pick<OfReplacement, 'replacement'>,
+): [Drift[], Drift[]] {
+  const names = new Set(droppedRelations({ replacement }).map(displayName));
   return [drift.filter(({ table }) => names.has(table)), drift.filter(({ table }) => !names.has(table))];
 }
 
@@ -161,8 +165,8 @@ export function createdEntries({ replacement, changes }: OfReplacement): SchemaE
 }
 
 /** Relations that are dropped. */
-export function droppedRelations({ replacement }: OfReplacement): QualifiedName[] {
-  return (replacement?.dropped ?? []).filter(isRelation).map(relationOf);
+export function droppedRelations({ replacement }: Pick<OfReplacement, 'replacement'>): QualifiedName[] {
+  return (replacement?.dropped ?? []).filter(isRelation).map(relationName);
 }
 
 /** Tables that are dropped with rows. */
@@ -170,8 +174,8 @@ export function droppedTables(plan: Plan): QualifiedName[] {
   if (plan.mode !== 'in-place') return [];
   // The rows of a partitioned table are in its partitions.
   return (plan.schema.replacement?.dropped ?? [])
-    .filter(({ kind, sql }) => kind === 'TABLE' && !/\)\nPARTITION BY /.test(sql))
-    .map(relationOf);
+    .filter((entry) => entry.kind === 'TABLE' && !isPartitioned(entry))
+    .map(relationName);
 }
 
 export function replacesTables({ replacement }: OfReplacement): boolean {
@@ -181,12 +185,11 @@ export function replacesTables({ replacement }: OfReplacement): boolean {
 /** Foreign keys that are still there when tables are emptied. */
 export function withoutDropped(keys: TableConstraint[], { replacement }: OfReplacement): TableConstraint[] {
   const dropped = replacement?.dropped.filter(({ kind }) => kind === 'FK CONSTRAINT') ?? [];
-  const names = new Set(dropped.map(({ schema, name }) => JSON.stringify([schema, name])));
+  const names = new Set(dropped.map(nameKey));
   return keys.filter(
-    ({ table, name }) => !names.has(JSON.stringify([table.schema, `${table.name} ${name}`])),
+    ({ table, name }) => !names.has(nameKey({ schema: table.schema, name: `${table.name} ${name}` })),
   );
 }
 
 const relationKinds = new Set(['TABLE', 'VIEW', 'MATERIALIZED VIEW']);
 const isRelation = ({ kind }: SchemaEntry): boolean => relationKinds.has(kind);
-const relationOf = ({ schema, name }: SchemaEntry): QualifiedName => ({ schema: schema ?? '', name });

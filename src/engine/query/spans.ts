@@ -85,6 +85,6 @@ function earlier(a: string | null, b: string | null, order: SpanOrder): string |
 
 function compare(a: string, b: string, order: SpanOrder): number {
   if (order === 'bytes') return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  const [one, other] = order === 'integer' ? [BigInt(a), BigInt(b)] : [a, b];
+  const [one, other] = [BigInt(a), BigInt(b)];
   return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -4,10 +4,10 @@ import { quoteName } from '../../postgres/identifiers.ts';
 import { sqlState } from '../../postgres/failure.ts';
 import { dumpSchemaInTransaction, type DumpOptions } from '../../postgres/pg-dump/pg-dump.ts';
 import type { Session } from '../../postgres/wire/session.ts';
-import { describeEntry, indexEntries, type EntryIndex } from '../entries/identity.ts';
+import { describeEntry, type EntryIndex, indexEntries, relationName } from '../entries/identity.ts';
 import { replacedEntries } from '../entries/replaced.ts';
 import type { InPlacePlan } from '../plan/plan.ts';
-import { relationName, unreadable } from '../plan/planned-schema.ts';
+import { unreadable } from '../plan/planned-schema.ts';
 import type { Replacement } from '../plan/replacement.ts';
 
 const namesPerStatement = 500;
@@ -57,7 +57,7 @@ export async function dropReplaced(
 function formsOf(index: EntryIndex, entries: readonly SchemaEntry[]): Map<string, string> {
   return new Map(
     entries.map((entry) => [
-      `${describeEntry(entry)}`,
+      describeEntry(entry),
       JSON.stringify([entry.oid, index.definitionOf(entry), entry.ownerSql]),
     ]),
   );

@@ -3,12 +3,12 @@ import { suspendDefaultPrivileges } from '../../postgres/inspect/default-privile
 import { readDependentMatviews } from '../../postgres/inspect/dependents.ts';
 import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { Session } from '../../postgres/wire/session.ts';
-import { describeEntry } from '../entries/identity.ts';
+import { describeEntry, relationName } from '../entries/identity.ts';
 import { schemasOf } from '../plan/creation-order.ts';
 import { adaptedTables, leftOut, replacedObjects } from '../plan/describe-plan.ts';
 import type { InPlacePlan } from '../plan/plan.ts';
 import { createdEntries } from '../plan/replacement.ts';
-import { liveDumpOptions, relationName } from '../plan/planned-schema.ts';
+import { liveDumpOptions } from '../plan/planned-schema.ts';
 import { ProgressMeter } from '../progress/meter.ts';
 import { phaseClock } from '../progress/phase-clock.ts';
 import { textSettings } from '../text-encoding.ts';

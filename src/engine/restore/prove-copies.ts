@@ -3,13 +3,13 @@ import { readOutsideReferences } from '../../postgres/inspect/new-names.ts';
 import { dumpSchemaInTransaction } from '../../postgres/pg-dump/pg-dump.ts';
 import { quoteName } from '../../postgres/identifiers.ts';
 import type { Session } from '../../postgres/wire/session.ts';
-import { describeEntry, indexEntries, type EntryIndex } from '../entries/identity.ts';
+import { describeEntry, type EntryIndex, indexEntries, relationName } from '../entries/identity.ts';
 import { scopeEntries } from '../entries/schema-scope.ts';
 import { meaningOf } from '../entries/sql-tokens.ts';
 import { schemasOf } from '../plan/creation-order.ts';
 import { steadyStatement } from '../plan/evaluation.ts';
 import type { BesidePlan } from '../plan/plan.ts';
-import { liveDumpOptions, relationName, unreadable } from '../plan/planned-schema.ts';
+import { liveDumpOptions, unreadable } from '../plan/planned-schema.ts';
 import type { Rebuild } from './rebuild.ts';
 import { lockTimeoutMs, madeOtherwise, proofFailed } from './schema-proof.ts';
 
