@@ -3,6 +3,7 @@
  * It never knows a server or a store.
  */
 import { z } from 'zod';
+import { withoutAttributeVersions } from '../base/attribute-versions.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { maxChunkBytes } from './chunk-codec.ts';
 
@@ -41,8 +42,8 @@ export const schemaEntry = z.object({
   catalogOid: count,
   oid: count,
   dependsOn: z.array(z.number().int()),
-  /** Complete statements, each ended with `;`, as pg_dump prints them. */
-  sql: z.string(),
+  /** Complete statements, each ended with `;`, as pg_dump prints them. Backups of earlier versions may have more in them. */
+  sql: z.string().overwrite(withoutAttributeVersions),
   /** The statement that gives it its owner, or empty. */
   ownerSql: z.string(),
 });

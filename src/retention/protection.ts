@@ -49,11 +49,11 @@ export function protectedAsGood(
     kept.push([backup, { code: 'last-of-schedule', scheduleName }]);
   }
   const keepMinimum = policy.keepMinimum ?? 1;
-  // One is what the last good backup is already.
-  if (keepMinimum > 1) {
-    const points = ordinary.filter(isPoint);
-    const others = ordinary.filter((backup) => !isPoint(backup));
-    for (const backup of [...others, ...points, ...safety].slice(0, keepMinimum)) {
+  const points = ordinary.filter(isPoint);
+  const others = ordinary.filter((backup) => !isPoint(backup));
+  for (const backup of [...others, ...points, ...safety].slice(0, keepMinimum)) {
+    // One is what the last good backup is already, unless that is a point.
+    if (keepMinimum > 1 || !kept.some(([known]) => known === backup)) {
       kept.push([backup, { code: 'minimum', keepMinimum }]);
     }
   }

@@ -1,4 +1,3 @@
-import { Gauge, Registry } from 'prom-client';
 import { metricDefinitions, type MetricSource } from './definitions.ts';
 
 export interface MetricsText {
@@ -9,6 +8,8 @@ export interface MetricsText {
 
 /** @param source null until the tables exist: then nothing is told but that they do not */
 export async function metricsText(source: MetricSource | null): Promise<MetricsText> {
+  // With it comes node:http, which nothing else than a scrape needs.
+  const { Gauge, Registry } = await import('prom-client');
   // One for each scrape: nothing is left of a store or a schedule that has gone.
   const registry = new Registry();
   new Gauge({

@@ -4,7 +4,7 @@ import { describeEntry, relationName, type EntryIndex } from '../entries/identit
 import { isPart } from '../entries/parts.ts';
 import { counterparts } from '../entries/schema-changes.ts';
 import { scopeEntries } from '../entries/schema-scope.ts';
-import { meaningOf } from '../entries/sql-tokens.ts';
+import { meaningOf } from '../../base/sql-tokens.ts';
 import { isGrant } from '../entries/sql.ts';
 
 /** Which definitions of a backup are made beside the live ones. */

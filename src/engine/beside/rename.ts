@@ -1,7 +1,7 @@
 import { unquoted } from '../../base/quoted-name.ts';
 import type { SchemaEntry } from '../../format/manifest.ts';
 import { quoteIdentifier, quoteLiteral, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
-import { isBlank, isName, isText, sqlTokens, textOf } from '../entries/sql-tokens.ts';
+import { isBlank, isName, isText, sqlTokens, textOf } from '../../base/sql-tokens.ts';
 import type { NameSpace, NewNames } from './names.ts';
 
 /**

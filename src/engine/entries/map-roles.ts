@@ -2,7 +2,7 @@ import type { Manifest, SchemaEntry } from '../../format/manifest.ts';
 import { entryKind } from '../../postgres/pg-dump/kinds.ts';
 import { unquoted } from '../../base/quoted-name.ts';
 import { quoteIdentifier } from '../../postgres/identifiers.ts';
-import { sqlTokens } from './sql-tokens.ts';
+import { sqlTokens } from '../../base/sql-tokens.ts';
 
 export type RoleMap = Readonly<Record<string, string>>;
 

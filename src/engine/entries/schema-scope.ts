@@ -67,8 +67,12 @@ export function wantedEntries(
       const depends = index
         .dependencies(entry)
         .filter((needed) => !returning.has(needed))
-        // All that is in a schema depends on it; what is wanted of that is wanted for another reason.
-        .some((needed) => wanted.has(needed) && (needed.kind !== 'SCHEMA' || isPart(entry)));
+        // All that is in a schema depends on it; what is wanted of that is wanted for another reason. That an index of a
+        // partition is attached comes before a foreign key to the partitioned table, and is nothing that this needs.
+        .some(
+          (needed) =>
+            wanted.has(needed) && needed.kind !== 'INDEX ATTACH' && (needed.kind !== 'SCHEMA' || isPart(entry)),
+        );
       if (depends && (entry.kind !== 'TABLE' || isChosen(entry))) want(entry, false);
     }
   }

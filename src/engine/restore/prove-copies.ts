@@ -5,7 +5,7 @@ import { quoteName } from '../../postgres/identifiers.ts';
 import type { Session } from '../../postgres/wire/session.ts';
 import { describeEntry, type EntryIndex, indexEntries, relationName } from '../entries/identity.ts';
 import { scopeEntries } from '../entries/schema-scope.ts';
-import { meaningOf } from '../entries/sql-tokens.ts';
+import { meaningOf } from '../../base/sql-tokens.ts';
 import { schemasOf } from '../plan/creation-order.ts';
 import { steadyStatement } from '../plan/evaluation.ts';
 import type { BesidePlan } from '../plan/plan.ts';

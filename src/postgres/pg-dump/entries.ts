@@ -1,3 +1,4 @@
+import { withoutAttributeVersions } from '../../base/attribute-versions.ts';
 import { quoteIdentifier, quoteName } from '../identifiers.ts';
 import type { Archive, ArchiveEntry } from './archive.ts';
 import { annotationKinds, entryKind, latePhase } from './kinds.ts';
@@ -109,11 +110,13 @@ function restorePass({ description, tag }: ArchiveEntry): (typeof restorePasses)
 
 /**
  * pg_dump writes an option of PostgreSQL 16 into a subscription of an older server, which could not take its own
- * dump back then. Without it, 16 and later use their default, the table owners' rights.
+ * dump back then. Without it, 16 and later use their default, the table owners' rights. What the server keeps for itself
+ * among the options of columns is left out as well.
  */
 function forServer(sql: string, { description }: ArchiveEntry, serverVersion: string): string {
   const old = Number.parseInt(serverVersion, 10) < 16;
-  return description === 'SUBSCRIPTION' && old ? sql.replace(', run_as_owner = true', '') : sql;
+  if (description === 'SUBSCRIPTION' && old) return sql.replace(', run_as_owner = true', '');
+  return withoutAttributeVersions(sql);
 }
 
 function statements(entry: ArchiveEntry): string {

@@ -1,4 +1,4 @@
-import { unquoted } from '../../base/quoted-name.ts';
+import { unquoted } from './quoted-name.ts';
 
 /**
  * A comment, a quoted name, a text (with backslashes where an E is before it), a body in dollars, a word, `::`, or one other
