@@ -3,7 +3,8 @@
  *
  *   npm test -- [--fast] [--jobs N] [file or pattern …]
  *
- * `--fast` uses PostgreSQL 18 alone. The exit code is that of the tests, or 1 when a server is missing in CI.
+ * `--fast` uses PostgreSQL 18 alone. How long each file took is in .cache/test-times.txt afterwards. The exit code is
+ * that of the tests, or 1 when a server is missing in CI.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -88,7 +89,13 @@ async function runTests(running: Running[]): Promise<number> {
   const root = path.resolve(import.meta.dirname, '..');
   const files =
     positionals.length > 0 ? positionals.map((file) => path.resolve(file)) : ['test/**/*.test.ts'];
-  const options = ['--test', '--test-reporter=spec', `--test-concurrency=${flags.jobs}`];
+  await fs.mkdir(path.join(root, '.cache'), { recursive: true });
+  const options = [
+    '--test',
+    `--test-concurrency=${flags.jobs}`,
+    ...reporter('spec', 'stdout'),
+    ...reporter('./scripts/test-times.ts', path.join(root, '.cache/test-times.txt')),
+  ];
   // What passed is written down, so that a second run with the same file is of the others alone.
   const state = process.env['HOLDFAST_TEST_STATE'];
   if (state !== undefined) options.push(`--test-rerun-failures=${state}`);
@@ -104,6 +111,10 @@ async function runTests(running: Running[]): Promise<number> {
   });
   const [code] = (await once(runner, 'exit')) as [number | null];
   return stopping ? 130 : (code ?? 1);
+}
+
+function reporter(name: string, destination: string): string[] {
+  return [`--test-reporter=${name}`, `--test-reporter-destination=${destination}`];
 }
 
 /** Removes the data of runs that were killed: their servers end by themselves, their files do not go. */

@@ -31,9 +31,7 @@ function withoutVersion(statement: string[]): string {
   const before = statement.slice(0, at).join('');
   const after = statement.slice(at + 3).join('');
   if (before.endsWith('(') && after.startsWith(')')) return '';
-  return before.endsWith('(')
-    ? before + after.replace(/^,\s*/, '')
-    : before.replace(/,\s*$/, '') + after;
+  return before.endsWith('(') ? before + after.replace(/^,\s*/, '') : before.replace(/,\s*$/, '') + after;
 }
 
 /** As pg_dump writes it: `ALTER [FOREIGN] TABLE ONLY name ALTER COLUMN name SET (…);`. */

@@ -71,7 +71,9 @@ export function wantedEntries(
         // partition is attached comes before a foreign key to the partitioned table, and is nothing that this needs.
         .some(
           (needed) =>
-            wanted.has(needed) && needed.kind !== 'INDEX ATTACH' && (needed.kind !== 'SCHEMA' || isPart(entry)),
+            wanted.has(needed) &&
+            needed.kind !== 'INDEX ATTACH' &&
+            (needed.kind !== 'SCHEMA' || isPart(entry)),
         );
       if (depends && (entry.kind !== 'TABLE' || isChosen(entry))) want(entry, false);
     }

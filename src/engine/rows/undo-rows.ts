@@ -112,17 +112,18 @@ async function plannedUndo(
   return { restoreId: undone.id, writtenSince, ofRows: true, byRows: true, changedRows, stays: [] };
 }
 
-/** Live rows `t` that are neither what the restore left nor what was before it, as a FROM item and its condition. */
-function changed({ table, rows, left }: KeptSet): string {
+/**
+ * The keys of live rows that are neither what the restore left nor what was before it. Both parts begin with the kept rows,
+ * which are few: a condition that joins them by OR would be asked of every live row.
+ */
+function changedKeys({ table, rows, left }: KeptSet): string {
+  const [key, live] = [textsOfKey(table, 't'), liveRows(table)];
   const [same, was] = [sameKey(table, 't', 'w'), sameKey(table, 't', 'b')];
-  return `${liveRows(table)} t
-    where (exists (select from ${left} w where ${same}) or exists (select from ${rows} b where ${was}))
-      and not exists (select from ${left} w where ${same} and ${sameImage(table, 'w', 't')})
-      and not exists (select from ${rows} b where ${was} and ${sameImage(table, 'b', 't')})`;
-}
-
-function changedKeys(set: KeptSet): string {
-  return `select ${textsOfKey(set.table, 't')} as key from ${changed(set)}`;
+  return `select ${key} as key from ${left} w join ${live} t on ${same}
+      where not ${sameImage(table, 'w', 't')}
+        and not exists (select from ${rows} b where ${was} and ${sameImage(table, 'b', 't')})
+    union all select ${key} from ${rows} b join ${live} t on ${was}
+      where not ${sameImage(table, 'b', 't')} and not exists (select from ${left} w where ${same})`;
 }
 
 async function sinceIn(session: Session, set: KeptSet): Promise<Pick<WrittenSince, 'written' | 'gone'>> {
@@ -132,7 +133,7 @@ async function sinceIn(session: Session, set: KeptSet): Promise<Pick<WrittenSinc
     return { written: 0, gone: Number(row!.count) - (await countRemoved(session, set)) };
   }
   const [row] = await session.query<{ written: string; gone: string }>(
-    `select (select pg_catalog.count(*) from ${changed(set)}) as written,
+    `select (select pg_catalog.count(*) from (${changedKeys(set)}) c) as written,
        (select pg_catalog.count(*) from ${left} w
          where not exists (select from ${liveRows(table)} t where ${sameKey(table, 't', 'w')})) as gone`,
   );
