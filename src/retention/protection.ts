@@ -48,7 +48,7 @@ export function protectedAsGood(
     schedules.add(scheduleName);
     kept.push([backup, { code: 'last-of-schedule', scheduleName }]);
   }
-  const keepMinimum = policy.keepMinimum ?? 1;
+  const keepMinimum = Math.max(0, policy.keepMinimum ?? 1);
   const points = ordinary.filter(isPoint);
   const others = ordinary.filter((backup) => !isPoint(backup));
   for (const backup of [...others, ...points, ...safety].slice(0, keepMinimum)) {
