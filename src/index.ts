@@ -7,6 +7,7 @@ import { application } from './api/auth/caller.ts';
 import type { BackupSystem } from './api/contract.ts';
 import { version } from './base/package.ts';
 import { requireNode } from './base/runtime.ts';
+import { pageUrl } from './api/page/page.ts';
 import { createFetch } from './api/router.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import { oneDatabase } from './runs/databases.ts';
@@ -60,6 +61,7 @@ export function createBackupSystem(options: Options): BackupSystem {
     keptRows,
     scrubDays,
     rereadDays,
+    targets,
   } = config;
   const settings = {
     jobs: readers,
@@ -76,6 +78,8 @@ export function createBackupSystem(options: Options): BackupSystem {
     keptRows,
     scrubDays,
     rereadDays,
+    targets,
+    pageUrl: pageUrl(config),
   };
   const jobs = createRuns({
     databases: oneDatabase(target),

@@ -26,7 +26,7 @@ const graph = importGraph(src);
 const layers: string[][] = [
   ['base'],
   ['contract'],
-  ['format', 'postgres', 'store', 'schedule', 'retention', 'radar'],
+  ['format', 'postgres', 'store', 'schedule', 'retention', 'radar', 'channel'],
   ['catalog', 'engine'],
   ['runs'],
   ['api'],

@@ -1,4 +1,5 @@
 import type * as shapes from '../contract/shapes.ts';
+import type { ChannelsApi } from './channels-contract.ts';
 import type { FindingsApi } from './findings-contract.ts';
 import type { DrillApi } from './drill-contract.ts';
 import type { MonitoringApi } from './monitoring-contract.ts';
@@ -63,7 +64,7 @@ export interface Download {
  * TABLES_NOT_OURS, HOLDFAST_OUTDATED,
  * INVALID_REQUEST; with an `identity` KEY_INVALID for what is no key, and KEY_REQUIRED for one that does not open the store; DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
  */
-export interface BackupApi extends DrillApi, FindingsApi, MonitoringApi, StoresApi, TokensApi {
+export interface BackupApi extends ChannelsApi, DrillApi, FindingsApi, MonitoringApi, StoresApi, TokensApi {
   /** Creates, upgrades or repairs Holdfast's own tables. Idempotent. */
   init(): Promise<shapes.InitAnswer>;
   /** What `init` would create or upgrade, and in which database. Changes nothing. */

@@ -308,6 +308,27 @@ export const errorCatalogue = {
     false,
     'Revoke those that are no longer used: holdfast token list shows when each was used last.',
   ),
+  CHANNEL_NOT_FOUND: define(
+    'Channel not found',
+    404,
+    3,
+    false,
+    'It may have been removed already. See which there are: holdfast channel list, or GET /channels.',
+  ),
+  CHANNEL_EXISTS: define(
+    'A channel has this name',
+    409,
+    4,
+    false,
+    'Take another name, or change the one that is there.',
+  ),
+  TOO_MANY_CHANNELS: define(
+    'Too many channels',
+    409,
+    4,
+    false,
+    'Remove those that are no longer used: holdfast channel list shows them.',
+  ),
   PLAN_OUTDATED: define(
     'The plan is no longer what would be done',
     409,

@@ -9,6 +9,7 @@ import { drills, type Drills } from './drills.ts';
 import { endedSessions, type EndedSessions } from './ended-sessions.ts';
 import { events, type Events } from './events.ts';
 import { findings, type Findings } from './findings.ts';
+import { channels, type Channels } from './channels.ts';
 import { cleanupLog, type CleanupLog } from './cleanup-log.ts';
 import { copies, type Copies } from './copies.ts';
 import type { OwnObjects } from '../engine/run.ts';
@@ -17,6 +18,7 @@ import { readOwnObjects } from './own-objects.ts';
 import { isInitialized, type Proven } from './readiness.ts';
 import { keptRows, type KeptRowsOfRestores } from './kept-rows.ts';
 import { knownRanges, type KnownRanges } from './known-ranges.ts';
+import { outbox, type Outbox } from './outbox.ts';
 import { queue, type Queue } from './queue.ts';
 import { radarMemory, type RadarMemory } from './radar-memory.ts';
 import { restorePlans, type RestorePlans } from './restore-plans.ts';
@@ -59,6 +61,8 @@ export interface Catalog {
   readonly announcements: Announcements;
   readonly endedSessions: EndedSessions;
   readonly tokens: Tokens;
+  readonly channels: Channels;
+  readonly outbox: Outbox;
   /** See readiness.ts. */
   isInitialized(): Promise<boolean>;
   initialize(): Promise<Initialized>;
@@ -96,6 +100,8 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     announcements: announcements(pool, schema),
     endedSessions: endedSessions(pool, schema, ready),
     tokens: tokens(pool, schema, ready),
+    channels: channels(pool, schema),
+    outbox: outbox(pool, schema),
     isInitialized: ready,
     initialize: () => initialize(pool, schema),
     ownObjects: () => readOwnObjects(pool, schema),

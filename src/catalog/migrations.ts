@@ -1,3 +1,4 @@
+import { channels } from './migrations/channels.ts';
 import { chosenRows } from './migrations/chosen-rows.ts';
 import { chunksInUse } from './migrations/chunks-in-use.ts';
 import { copies } from './migrations/copies.ts';
@@ -61,6 +62,7 @@ const ofCatalog: readonly TableChange[] = [
   restorePlans,
   keptRows,
   tokens,
+  channels,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

@@ -4,6 +4,7 @@
  */
 import type * as shapes from '../contract/shapes.ts';
 import { callsOver, fill, partOf } from './call.ts';
+import { channelCalls, type ChannelCalls } from './channels.ts';
 import { copyCalls, type CopyCalls } from './copies.ts';
 import { drillCalls, type DrillCalls } from './drills.ts';
 import { lookCalls, type LookCalls } from './look.ts';
@@ -43,6 +44,7 @@ export interface Client
     DrillCalls,
     FindingCalls,
     TokenCalls,
+    ChannelCalls,
     LookCalls,
     PointCalls,
     ScrubCalls,
@@ -267,6 +269,7 @@ export function createClient(options: ClientOptions): Client {
     ...storeContentsCalls(call),
     ...findingCalls(call),
     ...tokenCalls(call),
+    ...channelCalls(call),
 
     listStores: async (given) => partOf(await call('GET /stores', {}, given), 'stores'),
     createStore: (name, body, given) => call('POST /stores/{name}/create', { params: { name }, body }, given),

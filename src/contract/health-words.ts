@@ -1,4 +1,5 @@
 import { bytes, count, counted, roughly } from '../base/units.ts';
+import { channelFailing } from './channel-words.ts';
 import { brakeSentence } from './finding-words.ts';
 import type { HealthFinding, HealthState, HealthWarning } from './health.ts';
 import type { Proved, ProtectionState, RecoveryPoint } from './recovery.ts';
@@ -73,6 +74,8 @@ export function warningSentence(warning: HealthWarning, time: WriteTime = unchan
       return `Data looks damaged (finding ${warning.findingId}). ${warning.problem}`;
     case 'CLEANUP_STOPPED':
       return brakeSentence(warning, time);
+    case 'CHANNEL_FAILING':
+      return channelFailing(warning, time);
     case 'ONLY_IN_DATABASE':
       return 'Every backup is inside the database itself: what destroys its server destroys them too. Name a store outside it with HOLDFAST_STORE or HOLDFAST_COPY_TO.';
     case 'BACKUPS_DAMAGED':
@@ -193,7 +196,8 @@ export const schedulerMissing =
   'No process runs schedules: none has called start(), and neither holdfast serve nor holdfast worker is running. ' +
   'No backup is taken automatically until one does.';
 
-function lastGood({ lastGoodAt }: { lastGoodAt: string | null }, time: WriteTime): string {
+/** The last good backup, without a full stop. */
+export function lastGood({ lastGoodAt }: { lastGoodAt: string | null }, time: WriteTime = unchanged): string {
   return lastGoodAt === null ? 'There is no good backup' : `The last good backup is from ${time(lastGoodAt)}`;
 }
 

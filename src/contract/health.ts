@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { channelKinds, deliveryProblems } from './channel.ts';
 import { id, timestamp } from './fields.ts';
 import { brake } from './finding.ts';
 
@@ -140,5 +141,17 @@ export const healthWarning = z.discriminatedUnion('code', [
     problem: z.string().meta({ description: 'What looks like damage, in a sentence' }),
   }),
   z.object({ code: z.literal('CLEANUP_STOPPED'), ...brake.shape }),
+  z.object({
+    code: z.literal('CHANNEL_FAILING'),
+    channel: z.string(),
+    kind: z.enum(channelKinds),
+    since: timestamp
+      .nullable()
+      .meta({ description: 'Since when it takes nothing; null where it does again' }),
+    waiting: z.number().meta({ description: 'Messages that have not arrived yet' }),
+    givenUp: z.number().meta({ description: 'Messages that never arrived' }),
+    problem: z.enum(deliveryProblems).nullable(),
+    status: z.number().nullable().meta({ description: 'What it answered last' }),
+  }),
 ]);
 export type HealthWarning = z.infer<typeof healthWarning>;

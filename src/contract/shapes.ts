@@ -4,6 +4,7 @@
  */
 /** Every shape that crosses the boundary of the system, by name. Types only: loading it runs nothing. */
 export type * from './backup.ts';
+export type * from './channel.ts';
 export type * from './chosen-rows.ts';
 export type * from './chosen-tenant.ts';
 export type * from './cleanup.ts';
@@ -17,6 +18,7 @@ export type * from './look.ts';
 export type * from './identity.ts';
 export type * from './health.ts';
 export type * from './lost-rows.ts';
+export type * from './notice.ts';
 export type * from './point.ts';
 export type * from './probe.ts';
 export type * from './progress.ts';

@@ -5,6 +5,7 @@ import type { LiveSchema } from '../engine/plan/live-schema.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { Databases } from './databases.ts';
 import type { ReadLocks } from './read-locks.ts';
+import type { RecoveryTargets } from './recovery.ts';
 import type { RunKeys } from './run-keys.ts';
 import type { Stores } from './stores.ts';
 import type { WarmScratches } from './warm-scratches.ts';
@@ -32,6 +33,9 @@ export interface RunSettings {
   readonly drill: DrillSettings;
   readonly tenants: TenantRule;
   readonly keptRows: KeptRowsRule;
+  readonly targets: RecoveryTargets;
+  /** The address of the page, with a slash at its end, for messages; undefined where no origin is configured. */
+  readonly pageUrl?: string | undefined;
 }
 
 /** What restores of rows keep of what they replace. */

@@ -1,4 +1,5 @@
 import type { HoldfastError } from '../base/errors.ts';
+import type { FailingChannel } from '../catalog/channels.ts';
 import type { DamagedBackup, GoodBackup, SizeFigures } from '../catalog/backup-summary.ts';
 import type { KnownRollback } from '../catalog/newest-in-store.ts';
 import type { FailingScrub } from '../catalog/scrubs.ts';
@@ -83,6 +84,7 @@ export interface HealthFacts {
   /** Damage in the data that nobody has settled, the newest first, and what cleanup keeps because of it. */
   suspicious: { findingId: number; backupId: number; problem: string }[];
   brake: Brake | null;
+  failingChannels: FailingChannel[];
   now: Date;
 }
 type DueFields = Pick<
@@ -117,6 +119,7 @@ export function healthOf(facts: HealthFacts): Health {
   warnings.push(...facts.rolledBack.map((each) => ({ code: 'STORE_ROLLED_BACK' as const, ...each })));
   warnings.push(...facts.refused.map((each) => ({ code: 'STORE_DOCUMENT_REFUSED' as const, ...each })));
   if (facts.failedDrill) warnings.push({ code: 'DRILL_FAILED', ...facts.failedDrill });
+  warnings.push(...facts.failingChannels.map(channelWarning));
   if (facts.schedules.length > 0 && facts.scheduler === 'none') warnings.push({ code: 'SCHEDULER_MISSING' });
   if (lost.length === 0) return { ...stateOf(facts), warnings };
   const lastGoodAt = iso(newestFull(facts.good));
@@ -127,8 +130,22 @@ export function healthOf(facts: HealthFacts): Health {
   };
 }
 
+function channelWarning(failing: FailingChannel): HealthWarning {
+  const { name: channel, kind, failingSince, waiting, givenUp, lastProblem } = failing;
+  return {
+    code: 'CHANNEL_FAILING',
+    channel,
+    kind,
+    since: iso(failingSince),
+    waiting,
+    givenUp,
+    problem: lastProblem?.problem ?? null,
+    status: lastProblem?.status ?? null,
+  };
+}
+
 /** The newest full backup, because a partial one does not protect the rest; the newest partial one if there is no full one. */
-function newestFull(good: readonly GoodBackup[]): Date | null {
+export function newestFull(good: readonly GoodBackup[]): Date | null {
   return newestOf(good.filter(({ type }) => type === 'full')) ?? newestOf(good);
 }
 

@@ -8,8 +8,10 @@ import type { LiveRun } from '../catalog/queue.ts';
 import type { RunRecord } from '../catalog/runs.ts';
 import { laneOf } from '../catalog/run-tables.ts';
 import type { FindingRecord } from '../catalog/findings.ts';
+import type { ListedChannel } from '../catalog/channels.ts';
 import type { BackupTable } from '../catalog/table-figures.ts';
 import { wakeOthers } from '../catalog/wakeups.ts';
+import type { ChannelTest } from '../contract/channel.ts';
 import type { Brake } from '../contract/finding.ts';
 import type { DownloadFormat } from '../contract/backup.ts';
 import type { RestorePlan } from '../contract/restore.ts';
@@ -31,6 +33,7 @@ import type { SchedulerState } from '../contract/health.ts';
 import type { RowHistory, WantedHistory } from '../engine/diff/row-versions.ts';
 import type { RunContext } from './context.ts';
 import { examineBackups, markDamagedOnError } from './damage.ts';
+import { currentHealth, type CurrentHealth } from './current-health.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { lookedRight, type Decision } from './decisions.ts';
 import { deleteBackup } from './deletion.ts';
@@ -41,6 +44,7 @@ import { orderWithKey, endRunsWithKeys, workerRequired } from './keyed-runs.ts';
 import { rowsInside } from './look-inside.ts';
 import { openLocks, type LockConnection } from './locks.ts';
 import { queryInside, type AskedQuery } from './query.ts';
+import { createNotifying, testChannel } from './notifying.ts';
 import { createReadLocks } from './read-locks.ts';
 import { rowHistory } from './row-history.ts';
 import { completedBackup, readManifest } from './open-backup.ts';
@@ -55,7 +59,6 @@ import { forgetStore } from './store-forget.ts';
 import type { ForgottenStoreAnswer, SetAsideAnswer } from '../contract/store.ts';
 import { setAside } from './refused-documents.ts';
 import { testStore } from './store-tests.ts';
-import { answerLimitMs, within } from './store-list.ts';
 import type { Stores } from './stores.ts';
 import type { Deletion } from './sweep.ts';
 import { keepPlan, plannedOrder } from './planned-restores.ts';
@@ -130,8 +133,10 @@ export interface Runs {
   /** See store-tests.ts. */
   testStore(name: string, options?: SelfTestOptions): Promise<StoreSelfTest>;
   readonly stores: Stores;
-  /** The bytes that the store holds. @throws STORE_*, KEY_* when it cannot be opened */
-  storedBytes(): Promise<number>;
+  /** See current-health.ts. */
+  health(): Promise<CurrentHealth>;
+  /** Sends a message to a channel now; see notifying.ts. */
+  testChannel(channel: ListedChannel): Promise<ChannelTest>;
   /** What is running, as far as the rows tell. */
   running(): Promise<LiveRun[]>;
   /** Looks whether a run of this kind that waits can begin. @throws when the database does not let it */
@@ -182,10 +187,15 @@ export function createRuns(
   const { catalog, active } = context;
   const wakeups = createWakeups(context);
   const worker = createWorker(context, wakeups);
+  const notifying = createNotifying(context, wakeups);
   async function announceChange(): Promise<void> {
     wakeups.wake();
     // Those who do not hear it look by themselves after a while.
     await wakeOthers(catalog.pool, catalog.schema).catch(() => {});
+  }
+  async function scheduler(): Promise<SchedulerState> {
+    if (context.listening || (await isAnyPresent(catalog.pool, catalog.schema))) return 'running';
+    return context.settings.idlePollMs === null ? 'unknown' : 'none';
   }
   return {
     async order(kind, order, identity, target) {
@@ -214,7 +224,10 @@ export function createRuns(
       return (await rows.get(record.id)) ?? record;
     },
     requireChosen: (tables) => requireChosen(context, tables),
-    listen: () => worker.listen(),
+    listen() {
+      worker.listen();
+      notifying.listen();
+    },
     announceChange,
     async wake(kind) {
       if (context.works) await worker.wake(laneOf(kind));
@@ -253,24 +266,17 @@ export function createRuns(
     setAside: (name, uuid) => setAside(context, name, uuid),
     testStore: (name, options) => testStore(context, name, options),
     stores: context.stores,
-    async storedBytes() {
-      const { stores } = context;
-      const { address } = stores.addressOf(stores.written);
-      const asking = stores.open(stores.written).then((store) => store.storedBytes());
-      return within(answerLimitMs, address, asking);
-    },
+    health: async () => currentHealth(context, await scheduler()),
+    testChannel: (channel) => testChannel(context, channel),
     running: () => runningNow(context),
-    async scheduler() {
-      if (context.listening || (await isAnyPresent(catalog.pool, catalog.schema))) return 'running';
-      return context.settings.idlePollMs === null ? 'unknown' : 'none';
-    },
+    scheduler,
     active: (kind, id) => active.get(runKey(kind, id)),
     events: createEventFeed(context, wakeups),
     stopping: stopping.signal,
     async stop() {
       stopping.abort(interruptedByStop());
       for (const run of active.values()) run.abort(interruptedByStop());
-      await worker.stop();
+      await Promise.all([worker.stop(), notifying.stop()]);
       await context.scratches.stop();
       await endRunsWithKeys(context);
       await wakeups.stop();

@@ -25,6 +25,8 @@ export interface Wakeups {
    * @returns a function that ends it
    */
   listen(listener: () => void): () => void;
+  /** Whether what other processes announce is heard now. */
+  readonly heard: boolean;
   /** Tells those of this process alone. */
   wake(): void;
   /** Resolves when the connection is closed; from then on nothing is told. */
@@ -95,6 +97,9 @@ export function createWakeups(context: RunContext): Wakeups {
   }
 
   return {
+    get heard() {
+      return connection !== undefined;
+    },
     wake: tell,
     listen(listener) {
       listeners.add(listener);

@@ -33,6 +33,7 @@ const expected: Record<Exclude<NeededScope, 'admin'>, string[]> = {
     'GET /backup/status',
     'GET /backup/{id}',
     'GET /backup/{id}/certificate',
+    'GET /channels',
     'GET /check',
     'GET /check/{id}',
     'GET /copy',

@@ -33,6 +33,7 @@ function health(facts: Partial<HealthFacts>): Health {
     failingStores: [],
     suspicious: [],
     brake: null,
+    failingChannels: [],
     rolledBack: [],
     refused: [],
     failedDrill: null,

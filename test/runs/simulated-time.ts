@@ -104,6 +104,7 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
         drill: { embedded: false, sameServer: false, checks: [], everyDays: 0, timeoutMs: 60_000 },
         scrubDays: 0,
         rereadDays: 0,
+        targets: {},
       },
       keys: createRunKeys({
         open: () => Promise.reject(new Error('nothing is ordered with a key here')),

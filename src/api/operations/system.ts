@@ -3,7 +3,8 @@ import * as routes from '../../contract/routes/system.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
-import { currentStatus, databaseFacts } from '../status.ts';
+import { databaseFacts } from '../../runs/current-health.ts';
+import { currentStatus } from '../status.ts';
 
 function describeInit(replaced: readonly string[], damaged: readonly number[]): string {
   if (replaced.length === 0) return 'Backup system is initialized';

@@ -10,6 +10,12 @@ import { codings, pageFiles, type PageFile, type PageFiles } from './page-files.
 /** The path of the page under the base path. */
 const mount = '/ui';
 
+/** Where browsers find it, as far as that is configured; with a slash at the end. */
+export function pageUrl({ auth, basePath }: Pick<ApiConfig, 'auth' | 'basePath'>): string | undefined {
+  const [origin] = auth.allowedOrigins;
+  return origin === undefined ? undefined : `${origin}${basePath}${mount}/`;
+}
+
 /** Marks what scripts/web.ts leaves open in index.html. */
 const nonceMark = 'HOLDFAST_NONCE';
 const baseMark = '<base href="./" />';

@@ -5,6 +5,7 @@
  * One line here for each file. What such a file exports is a route.
  */
 export * from './backups.ts';
+export * from './channels.ts';
 export * from './cleanups.ts';
 export * from './copies.ts';
 export * from './diff.ts';

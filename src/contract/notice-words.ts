@@ -1,0 +1,96 @@
+import type { HealthFinding, HealthWarning } from './health.ts';
+import { ofFinding, ofWarning, type Step } from './problem-words.ts';
+import { healthSentence, warningSentence } from './health-words.ts';
+import type { Severity, Topic } from './notice.ts';
+
+/**
+ * What the health says, as problems that channels are told of. The sentences are those of health-words.ts: a message says what the
+ * status says. Pure.
+ */
+
+/** A problem that lasts until it is no longer among those that are found. */
+export interface Problem {
+  /** The same while it lasts. */
+  key: string;
+  /** When it changes, it is told again. */
+  code: string;
+  topic: Topic;
+  severity: Severity;
+  /** One line. */
+  title: string;
+  cause: string;
+  step: Step;
+  /** The channel that is the problem: it is not told of itself. */
+  channel?: string;
+}
+
+/** A state other than healthy, and each warning. */
+export function problemsOf({
+  finding,
+  warnings,
+}: {
+  finding: HealthFinding;
+  warnings: readonly HealthWarning[];
+}): Problem[] {
+  const state =
+    finding.code === 'UP_TO_DATE'
+      ? []
+      : [{ key: 'state', code: finding.code, ...ofFinding(finding), cause: healthSentence(finding) }];
+  return [
+    ...state,
+    ...warnings.map((warning) => ({
+      key: keyOf(warning),
+      code: warning.code,
+      ...ofWarning(warning),
+      cause: warningSentence(warning),
+      ...(warning.code === 'CHANNEL_FAILING' ? { channel: warning.channel } : {}),
+    })),
+  ];
+}
+
+/** A warning is the same one while it is about the same store, finding or channel. */
+function keyOf(warning: HealthWarning): string {
+  if ('store' in warning) return `${warning.code}:${warning.store}`;
+  if (warning.code === 'BACKUP_SUSPICIOUS') return `${warning.code}:${warning.findingId}`;
+  if (warning.code === 'CHANNEL_FAILING') return `${warning.code}:${warning.channel}`;
+  return warning.code;
+}
+
+/** How a restore ended, as an event says it. */
+export interface EndedRestore {
+  id: number;
+  state: 'completed' | 'failed' | 'cancelled' | 'interrupted';
+  /** Of the backup it was of; null where its row is gone. */
+  backupId: number | null;
+  /** The new database; null for the live one. */
+  database: string | null;
+  /** Why it did not go well. */
+  message: string | null;
+  /** Whether it can be undone. */
+  undoable: boolean;
+}
+
+/** `Restore 3 of backup 12 has completed` and what it means. */
+export function restoreTold(restore: EndedRestore): Pick<Problem, 'title' | 'cause' | 'severity' | 'step'> {
+  const { id, state, backupId, database, message, undoable } = restore;
+  const what = `Restore ${id}${backupId === null ? '' : ` of backup ${backupId}`}`;
+  const where = database === null ? 'in place' : `into the new database ${database}`;
+  const screen = `restore/${id}`;
+  if (state === 'completed') {
+    return {
+      title: `${what} has completed`,
+      cause: `${what} ${where} has completed and is proved.`,
+      severity: 'info',
+      step: undoable
+        ? { words: 'If it was a mistake, it can be undone:', command: `holdfast undo ${id}`, screen }
+        : { words: 'See what it did:', command: `holdfast show ${id} --restore`, screen },
+    };
+  }
+  const ended = { failed: 'has failed', cancelled: 'was cancelled', interrupted: 'was interrupted' }[state];
+  return {
+    title: `${what} ${ended}`,
+    cause: `${what} ${where} ${ended}${message === null ? '.' : `: ${message}`}`,
+    severity: 'warning',
+    step: { words: 'See why:', command: `holdfast show ${id} --restore`, screen },
+  };
+}

@@ -1,0 +1,99 @@
+import type { ChannelRecord } from '../catalog/channels.ts';
+import type { ToldRecord } from '../catalog/outbox.ts';
+import type { Notice } from '../contract/notice.ts';
+import { redact } from '../base/redaction.ts';
+import type { Problem } from '../contract/notice-words.ts';
+import type { Step } from '../contract/problem-words.ts';
+
+/** What every message of a moment has in common. */
+export interface Moment {
+  /** Names this installation among others that write to the same receiver. */
+  catalogId: string;
+  database: string;
+  /** As a sentence. */
+  lastGoodBackup: string;
+  /** `https://app.example.com/api/admin/ui/`; undefined where no origin is configured. */
+  page: string | undefined;
+  now: Date;
+}
+
+export interface Told {
+  messages: Notice[];
+  /** What the channel is told of from now on. */
+  set: ToldRecord[];
+  /** What is over. */
+  over: ToldRecord[];
+}
+
+type Rules = Pick<ChannelRecord, 'id' | 'name' | 'topics' | 'repeatHours' | 'recovery'>;
+
+/**
+ * What a channel is to be told now. Pure.
+ * @param problems all that there are now
+ * @param known what this channel was told of and was not over then
+ */
+export function noticesFor(
+  channel: Rules,
+  problems: readonly Problem[],
+  known: readonly ToldRecord[],
+  moment: Moment,
+): Told {
+  const told: Told = { messages: [], set: [], over: [] };
+  const { now } = moment;
+  for (const problem of problems) {
+    if (!channel.topics.includes(problem.topic) || problem.channel === channel.name) continue;
+    const before = known.find(({ key }) => key === problem.key);
+    const isNew = before?.code !== problem.code;
+    const pauseMs = channel.repeatHours * 3_600_000;
+    const again = pauseMs > 0 && before !== undefined && now.getTime() - before.toldAt.getTime() >= pauseMs;
+    if (!isNew && !again) continue;
+    const since = before?.since ?? now;
+    told.messages.push(noticeOf(problem, isNew ? 'problem' : 'reminder', since, moment));
+    const { key, code, topic, title } = problem;
+    told.set.push({ channelId: channel.id, key, code, topic, title, since, toldAt: now });
+  }
+  const lasting = new Set(problems.map(({ key }) => key));
+  for (const before of known) {
+    if (lasting.has(before.key)) continue;
+    told.over.push(before);
+    if (channel.recovery) told.messages.push(recoveryOf(before, moment));
+  }
+  return told;
+}
+
+type Content = Pick<Problem, 'key' | 'severity' | 'title' | 'cause'> & {
+  topic: Notice['topic'];
+  step: Step | null;
+};
+
+/** One message. */
+export function noticeOf(
+  { key, topic, severity, title, cause, step }: Content,
+  kind: Notice['kind'],
+  since: Date | null,
+  { catalogId, database, lastGoodBackup, page, now }: Moment,
+): Notice {
+  return {
+    kind,
+    topic,
+    severity,
+    key: `holdfast:${catalogId}:${key}`,
+    title: redact(title),
+    cause: redact(cause),
+    lastGoodBackup,
+    nextStep: step && {
+      words: step.words,
+      command: step.command ?? null,
+      page: page === undefined || step.screen === undefined ? null : page + step.screen,
+    },
+    database,
+    since: since?.toISOString() ?? null,
+    at: now.toISOString(),
+  };
+}
+
+function recoveryOf({ key, topic, title, since }: ToldRecord, moment: Moment): Notice {
+  const cause = `This is over: ${title}. It was seen first at ${since.toISOString()}.`;
+  const content = { key, topic, severity: 'info', title: `Over: ${title}`, cause, step: null } as const;
+  return noticeOf(content, 'recovery', since, moment);
+}
