@@ -25,7 +25,7 @@ import { buildPageIfStale } from './web.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fast: { type: 'boolean', default: false }, jobs: { type: 'string', default: '3' } },
+  options: { fast: { type: 'boolean', default: false }, jobs: { type: 'string', default: '4' } },
 });
 
 /** Test files may take long for good reason; none may hang for ever. */

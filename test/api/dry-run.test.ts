@@ -10,7 +10,7 @@ import { readSchemaVersion } from '../../src/postgres/inspect/schema-version.ts'
 import { Session } from '../../src/postgres/wire/session.ts';
 import { testDatabase, type FirstTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openClient } from '../support/connect.ts';
-import { serverTarget, outermostMajors } from '../support/servers.ts';
+import { serverTarget, majorsInTurn } from '../support/servers.ts';
 import {
   makeTrouble,
   troubledDatabase,
@@ -63,7 +63,7 @@ const known: TroubledRestore[] = [
   { trouble, order: { ...order, safetyBackup: true } },
 ];
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(2)) {
   test(`PostgreSQL ${major}: a restore does what its dry run has said, with every option`, async (t) => {
     const server = await testDatabase(t, { major });
     const roles: Roles = { owner: `${server.name}_owner`, reader: `${server.name}_reader` };

@@ -38,7 +38,7 @@ test('doctor goes from not set up to all is well', async (t) => {
   assert.equal(empty.code, 0);
   assert.match(
     empty.stdout,
-    /! last good backup: There is no backup of everything yet\.\n +→ Run: \S+ \S+main\.ts backup/,
+    /! last good backup: There is no backup of everything yet\.\n +→ Run: \S+ \S+(?:main\.ts|cli\.js) backup/,
   );
   assert.match(empty.stdout, /with 2 warnings/);
 

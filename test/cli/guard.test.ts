@@ -85,7 +85,7 @@ test('a migration that drops a column, a table and rows: what is gone is named, 
   assert.match(done.stderr, /public\.orders: column "amount" dropped/);
   assert.match(done.stderr, /public\.orders: 20 rows lost \(500 before, 480 now\)/);
   assert.match(done.stderr, /TABLE public\.fresh/);
-  const line = /^To go back: .*main\.ts (restore .*)$/m.exec(done.stderr)?.[1];
+  const line = /^To go back: .*(?:main\.ts|cli\.js) (restore .*)$/m.exec(done.stderr)?.[1];
   assert.equal(line, 'restore 1 --on-drift replace');
   await goBack(`holdfast ${line}`, url);
   // A new table is nobody's loss, and stays.
@@ -201,7 +201,7 @@ test('when Holdfast itself is killed, the command goes on, and the line to go ba
   const { db, url, migration } = await guarded(t);
   const run = launch(['guard', '--', ...migration, 'select pg_sleep(2)', 'delete from orders'], { url });
   await until('the command runs', () => run.stdout().includes('> select pg_sleep'));
-  assert.match(run.stderr(), /To go back: .*main\.ts restore 1\n/);
+  assert.match(run.stderr(), /To go back: .*(?:main\.ts|cli\.js) restore 1\n/);
   run.child.kill('SIGKILL');
   const left = async (): Promise<number> => {
     const { rows } = await db.client.query('select count(*)::int as count from orders');

@@ -27,14 +27,14 @@ test('a table is lost and comes back: init, backup, drop, restore', async (t) =>
   assert.equal(early.json()['code'], 'NOT_INITIALIZED');
   const unready = await holdfast(['status'], { url });
   assert.equal(unready.code, 4);
-  assert.match(unready.stdout, /Set it up with: \S+ \S+main\.ts init/);
+  assert.match(unready.stdout, /Set it up with: \S+ \S+(?:main\.ts|cli\.js) init/);
   // Nothing that is said here names an address of the API.
   for (const args of [['backup'], ['list'], ['doctor'], ['status']]) {
     for (const more of [[], ['--json']]) {
       const { code, stdout, stderr } = await holdfast([...args, ...more], { url });
       assert.equal(code, 4, args.join(' '));
       assert.doesNotMatch(stdout + stderr, /api\/admin|init-backup-tables/, args.join(' '));
-      assert.match(stdout + stderr, /main\.ts init/);
+      assert.match(stdout + stderr, /(?:main\.ts|cli\.js) init/);
     }
   }
 
@@ -110,7 +110,7 @@ test('rows that were changed by mistake come back, and the restore can be undone
   assert.equal(restored.stderr, '');
   assert.deepEqual((await client.query(sums)).rows[0], before);
 
-  const undo = /To undo it: .*main\.ts undo (\d+)/.exec(restored.stdout)?.[1];
+  const undo = /To undo it: .*(?:main\.ts|cli\.js) undo (\d+)/.exec(restored.stdout)?.[1];
   assert.ok(undo, restored.stdout);
   await client.query('update orders set total = 1 where id = 3');
   const plan = await holdfast(['undo', undo, '--dry-run'], { url });
@@ -122,7 +122,7 @@ test('rows that were changed by mistake come back, and the restore can be undone
   const undone = await holdfast(['undo', undo, '--yes', '--quiet'], { url });
   assert.equal(undone.code, 0, undone.stderr);
   assert.match(undone.stdout, /Restore 1 is undone, by restore 2 of its safety backup 2/);
-  assert.match(undone.stdout, /To undo it: .*main\.ts undo 2/);
+  assert.match(undone.stdout, /To undo it: .*(?:main\.ts|cli\.js) undo 2/);
   assert.deepEqual((await client.query(sums)).rows[0], spoiled);
   const twice = await holdfast(['undo', undo, '--yes'], { url });
   assert.equal(twice.code, 4);

@@ -9,7 +9,7 @@ import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { assertSameDatabase } from '../support/compare.ts';
 import { manifestOf } from '../runs/manifests.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 
 const docs = path.resolve(import.meta.dirname, '../../docs');
 const operations = await fs.readFile(path.join(docs, 'OPERATIONS.md'), 'utf8');
@@ -42,7 +42,7 @@ function systemAs(t: TestContext, db: FirstTestDatabase, user: string, logger: L
   return system;
 }
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(4)) {
   test(`PostgreSQL ${major}: the privileges of the page are enough, a restore into a new database included`, async (t) => {
     const db = await testDatabase(t, { major });
     const { owner, backup } = await roles(db);

@@ -4,13 +4,13 @@ import { namesIn } from '../../src/engine/backup/search-path-needed.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 import { psql, script } from './script.ts';
 
 /** What a backup sees that will not come back, and says at once. */
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(0)) {
   test(`what needs our own tables is left out by name, on ${major}`, psqlOrSkip, async (t) => {
     const db = await testDatabase(t, { major });
     await db.client.query(`

@@ -9,7 +9,7 @@ import { holdfast } from '../cli/holdfast.ts';
 import { plainRole } from '../api/role.ts';
 import { smallShop, testSystem } from '../api/system.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import { planRestore, restoreRequest, takeBackup } from './runs.ts';
 
 /** What pg_dump may not read as a role that is no superuser, and says so while it succeeds. */
@@ -32,7 +32,7 @@ function roleOf(db: FirstTestDatabase): ReturnType<typeof plainRole> {
 const request = (changes: Partial<RestoreRequest>): RestoreRequest =>
   restoreRequest({ owners: false, ...changes });
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(2)) {
   test(`a subscription that a plain role is not shown is a warning of the backup, on ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
     await db.client.query(smallShop);
@@ -104,7 +104,7 @@ test('a backup with warnings is completed, and says so wherever it shows', async
   assert.match((await holdfast(['status'], { url })).stdout, /has every row, and a warning/);
 });
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(2)) {
   test(`options of user mappings that a plain role is not shown, by name, on ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
     const { role, target } = await roleOf(db);

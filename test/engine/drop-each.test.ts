@@ -17,7 +17,7 @@ import { runBundledDump } from '../../src/postgres/pg-dump/wasm.ts';
 import { databaseState, contentDifferences, type DatabaseState } from '../support/compare.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase, type FirstTestDatabase, type TestDatabase } from '../support/database.ts';
-import { serverTarget, outermostMajors } from '../support/servers.ts';
+import { serverTarget, majorsInTurn } from '../support/servers.ts';
 import { createKitchenSink } from '../kitchen-sink/kitchen-sink.ts';
 import { restoreRequest, takeBackup } from './runs.ts';
 
@@ -119,7 +119,7 @@ async function dropAndRestore(
   return outcome;
 }
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(4)) {
   test(`whatever is dropped with all that depends on it comes back, or is named, on ${major}`, async (t) => {
     const template = await testDatabase(t, { major });
     await createKitchenSink(template.client, major);

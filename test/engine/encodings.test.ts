@@ -11,7 +11,7 @@ import { memoryStore } from '../../src/store/memory.ts';
 import { temporaryFolder } from '../cli/holdfast.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase, type FirstTestDatabase, type TestDatabase } from '../support/database.ts';
-import { serverTarget, outermostMajors } from '../support/servers.ts';
+import { serverTarget, majorsInTurn } from '../support/servers.ts';
 import { fails, manifestsIn } from './outcomes.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
@@ -67,7 +67,7 @@ async function restoredByPsql(t: TestContext, to: TestDatabase, script: Buffer):
   );
 }
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(1)) {
   test(`rows of a SQL_ASCII database are kept byte by byte, every way back, on ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
     const source = await databaseOf(db, 'SQL_ASCII');

@@ -7,7 +7,7 @@ import { conductSettings, dataSettings, privilegedSettings } from '../../src/pos
 import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 import type { Major } from '../support/majors.ts';
 import { psql, script } from './script.ts';
@@ -72,7 +72,7 @@ async function shown(client: pg.Client): Promise<unknown> {
   return [rows, own.rows, invalid.rows, (index as unknown as pg.QueryResult[]).at(-1)?.rows];
 }
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(0)) {
   test(`expressions are evaluated as in the source, on ${major}`, psqlOrSkip, async (t) => {
     const db = await shop(t, major);
     const store = memoryStore();

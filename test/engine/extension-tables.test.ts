@@ -5,7 +5,7 @@ import { rowDigest } from '../../src/engine/read/row-digest.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import { fails } from './outcomes.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 import { psql, script } from './script.ts';
@@ -36,7 +36,7 @@ async function state(client: pg.Client): Promise<unknown> {
   return answers;
 }
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(2)) {
   test(`configuration of an extension comes back as it was stored, on ${major}`, psqlOrSkip, async (t) => {
     const db = await testDatabase(t, { major });
     await db.client.query(guarded);

@@ -4,7 +4,7 @@ import { liveSchema, type LiveSchema } from '../../src/engine/plan/live-schema.t
 import type { QualifiedName } from '../../src/postgres/identifiers.ts';
 import { Session } from '../../src/postgres/wire/session.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { testedMajors } from '../support/servers.ts';
+import { outermostMajors } from '../support/servers.ts';
 
 async function snapshot(t: TestContext, { target }: TestDatabase): Promise<Session> {
   const session = await Session.open(target, { applicationName: 'test' });
@@ -23,7 +23,7 @@ async function tablesIn(
   return entries.filter(({ kind }) => kind === 'TABLE').map(({ name }) => name);
 }
 
-for (const major of testedMajors) {
+for (const major of outermostMajors) {
   test(`PostgreSQL ${major}: the live schema is the one of the snapshot, however it was kept`, async (t) => {
     const db = await testDatabase(t, { major });
     const live = liveSchema();

@@ -6,12 +6,12 @@ import { Session } from '../../src/postgres/wire/session.ts';
 import { exportSnapshot, joinSnapshot } from '../../src/postgres/snapshot.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { testDatabase } from '../support/database.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import { fails } from './outcomes.ts';
 import { takeBackup } from './runs.ts';
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(1)) {
   test(`a snapshot that went with its connection is reported as the connection that was lost, on ${major}`, async (t) => {
     const { client, target } = await testDatabase(t, { major });
     const lead = await Session.open(target, { applicationName: 'lead' });

@@ -8,7 +8,7 @@ import { randomDatabase } from '../kitchen-sink/random-schema.ts';
 import { assertSameState, contents, databaseState } from '../support/compare.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import { copiedDefinitions, movedDefinitions } from './copies.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
@@ -16,7 +16,7 @@ import { runRestore, takeBackup } from './runs.ts';
 const runs = Number(process.env['HOLDFAST_RANDOM_RUNS'] ?? 4);
 const intoSchema = 'the copies';
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(1)) {
   test(`PostgreSQL ${major}: copies of random tables are these tables, and everything live is as before`, async (t) => {
     const server = await testDatabase(t, { major });
     await fc.assert(

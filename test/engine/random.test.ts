@@ -4,14 +4,14 @@ import { memoryStore } from '../../src/store/memory.ts';
 import { dropDatabase } from '../../src/postgres/databases.ts';
 import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import { randomDatabase } from '../kitchen-sink/random-schema.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
 /** A longer search: HOLDFAST_RANDOM_RUNS=200 npm test -- test/engine/random.test.ts */
 const runs = Number(process.env['HOLDFAST_RANDOM_RUNS'] ?? 4);
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(0)) {
   test(`PostgreSQL ${major}: random databases come back the same, in a new database and in place`, async (t) => {
     const server = await testDatabase(t, { major });
     await fc.assert(

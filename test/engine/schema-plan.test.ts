@@ -5,7 +5,7 @@ import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import { fails } from './outcomes.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
@@ -166,7 +166,7 @@ test('a partition whose rows went to the default partition is refused with the w
   await runRestore(db.target, store, manifest, { ...inPlace, tables: ['ev'] });
 });
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(1)) {
   test(`what a plain role may not create is named on ${major}, and the rest comes back`, async (t) => {
     const db = await testDatabase(t, { major });
     const [plain, gone] = [`${db.name} plain`, `${db.name} gone`];

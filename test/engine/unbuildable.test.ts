@@ -7,7 +7,7 @@ import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameDatabase } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
 import { psqlOrSkip } from '../support/psql.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import type { Major } from '../support/majors.ts';
 import { fails } from './outcomes.ts';
 import { runRestore, takeBackup } from './runs.ts';
@@ -67,7 +67,7 @@ const staleView = `
   insert into t values (2, 1);
   create table important (id int primary key, v text); insert into important values (1, 'x')`;
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(3)) {
   test(`a materialized view that cannot be refreshed is named, or left empty, on ${major}`, async (t) => {
     const { db, intoNew, inPlace, copy } = await backedUp(t, staleView, { major });
     await db.client.query('delete from important');

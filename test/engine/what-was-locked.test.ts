@@ -17,7 +17,7 @@ import { memoryStore } from '../../src/store/memory.ts';
 import { openClient } from '../support/connect.ts';
 import { until } from '../support/until.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const own = { tables: [], schemas: [] };
@@ -73,7 +73,7 @@ const generations = `
   insert into v2.parents select i, 'green' from generate_series(1, 300) i;
   insert into v2.children (parent, generation) select 1 + i % 300, 'green' from generate_series(1, 30000) i;`;
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(2)) {
   test(`schemas that change places under backups: whole, or refused by name, on ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
     await db.client.query(generations);
@@ -177,7 +177,7 @@ for (const major of outermostMajors) {
   });
 }
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(2)) {
   test(`schemas that change places while a restore waits: nothing is changed, on ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
     await db.client.query(generations);

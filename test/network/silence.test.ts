@@ -6,7 +6,7 @@ import { Session } from '../../src/postgres/wire/session.ts';
 import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { testDatabase } from '../support/database.ts';
 import { startProxy, type Fault } from '../support/proxy.ts';
-import { privateServer, outermostMajors } from '../support/servers.ts';
+import { privateServer, majorsInTurn } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 
 const silenceTimeoutMs = 1_000;
@@ -19,7 +19,7 @@ const seen: Record<Fault, RegExp> = {
 };
 // Most of their time is waiting.
 describe('silence', { concurrency: 4 }, () => {
-  for (const major of outermostMajors) {
+  for (const major of majorsInTurn(4)) {
     test(`a statement that takes several times as long as silence is borne goes on, whoever runs it, on ${major}`, async (t) => {
       const { client, target, freeName } = await testDatabase(t, { major });
       const [plain, login, owner] = [freeName(), freeName(), freeName()];

@@ -12,7 +12,7 @@ import {
 } from '../../src/postgres/row-places.ts';
 import { Session } from '../../src/postgres/wire/session.ts';
 import { testDatabase } from '../support/database.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { majorsInTurn } from '../support/servers.ts';
 import { cut, seeded } from '../engine/segments.ts';
 
 type Place = [block: number, offset: number];
@@ -90,7 +90,7 @@ test('what is no COPY of places is refused', () => {
   }
 });
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(3)) {
   test(`old and new rows are told apart, in the order of their places, whatever has happened to them, on ${major}`, async (t) => {
     const db = await testDatabase(t, { major });
     const run = async (...statements: string[]): Promise<void> => {

@@ -6,7 +6,7 @@ import { token } from '../api/system.ts';
 import { holdfast } from '../cli/holdfast.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
-import { serverTarget, outermostMajors } from '../support/servers.ts';
+import { serverTarget, majorsInTurn } from '../support/servers.ts';
 import { otherwise, setOtherwise } from '../support/settings.ts';
 import { until } from '../support/until.ts';
 
@@ -30,7 +30,7 @@ const roles = {
   'a plain role that owns the database': 'createdb in role pg_read_all_data',
 };
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(4)) {
   for (const [kind, attributes] of Object.entries(roles)) {
     test(`whatever role and database have set, everything works, as ${kind}, on ${major}`, async (t) => {
       const db = await testDatabase(t, { major });

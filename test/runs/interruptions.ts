@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 export type KilledKind = 'backup' | 'restore' | 'new database' | 'cleanup';
 
 /** How often each kind of work is cut short. */
-export const kills = Number(process.env['HOLDFAST_KILLS'] ?? 6);
+export const kills = Number(process.env['HOLDFAST_KILLS'] ?? 3);
 
 /** Rows of some 400 bytes that compress to half of that. A backup puts what it has in pieces of 4 MB. */
 export const notesOf = (rows: number): string => `

@@ -8,7 +8,7 @@ import { token } from '../api/system.ts';
 import { holdfast } from '../cli/holdfast.ts';
 import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
-import { serverTarget, outermostMajors } from '../support/servers.ts';
+import { serverTarget, majorsInTurn } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import { evilSchema } from './evil-schema.ts';
 
@@ -36,7 +36,7 @@ const roles = {
   'a plain role that owns the database and has pg_read_all_data': 'createdb in role pg_read_all_data',
 };
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(0)) {
   for (const [kind, attributes] of Object.entries(roles)) {
     test(`nothing in front of pg_catalog is ever called, as ${kind}, on ${major}`, async (t) => {
       const db = await testDatabase(t, { major });

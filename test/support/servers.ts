@@ -37,8 +37,11 @@ function chosenMajors(): Major[] {
 /** `full`: what by default runs on some majors runs on each. */
 const matrixVariable = 'HOLDFAST_TEST_MATRIX';
 
+/** Whether what by default is tried by turns is tried in every way. */
+export const everyTest = process.env[matrixVariable] === 'full';
+
 /** Majors that were asked for by name are all meant. */
-const everyMajor = fromRunner.length === 0 || process.env[matrixVariable] === 'full';
+const everyMajor = fromRunner.length === 0 || everyTest;
 
 /** For tests that take long and hardly depend on the major: the oldest and the newest of those tested. */
 export const outermostMajors: readonly Major[] = everyMajor
@@ -46,7 +49,9 @@ export const outermostMajors: readonly Major[] = everyMajor
   : [...new Set([testedMajors[0]!, testedMajors.at(-1)!])];
 
 /**
- * For the `index`-th of a family of like tests: one of the tested majors, by turns, so that the family has run on each.
+ * For what takes long and is the same on every major, as far as is known: one of the tested majors, by turns, so that all such tests together
+ * have run on each.
+ * @param index the place of the test among others like it
  * @param since the oldest major that has what is tested
  */
 export function majorsInTurn(index: number, since: Major = 14): readonly Major[] {

@@ -5,8 +5,6 @@ import { smallShop } from '../api/system.ts';
 import { assertAccessible, assertFits } from './axe.ts';
 import { openPage, type PageSetup } from './page.ts';
 
-const schemes = ['light', 'dark'] as const;
-
 interface Screen {
   name: string;
   at: string;
@@ -136,47 +134,44 @@ async function checkOverlays(page: Page, url: string): Promise<void> {
   await assertAccessible(page, 'the dialog of a deletion');
 }
 
-for (const colorScheme of schemes) {
-  test(`no violation on any screen, ${colorScheme}`, async (t) => {
-    const { page, url } = await openFull(t, { colorScheme });
-    for (const { name, at, shows } of screens) {
-      await page.goto(url + at);
-      await shows(page).waitFor();
-      await assertAccessible(page, name);
-    }
-    await checkOverlays(page, url);
-  });
+test('no violation on any screen', async (t) => {
+  const { page, url } = await openFull(t);
+  for (const { name, at, shows } of screens) {
+    await page.goto(url + at);
+    await shows(page).waitFor();
+    await assertAccessible(page, name);
+  }
+  await checkOverlays(page, url);
+});
 
-  test(`no violation before there is anything, nor on a phone, ${colorScheme}`, async (t) => {
-    const { page, url } = await openPage(t, {
-      colorScheme,
-      signIn: false,
-      initialize: false,
-      viewport: { width: 390, height: 844 },
-    });
-    await page.getByLabel('Admin token').waitFor();
-    await assertAccessible(page, 'sign-in');
-    await page.getByLabel('Admin token').fill('test-token-0123456789');
-    await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Set up backups' }).waitFor();
-    await assertAccessible(page, 'set-up');
-    await page.getByRole('button', { name: 'Set up and back up' }).click();
-    await page.getByText('0 rows', { exact: false }).first().waitFor();
-    for (const at of [
-      '',
-      'backups',
-      'restore',
-      'restore?lost=table',
-      'schedule',
-      'schedule/retention',
-      'radar',
-      'stores',
-      'history',
-    ]) {
-      await page.goto(url + at);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      await assertAccessible(page, `${at} on a phone`);
-      await assertFits(page, at);
-    }
+test('no violation before there is anything, nor on a phone', async (t) => {
+  const { page, url } = await openPage(t, {
+    signIn: false,
+    initialize: false,
+    viewport: { width: 390, height: 844 },
   });
-}
+  await page.getByLabel('Admin token').waitFor();
+  await assertAccessible(page, 'sign-in');
+  await page.getByLabel('Admin token').fill('test-token-0123456789');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Set up backups' }).waitFor();
+  await assertAccessible(page, 'set-up');
+  await page.getByRole('button', { name: 'Set up and back up' }).click();
+  await page.getByText('0 rows', { exact: false }).first().waitFor();
+  for (const at of [
+    '',
+    'backups',
+    'restore',
+    'restore?lost=table',
+    'schedule',
+    'schedule/retention',
+    'radar',
+    'stores',
+    'history',
+  ]) {
+    await page.goto(url + at);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await assertAccessible(page, `${at} on a phone`);
+    await assertFits(page, at);
+  }
+});

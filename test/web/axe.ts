@@ -8,13 +8,22 @@ const axe = await fs.readFile(
   path.resolve(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'),
   'utf8',
 );
-/** Fails with what is wrong and where, in the words of axe. */
+/** Fails with what is wrong and where, in the words of axe, in light colours and in dark ones. */
 export async function assertAccessible(page: Page, name: string): Promise<void> {
+  await assertWithoutViolation(page, name, 'axe.run()');
+  // Of what axe looks at nothing else depends on the colours.
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const contrast = `axe.run({ runOnly: ['color-contrast'] })`;
+  await assertWithoutViolation(page, `${name}, dark`, contrast);
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+async function assertWithoutViolation(page: Page, name: string, run: string): Promise<void> {
   // What is being calculated again is dimmed meanwhile.
   await page.waitForFunction(() => document.querySelector('[data-stale]') === null);
   // Not as a script element, which the page's policy forbids.
   await page.evaluate(axe);
-  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  const { violations } = await page.evaluate<AxeResults>(run);
   const found = violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${name}: ${id}, ${help}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`),
   );

@@ -91,7 +91,7 @@ test('an encrypted backup is opened, verified and downloaded with the recovery k
 });
 
 test('an encrypted backup is restored with the recovery key, which the wizard asks for', async (t) => {
-  const sealed = await openSealed(t, { colorScheme: 'dark' });
+  const sealed = await openSealed(t);
   const { page, db, url, id, recoveryKey, expect } = sealed;
   expect(/status of 4\d\d/);
   await db.client.query('delete from orders where id > 100');

@@ -28,7 +28,6 @@ export interface PageSetup extends SystemSetup {
   signIn?: boolean;
   /** What a proxy in front of the server puts before every path, for example `/tools`. */
   proxyPrefix?: string;
-  colorScheme?: 'light' | 'dark';
   viewport?: { width: number; height: number };
   timezoneId?: string;
   /** Console errors that belong to the test, such as Chromium's own about an answer of 401. */
@@ -58,7 +57,7 @@ export interface OpenedPage extends TestSystem {
  */
 export async function openPage(t: TestContext, setup: PageSetup = {}): Promise<OpenedPage> {
   const { at = '', signIn = true, proxyPrefix = '', expected = [], ...rest } = setup;
-  const { colorScheme = 'light', viewport = { width: 1280, height: 900 }, timezoneId, ...systemSetup } = rest;
+  const { viewport = { width: 1280, height: 900 }, timezoneId, ...systemSetup } = rest;
   const problems: string[] = [];
   const patterns = [...expected];
   let context: BrowserContext | undefined;
@@ -85,7 +84,7 @@ export async function openPage(t: TestContext, setup: PageSetup = {}): Promise<O
   context = await (
     await browser
   ).newContext({
-    colorScheme,
+    colorScheme: 'light',
     viewport,
     locale: 'en-GB',
     timezoneId: timezoneId ?? 'Europe/Zurich',

@@ -88,50 +88,47 @@ test('a store is set up step by step, and its address never leaves the page', as
   await page.getByText(/^Passed/).waitFor();
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`an encrypted store is made in the page, and its keys are shown once, ${colorScheme}`, async (t) => {
-    const { page, api, context } = await openPage(t, {
-      sql: smallShop,
-      at: 'stores',
-      colorScheme,
-      stores: { vault: `file://${await temporaryStore(t)}` },
-      store: 'vault',
-    });
-    const panel = page.getByRole('region', { name: 'vault', exact: true });
-    await panel.getByText('Not made yet').waitFor();
-    await panel.getByRole('button', { name: 'Make the store vault' }).click();
-    const keys = page.getByRole('region', { name: 'Keys of the store vault' });
-    await keys.getByText('Without the recovery key nobody can open these backups').waitFor();
-    const recovery = await keys.getByRole('group', { name: 'Recovery key' }).innerText();
-    assert.match(recovery, /AGE-SECRET-KEY-1/);
-    await assertAccessible(page, 'the keys of a store');
-    await page.setViewportSize({ width: 390, height: 844 });
-    await assertFits(page, 'the keys of a store');
-    await page.setViewportSize({ width: 1280, height: 900 });
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      keys.getByRole('button', { name: 'Download Writer key' }).click(),
-    ]);
-    assert.equal(download.suggestedFilename(), 'vault-writer.key');
-    const goOn = keys.getByRole('button', { name: 'Go on' });
-    assert.ok(await goOn.isDisabled());
-    await keys.getByRole('checkbox', { name: 'The recovery key is kept in a safe place' }).focus();
-    await page.keyboard.press('Space');
-    await goOn.click();
-    await panel.getByText('Start the process with the writer key now').waitFor();
-    await panel.getByText('Ready', { exact: true }).waitFor();
-    // They are nowhere any more.
-    const secret = /AGE-SECRET-KEY-1\w+/.exec(recovery)![0];
-    const kept = await page.evaluate(() =>
-      JSON.stringify([
-        document.body.innerHTML,
-        Object.entries(localStorage),
-        Object.entries(sessionStorage),
-        location.href,
-      ]),
-    );
-    assert.ok(!kept.includes(secret));
-    assert.ok(!JSON.stringify(await context.storageState()).includes(secret));
-    assert.equal((await api.listStores()).stores.find(({ name }) => name === 'vault')!.sealed, true);
+test('an encrypted store is made in the page, and its keys are shown once', async (t) => {
+  const { page, api, context } = await openPage(t, {
+    sql: smallShop,
+    at: 'stores',
+    stores: { vault: `file://${await temporaryStore(t)}` },
+    store: 'vault',
   });
-}
+  const panel = page.getByRole('region', { name: 'vault', exact: true });
+  await panel.getByText('Not made yet').waitFor();
+  await panel.getByRole('button', { name: 'Make the store vault' }).click();
+  const keys = page.getByRole('region', { name: 'Keys of the store vault' });
+  await keys.getByText('Without the recovery key nobody can open these backups').waitFor();
+  const recovery = await keys.getByRole('group', { name: 'Recovery key' }).innerText();
+  assert.match(recovery, /AGE-SECRET-KEY-1/);
+  await assertAccessible(page, 'the keys of a store');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await assertFits(page, 'the keys of a store');
+  await page.setViewportSize({ width: 1280, height: 900 });
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    keys.getByRole('button', { name: 'Download Writer key' }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), 'vault-writer.key');
+  const goOn = keys.getByRole('button', { name: 'Go on' });
+  assert.ok(await goOn.isDisabled());
+  await keys.getByRole('checkbox', { name: 'The recovery key is kept in a safe place' }).focus();
+  await page.keyboard.press('Space');
+  await goOn.click();
+  await panel.getByText('Start the process with the writer key now').waitFor();
+  await panel.getByText('Ready', { exact: true }).waitFor();
+  // They are nowhere any more.
+  const secret = /AGE-SECRET-KEY-1\w+/.exec(recovery)![0];
+  const kept = await page.evaluate(() =>
+    JSON.stringify([
+      document.body.innerHTML,
+      Object.entries(localStorage),
+      Object.entries(sessionStorage),
+      location.href,
+    ]),
+  );
+  assert.ok(!kept.includes(secret));
+  assert.ok(!JSON.stringify(await context.storageState()).includes(secret));
+  assert.equal((await api.listStores()).stores.find(({ name }) => name === 'vault')!.sealed, true);
+});

@@ -304,35 +304,33 @@ test('a store is forgotten; where backups are in it alone, what is lost is said 
   await panel.getByText('1 backup is in the list now').waitFor();
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`no violation on what is about stores, nor on a phone, ${colorScheme}`, async (t) => {
-    const { page, api, url, offsite } = await openWithStores(t, { colorScheme });
-    const { id } = await api.createBackup({ wait: true });
-    await api.copyBackup(id, 'offsite', { wait: true });
-    await damage(offsite);
-    await assert.rejects(api.verifyBackup(id, { store: 'offsite', wait: true }));
-    const look = async (name: string): Promise<void> => {
-      await assertAccessible(page, name);
-      await page.setViewportSize({ width: 390, height: 844 });
-      await assertAccessible(page, `${name} on a phone`);
-      await assertFits(page, name);
-      await page.setViewportSize({ width: 1280, height: 900 });
-    };
-    await page.goto(`${url}stores`);
-    await page.getByRole('button', { name: 'Check offsite' }).click();
-    await page.getByText('Something is missing or damaged').waitFor();
-    await look('stores, checked');
-    await page.getByRole('button', { name: 'Take over offsite' }).click();
-    await page.getByRole('dialog').waitFor();
-    await look('take over');
-    await page.goto(`${url}backups`);
-    await page.getByRole('row').getByText('0/1').waitFor();
-    await look('backups with copies');
-    await page.goto(`${url}backups/${id}`);
-    await page.getByRole('button', { name: 'Repair in offsite' }).waitFor();
-    await look('places of a backup');
-    await page.getByRole('button', { name: 'Copy to another store' }).click();
-    await page.getByRole('dialog').getByRole('radio', { name: 'offsite' }).waitFor();
-    await look('copy to another store');
-  });
-}
+test('no violation on what is about stores, nor on a phone', async (t) => {
+  const { page, api, url, offsite } = await openWithStores(t);
+  const { id } = await api.createBackup({ wait: true });
+  await api.copyBackup(id, 'offsite', { wait: true });
+  await damage(offsite);
+  await assert.rejects(api.verifyBackup(id, { store: 'offsite', wait: true }));
+  const look = async (name: string): Promise<void> => {
+    await assertAccessible(page, name);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await assertAccessible(page, `${name} on a phone`);
+    await assertFits(page, name);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  };
+  await page.goto(`${url}stores`);
+  await page.getByRole('button', { name: 'Check offsite' }).click();
+  await page.getByText('Something is missing or damaged').waitFor();
+  await look('stores, checked');
+  await page.getByRole('button', { name: 'Take over offsite' }).click();
+  await page.getByRole('dialog').waitFor();
+  await look('take over');
+  await page.goto(`${url}backups`);
+  await page.getByRole('row').getByText('0/1').waitFor();
+  await look('backups with copies');
+  await page.goto(`${url}backups/${id}`);
+  await page.getByRole('button', { name: 'Repair in offsite' }).waitFor();
+  await look('places of a backup');
+  await page.getByRole('button', { name: 'Copy to another store' }).click();
+  await page.getByRole('dialog').getByRole('radio', { name: 'offsite' }).waitFor();
+  await look('copy to another store');
+});

@@ -9,7 +9,7 @@ import { undoneOf } from '../../../src/runs/undo.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 import { assertSameState, databaseState } from '../../support/compare.ts';
 import { testDatabase } from '../../support/database.ts';
-import { outermostMajors } from '../../support/servers.ts';
+import { majorsInTurn } from '../../support/servers.ts';
 import { anyText, identifier } from '../../kitchen-sink/random-values.ts';
 import { fails } from '../outcomes.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from '../runs.ts';
@@ -316,7 +316,7 @@ function columnIsRequired(values: readonly (string | null)[], name: string): boo
   return name.length % 2 === 0 && values.every((value) => value !== null);
 }
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(4)) {
   test(`PostgreSQL ${major}: rows before random migrations are, after them, what the migrations made of them, and an undo takes that back`, async (t) => {
     const server = await testDatabase(t, { major });
     await fc.assert(

@@ -11,6 +11,7 @@ import {
   type DatabaseState,
 } from '../../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../../support/database.ts';
+import { everyTest } from '../../support/servers.ts';
 import { fails } from '../outcomes.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from '../runs.ts';
 
@@ -47,6 +48,8 @@ export interface Step {
  * - back to before the migration: a database that is as it was, in which the tool knows where it is and goes on from there;
  * - rows of before into the tables of after it: exactly what the SQL of the tool made of these rows in tables whose form it
  *   changed, and the rows themselves in the others; or a refusal before anything is touched.
+ *
+ * By turns the one way and the other, where the migration says nothing of its own; with HOLDFAST_TEST_MATRIX=full both.
  */
 export async function replay(
   t: TestContext,
@@ -65,8 +68,10 @@ export async function replay(
       assert.deepEqual(await tool.deploy(db.connectionString, place), [name]);
       const after = await databaseState(db.target);
       if (before) {
-        await backToBefore({ db, tool, place, step, after, store, ...before });
-        await rowsIntoAfter({ db, tool, place, step, after, store, ...before });
+        const turn = { db, tool, place, step, after, store, ...before };
+        const says = step.refused !== undefined || step.wishes !== undefined;
+        if (everyTest || place % 2 === 0) await backToBefore(turn);
+        if (everyTest || place % 2 === 1 || says) await rowsIntoAfter(turn);
       }
       await db.client.query(step.rows);
     });

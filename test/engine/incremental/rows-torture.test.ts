@@ -7,7 +7,7 @@ import { memoryStore } from '../../../src/store/memory.ts';
 import { assertSameDatabase } from '../../support/compare.ts';
 import { openClient } from '../../support/connect.ts';
 import { testDatabase } from '../../support/database.ts';
-import { outermostMajors } from '../../support/servers.ts';
+import { majorsInTurn } from '../../support/servers.ts';
 import { runRestore } from '../runs.ts';
 import { seeded, type Random } from '../segments.ts';
 import { exactBackup } from './exact-backup.ts';
@@ -100,7 +100,7 @@ async function write(client: pg.Client, random: Random, isOver: () => boolean): 
   }
 }
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(3)) {
   test(`torture: every backup has the rows of its snapshot, on ${major}`, async (t) => {
     const seed = Number(process.env['HOLDFAST_TORTURE_SEED'] ?? Date.now() % 1e6);
     t.diagnostic(`seed ${seed}`);

@@ -163,7 +163,7 @@ function statement(random: Random): string {
 }
 
 const seed = Number(process.env['HOLDFAST_TEST_SEED'] ?? Date.now() % 1_000_000);
-const statements = Number(process.env['HOLDFAST_TEST_STATEMENTS'] ?? 150);
+const statements = Number(process.env['HOLDFAST_TEST_STATEMENTS'] ?? 60);
 
 test(`random statements are answered from few chunks as from all (seed ${seed})`, async (t) => {
   const asked = await emptied(t);

@@ -10,7 +10,7 @@ import { dumpSchema } from '../../../src/postgres/pg-dump/pg-dump.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 import { assertSameState, contents, databaseState, type Contents } from '../../support/compare.ts';
 import { testDatabase } from '../../support/database.ts';
-import { outermostMajors } from '../../support/servers.ts';
+import { majorsInTurn } from '../../support/servers.ts';
 import { fails } from '../outcomes.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from '../runs.ts';
 
@@ -158,7 +158,7 @@ function undoneBy(plan: RestorePlan, report: RestoreReport): UndoneRestore {
   };
 }
 
-for (const major of outermostMajors) {
+for (const major of majorsInTurn(3)) {
   test(`PostgreSQL ${major}: whatever became of a table, it is brought back with all that belongs to it, and nothing else changes`, async (t) => {
     const server = await testDatabase(t, { major });
     await fc.assert(
