@@ -104,7 +104,12 @@ function Actions({ restore }: { restore: RestoreDetail }) {
             <Button variant="default" onClick={() => setAsking(true)}>
               Undo
             </Button>
-            <UndoRestore restore={restore} opened={asking} onClose={() => setAsking(false)} />
+            <UndoRestore
+              key={restore.id}
+              restore={restore}
+              opened={asking}
+              onClose={() => setAsking(false)}
+            />
           </>
         )}
         {restore.status !== 'completed' &&

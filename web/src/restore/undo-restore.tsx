@@ -1,5 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { lockSentences } from '../../../src/base/words.ts';
 import { lossSentences, wayBackSentence } from '../../../src/contract/undo-words.ts';
@@ -23,6 +24,7 @@ export function UndoRestore({ restore, opened, onClose }: UndoRestoreProps) {
   const [, navigate] = useLocation();
   const cache = useQueryClient();
   const withKey = useKey();
+  const [ordered, setOrdered] = useState(false);
   const status = useStatus();
   const live = status.data?.initialized === true ? status.data.database.name : 'undo';
   const plan = useQuery({
@@ -35,7 +37,8 @@ export function UndoRestore({ restore, opened, onClose }: UndoRestoreProps) {
       if (made) return made;
       throw new Error('Without the recovery key of the safety backup it cannot be undone.');
     },
-    enabled: opened,
+    // Once it is ordered, to ask for it again is refused.
+    enabled: opened && !ordered,
     staleTime: 0,
     gcTime: 0,
     retry: false,
@@ -52,15 +55,20 @@ export function UndoRestore({ restore, opened, onClose }: UndoRestoreProps) {
       {...(possible ? { typed: live } : {})}
       onConfirm={async () => {
         let started: number | undefined;
-        await withKey(async (identity) => {
-          // What was shown is what is done.
-          const planId = plan.data?.planId ?? null;
-          const run =
-            planId === null
-              ? await client.undoRestore(restore.id, { identity })
-              : await client.restore({ planId, identity });
-          started = run.id;
-        });
+        setOrdered(true);
+        try {
+          await withKey(async (identity) => {
+            // What was shown is what is done.
+            const planId = plan.data?.planId ?? null;
+            const run =
+              planId === null
+                ? await client.undoRestore(restore.id, { identity })
+                : await client.restore({ planId, identity });
+            started = run.id;
+          });
+        } finally {
+          if (started === undefined) setOrdered(false);
+        }
         await cache.invalidateQueries({ queryKey: keys.restoreLists });
         await cache.invalidateQueries({ queryKey: keys.restore(restore.id) });
         if (started !== undefined) navigate(`/restore/${started}`);
