@@ -1,5 +1,6 @@
-import type { ChannelKind, DeliveryOutcome } from '../contract/channel.ts';
-import type { Topic } from '../contract/notice.ts';
+import type { ChannelKind } from '../contract/channel-kinds.ts';
+import type { DeliveryOutcome } from '../contract/channel.ts';
+import type { Topic } from '../contract/topics.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Pool, Queryable } from '../postgres/pool.ts';
 import { jsonParameter } from './json.ts';

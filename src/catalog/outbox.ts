@@ -1,4 +1,5 @@
-import type { Notice, Topic } from '../contract/notice.ts';
+import type { Notice } from '../contract/notice.ts';
+import type { Topic } from '../contract/topics.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Pool, Queryable } from '../postgres/pool.ts';
 import { channelColumns, type ChannelRecord } from './channels.ts';

@@ -2,7 +2,7 @@
  * channel/ owns how a message reaches people: addresses of channels, what each kind of receiver takes, and the sending. It never
  * decides what is told or when, and never reads the catalog.
  */
-import type { ChannelKind } from '../contract/channel.ts';
+import type { ChannelKind } from '../contract/channel-kinds.ts';
 
 /** Why text is no address of a channel. Never echoes it. */
 export class AddressProblem extends Error {}

@@ -37,6 +37,9 @@ export class NotDelivered extends Error {
   }
 }
 
+/** Codes of OpenSSL and Node for certificates that do not hold, and for what is no TLS at all. */
+export const tlsFailure = /^(?:ERR_(?:TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_OSSL|EPROTO)/;
+
 /** `::ffff:169.254.169.254`, `64:ff9b::a9fe:a9fe` and the like are other ways to write an address of IPv4. */
 function unmapped(address: string): string {
   const dotted = /^(?:::ffff:|64:ff9b::)(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
-import { allowedAddress, NotDelivered } from './allowed-hosts.ts';
+import { allowedAddress, NotDelivered, tlsFailure } from './allowed-hosts.ts';
 
 export interface Call {
   method: 'GET' | 'POST';
@@ -12,9 +12,6 @@ export interface Call {
 
 /** Of the answer nothing is used but its status; a receiver that talks without end is not listened to. */
 const answerLimitBytes = 64 * 1024;
-
-/** Codes of OpenSSL and Node for certificates that do not hold, and for what is no TLS at all. */
-const tlsCodes = /^(?:ERR_(?:TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_OSSL|EPROTO)/;
 
 /**
  * Sends one request of HTTP. Follows no redirect, and uses no proxy.
@@ -57,7 +54,7 @@ export async function call({ method, url, headers, body }: Call, signal: AbortSi
       response.on('error', () => resolve(statusCode));
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
-      const problem = tlsCodes.test(error.code ?? '') ? 'TLS_FAILED' : 'UNREACHABLE';
+      const problem = tlsFailure.test(error.code ?? '') ? 'TLS_FAILED' : 'UNREACHABLE';
       reject(new NotDelivered(signal.aborted ? 'NO_ANSWER' : problem));
     });
     request.end(body);

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { allowedAddress, NotDelivered } from './allowed-hosts.ts';
+import { allowedAddress, NotDelivered, tlsFailure } from './allowed-hosts.ts';
 import { mailboxes } from './address.ts';
 import { paragraphsOf, subjectOf, type Outgoing } from './outgoing.ts';
 import { sendTimeoutMs } from './send-limits.ts';
@@ -62,15 +62,15 @@ export async function sendMail(
 
 interface MailError extends Error {
   code?: string;
+  /** Of the socket, where `code` says which step failed. */
+  originalCode?: string;
   responseCode?: number;
 }
 
-function mailProblem({ code = '', responseCode }: MailError): NotDelivered {
+function mailProblem({ code = '', originalCode = '', responseCode }: MailError): NotDelivered {
   const status = responseCode ?? null;
   if (code === 'EAUTH' || code === 'ENOAUTH') return new NotDelivered('LOGIN_REFUSED', status);
-  if (code === 'ETLS' || /CERT|SELF_SIGNED|UNABLE_TO_|ERR_(?:TLS|SSL)|EPROTO/.test(code)) {
-    return new NotDelivered('TLS_FAILED', status);
-  }
+  if (code === 'ETLS' || tlsFailure.test(originalCode)) return new NotDelivered('TLS_FAILED', status);
   if (code === 'ETIMEDOUT') return new NotDelivered('NO_ANSWER', status);
   return new NotDelivered(status === null ? 'UNREACHABLE' : 'REFUSED', status);
 }

@@ -1,4 +1,4 @@
-import type { ChannelKind } from '../contract/channel.ts';
+import type { ChannelKind } from '../contract/channel-kinds.ts';
 import type { Notice, Severity } from '../contract/notice.ts';
 import { topicOf } from './address.ts';
 import type { Call } from './call.ts';

@@ -1,4 +1,5 @@
-import type { ChannelKind, DeliveryOutcome } from '../contract/channel.ts';
+import type { ChannelKind } from '../contract/channel-kinds.ts';
+import type { DeliveryOutcome } from '../contract/channel.ts';
 import { NotDelivered } from './allowed-hosts.ts';
 import { call } from './call.ts';
 import { sendMail } from './mail.ts';

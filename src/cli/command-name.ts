@@ -40,6 +40,7 @@ export const commandNames = [
   'keygen',
   'store',
   'token',
+  'channel',
   'start',
   'sql',
 ] as const;

@@ -33,6 +33,7 @@ import { addSqlCommand } from './commands/sql.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStoreCommand } from './commands/store.ts';
 import { addTokenCommand } from './commands/token.ts';
+import { addChannelCommand } from './commands/channel.ts';
 import { addUndoCommand } from './commands/undo.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addVerifyCommand } from './commands/verify.ts';
@@ -87,6 +88,7 @@ export function buildProgram(): Command {
     addKeygenCommand,
     addStoreCommand,
     addTokenCommand,
+    addChannelCommand,
     addStartCommand,
     addSqlCommand,
   ]) {

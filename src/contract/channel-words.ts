@@ -1,5 +1,6 @@
 import { capitalized } from '../base/words.ts';
-import type { ChannelKind, DeliveryOutcome } from './channel.ts';
+import type { ChannelKind } from './channel-kinds.ts';
+import type { DeliveryOutcome } from './channel.ts';
 import type { HealthWarning } from './health.ts';
 
 /** How a kind of channel is called where people read it. */

@@ -1,22 +1,9 @@
 import { z } from 'zod';
 import { id, storableText, timestamp } from './fields.ts';
 import { schemaNames } from './names.ts';
-import { topic, topics, topicWords, type Topic } from './notice.ts';
-
-/** Ways to reach a person. `healthchecks` gets no messages: it is called while all is well, and its silence is the alarm. */
-export const channelKinds = [
-  'webhook',
-  'email',
-  'slack',
-  'discord',
-  'teams',
-  'ntfy',
-  'telegram',
-  'pagerduty',
-  'opsgenie',
-  'healthchecks',
-] as const;
-export type ChannelKind = (typeof channelKinds)[number];
+import { channelKinds } from './channel-kinds.ts';
+import { topic } from './notice.ts';
+import { topics, topicWords } from './topics.ts';
 
 /** At most this many. */
 export const channelsLimit = 20;
@@ -189,12 +176,3 @@ export const channelTestAnswer = z.object({
   test: channelTest,
 });
 export type ChannelTestAnswer = z.infer<typeof channelTestAnswer>;
-
-/** These call a person, so what has gone well is not for them. */
-const calling: readonly ChannelKind[] = ['pagerduty', 'opsgenie'];
-
-/** What a channel is told of where nothing is said. */
-export function defaultTopics(kind: ChannelKind): Topic[] {
-  if (kind === 'healthchecks') return [];
-  return topics.filter((each) => each !== 'remarks' && !(each === 'restore.done' && calling.includes(kind)));
-}

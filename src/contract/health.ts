@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { channelKinds, deliveryProblems } from './channel.ts';
+import { channelKinds } from './channel-kinds.ts';
+import { deliveryProblems } from './channel.ts';
 import { id, timestamp } from './fields.ts';
 import { brake } from './finding.ts';
 

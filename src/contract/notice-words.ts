@@ -1,7 +1,8 @@
 import type { HealthFinding, HealthWarning } from './health.ts';
 import { ofFinding, ofWarning, type Step } from './problem-words.ts';
 import { healthSentence, warningSentence } from './health-words.ts';
-import type { Severity, Topic } from './notice.ts';
+import type { Severity } from './notice.ts';
+import type { Topic } from './topics.ts';
 
 /**
  * What the health says, as problems that channels are told of. The sentences are those of health-words.ts: a message says what the

@@ -1,5 +1,6 @@
 import type { HealthFinding, HealthWarning } from './health.ts';
-import type { Severity, Topic } from './notice.ts';
+import type { Severity } from './notice.ts';
+import type { Topic } from './topics.ts';
 
 /** What each problem of the health is called in a line, and what to do about it. Pure. */
 

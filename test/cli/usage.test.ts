@@ -17,6 +17,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'announce',
     'backup',
     'certificate',
+    'channel',
     'cleanup',
     'copy',
     'delete',

@@ -32,6 +32,7 @@ const screens: Screen[] = [
     shows: (page) => page.getByText('INTERRUPTED. Nothing', { exact: false }),
   },
   { name: 'access', at: 'access', shows: (page) => page.getByText('There are no tokens') },
+  { name: 'channels', at: 'channels', shows: (page) => page.getByText('There are no channels') },
   { name: 'restore, loss', at: 'restore', shows: (page) => page.getByRole('button', { name: /^A table/ }) },
   {
     name: 'restore, backup',

@@ -16,6 +16,7 @@ const RestorePage = lazy(() => import('./restore/restore-page.tsx'));
 const SchedulePage = lazy(() => import('./schedule/schedule-page.tsx'));
 const RadarPage = lazy(() => import('./radar/radar-page.tsx'));
 const StoresPage = lazy(() => import('./stores/stores-page.tsx'));
+const ChannelsPage = lazy(() => import('./channels/channels-page.tsx'));
 const AccessPage = lazy(() => import('./access/access-page.tsx'));
 const HistoryPage = lazy(() => import('./history/history-page.tsx'));
 
@@ -47,6 +48,9 @@ export function App() {
             </Route>
             <Route path="/stores/*?">
               <StoresPage />
+            </Route>
+            <Route path="/channels">
+              <ChannelsPage />
             </Route>
             <Route path="/access">
               <AccessPage />

@@ -2,14 +2,8 @@ import { HoldfastError } from '../../base/errors.ts';
 import type { ListedChannel } from '../../catalog/channels.ts';
 import { AddressProblem, kindOf, shownAddress } from '../../channel/address.ts';
 import { newWebhookSecret } from '../../channel/webhook.ts';
-import {
-  channelBody,
-  channelChanges,
-  channelsLimit,
-  defaultTopics,
-  type Channel,
-  type ChannelKind,
-} from '../../contract/channel.ts';
+import { channelBody, channelChanges, channelsLimit, type Channel } from '../../contract/channel.ts';
+import { defaultTopics, type ChannelKind } from '../../contract/channel-kinds.ts';
 import { outcomeSentence } from '../../contract/channel-words.ts';
 import { id } from '../../contract/fields.ts';
 import * as routes from '../../contract/routes/channels.ts';

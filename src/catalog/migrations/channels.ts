@@ -1,4 +1,4 @@
-import { channelKinds } from '../../contract/channel.ts';
+import { channelKinds } from '../../contract/channel-kinds.ts';
 import type { TableChange } from '../../postgres/table-change.ts';
 import { oneOf } from './one-of.ts';
 

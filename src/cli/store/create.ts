@@ -9,7 +9,7 @@ import type { Answer } from '../invocation.ts';
 import { flushFolder, writeKeyFile } from '../key-file.ts';
 import { bold, green, yellow } from '../terminal/style.ts';
 import { printable } from '../terminal/text.ts';
-import { passphraseIn } from './passphrase.ts';
+import { firstLineOf } from '../first-line.ts';
 
 export interface CreateStoreOptions {
   recipient?: string[];
@@ -30,7 +30,10 @@ export async function createStore(url: string, options: CreateStoreOptions): Pro
     const facts = await createStoreAt(url, credentialsFromEnvironment(process.env), {
       writerKey,
       recipients,
-      passphrase: passphraseFile === undefined ? undefined : await passphraseIn(passphraseFile),
+      passphrase:
+        passphraseFile === undefined
+          ? undefined
+          : await firstLineOf(passphraseFile, '--passphrase-file', 'passphrase'),
       async keepWriterKey(text) {
         await writeWriterKey(out!, text);
         written = true;

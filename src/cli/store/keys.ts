@@ -3,7 +3,7 @@ import { credentialsFromEnvironment } from '../../environment.ts';
 import type { Answer } from '../invocation.ts';
 import { green } from '../terminal/style.ts';
 import { printable } from '../terminal/text.ts';
-import { passphraseIn } from './passphrase.ts';
+import { firstLineOf } from '../first-line.ts';
 
 export interface StoreKeyOptions {
   identity?: string;
@@ -45,6 +45,9 @@ export async function removeStoreKey(
 async function openerIn({ identity, passphraseFile }: StoreKeyOptions): Promise<OpenerOfStore> {
   return {
     identity: identity ?? (process.env['HOLDFAST_IDENTITY']?.trim() || undefined),
-    passphrase: passphraseFile === undefined ? undefined : await passphraseIn(passphraseFile),
+    passphrase:
+      passphraseFile === undefined
+        ? undefined
+        : await firstLineOf(passphraseFile, '--passphrase-file', 'passphrase'),
   };
 }

@@ -22,6 +22,7 @@ export const keys = {
   findings: ['findings'] as const,
   announcements: ['announcements'] as const,
   tokens: ['tokens'] as const,
+  channels: ['channels'] as const,
   stores: ['stores'] as const,
   copyLists: ['copies'] as const,
   copies: (query: object) => ['copies', query] as const,

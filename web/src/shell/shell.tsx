@@ -35,6 +35,7 @@ const screens: ScreenEntry[] = [
   { path: '/schedule', title: 'Schedule', icon: 'schedule' },
   { path: '/radar', title: 'Radar', icon: 'radar' },
   { path: '/stores', title: 'Stores', icon: 'stores' },
+  { path: '/channels', title: 'Channels', icon: 'bell' },
   { path: '/history', title: 'History', icon: 'history' },
   { path: '/access', title: 'Access', icon: 'lock', needs: 'admin' },
 ];

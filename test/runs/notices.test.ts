@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ToldRecord } from '../../src/catalog/outbox.ts';
+import { topics } from '../../src/contract/topics.ts';
+import { problemsOf } from '../../src/contract/notice-words.ts';
+import { noticesFor, type Moment } from '../../src/runs/notices.ts';
+
+const hours = (count: number): Date => new Date(Date.UTC(2026, 10, 28, count));
+const moment = (at: Date): Moment => ({
+  catalogId: 'c',
+  database: 'shop',
+  lastGoodBackup: 'The last good backup is from then.',
+  page: undefined,
+  now: at,
+});
+const channel = { id: 1, name: 'on-call', topics, repeatHours: 24, recovery: true };
+const failed = problemsOf({
+  finding: { code: 'RUNS_FAILED', lastGoodAt: null, failures: 1, lastFailure: 'password=hunter2 was wrong' },
+  warnings: [],
+});
+const late = problemsOf({ finding: { code: 'NO_BACKUP_YET' }, warnings: [] });
+
+test('a problem is told once, again after its time, when it changes, and when it is over', () => {
+  let known: ToldRecord[] = [];
+  const tell = (problems: typeof failed, at: Date, other: Partial<typeof channel> = {}): string[] => {
+    const { messages, set, over } = noticesFor({ ...channel, ...other }, problems, known, moment(at));
+    known = [
+      ...known.filter((each) => !set.some(({ key }) => key === each.key) && !over.includes(each)),
+      ...set,
+    ];
+    return messages.map(({ kind, topic }) => `${kind} ${topic}`);
+  };
+  assert.deepEqual(tell(failed, hours(0)), ['problem backup.failed']);
+  assert.deepEqual(tell(failed, hours(23)), []);
+  assert.deepEqual(tell(failed, hours(48), { repeatHours: 0 }), []);
+  assert.deepEqual(tell(failed, hours(24)), ['reminder backup.failed']);
+  assert.deepEqual(tell(failed, hours(25)), []);
+  assert.deepEqual(tell(late, hours(26)), ['problem backup.late']);
+  assert.equal(known[0]!.since.getTime(), hours(0).getTime());
+  assert.deepEqual(tell([], hours(27)), ['recovery backup.late']);
+  assert.deepEqual(tell([], hours(28)), []);
+  tell(failed, hours(30));
+  assert.deepEqual(tell([], hours(31), { recovery: false }), []);
+  assert.deepEqual(tell(failed, hours(32), { topics: ['finding'] }), []);
+});
+
+test('a message has the words of the health, without what looks like a secret', () => {
+  const [message] = noticesFor(channel, failed, [], moment(hours(0))).messages;
+  assert.match(message!.cause, /^There is no good backup; the last run failed: password=\*\*\*/);
+  assert.equal(message!.nextStep?.command, 'holdfast backup');
+  assert.equal(message!.nextStep?.page, null);
+});
+
+test('a channel is not told of itself', () => {
+  const warning = {
+    code: 'CHANNEL_FAILING',
+    channel: 'on-call',
+    kind: 'webhook',
+    since: null,
+    waiting: 0,
+    givenUp: 3,
+    problem: null,
+    status: null,
+  } as const;
+  const problems = problemsOf({ finding: { code: 'UP_TO_DATE', lastGoodAt: null }, warnings: [warning] });
+  assert.equal(noticesFor(channel, problems, [], moment(hours(0))).messages.length, 0);
+  assert.equal(noticesFor({ ...channel, name: 'other' }, problems, [], moment(hours(0))).messages.length, 1);
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { openReceiver } from '../support/receiver.ts';
+import { assertAccessible, assertFits } from './axe.ts';
+import { openPage } from './page.ts';
+
+test('a webhook is added, its secret shown once, tested with the outcome in words, switched off and removed', async (t) => {
+  const receiver = await openReceiver(t);
+  const { page, api } = await openPage(t, { at: 'channels' });
+  await page.getByText('There are no channels').waitFor();
+  await page.getByRole('button', { name: 'Add a channel' }).click();
+  const dialog = page.getByRole('dialog');
+  const confirm = dialog.getByRole('button', { name: 'Add it' });
+  assert.ok(await confirm.isDisabled(), 'without a name and an address');
+  await dialog.getByLabel('Name').fill('on-call');
+  await dialog.getByLabel('Address').fill(`${receiver.url}/plantedpath`);
+  await dialog.getByRole('checkbox', { name: /^Data looks damaged/ }).uncheck();
+  await assertAccessible(page, 'add a channel');
+  await assertFits(page, 'add a channel');
+  await confirm.click();
+  await page.getByText('it is not shown again', { exact: false }).waitFor();
+  const secret = (await page.getByRole('group', { name: 'Secret', exact: true }).textContent())!.trim();
+  assert.match(secret, /^whsec_/);
+  await page.getByRole('button', { name: 'I have it' }).click();
+  const row = page.getByRole('row', { name: /^on-call Webhook/ });
+  await row.waitFor();
+  assert.ok(!(await page.content()).includes(secret));
+  assert.ok(!(await page.content()).includes('plantedpath'));
+  const [channel] = await api.listChannels();
+  assert.ok(!channel!.topics.includes('finding') && channel!.topics.includes('backup.failed'));
+
+  await row.getByRole('button', { name: 'Test the channel on-call' }).click();
+  await page.getByText('The receiver took it (it answered 204).').waitFor();
+  receiver.answer = (_, response) => response.writeHead(404).end();
+  await row.getByRole('button', { name: 'Test the channel on-call' }).click();
+  await page.getByText('The receiver did not take the message (it answered 404).').waitFor();
+  await assertAccessible(page, 'a channel that was tested');
+  await assertFits(page, 'a channel that was tested');
+  await row.getByRole('button', { name: 'Switch off the channel on-call' }).click();
+  await row.getByText('Off', { exact: true }).waitFor();
+  await row.getByRole('button', { name: 'Remove the channel on-call' }).click();
+  await dialog.getByRole('button', { name: 'Remove it' }).click();
+  await page.getByText('There are no channels').waitFor();
+});

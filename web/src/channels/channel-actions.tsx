@@ -1,0 +1,74 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { client, type Channel, type ChannelTestAnswer } from '../data/client.ts';
+import { useRefresh } from '../data/refresh.ts';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { useFailureNotice, useNotice } from '../parts/notices.tsx';
+import classes from './channels.module.css';
+
+interface ChannelActionsProps {
+  channel: Channel;
+  onTested: (answer: ChannelTestAnswer) => void;
+}
+
+export function ChannelActions({ channel: { id, name, enabled }, onTested }: ChannelActionsProps) {
+  const [removing, setRemoving] = useState(false);
+  const [pending, setPending] = useState(false);
+  const refresh = useRefresh();
+  const tell = useNotice();
+  const tellError = useFailureNotice();
+  async function attempt(work: () => Promise<void>): Promise<void> {
+    setPending(true);
+    try {
+      await work();
+      await refresh();
+    } catch (error) {
+      tellError(error);
+    } finally {
+      setPending(false);
+    }
+  }
+  return (
+    <div className={classes.buttons}>
+      <Button
+        variant="default"
+        size="xs"
+        loading={pending}
+        onClick={() => void attempt(async () => onTested(await client.testChannel(id)))}
+      >
+        Test<span className="visually-hidden"> the channel {name}</span>
+      </Button>
+      <Button
+        variant="default"
+        size="xs"
+        disabled={pending}
+        onClick={() =>
+          void attempt(async () => {
+            await client.changeChannel(id, { enabled: !enabled });
+            tell(`The channel ${name} is ${enabled ? 'off' : 'on'}.`);
+          })
+        }
+      >
+        {enabled ? 'Switch off' : 'Switch on'}
+        <span className="visually-hidden"> the channel {name}</span>
+      </Button>
+      <Button variant="default" size="xs" onClick={() => setRemoving(true)}>
+        Remove<span className="visually-hidden"> the channel {name}</span>
+      </Button>
+      <ConfirmDialog
+        opened={removing}
+        onClose={() => setRemoving(false)}
+        title={`Remove the channel ${name}?`}
+        confirmLabel="Remove it"
+        danger
+        onConfirm={async () => {
+          await client.deleteChannel(id);
+          tell(`The channel ${name} is removed.`);
+          await refresh();
+        }}
+      >
+        <p>Nothing is sent there any more. Messages that wait for it are gone too.</p>
+      </ConfirmDialog>
+    </div>
+  );
+}
