@@ -3,7 +3,7 @@
  * never does work of its own: every rule is in a folder below.
  */
 import { createApi } from './api/api.ts';
-import { application } from './api/auth/caller.ts';
+import { actorCaller, application } from './api/auth/caller.ts';
 import type { BackupSystem } from './api/contract.ts';
 import { version } from './base/package.ts';
 import { requireNode } from './base/runtime.ts';
@@ -96,6 +96,7 @@ export function createBackupSystem(options: Options): BackupSystem {
   return {
     fetch: createFetch(context, apiFor),
     api: apiFor(application),
+    apiAs: (actor) => apiFor(actorCaller(actor)),
     async start() {
       // Before it listens: of two that look at once one finds the other at it, and has seen nothing marked yet.
       try {

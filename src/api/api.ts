@@ -1,4 +1,5 @@
 import { databaseFailure } from '../postgres/failure.ts';
+import { audited, auditRefusal } from './auditing.ts';
 import { isAllowed, type Caller } from './auth/caller.ts';
 import type { ApiContext } from './context.ts';
 import type { BackupApi, WaitOptions } from './contract.ts';
@@ -27,15 +28,24 @@ export function createApi(context: ApiContext): ApiFor {
 }
 
 /**
- * The one way to an operation, from TypeScript and over HTTP: scope, our tables, the arguments, then the work.
+ * The one way to an operation, from TypeScript and over HTTP: scope, our tables, the arguments, then the work between two rows of
+ * the audit.
  * @throws a HoldfastError, or the reason of the caller's own signal
  */
 async function perform(operation: Operation, work: Work, values: readonly unknown[]): Promise<unknown> {
   try {
-    if (!isAllowed(work.caller, operation.scope)) throw notAllowed(work.caller, operation.scope);
+    const { caller } = work;
+    const { name, scope } = operation;
+    if (!isAllowed(caller, scope)) {
+      const refusal = notAllowed(caller, scope);
+      await auditRefusal(work, { caller, operation: name }, refusal);
+      throw refusal;
+    }
     if (operation.needsTables) await requireTables(work);
     const checked = operation.takes.map((schema, place) => validate(schema, values[place]));
-    return await operation.run(work, ...checked);
+    return await audited(work, { caller, operation: name, values: checked }, () =>
+      operation.run(work, ...checked),
+    );
   } catch (error) {
     const { signal } = (values.at(-1) ?? {}) as WaitOptions;
     throw signal?.aborted && error === signal.reason ? error : databaseFailure(error);

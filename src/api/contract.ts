@@ -1,5 +1,7 @@
 import type * as shapes from '../contract/shapes.ts';
 import type { ChannelsApi } from './channels-contract.ts';
+import type { HostCaller } from './config.ts';
+import type { AuditApi } from './audit-contract.ts';
 import type { FindingsApi } from './findings-contract.ts';
 import type { DrillApi } from './drill-contract.ts';
 import type { MonitoringApi } from './monitoring-contract.ts';
@@ -64,7 +66,8 @@ export interface Download {
  * TABLES_NOT_OURS, HOLDFAST_OUTDATED,
  * INVALID_REQUEST; with an `identity` KEY_INVALID for what is no key, and KEY_REQUIRED for one that does not open the store; DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
  */
-export interface BackupApi extends ChannelsApi, DrillApi, FindingsApi, MonitoringApi, StoresApi, TokensApi {
+export interface BackupApi
+  extends AuditApi, ChannelsApi, DrillApi, FindingsApi, MonitoringApi, StoresApi, TokensApi {
   /** Creates, upgrades or repairs Holdfast's own tables. Idempotent. */
   init(): Promise<shapes.InitAnswer>;
   /** What `init` would create or upgrade, and in which database. Changes nothing. */
@@ -279,6 +282,11 @@ export interface BackupSystem {
   /** The HTTP API and the admin page: answers every request under the base path, and 404 outside it. Never rejects. */
   fetch: (request: Request) => Promise<Response>;
   api: BackupApi;
+  /**
+   * The same in the name of an actor, who may do what their scopes admit: the audit has the name. For an application that has users of
+   * its own; what `api` does is done by the application itself.
+   */
+  apiAs(actor: HostCaller & { address?: string }): BackupApi;
   /**
    * From now on this process runs the schedules, performs the runs that other processes order (unless `worker` is false), and
    * marks the runs of dead processes as interrupted. Without it, schedules run only if another process has called it, or

@@ -17,6 +17,8 @@ export interface HttpCall<R extends Route = Route> {
   readonly body: BodyOf<R>;
   readonly config: ApiConfig;
   readonly sessions: KnownCallers & { readonly limit: SignInLimit };
+  /** Writes a sign-in or a sign-out into the audit. */
+  noteSession(caller: Caller, operation: 'signIn' | 'signOut'): Promise<void>;
   /** Of Holdfast. */
   readonly version: string;
   /** Every route that is served here. */

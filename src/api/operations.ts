@@ -15,3 +15,10 @@ export const operations: readonly Operation[] = listed.filter((each) => 'name' i
 export const endpoints: readonly Endpoint[] = listed.flatMap((each) =>
   'name' in each ? each.endpoints : [each],
 );
+
+const byEndpoint = new Map(operations.flatMap((each) => each.endpoints.map((endpoint) => [endpoint, each])));
+
+/** What an endpoint does; undefined for what has no method on `system.api`. */
+export function operationOf(endpoint: Endpoint): Operation | undefined {
+  return byEndpoint.get(endpoint);
+}

@@ -6,6 +6,7 @@ import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import type { ParamsOf, Route } from '../contract/route.ts';
 import type { ApiFor } from './api.ts';
+import { auditRefusal, auditSession } from './auditing.ts';
 import { authenticate } from './auth/auth.ts';
 import { anonymous, isAllowed, type Caller } from './auth/caller.ts';
 import { refuseOtherOrigin } from './auth/origin.ts';
@@ -16,13 +17,13 @@ import type { Endpoint, HttpCall } from './endpoint.ts';
 import { errorAnswer, methodNotAllowed, noSuchAddress, notAllowed } from './error-answer.ts';
 import { requireTables } from './initialized.ts';
 import { readJsonBody } from './json-body.ts';
-import { endpoints } from './operations.ts';
+import { endpoints, operationOf } from './operations.ts';
 import { answerPage } from './page/page.ts';
 import { invalidRequest, validate } from './validate.ts';
 
 type App = Hono<{ Bindings: { caller: Caller } }>;
 /** What every call of a system has in common. */
-type SystemPart = Pick<HttpCall, 'config' | 'sessions' | 'version' | 'served'>;
+type SystemPart = Pick<HttpCall, 'config' | 'sessions' | 'noteSession' | 'version' | 'served'>;
 
 const noBody = z.strictObject({});
 
@@ -31,7 +32,13 @@ export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Requ
   const { config, catalog, version } = context;
   const sessions = { ended: catalog.endedSessions, tokens: catalog.tokens, limit: signInLimit() };
   const served = endpoints.map(({ route }) => route);
-  const app = routed(context, apiFor, { config, sessions, version, served });
+  const app = routed(context, apiFor, {
+    config,
+    sessions,
+    noteSession: (caller, operation) => auditSession(context, caller, operation),
+    version,
+    served,
+  });
   const open = new Set(
     endpoints.filter(({ route }) => route.scope === 'open').map(({ route }) => config.basePath + route.path),
   );
@@ -65,7 +72,12 @@ function routed(context: ApiContext, apiFor: ApiFor, system: SystemPart): App {
       app.on(endpoint.route.method, address, async (c) => {
         const { caller } = c.env;
         const { scope } = endpoint.route;
-        if (!isAllowed(caller, scope)) throw notAllowed(caller, scope);
+        if (!isAllowed(caller, scope)) {
+          const refusal = notAllowed(caller, scope);
+          const operation = operationOf(endpoint);
+          if (operation) await auditRefusal(context, { caller, operation: operation.name }, refusal);
+          throw refusal;
+        }
         if (endpoint.route.needsTables) await requireTables(context);
         const checked = await check(c, endpoint.route, config);
         return endpoint.handle({ ...system, ...checked, api: apiFor(caller), caller, request: c.req.raw });

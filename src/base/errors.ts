@@ -301,6 +301,13 @@ export const errorCatalogue = {
     false,
     'It may have been revoked already. See which there are: holdfast token list, or GET /tokens.',
   ),
+  AUDIT_FAILED: define(
+    'The audit could not be written',
+    503,
+    8,
+    true,
+    'Nothing was done: what cannot be written down is refused. Try again; if it stays so, see what holdfast audit verify finds, and mend the tables with holdfast init.',
+  ),
   TOO_MANY_TOKENS: define(
     'Too many tokens',
     409,

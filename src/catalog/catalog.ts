@@ -3,6 +3,7 @@
  * data or decides when something runs.
  */
 import type { Pool } from '../postgres/pool.ts';
+import { audit, type Audit } from './audit.ts';
 import { announcements, type Announcements } from './announcements.ts';
 import { backups, type Backups } from './backups.ts';
 import { drills, type Drills } from './drills.ts';
@@ -63,6 +64,7 @@ export interface Catalog {
   readonly tokens: Tokens;
   readonly channels: Channels;
   readonly outbox: Outbox;
+  readonly audit: Audit;
   /** See readiness.ts. */
   isInitialized(): Promise<boolean>;
   initialize(): Promise<Initialized>;
@@ -102,6 +104,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     tokens: tokens(pool, schema, ready),
     channels: channels(pool, schema),
     outbox: outbox(pool, schema),
+    audit: audit(pool, schema),
     isInitialized: ready,
     initialize: () => initialize(pool, schema),
     ownObjects: () => readOwnObjects(pool, schema),

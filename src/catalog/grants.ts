@@ -55,6 +55,33 @@ export async function revokeGrants(connection: Queryable, schema: string): Promi
   }
 }
 
+/** What nobody changes, and we only add to. A superuser can all the same; then the hashes in it show it. */
+export const auditTable = 'system_backup_audit';
+const changing = ['UPDATE', 'DELETE', 'TRUNCATE'];
+
+/** Takes away from the owner of the audit, us, what would change its rows. */
+export async function revokeChanges(connection: Queryable, schema: string): Promise<void> {
+  const [owned] = await connection.query<{ owner: string }>(
+    `select pg_catalog.pg_get_userbyid(c.relowner) as owner
+       from pg_catalog.pg_class c,
+            pg_catalog.aclexplode(coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))) x
+      where c.relname = $2 and c.relnamespace = (select n.oid from pg_catalog.pg_namespace n where n.nspname = $1)
+        and x.grantee = c.relowner and x.privilege_type = any ($3) and pg_catalog.pg_has_role(c.relowner, 'USAGE')`,
+    [schema, auditTable, changing],
+  );
+  if (!owned) return;
+  await connection.query(
+    `revoke ${changing.join(', ')} on table ${quoteName({ schema, name: auditTable })} from ${quoteIdentifier(owned.owner)}`,
+  );
+}
+
+/** Gives the owner one of them back, without which servers before 17 do not lock a table for its owner. */
+export async function allowLock(connection: Queryable, schema: string): Promise<void> {
+  await connection.query(
+    `grant truncate on table ${quoteName({ schema, name: auditTable })} to current_user`,
+  );
+}
+
 const schemaComment = 'Holdfast: its own tables, and nothing else.';
 
 /** A schema for Holdfast alone, without USAGE for other roles. */

@@ -2,9 +2,17 @@ import { HoldfastError } from '../base/errors.ts';
 import { sqlState } from '../postgres/failure.ts';
 import { displayName, quoteIdentifier, quoteName } from '../postgres/identifiers.ts';
 import type { Pool, Queryable } from '../postgres/pool.ts';
-import { createSchema, revokeGrants, revokeSchemaGrants } from './grants.ts';
+import {
+  allowLock,
+  auditTable,
+  createSchema,
+  revokeChanges,
+  revokeGrants,
+  revokeSchemaGrants,
+} from './grants.ts';
 import { lockClass, lockKey } from './locks.ts';
 import { latestVersion, migrations, migrationsTable } from './migrations.ts';
+import { auditHeadSql } from './migrations/audit.ts';
 import { isMarked, ownTableNames, readNamesakes, type Namesake } from './own-tables.ts';
 import { areReady, readVersion, refuseForeign } from './readiness.ts';
 
@@ -30,6 +38,8 @@ export async function initialize(pool: Pool, schema: string): Promise<Initialize
     const gone = await goneTables(connection, schema, namesakes);
     if (!(await isComplete(connection, schema, namesakes))) {
       if (namesakes.length > 0) {
+        if (namesakes.some(({ name, owner, role }) => name === auditTable && owner === role))
+          await allowLock(connection, schema);
         // From here on nobody replaces what was examined.
         await connection.query(`lock table ${namesakes.map(quoteName).join(', ')} in access exclusive mode`);
         namesakes = await readOwn(connection, schema);
@@ -43,7 +53,9 @@ export async function initialize(pool: Pool, schema: string): Promise<Initialize
       if (taken !== undefined)
         throw notOurs(schema, `"${taken}" is not the index it is in Holdfast's tables`);
     }
+    await connection.query(auditHeadSql(quoteIdentifier(schema)));
     await revokeGrants(connection, schema);
+    await revokeChanges(connection, schema);
     await revokeSchemaGrants(connection, schema);
     return {
       tables: ownTableNames.map((name) => displayName({ schema, name })),

@@ -1,4 +1,5 @@
 import { channels } from './migrations/channels.ts';
+import { audit } from './migrations/audit.ts';
 import { chosenRows } from './migrations/chosen-rows.ts';
 import { chunksInUse } from './migrations/chunks-in-use.ts';
 import { copies } from './migrations/copies.ts';
@@ -63,6 +64,7 @@ const ofCatalog: readonly TableChange[] = [
   keptRows,
   tokens,
   channels,
+  audit,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

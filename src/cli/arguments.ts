@@ -52,6 +52,19 @@ export function moment(text: string): string {
   return new Date(at).toISOString();
 }
 
+/** A moment that has passed: `90m`, `6h`, `2d` ago, or a time. @returns ISO 8601 */
+export function pastMoment(text: string): string {
+  const [, number, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+  const at =
+    number === undefined
+      ? Date.parse(text)
+      : Date.now() - Number(number) * unitMs[unit as keyof typeof unitMs];
+  if (Number.isNaN(at)) {
+    throw new InvalidArgumentError('It must be a time: 90m, 6h, 2d ago, or 2026-11-21T18:00Z.');
+  }
+  return new Date(at).toISOString();
+}
+
 /** `25` or `25%` as a share of 1. */
 export function percentage(text: string): number {
   const percent = Number(/^(\d{1,3}(?:\.\d+)?)%?$/.exec(text)?.[1]);

@@ -1,3 +1,5 @@
+import * as os from 'node:os';
+import type { Scope } from '../contract/scopes.ts';
 import type { BackupApi } from '../api/contract.ts';
 import { silentLogger } from '../base/logger.ts';
 import { createBackupSystem } from '../index.ts';
@@ -64,6 +66,18 @@ export async function databaseAnswers(invocation: Invocation): Promise<boolean> 
   }
 }
 
+/** The user of this machine, in whose name a command is written into the audit. */
+function operator(): { actor: string; scopes: Scope[]; address: string } {
+  const machine = os.hostname();
+  let user = String(process.getuid?.() ?? 'unknown');
+  try {
+    user = os.userInfo().username;
+  } catch {
+    // A container may run as a number that has no name.
+  }
+  return { actor: `${user}@${machine} (command line)`, scopes: ['admin'], address: machine };
+}
+
 /** Composes the system on the database of the invocation, for as long as the work takes. */
 export async function withApi<T>(
   invocation: Invocation,
@@ -72,7 +86,7 @@ export async function withApi<T>(
 ): Promise<T> {
   const system = createBackupSystem(localOptions(invocation, overrides));
   try {
-    return await work(system.api);
+    return await work(system.apiAs(operator()));
   } finally {
     await system.stop();
   }

@@ -3,6 +3,7 @@
  * time.
  */
 import type * as shapes from '../contract/shapes.ts';
+import { auditCalls, type AuditCalls } from './audit.ts';
 import { callsOver, fill, partOf } from './call.ts';
 import { channelCalls, type ChannelCalls } from './channels.ts';
 import { copyCalls, type CopyCalls } from './copies.ts';
@@ -40,6 +41,7 @@ export interface OpenCall extends CallOptions {
  */
 export interface Client
   extends
+    AuditCalls,
     CopyCalls,
     DrillCalls,
     FindingCalls,
@@ -260,6 +262,7 @@ export function createClient(options: ClientOptions): Client {
     cancelVerification: async (id, given) =>
       partOf(await call('POST /verification/{id}/cancel', { params: { id } }, given), 'verification'),
 
+    ...auditCalls(call),
     ...copyCalls(call),
     ...drillCalls(call),
     ...lookCalls(call),

@@ -8,6 +8,7 @@ import type { ChosenRows } from '../contract/chosen-rows.ts';
 import type { restoreBody } from '../contract/restore.ts';
 import type { RestoreContent } from '../contract/restore-depth.ts';
 import type { UndoneRestore } from '../contract/undo.ts';
+import type { BackupHeader } from '../format/backup-document.ts';
 import type { About } from '../format/root.ts';
 import type { SnapshotInfo } from '../postgres/snapshot.ts';
 import type { OwnObjects } from './run.ts';
@@ -20,6 +21,8 @@ export interface BackupPlace {
   counter: number;
   /** Hash of the header before. */
   previous: string | null;
+  /** How far the audit of the catalog has come. */
+  audit?: BackupHeader['audit'];
 }
 
 /** A document that has its place and is not in the store yet. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { HoldfastError } from '../base/errors.ts';
 import { parseBounded } from './bounded-json.ts';
+import { auditHead } from './audit-chain.ts';
 import { inventoryChunk } from './inventory.ts';
 import { count, digest, invalidManifest, problemsOf } from './manifest.ts';
 import { root, type Root } from './root.ts';
@@ -53,6 +54,8 @@ export const backupHeader = z.object({
   /** SHA-256 of `root` as it is in the document. */
   rootHash: digest,
   inventory: z.array(inventoryChunk),
+  /** How far the audit of the catalog had come that wrote it. */
+  audit: auditHead.optional(),
 });
 export type BackupHeader = z.infer<typeof backupHeader>;
 
@@ -84,18 +87,23 @@ export function moveDocument(
   keys: StoreKeys,
 ): { document: BackupDocument; header: BackupHeader } {
   requireSealing(keys);
-  const { uuid, sealed, inventory } = from;
+  const { uuid, sealed, inventory, audit } = from;
   const rootText = document.parse(value).root;
-  return signedDocument({ ...place, inventory }, { uuid, sealed, rootText }, keys);
+  return signedDocument(
+    { ...place, inventory, ...(audit ? { audit } : {}) },
+    { uuid, sealed, rootText },
+    keys,
+  );
 }
 
 function signedDocument(
-  { inventory, ...place }: Omit<BackupHeader, 'format' | 'uuid' | 'sealed' | 'rootHash'>,
+  { inventory, audit, ...place }: Omit<BackupHeader, 'format' | 'uuid' | 'sealed' | 'rootHash'>,
   { uuid, sealed, rootText }: { uuid: string; sealed: boolean; rootText: string },
   keys: StoreKeys,
 ): { document: BackupDocument; header: BackupHeader } {
   const rootHash = hash('sha256', rootText, 'hex');
-  const header: BackupHeader = { format: format2, uuid, ...place, sealed, rootHash, inventory };
+  const head = audit ? { audit } : {};
+  const header: BackupHeader = { format: format2, uuid, ...place, sealed, rootHash, inventory, ...head };
   const headerText = JSON.stringify(header);
   if (headerText.length > maxHeaderLength || rootText.length > maxRootLength) {
     throw new HoldfastError('BACKUP_FAILED', 'The backup has more parts than one document can name.');

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { addressOfRequest } from '../api/auth/where-from.ts';
 import type { BackupSystem } from '../api/contract.ts';
 
 /** `body` is what a parser that ran before us, such as express.json(), leaves on the request. */
@@ -47,7 +48,8 @@ function toRequest(incoming: Incoming, signal: AbortSignal): Request {
   url.pathname = path;
   url.search = target.slice(path.length);
   const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming);
-  return new Request(url, { method, headers, body, signal, duplex: 'half' });
+  const request = new Request(url, { method, headers, body, signal, duplex: 'half' });
+  return Object.assign(request, { [addressOfRequest]: incoming.socket.remoteAddress });
 }
 
 function bodyOf(incoming: Incoming): ReadableStream<Uint8Array> | string | Uint8Array<ArrayBuffer> | null {

@@ -39,6 +39,7 @@ export function inPlace(
         store: store.keys.id ?? name,
         counter,
         previous: latest?.headerHash ?? null,
+        audit: await catalog.audit.head(),
       });
       // Before it is put: a number that was given is never given again, whatever becomes of this backup.
       const written = { uuid, counter, headerHash: placed.headerHash };

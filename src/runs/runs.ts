@@ -59,6 +59,8 @@ import { forgetStore } from './store-forget.ts';
 import type { ForgottenStoreAnswer, SetAsideAnswer } from '../contract/store.ts';
 import { setAside } from './refused-documents.ts';
 import { testStore } from './store-tests.ts';
+import { verifyAudit } from './verify-audit.ts';
+import type { AuditProof } from '../contract/audit.ts';
 import type { Stores } from './stores.ts';
 import type { Deletion } from './sweep.ts';
 import { keepPlan, plannedOrder } from './planned-restores.ts';
@@ -126,6 +128,8 @@ export interface Runs {
   reap(): Promise<void>;
   /** Looks of every completed backup whether its chunks are there. @returns the ids of those that are damaged */
   examineBackups(): Promise<number[]>;
+  /** See verify-audit.ts. */
+  verifyAudit(): Promise<AuditProof>;
   /** See store-forget.ts. */
   forgetStore(name: string, options: { deleteRows: boolean }): Promise<ForgottenStoreAnswer>;
   /** See refused-documents.ts. */
@@ -262,6 +266,7 @@ export function createRuns(
     },
     reap: () => reap(context),
     examineBackups: () => examineBackups(context),
+    verifyAudit: () => verifyAudit(context),
     forgetStore: (name, options) => forgetStore(context, name, options),
     setAside: (name, uuid) => setAside(context, name, uuid),
     testStore: (name, options) => testStore(context, name, options),

@@ -1,6 +1,7 @@
 import { redact } from '../base/redaction.ts';
 import type { ScheduleOutcome, ScheduleRecord } from '../catalog/schedules.ts';
 import { databaseFailure } from '../postgres/failure.ts';
+import { auditSchedule } from './audit.ts';
 import { insertBackup } from './kinds/backup.ts';
 import type { RunContext } from './context.ts';
 import { lastDueTime, missedBetween, nextDueTime } from '../schedule/due-times.ts';
@@ -55,10 +56,10 @@ async function orderDueRun(context: RunContext, schedule: ScheduleRecord, now: D
   const due = lastDueTime(schedule, schedule.handledUntil, now);
   if (due === null) return false;
   const decision = await decide(context, schedule, due, now);
-  return catalog.pool.transaction(async (connection) => {
-    if (!(await catalog.schedules.claim(connection, schedule, due))) return false;
+  const ordered = await catalog.pool.transaction(async (connection) => {
+    if (!(await catalog.schedules.claim(connection, schedule, due))) return undefined;
     // A clock that was set back shows times again that were due before.
-    if (await catalog.backups.hasRunOf(connection, schedule.name, due)) return false;
+    if (await catalog.backups.hasRunOf(connection, schedule.name, due)) return undefined;
     const { earlier, outcome, missed } = decision;
     if (earlier) await catalog.schedules.record(connection, schedule.name, earlier);
     if (missed) {
@@ -69,7 +70,7 @@ async function orderDueRun(context: RunContext, schedule: ScheduleRecord, now: D
       context.logger.log('warn', `scheduled backup skipped: ${outcome.reason}`, {
         dueAt: due.toISOString(),
       });
-      return false;
+      return undefined;
     }
     const { id } = await insertBackup(
       context,
@@ -90,8 +91,11 @@ async function orderDueRun(context: RunContext, schedule: ScheduleRecord, now: D
       connection,
     );
     await catalog.schedules.record(connection, schedule.name, { ...outcome, backupId: id });
-    return true;
+    return id;
   });
+  if (ordered === undefined) return false;
+  await auditSchedule(context, schedule.name, 'createBackup', { kind: 'backup', id: ordered });
+  return true;
 }
 
 interface Decision {

@@ -7,6 +7,7 @@ import type { RunControl } from '../engine/run.ts';
 import type { Progress } from '../contract/progress.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import type { RunKind } from './active-run.ts';
+import { auditRunEnd } from './audit.ts';
 import type { RunContext } from './context.ts';
 import type { Kind, RunInHand } from './kind.ts';
 import { keyLost } from './run-keys.ts';
@@ -66,6 +67,7 @@ export async function withHeartbeat<T, Row extends RunRecord>(
       if (held === false && !(await run.rows.heartbeat(run, null)).held) throw superseded();
     }
     context.logger.log('info', `${kind} completed`, about);
+    await auditRunEnd(context, about);
     return result;
   } catch (error) {
     let failure = failureOf(error, failureCode, signal);
@@ -80,6 +82,7 @@ export async function withHeartbeat<T, Row extends RunRecord>(
     );
     const write = (): Promise<boolean> => run.rows.fail(run, state, redactedBody(failure));
     const held = await writeEnd(context, about, signal, write);
+    if (held !== undefined) await auditRunEnd(context, about, failure);
     if (held === false) context.logger.log('warn', `how the ${kind} ended is in its row already`, about);
     throw failure;
   }

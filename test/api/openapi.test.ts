@@ -36,6 +36,8 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'DELETE /stores/{name}',
     'DELETE /tokens',
     'GET /announcements',
+    'GET /audit',
+    'GET /audit/verify',
     'GET /backup',
     'GET /backup/cleanup',
     'GET /backup/cleanup/{id}',

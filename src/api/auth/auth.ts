@@ -3,17 +3,16 @@
  * admits.
  */
 import { timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
 import { HoldfastError } from '../../base/errors.ts';
 import type { EndedSessions } from '../../catalog/ended-sessions.ts';
 import type { Tokens } from '../../catalog/tokens.ts';
 import { redact } from '../../base/redaction.ts';
-import { scopes } from '../../contract/scopes.ts';
 import { tokenPrefix } from '../../contract/token.ts';
 import type { ApiConfig } from '../config.ts';
-import type { Caller } from './caller.ts';
+import { hostCaller, type Caller } from './caller.ts';
 import { isSafe, refuseOtherOrigin } from './origin.ts';
 import { hasCsrfToken, sessionOf, type Session } from './session.ts';
+import { whereFrom } from './where-from.ts';
 import { tokenDigest } from './token-digest.ts';
 
 /** What is known of callers beside the configuration. */
@@ -23,7 +22,7 @@ export interface KnownCallers {
 }
 
 /** How a request proved who it is from, and what they may do. */
-export interface Identity extends Pick<Caller, 'actor' | 'scopes'> {
+export interface Identity extends Pick<Caller, 'actor' | 'scopes' | 'tokenId'> {
   by: 'token' | 'token-session' | 'host';
   session?: Session;
 }
@@ -50,20 +49,20 @@ export async function authenticate(
     );
   }
   // A browser never adds a token on its own.
-  if (identity.by === 'token' || isSafe(request)) return callerOf(identity);
+  if (identity.by === 'token' || isSafe(request)) return callerOf(identity, request);
   refuseOtherOrigin(request, config);
   const { session } = identity;
-  if (!session || hasCsrfToken(request, session)) return callerOf(identity);
+  if (!session || hasCsrfToken(request, session)) return callerOf(identity, request);
   // A browser may have both a session here and one of the application: then it may do what the application lets it.
   const host = await hostIdentity(request, config);
-  if (host) return callerOf(host);
+  if (host) return callerOf(host, request);
   throw new HoldfastError('FORBIDDEN', 'A change needs the CSRF token of the session.', {
     hint: 'Send csrfToken of GET /session as the header X-Holdfast-CSRF.',
   });
 }
 
-function callerOf({ by, actor, scopes }: Identity): Caller {
-  return { kind: by, actor, scopes };
+export function callerOf({ by, actor, scopes, tokenId, session }: Identity, request: Request): Caller {
+  return { kind: by, actor, scopes, tokenId, sessionId: session?.id, ...whereFrom(request) };
 }
 
 /** How the request proves who it is from; undefined if it does not. */
@@ -76,7 +75,10 @@ export async function identify(
   if (token !== undefined && matchingDigest(token, config)) return { by: 'token', ...configured };
   if (token?.startsWith(tokenPrefix)) {
     const found = await tokens.use(tokenDigest(token));
-    if (found) return { by: 'token', actor: `token ${found.id} (${found.name})`, scopes: found.scopes };
+    if (found) {
+      const { id, name, scopes: held } = found;
+      return { by: 'token', actor: `token ${id} (${name})`, scopes: held, tokenId: id };
+    }
   }
   const session = sessionOf(request, config);
   if (session && !(await ended.has(session.id))) return { by: 'token-session', ...configured, session };
@@ -102,8 +104,6 @@ export function matchingDigest(token: string, config: ApiConfig): Buffer | undef
   return config.auth.tokenDigests.filter((known) => timingSafeEqual(known, digest))[0];
 }
 
-const hostAnswer = z.strictObject({ actor: z.string().min(1).max(200), scopes: z.array(z.enum(scopes)) });
-
 /** What the application says of a request; undefined where it lets it through for nothing. */
 async function hostIdentity(request: Request, config: ApiConfig): Promise<Identity | undefined> {
   const { authorize } = config.auth;
@@ -114,7 +114,7 @@ async function hostIdentity(request: Request, config: ApiConfig): Promise<Identi
     const answer: unknown = await authorize(copy);
     if (answer === true) return { by: 'host', actor: 'application', scopes: ['admin'] };
     // Nothing else counts: a callback that forgets to await, or returns a user object, must not grant access.
-    const { data } = hostAnswer.safeParse(answer);
+    const { data } = hostCaller.safeParse(answer);
     return data && { by: 'host', ...data };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

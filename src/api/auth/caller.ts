@@ -1,15 +1,26 @@
-import { admitted, type NeededScope, type Scope } from '../../contract/scopes.ts';
+import { admitted, scopes, type NeededScope, type Scope } from '../../contract/scopes.ts';
+import { z } from 'zod';
+import { validate } from '../validate.ts';
 
 /** Who makes a call, and what they are allowed to do. */
 export interface Caller {
   /**
    * `application`: code that holds `system.api`. `token`, `token-session` and `host`: a request that proved who it is from, by
-   * a token, by the session of a token, or by the application's own check. `anonymous`: any other request.
+   * a token, by the session of a token, or by the application's own check. `actor`: code that holds the system, in the name of
+   * an actor. `anonymous`: any other request.
    */
-  readonly kind: 'application' | 'token' | 'token-session' | 'host' | 'anonymous';
+  readonly kind: 'application' | 'actor' | 'token' | 'token-session' | 'host' | 'anonymous';
   /** Their name, as the application or the token has it; for people to read, never compared. */
   readonly actor: string;
   readonly scopes: readonly Scope[];
+  /** Of the token of the API that it proved itself by. */
+  readonly tokenId?: number | undefined;
+  /** The name of its session; the cookie cannot be derived from it. */
+  readonly sessionId?: string | undefined;
+  /** Of its connection, or the machine that it is on. */
+  readonly address?: string | undefined;
+  /** What the nearest proxy says where the request comes from. */
+  readonly forwardedFor?: string | undefined;
 }
 
 /** The holder of `system.api` is trusted. */
@@ -19,6 +30,21 @@ export const application: Caller = Object.freeze({
   scopes: ['admin'] as const,
 });
 export const anonymous: Caller = Object.freeze({ kind: 'anonymous', actor: 'anonymous', scopes: [] });
+
+/** An actor with what they may do, as the application names them. */
+export const hostCaller = z.strictObject({
+  actor: z.string().min(1).max(200),
+  scopes: z.array(z.enum(scopes)),
+});
+
+/** @throws INVALID_REQUEST for what names no actor */
+export function actorCaller(given: unknown): Caller {
+  const { address, ...named } = validate(
+    hostCaller.extend({ address: z.string().max(200).optional() }),
+    given,
+  );
+  return Object.freeze({ kind: 'actor', ...named, ...(address === undefined ? {} : { address }) });
+}
 
 /** Whether a caller is allowed to do what needs this scope. */
 export function isAllowed({ scopes }: Caller, needed: NeededScope): boolean {

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import * as routes from '../../contract/routes/session.ts';
 import type { SessionAnswer } from '../../contract/session.ts';
-import { configured, identify, matchingDigest, type Identity } from '../auth/auth.ts';
+import { callerOf, configured, identify, matchingDigest, type Identity } from '../auth/auth.ts';
 import { createSession, endedCookie, sessionCookie, sessionOf } from '../auth/session.ts';
 import type { ApiConfig } from '../config.ts';
 import { endpoint, ok } from '../endpoint.ts';
@@ -13,7 +13,7 @@ export const readSession = endpoint(routes.readSession, async ({ request, config
   return ok(present(config, identity));
 });
 
-export const signIn = endpoint(routes.signIn, async ({ request, config, sessions, body }) => {
+export const signIn = endpoint(routes.signIn, async ({ request, config, sessions, noteSession, body }) => {
   const digest = matchingDigest(body.token, config);
   if (!digest) {
     sessions.limit.failed(request);
@@ -25,12 +25,17 @@ export const signIn = endpoint(routes.signIn, async ({ request, config, sessions
   const { sessionHours } = config.auth;
   const { value, session } = createSession(digest, sessionHours);
   const headers = { 'Set-Cookie': sessionCookie(request, value, sessionHours) };
-  return { ...ok(present(config, { ...configured, by: 'token-session', session })), headers };
+  const identity: Identity = { ...configured, by: 'token-session', session };
+  await noteSession(callerOf(identity, request), 'signIn');
+  return { ...ok(present(config, identity)), headers };
 });
 
-export const signOut = endpoint(routes.signOut, async ({ request, config, sessions }) => {
+export const signOut = endpoint(routes.signOut, async ({ request, config, sessions, noteSession }) => {
   const session = sessionOf(request, config);
-  if (session) await sessions.ended.add(session.id, session.expiresAt);
+  if (session) {
+    await sessions.ended.add(session.id, session.expiresAt);
+    await noteSession(callerOf({ ...configured, by: 'token-session', session }, request), 'signOut');
+  }
   return { ...ok(present(config, undefined)), headers: { 'Set-Cookie': endedCookie(request) } };
 });
 

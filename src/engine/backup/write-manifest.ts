@@ -85,10 +85,10 @@ export async function writeItems(
  */
 export function documentOf(
   { facts, parts, inventory }: WrittenPieces,
-  { store, counter, previous }: BackupPlace,
+  { store, counter, previous, audit }: BackupPlace,
   { keys, about, at }: { keys: StoreKeys; about: About | null; at: Date },
 ): ReturnType<typeof makeDocument> {
-  const header = { store, counter, previous, at: at.toISOString(), inventory };
+  const header = { store, counter, previous, at: at.toISOString(), inventory, audit };
   return makeDocument(header, { ...facts, about, parts }, keys);
 }
 

@@ -14,6 +14,7 @@ import type { Store } from '../../store/store.ts';
 import { knownPlace } from '../known-place.ts';
 import type { TableReading } from '../../engine/backup/table-reading.ts';
 import type { BackupReuse } from '../../contract/reuse.ts';
+import { auditSchedule } from '../audit.ts';
 import type { RunContext } from '../context.ts';
 import { orderDueCopies } from '../copies.ts';
 import { reviewDamage } from '../damage.ts';
@@ -72,7 +73,9 @@ export const backupKind: Kind<BackupRecord, BackupOrder> = {
   async perform(context, run) {
     await performBackup(context, run);
     // Only after a good one, so that a schedule that fails deletes nothing.
-    if (run.record.trigger === 'schedule' && !context.stopping.aborted) await orderCleanupAfter(context);
+    if (run.record.trigger === 'schedule' && !context.stopping.aborted) {
+      await orderCleanupAfter(context, run.record.scheduleName ?? 'default');
+    }
   },
   retry: retryBackup,
   followUp: orderDueCopies,
@@ -145,11 +148,14 @@ export async function performBackup(context: RunContext, run: RunInHand<BackupRe
 }
 
 /** The backup is good whatever becomes of this; the next one of the schedule orders another cleanup. */
-async function orderCleanupAfter(context: RunContext): Promise<void> {
-  await cleanupKind.order(context, 'schedule').catch((error: unknown) => {
+async function orderCleanupAfter(context: RunContext, schedule: string): Promise<void> {
+  try {
+    const { id } = await cleanupKind.order(context, 'schedule');
+    await auditSchedule(context, schedule, 'cleanUp', { kind: 'cleanup', id });
+  } catch (error) {
     const failure = databaseFailure(error);
     context.logger.log('error', `no cleanup could be ordered: ${redact(failure.message)}`);
-  });
+  }
 }
 
 function figuresOf({ manifest, readings, walSummaries }: FinishedBackup, newBytes: number): BackupFigures {

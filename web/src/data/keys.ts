@@ -23,6 +23,7 @@ export const keys = {
   announcements: ['announcements'] as const,
   tokens: ['tokens'] as const,
   channels: ['channels'] as const,
+  audit: ['audit'] as const,
   stores: ['stores'] as const,
   copyLists: ['copies'] as const,
   copies: (query: object) => ['copies', query] as const,

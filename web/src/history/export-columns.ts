@@ -1,5 +1,6 @@
 /** The columns of an export. Times are ISO 8601 in UTC, sizes are bytes: a spreadsheet formats them. Pure. */
-import type { Cleanup, Drill, RestoreSummary } from '../data/client.ts';
+import { callInWords } from '../../../src/contract/audit-words.ts';
+import type { AuditEntry, Cleanup, Drill, RestoreSummary } from '../data/client.ts';
 import type { CsvColumn } from '../format/csv.ts';
 
 export const restoreColumns: readonly CsvColumn<RestoreSummary>[] = [
@@ -38,6 +39,22 @@ export const cleanupColumns: readonly CsvColumn<Cleanup>[] = [
   { header: 'chunks_deleted', value: (cleanup) => cleanup.chunksDeleted },
   { header: 'bytes_freed', value: (cleanup) => cleanup.bytesFreed },
   { header: 'error_message', value: (cleanup) => cleanup.error?.message ?? null },
+];
+
+export const auditColumns: readonly CsvColumn<AuditEntry>[] = [
+  { header: 'row', value: (entry) => entry.id },
+  { header: 'at', value: (entry) => entry.at },
+  { header: 'actor', value: (entry) => entry.actor },
+  { header: 'by', value: (entry) => entry.by },
+  { header: 'token_id', value: (entry) => entry.tokenId },
+  { header: 'session', value: (entry) => entry.session },
+  { header: 'address', value: (entry) => entry.address },
+  { header: 'forwarded_for', value: (entry) => entry.forwardedFor },
+  { header: 'call', value: callInWords },
+  { header: 'status', value: ({ outcome }) => outcome?.status ?? null },
+  { header: 'error_code', value: ({ outcome }) => outcome?.code ?? null },
+  { header: 'run', value: ({ outcome }) => (outcome?.run ? `${outcome.run.kind} ${outcome.run.id}` : null) },
+  { header: 'hash', value: (entry) => entry.hash },
 ];
 
 export const drillColumns: readonly CsvColumn<Drill>[] = [

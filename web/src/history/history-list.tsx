@@ -20,6 +20,8 @@ interface Props<Row extends { id: number }> {
     showOlder: () => void;
   };
   columns: Column<Row>[];
+  /** Beside the export. */
+  actions?: ReactNode;
   export: {
     name: string;
     columns: readonly CsvColumn<Row>[];
@@ -34,6 +36,7 @@ export function HistoryList<Row extends { id: number }>({
   title,
   list,
   columns,
+  actions,
   export: exported,
   empty,
 }: Props<Row>) {
@@ -47,7 +50,18 @@ export function HistoryList<Row extends { id: number }>({
   }
   const total = list.data?.pages[0]?.total ?? rows.length;
   return (
-    <Panel title={title} flush actions={rows.length === 0 ? null : <ExportMenu {...exported} />}>
+    <Panel
+      title={title}
+      flush
+      actions={
+        rows.length === 0 ? null : (
+          <>
+            {actions}
+            <ExportMenu {...exported} />
+          </>
+        )
+      }
+    >
       {rows.length === 0 ? (
         empty
       ) : (

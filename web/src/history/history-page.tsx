@@ -1,28 +1,36 @@
 /*
- * history/ owns the history of restores, deletions and drills, with exports. It never starts anything.
+ * history/ owns the history of restores, deletions, drills and calls, with exports. It never starts anything.
  */
 import { Route, Switch, useRoute } from 'wouter';
+import { admitted } from '../../../src/contract/scopes.ts';
 import { PageHeader } from '../parts/page-header.tsx';
 import { SectionTabs } from '../parts/section-tabs.tsx';
 import { NotFoundPage } from '../parts/not-found-page.tsx';
+import { useSession } from '../session/session.ts';
+import { AuditHistory } from './audit-history.tsx';
 import { CleanupHistory } from './cleanup-history.tsx';
 import { DrillHistory } from './drill-history.tsx';
 import { RestoreHistory } from './restore-history.tsx';
 
 const tabs = [
-  { path: '/history', title: 'Restores' },
-  { path: '/history/cleanups', title: 'Cleanups' },
-  { path: '/history/drills', title: 'Drills' },
+  { path: '/history', title: 'Restores', needs: 'read' },
+  { path: '/history/cleanups', title: 'Cleanups', needs: 'read' },
+  { path: '/history/drills', title: 'Drills', needs: 'read' },
+  { path: '/history/calls', title: 'Calls', needs: 'admin' },
 ] as const;
 
-/** What was restored, deleted and proved, with the reasons. */
+/** What was restored, deleted and proved, with the reasons, and who called for it. */
 export default function HistoryPage() {
-  const [known] = useRoute(/^\/history(?:\/(?:cleanups|drills))?\/?$/);
+  const [known] = useRoute(/^\/history(?:\/(?:cleanups|drills|calls))?\/?$/);
+  const { scopes } = useSession();
+  const seen = tabs.filter(({ needs }) => admitted(scopes, needs));
   if (!known) return <NotFoundPage />;
   return (
     <>
-      <PageHeader title="History">What was restored, deleted and proved, with the reasons.</PageHeader>
-      <SectionTabs label="Parts of the history" tabs={tabs} />
+      <PageHeader title="History">
+        What was restored, deleted and proved, with the reasons, and who called for it.
+      </PageHeader>
+      <SectionTabs label="Parts of the history" tabs={seen} />
       <Switch>
         <Route path="/history">
           <RestoreHistory />
@@ -32,6 +40,9 @@ export default function HistoryPage() {
         </Route>
         <Route path="/history/drills">
           <DrillHistory />
+        </Route>
+        <Route path="/history/calls">
+          <AuditHistory />
         </Route>
       </Switch>
     </>

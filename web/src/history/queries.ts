@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { client, type Cleanup, type Drill, type RestoreSummary } from '../data/client.ts';
+import { client, type AuditEntry, type Cleanup, type Drill, type RestoreSummary } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { useAskEvery } from '../data/live.tsx';
 import { isAlive } from '../data/queries.ts';
@@ -60,6 +60,18 @@ export function useDrillHistory() {
   });
   const showOlder = useOlder(list);
   return { ...list, showOlder, rows: list.data?.pages.flatMap((page): Drill[] => page.drills) };
+}
+
+/** Calls of the audit, newest first. */
+export function useAuditHistory() {
+  const list = useInfiniteQuery({
+    queryKey: [...keys.audit, 'history'],
+    queryFn: ({ pageParam, signal }) => client.listAudit(after(pageParam), { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor,
+  });
+  const showOlder = useOlder(list);
+  return { ...list, showOlder, rows: list.data?.pages.flatMap((page): AuditEntry[] => page.entries) };
 }
 
 /** Only those that were done have one; of a dry run nothing is kept. */
