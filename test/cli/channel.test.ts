@@ -12,7 +12,7 @@ test('a channel is added from a file, tested, changed, listed without its addres
   const run = (...args: string[]) => holdfast(['channel', ...args], { url: db.connectionString });
   const file = path.join(await temporaryFolder(t), 'url');
   await fs.writeFile(file, `${receiver.url}/plantedpath\n`);
-  const added = await run('add', 'on-call', '--url-file', file, '--repeat-hours', '4');
+  const added = await run('add', 'on-call', '--url-file', file, '--repeat-hours', '4', '--no-recovery');
   assert.equal(added.code, 0, added.stderr);
   const [secret] = /whsec_\S+/.exec(added.stdout)!;
   assert.match(added.stdout, /not shown again/);
@@ -32,7 +32,11 @@ test('a channel is added from a file, tested, changed, listed without its addres
   );
   assert.ok(!list.stdout.includes('plantedpath') && !list.stdout.includes(secret));
   const [channel] = await api.listChannels();
-  assert.deepEqual([channel!.repeatHours, channel!.recovery, channel!.enabled], [4, true, false]);
+  assert.deepEqual(
+    [channel!.repeatHours, channel!.recovery, channel!.enabled],
+    [4, false, false],
+    'what was left out stays',
+  );
   const wrong = await run('add', 'x', 'https://x.example.com/', '--topics', 'all');
   assert.equal(wrong.code, 2, wrong.stderr);
   assert.match(wrong.stderr, /"all" is none of backup\.failed/);

@@ -14,11 +14,12 @@ export function addChangeCommand(channel: Command): void {
     channel
       .command('change')
       .argument('<name>', 'of the channel')
+      // Before its opposite, which would otherwise make it the default: what is left out must stay.
+      .option('--recovery', 'tell when a problem is over')
       .option('--url <url>', 'another address of the same kind')
       .option('--off', 'send nothing there until it is switched on again')
       .addOption(new Option('--on', 'send what waits, and what comes').conflicts('off')),
   )
-    .option('--recovery', 'tell when a problem is over')
     .summary('change its address, or what it is told of')
     .description(
       'Changes a channel; what is left out stays as it is. What waits for it is tried again at once.',
