@@ -17,6 +17,7 @@ const external = [
   '@aws-sdk/client-s3',
   '@azure/storage-blob',
   'ssh2',
+  'nodemailer',
 ];
 
 /** The entries that have modules in common. */
@@ -35,6 +36,9 @@ const alone = {
 
 /** What only `holdfast serve` and `holdfast start` need: node:http alone takes as long to load as all else. */
 const serving = /^cli\/(serve\.ts|http-server\.ts|start\/|sample-shop\/)/;
+
+/** What only a process needs that tells somebody something: node:http again, and node:https. */
+const sending = /^channel\/(?:call|mail|receivers|send)\.ts$/;
 
 const output: OutputOptions = {
   format: 'esm',
@@ -98,6 +102,7 @@ function groupOf(): (module: string, graph: ModuleGraph) => string | null {
     if (name.startsWith('base/')) return 'base';
     if (commandLine.has(module)) return 'command-line';
     if (serving.test(name)) return 'serve';
+    if (sending.test(name)) return 'sending';
     if (/^postgres\/pg-dump\/(thread|files)\.ts$/.test(name)) return 'pg-dump-thread';
     return name.startsWith('cli/') ? 'commands' : 'system';
   };

@@ -3,7 +3,7 @@ import { redact } from '../base/redaction.ts';
 import type { ChannelRecord, ListedChannel } from '../catalog/channels.ts';
 import type { UnnoticedEvent } from '../catalog/outbox.ts';
 import type { Transaction } from '../postgres/pool.ts';
-import { send } from '../channel/send.ts';
+import type { send as Send } from '../channel/send.ts';
 import {
   giveUpAfterHours,
   pingMinutes,
@@ -285,3 +285,9 @@ export async function testChannel(context: RunContext, channel: ChannelRecord): 
     tookMs,
   };
 }
+
+/** With it comes node:http, which takes as long to load as much else, and most runs tell nobody anything. */
+const send: typeof Send = async (...given) => {
+  const sending = await import('../channel/send.ts');
+  return sending.send(...given);
+};

@@ -83,7 +83,7 @@ test('pg_dump comes with its licences and its origin, and is the one that was re
 
 const code = {
   atStart: ['base.js', 'cli.js', 'command-line.js', 'rolldown-runtime.js'],
-  later: ['commands.js', 'pg-dump-thread.js', 'serve.js', 'system.js'],
+  later: ['commands.js', 'pg-dump-thread.js', 'sending.js', 'serve.js', 'system.js'],
   entries: ['client.js', 'index.js', 'node.js'],
   threads: ['codec-thread.js', 'pg-dump-worker.js'],
 };

@@ -12,10 +12,24 @@ const axe = await fs.readFile(
 export async function assertAccessible(page: Page, name: string): Promise<void> {
   await assertWithoutViolation(page, name, 'axe.run()');
   // Of what axe looks at nothing else depends on the colours.
-  await page.emulateMedia({ colorScheme: 'dark' });
+  await showIn(page, 'dark');
   const contrast = `axe.run({ runOnly: ['color-contrast'] })`;
   await assertWithoutViolation(page, `${name}, dark`, contrast);
-  await page.emulateMedia({ colorScheme: 'light' });
+  await showIn(page, 'light');
+}
+
+/** At once: half way from one colour to another nothing can be read. */
+async function showIn(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.evaluate(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('*, *::before, *::after { transition: none !important; }');
+    document.adoptedStyleSheets = [sheet];
+  });
+  await page.emulateMedia({ colorScheme });
+  await page.waitForFunction(
+    (scheme) => document.documentElement.dataset['mantineColorScheme'] === scheme,
+    colorScheme,
+  );
 }
 
 async function assertWithoutViolation(page: Page, name: string, run: string): Promise<void> {
