@@ -6,10 +6,11 @@ import { HoldfastError } from '../../src/base/errors.ts';
 import { smallShop, testSystem } from '../api/system.ts';
 import { harms } from './harms.ts';
 import { filesIn, temporaryStore } from './store-folders.ts';
+import { byTurns } from '../support/servers.ts';
 
 /* Every object of a backup is harmed in every way: its drill fails, and passes again once the object is as it was. */
 
-for (const [harm, apply] of Object.entries(harms)) {
+for (const [harm, apply] of byTurns(Object.entries(harms))) {
   test(`no drill passes with an object harmed: ${harm}`, async (t) => {
     const [here, offsite] = [await temporaryStore(t), await temporaryStore(t)];
     const { api } = await testSystem(t, {

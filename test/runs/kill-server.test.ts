@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createBackupSystem, silentLogger } from '../../src/index.ts';
 import { token } from '../api/system.ts';
-import { privateServer } from '../support/servers.ts';
+import { byTurns, privateServer } from '../support/servers.ts';
 import {
   addOrphans,
   assertNothingLeft,
@@ -22,7 +22,7 @@ import {
 /** A restart takes seconds, so there are fewer. */
 const restarts = Math.ceil(kills / 3);
 
-for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
+for (const kind of byTurns(['backup', 'restore', 'new database', 'cleanup'] as const)) {
   test(`the server crashes during a ${kind} and comes back: nothing is stuck, half done or left`, async (t) => {
     // What is committed without waiting for the disk may be lost by a crash, so it must be a real one.
     const server = await privateServer(t, { settings: { fsync: 'on', full_page_writes: 'on' } });

@@ -16,8 +16,9 @@ import {
   somethingStored,
   type Resumption,
 } from './interruptions.ts';
+import { byTurns } from '../support/servers.ts';
 
-for (const kind of ['backup', 'restore', 'new database', 'cleanup'] as const) {
+for (const kind of byTurns(['backup', 'restore', 'new database', 'cleanup'] as const)) {
   test(`${kind} killed at any moment: nothing is stuck, half done or left behind`, async (t) => {
     const { api, db } = await testSystem(t, { sql: notesOf(kind === 'backup' ? 200_000 : 60_000) });
     await api.updateSchedule({ maxBackups: 2, retentionDays: null, failedDays: 1 });

@@ -40,6 +40,12 @@ const matrixVariable = 'HOLDFAST_TEST_MATRIX';
 /** Whether what by default is tried by turns is tried in every way. */
 export const everyTest = process.env[matrixVariable] === 'full';
 
+/** Every second of a list, others in each run; all of it where everything is asked for. */
+export function byTurns<T>(all: readonly T[]): T[] {
+  const turn = Math.floor(Math.random() * 2);
+  return all.filter((_, place) => everyTest || place % 2 === turn);
+}
+
 /** Majors that were asked for by name are all meant. */
 const everyMajor = fromRunner.length === 0 || everyTest;
 
