@@ -47,8 +47,8 @@ test('every operation checks each of its arguments for callers in TypeScript too
 test('a caller without the scope gets nothing of the API', async () => {
   // It touches nothing but the audit, which has no tables here: the first look at the system would fail.
   const catalog = { isInitialized: async () => false };
-  const untouched = new Proxy({} as ApiContext, {
-    get: (_, name) => (name === 'then' ? undefined : name === 'catalog' ? catalog : {}),
+  const untouched = new Proxy({ catalog } as unknown as ApiContext, {
+    get: (given, name) => (name === 'then' ? undefined : name === 'catalog' ? given.catalog : {}),
   });
   const api = createApi(untouched)(anonymous) as unknown as Methods;
   for (const { name, scope } of operations) {
