@@ -1,8 +1,8 @@
 import { sqlTokens } from './sql-tokens.ts';
 
 /**
- * Definitions of pg_dump without what the server itself keeps among the options of columns. The minor releases of November
- * 2026 (14 to 18) note there when a column's type last changed: `pg_attver`, a position in the log of that server. It is no
+ * Definitions of pg_dump without what the server itself keeps among the options of columns. PostgreSQL 15.20, of November
+ * 2026, notes there when a column's type last changed: `pg_attver`, a number of that server alone. It is no
  * part of a definition: the server ignores it in ALTER TABLE, one that is older refuses it, and two tables of the same
  * definition differ in it. A pg_dump of before them writes it as if it had been set by hand.
  */

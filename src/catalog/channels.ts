@@ -72,7 +72,8 @@ export interface Channels {
 const failingFrom = 3;
 const givenUpShownDays = 7;
 
-const columns = `c.id, c.name, c.kind, c.url, c.secret, c.topics, c.repeat_hours as "repeatHours", c.recovery, c.enabled,
+/** SQL of a channel's columns, for other repositories too. `c` is its row. */
+export const channelColumns = `c.id, c.name, c.kind, c.url, c.secret, c.topics, c.repeat_hours as "repeatHours", c.recovery, c.enabled,
   c.created_at as "createdAt", c.created_by as "createdBy", c.next_try_at as "nextTryAt", c.failures,
   c.failing_since as "failingSince", c.last_problem as "lastProblem", c.last_sent_at as "lastSentAt",
   c.given_up as "givenUp", c.last_given_up_at as "lastGivenUpAt"`;
@@ -87,16 +88,13 @@ const changeable = {
   enabled: 'enabled',
 } as const;
 
-/** SQL of a channel's columns, for other repositories. `c` is its row. */
-export const channelColumns = columns;
-
 export function channels(pool: Pool, schema: string): Channels {
   const own = quoteIdentifier(schema);
   const table = `${own}.system_backup_channels`;
   const waiting = `(select pg_catalog.count(*) from ${own}.system_backup_outbox o where o.channel_id = c.id) as waiting`;
   const one = async (connection: Queryable, id: number): Promise<ListedChannel | undefined> => {
     const [row] = await connection.query<ListedChannel>(
-      `select ${columns}, ${waiting} from ${table} c where c.id = $1`,
+      `select ${channelColumns}, ${waiting} from ${table} c where c.id = $1`,
       [id],
     );
     return row;
@@ -123,7 +121,8 @@ export function channels(pool: Pool, schema: string): Channels {
         await lookSoon(connection);
         return (await one(connection, row!.id))!;
       }),
-    list: () => pool.query<ListedChannel>(`select ${columns}, ${waiting} from ${table} c order by c.name`),
+    list: () =>
+      pool.query<ListedChannel>(`select ${channelColumns}, ${waiting} from ${table} c order by c.name`),
     get: (id) => one(pool, id),
     change: (id, changes) =>
       pool.transaction(async (connection) => {
@@ -154,7 +153,7 @@ export function channels(pool: Pool, schema: string): Channels {
       }),
     failing: () =>
       pool.query<FailingChannel>(
-        `select ${columns}, ${waiting} from ${table} c
+        `select ${channelColumns}, ${waiting} from ${table} c
           where c.enabled and (c.failures >= ${failingFrom}
             or c.last_given_up_at > pg_catalog.now() - pg_catalog.make_interval(days => ${givenUpShownDays}))
           order by c.name`,

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { id, storableText, timestamp } from './fields.ts';
+import { id, pageQuery, pageQueryText, storableText, timestamp } from './fields.ts';
 import { schemaNames } from './names.ts';
 import { runKinds } from './states.ts';
 
-const limit = z.number().int().min(1).max(200);
 const since = z.iso.datetime({ offset: true }).meta({ description: 'Only calls from then on' });
 const filters = {
-  cursor: z.string().max(200).optional().meta({ description: '`nextCursor` of the page before' }),
+  cursor: pageQuery.shape.cursor,
   actor: storableText(200).min(1).optional().meta({ description: 'Only calls of this actor' }),
   operation: z
     .string()
@@ -16,20 +15,11 @@ const filters = {
   since: since.optional(),
 };
 
-export const auditQuery = z.strictObject({ limit: limit.default(50), ...filters });
+export const auditQuery = z.strictObject({ limit: pageQuery.shape.limit, ...filters });
 export type AuditQuery = z.input<typeof auditQuery>;
 
 /** The same in a query string. */
-export const auditQueryText = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^[0-9]{1,3}$/, 'must be a number from 1 to 200')
-    .transform(Number)
-    .pipe(limit)
-    .optional()
-    .meta({ description: '1 to 200, default 50' }),
-  ...filters,
-});
+export const auditQueryText = z.strictObject({ limit: pageQueryText.limit, ...filters });
 
 /** How a call came in. */
 export const auditWays = [
