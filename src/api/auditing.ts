@@ -27,7 +27,8 @@ const shownOfSession = 12;
 
 /**
  * Does the work of a call between two rows of the audit: what is asked, and what came of it. Where the first cannot be written, nothing is done.
- * Where the second cannot, that is in the log, and the caller learns what has happened all the same.
+ * Where the second cannot, that is in the log, and the caller learns what has happened all the same. On a standby nothing can be written:
+ * what only reads is in the log instead, and all else is refused by the server.
  * @throws AUDIT_FAILED; what the work throws
  */
 export async function audited<T>(
@@ -40,7 +41,8 @@ export async function audited<T>(
   const ready = isAudited(operation, values) && (await context.catalog.isInitialized());
   if (!initializes && !ready) return work();
   const call = auditedCall(caller, operation, auditedParameters(values));
-  const of = initializes ? undefined : await context.catalog.audit.append(call);
+  const of = initializes ? undefined : await begun(context, call);
+  if (of === 'standby') return work();
   const end = (outcome: Omit<AuditOutcome, 'at'>): Promise<unknown> =>
     written(context, operation, () =>
       context.catalog.audit.append(
@@ -55,6 +57,24 @@ export async function audited<T>(
     // Where `init` failed there may be no tables.
     if (of !== undefined) await end(failedOutcome(operation, error));
     throw error;
+  }
+}
+
+async function begun(context: ApiContext, call: AuditedCall): Promise<number | 'standby'> {
+  try {
+    return await context.catalog.audit.append(call);
+  } catch (error) {
+    if (databaseFailure(error).code !== 'STANDBY') throw error;
+    const { actor, by, operation } = call;
+    context.config.logger.log(
+      'warn',
+      `${operation} by ${redact(actor)} is not in the audit, which a standby cannot write`,
+      {
+        code: 'STANDBY',
+        by,
+      },
+    );
+    return 'standby';
   }
 }
 
@@ -89,7 +109,7 @@ function auditedCall(caller: Caller, operation: string, parameters: unknown[]): 
   const { kind, actor, tokenId, sessionId, address, forwardedFor } = caller;
   return {
     actor,
-    by: kind === 'anonymous' ? 'application' : kind,
+    by: kind,
     tokenId: tokenId ?? null,
     session: sessionId?.slice(0, shownOfSession) ?? null,
     address: address ?? null,

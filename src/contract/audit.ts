@@ -28,6 +28,7 @@ export const auditWays = [
   'token',
   'token-session',
   'host',
+  'anonymous',
   'schedule',
   'run',
 ] as const;
@@ -50,7 +51,7 @@ export const auditedCall = z.object({
   actor: z.string(),
   by: z.enum(auditWays).meta({
     description:
-      'application: code of the application. actor: the same in the name of an actor, and the command line. token, token-session, host: over HTTP. schedule: a schedule ordered it. run: a run has ended',
+      'application: code of the application. actor: the same in the name of an actor, and the command line. token, token-session, host: over HTTP. anonymous: over HTTP, and refused. schedule: a schedule ordered it. run: a run has ended',
   }),
   tokenId: id.nullable().meta({ description: 'Of the token of the API' }),
   session: z.string().nullable().meta({ description: 'The beginning of the name of the session' }),

@@ -81,7 +81,8 @@ export const durabilitySetting = 'synchronous_commit';
  * The first statement of every connection of ours. Until it has run, names are looked up where the role or the database
  * says, which may be a schema of a role that wants our privileges. So it consists of literals, keywords and functions of
  * pg_catalog only: operators, types and casts by name would be looked up there too.
- * @returns a select of `backend_pid`, the process of the server that runs it, and of the settings
+ * @returns a select of `backend_pid`, the process of the server that runs it, of `own_timeout`, the statement_timeout that it ran under, and
+ * of the settings
  */
 export function openingStatement({ serverVersion, asked, mark, onlyInProcess }: Opening): string {
   const permitted = (name: string): string =>
@@ -112,7 +113,8 @@ export function openingStatement({ serverVersion, asked, mark, onlyInProcess }: 
     onlyInProcess === undefined
       ? ''
       : ` where pg_catalog.int4eq(pg_catalog.pg_backend_pid(), ${quoteLiteral(String(onlyInProcess))})`;
-  return `select pg_catalog.pg_backend_pid() as backend_pid, ${values.join(', ')}${condition}`;
+  const timeout = `pg_catalog.current_setting('statement_timeout')`;
+  return `select pg_catalog.pg_backend_pid() as backend_pid, ${timeout} as own_timeout, ${values.join(', ')}${condition}`;
 }
 
 export interface Opening {

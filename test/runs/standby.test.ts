@@ -24,7 +24,19 @@ for (const major of outermostMajors) {
 
     const standby = await standbyOf(t, primary);
     await standby.caughtUp();
-    const { api } = systemAt(standby.target());
+    const unaudited: string[] = [];
+    const reader = createBackupSystem({
+      database: standby.target(),
+      auth: { token },
+      logger: {
+        log: (_level, message) => {
+          const operation = / by application is not in the audit/.test(message) && message.split(' ')[0];
+          if (operation) unaudited.push(operation);
+        },
+      },
+    });
+    t.after(() => reader.stop());
+    const { api } = reader;
     assert.equal((await api.status()).initialized, true);
     assert.equal((await api.listBackups()).total, 1);
     assert.equal((await api.getBackup(id)).status, 'completed');
@@ -38,6 +50,12 @@ for (const major of outermostMajors) {
     assert.equal((await api.previewSchedule(1)).runs.length, 1);
     await api.previewRetention();
     await api.cleanUp({ dryRun: true });
+
+    // What would be in the audit is in the log.
+    assert.deepEqual(
+      [...new Set(unaudited)],
+      ['getBackupSchema', 'downloadBackup', 'planRestore', 'cleanUp'],
+    );
 
     const standbyError = { code: 'STANDBY', message: /^This server is a standby: /, hint: /primary/ };
     await assert.rejects(systemAt(standby.target(), 'elsewhere').api.init(), standbyError, 'init');

@@ -46,6 +46,12 @@ export function byTurns<T>(all: readonly T[]): T[] {
   return all.filter((_, place) => everyTest || place % 2 === turn);
 }
 
+/** One of a list, another in each run; all of it where everything is asked for. */
+export function oneInTurn<T>(all: readonly T[]): T[] {
+  const turn = Math.floor(Math.random() * all.length);
+  return all.filter((_, place) => everyTest || place === turn);
+}
+
 /** Majors that were asked for by name are all meant. */
 const everyMajor = fromRunner.length === 0 || everyTest;
 

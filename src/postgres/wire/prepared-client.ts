@@ -223,20 +223,27 @@ export class PreparedClient extends pg.Client {
     this.#connectedAt = performance.now();
   }
 
-  /** @returns the server process; undefined when the statement found itself in another one than it was meant for */
-  async #opening(statement: string): Promise<number | undefined> {
-    let first: unknown;
-    // A statement_timeout of the role or database holds for this one, and a busy server may need longer: until the limit.
-    for (;;) {
-      try {
-        const { rows } = await this.query<{ backend_pid: number }>(statement);
-        return rows[0]?.backend_pid;
-      } catch (error) {
+  /**
+   * Runs it until it has run to its end without a statement_timeout: one of the role or database holds for the first, and a busy server may
+   * need longer. One that strikes as the statement ends is noticed by the server only then, and ends the statement that comes next.
+   * @returns the server process; undefined when the statement found itself in another one than it was meant for
+   */
+  #opening(statement: string): Promise<number | undefined> {
+    let first: Error | undefined;
+    const answer = new Promise<number | undefined>((resolve, reject) => {
+      // Sent before the driver looks at what follows the answer, so that what strikes late is taken for an answer to it.
+      const send = (): void => super.query<OpeningRow>(statement, take);
+      const take = (error: Error | null, result?: pg.QueryResult<OpeningRow>): void => {
+        const row = result?.rows[0];
+        first ??= error ?? undefined;
         // Where exit_on_error is set, the connection is gone after the first.
-        first ??= error;
-        if (sqlState(error) !== queryCanceled) throw first;
-      }
-    }
+        if (error && sqlState(error) !== queryCanceled) reject(first ?? error);
+        else if (error || (row && row.own_timeout !== '0')) send();
+        else resolve(row?.backend_pid);
+      };
+      send();
+    });
+    return this.#watch.during(answer);
   }
 
   get #where(): string {
@@ -246,6 +253,11 @@ export class PreparedClient extends pg.Client {
   get #driver(): DriverConnection {
     return driverOf(this);
   }
+}
+
+interface OpeningRow {
+  backend_pid: number;
+  own_timeout: string;
 }
 
 /** SQL of the server process of a connection: `$1`, if it has lived for as long as the connection, `$2` seconds. */
