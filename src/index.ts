@@ -7,6 +7,7 @@ import { actorCaller, application } from './api/auth/caller.ts';
 import type { BackupSystem } from './api/contract.ts';
 import { version } from './base/package.ts';
 import { requireNode } from './base/runtime.ts';
+import { keepFourEyesRule } from './api/second-actor.ts';
 import { pageUrl } from './api/page/page.ts';
 import { createFetch } from './api/router.ts';
 import { openCatalog } from './catalog/catalog.ts';
@@ -100,7 +101,10 @@ export function createBackupSystem(options: Options): BackupSystem {
     async start() {
       // Before it listens: of two that look at once one finds the other at it, and has seen nothing marked yet.
       try {
-        if (await catalog.isInitialized()) await jobs.reap();
+        if (await catalog.isInitialized()) {
+          await keepFourEyesRule(context);
+          await jobs.reap();
+        }
       } finally {
         if (config.worker) jobs.listen();
       }

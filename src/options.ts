@@ -93,6 +93,17 @@ export interface KeptRowsOptions {
   days?: number;
 }
 
+/** What a second actor must approve before it is done. See docs/OPERATIONS.md. */
+export interface FourEyesOptions {
+  /**
+   * `restore`: over what there is. `delete`: of backups. `retention`: keeping less. `stores`: forgetting one. It holds for all processes
+   * that use the same tables, once one with it has started. Default: as it was set before; at first nothing.
+   */
+  operations?: ('restore' | 'delete' | 'retention' | 'stores')[];
+  /** Within how many hours it must be approved and made again. Default 24. */
+  hours?: number;
+}
+
 export interface Options {
   /** A connection string, or the connection options of the driver. */
   database: string | ConnectionTarget;
@@ -131,6 +142,8 @@ export interface Options {
   drill?: DrillOptions;
   /** Which rows belong to which tenant. */
   tenants?: TenantOptions;
+  /** What a second actor must approve before it is done. */
+  fourEyes?: FourEyesOptions;
   /** What restores of rows keep of what they replace. */
   keptRows?: KeptRowsOptions;
   /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Logger } from './base/logger.ts';
 import { drillSettings } from './contract/drill-settings.ts';
+import { fourEyesSettings } from './contract/four-eyes-settings.ts';
 import { keptRowsSettings } from './contract/kept-rows-settings.ts';
 import { tenantSettings } from './contract/tenant-settings.ts';
 import { facts, setting, type Facts } from './contract/setting.ts';
@@ -161,6 +162,7 @@ export const optionsSchema = z.strictObject({
   drill: drillSettings,
   tenants: tenantSettings,
   keptRows: keptRowsSettings,
+  fourEyes: fourEyesSettings,
   scrubDays: setting(z.number().int().min(0).max(3_650).default(30), {
     variable: 'HOLDFAST_SCRUB_DAYS',
     as: 'number',

@@ -9,6 +9,7 @@ import { listenTo } from './listeners.ts';
 import type { Operation, Work } from './operation.ts';
 import { operations } from './operations.ts';
 import { runAccess } from './run-access.ts';
+import { withSecondActor } from './second-actor.ts';
 import { validate } from './validate.ts';
 
 /** The API of a system in the name of any caller. */
@@ -28,8 +29,8 @@ export function createApi(context: ApiContext): ApiFor {
 }
 
 /**
- * The one way to an operation, from TypeScript and over HTTP: scope, our tables, the arguments, then the work between two rows of
- * the audit.
+ * The one way to an operation, from TypeScript and over HTTP: scope, our tables, the arguments, then between two rows of the audit
+ * a second actor where one is needed, and the work.
  * @throws a HoldfastError, or the reason of the caller's own signal
  */
 async function perform(operation: Operation, work: Work, values: readonly unknown[]): Promise<unknown> {
@@ -44,7 +45,7 @@ async function perform(operation: Operation, work: Work, values: readonly unknow
     if (operation.needsTables) await requireTables(work);
     const checked = operation.takes.map((schema, place) => validate(schema, values[place]));
     return await audited(work, { caller, operation: name, values: checked }, () =>
-      operation.run(work, ...checked),
+      withSecondActor(work, operation, checked, () => operation.run(work, ...checked)),
     );
   } catch (error) {
     const { signal } = (values.at(-1) ?? {}) as WaitOptions;

@@ -18,6 +18,7 @@ const onlyLook: ReadonlySet<OperationName> = new Set<OperationName>([
   'getScrub',
   'getVerification',
   'listAnnouncements',
+  'listApprovals',
   'listAudit',
   'listBackups',
   'listChannels',

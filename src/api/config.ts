@@ -1,4 +1,5 @@
 import type { Logger } from '../base/logger.ts';
+import type { GuardedKind } from '../contract/approval.ts';
 import type { Scope } from '../contract/scopes.ts';
 import type { TenantRule } from '../runs/context.ts';
 import type { RecoveryTargets } from '../runs/recovery.ts';
@@ -29,6 +30,8 @@ export interface ApiConfig {
   readonly basePath: string;
   readonly maxBodyBytes: number;
   readonly targets: RecoveryTargets;
+  /** What needs a second actor. Undefined: as it was set before. */
+  readonly fourEyes: { readonly operations?: readonly GuardedKind[] | undefined; readonly hours: number };
   /** Which rows are those of a tenant. */
   readonly tenants: TenantRule;
   /** Whether this process performs runs. */

@@ -1,6 +1,7 @@
 import type * as shapes from '../contract/shapes.ts';
 import type { ChannelsApi } from './channels-contract.ts';
 import type { HostCaller } from './config.ts';
+import type { ApprovalsApi } from './approvals-contract.ts';
 import type { AuditApi } from './audit-contract.ts';
 import type { FindingsApi } from './findings-contract.ts';
 import type { DrillApi } from './drill-contract.ts';
@@ -67,7 +68,7 @@ export interface Download {
  * INVALID_REQUEST; with an `identity` KEY_INVALID for what is no key, and KEY_REQUIRED for one that does not open the store; DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
  */
 export interface BackupApi
-  extends AuditApi, ChannelsApi, DrillApi, FindingsApi, MonitoringApi, StoresApi, TokensApi {
+  extends ApprovalsApi, AuditApi, ChannelsApi, DrillApi, FindingsApi, MonitoringApi, StoresApi, TokensApi {
   /** Creates, upgrades or repairs Holdfast's own tables. Idempotent. */
   init(): Promise<shapes.InitAnswer>;
   /** What `init` would create or upgrade, and in which database. Changes nothing. */

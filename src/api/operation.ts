@@ -5,6 +5,7 @@ import type { ApiContext } from './context.ts';
 import type { BackupApi } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { RunAccess } from './run-access.ts';
+import type { Guarded } from './second-actor.ts';
 
 /** What an operation works with, and who asks for it. */
 export interface Work extends ApiContext {
@@ -19,6 +20,8 @@ export interface Operation<Name extends OperationName = OperationName> {
   readonly name: Name;
   /** A schema for each argument of the method. */
   readonly takes: readonly z.ZodType[];
+  /** What it does that may need a second actor; undefined where it does no such thing. Gets the arguments as `run` does. */
+  readonly guard?: ((work: Work, ...values: unknown[]) => Awaitable<Guarded | undefined>) | undefined;
   /** Gets the arguments as the schemas have made them. */
   run(work: Work, ...values: unknown[]): Promise<unknown>;
   readonly endpoints: readonly Endpoint[];
@@ -26,6 +29,8 @@ export interface Operation<Name extends OperationName = OperationName> {
   /** Whether it is refused with NOT_INITIALIZED until our tables exist. */
   readonly needsTables: boolean;
 }
+
+type Awaitable<T> = T | Promise<T>;
 
 type Outputs<Takes extends readonly z.ZodType[]> = {
   -readonly [Place in keyof Takes]: z.output<Takes[Place]>;
@@ -54,11 +59,20 @@ export function operation<Name extends OperationName, const Takes extends readon
   name: Name;
   takes: Takes & Accepting<Takes, Parameters<BackupApi[Name]>>;
   run: (work: Work, ...values: Outputs<Takes>) => ReturnType<BackupApi[Name]>;
+  guard?: (work: Work, ...values: Outputs<Takes>) => Awaitable<Guarded | undefined>;
   endpoints?: readonly Endpoint[];
   /** Of an operation whose endpoint is that of another one. */
   scope?: NeededScope;
 }): Operation<Name> {
-  const { name, takes, run, endpoints = [] } = given;
+  const { name, takes, run, guard, endpoints = [] } = given;
   const { scope = given.scope ?? 'admin', needsTables = true } = endpoints[0]?.route ?? {};
-  return { name, takes, run: run as Operation['run'], endpoints, scope, needsTables };
+  return {
+    name,
+    takes,
+    run: run as Operation['run'],
+    guard: guard as Operation['guard'],
+    endpoints,
+    scope,
+    needsTables,
+  };
 }

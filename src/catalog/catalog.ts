@@ -4,6 +4,7 @@
  */
 import type { Pool } from '../postgres/pool.ts';
 import { audit, type Audit } from './audit.ts';
+import { approvals, type Approvals } from './approvals.ts';
 import { announcements, type Announcements } from './announcements.ts';
 import { backups, type Backups } from './backups.ts';
 import { drills, type Drills } from './drills.ts';
@@ -65,6 +66,7 @@ export interface Catalog {
   readonly channels: Channels;
   readonly outbox: Outbox;
   readonly audit: Audit;
+  readonly approvals: Approvals;
   /** See readiness.ts. */
   isInitialized(): Promise<boolean>;
   initialize(): Promise<Initialized>;
@@ -105,6 +107,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     channels: channels(pool, schema),
     outbox: outbox(pool, schema),
     audit: audit(pool, schema),
+    approvals: approvals(pool, schema),
     isInitialized: ready,
     initialize: () => initialize(pool, schema),
     ownObjects: () => readOwnObjects(pool, schema),

@@ -1,4 +1,5 @@
 import { channels } from './migrations/channels.ts';
+import { approvals } from './migrations/approvals.ts';
 import { audit } from './migrations/audit.ts';
 import { chosenRows } from './migrations/chosen-rows.ts';
 import { chunksInUse } from './migrations/chunks-in-use.ts';
@@ -65,6 +66,7 @@ const ofCatalog: readonly TableChange[] = [
   tokens,
   channels,
   audit,
+  approvals,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

@@ -10,6 +10,8 @@ export interface TokenRecord {
   start: string;
   createdAt: Date;
   createdBy: string;
+  /** Whom it counts as, beside itself, where two actors are needed. */
+  madeBy: string[];
   expiresAt: Date | null;
   lastUsedAt: Date | null;
 }
@@ -17,7 +19,9 @@ export interface TokenRecord {
 export interface Tokens {
   /** Undefined where `limit` of them can be used already. */
   add(
-    token: Pick<TokenRecord, 'name' | 'scopes' | 'start' | 'createdBy' | 'expiresAt'> & { hash: Buffer },
+    token: Pick<TokenRecord, 'name' | 'scopes' | 'start' | 'createdBy' | 'madeBy' | 'expiresAt'> & {
+      hash: Buffer;
+    },
     limit: number,
   ): Promise<TokenRecord | undefined>;
   /** The newest first, also those that have expired. */
@@ -27,20 +31,20 @@ export interface Tokens {
   use(hash: Buffer): Promise<TokenRecord | undefined>;
 }
 
-const columns = `id, name, scopes, start, created_at as "createdAt", created_by as "createdBy", expires_at as "expiresAt",
+const columns = `id, name, scopes, start, created_at as "createdAt", created_by as "createdBy", made_by as "madeBy", expires_at as "expiresAt",
   last_used_at as "lastUsedAt"`;
 const usable = '(expires_at is null or expires_at > pg_catalog.now())';
 
 export function tokens(pool: Queryable, schema: string, isInitialized: () => Promise<boolean>): Tokens {
   const table = `${quoteIdentifier(schema)}.system_backup_tokens`;
   return {
-    async add({ name, scopes, start, createdBy, expiresAt, hash }, limit) {
+    async add({ name, scopes, start, createdBy, madeBy, expiresAt, hash }, limit) {
       const [row] = await pool.query<TokenRecord>(
-        `insert into ${table} (name, scopes, start, created_by, expires_at, hash)
-         select $1, $2, $3, $4, $5, $6
-          where (select pg_catalog.count(*) from ${table} where ${usable}) < $7
+        `insert into ${table} (name, scopes, start, created_by, made_by, expires_at, hash)
+         select $1, $2, $3, $4, $5::pg_catalog.text[], $6, $7
+          where (select pg_catalog.count(*) from ${table} where ${usable}) < $8
          returning ${columns}`,
-        [name, scopes, start, createdBy, expiresAt, hash, limit],
+        [name, scopes, start, createdBy, madeBy, expiresAt, hash, limit],
       );
       return row;
     },

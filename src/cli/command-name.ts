@@ -31,6 +31,7 @@ export const commandNames = [
   'cleanup',
   'findings',
   'announce',
+  'approvals',
   'audit',
   'copy',
   'export',

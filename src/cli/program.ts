@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCodeMeanings, HoldfastError } from '../base/errors.ts';
 import { version } from '../base/package.ts';
 import { addAnnounceCommand } from './commands/announce.ts';
+import { addApprovalsCommand } from './commands/approvals.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addCertificateCommand } from './commands/certificate.ts';
@@ -83,6 +84,7 @@ export function buildProgram(): Command {
     addCleanupCommand,
     addFindingsCommand,
     addAnnounceCommand,
+    addApprovalsCommand,
     addAuditCommand,
     addServeCommand,
     addWorkerCommand,

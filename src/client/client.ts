@@ -3,6 +3,7 @@
  * time.
  */
 import type * as shapes from '../contract/shapes.ts';
+import { approvalCalls, type ApprovalCalls } from './approvals.ts';
 import { auditCalls, type AuditCalls } from './audit.ts';
 import { callsOver, fill, partOf } from './call.ts';
 import { channelCalls, type ChannelCalls } from './channels.ts';
@@ -41,6 +42,7 @@ export interface OpenCall extends CallOptions {
  */
 export interface Client
   extends
+    ApprovalCalls,
     AuditCalls,
     CopyCalls,
     DrillCalls,
@@ -262,6 +264,7 @@ export function createClient(options: ClientOptions): Client {
     cancelVerification: async (id, given) =>
       partOf(await call('POST /verification/{id}/cancel', { params: { id } }, given), 'verification'),
 
+    ...approvalCalls(call),
     ...auditCalls(call),
     ...copyCalls(call),
     ...drillCalls(call),

@@ -3,6 +3,7 @@
  * schemas and types. It never does anything: no SQL, no HTTP, no rule of the engine.
  */
 /** Every shape that crosses the boundary of the system, by name. Types only: loading it runs nothing. */
+export type * from './approval.ts';
 export type * from './audit.ts';
 export type * from './backup.ts';
 export type * from './channel.ts';

@@ -18,7 +18,7 @@ type PolicySettings = Pick<
   | 'timezone'
 >;
 
-type RuleSettings = PolicySettings & Pick<ScheduleSettings, 'copyTo'>;
+export type RuleSettings = PolicySettings & Pick<ScheduleSettings, 'copyTo'>;
 
 /** What of a schedule is its retention policy. */
 export function policyOf(schedule: PolicySettings): RetentionPolicy {
@@ -43,7 +43,7 @@ export interface PolicyChange {
 }
 
 /** What one schedule says of the store that it writes to, and of those that it copies to. */
-interface Rules {
+export interface Rules {
   own: RetentionPolicy;
   copies: ReadonlyMap<string, RetentionPolicy>;
 }
@@ -89,7 +89,7 @@ export async function decideBySchedule(
 }
 
 /** An entry that says nothing of retention has that of its schedule. */
-function rulesOf(schedule: RuleSettings): Rules {
+export function rulesOf(schedule: RuleSettings): Rules {
   const copies = new Map<string, RetentionPolicy>();
   for (const { store, ...retention } of schedule.copyTo ?? []) {
     if (Object.keys(retention).length === 0) continue;

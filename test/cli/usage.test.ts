@@ -15,6 +15,7 @@ const names = buildProgram().commands.map((command) => command.name());
 test('--help of every command explains it and shows examples', async (t) => {
   assert.deepEqual(names.toSorted(), [
     'announce',
+    'approvals',
     'audit',
     'backup',
     'certificate',

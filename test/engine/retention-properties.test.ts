@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { decideRetention } from '../../src/retention/retention.ts';
 import { periodNamer } from '../../src/retention/calendar.ts';
 import { describeRetentionReason } from '../../src/retention/words.ts';
-import { keptOf, randomCase, type Case } from './retention-histories.ts';
+import { keepsLess } from '../../src/retention/keeps-less.ts';
+import { keptOf, randomCase, randomPolicy, type Case } from './retention-histories.ts';
 import { goodOnes, keptByRule, newest, periodOf, ruleCounts, stays } from './retention-model.ts';
 
 /** A longer search: HOLDFAST_RANDOM_RUNS=100000 npm test -- test/engine/retention-properties.test.ts */
@@ -41,6 +42,27 @@ always('each period rule keeps what grouping by period gives, in that order', ({
       expected.map(({ id }, index) => ({ id, position: index + 1 })),
     );
   }
+});
+
+const twoPolicies = fc.tuple(randomCase, randomPolicy, fc.integer({ min: 0, max: 3 }));
+test('where one policy is said to keep no less than another, it keeps every backup that the other keeps', () => {
+  let compared = 0;
+  fc.assert(
+    fc.property(twoPolicies, ([{ backups, policy, now }, other, mixed]) => {
+      // Near ones too: the other differs in a few rules only.
+      const changed = Object.fromEntries(Object.entries(other).slice(0, mixed));
+      const after = mixed === 0 ? other : { ...policy, ...changed };
+      if (keepsLess(after, policy)) return;
+      compared++;
+      const kept = new Set(keptOf(backups, after, now).map(({ id }) => id));
+      assert.deepEqual(
+        keptOf(backups, policy, now).filter(({ id }) => !kept.has(id)),
+        [],
+      );
+    }),
+    { numRuns: numRuns * 6 },
+  );
+  assert.ok(compared > numRuns / 10, `only ${compared} were comparable`);
 });
 
 test('where clocks change, two moments share a period exactly when a clock there says so', () => {

@@ -22,7 +22,7 @@ export interface KnownCallers {
 }
 
 /** How a request proved who it is from, and what they may do. */
-export interface Identity extends Pick<Caller, 'actor' | 'scopes' | 'tokenId'> {
+export interface Identity extends Pick<Caller, 'actor' | 'scopes' | 'tokenId' | 'madeBy'> {
   by: 'token' | 'token-session' | 'host';
   session?: Session;
 }
@@ -61,8 +61,11 @@ export async function authenticate(
   });
 }
 
-export function callerOf({ by, actor, scopes, tokenId, session }: Identity, request: Request): Caller {
-  return { kind: by, actor, scopes, tokenId, sessionId: session?.id, ...whereFrom(request) };
+export function callerOf(
+  { by, actor, scopes, tokenId, madeBy, session }: Identity,
+  request: Request,
+): Caller {
+  return { kind: by, actor, scopes, tokenId, madeBy, sessionId: session?.id, ...whereFrom(request) };
 }
 
 /** How the request proves who it is from; undefined if it does not. */
@@ -76,8 +79,8 @@ export async function identify(
   if (token?.startsWith(tokenPrefix)) {
     const found = await tokens.use(tokenDigest(token));
     if (found) {
-      const { id, name, scopes: held } = found;
-      return { by: 'token', actor: `token ${id} (${name})`, scopes: held, tokenId: id };
+      const { id, name, scopes: held, madeBy } = found;
+      return { by: 'token', actor: `token ${id} (${name})`, scopes: held, tokenId: id, madeBy };
     }
   }
   const session = sessionOf(request, config);

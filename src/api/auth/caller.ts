@@ -15,6 +15,8 @@ export interface Caller {
   readonly scopes: readonly Scope[];
   /** Of the token of the API that it proved itself by. */
   readonly tokenId?: number | undefined;
+  /** Whom its token counts as, beside itself, where two actors are needed. */
+  readonly madeBy?: readonly string[] | undefined;
   /** The name of its session; the cookie cannot be derived from it. */
   readonly sessionId?: string | undefined;
   /** Of its connection, or the machine that it is on. */

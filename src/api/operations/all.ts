@@ -4,6 +4,7 @@
  *
  * One line here for each file. What such a file exports is an operation, or an endpoint without a method on `system.api`.
  */
+export * from './approvals.ts';
 export * from './audit.ts';
 export * from './backups.ts';
 export * from './channels.ts';

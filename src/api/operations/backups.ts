@@ -129,6 +129,7 @@ const deleteOptions = z.strictObject({ despiteFinding: z.boolean().default(false
 export const deleteBackup = operation({
   name: 'deleteBackup',
   takes: [id, deleteOptions],
+  guard: (_work, asked, options) => ({ kind: 'delete', what: { backup: asked, ...options } }),
   async run({ jobs }, asked, options) {
     await jobs.reap();
     const deletion = await jobs.deleteBackup(asked, options);
@@ -161,6 +162,8 @@ export const cancelBackup = operation({
 export const pinBackup = operation({
   name: 'pinBackup',
   takes: [id, pinBody.shape.pinned],
+  // Retention may delete it then.
+  guard: (_work, asked, pinned) => (pinned ? undefined : { kind: 'delete', what: { backup: asked, pinned } }),
   async run({ catalog, runs }, asked, pinned) {
     await runs.backup.find(asked);
     await catalog.backups.setPinned(asked, pinned);

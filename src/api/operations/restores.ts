@@ -9,6 +9,7 @@ import { undoBody } from '../../contract/undo.ts';
 import * as routes from '../../contract/routes/restores.ts';
 import { abortOptions } from '../aborting.ts';
 import { endpoint, ok } from '../endpoint.ts';
+import { guardedRestore } from '../guards.ts';
 import { operation } from '../operation.ts';
 import { presentRestoreDetail } from '../present.ts';
 import { answerRun } from '../run-answer.ts';
@@ -19,6 +20,12 @@ import { restoreKind } from '../../runs/kinds/restore.ts';
 export const restore = operation({
   name: 'restore',
   takes: [restoreOrder.safeExtend({ wait: wait.default(false) })],
+  guard: async ({ jobs }, { wait: _, identity: __, planId, backupId, ...choice }) =>
+    guardedRestore(
+      planId === undefined
+        ? withSchemas({ ...choice, backupId: backupId! })
+        : await jobs.plannedOrder(planId),
+    ),
   // The key is no part of what is ordered: the row of the run has all of that. Nor does the row get the address.
   async run({ jobs, runs }, { wait: asked, identity, planId, backupId, ...choice }) {
     // One of the two is there.
@@ -78,6 +85,10 @@ async function withOutlook(
 export const undoRestore = operation({
   name: 'undoRestore',
   takes: [id, undoBody.safeExtend({ wait: wait.default(false) }).prefault({})],
+  guard: ({}, restoreId, { wait: _, identity: __, ...options }) => ({
+    kind: 'restore',
+    what: { undo: restoreId, ...options },
+  }),
   async run({ jobs, runs }, restoreId, { wait: asked, identity, ...options }) {
     const order = await jobs.undoOrder(restoreId, options);
     return runs.restore.ordered(await jobs.order(restoreKind, order, identity), asked);

@@ -20,6 +20,7 @@ import type { RetentionDecision } from '../../retention/policy.ts';
 import { nextDueTime, previewDueTimes, type DueTime } from '../../schedule/due-times.ts';
 import type { Schedule } from '../contract.ts';
 import { endpoint, ok } from '../endpoint.ts';
+import { guardedRetention } from '../guards.ts';
 import { operation, type Work } from '../operation.ts';
 import { validate } from '../validate.ts';
 
@@ -57,6 +58,11 @@ export const listSchedules = operation({
 export const updateSchedule = operation({
   name: 'updateSchedule',
   takes: [scheduleBody, name],
+  async guard({ catalog }, changes, asked) {
+    const current = await catalog.schedules.get(asked);
+    const after = { ...settingsOf(current ?? defaultSchedule), ...changes };
+    return guardedRetention(asked, after, current ?? (await catalog.schedules.get(defaultScheduleName)));
+  },
   async run(work, changes, asked) {
     const { catalog, jobs } = work;
     const settings = validate(scheduleSettings, {
@@ -85,6 +91,13 @@ export const updateSchedule = operation({
 export const deleteSchedule = operation({
   name: 'deleteSchedule',
   takes: [scheduleName],
+  async guard({ catalog }, asked) {
+    const [current, others] = [
+      await catalog.schedules.get(asked),
+      await catalog.schedules.get(defaultScheduleName),
+    ];
+    return guardedRetention(asked, asked === defaultScheduleName ? undefined : others, current);
+  },
   async run({ catalog, jobs }, asked) {
     if (!(await catalog.schedules.remove(asked))) throw scheduleNotFound(asked);
     await jobs.announceChange();

@@ -36,6 +36,7 @@ export const takeStore = operation({
 export const setDocumentAside = operation({
   name: 'setDocumentAside',
   takes: [storeName, setAsideBody],
+  guard: (_work, store, { uuid }) => ({ kind: 'delete', what: { store, document: uuid } }),
   run: ({ jobs }, name, { uuid }) => jobs.setAside(name, uuid),
   endpoints: [
     endpoint(routes.setDocumentAside, async ({ api, params, body }) =>
@@ -60,6 +61,7 @@ export const testStore = operation({
 export const forgetStore = operation({
   name: 'forgetStore',
   takes: [storeName, z.strictObject({ force: z.boolean().default(false) }).prefault({})],
+  guard: (_work, store, { force }) => ({ kind: 'stores', what: { store, force } }),
   run: ({ jobs }, name, { force }) => jobs.forgetStore(name, { deleteRows: force }),
   endpoints: [
     endpoint(routes.forgetStore, async ({ api, params, query }) =>

@@ -2,6 +2,7 @@ import { ownTableNames } from '../../catalog/own-tables.ts';
 import * as routes from '../../contract/routes/system.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import { endpoint, ok } from '../endpoint.ts';
+import { keepFourEyesRule } from '../second-actor.ts';
 import { operation } from '../operation.ts';
 import { databaseFacts } from '../../runs/current-health.ts';
 import { currentStatus } from '../status.ts';
@@ -19,8 +20,9 @@ function describeInit(replaced: readonly string[], damaged: readonly number[]): 
 export const init = operation({
   name: 'init',
   takes: [],
-  async run({ catalog, jobs }) {
+  async run({ catalog, config, jobs }) {
     const { tables, replaced } = await catalog.initialize();
+    await keepFourEyesRule({ catalog, config });
     await jobs.announceChange();
     const damagedBackups = replaced.length > 0 ? await jobs.examineBackups() : [];
     const message = describeInit(replaced, damagedBackups);

@@ -4,9 +4,11 @@ import type { TokenRecord } from '../../catalog/tokens.ts';
 import { id } from '../../contract/fields.ts';
 import * as routes from '../../contract/routes/tokens.ts';
 import { tokenBody, tokenPrefix, tokensLimit, type ApiToken } from '../../contract/token.ts';
+import { partiesOf } from '../auth/parties.ts';
 import { tokenDigest } from '../auth/token-digest.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
+import { fourEyesRule } from '../second-actor.ts';
 import { invalidRequest } from '../validate.ts';
 
 /** Of a token, which are shown to know it by: too few to help in guessing the rest. */
@@ -15,11 +17,13 @@ const shownCharacters = 9;
 export const createToken = operation({
   name: 'createToken',
   takes: [tokenBody],
-  async run({ catalog, caller }, { name, scopes, expiresAt }) {
+  async run(work, { name, scopes, expiresAt }) {
     const expires = expiresAt === null ? null : new Date(expiresAt);
     if (expires && expires.getTime() <= Date.now()) {
       throw invalidRequest([{ field: 'expiresAt', problem: 'is in the past' }]);
     }
+    const { catalog, caller } = work;
+    const { operations } = await fourEyesRule(work);
     const token = `${tokenPrefix}${randomBytes(32).toString('base64url')}`;
     const record = await catalog.tokens.add(
       {
@@ -27,6 +31,8 @@ export const createToken = operation({
         scopes: [...new Set(scopes)],
         start: token.slice(0, shownCharacters),
         createdBy: caller.actor,
+        // Or one could make a second actor of oneself.
+        madeBy: operations.length > 0 ? partiesOf(caller) : [],
         expiresAt: expires,
         hash: tokenDigest(token),
       },
@@ -75,7 +81,7 @@ export const deleteToken = operation({
   ],
 });
 
-function presentToken({ createdAt, expiresAt, lastUsedAt, ...token }: TokenRecord): ApiToken {
+function presentToken({ madeBy: _, createdAt, expiresAt, lastUsedAt, ...token }: TokenRecord): ApiToken {
   return {
     ...token,
     createdAt: createdAt.toISOString(),

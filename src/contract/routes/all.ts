@@ -4,6 +4,7 @@
  *
  * One line here for each file. What such a file exports is a route.
  */
+export * from './approvals.ts';
 export * from './audit.ts';
 export * from './backups.ts';
 export * from './channels.ts';

@@ -24,6 +24,7 @@ export const keys = {
   tokens: ['tokens'] as const,
   channels: ['channels'] as const,
   audit: ['audit'] as const,
+  approvals: ['approvals'] as const,
   stores: ['stores'] as const,
   copyLists: ['copies'] as const,
   copies: (query: object) => ['copies', query] as const,
