@@ -28,8 +28,8 @@ const { values: flags, positionals } = parseArgs({
   options: { fast: { type: 'boolean', default: false }, jobs: { type: 'string', default: '4' } },
 });
 
-/** Test files may take long for good reason; none may hang for ever. */
-const fileTimeoutMs = 30 * 60_000;
+/** Test files may take long for good reason, up to six minutes beside others; none may hang for ever. */
+const fileTimeoutMs = 15 * 60_000;
 
 interface Running {
   major: Major;

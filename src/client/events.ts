@@ -28,10 +28,11 @@ export async function followEvents(
       const response = await transport.open('GET', '/events', { signal, query: { after } });
       onConnection?.(true);
       pauseMs = firstPauseMs;
-      await readEvents(response, (event) => {
+      const noted = (event: SystemEvent): void => {
         if ('eventId' in event) after = event.eventId;
         onEvent(event);
-      });
+      };
+      await readEvents(response, noted, signal);
     } catch (error) {
       // The server has no events, or not for us: another attempt changes nothing.
       if (error instanceof ApiError && [401, 403, 404, 405].includes(error.status)) break;
@@ -43,17 +44,29 @@ export async function followEvents(
   onConnection?.(false);
 }
 
-async function readEvents(response: Response, onEvent: (event: SystemEvent) => void): Promise<void> {
+/** Ends with the stream or the signal: not every `fetch` ends a body that is being read when its signal is aborted. */
+async function readEvents(
+  response: Response,
+  onEvent: (event: SystemEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
-    text += next.value.replaceAll('\r\n', '\n');
-    const blocks = text.split('\n\n');
-    text = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const event = parseEvent(block);
-      if (event) onEvent(event);
+  const stop = (): void => void reader?.cancel().catch(() => {});
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    let text = '';
+    for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+      text += next.value.replaceAll('\r\n', '\n');
+      const blocks = text.split('\n\n');
+      text = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const event = parseEvent(block);
+        if (event) onEvent(event);
+      }
     }
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

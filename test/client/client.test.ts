@@ -246,6 +246,26 @@ test('events are told as they happen, and go on after a broken connection', asyn
   assert.equal(states.at(-1), false);
 });
 
+test('following events ends with its signal, also where the body that is read does not', async () => {
+  const ending = new AbortController();
+  const states: boolean[] = [];
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
+  const client = createClient({
+    baseUrl,
+    fetch: async () => new Response(body, { headers: { 'Content-Type': 'text/event-stream' } }),
+  });
+  const following = client.events(
+    { onEvent: () => assert.fail(), onConnection: (now) => states.push(now) },
+    ending.signal,
+  );
+  await until(async () => states[0] === true);
+  ending.abort();
+  await following;
+  assert.ok(cancelled);
+  assert.equal(states.at(-1), false);
+});
+
 test('where there are no events, following them ends by itself', async () => {
   const states: boolean[] = [];
   const client = createClient({
