@@ -29,6 +29,8 @@ export interface Tokens {
   delete(id: number): Promise<TokenRecord | undefined>;
   /** The token with this hash if it has not expired, and notes to the minute that it was used. None before our tables exist. */
   use(hash: Buffer): Promise<TokenRecord | undefined>;
+  /** The token with this number if it has not expired, with its hash. None before our tables exist. */
+  usable(id: number): Promise<(TokenRecord & { hash: Buffer }) | undefined>;
 }
 
 const columns = `id, name, scopes, start, created_at as "createdAt", created_by as "createdBy", made_by as "madeBy", expires_at as "expiresAt",
@@ -53,6 +55,14 @@ export function tokens(pool: Queryable, schema: string, isInitialized: () => Pro
       const [row] = await pool.query<TokenRecord>(`delete from ${table} where id = $1 returning ${columns}`, [
         id,
       ]);
+      return row;
+    },
+    async usable(id) {
+      if (!(await isInitialized())) return undefined;
+      const [row] = await pool.query<TokenRecord & { hash: Buffer }>(
+        `select ${columns}, hash from ${table} where id = $1 and ${usable}`,
+        [id],
+      );
       return row;
     },
     async use(hash) {

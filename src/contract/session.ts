@@ -5,7 +5,9 @@ import { scope } from './token.ts';
 
 /** `POST /session` */
 export const sessionBody = z
-  .strictObject({ token: z.string().min(1).max(1_000).meta({ description: 'An admin token' }) })
+  .strictObject({
+    token: z.string().min(1).max(1_000).meta({ description: 'An admin token, or one of the API' }),
+  })
   .register(schemaNames, { id: 'SessionBody' });
 export type SessionBody = z.input<typeof sessionBody>;
 

@@ -69,6 +69,46 @@ test('a token signs in, the cookie stands for it, and signing out takes it away'
   assert.equal((await call('GET', '/backup')).status, 401);
 });
 
+test('a token of the API signs in as itself, for what it may do, and no longer than it is there', async (t) => {
+  const { system, api } = await testSystem(t);
+  const { token: reader, ...made } = await api.createToken({ name: 'colleague', scopes: ['read'] });
+  const { call, ...own } = browser(system);
+  const signIn = await call('POST', '/session', { body: { token: reader } });
+  assert.equal(signIn.status, 200);
+  const { by, actor, scopes, csrfToken } = signIn.body;
+  assert.deepEqual([by, actor, scopes], ['token-session', `token ${made.id} (colleague)`, ['read']]);
+  assert.ok(!signIn.headers.getSetCookie()[0]!.includes(reader));
+  assert.deepEqual((await call('GET', '/session')).body, signIn.body);
+  assert.equal((await call('GET', '/backup')).status, 200);
+  const backup = { body: {}, csrf: csrfToken };
+  assert.equal((await call('POST', '/backup', backup)).body.code, 'FORBIDDEN');
+  assert.equal((await api.listAudit({ operation: 'signIn' })).entries[0]?.tokenId, made.id);
+  // The number of another token is no more than the key that it would be signed with.
+  const { token: writer, id } = await api.createToken({ name: 'other', scopes: ['admin'] });
+  assert.notEqual(reader, writer);
+  const cookie = signIn.headers.getSetCookie()[0]!.split(';')[0]!;
+  const forged = cookie.replace(`.${made.id}.`, `.${id}.`);
+  assert.notEqual(forged, cookie);
+  for (const [sent, status] of [
+    [cookie, 200],
+    [forged, 401],
+    [cookie.replace(`.${made.id}.`, '.'), 401],
+  ] as const) {
+    const answer = await system.fetch(new Request(`${origin}${base}/backup`, { headers: { Cookie: sent } }));
+    assert.equal(answer.status, status, sent);
+  }
+  await api.deleteToken(made.id);
+  assert.equal((await call('GET', '/backup')).status, 401);
+  assert.equal((await call('POST', '/session', { body: { token: reader } })).status, 401);
+  // One that expires ends its sessions.
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+  const brief = await api.createToken({ name: 'brief', scopes: ['read'], expiresAt });
+  const until = (await browser(system).call('POST', '/session', { body: { token: brief.token } })).body
+    .expiresAt;
+  assert.ok(Math.abs(Date.parse(until) - Date.parse(expiresAt)) < 2_000, until);
+  assert.equal(own.cookie.includes(reader), false);
+});
+
 test('who has signed out is out, with a copy of the cookie too, in every process', async (t) => {
   const { system, another, db } = await testSystem(t);
   const mine = browser(system);

@@ -33,6 +33,11 @@ const screens: Screen[] = [
   },
   { name: 'access', at: 'access', shows: (page) => page.getByText('There are no tokens') },
   { name: 'channels', at: 'channels', shows: (page) => page.getByText('There are no channels') },
+  {
+    name: 'approvals',
+    at: 'history/approvals',
+    shows: (page) => page.getByText('No call has needed a second actor yet'),
+  },
   { name: 'restore, loss', at: 'restore', shows: (page) => page.getByRole('button', { name: /^A table/ }) },
   {
     name: 'restore, backup',

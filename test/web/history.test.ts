@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import test from 'node:test';
 import type { Page } from 'playwright-core';
 import { smallShop } from '../api/system.ts';
-import { openPage } from './page.ts';
+import { enterToken, openPage } from './page.ts';
 
 async function exported(
   page: Page,
@@ -95,4 +95,50 @@ test('what is not kept is deleted now, from the page, and the history says why',
     (await api.listBackups()).backups.map(({ id }) => id),
     [2],
   );
+});
+
+test('a call that needs a second actor is approved by another one, and done then', async (t) => {
+  const { page, api, another } = await openPage(t, {
+    sql: smallShop,
+    signIn: false,
+    at: 'history/approvals',
+    expected: [/status of 40[139]/],
+  });
+  const { id } = await api.createBackup({ wait: true });
+  const [ada, ben] = [
+    await api.createToken({ name: 'ada', scopes: ['admin'] }),
+    await api.createToken({ name: 'ben', scopes: ['admin'] }),
+  ];
+  await another({ fourEyes: { operations: ['delete'] } }).api.init();
+  const signInAs = async (token: string): Promise<void> => {
+    await page.context().clearCookies();
+    await page.reload();
+    await enterToken(page, token);
+  };
+  await signInAs(ada.token);
+  await page.getByText('Needed for deleting backups.').waitFor();
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await page.getByRole('link', { name: `Backup ${id}`, exact: true }).click();
+  const deletes = async (): Promise<void> => {
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  };
+  await deletes();
+  await page.getByText('this needs a second actor', { exact: false }).waitFor();
+  assert.equal((await api.getBackup(id)).status, 'completed');
+
+  await page.goto(page.url().replace(/ui\/.*/, 'ui/history/approvals'));
+  await page.getByText('waits for a second actor').waitFor();
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('asked for it', { exact: false }).waitFor();
+  await signInAs(ben.token);
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('approved by token', { exact: false }).waitFor();
+
+  await page.goto(page.url().replace(/ui\/.*/, `ui/backups/${id}`));
+  await signInAs(ada.token);
+  await deletes();
+  await page.getByRole('heading', { level: 1, name: 'Backups' }).waitFor();
+  assert.equal((await api.listBackups()).total, 0);
+  assert.equal((await api.listApprovals()).approvals[0]?.state, 'done');
 });

@@ -5,7 +5,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
 import type { EndedSessions } from '../../catalog/ended-sessions.ts';
-import type { Tokens } from '../../catalog/tokens.ts';
+import type { TokenRecord, Tokens } from '../../catalog/tokens.ts';
 import { redact } from '../../base/redaction.ts';
 import { tokenPrefix } from '../../contract/token.ts';
 import type { ApiConfig } from '../config.ts';
@@ -27,8 +27,14 @@ export interface Identity extends Pick<Caller, 'actor' | 'scopes' | 'tokenId' | 
   session?: Session;
 }
 
-/** One of the configured tokens, or a session of it: without a name, and for everything. */
-export const configured = { actor: 'admin token', scopes: ['admin'] } as const;
+/** Who has a token of the API, or one of the configured ones: that is without a name, and for everything. */
+export function identityOf(
+  token: TokenRecord | undefined,
+): Pick<Identity, 'actor' | 'scopes' | 'tokenId' | 'madeBy'> {
+  if (!token) return { actor: 'admin token', scopes: ['admin'] };
+  const { id, name, scopes, madeBy } = token;
+  return { actor: `token ${id} (${name})`, scopes, tokenId: id, madeBy };
+}
 
 /**
  * Accepts a request that proves who it is from, by any one of a token, a session that a token opened, or the application's own check.
@@ -75,17 +81,19 @@ export async function identify(
   { ended, tokens }: KnownCallers,
 ): Promise<Identity | undefined> {
   const token = bearerToken(request);
-  if (token !== undefined && matchingDigest(token, config)) return { by: 'token', ...configured };
-  if (token?.startsWith(tokenPrefix)) {
-    const found = await tokens.use(tokenDigest(token));
-    if (found) {
-      const { id, name, scopes: held, madeBy } = found;
-      return { by: 'token', actor: `token ${id} (${name})`, scopes: held, tokenId: id, madeBy };
-    }
+  if (token !== undefined && matchingDigest(token, config)) return { by: 'token', ...identityOf(undefined) };
+  const found = token === undefined ? undefined : await tokenOf(token, tokens);
+  if (found) return { by: 'token', ...identityOf(found) };
+  const session = await sessionOf(request, config, tokens);
+  if (session && !(await ended.has(session.id))) {
+    return { by: 'token-session', ...identityOf(session.token), session };
   }
-  const session = sessionOf(request, config);
-  if (session && !(await ended.has(session.id))) return { by: 'token-session', ...configured, session };
   return hostIdentity(request, config);
+}
+
+/** The token of the API that this is, if it is one that can be used. */
+export async function tokenOf(token: string, tokens: Tokens): Promise<TokenRecord | undefined> {
+  return token.startsWith(tokenPrefix) ? tokens.use(tokenDigest(token)) : undefined;
 }
 
 /** The WWW-Authenticate header of a 401. */

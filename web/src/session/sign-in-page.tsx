@@ -44,7 +44,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
           description={
             <>
               The value of <code>HOLDFAST_TOKEN</code> where the server runs; <code>npm start</code> prints
-              one.
+              one. Or a token of your own, which begins with <code>hf_</code>.
             </>
           }
           size="md"
