@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import test from 'node:test';
 import type { Page } from 'playwright-core';
 import { smallShop } from '../api/system.ts';
+import { until } from '../support/until.ts';
 import { enterToken, openPage } from './page.ts';
 
 async function exported(
@@ -104,6 +105,7 @@ test('a call that needs a second actor is approved by another one, and done then
     at: 'history/approvals',
     expected: [/status of 40[139]/],
   });
+  await api.createBackup({ wait: true });
   const { id } = await api.createBackup({ wait: true });
   const [ada, ben] = [
     await api.createToken({ name: 'ada', scopes: ['admin'] }),
@@ -121,7 +123,7 @@ test('a call that needs a second actor is approved by another one, and done then
   await page.getByRole('link', { name: `Backup ${id}`, exact: true }).click();
   const deletes = async (): Promise<void> => {
     await page.getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: `Delete backup ${id}` }).click();
   };
   await deletes();
   await page.getByText('this needs a second actor', { exact: false }).waitFor();
@@ -139,6 +141,6 @@ test('a call that needs a second actor is approved by another one, and done then
   await signInAs(ada.token);
   await deletes();
   await page.getByRole('heading', { level: 1, name: 'Backups' }).waitFor();
-  assert.equal((await api.listBackups()).total, 0);
+  await until(async () => (await api.listBackups()).total === 1);
   assert.equal((await api.listApprovals()).approvals[0]?.state, 'done');
 });
