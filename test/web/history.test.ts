@@ -123,7 +123,10 @@ test('a call that needs a second actor is approved by another one, and done then
   await page.getByRole('link', { name: `Backup ${id}`, exact: true }).click();
   const deletes = async (): Promise<void> => {
     await page.getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: `Delete backup ${id}` }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: `Delete backup ${id}` })
+      .click();
   };
   await deletes();
   await page.getByText('this needs a second actor', { exact: false }).waitFor();

@@ -8,7 +8,7 @@ export function addApprovalsCommand(program: Command): void {
     .addOption(new Option('--state <state>', 'only those').choices(approvalStates))
     .summary('what needs a second actor, and the calls that wait for one')
     .description(
-      'Lists the calls that need a second actor (four eyes) and what became of them, the newest first. They are approved on the\npage or over HTTP, where it is known who somebody is: a command line says of itself who calls it.',
+      'Lists the calls that need a second actor (four eyes) and what became of them, the newest first. They are approved on the\npage or over HTTP, where it is known who calls: a command line says of itself who calls it.',
     )
     .addHelpText(
       'after',
