@@ -22,7 +22,7 @@ before(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'holdfast-packed-'));
   const source = path.join(folder, 'source');
   await fs.mkdir(source);
-  for (const name of ['package.json', 'bin', 'README.md', 'LICENSE', 'docs']) {
+  for (const name of ['package.json', 'bin', 'README.md', 'LICENSE', 'docs', 'deploy']) {
     await fs.cp(path.join(root, name), path.join(source, name), { recursive: true });
   }
   await run(process.execPath, ['scripts/build.ts', path.join(source, 'dist')], { cwd: root });
@@ -79,6 +79,19 @@ test('pg_dump comes with its licences and its origin, and is the one that was re
     await assert.rejects(copyDumpFiles(target, otherFile), /pg_dump\.wasm has the SHA-256/);
     await assert.rejects(copyDumpFiles(target, { ...origin, integrity: 'sha512-other' }), /--record/);
   });
+});
+
+test('what runs and watches it elsewhere comes with it', async () => {
+  const files = await sizes(path.join(app, 'node_modules/holdfast/deploy'));
+  const all = await sizes(path.join(root, 'deploy'));
+  // A secret or a package that is kept beside them is never shipped.
+  const shipped = [...all.keys()].filter((file) => !/\.tgz$|(^|\/)(\.env$|keys\/)/.test(file));
+  assert.deepEqual([...files.keys()].toSorted(), shipped.toSorted());
+  for (const folder of ['docker', 'grafana', 'kubernetes', 'prometheus', 'systemd'])
+    assert.ok(
+      [...files.keys()].some((file) => file.startsWith(`${folder}/`)),
+      folder,
+    );
 });
 
 const code = {
