@@ -86,7 +86,9 @@ test('every command and option that they run exists', () => {
       rest.split(/,\s*/).map((word) => word.slice(1, -1)),
     );
     const lines = [
-      ...text.matchAll(/(?<![\w~.-])(?:\/opt\/holdfast\/node_modules\/\.bin\/)?holdfast ([a-z]+[^\n`"#|),]*)/g),
+      ...text.matchAll(
+        /(?<![\w~.-])(?:\/opt\/holdfast\/node_modules\/\.bin\/)?holdfast ([a-z]+[^\n`"#|),]*)/g,
+      ),
     ]
       .filter(([, rest = '']) => file.endsWith('.md') || commandNames.some((name) => rest.startsWith(name)))
       .map(([, rest = '']) => rest.trim().split(/\s+/));
