@@ -20,3 +20,12 @@ export function requireNode(): void {
     throw new HoldfastError('INVALID_CONFIGURATION', problem, { hint: `Use Node ${oldestNode} or later.` });
   }
 }
+
+/**
+ * The environment of a thread of ours: none but where Node keeps compiled code, if it does, for the thread would otherwise compile all that it loads
+ * each time it starts. https://nodejs.org/api/cli.html#node_compile_cachedir
+ */
+export function compileCacheOnly(): { NODE_COMPILE_CACHE?: string } {
+  const { NODE_COMPILE_CACHE: place } = process.env;
+  return place === undefined ? {} : { NODE_COMPILE_CACHE: place };
+}

@@ -1,3 +1,4 @@
+import { compileCacheOnly } from '../base/runtime.ts';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { HoldfastError } from '../base/errors.ts';
@@ -58,7 +59,7 @@ function submit(job: CodecJob, handOver: ArrayBuffer[]): Promise<CodecResult> {
 }
 
 function startThread(): Thread {
-  const worker = new Worker(threadFile, { name: 'holdfast codec', env: {}, execArgv: [] });
+  const worker = new Worker(threadFile, { name: 'holdfast codec', env: compileCacheOnly(), execArgv: [] });
   const thread: Thread = { worker, current: [], idleTimer: undefined };
   threads.add(thread);
   worker.on('message', (results: CodecResult[]) => {

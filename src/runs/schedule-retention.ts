@@ -1,5 +1,6 @@
 import { defaultScheduleName } from '../catalog/schedules.ts';
 import type { ScheduleSettings } from '../contract/schedule.ts';
+import { keepsLess } from '../retention/keeps-less.ts';
 import { decidePlaces, type PlacedBackup, type PlacedDecisions } from '../retention/places.ts';
 import type { RetentionPolicy } from '../retention/policy.ts';
 import type { RunContext } from './context.ts';
@@ -43,7 +44,7 @@ export interface PolicyChange {
 }
 
 /** What one schedule says of the store that it writes to, and of those that it copies to. */
-export interface Rules {
+interface Rules {
   own: RetentionPolicy;
   copies: ReadonlyMap<string, RetentionPolicy>;
 }
@@ -89,7 +90,7 @@ export async function decideBySchedule(
 }
 
 /** An entry that says nothing of retention has that of its schedule. */
-export function rulesOf(schedule: RuleSettings): Rules {
+function rulesOf(schedule: RuleSettings): Rules {
   const copies = new Map<string, RetentionPolicy>();
   for (const { store, ...retention } of schedule.copyTo ?? []) {
     if (Object.keys(retention).length === 0) continue;
@@ -97,3 +98,20 @@ export function rulesOf(schedule: RuleSettings): Rules {
   }
   return { own: policyOf(schedule), copies };
 }
+
+/**
+ * Whether there can be backups of a schedule that go after a change and would have stayed before, here or in a store that is copied to. True where
+ * that is not certain.
+ * @param before what applies to them now; undefined where nothing is ever deleted. `after` the same
+ */
+export function wouldKeepLess(after: RuleSettings | undefined, before: RuleSettings | undefined): boolean {
+  const [then, now] = [after ? rulesOf(after) : keepsAll, before ? rulesOf(before) : keepsAll];
+  return (
+    keepsLess(then.own, now.own) ||
+    [...then.copies.keys(), ...now.copies.keys()].some((store) =>
+      keepsLess(then.copies.get(store) ?? then.own, now.copies.get(store) ?? now.own),
+    )
+  );
+}
+
+const keepsAll: Rules = { own: {}, copies: new Map() };

@@ -330,7 +330,7 @@ test('whatever was written before: an undo right after a restore brings it back'
       await api.undoRestore(restored.id, { wait: true });
       assertSameState(await stateOf(system), before);
     }),
-    { numRuns: Number(process.env['HOLDFAST_UNDO_RUNS'] ?? 8) },
+    { numRuns: Number(process.env['HOLDFAST_UNDO_RUNS'] ?? 4) },
   );
 });
 

@@ -6,7 +6,7 @@ import { columnsOf, ownTableNames } from '../../src/catalog/own-tables.ts';
 import { isInitialized } from '../../src/catalog/readiness.ts';
 import { openPool, type Pool } from '../../src/postgres/pool.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { testedMajors } from '../support/servers.ts';
+import { outermostMajors } from '../support/servers.ts';
 
 async function opened(t: TestContext, major = 18): Promise<{ db: FirstTestDatabase; pool: Pool }> {
   const db = await testDatabase(t, { major: major as 18 });
@@ -15,7 +15,7 @@ async function opened(t: TestContext, major = 18): Promise<{ db: FirstTestDataba
   return { db, pool };
 }
 
-for (const major of testedMajors) {
+for (const major of outermostMajors) {
   test(`the tables are made, commented and constrained on PostgreSQL ${major}`, async (t) => {
     const { db, pool } = await opened(t, major);
     assert.equal(await isInitialized(pool, 'public'), false);
@@ -114,7 +114,7 @@ test('a failure leaves nothing half made', async (t) => {
   assert.equal(rows[0].count, 1);
 });
 
-for (const major of testedMajors) {
+for (const major of outermostMajors) {
   test(`each migration adds the columns that it says, on PostgreSQL ${major}`, async (t) => {
     const { db } = await opened(t, major);
     const expected: string[] = [];

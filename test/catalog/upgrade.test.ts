@@ -1,3 +1,4 @@
+import { byTurns } from '../support/servers.ts';
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import path from 'node:path';
@@ -51,7 +52,7 @@ async function orders({ client }: FirstTestDatabase): Promise<{ n: number; total
   return rows[0];
 }
 
-for (const version of installations) {
+for (const version of byTurns(installations)) {
   for (const major of testedOn) {
     test(`an installation with tables of version ${version} is upgraded in place, on PostgreSQL ${major}`, async (t) => {
       const { api, db, system } = await install(t, version, major);

@@ -45,8 +45,8 @@ async function shop(t: TestContext): Promise<Shop> {
   return { url, env, here, offsite, client, api: system.api };
 }
 
-/** By default it is killed at one of three changes, in each run at others. */
-const stride = everyTest ? 1 : 3;
+/** By default it is killed at one of six changes, in each run at others. */
+const stride = everyTest ? 1 : 6;
 
 /**
  * Gives a command that is killed at a change below a folder, at a later one each time, until it ends without that.

@@ -1,4 +1,5 @@
 /** The commands of RESTORE.md, situation by situation, as they are written there, after what each is about has happened. */
+import { byTurns } from '../support/servers.ts';
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
@@ -254,7 +255,7 @@ test('every situation of the page is tested, and no other', async () => {
   assert.deepEqual([...(await sections()).keys()].toSorted(), Object.keys(situations).toSorted());
 });
 
-for (const [title, situation] of Object.entries(situations)) {
+for (const [title, situation] of byTurns(Object.entries(situations))) {
   test(title, async (t) => {
     const lines = (await sections()).get(title) ?? assert.fail(`the page has no commands for: ${title}`);
     const store = `file://${await temporaryFolder(t)}`;

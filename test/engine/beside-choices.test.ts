@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { oneInTurn, outermostMajors } from '../support/servers.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
 const target = { mode: 'in-place' } as const;
@@ -25,7 +25,7 @@ const schema = `
   "create sequence typed_seq; create table old_default (id int default nextval(('public.typed_seq'::text)::regclass), n int default nextval('typed_seq'));",
 );
 
-for (const major of outermostMajors) {
+for (const major of oneInTurn(outermostMajors)) {
   test(`PostgreSQL ${major}: types of today, or those of the backup; what is refused, and what is cut in half`, async (t) => {
     const db = await testDatabase(t, { major });
     await db.client.query(schema);

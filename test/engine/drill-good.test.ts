@@ -8,7 +8,14 @@ import { memoryStore } from '../../src/store/memory.ts';
 import { readGolden, versions } from '../format/golden-archives.ts';
 import { createKitchenSink, kitchenSinkRoles } from '../kitchen-sink/kitchen-sink.ts';
 import { testDatabase } from '../support/database.ts';
-import { everyTest, majorsInTurn, outermostMajors, privateServer } from '../support/servers.ts';
+import {
+  everyTest,
+  majorsInTurn,
+  oneInTurn,
+  outermostMajors,
+  privateServer,
+  inTurn,
+} from '../support/servers.ts';
 import { runDrill, shownProblems } from './drills.ts';
 import { takeBackup } from './runs.ts';
 
@@ -24,7 +31,7 @@ test('the sample shop', async (t) => {
 
 const folder = path.join(import.meta.dirname, '../cases');
 
-test('every small database that went wrong once, on a server like the source', async (t) => {
+test('every small database that went wrong once, on a server like the source', inTurn(0, 2), async (t) => {
   const db = await testDatabase(t);
   const other = await privateServer(t);
   const files = (await fs.readdir(folder)).filter((name) => name.endsWith('.sql'));
@@ -55,7 +62,7 @@ test('every small database that went wrong once, on a server like the source', a
   }
 });
 
-for (const major of outermostMajors) {
+for (const major of oneInTurn(outermostMajors)) {
   test(`the kitchen sink, on a server like the source, PostgreSQL ${major}`, async (t) => {
     const { client, target } = await testDatabase(t, { major });
     await createKitchenSink(client, major);

@@ -7,7 +7,7 @@ import { quoteIdentifier } from '../../src/postgres/identifiers.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameDatabase, assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { oneInTurn, outermostMajors } from '../support/servers.ts';
 import type { Major } from '../support/majors.ts';
 import { assertNoDatabase, fails, manifestsIn } from './outcomes.ts';
 import { runRestore, takeBackup } from './runs.ts';
@@ -79,7 +79,7 @@ async function plainApplication(
   return { db, owner, client };
 }
 
-for (const major of outermostMajors) {
+for (const major of oneInTurn(outermostMajors)) {
   test(`PostgreSQL ${major}: a role that owns only its schema backs up and restores, owners kept`, async (t) => {
     const { db, owner, client } = await plainApplication(t, major);
     const reader = await role(db, 'reader');

@@ -2,11 +2,11 @@ import { test } from 'node:test';
 import { memoryStore } from '../../src/store/memory.ts';
 import { assertSameState, databaseState } from '../support/compare.ts';
 import { testDatabase } from '../support/database.ts';
-import { testedMajors } from '../support/servers.ts';
+import { outermostMajors } from '../support/servers.ts';
 import { createKitchenSink } from '../kitchen-sink/kitchen-sink.ts';
 import { runRestore, takeBackup } from './runs.ts';
 
-for (const major of testedMajors) {
+for (const major of outermostMajors) {
   test(`PostgreSQL ${major}: the kitchen sink comes back the same, in a new database and in place`, async (t) => {
     const db = await testDatabase(t, { major });
     await createKitchenSink(db.client, major);

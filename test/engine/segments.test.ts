@@ -1,3 +1,4 @@
+import { oneInTurn } from '../support/servers.ts';
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
@@ -33,7 +34,7 @@ async function text(store: Store, manifest: Manifest, format: 'sql' | 'sql.zst')
   return Buffer.concat(await Readable.fromWeb(exportSql(store, manifest, format) as never).toArray());
 }
 
-for (const [kind, keys] of Object.entries(kinds)) {
+for (const [kind, keys] of oneInTurn(Object.entries(kinds))) {
   test(
     `the kitchen sink in segments, in a ${kind} store: verified, restored, downloaded, copied`,
     psqlOrSkip,

@@ -1,3 +1,4 @@
+import { oneInTurn } from '../support/servers.ts';
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import path from 'node:path';
@@ -164,10 +165,10 @@ async function endedBy(
 const leavesWithinMs = 20_000;
 
 // By themselves: what delays the proxy in this process would look like a slower network.
-for (const [what, options] of [
+for (const [what, options] of oneInTurn([
   ['200 ms of delay', { delayMs: 200 }],
   ['50 KB a second', { bytesPerSecond: 50_000 }],
-] as const) {
+] as const)) {
   test(`a slow network is no fault: ${what}`, { timeout: 600_000 }, async (t) => {
     const here = await scene(t, options);
     // Half of it, or it would take as long as the whole of the other tests.

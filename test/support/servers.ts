@@ -40,16 +40,29 @@ const matrixVariable = 'HOLDFAST_TEST_MATRIX';
 /** Whether what by default is tried by turns is tried in every way. */
 export const everyTest = process.env[matrixVariable] === 'full';
 
+/** What decides what a run takes of what is tried by turns: the same in all files of a run, and in one that repeats what failed. */
+const turn = Number(process.env['HOLDFAST_TEST_TURN'] ?? Math.floor(Math.random() * 60));
+
+/** Whether it is this one's turn, of so many that are tried by turns across files. */
+export function isTurn(place: number, of: number): boolean {
+  return everyTest || turn % of === place;
+}
+
+/** For the options of a test that takes long and has its turn with others: why it is skipped in this run, or false. */
+export function inTurn(place: number, of: number): { skip: string | false } {
+  return {
+    skip: isTurn(place, of) ? false : 'has its turn in another run, or with HOLDFAST_TEST_MATRIX=full',
+  };
+}
+
 /** Every second of a list, others in each run; all of it where everything is asked for. */
 export function byTurns<T>(all: readonly T[]): T[] {
-  const turn = Math.floor(Math.random() * 2);
-  return all.filter((_, place) => everyTest || place % 2 === turn);
+  return all.filter((_, place) => everyTest || place % 2 === turn % 2);
 }
 
 /** One of a list, another in each run; all of it where everything is asked for. */
 export function oneInTurn<T>(all: readonly T[]): T[] {
-  const turn = Math.floor(Math.random() * all.length);
-  return all.filter((_, place) => everyTest || place === turn);
+  return all.filter((_, place) => everyTest || place === turn % all.length);
 }
 
 /** Majors that were asked for by name are all meant. */

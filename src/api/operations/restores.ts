@@ -4,13 +4,13 @@ import type { ApiContext } from '../context.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { planOptions, restoreBody, type RestoreOutlook, type RestorePlan } from '../../contract/restore.ts';
 import { withSchemas } from '../../contract/restore-choice.ts';
-import { restoreOrder } from '../../contract/restore-order.ts';
+import { restoreOrder, type RestoreOrder } from '../../contract/restore-order.ts';
 import { undoBody } from '../../contract/undo.ts';
 import * as routes from '../../contract/routes/restores.ts';
 import { abortOptions } from '../aborting.ts';
 import { endpoint, ok } from '../endpoint.ts';
-import { guardedRestore } from '../guards.ts';
 import { operation } from '../operation.ts';
+import type { Guarded } from '../second-actor.ts';
 import { presentRestoreDetail } from '../present.ts';
 import { answerRun } from '../run-answer.ts';
 import { refuseGiven } from '../validate.ts';
@@ -50,6 +50,19 @@ export const restore = operation({
     }),
   ],
 });
+
+/** A restore over what there is. One into a new database, or beside the live tables, overwrites nothing. */
+function guardedRestore(
+  order: Partial<Pick<RestoreOrder, 'target' | 'intoSchema' | 'as' | 'identity'>> & object,
+): Guarded | undefined {
+  const {
+    identity: _,
+    planned: __,
+    ...what
+  } = order as typeof order & { planned?: unknown; identity?: unknown };
+  const beside = (what.intoSchema ?? what.as ?? null) !== null;
+  return beside || what.target?.mode === 'new-database' ? undefined : { kind: 'restore', what };
+}
 
 /** Also `POST /restore?dryRun=true`. */
 export const planRestore = operation({

@@ -15,12 +15,11 @@ import {
   type ScheduleSettings,
 } from '../../contract/schedule.ts';
 import { describeRetentionReason } from '../../retention/words.ts';
-import { policyOf } from '../../runs/schedule-retention.ts';
+import { policyOf, wouldKeepLess } from '../../runs/schedule-retention.ts';
 import type { RetentionDecision } from '../../retention/policy.ts';
 import { nextDueTime, previewDueTimes, type DueTime } from '../../schedule/due-times.ts';
 import type { Schedule } from '../contract.ts';
 import { endpoint, ok } from '../endpoint.ts';
-import { guardedRetention } from '../guards.ts';
 import { operation, type Work } from '../operation.ts';
 import { validate } from '../validate.ts';
 
@@ -61,7 +60,9 @@ export const updateSchedule = operation({
   async guard({ catalog }, changes, asked) {
     const current = await catalog.schedules.get(asked);
     const after = { ...settingsOf(current ?? defaultSchedule), ...changes };
-    return guardedRetention(asked, after, current ?? (await catalog.schedules.get(defaultScheduleName)));
+    const before = current ?? (await catalog.schedules.get(defaultScheduleName));
+    if (!wouldKeepLess(after, before)) return undefined;
+    return { kind: 'retention', what: { schedule: asked, ...policyOf(after), copyTo: after.copyTo } };
   },
   async run(work, changes, asked) {
     const { catalog, jobs } = work;
@@ -92,11 +93,14 @@ export const deleteSchedule = operation({
   name: 'deleteSchedule',
   takes: [scheduleName],
   async guard({ catalog }, asked) {
-    const [current, others] = [
+    const [own, others] = [
       await catalog.schedules.get(asked),
       await catalog.schedules.get(defaultScheduleName),
     ];
-    return guardedRetention(asked, asked === defaultScheduleName ? undefined : others, current);
+    const after = asked === defaultScheduleName ? undefined : others;
+    return wouldKeepLess(after, own)
+      ? { kind: 'retention', what: { schedule: asked, deleted: true } }
+      : undefined;
   },
   async run({ catalog, jobs }, asked) {
     if (!(await catalog.schedules.remove(asked))) throw scheduleNotFound(asked);

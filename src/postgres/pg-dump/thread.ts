@@ -2,6 +2,7 @@
  * Starts the threads that pg_dump runs in. pg_dump runs once in a thread, so each run needs a new one; one thread may
  * be started ahead, because that takes about as long as pg_dump itself on a small database.
  */
+import { compileCacheOnly } from '../../base/runtime.ts';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { ownFile } from '../../base/package.ts';
@@ -64,7 +65,7 @@ export function takeDumpThread(): Worker {
 function start(): Worker {
   return new Worker(file, {
     name: 'holdfast pg_dump',
-    env: {},
+    env: compileCacheOnly(),
     resourceLimits: { stackSizeMb },
     stdout: true,
     stderr: true,

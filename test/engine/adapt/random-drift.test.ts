@@ -20,7 +20,7 @@ import { planRestore, restoreRequest, runRestore, takeBackup } from '../runs.ts'
  *
  * A longer search: HOLDFAST_RANDOM_RUNS=200 npm test -- test/engine/adapt/random-drift.test.ts
  */
-const runs = Number(process.env['HOLDFAST_RANDOM_RUNS'] ?? 8);
+const runs = Number(process.env['HOLDFAST_RANDOM_RUNS'] ?? 5);
 
 interface TypeOfColumn {
   sql: string;

@@ -18,7 +18,7 @@ import { memoryPlace } from './known-place.ts';
  * HOLDFAST_TORTURE_ROUNDS, and HOLDFAST_TORTURE_SEED for the same work again.
  */
 
-const rounds = Number(process.env['HOLDFAST_TORTURE_ROUNDS'] ?? 12);
+const rounds = Number(process.env['HOLDFAST_TORTURE_ROUNDS'] ?? 7);
 const control = { signal: new AbortController().signal, report: () => {} };
 
 const tables = `
