@@ -160,7 +160,8 @@ for (const { major, summaries } of tested) {
       'when nothing happens any more, nothing is read',
     );
     if (!summaries) return;
-    assert.ok(seen.unwritten > 0, 'some of it was not even looked at');
+    // How often under way depends on how busy the machine is.
+    assert.ok((last.walSummaries?.rangesUnchanged ?? 0) > 0, 'some of it was not even looked at');
     const logged = last.readings.filter(({ name }) => name !== 'unlogged');
     assert.deepEqual(
       last.walSummaries?.rangesUnchanged,
