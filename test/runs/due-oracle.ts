@@ -52,7 +52,8 @@ function modeOf({ frequency, cron }: DueSettings): 'time of day' | 'every hour' 
   if (frequency === 'hourly') return 'every hour';
   const hours = frequency === 'cron' ? cron!.split(' ')[1]! : '';
   if (!hours.startsWith('*')) return 'time of day';
-  const everyHour = hours.split(',').some((item) => item === '*' || item === '*/1');
+  // Also `*/2,0-23`.
+  const everyHour = allowed(hours, 0, 23).every(Boolean);
   return everyHour ? 'every hour' : 'some hours';
 }
 
