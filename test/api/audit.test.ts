@@ -19,7 +19,7 @@ const base = '/api/admin';
 /** Written down here once more, so that no operation leaves the audit by accident. */
 const audited =
   'announce cancelBackup cancelCheck cancelCleanup cancelCopy cancelDrill cancelImport cancelRestore cancelScrub ' +
-  'cancelVerification changeChannel checkStore cleanUp copyBackup createBackup createChannel createPoint createStore createToken decideFinding ' +
+  'cancelVerification changeChannel checkStore cleanUp copyBackup createBackup createChannel createPoint createStore createToken decideApproval decideFinding ' +
   'deleteBackup deleteChannel deleteSchedule deleteToken diffBackup downloadBackup drillBackup endAnnouncement findRows forgetStore ' +
   'getBackupSchema importStore init keepCertificate pinBackup planRestore planUndo queryBackup restore rowHistory scrubStore ' +
   'setDocumentAside takeStore testChannel testStore undoRestore updateSchedule verifyBackup';

@@ -43,9 +43,9 @@ async function company(
 async function waitsFor(call: Promise<unknown>): Promise<number> {
   const error = await call.then(
     () => assert.fail('it was done'),
-    (failure: unknown) => failure as { code: string; details: { approval: number } },
+    (failure: unknown) => failure as { code: string; message: string; details: { approval: number } },
   );
-  assert.equal(error.code, 'APPROVAL_REQUIRED', String(error));
+  assert.equal(error.code, 'APPROVAL_REQUIRED', error.message);
   return error.details.approval;
 }
 

@@ -77,7 +77,8 @@ function requireSecond(
   }
 }
 
-function present({ parties: _, requestedAt, expiresAt, decidedAt, ...approval }: ApprovalRecord): Approval {
+function present(record: ApprovalRecord): Approval {
+  const { parties: _, requestedAt, expiresAt, decidedAt, ...approval } = record;
   return {
     ...approval,
     requestedAt: requestedAt.toISOString(),

@@ -20,12 +20,11 @@ import { restoreKind } from '../../runs/kinds/restore.ts';
 export const restore = operation({
   name: 'restore',
   takes: [restoreOrder.safeExtend({ wait: wait.default(false) })],
-  guard: async ({ jobs }, { wait: _, identity: __, planId, backupId, ...choice }) =>
-    guardedRestore(
-      planId === undefined
-        ? withSchemas({ ...choice, backupId: backupId! })
-        : await jobs.plannedOrder(planId),
-    ),
+  async guard({ jobs }, { planId, backupId, ...asked }) {
+    if (planId !== undefined) return guardedRestore(await jobs.plannedOrder(planId));
+    const { wait: _, identity: __, ...choice } = asked;
+    return guardedRestore(withSchemas({ ...choice, backupId: backupId! }));
+  },
   // The key is no part of what is ordered: the row of the run has all of that. Nor does the row get the address.
   async run({ jobs, runs }, { wait: asked, identity, planId, backupId, ...choice }) {
     // One of the two is there.
@@ -98,10 +97,10 @@ async function withOutlook(
 export const undoRestore = operation({
   name: 'undoRestore',
   takes: [id, undoBody.safeExtend({ wait: wait.default(false) }).prefault({})],
-  guard: ({}, restoreId, { wait: _, identity: __, ...options }) => ({
-    kind: 'restore',
-    what: { undo: restoreId, ...options },
-  }),
+  guard(_work, restoreId, asked) {
+    const { wait: _, identity: __, ...options } = asked;
+    return { kind: 'restore', what: { undo: restoreId, ...options } };
+  },
   async run({ jobs, runs }, restoreId, { wait: asked, identity, ...options }) {
     const order = await jobs.undoOrder(restoreId, options);
     return runs.restore.ordered(await jobs.order(restoreKind, order, identity), asked);

@@ -81,7 +81,8 @@ export const deleteToken = operation({
   ],
 });
 
-function presentToken({ madeBy: _, createdAt, expiresAt, lastUsedAt, ...token }: TokenRecord): ApiToken {
+function presentToken(record: TokenRecord): ApiToken {
+  const { madeBy: _, createdAt, expiresAt, lastUsedAt, ...token } = record;
   return {
     ...token,
     createdAt: createdAt.toISOString(),
