@@ -15,9 +15,9 @@ import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
 import { optionsSchema } from './settings.ts';
 
-import type { DrillOptions } from './drill-options.ts';
+import type { DrillOptions } from './contract/drill-settings.ts';
 
-export type { DrillCheckOption, DrillOptions } from './drill-options.ts';
+export type { DrillCheckOption, DrillOptions } from './contract/drill-settings.ts';
 
 export interface AuthOptions {
   /**

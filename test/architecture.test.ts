@@ -44,6 +44,7 @@ const longFiles: Record<string, string> = {
 
 /** Files that hand the environment on without reading anything out of it. */
 const environmentPassers: Record<string, string> = {
+  'base/runtime.ts': 'threads of ours get where Node keeps compiled code, and nothing else',
   'postgres/pg-dump/native.ts': 'a program of the system needs our PATH and the like; PG* is taken out',
 };
 
