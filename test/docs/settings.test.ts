@@ -82,7 +82,10 @@ test('every flag in the table is an option of the command line that says which v
 });
 
 test('what the type says of an option has the default of the schema', async () => {
-  const source = await fs.readFile(path.join(import.meta.dirname, '../../src/options.ts'), 'utf8');
+  const files = ['options.ts', 'contract/drill-settings.ts'].map((file) =>
+    fs.readFile(path.join(import.meta.dirname, '../../src', file), 'utf8'),
+  );
+  const source = (await Promise.all(files)).join('\n');
   let compared = 0;
   for (const { path: place, schema } of settings) {
     const name = place.at(-1)!;
