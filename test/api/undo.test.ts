@@ -1,3 +1,4 @@
+import { inTurn } from '../support/servers.ts';
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
@@ -294,7 +295,7 @@ const scope = fc.constantFrom<string[]>(
   ['notes', 'invoices_2026', 'apart'],
 );
 
-test('whatever was written before: an undo right after a restore brings it back', async (t) => {
+test('whatever was written before: an undo right after a restore brings it back', inTurn(0, 2), async (t) => {
   const system = await shopSystem(t);
   const { api, db } = system;
   await api.createBackup({ wait: true });

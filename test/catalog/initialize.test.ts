@@ -6,7 +6,7 @@ import { columnsOf, ownTableNames } from '../../src/catalog/own-tables.ts';
 import { isInitialized } from '../../src/catalog/readiness.ts';
 import { openPool, type Pool } from '../../src/postgres/pool.ts';
 import { testDatabase, type FirstTestDatabase } from '../support/database.ts';
-import { outermostMajors } from '../support/servers.ts';
+import { outermostMajors, byTurns } from '../support/servers.ts';
 
 async function opened(t: TestContext, major = 18): Promise<{ db: FirstTestDatabase; pool: Pool }> {
   const db = await testDatabase(t, { major: major as 18 });
@@ -137,7 +137,7 @@ for (const major of outermostMajors) {
 }
 
 test('an installation of any earlier version is upgraded, with what is in it', async (t) => {
-  for (const [i, last] of migrations.entries()) {
+  for (const [i, last] of byTurns([...migrations.entries()])) {
     const { db, pool } = await opened(t);
     await db.client.query(
       'create table holdfast_migrations (version integer primary key, name text not null, applied_at timestamptz not null default now())',

@@ -1,3 +1,4 @@
+import { oneInTurn } from '../support/servers.ts';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -129,7 +130,7 @@ test('without its key an encrypted store says what its headers say, and which ke
   }
 });
 
-for (const sealed of [false, true]) {
+for (const sealed of oneInTurn([false, true])) {
   const kind = sealed ? 'sealed' : 'plain';
   test(`out of a ${kind} store alone into a database that did not exist`, async (t) => {
     const { run, db, store, uuids } = await lostShop(t, { sealed });
@@ -312,7 +313,7 @@ async function copied(shop: Shop, t: TestContext): Promise<Shop> {
   return { ...shop, folder, store: `file://${folder}`, run: reader(`file://${folder}`, shop.opening) };
 }
 
-for (const kind of ['plain', 'sealed'] as const) {
+for (const kind of oneInTurn(['sealed', 'plain'] as const)) {
   test(`what is refused in a ${kind} store is listed, and no older one is the latest`, async (t) => {
     const intact = await lostShop(t, { sealed: kind === 'sealed' });
     for (const [what, attack, codes] of attacks) {

@@ -1,3 +1,4 @@
+import { inTurn } from '../support/servers.ts';
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { HoldfastError } from '../../src/base/errors.ts';
@@ -129,7 +130,7 @@ async function changeRows(db: TestDatabase): Promise<void> {
   await db.client.query(`update words set word = md5(word || random()) where i % 1000 < 40`);
 }
 
-test('a backup, with each of its operations on the place disturbed', async (t) => {
+test('a backup, with each of its operations on the place disturbed', inTurn(0, 2), async (t) => {
   const db = await shop(t);
   const here = place();
   const first = await firstBackup(db, here);
@@ -151,7 +152,7 @@ test('a backup, with each of its operations on the place disturbed', async (t) =
   await firstBackup(db, here);
 });
 
-test('a copy, with each operation of either place disturbed', async (t) => {
+test('a copy, with each operation of either place disturbed', inTurn(1, 2), async (t) => {
   const db = await shop(t);
   const here = place();
   const first = await firstBackup(db, here);
@@ -186,7 +187,7 @@ test('a copy, with each operation of either place disturbed', async (t) => {
   }
 });
 
-test('a repair from a copy, with each operation on the damaged place disturbed', async (t) => {
+test('a repair from a copy, with each operation on the damaged place disturbed', inTurn(0, 2), async (t) => {
   const db = await shop(t);
   const [here, away] = [place(), place()];
   const first = await firstBackup(db, here);
@@ -219,7 +220,7 @@ test('a repair from a copy, with each operation on the damaged place disturbed',
   assert.ok(runs >= 8, String(runs));
 });
 
-test('a cleanup, with each of its operations on the place disturbed', async (t) => {
+test('a cleanup, with each of its operations on the place disturbed', inTurn(1, 2), async (t) => {
   const db = await shop(t);
   const here = place();
   const kept = await firstBackup(db, here);

@@ -19,7 +19,7 @@ import { contents } from '../support/compare.ts';
 import { storeTables } from '../store/database-tables.ts';
 import { neededChunks } from '../runs/manifests.ts';
 import { testDatabase } from '../support/database.ts';
-import { privateServer } from '../support/servers.ts';
+import { privateServer, inTurn } from '../support/servers.ts';
 import { assertNoConnections, assertNoDatabase, fails, manifestsIn } from './outcomes.ts';
 import { planRestore, restoreRequest, runRestore, takeBackup } from './runs.ts';
 
@@ -156,23 +156,27 @@ test('a server that crashes during a backup or a restore leaves nothing half don
   assert.equal((await takeBackup(target, store)).totals.rows, 8501);
 });
 
-test('a server that stays away while an unfinished database should be dropped is told so', async (t) => {
-  const server = await privateServer(t);
-  const store = memoryStore();
-  await (await server.client()).query(shop);
-  const manifest = await takeBackup(server.target(), store);
-  const stopping = interrupted(store, 'getChunks', 1, () => server.server.stop('immediate'));
-  const error = await fails(
-    runRestore(server.target(), stopping, manifest, into('restored')),
-    'RESTORE_FAILED',
-  );
-  const unfinished = error.details?.['unfinishedDatabase'];
-  assert.match(String(unfinished), /^holdfast_unfinished_[0-9a-f]{8}_restored$/);
-  await server.restart();
-  const client = await server.client();
-  const { rows } = await client.query(`select datname from pg_database where datname like '%restored'`);
-  assert.deepEqual(rows, [{ datname: unfinished }], 'what is left does not have the name of a whole one');
-});
+test(
+  'a server that stays away while an unfinished database should be dropped is told so',
+  inTurn(1, 2),
+  async (t) => {
+    const server = await privateServer(t);
+    const store = memoryStore();
+    await (await server.client()).query(shop);
+    const manifest = await takeBackup(server.target(), store);
+    const stopping = interrupted(store, 'getChunks', 1, () => server.server.stop('immediate'));
+    const error = await fails(
+      runRestore(server.target(), stopping, manifest, into('restored')),
+      'RESTORE_FAILED',
+    );
+    const unfinished = error.details?.['unfinishedDatabase'];
+    assert.match(String(unfinished), /^holdfast_unfinished_[0-9a-f]{8}_restored$/);
+    await server.restart();
+    const client = await server.client();
+    const { rows } = await client.query(`select datname from pg_database where datname like '%restored'`);
+    assert.deepEqual(rows, [{ datname: unfinished }], 'what is left does not have the name of a whole one');
+  },
+);
 
 /** Either is right, and which one it is depends on who is faster. */
 async function wholeOrRefused(target: ConnectionTarget): Promise<void> {

@@ -10,7 +10,7 @@ import { memoryStore } from '../../../src/store/memory.ts';
 import { storeKeys } from '../../format/sealing/keys.ts';
 import { assertSameDatabase } from '../../support/compare.ts';
 import { testDatabase } from '../../support/database.ts';
-import { majorsInTurn } from '../../support/servers.ts';
+import { majorsInTurn, inTurn } from '../../support/servers.ts';
 import { runRestore } from '../runs.ts';
 import { exactBackup } from './exact-backup.ts';
 import { memoryPlace } from './known-place.ts';
@@ -94,7 +94,7 @@ for (const major of majorsInTurn(1)) {
   });
 }
 
-test('segments and dropped lines stay few, whatever number of backups there is', async (t) => {
+test('segments and dropped lines stay few, whatever number of backups there is', inTurn(0, 2), async (t) => {
   const db = await testDatabase(t);
   await db.client.query(orders);
   await db.client.query('delete from orders where id > 15000');

@@ -9,7 +9,7 @@ import type { KnownPiece } from '../../../src/engine/requests.ts';
 import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 import { openClient } from '../../support/connect.ts';
-import { oneInTurn, privateServer, type PrivateServer, testedMajors } from '../../support/servers.ts';
+import { oneInTurn, privateServer, type PrivateServer, testedMajors, inTurn } from '../../support/servers.ts';
 import { exactBackup } from './exact-backup.ts';
 import { memoryPlace, type MemoryPlace } from './known-place.ts';
 
@@ -104,7 +104,7 @@ const reasonOf = ({ readings }: FinishedBackup, name: string): string =>
   readings.find((reading) => reading.name === name)!.reason;
 
 for (const major of oneInTurn(testedMajors.filter((each) => each >= 17))) {
-  test(`what the log does not name is not looked at, on ${major}`, async (t) => {
+  test(`what the log does not name is not looked at, on ${major}`, inTurn(0, 2), async (t) => {
     const { client, known, take, settle, partialBackup } = await openShop(t, major);
     const first = await take();
     assert.equal(first.skipped, 0);
@@ -163,55 +163,59 @@ for (const major of oneInTurn(testedMajors.filter((each) => each >= 17))) {
     assert.equal((await take({ rereadDays: 1e-9 })).skipped, 0, 'what is to be read again is');
   });
 
-  test(`what a transaction wrote before a snapshot and committed after it is found, on ${major}`, async (t) => {
-    const { client, take, open, restart, settle } = await openShop(t, major);
-    const all = await settle();
-    const running = await open();
-    await running.query(
-      `begin; update orders set note = 'late' where id = 1; savepoint a; delete from small where id = 2`,
-    );
-    // What it has written lies in summaries that are complete.
-    await client.query('checkpoint');
-    const during = await take();
-    assert.ok(during.skipped >= all - 3 && during.skipped < all);
-    await client.query('checkpoint');
-    await take();
-    await running.query('commit');
-    const after = await take();
-    assert.ok(after.skipped >= all - 3 && after.skipped < all, 'an older moment serves');
-    assert.match(reasonOf(after, 'orders'), /changed$/);
-    assert.match(reasonOf(after, 'small'), /changed$/);
-    await settle();
+  test(
+    `what a transaction wrote before a snapshot and committed after it is found, on ${major}`,
+    inTurn(1, 2),
+    async (t) => {
+      const { client, take, open, restart, settle } = await openShop(t, major);
+      const all = await settle();
+      const running = await open();
+      await running.query(
+        `begin; update orders set note = 'late' where id = 1; savepoint a; delete from small where id = 2`,
+      );
+      // What it has written lies in summaries that are complete.
+      await client.query('checkpoint');
+      const during = await take();
+      assert.ok(during.skipped >= all - 3 && during.skipped < all);
+      await client.query('checkpoint');
+      await take();
+      await running.query('commit');
+      const after = await take();
+      assert.ok(after.skipped >= all - 3 && after.skipped < all, 'an older moment serves');
+      assert.match(reasonOf(after, 'orders'), /changed$/);
+      assert.match(reasonOf(after, 'small'), /changed$/);
+      await settle();
 
-    await running.query(
-      `begin; update orders set note = 'prepared' where id = 40000; prepare transaction 'p'`,
-    );
-    await client.query('checkpoint');
-    await take();
-    await restart();
-    const other = await open();
-    await other.query('checkpoint');
-    await take();
-    await other.query(`commit prepared 'p'`);
-    const committed = await take();
-    assert.match(reasonOf(committed, 'orders'), /changed$/);
-    assert.ok(committed.skipped > 0 && committed.skipped < all);
+      await running.query(
+        `begin; update orders set note = 'prepared' where id = 40000; prepare transaction 'p'`,
+      );
+      await client.query('checkpoint');
+      await take();
+      await restart();
+      const other = await open();
+      await other.query('checkpoint');
+      await take();
+      await other.query(`commit prepared 'p'`);
+      const committed = await take();
+      assert.match(reasonOf(committed, 'orders'), /changed$/);
+      assert.ok(committed.skipped > 0 && committed.skipped < all);
 
-    await settle(other);
-    // The first backup of a place has no moment before a transaction that runs.
-    const late = await open();
-    await late.query(`begin; update orders set note = 'first' where id = 30000`);
-    await other.query('checkpoint');
-    const known = memoryPlace();
-    await take({ known });
-    await late.query('commit');
-    const second = await take({ known });
-    assert.equal(second.skipped, 0);
-    assert.match(reasonOf(second, 'orders'), /changed$/);
-    assert.ok((await take({ known })).skipped > 0);
-  });
+      await settle(other);
+      // The first backup of a place has no moment before a transaction that runs.
+      const late = await open();
+      await late.query(`begin; update orders set note = 'first' where id = 30000`);
+      await other.query('checkpoint');
+      const known = memoryPlace();
+      await take({ known });
+      await late.query('commit');
+      const second = await take({ known });
+      assert.equal(second.skipped, 0);
+      assert.match(reasonOf(second, 'orders'), /changed$/);
+      assert.ok((await take({ known })).skipped > 0);
+    },
+  );
 
-  test(`what confirms pieces is of no use for others, on ${major}`, async (t) => {
+  test(`what confirms pieces is of no use for others, on ${major}`, inTurn(1, 2), async (t) => {
     const { client, known, take, settle } = await openShop(t, major);
     const all = await settle();
     const old = new Map(known.pieces);
@@ -260,7 +264,7 @@ for (const major of oneInTurn(testedMajors.filter((each) => each >= 17))) {
     assert.equal((await take()).skipped, all);
   });
 
-  test(`where summaries cannot be had rows are counted, on ${major}`, async (t) => {
+  test(`where summaries cannot be had rows are counted, on ${major}`, inTurn(0, 2), async (t) => {
     const { client, target, server } = await openShop(t, major);
     await client.query(`create role plain login password 'p' in role pg_read_all_data bypassrls`);
     const store = memoryStore();
