@@ -264,7 +264,7 @@ export const optionsSchema = z.strictObject({
       .optional(),
     {
       variable: 'HOLDFAST_LOG_LEVEL',
-      otherwise: '`info`; commands other than `serve` log only if the variable is set',
+      otherwise: '`info`; commands other than `serve` and `worker` log only if the variable is set',
       meaning:
         'where log records go: one JSON object per line on stderr, from the level in the variable upwards: `debug`, `info`, `warn` or `error`',
     },
