@@ -3,6 +3,7 @@
  *
  *   npm test -- [--fast] [--jobs N] [file or pattern …]
  *
+ * What takes long is tried by turns: HOLDFAST_TEST_TURN=number chooses, HOLDFAST_TEST_MATRIX=full runs everything.
  * `--fast` uses PostgreSQL 18 alone. How long each file took is in .cache/test-times.txt afterwards. The exit code is
  * that of the tests, or 1 when a server is missing in CI.
  */
@@ -21,12 +22,18 @@ import {
   serversVariable,
   startTestServer,
 } from '../test/support/server-start.ts';
+import { filesInTurn } from './test-turns.ts';
 import { buildPageIfStale } from './web.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { fast: { type: 'boolean', default: false }, jobs: { type: 'string', default: '4' } },
 });
+
+/** Which of what has its turn; test/support/servers.ts reads both. */
+const turnVariable = 'HOLDFAST_TEST_TURN';
+const turns = 60;
+const matrixVariable = 'HOLDFAST_TEST_MATRIX';
 
 /** Test files may take long for good reason, up to six minutes beside others; none may hang for ever. */
 const fileTimeoutMs = 15 * 60_000;
@@ -87,8 +94,11 @@ function report(running: Running[], missing: string[]): void {
 async function runTests(running: Running[]): Promise<number> {
   const servers = running.map(({ major, server }) => describeServer(major, server));
   const root = path.resolve(import.meta.dirname, '..');
+  const turn = process.env[turnVariable] ?? String(Math.floor(Math.random() * turns));
   const files =
-    positionals.length > 0 ? positionals.map((file) => path.resolve(file)) : ['test/**/*.test.ts'];
+    positionals.length > 0
+      ? positionals.map((file) => path.resolve(file))
+      : await allFiles(root, Number(turn));
   await fs.mkdir(path.join(root, '.cache'), { recursive: true });
   const options = [
     '--test',
@@ -106,11 +116,23 @@ async function runTests(running: Running[]): Promise<number> {
       // The sources are compiled once for all files, which takes each of them a second otherwise.
       NODE_COMPILE_CACHE: path.join(root, '.cache/compiled'),
       ...process.env,
+      [turnVariable]: turn,
       [serversVariable]: JSON.stringify(servers),
     },
   });
   const [code] = (await once(runner, 'exit')) as [number | null];
   return stopping ? 130 : (code ?? 1);
+}
+
+async function allFiles(root: string, turn: number): Promise<string[]> {
+  const all = process.env[matrixVariable] === 'full';
+  const { files, others } = await filesInTurn(root, { turn, all });
+  if (others.length > 0) {
+    console.error(
+      `\n*** Turn ${turn}. In another run, or with ${matrixVariable}=full: ${others.join(', ')}\n`,
+    );
+  }
+  return files;
 }
 
 function reporter(name: string, destination: string): string[] {
