@@ -10,13 +10,22 @@ import { testDatabase } from '../support/database.ts';
 import { majors } from '../support/majors.ts';
 import { storeConformance } from './conformance.ts';
 
+/** Made once for all tests, each of which gets a copy. */
+const ourTables = {
+  name: 'our tables',
+  async fill(connectionString: string) {
+    const pool = openPool({ connectionString }, { max: 1, applicationName: 'test' });
+    await initialize(pool, 'public');
+    await pool.close();
+  },
+};
+
 for (const kind of storeKinds) {
   for (const major of new Set([majors[0], majors.at(-1) ?? 18] as const)) {
     storeConformance(`${kind.name} store on ${major}`, async (t) => {
-      const db = await testDatabase(t, { major });
+      const db = await testDatabase(t, { major, template: ourTables });
       const pool = openPool(db.target, { max: 4, applicationName: 'test' });
       t.after(() => pool.close());
-      await initialize(pool, 'public');
       return {
         store: kind.open({
           pool,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import { smallShop } from '../api/system.ts';
+import { byTurns } from '../support/servers.ts';
 import { assertAccessible, assertFits } from './axe.ts';
 import { openPage, type PageSetup } from './page.ts';
 
@@ -142,7 +143,7 @@ async function checkOverlays(page: Page, url: string): Promise<void> {
 
 test('no violation on any screen', async (t) => {
   const { page, url } = await openFull(t);
-  for (const { name, at, shows } of screens) {
+  for (const { name, at, shows } of byTurns(screens)) {
     await page.goto(url + at);
     await shows(page).waitFor();
     await assertAccessible(page, name);

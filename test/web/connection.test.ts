@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { smallShop } from '../api/system.ts';
+import { until } from '../support/until.ts';
 import { openPage } from './page.ts';
 
 /** Chromium's own words about a server that is not there. */
@@ -17,14 +18,14 @@ test('while the server is away the page shows what was known, marked as old, and
   // What was known is still there, and no longer said as if it were so now.
   await page.getByText(`Backup ${backup.id} has 2 tables, 550 rows.`).waitFor();
   const banner = page.getByRole('region', { name: 'State of the backups' });
-  assert.match(await banner.innerText(), /^At \d\d:\d\d: /);
+  await until(async () => /^At \d\d:\d\d: /.test(await banner.innerText()));
   // No screen that was seen turns into an error.
   await page.waitForTimeout(4_000);
   assert.equal(await page.getByText('Try again').count(), 0);
 
   await comeBack();
   await lost.waitFor({ state: 'detached' });
-  assert.doesNotMatch(await banner.innerText(), /^At /);
+  await until(async () => !(await banner.innerText()).startsWith('At '));
   await api.createBackup({ wait: true });
   await page.getByText(`Backup ${backup.id + 1} has 2 tables, 550 rows.`).waitFor();
 
