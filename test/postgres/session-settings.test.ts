@@ -182,3 +182,16 @@ test('a statement that fails does not end a connection, whatever exit_on_error s
   });
   assert.deepEqual(answer, [{ one: 1 }]);
 });
+
+test('a connection that is to have a statement_timeout opens where the role has another one', async (t) => {
+  const db = await testDatabase(t);
+  const { role, target } = await plainRole(db, '');
+  await db.client.query(`alter role "${role}" set statement_timeout = '5s'`);
+  const client = await openClient(target, {
+    settings: { statement_timeout: '30000' },
+    connectTimeoutMs: 5_000,
+  });
+  const { rows } = await client.query('show statement_timeout');
+  await client.end();
+  assert.deepEqual(rows, [{ statement_timeout: '30s' }]);
+});

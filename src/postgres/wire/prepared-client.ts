@@ -224,12 +224,14 @@ export class PreparedClient extends pg.Client {
   }
 
   /**
-   * Runs it until it has run to its end without a statement_timeout: one of the role or database holds for the first, and a busy server may
-   * need longer. One that strikes as the statement ends is noticed by the server only then, and ends the statement that comes next.
+   * Runs it until it has run to its end, and once more where that was under a statement_timeout: one of the role or database holds for the first,
+   * and a busy server may need longer. One that strikes as the statement ends is noticed by the server only then, and ends the statement that comes
+   * next.
    * @returns the server process; undefined when the statement found itself in another one than it was meant for
    */
   #opening(statement: string): Promise<number | undefined> {
     let first: Error | undefined;
+    let ran = false;
     const answer = new Promise<number | undefined>((resolve, reject) => {
       // Sent before the driver looks at what follows the answer, so that what strikes late is taken for an answer to it.
       const send = (): void => super.query<OpeningRow>(statement, take);
@@ -238,8 +240,10 @@ export class PreparedClient extends pg.Client {
         first ??= error ?? undefined;
         // Where exit_on_error is set, the connection is gone after the first.
         if (error && sqlState(error) !== queryCanceled) reject(first ?? error);
-        else if (error || (row && row.own_timeout !== '0')) send();
-        else resolve(row?.backend_pid);
+        else if (error || (row && !ran && row.own_timeout !== '0')) {
+          ran = !error;
+          send();
+        } else resolve(row?.backend_pid);
       };
       send();
     });
