@@ -1,14 +1,19 @@
-import type { Approval, GuardedKind } from './approval.ts';
+import type { Approval, ApprovalsAnswer, GuardedKind } from './approval.ts';
 
 /** The words about calls that need a second actor, for the page and the command line. Pure. */
 
 /** What needs a second actor; noun phrases. */
-export const guardedWords: Readonly<Record<GuardedKind, string>> = {
+const guardedWords: Readonly<Record<GuardedKind, string>> = {
   restore: 'restores over what there is',
   delete: 'deleting backups',
   retention: 'keeping less',
   stores: 'forgetting stores',
 };
+
+/** `deleting backups, keeping less`; empty where nothing needs a second actor. */
+export function neededFor({ operations }: ApprovalsAnswer['rule']): string {
+  return operations.map((kind) => guardedWords[kind]).join(', ');
+}
 
 /** What a call will do: `deleteBackup {"backup":12,"despiteFinding":false}`. What is empty is left out. */
 export function guardedCallInWords({ operation, what }: Pick<Approval, 'operation' | 'what'>): string {

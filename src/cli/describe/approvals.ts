@@ -1,5 +1,5 @@
 import type { ApprovalsAnswer } from '../../api/contract.ts';
-import { guardedCallInWords, guardedWords, stateInWords } from '../../contract/approval-words.ts';
+import { guardedCallInWords, neededFor, stateInWords } from '../../contract/approval-words.ts';
 import { bold, dim, green, red, yellow } from '../terminal/style.ts';
 import { printable } from '../terminal/text.ts';
 import { localTime } from '../terminal/units.ts';
@@ -14,7 +14,7 @@ const signs = {
 
 /** What needs a second actor, then each call in two lines. */
 export function describeApprovals({ rule, approvals }: ApprovalsAnswer): string {
-  const needs = rule.operations.map((kind) => guardedWords[kind]).join(', ');
+  const needs = neededFor(rule);
   return [
     needs === ''
       ? 'Nothing needs a second actor.'

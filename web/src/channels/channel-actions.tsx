@@ -3,7 +3,8 @@ import { useState } from 'react';
 import { client, type Channel, type ChannelTestAnswer } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
-import { useFailureNotice, useNotice } from '../parts/notices.tsx';
+import { useNotice } from '../parts/notices.tsx';
+import { useAttempt } from '../parts/use-attempt.ts';
 import classes from './channels.module.css';
 
 interface ChannelActionsProps {
@@ -13,21 +14,9 @@ interface ChannelActionsProps {
 
 export function ChannelActions({ channel: { id, name, enabled }, onTested }: ChannelActionsProps) {
   const [removing, setRemoving] = useState(false);
-  const [pending, setPending] = useState(false);
+  const [pending, attempt] = useAttempt();
   const refresh = useRefresh();
   const tell = useNotice();
-  const tellError = useFailureNotice();
-  async function attempt(work: () => Promise<void>): Promise<void> {
-    setPending(true);
-    try {
-      await work();
-      await refresh();
-    } catch (error) {
-      tellError(error);
-    } finally {
-      setPending(false);
-    }
-  }
   return (
     <div className={classes.buttons}>
       <Button

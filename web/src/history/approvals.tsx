@@ -1,17 +1,16 @@
 import { Button, Group, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { guardedCallInWords, guardedWords, stateInWords } from '../../../src/contract/approval-words.ts';
+import { guardedCallInWords, neededFor, stateInWords } from '../../../src/contract/approval-words.ts';
 import { admitted } from '../../../src/contract/scopes.ts';
 import { client, type Approval } from '../data/client.ts';
 import { keys } from '../data/keys.ts';
 import { useAskEvery } from '../data/live.tsx';
-import { useRefresh } from '../data/refresh.ts';
 import { Time } from '../parts/figures.tsx';
 import { EmptyState, ErrorNote } from '../parts/notes.tsx';
-import { useFailureNotice, useNotice } from '../parts/notices.tsx';
+import { useNotice } from '../parts/notices.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RowTable } from '../parts/row-table.tsx';
+import { useAttempt } from '../parts/use-attempt.ts';
 import { useSession } from '../session/session.ts';
 
 /** Calls that need a second actor: what waits is approved or refused here. */
@@ -31,7 +30,7 @@ export function Approvals() {
     );
   }
   const { rule, approvals } = list.data;
-  const needs = rule.operations.map((kind) => guardedWords[kind]).join(', ');
+  const needs = neededFor(rule);
   return (
     <Panel title="Calls that need a second actor" flush={approvals.length > 0}>
       {approvals.length === 0 ? (
@@ -61,27 +60,18 @@ export function Approvals() {
 
 function Decide({ approval: { id, state, scope } }: { approval: Approval }) {
   const { scopes } = useSession();
-  const [pending, setPending] = useState(false);
-  const refresh = useRefresh();
+  const [pending, attempt] = useAttempt();
   const tell = useNotice();
-  const tellError = useFailureNotice();
   if (!admitted(scopes, scope) || (state !== 'pending' && state !== 'approved')) return null;
-  async function decide(decision: 'approve' | 'refuse'): Promise<void> {
-    setPending(true);
-    try {
+  const decide = (decision: 'approve' | 'refuse'): Promise<void> =>
+    attempt(async () => {
       await client.decideApproval(id, { decision });
       tell(
         decision === 'approve'
           ? `Call ${id} is approved. Its actor can do it now.`
           : `Call ${id} is refused.`,
       );
-      await refresh();
-    } catch (error) {
-      tellError(error);
-    } finally {
-      setPending(false);
-    }
-  }
+    });
   return (
     <Group gap="xs" wrap="nowrap">
       {state === 'pending' ? (
