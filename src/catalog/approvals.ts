@@ -1,8 +1,9 @@
 import type { ApprovalState, GuardedKind } from '../contract/approval.ts';
 import type { Scope } from '../contract/scopes.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
-import type { Queryable } from '../postgres/pool.ts';
+import type { Pool } from '../postgres/pool.ts';
 import { jsonParameter } from './json.ts';
+import { lookSoon } from './wakeups.ts';
 
 /** A row of `system_backup_approvals`. */
 export interface ApprovalRecord {
@@ -42,6 +43,8 @@ export interface Approvals {
   get(id: number): Promise<ApprovalRecord | undefined>;
   /** The newest first, at most this number. */
   list(state: ApprovalState | null, limit: number): Promise<ApprovalRecord[]>;
+  /** Those that wait, the oldest first, at most this number. */
+  pending(limit: number): Promise<ApprovalRecord[]>;
   /** Decides about one that waits; of two that decide at once, the other gets undefined. */
   decide(id: number, state: 'approved' | 'refused', decidedBy: string): Promise<ApprovalRecord | undefined>;
   /** Uses an approval of this call, once. @returns its number; undefined where there is none */
@@ -59,7 +62,7 @@ const columns = `id,
   kind, operation, what, scope, requested_by as "requestedBy", parties, requested_at as "requestedAt",
   expires_at as "expiresAt", decided_by as "decidedBy", decided_at as "decidedAt"`;
 
-export function approvals(pool: Queryable, schema: string): Approvals {
+export function approvals(pool: Pool, schema: string): Approvals {
   const table = `${quoteIdentifier(schema)}.system_backup_approvals`;
   const ruleTable = `${quoteIdentifier(schema)}.system_backup_four_eyes`;
   const current = 'expires_at > pg_catalog.now()';
@@ -69,6 +72,13 @@ export function approvals(pool: Queryable, schema: string): Approvals {
     jsonParameter(what),
     parties[0],
   ];
+  /** What channels are told of it is written soon. */
+  const changed = (sql: string, given: readonly unknown[]): Promise<ApprovalRecord | undefined> =>
+    pool.transaction(async (connection) => {
+      const [row] = await connection.query<ApprovalRecord>(sql, given);
+      if (row) await lookSoon(connection, schema);
+      return row;
+    });
   return {
     async request(call, hours, limit) {
       const { kind, scope, requestedBy, parties } = call;
@@ -77,7 +87,7 @@ export function approvals(pool: Queryable, schema: string): Approvals {
         values(call),
       );
       if (known) return known;
-      const [row] = await pool.query<ApprovalRecord>(
+      return changed(
         `insert into ${table} (operation, what, kind, scope, requested_by, parties, expires_at)
          select $1, $2::pg_catalog.jsonb, $4, $5, $6, $7::pg_catalog.text[],
                 pg_catalog.now() + pg_catalog.make_interval(secs => $8::pg_catalog.float8 * 3600)
@@ -85,7 +95,6 @@ export function approvals(pool: Queryable, schema: string): Approvals {
          returning ${columns}`,
         [...values(call), kind, scope, requestedBy, parties, hours, limit],
       );
-      return row;
     },
     async get(id) {
       const [row] = await pool.query<ApprovalRecord>(`select ${columns} from ${table} where id = $1`, [id]);
@@ -97,15 +106,19 @@ export function approvals(pool: Queryable, schema: string): Approvals {
           where $1::pg_catalog.text is null or state = $1 order by id desc limit $2`,
         [state, limit],
       ),
-    async decide(id, state, decidedBy) {
+    pending: (limit) =>
+      pool.query<ApprovalRecord>(
+        `select ${columns} from ${table} where state = 'pending' and ${current} order by id limit $1`,
+        [limit],
+      ),
+    decide(id, state, decidedBy) {
       // What is approved can be refused again until it is used.
       const from = state === 'refused' ? `('pending', 'approved')` : `('pending')`;
-      const [row] = await pool.query<ApprovalRecord>(
+      return changed(
         `update ${table} set state = $2, decided_by = $3, decided_at = pg_catalog.now()
           where id = $1 and state in ${from} and ${current} returning ${columns}`,
         [id, state, decidedBy],
       );
-      return row;
     },
     async use(call) {
       const [row] = await pool.query<{ id: number }>(

@@ -4,7 +4,7 @@ import type { Topic } from '../contract/topics.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Pool, Queryable } from '../postgres/pool.ts';
 import { jsonParameter } from './json.ts';
-import { wakeOthers } from './wakeups.ts';
+import { lookSoon } from './wakeups.ts';
 
 /** How a channel is reached, and what it is told of. */
 export interface ChannelSettings {
@@ -118,7 +118,7 @@ export function channels(pool: Pool, schema: string): Channels {
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
           [name, kind, url, secret, topics, repeatHours, recovery, enabled, createdBy],
         );
-        await lookSoon(connection);
+        await lookSoon(connection, schema);
         return (await one(connection, row!.id))!;
       }),
     list: () =>
@@ -135,7 +135,7 @@ export function channels(pool: Pool, schema: string): Channels {
              next_try_at = pg_catalog.now() where id = $1`,
           [id, ...given.map(([, value]) => value)],
         );
-        await lookSoon(connection);
+        await lookSoon(connection, schema);
         return one(connection, id);
       }),
     remove: (id) =>
@@ -175,9 +175,4 @@ export function channels(pool: Pool, schema: string): Channels {
       );
     },
   };
-
-  async function lookSoon(connection: Queryable): Promise<void> {
-    await connection.query(`update ${own}.system_backup_watch set next_look_at = pg_catalog.now()`);
-    await wakeOthers(connection, schema);
-  }
 }

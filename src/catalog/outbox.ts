@@ -93,7 +93,8 @@ export function outbox(pool: Pool, schema: string): Outbox {
     async claimLook(ms) {
       const [row] = await pool.query<{ claim: string }>(
         `update ${watch} set claim = pg_catalog.gen_random_uuid(),
-             claimed_until = pg_catalog.now() + pg_catalog.make_interval(secs => $1)
+             claimed_until = pg_catalog.now() + pg_catalog.make_interval(secs => $1),
+             next_look_at = pg_catalog.now() + pg_catalog.make_interval(secs => $1)
           where one in (select one from ${watch} where coalesce(claimed_until <= pg_catalog.now(), true) for update skip locked)
          returning claim`,
         [ms / 1_000],
@@ -108,8 +109,10 @@ export function outbox(pool: Pool, schema: string): Outbox {
       ),
     async endLook(connection, claim, nextInMs, seen) {
       const ended = await connection.query(
+        // What came while it was looked is looked at again: lookSoon has put the time of the next look before the end of the claim.
         `update ${watch} set claim = null, claimed_until = null,
-             next_look_at = pg_catalog.now() + pg_catalog.make_interval(secs => $2)
+             next_look_at = case when next_look_at < claimed_until then pg_catalog.now()
+               else pg_catalog.now() + pg_catalog.make_interval(secs => $2) end
           where claim = $1 returning one`,
         [claim, nextInMs / 1_000],
       );

@@ -1,3 +1,5 @@
+import type { Approval } from './approval.ts';
+import { askedInWords, stateInWords } from './approval-words.ts';
 import type { HealthFinding, HealthWarning } from './health.ts';
 import { ofFinding, ofWarning, type Step } from './problem-words.ts';
 import { healthSentence, warningSentence } from './health-words.ts';
@@ -55,6 +57,56 @@ function keyOf(warning: HealthWarning): string {
   if (warning.code === 'BACKUP_SUSPICIOUS') return `${warning.code}:${warning.findingId}`;
   if (warning.code === 'CHANNEL_FAILING') return `${warning.code}:${warning.channel}`;
   return warning.code;
+}
+
+/** What is told of a call that needs a second actor. */
+export type Asked = Pick<
+  Approval,
+  'id' | 'state' | 'operation' | 'what' | 'scope' | 'requestedBy' | 'requestedAt' | 'expiresAt' | 'decidedBy'
+>;
+
+const approvalKey = (id: number): string => `approval:${id}`;
+
+/** The number of the call that a problem is about; undefined for another problem. */
+export function approvalIn(key: string): number | undefined {
+  const found = /^approval:(\d+)$/.exec(key);
+  return found ? Number(found[1]) : undefined;
+}
+
+/** A call that waits for a second actor. It lasts until it is decided about, or expires. */
+export function problemOfApproval(asked: Asked): Problem {
+  const { id, operation, scope, requestedBy, requestedAt, expiresAt } = asked;
+  const what = askedInWords(asked) ?? operation;
+  return {
+    key: approvalKey(id),
+    code: 'APPROVAL_NEEDED',
+    topic: 'approval.needed',
+    severity: 'warning',
+    title: `A second actor is needed for ${what}`,
+    cause: `${requestedBy} asked for ${what} at ${requestedAt}. It waits as number ${id}: nothing is done until another actor approves it, and it expires at ${expiresAt}.`,
+    step: {
+      words: `Another actor with the scope ${scope} approves or refuses it under History, Approvals, or with POST /approvals/${id}.`,
+      screen: 'history/approvals',
+    },
+  };
+}
+
+/** How a call ended that waited for a second actor. */
+export function approvalTold(asked: Asked): Pick<Problem, 'title' | 'cause'> {
+  const { id, state, operation, requestedBy, expiresAt } = asked;
+  const what = askedInWords(asked) ?? operation;
+  const ended = {
+    pending: 'Still waits',
+    approved: 'Approved',
+    done: 'Approved and done',
+    refused: 'Refused',
+    expired: 'Expired',
+  }[state];
+  const more = state === 'approved' ? ` ${requestedBy} can make the same call until ${expiresAt}.` : '';
+  return {
+    title: `${ended}: ${what}`,
+    cause: `Call ${id} of ${requestedBy}, ${what}: ${stateInWords(asked)}.${more}`,
+  };
 }
 
 /** How a restore ended, as an event says it. */

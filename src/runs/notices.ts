@@ -31,12 +31,14 @@ type Rules = Pick<ChannelRecord, 'id' | 'name' | 'topics' | 'repeatHours' | 'rec
  * What a channel is to be told now. Pure.
  * @param problems all that there are now
  * @param known what this channel was told of and was not over then
+ * @param ends how problems ended for which 'over' does not say it, by their keys
  */
 export function noticesFor(
   channel: Rules,
   problems: readonly Problem[],
   known: readonly ToldRecord[],
   moment: Moment,
+  ends: ReadonlyMap<string, Pick<Problem, 'title' | 'cause'>> = new Map(),
 ): Told {
   const told: Told = { messages: [], set: [], over: [] };
   const { now } = moment;
@@ -56,7 +58,7 @@ export function noticesFor(
   for (const before of known) {
     if (lasting.has(before.key)) continue;
     told.over.push(before);
-    if (channel.recovery) told.messages.push(recoveryOf(before, moment));
+    if (channel.recovery) told.messages.push(recoveryOf(before, moment, ends.get(before.key)));
   }
   return told;
 }
@@ -92,8 +94,14 @@ export function noticeOf(
   };
 }
 
-function recoveryOf({ key, topic, title, since }: ToldRecord, moment: Moment): Notice {
-  const cause = `This is over: ${title}. It was seen first at ${since.toISOString()}.`;
-  const content = { key, topic, severity: 'info', title: `Over: ${title}`, cause, step: null } as const;
+function recoveryOf(
+  { key, topic, title, since }: ToldRecord,
+  moment: Moment,
+  end: Pick<Problem, 'title' | 'cause'> = {
+    title: `Over: ${title}`,
+    cause: `This is over: ${title}. It was seen first at ${since.toISOString()}.`,
+  },
+): Notice {
+  const content = { key, topic, severity: 'info', ...end, step: null } as const;
   return noticeOf(content, 'recovery', since, moment);
 }

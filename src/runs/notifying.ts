@@ -19,6 +19,7 @@ import { databaseFailure } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
 import { currentHealth, type CurrentHealth } from './current-health.ts';
 import { noticeOf, noticesFor, type Moment } from './notices.ts';
+import { endedCalls, waitingCalls } from './waiting-calls.ts';
 import type { Wakeups } from './wakeups.ts';
 
 /** How often it is looked what lasts or has come with time; what happens is looked at when it happens. */
@@ -152,11 +153,12 @@ async function writeNotices(
   done: readonly Notice[],
   moment: Moment,
 ): Promise<void> {
-  const problems = problemsOf(health);
   const told = await catalog.outbox.told(connection);
+  const problems = [...problemsOf(health), ...(await waitingCalls(catalog))];
+  const ends = await endedCalls(catalog, told, problems);
   for (const channel of channels.filter(({ kind }) => kind !== 'healthchecks')) {
     const known = told.filter(({ channelId }) => channelId === channel.id);
-    const { messages, set, over } = noticesFor(channel, problems, known, moment);
+    const { messages, set, over } = noticesFor(channel, problems, known, moment, ends);
     const happened = done.filter(({ topic }) => channel.topics.some((each) => each === topic));
     await catalog.outbox.setTold(connection, set);
     await catalog.outbox.forgetTold(connection, over);

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import type { Scope } from '../../src/contract/scopes.ts';
 import type { HostCaller } from '../../src/api/config.ts';
 import type { BackupSystem } from '../../src/index.ts';
+import { askedInWords } from '../../src/contract/approval-words.ts';
+import type { Notice } from '../../src/contract/notice.ts';
+import { openReceiver } from '../support/receiver.ts';
 import { operations } from '../../src/api/operations.ts';
 import { isAudited } from '../../src/api/audited.ts';
 import { holdfast } from '../cli/holdfast.ts';
@@ -225,6 +228,59 @@ test('what was not approved in time has to be asked for again', async (t) => {
   for (let nth = 1; nth <= 50; nth++) await assert.rejects(ada.deleteBackup(id + nth), needed);
   await assert.rejects(ada.deleteBackup(id + 51), { code: 'TOO_MANY_APPROVALS' });
   await assert.rejects(ben.deleteBackup(id), needed);
+});
+
+test('a channel is told who asks for what, until when and how it is approved, and then how it ended', async (t) => {
+  const { ada, ben, guarded, db } = await company(
+    await testSystem(t, { sql: smallShop, idlePollSeconds: 3_600 }),
+  );
+  const receiver = await openReceiver(t);
+  await ada.createChannel({ name: 'on-call', url: receiver.url, topics: ['approval.needed'] });
+  await guarded.start();
+  const { id } = await ada.createBackup({ wait: true });
+  const told = async (): Promise<Notice & { type: string }> => {
+    const { type, data } = JSON.parse((await receiver.next()).body) as { type: string; data: Notice };
+    return { ...data, type };
+  };
+  const rows = { table: 'orders', where: 'id = 7777' };
+  const restores = await waitsFor(
+    ada.restore({ backupId: id, restoreType: 'rows', rows: { ...rows, onConflict: 'fail' } }),
+  );
+  const asked = await told();
+  assert.equal(asked.type, 'approval.needed.problem');
+  assert.equal(
+    asked.title,
+    `A second actor is needed for restoring rows of orders from backup ${id} over what there is`,
+  );
+  assert.match(
+    asked.cause,
+    /^ada@example\.com asked for .* at 2\S+Z\. It waits as number \d+: .* expires at 2\S+Z\.$/,
+  );
+  assert.match(asked.nextStep!.words, new RegExp(`scope restore .* POST /approvals/${restores}\\.$`));
+  assert.ok(!JSON.stringify(asked).includes('7777'), 'no row of the data');
+  // To ask again tells nobody again: the deletion is the next message.
+  await waitsFor(ada.restore({ backupId: id, restoreType: 'rows', rows: { ...rows, onConflict: 'fail' } }));
+  const deletes = await waitsFor(ada.deleteBackup(id));
+  assert.match((await told()).title, new RegExp(`for deleting backup ${id}$`));
+  await ben.decideApproval(restores, approve);
+  const approved = await told();
+  assert.deepEqual([approved.type, approved.key], ['approval.needed.recovery', asked.key]);
+  assert.match(approved.title, /^Approved: restoring rows/);
+  assert.match(approved.cause, /approved by ben@example\.com/);
+  await db.client.query(`update system_backup_approvals set expires_at = now() where id = ${deletes}`);
+  await db.client.query('update system_backup_watch set next_look_at = now()');
+  await ada.createBackup({ wait: true });
+  assert.match((await told()).cause, /expired: it was not approved in time/);
+});
+
+test('each operation that may need a second actor has words for messages', () => {
+  const without = operations.filter(
+    ({ name, guard }) => guard && askedInWords({ operation: name, what: {} }) === undefined,
+  );
+  assert.deepEqual(
+    without.map(({ name }) => name),
+    [],
+  );
 });
 
 /**
