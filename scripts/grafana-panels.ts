@@ -284,6 +284,50 @@ export const rows: [title: string, panels: Shown[]][] = [
     ],
   ],
   [
+    'Channels',
+    [
+      curve(
+        'Messages that wait',
+        'What channels have not taken yet. It should be 0 but for moments.',
+        labelled(metric('notifications_waiting'), '{{channel}}'),
+        { width: 8 },
+      ),
+      curve(
+        'The oldest of them waits',
+        'Messages are given up after a day.',
+        labelled(metric('notifications_oldest_waiting_age_seconds'), '{{channel}}'),
+        { unit: 's', width: 8 },
+      ),
+      curve(
+        'Attempts that failed, in an hour',
+        'A receiver that was away for a moment is tried again.',
+        labelled(`increase(${metric('notifications_failed_total')}[1h])`, '{{channel}}'),
+        { width: 8 },
+      ),
+      list(
+        'Fails since',
+        'How long each channel has taken nothing. Nothing here: all of them take what is sent.',
+        labelled(since('notifications_failing_since_timestamp_seconds'), '{{channel}}'),
+        { unit: 's', width: 8 },
+      ),
+      list(
+        'Taken last',
+        'How long ago each channel took a message or a call.',
+        labelled(since('notifications_last_sent_timestamp_seconds'), '{{channel}}'),
+        { unit: 's', width: 8 },
+      ),
+      curve(
+        'Taken and given up, in a day',
+        'Messages that arrived, and those that never will.',
+        [
+          { expr: `increase(${metric('notifications_sent_total')}[1d])`, legend: '{{channel}}' },
+          { expr: `increase(${metric('notifications_given_up_total')}[1d])`, legend: '{{channel}} given up' },
+        ],
+        { width: 8 },
+      ),
+    ],
+  ],
+  [
     'Queue and process',
     [
       figure(

@@ -31,13 +31,19 @@ export interface ChannelRecord extends ChannelSettings {
   failingSince: Date | null;
   lastProblem: DeliveryOutcome | null;
   lastSentAt: Date | null;
+  /** Messages and calls that it has taken. */
+  sent: number;
+  /** Attempts that failed. */
+  failed: number;
   givenUp: number;
   lastGivenUpAt: Date | null;
 }
 
-/** With how many messages wait for it. */
+/** With what waits for it. */
 export interface ListedChannel extends ChannelRecord {
   waiting: number;
+  /** Of the oldest message; null where none waits. */
+  oldestWaitingSeconds: number | null;
 }
 
 export interface FailingChannel extends Pick<
@@ -76,7 +82,7 @@ const givenUpShownDays = 7;
 export const channelColumns = `c.id, c.name, c.kind, c.url, c.secret, c.topics, c.repeat_hours as "repeatHours", c.recovery, c.enabled,
   c.created_at as "createdAt", c.created_by as "createdBy", c.next_try_at as "nextTryAt", c.failures,
   c.failing_since as "failingSince", c.last_problem as "lastProblem", c.last_sent_at as "lastSentAt",
-  c.given_up as "givenUp", c.last_given_up_at as "lastGivenUpAt"`;
+  c.sent, c.failed, c.given_up as "givenUp", c.last_given_up_at as "lastGivenUpAt"`;
 
 /** SQL names of what may be changed. */
 const changeable = {
@@ -91,10 +97,13 @@ const changeable = {
 export function channels(pool: Pool, schema: string): Channels {
   const own = quoteIdentifier(schema);
   const table = `${own}.system_backup_channels`;
-  const waiting = `(select pg_catalog.count(*) from ${own}.system_backup_outbox o where o.channel_id = c.id) as waiting`;
+  const waiting = `w.waiting, w."oldestWaitingSeconds"`;
+  const withWaiting = `${table} c, lateral (select pg_catalog.count(*) as waiting,
+      extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.min(o.created_at))::pg_catalog.float8 as "oldestWaitingSeconds"
+    from ${own}.system_backup_outbox o where o.channel_id = c.id) w`;
   const one = async (connection: Queryable, id: number): Promise<ListedChannel | undefined> => {
     const [row] = await connection.query<ListedChannel>(
-      `select ${channelColumns}, ${waiting} from ${table} c where c.id = $1`,
+      `select ${channelColumns}, ${waiting} from ${withWaiting} where c.id = $1`,
       [id],
     );
     return row;
@@ -122,7 +131,7 @@ export function channels(pool: Pool, schema: string): Channels {
         return (await one(connection, row!.id))!;
       }),
     list: () =>
-      pool.query<ListedChannel>(`select ${channelColumns}, ${waiting} from ${table} c order by c.name`),
+      pool.query<ListedChannel>(`select ${channelColumns}, ${waiting} from ${withWaiting} order by c.name`),
     get: (id) => one(pool, id),
     change: (id, changes) =>
       pool.transaction(async (connection) => {
@@ -153,7 +162,7 @@ export function channels(pool: Pool, schema: string): Channels {
       }),
     failing: () =>
       pool.query<FailingChannel>(
-        `select ${channelColumns}, ${waiting} from ${table} c
+        `select ${channelColumns}, ${waiting} from ${withWaiting}
           where c.enabled and (c.failures >= ${failingFrom}
             or c.last_given_up_at > pg_catalog.now() - pg_catalog.make_interval(days => ${givenUpShownDays}))
           order by c.name`,
@@ -161,9 +170,10 @@ export function channels(pool: Pool, schema: string): Channels {
     async noteAttempt(connection, id, outcome, pauseMs) {
       await connection.query(
         outcome.problem === null
-          ? `update ${table} set failures = 0, failing_since = null, last_problem = null, last_sent_at = pg_catalog.now(),
+          ? `update ${table} set failures = 0, failing_since = null, last_problem = null, sent = sent + 1,
+               last_sent_at = pg_catalog.now(),
                next_try_at = pg_catalog.now() where id = $1`
-          : `update ${table} set failures = failures + 1, failing_since = coalesce(failing_since, pg_catalog.now()),
+          : `update ${table} set failures = failures + 1, failed = failed + 1, failing_since = coalesce(failing_since, pg_catalog.now()),
                last_problem = $2, next_try_at = pg_catalog.now() + pg_catalog.make_interval(secs => $3) where id = $1`,
         outcome.problem === null ? [id] : [id, jsonParameter(outcome), pauseMs / 1_000],
       );

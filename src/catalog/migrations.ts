@@ -5,6 +5,7 @@ import { chosenRows } from './migrations/chosen-rows.ts';
 import { chunksInUse } from './migrations/chunks-in-use.ts';
 import { copies } from './migrations/copies.ts';
 import { damage } from './migrations/damage.ts';
+import { deliveries } from './migrations/deliveries.ts';
 import { drills } from './migrations/drills.ts';
 import { endedSessions } from './migrations/ended-sessions.ts';
 import { events } from './migrations/events.ts';
@@ -67,6 +68,7 @@ const ofCatalog: readonly TableChange[] = [
   channels,
   audit,
   approvals,
+  deliveries,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

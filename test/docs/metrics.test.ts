@@ -29,6 +29,7 @@ test('promtool accepts the metrics and the alert rules', { skip }, async (t) => 
   const { api } = await testSystem(t, { sql: smallShop });
   await api.updateSchedule({ enabled: true, frequency: 'daily', time: '02:00' });
   await api.createBackup({ wait: true });
+  await api.createChannel({ name: 'on-call', url: 'https://hooks.example.com/' });
   const { text } = await api.metrics();
   const metrics = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
   assert.equal(metrics.status, 0, metrics.stdout + metrics.stderr);

@@ -11,6 +11,15 @@ import { until } from '../support/until.ts';
 const noticeIn = ({ body }: Received): Notice => (JSON.parse(body) as { data: Notice }).data;
 const typeIn = ({ body }: Received): string => (JSON.parse(body) as { type: string }).type;
 
+/** Of the one channel that there is. */
+function notificationMetric(text: string, name: string): number | undefined {
+  const found = new RegExp(
+    `^holdfast_notifications_${name}\\{channel="[^"]+",kind="webhook"\\} (\\S+)$`,
+    'm',
+  ).exec(text);
+  return found ? Number(found[1]) : undefined;
+}
+
 test('a webhook is told of a failure, of its end and of a restore: signed, in order, with what to do', async (t) => {
   const made = await testSystem(t, {
     sql: smallShop,
@@ -57,6 +66,12 @@ test('a webhook is told of a failure, of its end and of a restore: signed, in or
   const [channel] = await api.listChannels();
   assert.equal(channel!.waiting, 0);
   assert.ok(channel!.lastSentAt);
+  const { text } = await api.metrics();
+  assert.equal(notificationMetric(text, 'sent_total'), 4);
+  assert.equal(notificationMetric(text, 'failed_total'), 0);
+  assert.equal(notificationMetric(text, 'waiting'), 0);
+  assert.equal(notificationMetric(text, 'oldest_waiting_age_seconds'), undefined);
+  assert.equal(notificationMetric(text, 'failing_since_timestamp_seconds'), undefined);
 });
 
 test('a message whose process is killed between sending and recording is sent again, with its id', async (t) => {
@@ -119,6 +134,12 @@ test('a dead receiver delays no backup and keeps a bounded number of messages; t
   // The rest arrives in order, once it answers.
   receiver.answer = (_, response) => response.writeHead(200).end();
   await until(async () => (await api.listChannels())[0]!.failingSince !== null);
+  const { text } = await api.metrics();
+  assert.ok(notificationMetric(text, 'failed_total')! > 0);
+  assert.ok(notificationMetric(text, 'given_up_total')! > 0);
+  assert.ok(notificationMetric(text, 'waiting')! > 90);
+  assert.ok(notificationMetric(text, 'oldest_waiting_age_seconds')! > 0);
+  assert.ok(notificationMetric(text, 'failing_since_timestamp_seconds')! > 1e9);
   const before = receiver.received.length;
   await api.changeChannel(id, { repeatHours: 1 });
   await until(async () => (await api.listChannels())[0]!.waiting === 0);

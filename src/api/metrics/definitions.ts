@@ -2,12 +2,14 @@
  * metrics/ owns what a monitoring system is told: names, help texts and values, from what the status says. It never decides what is
  * good or bad.
  */
+import type { ListedChannel } from '../../catalog/channels.ts';
 import type { ScheduleRecord } from '../../catalog/schedules.ts';
 import type { RunCount } from '../../catalog/run-counts.ts';
 import { healthStates, schedulerStates } from '../../contract/health.ts';
 import { protectionStates } from '../../contract/recovery.ts';
 import type { StatusAnswer } from '../../contract/system.ts';
 import { nextDueTime } from '../../schedule/due-times.ts';
+import { channelMetrics } from './channel-metrics.ts';
 
 export type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
 
@@ -16,6 +18,7 @@ export interface MetricSource {
   readonly status: ReadyStatus;
   readonly schedules: readonly ScheduleRecord[];
   readonly runs: readonly RunCount[];
+  readonly channels: readonly ListedChannel[];
   readonly now: Date;
 }
 
@@ -24,7 +27,7 @@ interface Sample {
   value: number;
 }
 
-/** One metric, a gauge: all of them are read from the catalog at the moment of the scrape. */
+/** One metric: all of them are read from the catalog at the moment of the scrape. A gauge, if its name does not end with `_total`. */
 export interface MetricDefinition {
   /** After `holdfast_`, with its base unit. */
   name: string;
@@ -253,4 +256,5 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ...recoveryMetrics,
   ...troubleMetrics,
   ...runMetrics,
+  ...channelMetrics,
 ];

@@ -9,7 +9,7 @@ export interface MetricsText {
 /** @param source null until the tables exist: then nothing is told but that they do not */
 export async function metricsText(source: MetricSource | null): Promise<MetricsText> {
   // With it comes node:http, which nothing else than a scrape needs.
-  const { Gauge, Registry } = await import('prom-client');
+  const { Counter, Gauge, Registry } = await import('prom-client');
   // One for each scrape: nothing is left of a store or a schedule that has gone.
   const registry = new Registry();
   new Gauge({
@@ -19,12 +19,13 @@ export async function metricsText(source: MetricSource | null): Promise<MetricsT
   }).set(source ? 1 : 0);
   if (source) {
     for (const { name, help, labels, samples } of metricDefinitions) {
-      const metric = new Gauge({
-        name: `holdfast_${name}`,
-        help,
-        labelNames: [...labels],
-        registers: [registry],
-      });
+      const about = { name: `holdfast_${name}`, help, labelNames: [...labels], registers: [registry] };
+      if (name.endsWith('_total')) {
+        const counter = new Counter(about);
+        for (const { labels: given = {}, value } of samples(source)) counter.inc(given, value);
+        continue;
+      }
+      const metric = new Gauge(about);
       // One without labels begins at 0, which would be a value.
       if (labels.length === 0) metric.remove();
       for (const { labels: given = {}, value } of samples(source)) metric.set(given, value);

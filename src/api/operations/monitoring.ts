@@ -49,11 +49,12 @@ export const metrics = operation({
     const { catalog } = work;
     const status = await currentStatus(work);
     if (!status.initialized) return metricsText(null);
-    const [schedules, runs] = [
+    const [schedules, runs, channels] = [
       await catalog.schedules.enabled(),
       await runCounts(catalog.pool, catalog.schema),
+      await catalog.channels.list(),
     ];
-    return metricsText({ status, schedules, runs, now: new Date() });
+    return metricsText({ status, schedules, runs, channels, now: new Date() });
   },
   endpoints: [
     endpoint(routes.readMetrics, async ({ api }) => {
