@@ -7,6 +7,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { fileVariable } from '../src/secret-files.ts';
 import { settings, type Setting } from '../src/settings.ts';
 
 export const settingsFile = path.resolve(import.meta.dirname, '../docs/OPERATIONS.md');
@@ -25,9 +26,12 @@ export function withSettings(document: string): string {
 
 function table(): string {
   const rows = settings.map((setting) => {
-    const ways = [setting.variable, setting.flag].flatMap((name) => (name === undefined ? [] : [code(name)]));
+    const { variable, secret } = setting;
+    const ofFile = variable !== undefined && secret ? fileVariable(variable) : undefined;
+    const ways = [variable, ofFile, setting.flag].flatMap((name) => (name === undefined ? [] : [code(name)]));
     const cells = [
       code(setting.path.join('.')),
+      inFile(setting),
       ways.join(' '),
       defaultOf(setting),
       valuesOf(setting),
@@ -35,9 +39,33 @@ function table(): string {
     ];
     return `| ${cells.join(' | ')} |`;
   });
-  return ['| Option | Variable, flag | Default | Values | Meaning |', '|---|---|---|---|---|', ...rows].join(
-    '\n',
-  );
+  return [
+    '| Option | In the file | Variable, flag | Default | Values | Meaning |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** How a configuration file says it, and what its value is there. */
+function inFile({ path: place, schema }: Setting): string {
+  const name = place.toReversed().reduce((inner, group) => `${group}: { ${inner} }`);
+  const kinds = kindsOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+  return `${code(name)}: ${kinds.length === 0 ? 'code, not in JSON' : kinds.join(' or ')}`;
+}
+
+const kindNames: Record<string, string> = {
+  string: 'text',
+  number: 'number',
+  integer: 'number',
+  boolean: '`true` or `false`',
+  array: 'list',
+  object: 'object',
+};
+
+function kindsOf({ type, anyOf = [] }: z.core.JSONSchema.BaseSchema): string[] {
+  const own = typeof type === 'string' ? [kindNames[type]!] : [];
+  const each = anyOf.flatMap((inner) => (typeof inner === 'object' ? kindsOf(inner) : []));
+  return [...new Set([...own, ...each])];
 }
 
 function code(text: string): string {

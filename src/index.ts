@@ -23,9 +23,11 @@ export type * from './api/contract.ts';
 export { errorCatalogue, HoldfastError, type ErrorBody, type ErrorCode } from './base/errors.ts';
 export { version } from './base/package.ts';
 export { silentLogger, stderrLogger, type Logger } from './base/logger.ts';
+export { defineConfig, type ConfigExport } from './config-options.ts';
 export { optionsFromEnvironment } from './environment.ts';
 export type {
   AuthOptions,
+  ConfigOptions,
   TargetOptions,
   DrillCheckOption,
   DrillOptions,

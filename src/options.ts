@@ -13,6 +13,7 @@ import type { DrillSettings, KeptRowsRule } from './runs/context.ts';
 import type { LockPolicy } from './store/store.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
+import { requireValid } from './option-problems.ts';
 import { optionsSchema } from './settings.ts';
 
 import type { DrillOptions } from './contract/drill-settings.ts';
@@ -176,6 +177,11 @@ export interface Options {
   logger?: Logger;
 }
 
+/**
+ * What a configuration file or the environment may say: the options of the library, each of which may be left out.
+ */
+export type ConfigOptions = Partial<Options>;
+
 /** Validated options. Tokens are kept as digests only. */
 export interface Config extends ApiConfig {
   readonly target: ConnectionTarget;
@@ -203,20 +209,8 @@ export interface Config extends ApiConfig {
  * @throws INVALID_CONFIGURATION naming each wrong option, never its value
  */
 export function parseOptions(options: Options): Config {
-  const result = optionsSchema.safeParse(options);
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => ({
-      option: issue.path.join('.') || 'options',
-      problem: issue.message,
-    }));
-    throw new HoldfastError(
-      'INVALID_CONFIGURATION',
-      problems.map(({ option, problem }) => `${option}: ${problem}`).join('; '),
-      { details: { problems } },
-    );
-  }
   const { auth, database, directDatabase, silenceTimeoutMs, logger, basePath, idlePollSeconds, ...others } =
-    result.data;
+    requireValid(optionsSchema, options);
   const { stores, store, copyTo, writerKey, identity, storeCredentials, objectLock, drill, ...rest } = others;
   if (auth.token === undefined && auth.authorize === undefined) {
     throw new HoldfastError(

@@ -52,18 +52,21 @@ const origin = z
 export const optionsSchema = z.strictObject({
   database: setting(database, {
     variable: 'DATABASE_URL',
+    secret: true,
     flag: '--database-url',
     meaning:
       'the database: a connection string, or what the driver takes. Without `DATABASE_URL`, `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD` and `PGDATABASE` count',
   }),
   directDatabase: setting(database.optional(), {
     variable: 'HOLDFAST_DIRECT_URL',
+    secret: true,
     as: 'text',
     meaning: 'address of the server itself, used instead of `database` if that is the address of a pooler',
   }),
   auth: z.strictObject({
     token: setting(z.union([token, z.array(token).min(1)]).optional(), {
       variable: 'HOLDFAST_TOKEN',
+      secret: true,
       as: 'list',
       meaning: 'admin tokens of at least 16 characters; in the variable, separated by commas',
     }),
@@ -128,12 +131,14 @@ export const optionsSchema = z.strictObject({
   }),
   writerKey: setting(keyFile(), {
     variable: 'HOLDFAST_WRITER_KEY',
+    secret: true,
     as: 'text',
     meaning:
       'writer key of an encrypted store, as a file or its content: it seals and signs, and opens nothing',
   }),
   identity: setting(keyFile(), {
     variable: 'HOLDFAST_IDENTITY',
+    secret: true,
     as: 'text',
     flag: '--identity',
     meaning:

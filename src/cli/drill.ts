@@ -39,7 +39,7 @@ export async function drill(
   }
   const statement = certificateStatement.parse(JSON.parse(certificate.statement));
   if (options.reportTo !== undefined) {
-    await reportCertificate(options.reportTo, certificate);
+    await reportCertificate(invocation, options.reportTo, certificate);
     remark(invocation, 'The certificate was handed in.');
   }
   return {

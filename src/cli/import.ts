@@ -30,7 +30,7 @@ export async function importBundle(
   }
   const { name, overrides } = storeNamed(pathToFileURL(path.resolve(file)).href);
   const opener = await openedBy({ identity });
-  const { written } = parseOptions(localOptions(invocation, overrides)).stores;
+  const { written } = parseOptions(await localOptions(invocation, overrides)).stores;
   return withApi(
     invocation,
     async (api) => {

@@ -8,6 +8,8 @@ export interface Invocation {
   quiet: boolean;
   databaseUrl: string | undefined;
   schema: string | undefined;
+  /** The configuration file that is named; false for none. */
+  config: string | false | undefined;
 }
 
 /** What a command answers: the same thing for programs and for people. */
@@ -34,6 +36,7 @@ export function action<Options>(work: Work<Options>): (...given: unknown[]) => P
       quiet: options['quiet'] === true,
       databaseUrl: options['databaseUrl'] as string | undefined,
       schema: options['schema'] as string | undefined,
+      config: options['config'] as string | false | undefined,
     };
     try {
       const answer = await work(invocation, options as Options, command.args);

@@ -52,6 +52,11 @@ export function buildProgram(): Command {
       'the database (default: HOLDFAST_DIRECT_URL, DATABASE_URL, or PGHOST, PGUSER, …)',
     )
     .option('--schema <name>', "schema of Holdfast's own tables (default: HOLDFAST_SCHEMA, or public)")
+    .option(
+      '--config <file>',
+      'the configuration file (default: HOLDFAST_CONFIG, or holdfast.config.ts, .mts, .js, .mjs or .json in the working directory)',
+    )
+    .option('--no-config', 'read no configuration file')
     .option('--json', 'print one JSON document on stdout and nothing else')
     .option('-q, --quiet', 'no progress and no remarks')
     .helpOption('-h, --help', 'show this')

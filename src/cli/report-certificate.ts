@@ -1,14 +1,20 @@
 import { errorCatalogue, HoldfastError, type ErrorBody } from '../base/errors.ts';
+import type { Invocation } from './invocation.ts';
+import { givenTo } from './system.ts';
 import type { Certificate } from '../api/contract.ts';
 
 const answerLimitMs = 60_000;
 
 /**
- * Hands a certificate in to a Holdfast that is mounted elsewhere, with the token of HOLDFAST_TOKEN.
+ * Hands a certificate in to a Holdfast that is mounted elsewhere, with the admin token of the configuration.
  * @param base where its API is
  * @throws INVALID_REQUEST for an address that is none, or an answer that is not Holdfast's; the error that it answers
  */
-export async function reportCertificate(base: string, certificate: Certificate): Promise<void> {
+export async function reportCertificate(
+  invocation: Invocation,
+  base: string,
+  certificate: Certificate,
+): Promise<void> {
   const url = URL.parse(`${base.replace(/\/$/, '')}/certificates`);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new HoldfastError(
@@ -16,7 +22,8 @@ export async function reportCertificate(base: string, certificate: Certificate):
       '--report-to must be an address such as https://app.example.com/api/admin.',
     );
   }
-  const [token] = (process.env['HOLDFAST_TOKEN'] ?? '').split(',').map((each) => each.trim());
+  const { auth } = await givenTo(invocation);
+  const [token] = [auth?.token ?? []].flat();
   let response: Response;
   try {
     response = await fetch(url, {

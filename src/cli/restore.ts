@@ -1,6 +1,8 @@
 import type { BackupApi, OpenOption, RestoreBody } from '../api/contract.ts';
 import { lockSentences } from '../base/words.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { addressWithPassword } from '../environment.ts';
+import { withSecretFiles } from '../secret-files.ts';
 import { isBeside } from '../contract/restore-depth.ts';
 import { adaptWishes } from './adapt.ts';
 import type { RestoreOptions } from './commands/restore.ts';
@@ -85,14 +87,10 @@ export async function restore(
   return { document: { success: true, restore: detail }, text: describeRestore(detail) };
 }
 
-/** The address with the password that the environment of the command has, where it has none itself. */
+/** The address with the password that the environment of the command has, where it has none itself. @throws INVALID_CONFIGURATION */
 function withPassword(to: string): string {
-  const password = process.env['PGPASSWORD'];
-  if (!password || !URL.canParse(to)) return to;
-  const url = new URL(to);
-  if (url.password !== '' || url.searchParams.has('password')) return to;
-  url.password = encodeURIComponent(password);
-  return url.href;
+  const password = withSecretFiles(process.env)('PGPASSWORD');
+  return password ? addressWithPassword(to, password) : to;
 }
 
 const namedTables = 5;

@@ -1,17 +1,16 @@
 import { HoldfastError } from '../base/errors.ts';
 import { createBackupSystem } from '../index.ts';
-import { optionsFromEnvironment } from '../environment.ts';
 import { parseOptions } from '../options.ts';
 import { serveOver } from './http-server.ts';
 import type { Invocation } from './invocation.ts';
-import { databaseAnswers, environmentFor } from './system.ts';
+import { databaseAnswers, optionsFor } from './system.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
 import { printDocument, printLine, remark } from './terminal/output.ts';
 
-/** Serves until it is told to stop. @throws INVALID_CONFIGURATION without HOLDFAST_TOKEN */
+/** Serves until it is told to stop. @throws INVALID_CONFIGURATION without a token, and a check of requests in the configuration file */
 export async function serve(invocation: Invocation, address: { port: number; host: string }): Promise<void> {
-  const options = optionsFromEnvironment(environmentFor(invocation));
-  if (options.auth.token === undefined) {
+  const options = await optionsFor(invocation);
+  if (options.auth.token === undefined && options.auth.authorize === undefined) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
       'HOLDFAST_TOKEN is not set. Holdfast does not serve without a token.',

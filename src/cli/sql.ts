@@ -17,7 +17,7 @@ const typedSettings = { search_path: 'public, pg_temp', row_security: 'on', clie
 
 /** @throws INVALID_REQUEST with what the server says when it refuses the text */
 export async function runSql(invocation: Invocation, text: string): Promise<Answer> {
-  const { target } = parseOptions(localOptions(invocation));
+  const { target } = parseOptions(await localOptions(invocation));
   const client = await openClient(target, {
     applicationName: 'holdfast sql',
     settings: typedSettings,

@@ -3,22 +3,38 @@ import type { Scope } from '../contract/scopes.ts';
 import type { BackupApi } from '../api/contract.ts';
 import { silentLogger } from '../base/logger.ts';
 import { createBackupSystem } from '../index.ts';
-import { optionsFromEnvironment, type Environment } from '../environment.ts';
-import { parseOptions, type Options } from '../options.ts';
+import { givenOptions, requireDatabase, type Environment } from '../environment.ts';
+import { parseOptions, type ConfigOptions, type Options } from '../options.ts';
 import { openClient, type ConnectionTarget } from '../postgres/connection.ts';
+import { configFile } from './config-file.ts';
 import type { Invocation } from './invocation.ts';
 
 /** The environment with what the command line says put over it. */
-export function environmentFor(invocation: Invocation, jobs?: number): Environment {
+function environmentFor(invocation: Invocation, jobs?: number): Environment {
   const environment: Environment = { ...process.env };
   if (invocation.databaseUrl !== undefined) {
     environment['DATABASE_URL'] = invocation.databaseUrl;
-    // It may be of another database than the one that was named just now.
-    delete environment['HOLDFAST_DIRECT_URL'];
+    // They may be of another database than the one that was named just now.
+    for (const name of ['HOLDFAST_DIRECT_URL', 'HOLDFAST_DIRECT_URL_FILE', 'DATABASE_URL_FILE']) {
+      delete environment[name];
+    }
   }
   if (invocation.schema !== undefined) environment['HOLDFAST_SCHEMA'] = invocation.schema;
   if (jobs !== undefined) environment['HOLDFAST_JOBS'] = String(jobs);
   return environment;
+}
+
+/**
+ * What the command line, the environment and the configuration file say, in this order; what none says is left out.
+ * @throws INVALID_CONFIGURATION
+ */
+export async function givenTo(invocation: Invocation, jobs?: number): Promise<ConfigOptions> {
+  return givenOptions(environmentFor(invocation, jobs), (await configFile(invocation))?.options);
+}
+
+/** The same for a command that needs a database. @throws INVALID_CONFIGURATION when none is named */
+export async function optionsFor(invocation: Invocation, jobs?: number): Promise<Options> {
+  return requireDatabase(await givenTo(invocation, jobs));
 }
 
 /** What a command itself says of the options, over what the environment says. */
@@ -30,12 +46,11 @@ export interface Overrides {
 }
 
 /** Options of a command that serves nothing: with the database's password, no token is needed. */
-export function localOptions(
+export async function localOptions(
   invocation: Invocation,
   { jobs, store, copyTo, identity }: Overrides = {},
-): Options {
-  const environment = environmentFor(invocation, jobs);
-  const options = optionsFromEnvironment(environment);
+): Promise<Options> {
+  const options = await optionsFor(invocation, jobs);
   return {
     ...options,
     ...(store === undefined ? {} : { store }),
@@ -43,8 +58,13 @@ export function localOptions(
     ...(identity === undefined ? {} : { identity }),
     auth: { authorize: () => false },
     // The command tells what happens; a log beside it would only be in the way, unless it was asked for.
-    ...(environment['HOLDFAST_LOG_LEVEL'] ? {} : { logger: silentLogger }),
+    ...(logsAnyway() ? {} : { logger: silentLogger }),
   };
+}
+
+/** Whether a log is asked for, where a command would have none. */
+export function logsAnyway(): boolean {
+  return Boolean(process.env['HOLDFAST_LOG_LEVEL']?.trim());
 }
 
 const answerLimitMs = 1_000;
@@ -53,7 +73,7 @@ const answerLimitMs = 1_000;
 export async function databaseAnswers(invocation: Invocation): Promise<boolean> {
   let target: ConnectionTarget;
   try {
-    ({ target } = parseOptions(localOptions(invocation)));
+    ({ target } = parseOptions(await localOptions(invocation)));
   } catch {
     return true;
   }
@@ -84,7 +104,7 @@ export async function withApi<T>(
   work: (api: BackupApi) => Promise<T>,
   overrides?: Overrides,
 ): Promise<T> {
-  const system = createBackupSystem(localOptions(invocation, overrides));
+  const system = createBackupSystem(await localOptions(invocation, overrides));
   try {
     return await work(system.apiAs(operator()));
   } finally {

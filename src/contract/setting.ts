@@ -8,6 +8,8 @@ export interface Facts {
   variable?: string;
   /** How the text of the variable is read. Without it, `environment.ts` reads the variable in its own way. */
   as?: 'text' | 'number' | 'list' | 'switch';
+  /** Whether it is secret, so that the variable's name with `_FILE` names a file that holds it. */
+  secret?: boolean;
   /** The option of the command line that sets it. */
   flag?: string;
   /** The default in words, where the schema has none. */

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { createBackupSystem, HoldfastError, optionsFromEnvironment } from '../../src/index.ts';
 import { parseOptions } from '../../src/options.ts';
+import { clientConfig } from '../../src/postgres/connection.ts';
+import { settings } from '../../src/settings.ts';
 import { token } from './system.ts';
 
 const database = 'postgres://app:hunter2@db.test/shop';
@@ -41,7 +47,14 @@ test('every wrong option is named, and none of their values', () => {
     [{ schema: '' }, /schema/],
     [{ maxBodyBytes: 1 }, /maxBodyBytes/],
     [{ logger: {} }, /logger/],
-    [{ databse: 1 }, /databse/],
+    [{ databse: 1 }, /^databse: is not an option; is `database` meant\?$/],
+    [{ auth: { token, tokens: 1 } }, /^auth\.tokens: is not an option; is `auth\.token` meant\?$/],
+    [
+      { stores: { offsite: { address: 'file:///x', writerkey: 'hunter2' } } },
+      /^stores\.offsite\.writerkey: is not an option; is `stores\.offsite\.writerKey` meant\?$/,
+    ],
+    [{ drill: { everyday: 1 } }, /^drill\.everyday: is not an option; is `drill\.everyDays` meant\?$/],
+    [{ nothingLikeIt: 'hunter2' }, /^nothingLikeIt: is not an option$/],
     [{ database: 5 }, /database/],
     [{ database: 'postgres://app:hunter2@db.test:port/shop' }, /^database: is not a connection string/],
     [{ database: 'postgres://app:hunter2@db.test/shop?sslrootcert=/no/such.pem' }, /such\.pem.*ENOENT/],
@@ -94,4 +107,61 @@ test('options out of the environment', () => {
   refused(() => optionsFromEnvironment({}));
   refused(() => optionsFromEnvironment({ DATABASE_URL: database, HOLDFAST_JOBS: 'many' }));
   refused(() => optionsFromEnvironment({ DATABASE_URL: database, HOLDFAST_LOG_LEVEL: 'loud' }));
+});
+
+test('each secret of the environment may be in a file, and in one place only', async (t) => {
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'holdfast-secrets-'));
+  t.after(() => fs.rm(folder, { recursive: true }));
+  const inFile = async (text: string): Promise<string> => {
+    const file = path.join(folder, randomUUID());
+    await fs.writeFile(file, text);
+    return file;
+  };
+  const env = {
+    DATABASE_URL_FILE: await inFile(`${database}\n`),
+    HOLDFAST_TOKEN_FILE: await inFile(`${token}\nsecond-token-0123456\r\n`),
+    HOLDFAST_IDENTITY_FILE: await inFile('AGE-SECRET-KEY-1HUNTER2\n'),
+    HOLDFAST_SFTP_PASSWORD_FILE: await inFile(' hunter2 \n'),
+    AWS_ACCESS_KEY_ID: 'AKIA1',
+    AWS_SECRET_ACCESS_KEY_FILE: await inFile('hunter2'),
+  };
+  const options = optionsFromEnvironment(env);
+  assert.equal(options.database, database);
+  assert.deepEqual(options.auth.token, [token, 'second-token-0123456']);
+  assert.equal(options.identity, 'AGE-SECRET-KEY-1HUNTER2');
+  assert.equal(options.storeCredentials?.sftp?.password, ' hunter2 ');
+  assert.deepEqual(options.storeCredentials?.s3, {
+    accessKeyId: 'AKIA1',
+    secretAccessKey: 'hunter2',
+    sessionToken: undefined,
+  });
+
+  const password = { PGPASSWORD_FILE: await inFile('p@ss/word\n') };
+  const bare = optionsFromEnvironment({ DATABASE_URL: 'postgres://app@db.test/shop', ...password });
+  assert.equal(clientConfig({ connectionString: String(bare.database) }).password, 'p@ss/word');
+  assert.equal(optionsFromEnvironment({ DATABASE_URL: database, ...password }).database, database);
+  assert.deepEqual(optionsFromEnvironment({ PGHOST: 'db.test', ...password }).database, {
+    host: 'db.test',
+    password: 'p@ss/word',
+  });
+
+  const wrong: [Record<string, string>, RegExp][] = [
+    [{ ...env, DATABASE_URL: database }, /^DATABASE_URL and DATABASE_URL_FILE are both set/],
+    [{ DATABASE_URL_FILE: `${folder}/none` }, /^DATABASE_URL_FILE: \S+\/none cannot be read: ENOENT\.$/],
+    [{ DATABASE_URL_FILE: folder }, /is not a regular file/],
+    [{ DATABASE_URL_FILE: await inFile(' \n') }, /is empty/],
+    [{ DATABASE_URL_FILE: await inFile('hunter2'.repeat(20_000)) }, /is larger than 100000 bytes/],
+    [{ DATABASE_URL: database, AWS_SECRET_ACCESS_KEY_FILE: await inFile('hunter2') }, /belong together/],
+  ];
+  for (const [environment, said] of wrong) {
+    assert.match(refused(() => optionsFromEnvironment(environment)).message, said);
+  }
+});
+
+test('every option that can hold a secret says so', () => {
+  const secret = settings.filter((setting) => setting.secret).map(({ path: place }) => place.join('.'));
+  const named = settings
+    .filter(({ variable = '' }) => /TOKEN|_KEY|IDENTITY|_URL|PASS|SECRET/.test(variable))
+    .map(({ path: place }) => place.join('.'));
+  assert.deepEqual(secret, named);
 });

@@ -10,6 +10,7 @@ import { errorCatalogue } from '../../src/base/errors.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { commandNames } from '../../src/cli/command-name.ts';
 import { credentialsFromEnvironment } from '../../src/environment.ts';
+import { fileVariable } from '../../src/secret-files.ts';
 import { settings } from '../../src/settings.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -61,7 +62,12 @@ test('there are files for each place', () => {
 });
 
 test('every variable that they name is one that Holdfast reads', () => {
-  const known = new Set(settings.flatMap(({ variable }) => variable ?? []));
+  const known = new Set(
+    settings.flatMap(({ variable, secret }) => [
+      ...(variable === undefined ? [] : [variable]),
+      ...(variable !== undefined && secret ? [fileVariable(variable)] : []),
+    ]),
+  );
   credentialsFromEnvironment(
     new Proxy<Record<string, string>>({}, { get: (_, name) => void known.add(String(name)) }),
   );
@@ -192,7 +198,7 @@ test('no file holds a secret, and every manifest has what Kubernetes needs to kn
     assert.doesNotMatch(text, /AGE-SECRET-KEY|hf_[A-Za-z0-9]{10}/, file);
     assert.doesNotMatch(text, /\t/, `${file}: a tab`);
   }
-  assert.match(compose, /HOLDFAST_TOKEN: \$\{HOLDFAST_TOKEN:\?/);
+  assert.doesNotMatch(compose, /(?:TOKEN|PASSWORD): /);
   for (const file of manifests) {
     for (const document of (files.get(file) ?? '').split(/^---$/m)) {
       assert.match(document, /^apiVersion: \S+$[^]*^kind: \S+$[^]*^metadata:\n {2}name: holdfast/m, file);
@@ -266,12 +272,12 @@ test('docker compose reads compose.yaml', { skip: noCompose }, () => {
   const { status, stdout, stderr } = spawnSync(
     'docker',
     ['compose', '-f', path.join(root, 'deploy/docker/compose.yaml'), 'config', '--format', 'json'],
-    { encoding: 'utf8', env: { ...process.env, POSTGRES_PASSWORD: 'p', HOLDFAST_TOKEN: 't'.repeat(16) } },
+    { encoding: 'utf8' },
   );
   assert.equal(status, 0, stderr);
   const { services } = JSON.parse(stdout) as { services: Record<string, { environment: object }> };
   assert.deepEqual(Object.keys(services).toSorted(), ['database', 'init', 'web', 'worker']);
   // The token is where it is needed, and nowhere else.
   for (const [name, { environment }] of Object.entries(services))
-    assert.equal('HOLDFAST_TOKEN' in environment, name === 'web', name);
+    assert.equal('HOLDFAST_TOKEN_FILE' in environment, name === 'web', name);
 });

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { settingsFile, withSettings } from '../../scripts/settings-doc.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { credentialsFromEnvironment, optionsFromEnvironment } from '../../src/environment.ts';
+import { fileVariable, otherSecretVariables } from '../../src/secret-files.ts';
 import { settings } from '../../src/settings.ts';
 
 const database = 'postgres://app@db.test/shop';
@@ -33,14 +34,18 @@ test('every variable in the table sets its option, and no other variable is read
     new Proxy<Record<string, string>>({}, { get: (_, name) => void ofStores.add(String(name)) }),
   );
   for (const name of ofStores) {
-    assert.ok(stores.includes(name), name);
+    // That a secret may be in a file is said of all of them.
+    const said = otherSecretVariables.find((secret) => fileVariable(secret) === name) ?? name;
+    assert.ok(stores.includes(said), name);
     read.delete(name);
   }
-  const named = settings.flatMap(({ variable, meaning }) => [
+  const named = settings.flatMap(({ variable, secret, meaning }) => [
     ...(variable === undefined ? [] : [variable]),
+    ...(variable !== undefined && secret ? [fileVariable(variable)] : []),
     ...(meaning.match(/(?<=`)PG[A-Z]+(?=`)/g) ?? []),
   ]);
-  assert.deepEqual([...read].toSorted(), named.toSorted());
+  // Said of all secrets, above the table.
+  assert.deepEqual([...read].toSorted(), [...named, 'PGPASSWORD_FILE'].toSorted());
 
   const samples = { number: '7', text: 'x', list: 'a,b', switch: 'off' };
   const values = { number: 7, text: 'x', list: ['a', 'b'], switch: false };
@@ -73,7 +78,10 @@ test('every flag in the table is an option of the command line that says which v
   }
   const others = options.filter(
     ({ long, description }) =>
-      /HOLDFAST_[A-Z]+|DATABASE_URL/.test(description) && !settings.some(({ flag }) => flag === long),
+      /HOLDFAST_[A-Z]+|DATABASE_URL/.test(description) &&
+      // Where the options are, and none of them.
+      long !== '--config' &&
+      !settings.some(({ flag }) => flag === long),
   );
   assert.deepEqual(
     others.map(({ long }) => long),

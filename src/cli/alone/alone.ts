@@ -9,9 +9,9 @@ import { documentOf, openStoreAlone, type StoreAlone } from '../../engine/stores
 import { lackingError, lossWith, partsOfScope } from '../../engine/read/lacking.ts';
 import { openManifest } from '../../engine/read/manifest.ts';
 import { namesIn } from '../../engine/read/names.ts';
-import { credentialsFromEnvironment } from '../../environment.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import type { Invocation } from '../invocation.ts';
+import { givenTo } from '../system.ts';
 import { remark } from '../terminal/output.ts';
 import type { AloneOptions } from './options.ts';
 
@@ -21,17 +21,19 @@ export const withoutCatalog = { lockedMs: null, measuredRestores: 0, planId: nul
 
 /** Opens the store for as long as the work takes. */
 export async function withStore<T>(
+  invocation: Invocation,
   { identity }: AloneOptions,
   address: string,
   work: (opened: StoreAlone) => Promise<T>,
 ): Promise<T> {
-  const writerKey = process.env['HOLDFAST_WRITER_KEY']?.trim();
-  const opening = identity ?? process.env['HOLDFAST_IDENTITY']?.trim();
+  const { stores: named, writerKey, storeCredentials, ...given } = await givenTo(invocation);
+  const opening = identity ?? given.identity;
   const { stores, written } = configureStores({
     store: address,
-    ...(writerKey ? { writerKey } : {}),
-    ...(opening ? { identity: opening } : {}),
-    storeCredentials: credentialsFromEnvironment(process.env),
+    ...(named === undefined ? {} : { stores: named }),
+    ...(writerKey === undefined ? {} : { writerKey }),
+    ...(opening === undefined ? {} : { identity: opening }),
+    ...(storeCredentials === undefined ? {} : { storeCredentials }),
   });
   const opened = await openStoreAlone(stores.find(({ name }) => name === written)!);
   try {

@@ -21,8 +21,8 @@ export async function diffAlone(
   wanted: TableComparison & { against: string },
   options: AloneOptions,
 ): Promise<RowDiff & { backup: string; against: string }> {
-  const live = wanted.against === 'live' ? liveOf(invocation) : undefined;
-  return withStore(options, address, async (opened) => {
+  const live = wanted.against === 'live' ? await liveOf(invocation) : undefined;
+  return withStore(invocation, options, address, async (opened) => {
     const { store, uuid, manifest } = await findBackup(invocation, opened, alone);
     const other = live ? undefined : await findBackup(invocation, opened, wanted.against);
     const named = (of: string, its: typeof manifest): ComparedBackup => ({
@@ -49,6 +49,6 @@ export async function diffAlone(
 }
 
 /** The database that the environment or `--database-url` names. @throws INVALID_CONFIGURATION where none does */
-function liveOf(invocation: Invocation): ConnectionTarget {
-  return parseOptions(localOptions(invocation)).target;
+async function liveOf(invocation: Invocation): Promise<ConnectionTarget> {
+  return parseOptions(await localOptions(invocation)).target;
 }

@@ -18,7 +18,7 @@ export async function downloadAlone(
   { alone, store: address }: NamedAlone,
   options: DownloadOptions,
 ): Promise<Answer | undefined> {
-  return withStore(options, address, async (opened) => {
+  return withStore(invocation, options, address, async (opened) => {
     const found = await findBackup(invocation, opened, alone);
     const { store, uuid, manifest } = found;
     const open = async (format: DownloadFormat) => {

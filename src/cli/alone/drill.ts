@@ -6,6 +6,7 @@ import { openManifest } from '../../engine/read/manifest.ts';
 import { makeCertificate } from '../../format/certificate.ts';
 import type { DrillOptions } from '../drill.ts';
 import type { Invocation } from '../invocation.ts';
+import { givenTo } from '../system.ts';
 import { findBackup, lockTimeoutMs, withStore } from './alone.ts';
 import { jobsOf } from './jobs.ts';
 import type { NamedAlone } from './options.ts';
@@ -18,9 +19,10 @@ export async function drillAlone(
   { alone, store: address }: NamedAlone,
   options: DrillOptions,
 ): Promise<Certificate> {
-  const settings = settingsOf(options);
+  const settings = await settingsOf(invocation, options);
+  const jobs = await jobsOf(invocation, undefined);
   const target = scratchTargetAlone('drill', settings.url);
-  return withStore(options, address, async (opened) => {
+  return withStore(invocation, options, address, async (opened) => {
     const { store, uuid, document, manifest } = await findBackup(invocation, opened, alone);
     const { headerHash = null } = await openManifest(store, document, uuid);
     const unknown = `The store was only read. Whether backup ${uuid} comes back is still unknown.`;
@@ -33,7 +35,7 @@ export async function drillAlone(
             target,
             checks: settings.checks,
             timeoutMs: settings.timeoutMinutes * 60_000,
-            jobs: jobsOf(undefined),
+            jobs,
             lockTimeoutMs,
           },
           { store, document, manifest, headerHash, control },
@@ -43,17 +45,10 @@ export async function drillAlone(
   });
 }
 
-/** What the variables say, and `--to` over it. */
-function settingsOf({ to }: DrillOptions) {
-  const given = (name: string): string | undefined => process.env[name]?.trim() || undefined;
-  const checks = given('HOLDFAST_DRILL_CHECKS');
-  const minutes = given('HOLDFAST_DRILL_TIMEOUT_MINUTES');
-  const url = to ?? given('HOLDFAST_DRILL_URL');
-  const parsed = drillSettings.safeParse({
-    ...(checks === undefined ? {} : { checks }),
-    ...(minutes === undefined ? {} : { timeoutMinutes: Number(minutes) }),
-    ...(url === undefined ? {} : { url }),
-  });
+/** What the configuration says, and `--to` over it. */
+async function settingsOf(invocation: Invocation, { to }: DrillOptions) {
+  const { drill: given } = await givenTo(invocation);
+  const parsed = drillSettings.safeParse({ ...given, ...(to === undefined ? {} : { url: to }) });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new HoldfastError(

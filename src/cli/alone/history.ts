@@ -19,7 +19,7 @@ export async function historyAlone(
   wanted: WantedHistory,
   options: AloneOptions,
 ): Promise<RowHistory<{ backup: string }>> {
-  return withStore(options, address, async ({ store, readIndex }) => {
+  return withStore(invocation, options, address, async ({ store, readIndex }) => {
     const left = 'The store was only read.';
     const work = { title: `History of a row of ${wanted.table}`, afterCancel: left, onLeaving: () => left };
     return underControl(invocation, work, async ({ signal }) => {

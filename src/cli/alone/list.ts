@@ -4,7 +4,7 @@ import { bytes, count } from '../../base/units.ts';
 import { contradictions, latestOf, listBackups, type BackupAlone } from '../../engine/stores/read-alone.ts';
 import { recipientsIn } from '../../engine/stores/open-store.ts';
 import type { Store } from '../../store/store.ts';
-import type { Answer } from '../invocation.ts';
+import type { Answer, Invocation } from '../invocation.ts';
 import { red, yellow } from '../terminal/style.ts';
 import { table } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
@@ -13,8 +13,12 @@ import { withStore } from './alone.ts';
 import type { AloneOptions } from './options.ts';
 
 /** Every backup in a store, newest first; at most `limit` of those that are whole, and every one that is refused. */
-export async function list(address: string, options: AloneOptions & { limit: number }): Promise<Answer> {
-  return withStore(options, address, async ({ store }) => {
+export async function list(
+  invocation: Invocation,
+  address: string,
+  options: AloneOptions & { limit: number },
+): Promise<Answer> {
+  return withStore(invocation, options, address, async ({ store }) => {
     const backups = await listBackups(store);
     const whole = backups.filter(({ refused }) => refused === null);
     const refused = backups.filter(({ refused }) => refused !== null);

@@ -3,6 +3,7 @@ import { answerBytesMax, questionLimit, scratchBytesMax } from '../../engine/que
 import { openScratch } from '../../engine/query/scratch.ts';
 import type { Invocation } from '../invocation.ts';
 import type { checkedQuestion } from '../wanted-rows.ts';
+import { givenTo } from '../system.ts';
 import { findBackup, withStore } from './alone.ts';
 import { jobsOf } from './jobs.ts';
 import type { AloneOptions, NamedAlone } from './options.ts';
@@ -16,9 +17,9 @@ export async function queryAlone(
   { sql, limit: rowsMax, timeoutSeconds }: ReturnType<typeof checkedQuestion>,
   { to, ...options }: AloneOptions & { to?: string },
 ): Promise<ScratchAnswer & { backup: string }> {
-  const url = to ?? (process.env['HOLDFAST_DRILL_URL']?.trim() || undefined);
+  const url = to ?? (await givenTo(invocation)).drill?.url;
   const target = scratchTargetAlone('query', url);
-  return withStore(options, address, async (opened) => {
+  return withStore(invocation, options, address, async (opened) => {
     const { store, uuid, manifest } = await findBackup(invocation, opened, alone);
     const left =
       'The store was only read. A scratch database that is still there is dropped by the next question.';
@@ -31,7 +32,7 @@ export async function queryAlone(
       const limit = questionLimit();
       const signal = AbortSignal.any([control.signal, limit.signal]);
       try {
-        const limits = { bytesMax: scratchBytesMax, jobs: jobsOf(undefined) };
+        const limits = { bytesMax: scratchBytesMax, jobs: await jobsOf(invocation, undefined) };
         const scratch = await openScratch(target, manifest, limits, signal);
         try {
           const question = { sql, rowsMax, answerBytesMax, timeoutMs: timeoutSeconds * 1_000 };

@@ -22,7 +22,7 @@ export async function restoreRowsAlone(
   { rows, database, to }: { rows: ChosenRows; database: string; to: string },
 ): Promise<Answer> {
   if (options.showSql) throw usage('restore', '--show-sql shows a restore of whole tables.');
-  return withStore(options, address, async (opened) => {
+  return withStore(invocation, options, address, async (opened) => {
     const { store, uuid, manifest } = await findBackup(invocation, opened, alone);
     const request: RowsRestore = {
       restoreType: 'rows',

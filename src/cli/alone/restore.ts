@@ -67,7 +67,7 @@ export async function restoreAlone(
     throw usage('restore', '--show-sql shows a plan; it needs --dry-run.');
   }
   const { address: server, target } = newDatabase(to);
-  return withStore(options, address, async (opened) => {
+  return withStore(invocation, options, address, async (opened) => {
     const { store, uuid, document, manifest } = await findBackup(invocation, opened, alone);
     const request: RestoreRequest = {
       restoreType: tables.length + schemas.length === 0 ? 'full' : 'partial',
@@ -83,7 +83,7 @@ export async function restoreAlone(
       onInvalid: options.onInvalid,
       withoutExtensions: options.withoutExtension ?? [],
       allowOtherDatabase: false,
-      jobs: jobsOf(options.jobs),
+      jobs: await jobsOf(invocation, options.jobs),
       lockTimeoutMs,
       own: { tables: [], schemas: [] },
     };

@@ -13,7 +13,7 @@ export async function rows(
 ): Promise<
   Omit<FoundRows, 'next' | 'truncated'> & { backup: string; truncated?: string; nextCursor?: string }
 > {
-  return withStore(options, address, async (opened) => {
+  return withStore(invocation, options, address, async (opened) => {
     const { store, uuid, manifest } = await findBackup(invocation, opened, name);
     const { next, truncated, ...found } = await findRows(store, manifest, wanted);
     return {

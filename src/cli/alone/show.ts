@@ -17,7 +17,7 @@ export async function show(
   name: string,
   options: AloneOptions,
 ): Promise<Answer> {
-  return withStore(options, address, async (opened) => {
+  return withStore(invocation, options, address, async (opened) => {
     const { store, uuid, document, manifest } = await findBackup(invocation, opened, name);
     const { header, root } = await openManifest(store, document, uuid);
     const contents = presentContents(manifest);

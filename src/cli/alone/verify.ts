@@ -18,7 +18,7 @@ export async function verify(
   options: AloneOptions & ProofFlags,
 ): Promise<Answer> {
   const { level, share } = options;
-  return withStore(options, address, async ({ store, readIndex }) => {
+  return withStore(invocation, options, address, async ({ store, readIndex }) => {
     const backup = await documentOf(store, name);
     const { uuid, document } = backup;
     // Which key is missing is told before anything is listed.

@@ -58,7 +58,7 @@ export function addListCommand(program: Command): void {
             );
           }
           const { list } = await import('../alone/list.ts');
-          return await list(alone.store, { ...alone, limit });
+          return await list(invocation, alone.store, { ...alone, limit });
         }
         const { withApi } = await import('../system.ts');
         const query = { limit, ...(status ? { status } : {}), ...(cursor ? { cursor } : {}) };

@@ -9,7 +9,7 @@ export function addServeCommand(program: Command): void {
     .option('-H, --host <address>', 'address to listen on', '127.0.0.1')
     .summary('serve the HTTP API')
     .description(
-      'Serves the HTTP API under /api/admin until Ctrl-C. Needs HOLDFAST_TOKEN: every call must carry it as\nAuthorization: Bearer <token>.',
+      'Serves the HTTP API under /api/admin until Ctrl-C. Needs HOLDFAST_TOKEN: every call must carry it as\nAuthorization: Bearer <token>; or `auth.authorize` in a configuration file.',
     )
     .addHelpText(
       'after',

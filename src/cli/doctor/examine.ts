@@ -30,7 +30,7 @@ import {
 
 /** Every check there is. What cannot be looked at because something before it fails is left out. */
 export async function examine(invocation: Invocation, withStoreTests: boolean): Promise<Answer> {
-  const config = parseOptions(localOptions(invocation));
+  const config = parseOptions(await localOptions(invocation));
   const checks = [checkRuntime(), ...(await checkDatabase(config))];
   if (checks.every((check) => check.name !== 'connection' || check.level !== 'fail')) {
     checks.push(...(await withApi(invocation, checkBackupsOrSay)));

@@ -9,8 +9,8 @@ import { HoldfastError } from '../../base/errors.ts';
 import { countedTables } from '../../base/words.ts';
 import { redact } from '../../base/redaction.ts';
 import { createBackupSystem } from '../../index.ts';
-import { optionsFromEnvironment } from '../../environment.ts';
-import { parseOptions, type Options } from '../../options.ts';
+import { requireDatabase } from '../../environment.ts';
+import { parseOptions, type ConfigOptions, type Options } from '../../options.ts';
 import { thisCommand } from '../command-name.ts';
 import { followCopies } from '../copies.ts';
 import { follow } from '../follow.ts';
@@ -18,7 +18,7 @@ import { serveOver } from '../http-server.ts';
 import type { Invocation } from '../invocation.ts';
 import { lastFullBackup } from '../last-backup.ts';
 import { firstFreePort } from '../ports.ts';
-import { environmentFor } from '../system.ts';
+import { givenTo, logsAnyway } from '../system.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { asHoldfastError, printDocument, printLine, remark } from '../terminal/output.ts';
 import { counted } from '../../base/units.ts';
@@ -66,28 +66,22 @@ interface Opening {
 }
 
 async function open(invocation: Invocation, { port, step, undo }: Opening): Promise<void> {
-  const environment = environmentFor(invocation);
-  const own = ['DATABASE_URL', 'HOLDFAST_DIRECT_URL', 'PGHOST', 'PGDATABASE'].some((name) =>
-    environment[name]?.trim(),
-  );
+  const given = await givenTo(invocation);
+  const own = given.database !== undefined;
+  let wanted = given;
   const folder = path.resolve(folderName);
   if (!own) {
     await refuseSecondStart(folder);
     await prepareFolder(folder);
     const sample = await openSampleDatabase(folder, step);
     undo.push(() => sample.server.stop());
-    environment['DATABASE_URL'] = sample.connectionString;
-    // So that restores of one customer can be tried.
-    if (!environment['HOLDFAST_TENANT_COLUMN']?.trim()) environment['HOLDFAST_TENANT_COLUMN'] = 'customer_id';
-    if (!environment['HOLDFAST_STORE'] && !environment['HOLDFAST_COPY_TO']) {
-      environment['HOLDFAST_COPY_TO'] = await secondPlace(folder);
-    }
+    wanted = await withSample(given, sample.connectionString, folder);
     if (sample.loaded) {
       const { tables, partitions, rows } = sample.loaded;
       remark(invocation, `  ${countedTables(tables, partitions)}, ${counted(rows, 'row')}`);
     }
   }
-  const { options, token } = withToken(optionsFromEnvironment(environment));
+  const { options, token } = withToken(requireDatabase(wanted));
   const { basePath, stores } = parseOptions(options);
   const system = createBackupSystem(options);
   undo.push(() => system.stop());
@@ -138,6 +132,17 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
   );
 }
 
+/** The options for the sample: a column to try restores of one customer with, and a second place unless one is named. */
+async function withSample(given: ConfigOptions, database: string, folder: string): Promise<ConfigOptions> {
+  const isPlaced = given.store !== undefined || given.copyTo !== undefined;
+  return {
+    ...given,
+    database,
+    tenants: { column: 'customer_id', ...given.tenants },
+    ...(isPlaced ? {} : { copyTo: await secondPlace(folder) }),
+  };
+}
+
 /** Copies what is not copied yet; one that fails is said, and is made later. @returns the stores that it is in besides */
 async function copiesOf(
   { api }: BackupSystem,
@@ -162,10 +167,10 @@ async function copiesOf(
 /** Without HOLDFAST_TOKEN one is made up; it is held in memory and shown once. */
 function withToken(options: Options): { options: Options; token: string | null } {
   // Nobody reads a log while trying something; what goes wrong must still be seen.
-  const quieter = process.env['HOLDFAST_LOG_LEVEL'] ? options : { ...options, logger: warningsOnly };
+  const quieter = logsAnyway() ? options : { ...options, logger: warningsOnly };
   if (options.auth.token !== undefined) return { options: quieter, token: null };
   const token = `hf_${randomBytes(18).toString('base64url')}`;
-  return { options: { ...quieter, auth: { token } }, token };
+  return { options: { ...quieter, auth: { ...options.auth, token } }, token };
 }
 
 const warningsOnly: NonNullable<Options['logger']> = {

@@ -28,9 +28,9 @@ export function addCreateCommand(store: Command): void {
       ]),
     )
     .action(
-      action<CreateStoreOptions>(async (_invocation, options, [url = '']) => {
+      action<CreateStoreOptions>(async (invocation, options, [url = '']) => {
         const { createStore } = await import('./create.ts');
-        return await createStore(url, options);
+        return await createStore(invocation, url, options);
       }),
     );
 }
@@ -56,9 +56,9 @@ export function addKeyCommands(store: Command): void {
       examples([['holdfast store key list s3://backups/shop --identity recovery.key', 'and try a key']]),
     )
     .action(
-      action<StoreKeyOptions>(async (_invocation, options, [url = '']) => {
+      action<StoreKeyOptions>(async (invocation, options, [url = '']) => {
         const { listStoreKeys } = await import('./keys.ts');
-        return await listStoreKeys(url, options);
+        return await listStoreKeys(invocation, url, options);
       }),
     );
   withKey(
@@ -76,9 +76,9 @@ export function addKeyCommands(store: Command): void {
       examples([['holdfast store key add age1… s3://backups/shop --identity recovery.key', 'one more']]),
     )
     .action(
-      action<StoreKeyOptions>(async (_invocation, options, [recipient = '', url = '']) => {
+      action<StoreKeyOptions>(async (invocation, options, [recipient = '', url = '']) => {
         const { addStoreKey } = await import('./keys.ts');
-        return await addStoreKey(recipient, url, options);
+        return await addStoreKey(invocation, recipient, url, options);
       }),
     );
   withKey(
@@ -96,9 +96,9 @@ export function addKeyCommands(store: Command): void {
       examples([['holdfast store key remove age1… s3://backups/shop --identity recovery.key', 'one fewer']]),
     )
     .action(
-      action<StoreKeyOptions>(async (_invocation, options, [recipient = '', url = '']) => {
+      action<StoreKeyOptions>(async (invocation, options, [recipient = '', url = '']) => {
         const { removeStoreKey } = await import('./keys.ts');
-        return await removeStoreKey(recipient, url, options);
+        return await removeStoreKey(invocation, recipient, url, options);
       }),
     );
 }

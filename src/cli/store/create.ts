@@ -4,8 +4,8 @@
 import path from 'node:path';
 import { HoldfastError } from '../../base/errors.ts';
 import { createStoreAt, type StoreFactsAt } from '../../engine/stores/create-store.ts';
-import { credentialsFromEnvironment } from '../../environment.ts';
-import type { Answer } from '../invocation.ts';
+import type { Answer, Invocation } from '../invocation.ts';
+import { givenTo } from '../system.ts';
 import { flushFolder, writeKeyFile } from '../key-file.ts';
 import { bold, green, yellow } from '../terminal/style.ts';
 import { printable } from '../terminal/text.ts';
@@ -19,15 +19,20 @@ export interface CreateStoreOptions {
 }
 
 /** Makes a store: plain, of a writer key that exists, or with keys of its own. */
-export async function createStore(url: string, options: CreateStoreOptions): Promise<Answer> {
+export async function createStore(
+  invocation: Invocation,
+  url: string,
+  options: CreateStoreOptions,
+): Promise<Answer> {
   const { recipient: recipients = [], passphraseFile, out } = options;
-  const writerKey = options.writerKey ?? (process.env['HOLDFAST_WRITER_KEY']?.trim() || undefined);
+  const { storeCredentials = {}, ...given } = await givenTo(invocation);
+  const writerKey = options.writerKey ?? given.writerKey;
   const newKeys = writerKey === undefined && (recipients.length > 0 || passphraseFile !== undefined);
   if (writerKey !== undefined) refuseBesideWriterKey({ '--out': out, '--passphrase-file': passphraseFile });
   else checkOut(newKeys, out);
   let written = false;
   try {
-    const facts = await createStoreAt(url, credentialsFromEnvironment(process.env), {
+    const facts = await createStoreAt(url, storeCredentials, {
       writerKey,
       recipients,
       passphrase:

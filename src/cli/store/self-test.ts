@@ -1,10 +1,9 @@
 import { errorCatalogue } from '../../base/errors.ts';
 import type { StoreSelfTest } from '../../api/contract.ts';
 import { testStoreAt } from '../../engine/stores/test-store.ts';
-import { credentialsFromEnvironment } from '../../environment.ts';
 import { describeStoreTest } from '../describe/store-test.ts';
 import type { Answer, Invocation } from '../invocation.ts';
-import { withApi } from '../system.ts';
+import { givenTo, withApi } from '../system.ts';
 
 /**
  * Tries what credentials may do: those of a configured store, whose answer is kept, or those of the environment in the place of an
@@ -12,7 +11,7 @@ import { withApi } from '../system.ts';
  */
 export async function testStore(invocation: Invocation, named: string): Promise<Answer> {
   const test = named.includes(':')
-    ? await testStoreAt(named, credentialsFromEnvironment(process.env))
+    ? await testStoreAt(named, (await givenTo(invocation)).storeCredentials ?? {})
     : (await withApi(invocation, (api) => api.testStore(named))).test;
   return { document: test, text: describeStoreTest(test), exitCode: exitCodeOf(test) };
 }
