@@ -2,7 +2,7 @@ import type { DownloadFormat } from '../contract/backup.ts';
 import type { ReplyOf } from '../contract/route.ts';
 import type { readBackup } from '../contract/routes/backups.ts';
 import type { Download } from './contract.ts';
-import { ok, type HttpCall } from './endpoint.ts';
+import { asItIs, ok, type HttpCall } from './endpoint.ts';
 import { refuseGiven } from './validate.ts';
 
 interface DownloadQuery {
@@ -32,7 +32,11 @@ export function answerDownload(
   body: Download['stream'] | null = stream,
 ): Response {
   return new Response(body, {
-    headers: { 'Content-Type': contentType, 'Content-Disposition': `attachment; filename="${filename}"` },
+    headers: {
+      'Content-Type': contentType,
+      'Content-Disposition': `attachment; filename="${filename}"`,
+      'Cache-Control': asItIs,
+    },
   });
 }
 

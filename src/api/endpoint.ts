@@ -56,6 +56,12 @@ export function ok<const Body>(body: Body): { status: 200; body: Body } {
   return { status: 200, body };
 }
 
+/**
+ * The Cache-Control of a stream. Middleware that compresses, such as Express' `compression` and that of `next start`, leaves an
+ * answer with `no-transform` alone; it would hold events back, and a download is compressed as its format says.
+ */
+export const asItIs = 'no-store, no-transform';
+
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
   return Response.json(body, { status, headers });
 }

@@ -32,8 +32,15 @@ export function methodNotAllowed(method: string, path: string, allow: string): H
   return new HoldfastError('METHOD_NOT_ALLOWED', `${path} does not take ${method}.`, { details: { allow } });
 }
 
-export function noSuchAddress(path: string): HoldfastError {
-  return new HoldfastError('NOT_FOUND', `There is nothing at ${path}.`);
+export function noSuchAddress(path: string, { basePath }: Pick<ApiConfig, 'basePath'>): HoldfastError {
+  const message = `There is nothing at ${path}.`;
+  if (path.startsWith(`${basePath}/`)) return new HoldfastError('NOT_FOUND', message);
+  return new HoldfastError('NOT_FOUND', message, {
+    hint:
+      `Holdfast answers under ${basePath} here. Mount it there with the whole address of the request, or set basePath ` +
+      '(HOLDFAST_BASE_PATH) to where it is mounted.',
+    details: { basePath },
+  });
 }
 
 /** @param needed the scope that the call needs */

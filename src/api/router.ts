@@ -48,22 +48,23 @@ export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Requ
     let response: Response;
     try {
       let caller = anonymous;
-      if (open.has(new URL(request.url).pathname)) refuseOtherOrigin(request, config);
+      if (open.has(pathOf(request))) refuseOtherOrigin(request, config);
       else caller = await authenticate(request, config, sessions);
       response = await app.fetch(request, { caller });
     } catch (error) {
       response = errorAnswer(error, request, config);
     }
     response.headers.set('X-Content-Type-Options', 'nosniff');
-    response.headers.set('Cache-Control', 'no-store');
+    if (!response.headers.has('Cache-Control')) response.headers.set('Cache-Control', 'no-store');
     return response;
   };
 }
 
 function routed(context: ApiContext, apiFor: ApiFor, system: SystemPart): App {
   const { config } = context;
-  const app: App = new Hono();
-  app.notFound((c) => errorAnswer(noSuchAddress(c.req.path), c.req.raw, config));
+  // Some frameworks, Next.js with `trailingSlash` among them, redirect every call to an address that ends with a slash.
+  const app: App = new Hono({ strict: false });
+  app.notFound((c) => errorAnswer(noSuchAddress(c.req.path, config), c.req.raw, config));
   app.onError((error, c) => errorAnswer(error, c.req.raw, config));
   // Path by path, the literal ones before those with a parameter: /backup/status is not a backup's id.
   for (const [path, group] of byPath(endpoints)) {
@@ -90,6 +91,11 @@ function routed(context: ApiContext, apiFor: ApiFor, system: SystemPart): App {
     });
   }
   return app;
+}
+
+/** Without a slash at its end, as the routes have it. */
+function pathOf(request: Request): string {
+  return new URL(request.url).pathname.replace(/\/$/, '');
 }
 
 function byPath(list: readonly Endpoint[]): [string, Endpoint[]][] {

@@ -65,7 +65,7 @@ export const errorCatalogue = {
     500,
     2,
     false,
-    'Mount Holdfast before any body parser of the framework. Fastify: removeAllContentTypeParsers() in the plugin that mounts it. NestJS: bodyParser: false. Express: before express.json(). Next.js: in a route handler, with the original request. See examples/frameworks.md.',
+    'A parser before Holdfast has read the body and left nothing of it on the request. Mount Holdfast before it. Fastify: removeAllContentTypeParsers() in the plugin that mounts it. NestJS: with app.use() in main.ts. Hono: pass on cloneRawRequest(context.req). Next.js and SvelteKit: pass on the original request. See examples/frameworks.md.',
   ),
   BODY_TOO_LARGE: define(
     'Request body too large',

@@ -4,18 +4,31 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { addressOfRequest } from '../api/auth/where-from.ts';
 import type { BackupSystem } from '../api/contract.ts';
 
-/** `body` is what a parser that ran before us, such as express.json(), leaves on the request. */
-type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
+/** What frameworks add: the address before a router took its mount point off, and what a body parser such as express.json() read. */
+type Incoming = (IncomingMessage | Http2ServerRequest) & { originalUrl?: string; body?: unknown };
+type Outgoing = ServerResponse | Http2ServerResponse;
 
-/** Mounts a system under node:http, Express, Connect and other frameworks with `(req, res)`. */
+/** INTERNAL_ERROR of HTTP/2. */
+const internalError = 2;
+
+/**
+ * Mounts a system under node:http, Express, Fastify, Nest, Nuxt and other frameworks that have Node's `(req, res)`.
+ * Frameworks with Request and Response call `system.fetch` themselves.
+ * @returns never rejects: it answers every request, or ends its connection
+ */
 export function toNodeHandler(
   system: Pick<BackupSystem, 'fetch'>,
-): (request: Incoming, response: ServerResponse) => Promise<void> {
-  return async (incoming, outgoing) => {
+): (request: Incoming, response: Outgoing) => Promise<void> {
+  return async (incoming, response) => {
+    // What we use of the two is the same.
+    const outgoing = response as ServerResponse;
     const gone = new AbortController();
+    // It may have gone while the application was busy with the request.
+    if (outgoing.destroyed) gone.abort();
     outgoing.once('close', () => gone.abort());
     // A write that comes too late for a client that is gone would otherwise end the process.
     outgoing.on('error', () => {});
@@ -27,18 +40,25 @@ export function toNodeHandler(
       outgoing.writeHead(400).end();
       return;
     }
-    const response = await system.fetch(request);
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    await send(response.body, outgoing, gone.signal);
+    const answer = await system.fetch(request);
+    // A timeout of the application has answered instead of us.
+    if (outgoing.headersSent) return await answer.body?.cancel();
+    writeHead(answer, outgoing);
+    await send(answer.body, outgoing, gone.signal);
   };
 }
 
 function toRequest(incoming: Incoming, signal: AbortSignal): Request {
   const method = incoming.method ?? 'GET';
   const headers = new Headers();
-  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
+  const { rawHeaders } = incoming;
+  for (let place = 0; place < rawHeaders.length; place += 2) {
+    const name = rawHeaders[place]!;
+    // HTTP/2 has the method and the like among them.
+    if (!name.startsWith(':')) headers.append(name, rawHeaders[place + 1]!);
   }
+  const { ':authority': authority } = incoming.headers;
+  if (typeof authority === 'string') headers.set('host', authority);
   // Express takes the mount point off `url`.
   const target = incoming.originalUrl ?? incoming.url ?? '/';
   const url = new URL('encrypted' in incoming.socket ? 'https://localhost' : 'http://localhost');
@@ -54,8 +74,9 @@ function toRequest(incoming: Incoming, signal: AbortSignal): Request {
 
 function bodyOf(incoming: Incoming): ReadableStream<Uint8Array> | string | Uint8Array<ArrayBuffer> | null {
   const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers;
-  // A parser leaves an empty object where there was none.
-  if (encoding === undefined && Number(length ?? 0) === 0) return null;
+  // A parser leaves an empty object where there was none. HTTP/2 announces a body by not ending the stream.
+  const announced = 'stream' in incoming ? !incoming.stream.endAfterHeaders : encoding !== undefined;
+  if (!announced && Number(length ?? 0) === 0) return null;
   if (incoming.readableDidRead) {
     const { body } = incoming;
     if (typeof body === 'string') return body;
@@ -65,6 +86,16 @@ function bodyOf(incoming: Incoming): ReadableStream<Uint8Array> | string | Uint8
   }
   // Giving up on a body must not close the connection, or the answer that says why would never arrive.
   return ReadableStream.from(incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>);
+}
+
+/** One by one, so that what middleware has set stays, and so that middleware sees what we set. */
+function writeHead({ status, headers }: Response, outgoing: ServerResponse): void {
+  for (const [name, value] of headers) {
+    // The application may have cookies of its own in the same answer.
+    if (name === 'set-cookie') outgoing.appendHeader(name, value);
+    else outgoing.setHeader(name, value);
+  }
+  outgoing.writeHead(status);
 }
 
 /** Waits for a slow client, and stops reading when it goes away. */
@@ -85,10 +116,15 @@ async function send(
     }
     outgoing.end();
   } catch (error) {
-    // A reset, not an end: to a client of HTTP/1.0, as many a proxy is, a closed connection is a complete answer.
-    outgoing.socket?.resetAndDestroy();
+    reset(outgoing);
     await reader?.cancel(error).catch(() => {});
   }
+}
+
+/** Not an end: to a client of HTTP/1.0, as many a proxy is, a closed connection is a complete answer. */
+function reset(outgoing: Outgoing): void {
+  if ('stream' in outgoing) outgoing.stream.close(internalError);
+  else outgoing.socket?.resetAndDestroy();
 }
 
 /**

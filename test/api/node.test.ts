@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, request as nodeRequest, type IncomingMessage, type RequestListener } from 'node:http';
+import http2 from 'node:http2';
 import { connect, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -198,4 +199,83 @@ test('it mounts under a path behind a body parser, as in Express', async (t) => 
     schedule: { retentionDays: number };
   };
   assert.equal(read.schedule.retentionDays, 9);
+});
+
+test('it answers over HTTP/2 as well', async (t) => {
+  const { system } = await testSystem(t, { sql: smallShop });
+  const handler = toNodeHandler(system);
+  const server = http2
+    .createServer((request, response) => void handler(request, response))
+    .listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  t.after(() => {
+    session.close();
+    server.close();
+  });
+  const call = async (method: string, path: string, body?: string) => {
+    const stream = session.request({
+      ':method': method,
+      ':path': base + path,
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    });
+    stream.end(body);
+    const [head] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders & { ':status': number }];
+    return { status: head[':status'], body: JSON.parse(await text(stream)) };
+  };
+  // A body without a length: if it were lost, this would be a backup of everything.
+  const made = await call('POST', '/backup?wait=true', '{"type":"partial","tables":["orders"]}');
+  assert.equal(made.status, 201);
+  assert.deepEqual(made.body.backup.tables, ['orders']);
+  assert.equal((await call('POST', '/init-backup-tables')).status, 200);
+  assert.equal((await call('GET', '/backup')).body.total, 1);
+});
+
+test('what the application has set on an answer stays, and one that it has given is not given again', async (t) => {
+  const { system } = await testSystem(t);
+  const handler = toNodeHandler(system);
+  const server = createServer((request, response) => {
+    response.setHeader('Set-Cookie', 'theme=dark');
+    response.setHeader('X-Frame-Options', 'SAMEORIGIN');
+    if (request.url?.endsWith('late')) response.writeHead(504).end('too late');
+    void handler(request, response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  t.after(() => server.closeAllConnections());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`;
+  const body = JSON.stringify({ token });
+  const signedIn = await fetch(`${url}/session`, { method: 'POST', headers: json, body });
+  assert.match(signedIn.headers.getSetCookie().join('\n'), /^theme=dark\nholdfast_session=/);
+  assert.equal((await fetch(`${url}/ui`)).headers.get('x-frame-options'), 'DENY');
+  const late = await fetch(`${url}/backup?late`, { headers: admin });
+  assert.deepEqual([late.status, await late.text()], [504, 'too late']);
+  assert.equal((await fetch(`${url}/backup`, { headers: admin })).status, 200);
+});
+
+test('a slash at the end makes no difference, and a wrong mount is told where it answers', async (t) => {
+  const { url, call } = await served(t);
+  for (const path of ['/backup/', '/backup/status/', '/backup/schedule/']) {
+    assert.equal((await fetch(url + path, { headers: admin })).status, 200, path);
+  }
+  const signIn = { method: 'POST', headers: json, body: JSON.stringify({ token }) };
+  assert.equal((await fetch(`${url}/session/`, signIn)).status, 200);
+  const elsewhere = await call('GET', '/internal/ops/backup/status');
+  assert.equal(elsewhere.status, 404);
+  assert.match(elsewhere.body.hint, /answers under \/api\/admin here/);
+  assert.deepEqual(elsewhere.body.details, { basePath: base });
+  const beside = await call('GET', `${base}/no-such-thing`);
+  assert.doesNotMatch(beside.body.hint ?? '', /mounted/);
+});
+
+test('no middleware may compress a stream', async (t) => {
+  const { url, api } = await served(t, { sql: smallShop });
+  const { id } = await api.createBackup({ wait: true });
+  for (const path of ['/events', `/backup?id=${id}&download=true`]) {
+    const gone = new AbortController();
+    const { headers } = await fetch(url + path, { headers: admin, signal: gone.signal });
+    assert.equal(headers.get('cache-control'), 'no-store, no-transform');
+    gone.abort();
+  }
 });

@@ -1,59 +1,73 @@
+/** examples/frameworks.md, the examples that it is made of, and their own pages. What they do is in test/examples/. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
-import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
-import { testDatabase } from '../support/database.ts';
-import { until } from '../cli/holdfast.ts';
 
-test('examples/node-http.ts serves the application and, to an admin, the backups', async (t) => {
-  const { connectionString } = await testDatabase(t);
-  const port = await freePort();
-  const token = 'a-token-of-my-own';
-  const child = spawn(process.execPath, [path.resolve(import.meta.dirname, '../../examples/node-http.ts')], {
-    env: { ...process.env, DATABASE_URL: connectionString, HOLDFAST_TOKEN: token, PORT: String(port) },
-    stdio: ['ignore', 'inherit', 'ignore'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  const origin = `http://127.0.0.1:${port}`;
-  await until('the example listens', () =>
-    fetch(origin).then(
-      () => true,
-      () => false,
-    ),
+const root = path.resolve(import.meta.dirname, '../..');
+const examples = path.join(root, 'examples');
+const guide = await fs.readFile(path.join(examples, 'frameworks.md'), 'utf8');
+const names = (await fs.readdir(examples, { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+test('every framework has its section, and every section its folder', () => {
+  assert.equal(names.length, 6);
+  const linked = [...guide.matchAll(/^## .*\n\n\[examples\/([\w-]+)\]\(\1\/README\.md\)/gm)].map(
+    ([, name]) => name,
   );
-  assert.equal(await (await fetch(origin)).text(), 'the application');
-  assert.equal((await fetch(`${origin}/api/admin/backup/status`)).status, 401);
-  const headers = { authorization: `Bearer ${token}` };
-  const init = await fetch(`${origin}/api/admin/init-backup-tables`, { method: 'POST', headers });
-  assert.equal(init.status, 200);
-  const status = await fetch(`${origin}/api/admin/backup/status`, { headers });
-  assert.equal(((await status.json()) as { initialized: boolean }).initialized, true);
-  child.kill('SIGTERM');
-  const [code] = (await once(child, 'exit')) as [number | null];
-  assert.equal(code, 0);
+  assert.deepEqual(linked.toSorted(), names.toSorted());
 });
 
-test('every example that makes a system starts it', async () => {
-  const root = path.resolve(import.meta.dirname, '../..');
-  const files = (await fs.readdir(path.join(root, 'examples'))).map((name) => `examples/${name}`);
-  let made = 0;
-  for (const file of ['README.md', ...files]) {
-    const text = await fs.readFile(path.join(root, file), 'utf8');
-    if (!text.includes('createBackupSystem({')) continue;
-    made += 1;
-    assert.match(text, /backups\s*\.start\(\)\s*\.catch\(/, file);
+test('the lines of the guide are those of the examples', async () => {
+  let compared = 0;
+  for (const section of guide.split(/^(?=## )/m)) {
+    const name = /\]\(([\w-]+)\/README\.md\)/.exec(section)?.[1];
+    if (name === undefined) continue;
+    for (const [, block = ''] of section.matchAll(/```ts\n([^]*?)```/g)) {
+      const [, file = '', lines = ''] = /^\/\/ (\S+)\n([^]*)$/.exec(block) ?? [];
+      const example = await fs.readFile(path.join(examples, name, file), 'utf8');
+      assert.ok(lines.length > 40 && example.includes(lines), `${name}/${file} differs from frameworks.md`);
+      compared += 1;
+    }
   }
-  assert.ok(made >= 3);
+  assert.ok(compared >= 9, `${compared} blocks`);
 });
 
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+test('every example starts the system that it makes, and ends it', async () => {
+  for (const name of names) {
+    const files = await fs.readdir(path.join(examples, name), { recursive: true, withFileTypes: true });
+    const sources = files.filter((entry) => entry.isFile() && entry.name.endsWith('.ts'));
+    const texts = sources.map((entry) => fs.readFile(path.join(entry.parentPath, entry.name), 'utf8'));
+    const text = (await Promise.all(texts)).join('\n');
+    assert.match(text, /backups(?:\(\))?\s*\.start\(\)\s*\.catch\(/, name);
+    assert.match(text, /backups(?:\(\))?\.stop\(\)/, name);
+  }
+});
+
+test('every example has exact versions, those of the package and of its neighbours', async () => {
+  const { version } = await described(root);
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const { dependencies, devDependencies } = await described(path.join(examples, name));
+    assert.equal(dependencies?.['holdfast'], `file:../../holdfast-${version}.tgz`, name);
+    for (const [dependency, wanted] of Object.entries({ ...dependencies, ...devDependencies })) {
+      if (dependency === 'holdfast') continue;
+      assert.match(wanted, /^\d+\.\d+\.\d+$/, `${name}: ${dependency}`);
+      // Express is there twice on purpose, and a compiler is what its framework works with.
+      if (/express|typescript/.test(dependency)) continue;
+      assert.equal(seen.get(dependency) ?? wanted, wanted, `${name}: ${dependency}`);
+      seen.set(dependency, wanted);
+    }
+  }
+});
+
+interface Described {
+  version: string;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+}
+
+async function described(folder: string): Promise<Described> {
+  return JSON.parse(await fs.readFile(path.join(folder, 'package.json'), 'utf8')) as Described;
 }

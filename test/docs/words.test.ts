@@ -31,7 +31,8 @@ async function textFiles(name: string): Promise<string[]> {
   const found = await fs.readdir(full, { recursive: true, withFileTypes: true });
   return found
     .filter((entry) => entry.isFile() && /\.(tsx?|css|html|md)$/.test(entry.name))
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+    .filter((file) => !file.includes('node_modules'));
 }
 
 function unwantedIn(text: string): string[] {

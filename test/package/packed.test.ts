@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { copyDumpFiles, readOrigin } from '../../scripts/pg-dump-files.ts';
 import { testDatabase } from '../support/database.ts';
+import { npm, packedPackage } from '../support/packed.ts';
 
 /** The package as users get it: built, packed, and installed in an empty folder. */
 
@@ -20,29 +21,13 @@ let app: string;
 
 before(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'holdfast-packed-'));
-  const source = path.join(folder, 'source');
-  await fs.mkdir(source);
-  for (const name of ['package.json', 'bin', 'README.md', 'LICENSE', 'docs', 'deploy']) {
-    await fs.cp(path.join(root, name), path.join(source, name), { recursive: true });
-  }
-  await run(process.execPath, ['scripts/build.ts', path.join(source, 'dist')], { cwd: root });
-  await npm(['pack', '--silent', '--pack-destination', folder], source);
   app = path.join(folder, 'app');
   await fs.mkdir(app);
   await fs.writeFile(path.join(app, 'package.json'), '{"name":"an-application","private":true}');
-  const { version } = JSON.parse(await fs.readFile(path.join(root, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  const packed = path.join(folder, `holdfast-${version}.tgz`);
-  await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', packed], app);
+  await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', await packedPackage()], app);
 });
 
 after(() => fs.rm(folder, { recursive: true, force: true }));
-
-async function npm(args: string[], cwd: string): Promise<void> {
-  const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'));
-  await run('npm', args, { cwd, env: Object.fromEntries(environment) });
-}
 
 /** Sizes of the files below a folder, by path. */
 async function sizes(of: string): Promise<Map<string, number>> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as routes from '../../contract/routes/events.ts';
 import type { SystemEvent } from '../contract.ts';
-import { endpoint } from '../endpoint.ts';
+import { asItIs, endpoint } from '../endpoint.ts';
 import { eventStream } from '../event-stream.ts';
 import { operation } from '../operation.ts';
 import { presentEvent, presentSignal } from '../present-event.ts';
@@ -69,6 +69,7 @@ export const events = operation({
       const after = query.after ?? (lastSeen === undefined ? undefined : Number(lastSeen));
       const headers = {
         'Content-Type': 'text/event-stream; charset=utf-8',
+        'Cache-Control': asItIs,
         // Otherwise nginx holds events back until it has a page of them.
         'X-Accel-Buffering': 'no',
       };

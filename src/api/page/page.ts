@@ -36,17 +36,19 @@ export async function answerPage(request: Request, config: ApiConfig): Promise<R
     if (!files) throw notBuilt();
     // Not by a redirect to the address with the slash: some frameworks, Next.js among them, redirect that one back.
     if (pathname === root) return shellAnswer(request, `.${mount}/`, files.shell);
-    return contentOf(request, pathname.slice(root.length + 1), files);
+    return contentOf(request, pathname.slice(root.length + 1), files, config);
   } catch (error) {
     return secured(errorAnswer(error, request, config));
   }
 }
 
-function contentOf(request: Request, name: string, { shell, files }: PageFiles): Response {
+function contentOf(request: Request, name: string, { shell, files }: PageFiles, config: ApiConfig): Response {
   const file = files.get(name);
   if (file) return fileAnswer(request, name, file);
   // The addresses of the page's own screens have no dot in them.
-  if (name.startsWith('assets/') || name.includes('.')) throw noSuchAddress(new URL(request.url).pathname);
+  if (name.startsWith('assets/') || name.includes('.')) {
+    throw noSuchAddress(new URL(request.url).pathname, config);
+  }
   return shellAnswer(request, '../'.repeat(name.split('/').length - 1) || './', shell);
 }
 
@@ -73,8 +75,8 @@ function fileAnswer(request: Request, name: string, file: PageFile): Response {
   const headers: Record<string, string> = {
     ETag: etag,
     Vary: 'Accept-Encoding',
-    // A name with a hash in it never means anything else.
-    'Cache-Control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+    // A name with a hash in it never means anything else. Middleware must not compress once more what is compressed: `next start` would.
+    'Cache-Control': `${name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'}, no-transform`,
   };
   const known = (request.headers.get('if-none-match') ?? '').split(',').map((tag) => tag.trim());
   if (known.includes(etag) || known.includes(`W/${etag}`)) return answer(304, null, headers);

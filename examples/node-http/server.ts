@@ -1,11 +1,7 @@
-// The backup endpoints inside an application of your own, on nothing but node:http.
-//
-//   DATABASE_URL=postgres://… HOLDFAST_TOKEN=… node examples/node-http.ts
-//
-// In your project the two imports are 'holdfast' and 'holdfast/node'.
 import { createServer } from 'node:http';
-import { createBackupSystem } from '../src/index.ts';
-import { toNodeHandler } from '../src/integrations/node.ts';
+import { createBackupSystem } from 'holdfast';
+import { toNodeHandler } from 'holdfast/node';
+import * as application from './application.ts';
 
 const backups = createBackupSystem({
   database: process.env['DATABASE_URL'] ?? '',
@@ -17,10 +13,10 @@ backups.start().catch((error: Error) => console.error(`backups: ${error.message}
 
 const server = createServer((request, response) => {
   if (request.url?.startsWith('/api/admin/')) void handleBackups(request, response);
-  else response.end('the application');
+  else void application.answer(request, response);
 }).listen(Number(process.env['PORT'] ?? 3000));
 
 process.once('SIGTERM', () => {
   server.close();
-  void backups.stop();
+  void Promise.all([backups.stop(), application.end()]);
 });
