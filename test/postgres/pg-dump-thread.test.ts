@@ -20,3 +20,16 @@ test('a thread that is not taken does not keep the process', async () => {
   const args = ['--input-type=module', '--eval', program];
   await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
 });
+
+test('a thread starts though the application was started with options that threads refuse', async () => {
+  // What it is told is no order, so it fails, but only when it has begun.
+  const program = `
+    import { takeDumpThread } from ${JSON.stringify(module)};
+    const thread = takeDumpThread();
+    thread.on('error', ({ message }) => console.log('failed:', message));
+    thread.postMessage({});`;
+  const args = ['--input-type=module', '--eval', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
+  assert.match(stdout, /^failed: /);
+  assert.doesNotMatch(stdout, /input-type/);
+});

@@ -65,6 +65,8 @@ export function takeDumpThread(): Worker {
 function start(): Worker {
   return new Worker(file, {
     name: 'holdfast pg_dump',
+    // Options of the application's own start are not for it: `--input-type` would be refused.
+    execArgv: [],
     env: compileCacheOnly(),
     resourceLimits: { stackSizeMb },
     stdout: true,
