@@ -37,6 +37,9 @@ const alone = {
 /** What only `holdfast serve` and `holdfast start` need: node:http alone takes as long to load as all else. */
 const serving = /^cli\/(serve\.ts|http-server\.ts|start\/|sample-shop\/)/;
 
+/** What only a process needs that accepts tokens of an identity provider. */
+const signIn = /^api\/auth\/oidc\/(?:fetch-json|issuer-keys|signature)\.ts$|node_modules\/jose\//;
+
 /** What only a process needs that tells somebody something: node:http again, and node:https. */
 const sending = /^channel\/(?:call|mail|receivers|send)\.ts$/;
 
@@ -103,6 +106,7 @@ function groupOf(): (module: string, graph: ModuleGraph) => string | null {
     if (commandLine.has(module)) return 'command-line';
     if (serving.test(name)) return 'serve';
     if (sending.test(name)) return 'sending';
+    if (signIn.test(name)) return 'sign-in';
     if (/^postgres\/pg-dump\/(thread|files)\.ts$/.test(name)) return 'pg-dump-thread';
     return name.startsWith('cli/') ? 'commands' : 'system';
   };
@@ -131,7 +135,9 @@ async function licences(packages: readonly string[]): Promise<string> {
     const folder = path.join(root, 'node_modules', name);
     const described = await fs.readFile(path.join(folder, 'package.json'), 'utf8');
     const { version } = JSON.parse(described) as { version: string };
-    const text = await fs.readFile(path.join(folder, 'LICENSE'), 'utf8');
+    const file = (await fs.readdir(folder)).find((each) => /^licen[cs]e(\.\w+)?$/i.test(each));
+    if (file === undefined) throw new Error(`${name} has no file with its licence`);
+    const text = await fs.readFile(path.join(folder, file), 'utf8');
     return `## ${name} ${version}\n\n${text.trim()}\n`;
   });
   return `# Packages in these files\n\n${(await Promise.all(parts)).join('\n')}`;

@@ -31,6 +31,7 @@ export type {
   TargetOptions,
   DrillCheckOption,
   DrillOptions,
+  OidcOptions,
   Options,
   TenantOptions,
 } from './options.ts';

@@ -16,8 +16,10 @@ import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
 import { requireValid } from './option-problems.ts';
 import { optionsSchema } from './settings.ts';
 
+import type { OidcOptions } from './contract/oidc-settings.ts';
 import type { DrillOptions } from './contract/drill-settings.ts';
 
+export type { OidcOptions } from './contract/oidc-settings.ts';
 export type { DrillCheckOption, DrillOptions } from './contract/drill-settings.ts';
 
 export interface AuthOptions {
@@ -32,6 +34,8 @@ export interface AuthOptions {
    * token set as well, either one suffices.
    */
   authorize?: Authorize;
+  /** Sign-in with the tokens (OIDC, JWT) of your identity provider, for calls and on the page. */
+  oidc?: OidcOptions;
   /**
    * Origins that browsers use for the system, such as `https://app.example.com`. Needed only if a proxy changes the Host header
    * and browsers do not send `Sec-Fetch-Site`, or for pages of another origin that may change something. Default none.
@@ -87,7 +91,7 @@ export interface Options {
    * statement mode). Holdfast then uses only this one.
    */
   directDatabase?: string | ConnectionTarget;
-  /** Who may use the system. A token or `authorize` is required: Holdfast never runs open. */
+  /** Who may use the system. A token, `oidc` or `authorize` is required: Holdfast never runs open. */
   auth: AuthOptions;
   /** Base path of the endpoints. Default `/api/admin`. */
   basePath?: string;
@@ -212,12 +216,12 @@ export function parseOptions(options: Options): Config {
   const { auth, database, directDatabase, silenceTimeoutMs, logger, basePath, idlePollSeconds, ...others } =
     requireValid(optionsSchema, options);
   const { stores, store, copyTo, writerKey, identity, storeCredentials, objectLock, drill, ...rest } = others;
-  if (auth.token === undefined && auth.authorize === undefined) {
+  if (auth.token === undefined && auth.authorize === undefined && auth.oidc === undefined) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
-      'auth: neither a token nor an authorize callback is given',
+      'auth: neither a token, nor an identity provider, nor an authorize callback is given',
       {
-        hint: 'Set HOLDFAST_TOKEN, or pass auth: { token } or auth: { authorize }. Holdfast needs one of them.',
+        hint: 'Set HOLDFAST_TOKEN or HOLDFAST_OIDC_ISSUER, or pass auth: { token }, { oidc } or { authorize }. Holdfast needs one of them.',
       },
     );
   }
@@ -246,6 +250,7 @@ export function parseOptions(options: Options): Config {
     auth: Object.freeze({
       tokenDigests: tokens.map(tokenDigest),
       authorize: options.auth.authorize,
+      oidc: auth.oidc,
       allowedOrigins: auth.allowedOrigins,
       sessionHours: auth.sessionHours,
     }),

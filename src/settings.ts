@@ -1,20 +1,12 @@
 import { z } from 'zod';
 import type { Logger } from './base/logger.ts';
+import { authSettings } from './contract/auth-settings.ts';
 import { drillSettings } from './contract/drill-settings.ts';
 import { fourEyesSettings } from './contract/four-eyes-settings.ts';
 import { keptRowsSettings } from './contract/kept-rows-settings.ts';
 import { tenantSettings } from './contract/tenant-settings.ts';
 import { facts, setting, type Facts } from './contract/setting.ts';
 
-// Printable ASCII: what an Authorization header can carry.
-const token = z
-  .string()
-  .min(16)
-  .regex(/^[\x21-\x7e]+$/, 'must consist of printable ASCII characters without spaces');
-const callback = z.custom<(...values: never[]) => unknown>(
-  (value) => typeof value === 'function',
-  'must be a function',
-);
 const database = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
 const credentials = z.record(z.string().max(100), z.string().max(100_000).optional());
 const objectLock = z.strictObject({
@@ -39,15 +31,6 @@ const storeOptions = z.strictObject({
 const storeName = z.string().min(1).max(2_000);
 /** Each setting has a schema of its own, by which it is known. */
 const keyFile = () => z.string().min(1).max(100_000).optional();
-const origin = z
-  .string()
-  .transform((text) => URL.parse(text))
-  .refine(
-    (url) => url !== null && url.origin !== 'null' && url.pathname === '/',
-    'must be an origin such as https://app.example.com',
-  )
-  .transform((url) => url!.origin);
-
 /** Every option of `createBackupSystem`, with its limits, its default and the variable that sets it. */
 export const optionsSchema = z.strictObject({
   database: setting(database, {
@@ -63,35 +46,7 @@ export const optionsSchema = z.strictObject({
     as: 'text',
     meaning: 'address of the server itself, used instead of `database` if that is the address of a pooler',
   }),
-  auth: z.strictObject({
-    token: setting(z.union([token, z.array(token).min(1)]).optional(), {
-      variable: 'HOLDFAST_TOKEN',
-      secret: true,
-      as: 'list',
-      meaning: 'admin tokens of at least 16 characters; in the variable, separated by commas',
-    }),
-    authorize: setting(callback.optional(), {
-      meaning: "the application's own check of a request; with a token as well, either one suffices",
-    }),
-    allowedOrigins: setting(z.array(origin).default([]), {
-      variable: 'HOLDFAST_ALLOWED_ORIGINS',
-      as: 'list',
-      meaning:
-        'origins that browsers use for the page, if a proxy changes the `Host` header; in the variable, separated by commas',
-    }),
-    sessionHours: setting(
-      z
-        .number()
-        .min(0.01)
-        .max(24 * 365)
-        .default(12),
-      {
-        variable: 'HOLDFAST_SESSION_HOURS',
-        as: 'number',
-        meaning: 'how long a sign-in to the admin page lasts, in hours; the variable takes whole numbers',
-      },
-    ),
-  }),
+  auth: authSettings,
   basePath: setting(
     z
       .string()
@@ -289,10 +244,11 @@ export const settings: readonly Setting[] = settingsOf(optionsSchema, []);
 function settingsOf(group: z.ZodObject, above: readonly string[]): Setting[] {
   return Object.entries(group.shape as Record<string, z.ZodType>).flatMap(([name, schema]) => {
     const path = [...above, name];
-    const group = schema instanceof z.ZodPrefault ? schema.def.innerType : schema;
-    if (group instanceof z.ZodObject) return settingsOf(group, path);
     const known = facts.get(schema);
-    if (!known) throw new Error(`nothing is said of the option ${path.join('.')}`);
-    return [{ path, schema, ...known }];
+    if (known) return [{ path, schema, ...known }];
+    const isOuter = schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
+    const group = isOuter ? schema.def.innerType : schema;
+    if (group instanceof z.ZodObject) return settingsOf(group, path);
+    throw new Error(`nothing is said of the option ${path.join('.')}`);
   });
 }

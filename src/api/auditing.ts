@@ -106,10 +106,11 @@ export async function auditSession(
 }
 
 function auditedCall(caller: Caller, operation: string, parameters: unknown[]): AuditedCall {
-  const { kind, actor, tokenId, sessionId, address, forwardedFor } = caller;
+  const { kind, actor, subject, tokenId, sessionId, address, forwardedFor } = caller;
   return {
     actor,
     by: kind,
+    subject: subject ?? null,
     tokenId: tokenId ?? null,
     session: sessionId?.slice(0, shownOfSession) ?? null,
     address: address ?? null,

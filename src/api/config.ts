@@ -1,5 +1,6 @@
 import type { Logger } from '../base/logger.ts';
 import type { GuardedKind } from '../contract/approval.ts';
+import type { OidcRule } from '../contract/oidc-settings.ts';
 import type { Scope } from '../contract/scopes.ts';
 import type { TenantRule } from '../runs/context.ts';
 import type { RecoveryTargets } from '../runs/recovery.ts';
@@ -25,6 +26,7 @@ export interface ApiConfig {
     /** `https://app.example.com`: addresses that browsers know the system by, beside what the Host header says. */
     readonly allowedOrigins: readonly string[];
     readonly authorize: Authorize | undefined;
+    readonly oidc: OidcRule | undefined;
   };
   /** Begins with a slash and does not end with one; empty when mounted at the root. */
   readonly basePath: string;

@@ -45,8 +45,10 @@ export function endpoint<R extends Route>(
       // The router has checked the request against this very route.
       const reply = await handle(call as HttpCall<R>);
       if (reply instanceof Response) return reply;
-      const { status, body, headers = {} } = reply;
-      return json(body, status, headers);
+      const { status, body, headers = {}, cookies = [] } = reply;
+      const response = json(body, status, headers);
+      for (const cookie of cookies) response.headers.append('Set-Cookie', cookie);
+      return response;
     },
   };
 }

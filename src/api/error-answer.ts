@@ -44,9 +44,14 @@ export function noSuchAddress(path: string, { basePath }: Pick<ApiConfig, 'baseP
 }
 
 /** @param needed the scope that the call needs */
-export function notAllowed({ scopes }: Caller, needed: NeededScope): HoldfastError {
+export function notAllowed({ kind, scopes }: Caller, needed: NeededScope): HoldfastError {
   const has = scopes.length === 0 ? 'none' : scopes.join(', ');
   return new HoldfastError('FORBIDDEN', `This call needs the scope "${needed}"; the caller has ${has}.`, {
     details: { scope: needed, scopes },
+    ...(kind === 'oidc' || kind === 'oidc-session'
+      ? {
+          hint: 'auth.oidc.scopes (HOLDFAST_OIDC_SCOPES) says which scopes a token of the identity provider gives.',
+        }
+      : {}),
   });
 }

@@ -9,6 +9,7 @@ import type { ApiFor } from './api.ts';
 import { auditRefusal, auditSession } from './auditing.ts';
 import { authenticate } from './auth/auth.ts';
 import { anonymous, isAllowed, type Caller } from './auth/caller.ts';
+import { createOidc } from './auth/oidc/oidc.ts';
 import { refuseOtherOrigin } from './auth/origin.ts';
 import { signInLimit } from './auth/sign-in-limit.ts';
 import type { ApiContext } from './context.ts';
@@ -30,7 +31,13 @@ const noBody = z.strictObject({});
 /** The HTTP API: the page, or authentication and then the endpoint. Always answers. */
 export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Request) => Promise<Response> {
   const { config, catalog, version } = context;
-  const sessions = { ended: catalog.endedSessions, tokens: catalog.tokens, limit: signInLimit() };
+  const { oidc } = config.auth;
+  const sessions = {
+    ended: catalog.endedSessions,
+    tokens: catalog.tokens,
+    oidc: oidc && createOidc(oidc, config.logger),
+    limit: signInLimit(),
+  };
   const served = endpoints.map(({ route }) => route);
   const app = routed(context, apiFor, {
     config,

@@ -88,6 +88,13 @@ export const errorCatalogue = {
     false,
     'Send the admin token as Authorization: Bearer <token>.',
   ),
+  ISSUER_UNAVAILABLE: define(
+    'Identity provider unavailable',
+    503,
+    5,
+    true,
+    'Nothing was done. Try again when the identity provider answers, or use a token of Holdfast, which does not need it. From where Holdfast runs, its address must answer over HTTPS.',
+  ),
   FORBIDDEN: define('Forbidden', 403, 5, false, 'Ask for a token with the scope named in details.'),
   RATE_LIMITED: define(
     'Too many sign-in attempts',

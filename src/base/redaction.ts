@@ -24,6 +24,8 @@ const rules: readonly RegExp[] = [
     String.raw`((?:${header})["']?\s{0,9}[:=,]\s{0,9})(?!\s*Bearer <token>)(?:\[(?:${singleQuoted}|${doubleQuoted}|${backquoted}|[^\]"'\x60])*\]?|${singleQuoted}|${doubleQuoted}|${backquoted}|[^\r\n]+)`,
   ),
   ruleOf(String.raw`(\b(?:bearer|basic)\s{1,9})[\w.~+/=-]+`),
+  // JWT, with its signature or without.
+  ruleOf(String.raw`(\bey)J[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)?`),
   // Private keys of age, and what else opens or writes in the files of keys.
   ruleOf(String.raw`(\bAGE-SECRET-KEY-)[\w-]+`),
   ruleOf(String.raw`(\bname-?key["']?\s{0,9}[=:]\s{0,9}["']?)[\w+/=-]+`),

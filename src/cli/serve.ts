@@ -7,15 +7,16 @@ import { databaseAnswers, optionsFor } from './system.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
 import { printDocument, printLine, remark } from './terminal/output.ts';
 
-/** Serves until it is told to stop. @throws INVALID_CONFIGURATION without a token, and a check of requests in the configuration file */
+/** Serves until it is told to stop. @throws INVALID_CONFIGURATION without a token, an identity provider, and a check of requests in the configuration file */
 export async function serve(invocation: Invocation, address: { port: number; host: string }): Promise<void> {
   const options = await optionsFor(invocation);
-  if (options.auth.token === undefined && options.auth.authorize === undefined) {
+  const { token, authorize, oidc } = options.auth;
+  if (token === undefined && authorize === undefined && oidc === undefined) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
       'HOLDFAST_TOKEN is not set. Holdfast does not serve without a token.',
       {
-        hint: 'Set it to a secret of at least 16 characters: export HOLDFAST_TOKEN=$(openssl rand -hex 24)',
+        hint: 'Set it to a secret of at least 16 characters: export HOLDFAST_TOKEN=$(openssl rand -hex 24). Or set HOLDFAST_OIDC_ISSUER, with what belongs to it.',
       },
     );
   }

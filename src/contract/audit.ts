@@ -27,6 +27,8 @@ export const auditWays = [
   'actor',
   'token',
   'token-session',
+  'oidc',
+  'oidc-session',
   'host',
   'anonymous',
   'schedule',
@@ -51,7 +53,11 @@ export const auditedCall = z.object({
   actor: z.string(),
   by: z.enum(auditWays).meta({
     description:
-      'application: code of the application. actor: the same in the name of an actor, and the command line. token, token-session, host: over HTTP. anonymous: over HTTP, and refused. schedule: a schedule ordered it. run: a run has ended',
+      'application: code of the application. actor: the same in the name of an actor, and the command line. token, token-session, oidc, oidc-session, host: over HTTP; oidc: by a token of the identity provider. anonymous: over HTTP, and refused. schedule: a schedule ordered it. run: a run has ended',
+  }),
+  subject: z.string().nullable().meta({
+    description:
+      'Of one whom the identity provider has named: its address and their `sub`, which stay when a name changes',
   }),
   tokenId: id.nullable().meta({ description: 'Of the token of the API' }),
   session: z.string().nullable().meta({ description: 'The beginning of the name of the session' }),

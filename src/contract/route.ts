@@ -74,5 +74,7 @@ export type ReplyOf<R extends Route> = {
     status: Status;
     body: BodyAt<R, Status>;
     headers?: Record<string, string>;
+    /** Each as a Set-Cookie header has it. */
+    cookies?: readonly string[];
   };
 }[keyof R['answers'] & number];

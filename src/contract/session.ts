@@ -3,10 +3,15 @@ import { timestamp } from './fields.ts';
 import { schemaNames } from './names.ts';
 import { scope } from './token.ts';
 
+/** Of a token of an identity provider, so that the cookies of a sign-in fit into the headers of a request. */
+export const longestJwt = 12_000;
+
 /** `POST /session` */
 export const sessionBody = z
   .strictObject({
-    token: z.string().min(1).max(1_000).meta({ description: 'An admin token, or one of the API' }),
+    token: z.string().min(1).max(longestJwt).meta({
+      description: 'An admin token, one of the API, or one of the identity provider (OIDC)',
+    }),
   })
   .register(schemaNames, { id: 'SessionBody' });
 export type SessionBody = z.input<typeof sessionBody>;
@@ -15,9 +20,9 @@ export type SessionBody = z.input<typeof sessionBody>;
 export const sessionAnswer = z
   .object({
     signedIn: z.boolean(),
-    by: z.enum(['token-session', 'token', 'host']).nullable().meta({
+    by: z.enum(['token-session', 'token', 'oidc-session', 'oidc', 'host']).nullable().meta({
       description:
-        'The cookie of a sign-in here, a token in the Authorization header, or the application itself lets the request through',
+        'The cookie of a sign-in here, a token in the Authorization header (oidc: one of the identity provider), or the application itself lets the request through',
     }),
     actor: z.string().nullable().meta({ description: 'Who that is; null where nobody is signed in' }),
     scopes: z.array(scope).meta({ description: 'What they may do' }),

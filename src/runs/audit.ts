@@ -8,7 +8,7 @@ import type { RunContext } from './context.ts';
 /** Whose ends are written into the audit: what they do is done long after the call that ordered them. */
 const audited: ReadonlySet<RunKind> = new Set<RunKind>(['restore', 'cleanup']);
 
-const noCall = { tokenId: null, session: null, address: null, forwardedFor: null };
+const noCall = { subject: null, tokenId: null, session: null, address: null, forwardedFor: null };
 
 /** Writes the end of a run into the audit. Never throws: it is over. */
 export async function auditRunEnd(

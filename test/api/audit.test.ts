@@ -83,6 +83,7 @@ test('each call is there with who it was, from where, what and how it ended, and
       hash: '',
       actor: 'admin token',
       by: 'token',
+      subject: null,
       tokenId: null,
       session: null,
       address: null,

@@ -12,6 +12,7 @@ import { settings } from '../../src/settings.ts';
 import { token } from './system.ts';
 
 const database = 'postgres://app:hunter2@db.test/shop';
+const oidc = { issuer: 'https://id.test', audience: 'holdfast', scopes: { dba: ['admin'] } };
 
 function refused(work: () => unknown): HoldfastError {
   try {
@@ -38,6 +39,21 @@ test('every wrong option is named, and none of their values', () => {
     [{ auth: { token: [token, 'hunter2'] } }, /auth\.token/],
     [{ auth: { token: 'a token with spaces' } }, /auth\.token/],
     [{ auth: { authorize: 'yes' } }, /auth\.authorize/],
+    [{ auth: { oidc: { issuer: 'https://id.test' } } }, /auth\.oidc\.audience.*auth\.oidc\.scopes/],
+    ...(
+      [
+        [{ issuer: 'http://id.test' }, /auth\.oidc\.issuer: must be an address that begins with https/],
+        [{ issuer: 'https://app:hunter2@id.test' }, /auth\.oidc\.issuer/],
+        [{ issuer: 'https://id.test?x=1' }, /auth\.oidc\.issuer/],
+        [{ algorithms: ['HS256'] }, /auth\.oidc\.algorithms/],
+        [{ algorithms: ['none'] }, /auth\.oidc\.algorithms/],
+        [{ scopes: {} }, /auth\.oidc\.scopes/],
+        [{ scopes: { dba: ['root'] } }, /auth\.oidc\.scopes/],
+        [{ scopes: ['dba=root'] }, /auth\.oidc\.scopes/],
+        [{ scopes: ['dba'] }, /auth\.oidc\.scopes/],
+        [{ audience: [] }, /auth\.oidc\.audience/],
+      ] as const
+    ).map(([wrong, named]): [object, RegExp] => [{ auth: { oidc: { ...oidc, ...wrong } } }, named]),
     [{ basePath: 'api' }, /basePath/],
     [{ basePath: '/api admin' }, /basePath/],
     [{ jobs: 0 }, /jobs/],
@@ -93,6 +109,23 @@ test('options out of the environment', () => {
   });
   assert.equal(options.database, database);
   assert.deepEqual(options.auth.token, [token, 'second-token-0123456']);
+  assert.equal(options.auth.oidc, undefined);
+  const named = optionsFromEnvironment({
+    DATABASE_URL: database,
+    HOLDFAST_OIDC_ISSUER: oidc.issuer,
+    HOLDFAST_OIDC_AUDIENCE: 'holdfast, api://holdfast',
+    HOLDFAST_OIDC_SCOPES: 'dba=admin, CN=on call\\=x=backup+restore',
+  });
+  const rule = parseOptions(named).auth.oidc;
+  assert.deepEqual(
+    [rule?.audience, rule?.scopes, rule?.scopesClaim, rule?.clockToleranceSeconds],
+    [
+      ['holdfast', 'api://holdfast'],
+      { dba: ['admin'], 'CN=on call\\=x': ['backup', 'restore'] },
+      'groups',
+      30,
+    ],
+  );
   assert.equal(options.jobs, 4);
   assert.equal(options.schema, 'ops');
   assert.equal('basePath' in options, false);

@@ -37,6 +37,10 @@ const places: Record<string, fc.Arbitrary<string>> = {
     (secret) =>
       `CREATE SUBSCRIPTION s CONNECTION ${sql(`host=h password=${conninfo(secret)} dbname=d`)} PUBLICATION p`,
   ),
+  'a JWT': anything.map((secret) => {
+    const part = secret.replaceAll(/[^\w-]/g, 'Q').padEnd(6, 'Q');
+    return `token eyJ${part}.${part}.${part}, or eyJ${part}.${part}.`;
+  }),
   'the environment': bare.map((secret) => `PGPASSWORD=${secret} psql`),
   // A backslash before a quote means something else to a shell than to libpq, which nobody can tell apart.
   'a shell': anything

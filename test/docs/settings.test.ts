@@ -90,7 +90,7 @@ test('every flag in the table is an option of the command line that says which v
 });
 
 test('what the type says of an option has the default of the schema', async () => {
-  const files = ['options.ts', 'contract/drill-settings.ts'].map((file) =>
+  const files = ['options.ts', 'contract/drill-settings.ts', 'contract/oidc-settings.ts'].map((file) =>
     fs.readFile(path.join(import.meta.dirname, '../../src', file), 'utf8'),
   );
   const source = (await Promise.all(files)).join('\n');

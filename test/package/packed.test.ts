@@ -81,7 +81,7 @@ test('what runs and watches it elsewhere comes with it', async () => {
 
 const code = {
   atStart: ['base.js', 'cli.js', 'command-line.js', 'rolldown-runtime.js'],
-  later: ['commands.js', 'pg-dump-thread.js', 'sending.js', 'serve.js', 'system.js'],
+  later: ['commands.js', 'pg-dump-thread.js', 'sending.js', 'serve.js', 'sign-in.js', 'system.js'],
   entries: ['client.js', 'index.js', 'node.js'],
   threads: ['codec-thread.js', 'pg-dump-worker.js'],
 };

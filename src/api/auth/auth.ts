@@ -10,6 +10,8 @@ import { redact } from '../../base/redaction.ts';
 import { tokenPrefix } from '../../contract/token.ts';
 import type { ApiConfig } from '../config.ts';
 import { hostCaller, type Caller } from './caller.ts';
+import type { Oidc } from './oidc/oidc.ts';
+import type { Person } from './oidc/person.ts';
 import { isSafe, refuseOtherOrigin } from './origin.ts';
 import { hasCsrfToken, sessionOf, type Session } from './session.ts';
 import { whereFrom } from './where-from.ts';
@@ -19,11 +21,13 @@ import { tokenDigest } from './token-digest.ts';
 export interface KnownCallers {
   readonly ended: EndedSessions;
   readonly tokens: Tokens;
+  /** Undefined where no identity provider is configured. */
+  readonly oidc: Oidc | undefined;
 }
 
 /** How a request proved who it is from, and what they may do. */
-export interface Identity extends Pick<Caller, 'actor' | 'scopes' | 'tokenId' | 'madeBy'> {
-  by: 'token' | 'token-session' | 'host';
+export interface Identity extends Pick<Caller, 'actor' | 'scopes' | 'subject' | 'tokenId' | 'madeBy'> {
+  by: 'token' | 'token-session' | 'oidc' | 'oidc-session' | 'host';
   session?: Session;
 }
 
@@ -38,14 +42,15 @@ export function identityOf(
 
 /**
  * Accepts a request that proves who it is from, by any one of a token, a session that a token opened, or the application's own check.
- * @throws UNAUTHORIZED, FORBIDDEN
+ * @throws UNAUTHORIZED, FORBIDDEN, ISSUER_UNAVAILABLE
  */
 export async function authenticate(
   request: Request,
   config: ApiConfig,
   known: KnownCallers,
 ): Promise<Caller> {
-  const identity = await identify(request, config, known);
+  const identity = await prove(request, config, known);
+  if (identity instanceof HoldfastError) throw identity;
   if (identity === undefined) {
     throw new HoldfastError(
       'UNAUTHORIZED',
@@ -55,7 +60,8 @@ export async function authenticate(
     );
   }
   // A browser never adds a token on its own.
-  if (identity.by === 'token' || isSafe(request)) return callerOf(identity, request);
+  if (identity.by === 'token' || identity.by === 'oidc' || isSafe(request))
+    return callerOf(identity, request);
   refuseOtherOrigin(request, config);
   const { session } = identity;
   if (!session || hasCsrfToken(request, session)) return callerOf(identity, request);
@@ -68,27 +74,63 @@ export async function authenticate(
 }
 
 export function callerOf(
-  { by, actor, scopes, tokenId, madeBy, session }: Identity,
+  { by, actor, scopes, subject, tokenId, madeBy, session }: Identity,
   request: Request,
 ): Caller {
-  return { kind: by, actor, scopes, tokenId, madeBy, sessionId: session?.id, ...whereFrom(request) };
+  return { kind: by, actor, scopes, subject, tokenId, madeBy, sessionId: session?.id, ...whereFrom(request) };
 }
 
-/** How the request proves who it is from; undefined if it does not. */
+/**
+ * How the request proves who it is from; undefined if it does not.
+ * @throws ISSUER_UNAVAILABLE where that cannot be decided
+ */
 export async function identify(
   request: Request,
   config: ApiConfig,
-  { ended, tokens }: KnownCallers,
+  known: KnownCallers,
 ): Promise<Identity | undefined> {
+  const found = await prove(request, config, known);
+  if (!(found instanceof HoldfastError)) return found;
+  if (found.code === 'ISSUER_UNAVAILABLE') throw found;
+  return undefined;
+}
+
+/** The same, or why a token of the identity provider is not taken, where nothing else proves it either. */
+async function prove(
+  request: Request,
+  config: ApiConfig,
+  { ended, tokens, oidc }: KnownCallers,
+): Promise<Identity | HoldfastError | undefined> {
   const token = bearerToken(request);
   if (token !== undefined && matchingDigest(token, config)) return { by: 'token', ...identityOf(undefined) };
   const found = token === undefined ? undefined : await tokenOf(token, tokens);
   if (found) return { by: 'token', ...identityOf(found) };
+  const person = token === undefined ? undefined : await oidc?.personOf(token);
+  if (person && !(person instanceof HoldfastError)) return { by: 'oidc', ...identityOfPerson(person) };
   const session = await sessionOf(request, config, tokens);
-  if (session && !(await ended.has(session.id))) {
-    return { by: 'token-session', ...identityOf(session.token), session };
-  }
-  return hostIdentity(request, config);
+  const ofSession = session && (await sessionIdentity(session, oidc));
+  const isProved = ofSession && !(ofSession instanceof HoldfastError);
+  // Asked last: without proof nobody makes us ask the database.
+  if (isProved && !(await ended.has(session!.id))) return ofSession;
+  return (await hostIdentity(request, config)) ?? person ?? (isProved ? undefined : ofSession);
+}
+
+async function sessionIdentity(
+  session: Session,
+  oidc: Oidc | undefined,
+): Promise<Identity | HoldfastError | undefined> {
+  if (session.jwt === undefined) return { by: 'token-session', ...identityOf(session.token), session };
+  const person = await oidc?.personOf(session.jwt);
+  if (person === undefined || person instanceof HoldfastError) return person;
+  return { by: 'oidc-session', ...identityOfPerson(person), session };
+}
+
+export function identityOfPerson({
+  actor,
+  scopes,
+  subject,
+}: Person): Pick<Identity, 'actor' | 'scopes' | 'subject'> {
+  return { actor, scopes, subject };
 }
 
 /** The token of the API that this is, if it is one that can be used. */

@@ -5,14 +5,24 @@ import { validate } from '../validate.ts';
 /** Who makes a call, and what they are allowed to do. */
 export interface Caller {
   /**
-   * `application`: code that holds `system.api`. `token`, `token-session` and `host`: a request that proved who it is from, by
-   * a token, by the session of a token, or by the application's own check. `actor`: code that holds the system, in the name of
+   * `application`: code that holds `system.api`. `token`, `token-session`, `oidc`, `oidc-session` and `host`: a request that proved who
+   * it is from, by a token of ours or of the identity provider, by the session of one, or by the application's own check. `actor`: code that holds the system, in the name of
    * an actor. `anonymous`: any other request.
    */
-  readonly kind: 'application' | 'actor' | 'token' | 'token-session' | 'host' | 'anonymous';
+  readonly kind:
+    | 'application'
+    | 'actor'
+    | 'token'
+    | 'token-session'
+    | 'oidc'
+    | 'oidc-session'
+    | 'host'
+    | 'anonymous';
   /** Their name, as the application or the token has it; for people to read, never compared. */
   readonly actor: string;
   readonly scopes: readonly Scope[];
+  /** Of one whom the identity provider has named: its address and their `sub`. */
+  readonly subject?: string | undefined;
   /** Of the token of the API that it proved itself by. */
   readonly tokenId?: number | undefined;
   /** Whom its token counts as, beside itself, where two actors are needed. */

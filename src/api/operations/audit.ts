@@ -32,7 +32,9 @@ function presentEntry({ id, content, hash, ending }: AuditRecord): AuditEntry {
     ending === null ? undefined : (JSON.parse(ending) as { at: string } & Pick<AuditEntry, 'outcome'>);
   const said = ended ?? { at, outcome };
   return {
+    // Rows of earlier versions do not have it.
     ...call,
+    subject: call.subject ?? null,
     id,
     at,
     outcome: said.outcome ? { ...said.outcome, at: said.at } : null,

@@ -1,11 +1,20 @@
 import { HoldfastError } from '../../base/errors.ts';
 import * as routes from '../../contract/routes/session.ts';
 import type { SessionAnswer } from '../../contract/session.ts';
-import { callerOf, identify, identityOf, matchingDigest, tokenOf, type Identity } from '../auth/auth.ts';
+import {
+  callerOf,
+  identify,
+  identityOf,
+  identityOfPerson,
+  matchingDigest,
+  tokenOf,
+  type Identity,
+} from '../auth/auth.ts';
+import { noScopes } from '../auth/oidc/oidc.ts';
 import { tokenDigest } from '../auth/token-digest.ts';
-import { createSession, endedCookie, sessionCookie, sessionOf } from '../auth/session.ts';
+import { createSession, endedCookies, sessionCookies, sessionOf, type Session } from '../auth/session.ts';
 import type { ApiConfig } from '../config.ts';
-import { endpoint, ok } from '../endpoint.ts';
+import { endpoint, ok, type HttpCall } from '../endpoint.ts';
 
 // Signing in to the page and out of it. A session belongs to a browser, so `system.api` has nothing of this.
 
@@ -14,41 +23,89 @@ export const readSession = endpoint(routes.readSession, async ({ request, config
   return ok(present(config, identity));
 });
 
-export const signIn = endpoint(routes.signIn, async ({ request, config, sessions, noteSession, body }) => {
-  const digest = matchingDigest(body.token, config);
-  const token = digest ? undefined : await tokenOf(body.token, sessions.tokens);
-  const known = digest ?? (token && tokenDigest(body.token));
-  if (!known) {
-    sessions.limit.failed(request);
-    config.logger.log('warn', 'a sign-in with a wrong token was refused');
-    throw new HoldfastError('UNAUTHORIZED', 'The token is not a valid admin token, nor one of the API.', {
-      hint: 'It is the value of HOLDFAST_TOKEN where the server runs, one of auth.token, or a token that was made here and has neither expired nor been revoked.',
-    });
-  }
+export const signIn = endpoint(routes.signIn, async (call) => {
+  const { request, config, noteSession, body } = call;
+  const { of, expiresAt, ...identity } = await proofOf(body.token, call);
   // A session ends with its token.
-  const left = token?.expiresAt ? (token.expiresAt.getTime() - Date.now()) / 3_600_000 : Infinity;
+  const left = expiresAt ? (expiresAt.getTime() - Date.now()) / 3_600_000 : Infinity;
   const sessionHours = Math.min(config.auth.sessionHours, left);
-  const { value, session } = createSession(known, sessionHours, token);
-  const headers = { 'Set-Cookie': sessionCookie(request, value, sessionHours) };
-  const identity: Identity = { ...identityOf(token), by: 'token-session', session };
-  await noteSession(callerOf(identity, request), 'signIn');
-  return { ...ok(present(config, identity)), headers };
+  const { value, session } = createSession(tokenDigest(body.token), sessionHours, of);
+  const signedIn = { ...identity, session };
+  await noteSession(callerOf(signedIn, request), 'signIn');
+  const cookies = sessionCookies(request, value, sessionHours, of.jwt);
+  return { ...ok(present(config, signedIn)), cookies };
 });
 
 export const signOut = endpoint(routes.signOut, async ({ request, config, sessions, noteSession }) => {
   const session = await sessionOf(request, config, sessions.tokens);
-  if (session) {
+  const identity = session && (await endedIdentity(session, sessions));
+  if (session && identity) {
     await sessions.ended.add(session.id, session.expiresAt);
-    await noteSession(
-      callerOf({ ...identityOf(session.token), by: 'token-session', session }, request),
-      'signOut',
-    );
+    await noteSession(callerOf({ ...identity, session }, request), 'signOut');
   }
-  return { ...ok(present(config, undefined)), headers: { 'Set-Cookie': endedCookie(request) } };
+  return { ...ok(present(config, undefined)), cookies: endedCookies(request) };
 });
+
+interface Proof extends Omit<Identity, 'session'> {
+  of: Pick<Session, 'token' | 'jwt'>;
+  /** Undefined for never. */
+  expiresAt: Date | null | undefined;
+}
+
+/**
+ * Who signs in with this token.
+ * @throws UNAUTHORIZED, FORBIDDEN where it admits nothing, RATE_LIMITED, ISSUER_UNAVAILABLE
+ */
+async function proofOf(
+  text: string,
+  { request, config, sessions }: Pick<HttpCall, 'request' | 'config' | 'sessions'>,
+): Promise<Proof> {
+  const { oidc, tokens, limit } = sessions;
+  if (matchingDigest(text, config)) {
+    return { ...identityOf(undefined), by: 'token-session', of: {}, expiresAt: undefined };
+  }
+  const token = await tokenOf(text, tokens);
+  if (token) {
+    const { expiresAt } = token;
+    return { ...identityOf(token), by: 'token-session', of: { token }, expiresAt };
+  }
+  const person = await oidc?.personOf(text);
+  if (person instanceof HoldfastError && person.code !== 'UNAUTHORIZED') throw person;
+  if (oidc && person && !(person instanceof HoldfastError)) {
+    if (person.scopes.length === 0) throw noScopes(person, oidc.rule);
+    const { expiresAt } = person;
+    return { ...identityOfPerson(person), by: 'oidc-session', of: { jwt: text }, expiresAt };
+  }
+  limit.failed(request);
+  config.logger.log('warn', 'a sign-in with a wrong token was refused');
+  throw (
+    person ??
+    new HoldfastError('UNAUTHORIZED', 'The token is not a valid admin token, nor one of the API.', {
+      hint: 'It is the value of HOLDFAST_TOKEN where the server runs, one of auth.token, or a token that was made here and has neither expired nor been revoked.',
+    })
+  );
+}
+
+/**
+ * Whose session ends. Its token may have become invalid meanwhile: then there is nothing to end.
+ * @throws ISSUER_UNAVAILABLE where a copy of the cookies could go on
+ */
+async function endedIdentity(
+  session: Session,
+  { oidc }: HttpCall['sessions'],
+): Promise<Omit<Identity, 'session'> | undefined> {
+  if (session.jwt === undefined) return { ...identityOf(session.token), by: 'token-session' };
+  const person = await oidc?.personOf(session.jwt, { oldKeys: true });
+  if (person instanceof HoldfastError) {
+    if (person.code === 'ISSUER_UNAVAILABLE') throw person;
+    return undefined;
+  }
+  return person && { ...identityOfPerson(person), by: 'oidc-session' };
+}
 
 function present(config: ApiConfig, identity: Identity | undefined): SessionAnswer {
   const { by = null, actor = null, scopes = [], session } = identity ?? {};
+  const { tokenDigests, oidc } = config.auth;
   return {
     signedIn: by !== null,
     by,
@@ -56,6 +113,6 @@ function present(config: ApiConfig, identity: Identity | undefined): SessionAnsw
     scopes: [...scopes],
     expiresAt: session?.expiresAt.toISOString() ?? null,
     csrfToken: session?.csrfToken ?? null,
-    tokenSignIn: config.auth.tokenDigests.length > 0,
+    tokenSignIn: tokenDigests.length > 0 || oidc !== undefined,
   };
 }

@@ -46,6 +46,7 @@ export const auditColumns: readonly CsvColumn<AuditEntry>[] = [
   { header: 'at', value: (entry) => entry.at },
   { header: 'actor', value: (entry) => entry.actor },
   { header: 'by', value: (entry) => entry.by },
+  { header: 'subject', value: (entry) => entry.subject },
   { header: 'token_id', value: (entry) => entry.tokenId },
   { header: 'session', value: (entry) => entry.session },
   { header: 'address', value: (entry) => entry.address },

@@ -44,7 +44,8 @@ export function SignInPage({ ended }: { ended: boolean }) {
           description={
             <>
               The value of <code>HOLDFAST_TOKEN</code> where the server runs; <code>npm start</code> prints
-              one. Or a token of your own, which begins with <code>hf_</code>.
+              one. Or a token of your own, which begins with <code>hf_</code>, or one of your identity
+              provider.
             </>
           }
           size="md"

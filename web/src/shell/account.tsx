@@ -25,7 +25,7 @@ export function Account() {
       ) : null}
       <div className={classes.row}>
         <ColorSchemeSwitch />
-        {session.by === 'token-session' ? (
+        {session.by === 'token-session' || session.by === 'oidc-session' ? (
           <ActionIcon
             variant="subtle"
             color="gray"

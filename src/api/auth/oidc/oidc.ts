@@ -1,0 +1,67 @@
+/*
+ * oidc/ owns sign-in with tokens of an identity provider: which are accepted, and who they are of. It never keeps a token, and asks
+ * nobody but the issuer of the configuration.
+ */
+import { HoldfastError } from '../../../base/errors.ts';
+import type { Logger } from '../../../base/logger.ts';
+import type { OidcRule } from '../../../contract/oidc-settings.ts';
+import { personOf, type Person } from './person.ts';
+import { Refusal } from './refusal.ts';
+import type { Signatures } from './signature.ts';
+
+export interface Oidc {
+  readonly rule: OidcRule;
+  /**
+   * Who a token is of. Undefined for a text that does not have the form of one.
+   * @param options.oldKeys whether keys of the issuer that are too old suffice: only where nothing is opened by it
+   * @returns an error where it is refused (UNAUTHORIZED), or where that cannot be decided (ISSUER_UNAVAILABLE)
+   */
+  personOf(
+    text: string,
+    options?: { oldKeys?: boolean },
+  ): Promise<Person | HoldfastError> | Promise<undefined>;
+}
+
+export function createOidc(rule: OidcRule, logger: Logger): Oidc {
+  let signatures: Promise<Signatures> | undefined;
+  const check = async (jwt: string, options: { oldKeys?: boolean }): Promise<Person | HoldfastError> => {
+    // What checks signatures is loaded with the first token.
+    signatures ??= import('./signature.ts').then((loaded) => loaded.signatures(rule, logger));
+    try {
+      return personOf(await (await signatures).claimsOf(jwt, options), rule);
+    } catch (error) {
+      if (error instanceof HoldfastError) return error;
+      if (!(error instanceof Refusal)) throw error;
+      return new HoldfastError(
+        'UNAUTHORIZED',
+        `The token of the identity provider is not accepted: ${error.message}.`,
+        {
+          hint:
+            error.reason === 'expired'
+              ? 'Get a new one from the identity provider.'
+              : 'Compare what the token says with auth.oidc (HOLDFAST_OIDC_…) of the configuration.',
+          details: { reason: error.reason },
+        },
+      );
+    }
+  };
+  return {
+    rule,
+    personOf: (text, options = {}) => (isJwt(text) ? check(text, options) : Promise.resolve(undefined)),
+  };
+}
+
+function isJwt(text: string): boolean {
+  return /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(text);
+}
+
+/** What to say to one whose token is good and gives nothing. */
+export function noScopes({ values }: Person, { scopesClaim }: OidcRule): HoldfastError {
+  return new HoldfastError('FORBIDDEN', 'The token is valid, but no rule gives it a scope.', {
+    hint: `Add a value of the claim "${scopesClaim}" that the token has to auth.oidc.scopes (HOLDFAST_OIDC_SCOPES), or give the person a value that is there.`,
+    details: {
+      claim: scopesClaim,
+      values: values.slice(0, 20).map((value) => value.slice(0, 100)),
+    },
+  });
+}
