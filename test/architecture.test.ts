@@ -79,7 +79,7 @@ const rooms: Record<string, string[]> = {
   engine: [
     'sharing',
     '.',
-    'entries progress',
+    'entries globals progress',
     'read',
     'adapt beside',
     'backup look plan stores sweep',
@@ -97,6 +97,7 @@ const rooms: Record<string, string[]> = {
     'wire/long-text-reader.ts',
     '.',
     'inspect pg-dump embedded',
+    'globals',
   ],
   runs: ['.', 'kinds', 'perform.ts reaper.ts scheduler.ts', 'worker.ts keyed-runs.ts', 'runs.ts'],
   store: ['objects checks.ts', 'store.ts', 'chunk-rows', 'memory.ts database object-store', 'stores.ts'],
@@ -174,7 +175,7 @@ test('the table of layers in docs/ARCHITECTURE.md is the one that holds', () => 
 test('nothing of the HTTP API but an operation reaches the system', () => {
   /** Where `system.api` is made, and what it is made of. */
   const works =
-    /^api\/(operations\/|metrics\/|(api|status|run-access|waiting|present|present-event|listeners|initialized|context)\.ts$)/;
+    /^api\/(operations\/|metrics\/|(api|status|run-access|waiting|present|present-contents|present-event|listeners|initialized|context)\.ts$)/;
   /** What tells of an error, and whose session has ended. */
   const allowed = new Set(['postgres/failure.ts']);
   const wrong = graph.filter(

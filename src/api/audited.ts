@@ -118,6 +118,7 @@ export const auditedFields: ReadonlySet<string> = new Set([
   'onMissingTablespace',
   'onRefreshFailure',
   'ownership',
+  'passwords',
   'planId',
   'recovery',
   'repeatHours',

@@ -4,7 +4,6 @@ import type { BackupRecord, CopyFacts } from '../catalog/backup-record.ts';
 import type { BackupDamage } from '../catalog/backup-damage.ts';
 import type { AnnouncementRecord } from '../catalog/announcements.ts';
 import type { FindingRecord } from '../catalog/findings.ts';
-import type { BackupTable } from '../catalog/table-figures.ts';
 import { findingSentence, signSentence } from '../contract/finding-words.ts';
 import { withoutOf } from '../runs/radar.ts';
 import type { CleanupRecord } from '../catalog/cleanup-log.ts';
@@ -19,14 +18,11 @@ import type { RestorePlan, RestoreReport } from '../contract/restore.ts';
 import type { VerificationReport } from '../contract/verification.ts';
 import { ownershipOf } from '../contract/ownership.ts';
 import { provedSentence } from '../contract/verification-words.ts';
-import { rangeChunks, type Manifest } from '../format/manifest.ts';
-import { displayName } from '../postgres/identifiers.ts';
 import type { ScrubRecord } from '../catalog/scrubs.ts';
 import type { StoreContentsRecord } from '../catalog/store-contents.ts';
 import type { VerificationRecord } from '../catalog/verifications.ts';
 import type {
   Announcement,
-  BackupContents,
   BackupCopy,
   BackupSummary,
   Check,
@@ -241,59 +237,4 @@ function presentRun(record: RunRecord, live: Progress | null) {
     progress: (isFinal(record.status) ? null : live) ?? (record.progress as Progress | null),
     error: record.error,
   };
-}
-
-/** @param kept what the catalog has of its tables */
-export function presentContents(manifest: Manifest, kept: readonly BackupTable[] = []): BackupContents {
-  const byName = new Map(kept.map((table) => [displayName(table), table]));
-  return {
-    database: manifest.source.database,
-    snapshotAt: manifest.snapshot.at,
-    lsn: manifest.snapshot.lsn,
-    tables: manifest.tables.map((table) => {
-      const chunks = rangeChunks(table.ranges);
-      return {
-        table: displayName(table),
-        rows: table.rows,
-        rawBytes: table.rawBytes,
-        storedBytes: chunks.reduce((sum, chunk) => sum + chunk.storedBytes, 0),
-        chunks: chunks.length,
-        reuse: reuseOf(byName.get(displayName(table))),
-      };
-    }),
-    partitions: partitionsOf(manifest),
-    sequences: manifest.sequences.length,
-    largeObjects: manifest.totals.largeObjects,
-    extensions: manifest.extensions.map((extension) => extension.name),
-    roles: manifest.roles,
-    encoding: manifest.source.encoding,
-    collation: manifest.source.locale ?? manifest.source.collate,
-    format: manifest.format,
-    dumper: manifest.schema.dumper,
-    settings: manifest.settings,
-    warnings: manifest.warnings.map(({ code, object, message }) => ({ code, object, message })),
-  };
-}
-
-function reuseOf(table: BackupTable | undefined): BackupContents['tables'][number]['reuse'] {
-  if (!table) return null;
-  const { ranges, rowsChanged, readRawBytes, reason } = table;
-  return {
-    reason,
-    rangesUnchanged: ranges.unchanged,
-    rangesChanged: ranges.changed,
-    rangesRead: ranges.read,
-    rowsChanged,
-    readBytes: readRawBytes,
-  };
-}
-
-/** What holds rows itself and is attached to a partitioned table. */
-function partitionsOf({ schema, tables }: Manifest): number {
-  const attached = new Set(
-    schema.entries
-      .filter((entry) => entry.kind === 'TABLE ATTACH')
-      .map((entry) => displayName({ schema: entry.schema ?? '', name: entry.name })),
-  );
-  return tables.filter((table) => attached.has(displayName(table))).length;
 }

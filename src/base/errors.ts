@@ -273,6 +273,20 @@ export const errorCatalogue = {
     false,
     'Only a completed backup can be downloaded or restored. Choose another one.',
   ),
+  BACKUP_OF_GLOBALS: define(
+    'The backup is of roles and tablespaces',
+    409,
+    4,
+    false,
+    'Choose a backup of the database: holdfast list. To bring back roles and tablespaces: holdfast globals ID.',
+  ),
+  PASSWORDS_UNSEALED: define(
+    'Password hashes may not go into a store that is not encrypted',
+    409,
+    4,
+    false,
+    'Write them into an encrypted store (holdfast store create makes one), leave them out, or ask for passwords "anywhere".',
+  ),
   BACKUP_IN_USE: define(
     'Backup is in use',
     409,

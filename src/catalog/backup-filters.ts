@@ -1,10 +1,11 @@
+import type { BackupType } from '../contract/backup-type.ts';
 import type { BackupTrigger } from '../contract/states.ts';
 import type { RowFilter } from './runs.ts';
 
 /** Which backups a list shows; what is left out lets every one through. */
 export interface BackupFilters {
   trigger?: BackupTrigger | undefined;
-  type?: 'full' | 'partial' | undefined;
+  type?: BackupType | undefined;
   pinned?: boolean | undefined;
   /** In the description or a requested table, ignoring case; or the id. */
   q?: string | undefined;

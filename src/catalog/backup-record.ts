@@ -1,4 +1,5 @@
 import type { ErrorBody } from '../base/errors.ts';
+import type { BackupType, Passwords } from '../contract/backup-type.ts';
 import type { BackupTrigger, RunState } from '../contract/states.ts';
 import type { BackupReuse } from '../contract/reuse.ts';
 import type { BackupDamage } from './backup-damage.ts';
@@ -7,8 +8,10 @@ import { runColumns, type RunRecord } from './runs.ts';
 /** A row of `system_backups` without its manifest, which is the store's. */
 export interface BackupRecord extends RunRecord {
   uuid: string;
-  type: 'full' | 'partial';
+  type: BackupType;
   trigger: BackupTrigger;
+  /** Of one of globals. */
+  passwords: Passwords;
   description: string | null;
   tables: string[];
   store: string;
@@ -62,7 +65,7 @@ export interface CopyFacts {
 /** SQL of the columns of a BackupRecord. @param own our schema, quoted */
 export const backupColumns = (
   own: string,
-): string => `${runColumns}, uuid, type, trigger, description, tables, store, schedule_name as "scheduleName",
+): string => `${runColumns}, uuid, type, passwords, trigger, description, tables, store, schedule_name as "scheduleName",
   due_at as "dueAt", pinned, verified_at as "verifiedAt", damaged, damage, attempt, table_count as "tableCount",
   row_count as "rowCount", raw_bytes as "rawBytes", stored_bytes as "storedBytes", new_bytes as "newBytes", chunk_count as "chunkCount",
   warning_count as "warningCount", server_version as "serverVersion", full_read as "full", max_workers as "maxWorkers", reuse, copy_to as "copyTo",

@@ -1,15 +1,20 @@
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { BackupRecord } from './backup-record.ts';
+import { backupTypes, factsOfType, type BackupType } from '../contract/backup-type.ts';
+import { oneOf } from './migrations/one-of.ts';
 import type { BackupTrigger } from '../contract/states.ts';
 
 /** What is there, as far as it says whether one can trust in it. */
 export interface BackupsSummary {
   total: number;
   completed: number;
-  /** The newest good one; never a safety backup, which shows the state that a restore was meant to undo. */
+  /** The newest good one with tables; never a safety backup, which shows the state that a restore was meant to undo. */
   lastCompleted: BackupRecord | null;
-  /** Runs since, of schedules or by hand, that failed or were interrupted, or whose backup turned out damaged. */
+  /**
+   * Runs since, of schedules or by hand, that failed or were interrupted, or whose backup turned out damaged. One of globals counts until
+   * there is a good one of globals.
+   */
   failures: number;
   /** In words, of the newest of them. */
   lastFailure: string | null;
@@ -23,7 +28,7 @@ export interface BackupsSummary {
 
 export interface DamagedBackup {
   id: number;
-  type: 'full' | 'partial';
+  type: BackupType;
   trigger: BackupTrigger;
   /** Those that cannot be restored, as far as they are known. */
   tables: string[];
@@ -31,7 +36,7 @@ export interface DamagedBackup {
 
 export interface GoodBackup {
   scheduleName: string | null;
-  type: 'full' | 'partial';
+  type: BackupType;
   /** When it began: the moment its data are of. */
   at: Date;
 }
@@ -48,6 +53,7 @@ export interface SizeFigures {
 
 /** A safety backup is not good: it shows the state that a restore was meant to undo. */
 const isGood = `status = 'completed' and not damaged and trigger <> 'safety'`;
+const hasTables = `type in (${oneOf(backupTypes.filter((type) => factsOfType[type].holdsTables))})`;
 
 /** @param columns those of a BackupRecord */
 export async function summarize(pool: Queryable, schema: string, columns: string): Promise<BackupsSummary> {
@@ -57,11 +63,13 @@ export async function summarize(pool: Queryable, schema: string, columns: string
        from ${table}`,
   );
   const [last] = await pool.query<BackupRecord>(
-    `select ${columns} from ${table} where ${isGood} order by id desc limit 1`,
+    `select ${columns} from ${table} where ${isGood} and ${hasTables} order by id desc limit 1`,
   );
   const failed = await pool.query<{ reason: string | null }>(
     `select case when damaged then 'backup ' || id || ' is damaged' else error->>'message' end as reason from ${table}
-      where (status in ('failed', 'interrupted') or damaged) and trigger <> 'safety' and id > $1
+      where (status in ('failed', 'interrupted') or damaged) and trigger <> 'safety'
+        and id > case when ${hasTables} then $1 else
+          (select coalesce(pg_catalog.max(id), 0) from ${table} where ${isGood} and not (${hasTables})) end
       order by id desc limit 1000`,
     [last?.id ?? 0],
   );

@@ -23,14 +23,17 @@ import { importOfBackups, type ImportOfBackups } from './imported-backups.ts';
 import type { BackupReuse } from '../contract/reuse.ts';
 import { backupsToKeep, type BackupsToKeep } from './backups-to-keep.ts';
 import { tableFigures, type PackedTables } from './table-figures.ts';
+import type { BackupType, Passwords } from '../contract/backup-type.ts';
 import type { BackupTrigger } from '../contract/states.ts';
 
 export interface NewBackup {
   uuid: string;
-  type: 'full' | 'partial';
+  type: BackupType;
   trigger: BackupTrigger;
   description: string | null;
   tables: readonly string[];
+  /** Of one of globals. Default: none */
+  passwords?: Passwords;
   store: string;
   /** Whether everything is read, whatever has not changed. */
   full?: boolean;
@@ -144,7 +147,7 @@ export function backups(pool: Pool, schema: string): Backups {
              or status in ('failed', 'interrupted') and finished_at > pg_catalog.now() - pg_catalog.make_interval(hours => $1)
                 and not exists (select from ${table} later
                                  where later.status = 'completed' and later.finished_at > b.finished_at
-                                   and later.store = b.store and (later.type = 'full' or b.type = 'partial')))`,
+                                   and later.store = b.store and (later.type = b.type or later.type = 'full' and b.type = 'partial')))`,
         [resumeHours, store],
       );
       return row!;
@@ -176,10 +179,10 @@ export function backups(pool: Pool, schema: string): Backups {
       const [row] = await connection.query<BackupRecord>(
         `with ${latestFenceSql(schema, 'writer', 10)}
          insert into ${table} (uuid, type, trigger, description, tables, store, schedule_name, due_at, not_before,
-           fence, status, started_at, heartbeat_at, first_epoch, copy_to, full_read, max_workers)
+           fence, status, started_at, heartbeat_at, first_epoch, copy_to, full_read, max_workers, passwords)
          select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $10::bigint is null then 'queued' else 'running' end,
            case when $10::bigint is not null then pg_catalog.now() end, case when $10::bigint is not null then pg_catalog.now() end,
-           $11::bigint, $12::pg_catalog.text[], $13::pg_catalog.bool, $14::pg_catalog.int4
+           $11::bigint, $12::pg_catalog.text[], $13::pg_catalog.bool, $14::pg_catalog.int4, $15
           where $10::bigint is null or exists (select from latest)
          returning ${columns}`,
         [
@@ -196,6 +199,7 @@ export function backups(pool: Pool, schema: string): Backups {
           backup.copyTo ?? [],
           backup.full ?? false,
           backup.maxWorkers ?? null,
+          backup.passwords ?? 'none',
         ],
       );
       if (!row) throw superseded();

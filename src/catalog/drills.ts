@@ -140,6 +140,7 @@ export function drills(pool: Queryable, schema: string): Drills {
                   from ${own}.system_backups where status = 'completed')) as last)
          select b.id as "backupId", b.uuid as "backupUuid", b.store
            from done join ${own}.system_backups b on b.status = 'completed' and not b.damaged and b.trigger <> 'safety'
+             and b.type <> 'globals'
           where done.last <= pg_catalog.now() - pg_catalog.make_interval(days => case when done.open then least($1, 1) else $1 end)
             and not exists (select from ${table} where finished_at is null)
           order by case when done.times % 4 = 3 then pg_catalog.random() else 0 end, b.type = 'full' desc, b.id desc limit 1`,

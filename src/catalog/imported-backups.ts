@@ -1,3 +1,4 @@
+import type { BackupType } from '../contract/backup-type.ts';
 import type { BackupTrigger, RunState } from '../contract/states.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Queryable } from '../postgres/pool.ts';
@@ -7,7 +8,7 @@ import type { BackupFigures } from './backups.ts';
 export interface ImportedBackup extends Omit<BackupFigures, 'newBytes' | 'warningCount' | 'reuse'> {
   uuid: string;
   store: string;
-  type: 'full' | 'partial';
+  type: BackupType;
   tables: readonly string[];
   trigger: BackupTrigger;
   description: string | null;

@@ -52,7 +52,8 @@ export async function anyOutside(pool: Queryable, schema: string, inside: string
   const [row] = await pool.query<{ outside: boolean | null }>(
     `select pg_catalog.bool_or(b.store <> $1 or exists (
          select from ${own}.system_backup_copies c where c.backup_id = b.id and c.state = 'copied')) as outside
-       from ${own}.system_backups b where b.status = 'completed' and not b.damaged and b.trigger <> 'safety'`,
+       from ${own}.system_backups b where b.status = 'completed' and not b.damaged and b.trigger <> 'safety'
+         and b.type <> 'globals'`,
     [inside],
   );
   return row!.outside;

@@ -11,6 +11,7 @@ import { endedSessions } from './migrations/ended-sessions.ts';
 import { events } from './migrations/events.ts';
 import { fences } from './migrations/fences.ts';
 import { firstTables } from './migrations/first-tables.ts';
+import { globals } from './migrations/globals.ts';
 import { keys } from './migrations/keys.ts';
 import { levels } from './migrations/levels.ts';
 import { newBytes } from './migrations/new-bytes.ts';
@@ -69,6 +70,7 @@ const ofCatalog: readonly TableChange[] = [
   audit,
   approvals,
   deliveries,
+  globals,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

@@ -62,6 +62,7 @@ const settings = {
   cron: 'cron',
   timezone: 'timezone',
   type: 'type',
+  passwords: 'passwords',
   tables: 'tables',
   missedRuns: 'missed_runs',
   keepHourly: 'keep_hourly',

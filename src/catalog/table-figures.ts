@@ -97,7 +97,7 @@ export function tableFigures(pool: Pool, schema: string): TableFiguresOfBackups 
     newToRadar: () =>
       pool.query<NewToRadar>(
         `select t.backup_id as id, t.source from ${table} t join ${own}.system_backups b on b.id = t.backup_id
-          where t.looked_at is null and b.status = 'completed' order by t.backup_id`,
+          where t.looked_at is null and b.status = 'completed' and b.type <> 'globals' order by t.backup_id`,
       ),
     async lastOf(before, source, tables) {
       const [row] = await pool.query<{ id: number }>(

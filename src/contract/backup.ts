@@ -15,17 +15,21 @@ import {
   timestamp,
 } from './fields.ts';
 import { backupCopy } from './copy.ts';
+import { globalsContents } from './globals.ts';
 import { lostRows } from './lost-rows.ts';
 import { progress } from './progress.ts';
 import { proofs } from './recovery.ts';
 import { backupReuse } from './reuse.ts';
 import { storeName } from './store.ts';
-import { coverage, tableChoice } from './table-choice.ts';
+import { tableChoice } from './table-choice.ts';
+import { backupType, passwords, passwordsChoice } from './backup-type.ts';
 
 /** `POST /backup` */
 export const backupBody = z
   .strictObject({
-    type: coverage.default('full'),
+    type: backupType.default('full').meta({
+      description: '`globals`: the roles and tablespaces of the server, which belong to no database',
+    }),
     tables: tablePatterns.default([]),
     description: storableText(1_000).nullable().default(null),
     store: storeName.optional().meta({
@@ -35,11 +39,13 @@ export const backupBody = z
       description: 'Reads everything, also what has not changed since an earlier backup',
     }),
     maxWorkers: maxWorkers.optional(),
+    passwords: passwords.default('none'),
     copyTo: z.array(storeName).max(20).optional().meta({
       description: 'Stores that it is copied to; default: those that are configured for copies',
     }),
   })
   .superRefine(tableChoice('backup', 'type'))
+  .superRefine(passwordsChoice)
   .register(schemaNames, { id: 'BackupBody' });
 export type BackupBody = z.input<typeof backupBody>;
 
@@ -60,7 +66,8 @@ export const backupSummary = z
   .object({
     id,
     uuid: z.string().meta({ description: 'Its name in the store' }),
-    type: coverage,
+    type: backupType,
+    passwords,
     status: runState,
     trigger: z.enum(backupTriggers),
     description: z.string().nullable(),
@@ -157,6 +164,7 @@ export const backupContents = z
     roles: z
       .array(z.string())
       .meta({ description: 'Roles named in the schema; they must exist in the target' }),
+    globals: globalsContents.nullable().meta({ description: 'Of a backup of globals: what is in it' }),
     encoding: z.string(),
     collation: z.string(),
     format: z.string().meta({ description: 'Of the manifest' }),
@@ -205,7 +213,7 @@ export type ListQuery = z.input<typeof listQuery>;
 
 const filters = {
   trigger: z.enum(backupTriggers).optional(),
-  type: coverage.optional(),
+  type: backupType.optional(),
   q: storableText(200).optional().meta({
     description:
       'Only those with this in their description or in a table they were asked for, or with this id',

@@ -3,7 +3,8 @@ import { schemaNames } from './names.ts';
 import { cronProblem, isTimeZone } from './cron.ts';
 import { storableText, tablePatterns, timestamp } from './fields.ts';
 import { storeName } from './store.ts';
-import { coverage, tableChoice } from './table-choice.ts';
+import { tableChoice } from './table-choice.ts';
+import { backupType, passwords, passwordsChoice } from './backup-type.ts';
 
 export const frequencies = ['hourly', 'daily', 'weekly', 'monthly', 'cron'] as const;
 
@@ -66,7 +67,8 @@ const settings = {
   timezone: storableText(100)
     .refine(isTimeZone, 'must be an IANA time zone such as Europe/Zurich')
     .meta({ examples: ['UTC', 'Europe/Zurich'] }),
-  type: coverage,
+  type: backupType,
+  passwords,
   tables: tablePatterns,
   store: storeName.nullable().meta({
     description:
@@ -100,6 +102,7 @@ export const scheduleSettings = z.object(settings).superRefine((schedule, contex
     context.addIssue({ code: 'custom', path: ['cron'], message: 'frequency "cron" needs a cron expression' });
   }
   tableChoice('backup', 'type')(schedule, context);
+  passwordsChoice(schedule, context);
 });
 export type ScheduleSettings = z.infer<typeof scheduleSettings>;
 
@@ -123,6 +126,7 @@ export const defaultSchedule: ScheduleSettings = {
     return ownTimeZone();
   },
   type: 'full',
+  passwords: 'none',
   tables: [],
   store: null,
   copyTo: null,

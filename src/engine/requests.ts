@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { AdaptWishes } from '../contract/adapt.ts';
+import type { BackupType, Passwords } from '../contract/backup-type.ts';
 import type { ChosenRows } from '../contract/chosen-rows.ts';
 import type { restoreBody } from '../contract/restore.ts';
 import type { RestoreContent } from '../contract/restore-depth.ts';
@@ -60,9 +61,11 @@ export interface KnownPlace {
 export interface BackupRequest {
   /** The backup's name in the store. */
   uuid: string;
-  type: 'full' | 'partial';
+  type: BackupType;
   /** `table`, `schema.table`, `schema.*`; empty for everything. */
   tables: string[];
+  /** Of globals: which passwords it has. Default: none */
+  passwords?: Passwords;
   /** Connections that read data at once. */
   jobs: number;
   /** zstd level, 1 to 19. */

@@ -24,8 +24,10 @@ const range = rangeExtent
   .extend({ chunks: z.array(chunkReference) })
   .transform(({ chunks, ...extent }) => ({ ...extent, segments: [{ chunks, lines: extent.rows }] }));
 
-const document = manifest.extend({
+const document = manifest.omit({ globals: true }).extend({
   format: z.literal(format1),
+  /** It has no globals. */
+  type: z.enum(['full', 'partial']),
   tables: z.array(manifestTable.extend({ ranges: z.array(range) })),
 });
 

@@ -6,10 +6,12 @@ import {
   type ManifestRange,
   type ManifestTable,
 } from './manifest.ts';
+import type { ServerGlobals } from './globals.ts';
 import { maxChunksInLine, type Item } from './parts.ts';
 
 /** What comes in lines of a manifest, in their order. */
-export function* itemsOf({ schema, tables, sequences, largeObjects, warnings }: Manifest): Generator<Item> {
+export function* itemsOf(manifest: Manifest): Generator<Item> {
+  const { schema, tables, sequences, largeObjects, warnings, globals } = manifest;
   for (const value of schema.entries) yield { kind: 'entries', name: 'entry', value };
   for (const value of schema.leftOut) yield { kind: 'entries', name: 'leftOut', value };
   for (const table of tables) yield* itemsOfTable(table);
@@ -17,6 +19,15 @@ export function* itemsOf({ schema, tables, sequences, largeObjects, warnings }: 
   for (const value of largeObjects.objects) yield { kind: 'large-objects', name: 'object', value };
   for (const value of inLines(largeObjects.chunks)) yield { kind: 'large-objects', name: 'chunks', value };
   for (const value of warnings) yield { kind: 'warnings', name: 'warning', value };
+  if (globals) yield* itemsOfGlobals(globals);
+}
+
+function* itemsOfGlobals(globals: ServerGlobals): Generator<Item> {
+  for (const value of globals.roles) yield { kind: 'globals', name: 'role', value };
+  for (const value of globals.memberships) yield { kind: 'globals', name: 'membership', value };
+  for (const value of globals.settings) yield { kind: 'globals', name: 'setting', value };
+  for (const value of globals.parameters) yield { kind: 'globals', name: 'parameter', value };
+  for (const value of globals.tablespaces) yield { kind: 'globals', name: 'tablespace', value };
 }
 
 /** A table, then each of its ranges with its segments. */

@@ -5,7 +5,9 @@
 import { z } from 'zod';
 import { withoutAttributeVersions } from '../base/attribute-versions.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { backupType } from '../contract/backup-type.ts';
 import { maxChunkBytes } from './chunk-codec.ts';
+import { serverGlobals } from './globals.ts';
 
 /**
  * The manifest: what describes one backup completely, in memory the same for every version of the format.
@@ -221,7 +223,7 @@ export type ManifestWarning = z.infer<typeof manifestWarning>;
 export const manifest = z.object({
   format: z.string(),
   uuid: z.uuid(),
-  type: z.enum(['full', 'partial']),
+  type: backupType,
   /** What was asked for, as given; empty for everything. */
   requestedTables: z.array(z.string()),
   source: manifestSource,
@@ -258,6 +260,8 @@ export const manifest = z.object({
   }),
   /** What the backup could not read apart from rows, or what a restore does not bring back automatically. */
   warnings: z.array(manifestWarning).default([]),
+  /** Of type `globals` and of no other, which has nothing else: roles and tablespaces of the server. */
+  globals: serverGlobals.optional(),
   totals: z.object({
     tables: count,
     rows: count,

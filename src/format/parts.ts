@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HoldfastError } from '../base/errors.ts';
 import { parseBounded } from './bounded-json.ts';
+import { globalsLines } from './globals.ts';
 import { readLines, type ReadChunk } from './line-reader.ts';
 import { lineWriter, type PutChunk } from './line-writer.ts';
 import {
@@ -39,6 +40,7 @@ const lineKinds = {
   sequences: { sequence: manifestSequence },
   'large-objects': { object: manifestLargeObject, chunks },
   warnings: { warning: manifestWarning },
+  globals: globalsLines,
 } satisfies Record<string, Record<string, z.ZodType>>;
 
 type LineKinds = typeof lineKinds;

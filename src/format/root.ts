@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, manifest, type Manifest } from './manifest.ts';
 import { part, partKinds } from './parts.ts';
+import { factsOfGlobals, globalsFacts } from './globals.ts';
 
 /** How a backup came about: what a catalog that is made again from a store cannot know otherwise. */
 export const about = z.object({
@@ -19,11 +20,21 @@ export type About = z.infer<typeof about>;
 
 /** What of a manifest is small, and where the rest of it is. */
 export const root = manifest
-  .omit({ format: true, schema: true, tables: true, sequences: true, largeObjects: true, warnings: true })
+  .omit({
+    format: true,
+    schema: true,
+    tables: true,
+    sequences: true,
+    largeObjects: true,
+    warnings: true,
+    globals: true,
+  })
   .extend({
     /** e.g. `pg_dump 18.3 (wasm)`. */
     dumper: z.string(),
     largeObjects: z.object({ rows: count, rawBytes: count }),
+    /** Of type `globals`: which passwords it has, and how many lines of each name. */
+    globals: globalsFacts.optional(),
     about: about.nullable(),
     /** Kind after kind. */
     parts: z.array(part).refine(isInOrder, 'the kinds of parts are not in order'),
@@ -39,7 +50,20 @@ function isInOrder(parts: readonly { kind: (typeof partKinds)[number] }[]): bool
 }
 
 export function rootFacts(from: Manifest): RootFacts {
-  const { format: _, schema, tables: _tables, sequences: _sequences, warnings: _warnings, ...rest } = from;
+  const {
+    format: _,
+    schema,
+    tables: _tables,
+    sequences: _sequences,
+    warnings: _warnings,
+    globals,
+    ...rest
+  } = from;
   const { rows, rawBytes } = from.largeObjects;
-  return { ...rest, dumper: schema.dumper, largeObjects: { rows, rawBytes } };
+  return {
+    ...rest,
+    ...(globals ? { globals: factsOfGlobals(globals) } : {}),
+    dumper: schema.dumper,
+    largeObjects: { rows, rawBytes },
+  };
 }

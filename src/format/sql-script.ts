@@ -46,11 +46,47 @@ function comment(text: string): string {
  * @param restrictKey random letters and digits, new for each script, so that the author of the backup cannot know them
  */
 export function scriptHead(manifest: Manifest, restrictKey: string): string {
-  const { source, snapshot, totals, settings } = manifest;
+  const { uuid, type, source, snapshot, totals, settings } = manifest;
   const encoding = settings['client_encoding'] === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8';
-  // What comes before the encoding is set is ASCII alone.
   return (
-    `-- Holdfast backup, restorable with psql: psql -X -v ON_ERROR_STOP=1 -d DATABASE -f THIS_FILE
+    scriptPreamble('backup, restorable', 'DATABASE', { encoding, restrictKey }) +
+    comment(`Backup ${uuid} (${type}) of database ${source.database}, taken at ${snapshot.at}`) +
+    comment(`From PostgreSQL ${source.serverVersion}; definitions by ${manifest.schema.dumper}`) +
+    comment(`${totals.tables} tables, ${totals.rows} rows, ${totals.largeObjects} large objects`) +
+    `\n${publicSchemaDefaults}\n\n`
+  );
+}
+
+/** The same of roles and tablespaces. */
+export function scriptHeadOfGlobals(
+  { uuid, source, snapshot }: Manifest,
+  passwords: string,
+  restrictKey: string,
+): string {
+  return (
+    scriptPreamble('backup of roles and tablespaces, restorable', 'postgres', {
+      encoding: 'UTF8',
+      restrictKey,
+    }) +
+    'SET default_transaction_read_only = off;\n\n' +
+    comment(`Backup ${uuid} of the server of database ${source.database}, taken at ${snapshot.at}`) +
+    comment(`From PostgreSQL ${source.serverVersion}; an older server may not know all of it`) +
+    comment('Run it as a superuser. A role that is there already gets the attributes it has here.') +
+    comment(
+      'A tablespace that is there already, or without its empty directory, ends it: tablespaces come last.',
+    ) +
+    comment(`Passwords: ${passwords}`) +
+    '\n'
+  );
+}
+
+function scriptPreamble(
+  what: string,
+  database: string,
+  { encoding, restrictKey }: { encoding: string; restrictKey: string },
+): string {
+  // What comes before the encoding is set is ASCII alone.
+  return `-- Holdfast ${what} with psql: psql -X -v ON_ERROR_STOP=1 -d ${database} -f THIS_FILE
 --
 -- psql 14.19, 15.14, 16.10, 17.6, 18 and later know the next command; it keeps anything in this file from being
 -- a command of psql. An older psql says: invalid command \\restrict. Use a newer one (any of these restores to every
@@ -60,14 +96,7 @@ export function scriptHead(manifest: Manifest, restrictKey: string): string {
 \\restrict ${restrictKey}
 
 ${scriptSettings.replace("'UTF8'", `'${encoding}'`)}
-` +
-    comment(
-      `Backup ${manifest.uuid} (${manifest.type}) of database ${source.database}, taken at ${snapshot.at}`,
-    ) +
-    comment(`From PostgreSQL ${source.serverVersion}; definitions by ${manifest.schema.dumper}`) +
-    comment(`${totals.tables} tables, ${totals.rows} rows, ${totals.largeObjects} large objects`) +
-    `\n${publicSchemaDefaults}\n\n`
-  );
+`;
 }
 
 /** An entry with its heading. */
@@ -82,9 +111,21 @@ export function scriptLeftOut(entry: Pick<SchemaEntry, 'kind' | 'schema' | 'name
 
 /** Statements that a script for any database cannot hold. */
 export function scriptForDatabase(statements: readonly string[]): string {
+  return scriptOmitted(
+    'Omitted, because it belongs to the database itself and not to its contents',
+    statements,
+  );
+}
+
+/** Statements that are there to be read. */
+export function scriptOmitted(title: string, statements: readonly string[]): string {
   if (statements.length === 0) return '';
   const lines = statements.map((statement) => comment(`  ${statement};`)).join('');
-  return `${comment('Omitted, because it belongs to the database itself and not to its contents:')}${lines}\n`;
+  return `${scriptHeading(title)}${lines}\n`;
+}
+
+export function scriptHeading(title: string): string {
+  return comment(`${title}:`);
 }
 
 /** What ends the data of a COPY in a script. */

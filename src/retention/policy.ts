@@ -1,3 +1,4 @@
+import type { BackupType } from '../contract/backup-type.ts';
 import type { BackupTrigger, RunState } from '../contract/states.ts';
 
 /** What retention needs to know about a backup. */
@@ -8,7 +9,7 @@ export interface RetentionBackup {
   createdAt: Date;
   finishedAt: Date | null;
   status: RunState;
-  type: 'full' | 'partial';
+  type: BackupType;
   /** The schedule that made it; null for none. */
   scheduleName: string | null;
   trigger: BackupTrigger;

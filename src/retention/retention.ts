@@ -2,6 +2,7 @@
  * retention/ owns which backups a policy keeps and why, as pure functions. It never deletes anything or looks at a
  * clock.
  */
+import { factsOfType } from '../contract/backup-type.ts';
 import type { RunState } from '../contract/states.ts';
 import { keptByPeriod, periodRules } from './periods.ts';
 import {
@@ -27,7 +28,8 @@ const unsuccessful: ReadonlySet<RunState> = new Set<RunState>(['failed', 'cancel
 
 /**
  * Which backups of a store stay and which are to be deleted, each with all its reasons; docs/RETENTION.md has the
- * rules. Only decides. Deciding again at the same moment, without the deleted ones, deletes nothing more.
+ * rules. Backups without tables are decided about among themselves: none of them takes a place of one that has the data, or keeps
+ * its own because there is none of the other. Only decides. Deciding again at the same moment, without the deleted ones, deletes nothing more.
  * @throws RangeError for an unknown time zone
  */
 export function decideRetention(
@@ -35,7 +37,29 @@ export function decideRetention(
   policy: RetentionPolicy,
   now: Date,
 ): RetentionDecisions {
-  const all = backups.toSorted(newestFirst);
+  const kinds = Map.groupBy(backups.toSorted(newestFirst), ({ type }) => factsOfType[type].holdsTables);
+  const decided = [...kinds.values()].map((all) => decideAmong(all, policy, now));
+  const [first = { decisions: [], totals: { kept: 0, deleted: 0, deletedBytes: 0 } }, other] = decided;
+  if (!other) return first;
+  const places = new Map(backups.map((backup) => [backup.id, backup]));
+  return {
+    decisions: [...first.decisions, ...other.decisions].toSorted((a, b) =>
+      newestFirst(places.get(a.id)!, places.get(b.id)!),
+    ),
+    totals: {
+      kept: first.totals.kept + other.totals.kept,
+      deleted: first.totals.deleted + other.totals.deleted,
+      deletedBytes: first.totals.deletedBytes + other.totals.deletedBytes,
+    },
+  };
+}
+
+/** @param all the newest first */
+function decideAmong(
+  all: readonly RetentionBackup[],
+  policy: RetentionPolicy,
+  now: Date,
+): RetentionDecisions {
   const past = all.filter((backup) => isPast(backup, now));
   const completed = past.filter((backup) => backup.status === 'completed');
   const good = completed.filter((backup) => !backup.damaged);

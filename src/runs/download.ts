@@ -135,7 +135,8 @@ function takePlace(context: RunContext): {
 
 /** Only characters that need no quoting in a header, a shell or a file system. */
 export function filenameOf(manifest: Manifest, id: number | string, format: SqlFormat): string {
-  const database = manifest.source.database.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 63);
+  const of = manifest.globals ? 'globals' : manifest.source.database;
+  const database = of.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 63);
   const at = new Date(manifest.snapshot.at).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return `holdfast-${database}-${id}-${at}.${format}`;
 }

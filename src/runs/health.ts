@@ -4,6 +4,7 @@ import type { DamagedBackup, GoodBackup, SizeFigures } from '../catalog/backup-s
 import type { KnownRollback } from '../catalog/newest-in-store.ts';
 import type { FailingScrub } from '../catalog/scrubs.ts';
 import type { LateCopies } from '../catalog/late-copies.ts';
+import { factsOfType } from '../contract/backup-type.ts';
 import type { Brake } from '../contract/finding.ts';
 import type { HealthFinding, HealthState, HealthWarning, SchedulerState } from '../contract/health.ts';
 import type { ScheduleRecord } from '../catalog/schedules.ts';
@@ -146,7 +147,8 @@ function channelWarning(failing: FailingChannel): HealthWarning {
 
 /** The newest full backup, because a partial one does not protect the rest; the newest partial one if there is no full one. */
 export function newestFull(good: readonly GoodBackup[]): Date | null {
-  return newestOf(good.filter(({ type }) => type === 'full')) ?? newestOf(good);
+  const whole = good.filter(({ type }) => factsOfType[type].isWhole);
+  return newestOf(whole) ?? newestOf(good.filter(({ type }) => factsOfType[type].holdsTables));
 }
 
 function stateOf(facts: HealthFacts): Pick<Health, 'state' | 'finding'> {
@@ -164,7 +166,8 @@ function stateOf(facts: HealthFacts): Pick<Health, 'state' | 'finding'> {
   if (failures > 0) {
     return { state: 'failing', finding: { code: 'RUNS_FAILED', lastGoodAt, failures, lastFailure } };
   }
-  if (schedules.length === 0) return { state: 'unscheduled', finding: { code: 'NO_SCHEDULE', lastGoodAt } };
+  if (!schedules.some(({ type }) => factsOfType[type].holdsTables))
+    return { state: 'unscheduled', finding: { code: 'NO_SCHEDULE', lastGoodAt } };
   if (lastGoodAt === null) return { state: 'late', finding: { code: 'NO_BACKUP_YET' } };
   for (const schedule of schedules) {
     const latest = newestOf(good.filter((backup) => serves(backup, schedule)));
@@ -179,9 +182,11 @@ function stateOf(facts: HealthFacts): Pick<Health, 'state' | 'finding'> {
   return { state: 'healthy', finding: { code: 'UP_TO_DATE', lastGoodAt } };
 }
 
-/** A full backup serves every schedule; a partial one only the schedule that ordered it. */
-function serves(backup: GoodBackup, schedule: { name: string }): boolean {
-  return backup.type === 'full' || backup.scheduleName === schedule.name;
+/** A full backup serves every schedule of tables, one of globals every one of these; a partial one only the schedule that ordered it. */
+function serves(backup: GoodBackup, schedule: Pick<ScheduleRecord, 'name' | 'type'>): boolean {
+  const [made, wanted] = [factsOfType[backup.type], factsOfType[schedule.type]];
+  if (made.holdsTables !== wanted.holdsTables) return false;
+  return made.isWhole || !made.holdsTables || backup.scheduleName === schedule.name;
 }
 
 function newestOf(good: readonly GoodBackup[]): Date | null {
@@ -199,7 +204,9 @@ function iso(at: Date | null): string | null {
 function unprotecting(damaged: readonly DamagedBackup[], newestGood: { id: number } | null): DamagedBackup[] {
   return damaged.filter(
     ({ id, type, trigger }) =>
-      trigger !== 'safety' && (!newestGood || (id > newestGood.id && type === 'full')),
+      trigger !== 'safety' &&
+      factsOfType[type].holdsTables &&
+      (!newestGood || (id > newestGood.id && factsOfType[type].isWhole)),
   );
 }
 

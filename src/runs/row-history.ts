@@ -4,6 +4,7 @@ import {
   type RowHistory,
   type WantedHistory,
 } from '../engine/diff/row-versions.ts';
+import { factsOfType } from '../contract/backup-type.ts';
 import type { RunContext } from './context.ts';
 import { markDamagedOnError } from './damage.ts';
 import { withIdentity } from './given-identity.ts';
@@ -29,7 +30,8 @@ async function* newestFirst(context: RunContext): AsyncGenerator<LookedInto<{ id
   for (;;) {
     const page = { limit: backupsPerPage, before, status: 'completed' as const };
     const { rows, more } = await context.catalog.backups.list(page);
-    for (const { id } of rows) yield { name: { id }, look: (find) => lookInto(context, id, find) };
+    const withTables = rows.filter(({ type }) => factsOfType[type].holdsTables);
+    for (const { id } of withTables) yield { name: { id }, look: (find) => lookInto(context, id, find) };
     before = rows.at(-1)?.id ?? null;
     if (!more || before === null) return;
   }

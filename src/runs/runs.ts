@@ -25,7 +25,7 @@ import type { ScratchAnswer } from '../engine/query/ask.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { keptTables } from './backup-tables.ts';
 import { brakeOf } from './brake.ts';
-import { requireChosen } from './kinds/backup.ts';
+import { requireChosen, requireSealedBySchedule } from './kinds/backup.ts';
 import { previewCleanup } from './kinds/cleanup.ts';
 import { kinds } from './kinds/kinds.ts';
 import type { Kind } from './kind.ts';
@@ -83,8 +83,9 @@ export interface Runs {
     identity?: string,
     target?: string,
   ): Promise<Row>;
-  /** See `requireChosen` in kinds/backup.ts. */
+  /** These two: see kinds/backup.ts. */
   requireChosen(tables: readonly string[]): Promise<void>;
+  requireSealed(schedule: Parameters<typeof requireSealedBySchedule>[1]): Promise<void>;
   planRestore(
     order: RestoreOrder,
     options?: { statements?: boolean; signal?: AbortSignal | undefined },
@@ -228,6 +229,7 @@ export function createRuns(
       return (await rows.get(record.id)) ?? record;
     },
     requireChosen: (tables) => requireChosen(context, tables),
+    requireSealed: (schedule) => requireSealedBySchedule(context, schedule),
     listen() {
       worker.listen();
       notifying.listen();

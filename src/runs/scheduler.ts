@@ -2,7 +2,7 @@ import { redact } from '../base/redaction.ts';
 import type { ScheduleOutcome, ScheduleRecord } from '../catalog/schedules.ts';
 import { databaseFailure } from '../postgres/failure.ts';
 import { auditSchedule } from './audit.ts';
-import { insertBackup } from './kinds/backup.ts';
+import { insertBackup, storesOf } from './kinds/backup.ts';
 import type { RunContext } from './context.ts';
 import { lastDueTime, missedBetween, nextDueTime } from '../schedule/due-times.ts';
 
@@ -76,13 +76,13 @@ async function orderDueRun(context: RunContext, schedule: ScheduleRecord, now: D
       context,
       {
         type: schedule.type,
+        passwords: schedule.passwords,
         tables: schedule.tables,
         trigger: 'schedule',
         description: null,
         scheduleName: schedule.name,
         dueAt: due,
-        ...(schedule.store === null ? {} : { store: schedule.store }),
-        ...(schedule.copyTo === null ? {} : { copyTo: schedule.copyTo.map(({ store }) => store) }),
+        ...storesOf(schedule),
         ...(schedule.jitterSeconds > 0
           ? { notBefore: new Date(due.getTime() + Math.random() * schedule.jitterSeconds * 1_000) }
           : {}),

@@ -261,3 +261,19 @@ test('a hundred thousand backups are decided at once, with one clock', (t) => {
   // A zone of this test alone: a clock that was made before would be used again.
   assert.equal(clocks.mock.callCount(), 1);
 });
+
+test('backups of roles and tablespaces are decided about among themselves', () => {
+  const globals = { type: 'globals' } as const;
+  const data = nightly('2026-11-21', 4);
+  const roles = nightly('2026-11-21', 4, globals);
+  const kept = keptOf([...data, ...roles], { maxBackups: 2, keepMinimum: 3 }, now);
+  assert.deepEqual(
+    kept.map(({ id }) => id).toSorted(),
+    [...data.slice(0, 3), ...roles.slice(0, 3)].map(({ id }) => id).toSorted(),
+  );
+  // The last good backup of the data stays, however many newer ones there are of the other kind.
+  const old = backup('2025-01-01 02:00');
+  const lone = keptOf([old, ...roles], { retentionDays: 2 }, now);
+  assert.deepEqual(lone.includes(old), true);
+  assert.equal(lone.length, 3);
+});

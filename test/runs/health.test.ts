@@ -311,3 +311,15 @@ test('failing: the store that backups are written to cannot be used', () => {
   // What another store holds says nothing of this one.
   assert.equal(health({ storedBytes: 1, written: 'here', sizes: sizes({}) }).state, 'healthy');
 });
+
+test('roles and tablespaces protect no database, and are late by themselves', () => {
+  const roles = { ...daily, name: 'roles', type: 'globals' as const };
+  const globals = (hours: number) => good(hours, { scheduleName: 'roles', type: 'globals' });
+  assert.equal(health({ good: [globals(1)] }).state, 'late');
+  assert.equal(health({ schedules: [roles], good: [good(1), globals(1)] }).state, 'unscheduled');
+  assert.equal(health({ schedules: [daily, roles], good: [good(1), globals(1)] }).state, 'healthy');
+  const late = health({ schedules: [daily, roles], good: [good(1), globals(40)] });
+  assert.deepEqual([late.state, late.finding.code], ['late', 'BACKUP_OVERDUE']);
+  const damaged: HealthFacts['damaged'][number] = { id: 9, type: 'globals', trigger: 'manual', tables: [] };
+  assert.equal(health({ damaged: [damaged], newest: { id: 3, warningCount: 0 } }).state, 'healthy');
+});

@@ -45,6 +45,7 @@ export function settingsOf(changes: Partial<ScheduleSettings>): ScheduleSettings
     timezone: 'UTC',
     type: 'full',
     tables: [],
+    passwords: 'none',
     missedRuns: 'once',
     jitterSeconds: 0,
     store: null,

@@ -75,6 +75,7 @@ export const updateSchedule = operation({
       jobs.stores.addressOf(name);
     }
     if (settings.enabled || changes.tables) await jobs.requireChosen(settings.tables);
+    if (settings.enabled) await jobs.requireSealed(settings);
     const record = await catalog.schedules.update(asked, (current) =>
       validate(scheduleSettings, { ...settingsOf(current ?? defaultSchedule), ...changes }),
     );

@@ -1,3 +1,4 @@
+import { factsOfType } from '../../contract/backup-type.ts';
 import {
   historyIn,
   type LookedInto,
@@ -32,7 +33,8 @@ export async function historyAlone(
 /** Those that are refused, or that no key opens, are among them: they are skipped with the reason. */
 async function* newestFirst(store: Store): AsyncGenerator<LookedInto<{ backup: string }>> {
   const { signal } = new AbortController();
-  for (const { uuid } of await listBackups(store)) {
+  for (const { uuid, contents } of await listBackups(store)) {
+    if (contents && !factsOfType[contents.type].holdsTables) continue;
     yield {
       name: { backup: uuid },
       look: async (find) =>

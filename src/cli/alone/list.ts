@@ -4,6 +4,7 @@ import { bytes, count } from '../../base/units.ts';
 import { contradictions, latestOf, listBackups, type BackupAlone } from '../../engine/stores/read-alone.ts';
 import { recipientsIn } from '../../engine/stores/open-store.ts';
 import type { Store } from '../../store/store.ts';
+import type { BackupType } from '../../contract/backup-type.ts';
 import type { Answer, Invocation } from '../invocation.ts';
 import { red, yellow } from '../terminal/style.ts';
 import { table } from '../terminal/table.ts';
@@ -111,8 +112,14 @@ function textOf(backups: readonly BackupAlone[]): string {
   );
 }
 
+const whats: Record<BackupType, (database: string) => string> = {
+  full: (database) => database,
+  partial: (database) => `${database}, in part`,
+  globals: (database) => `roles and tablespaces of the server of ${database}`,
+};
+
 function whatOf(contents: BackupAlone['contents']): string {
   if (!contents) return '';
   const { database, type, description } = contents;
-  return [type === 'full' ? database : `${database}, in part`, description ?? ''].filter(Boolean).join(': ');
+  return [whats[type](database), description ?? ''].filter(Boolean).join(': ');
 }

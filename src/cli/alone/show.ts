@@ -1,8 +1,8 @@
-import { presentContents } from '../../api/present.ts';
+import { presentContents } from '../../api/present-contents.ts';
 import { count, bytes } from '../../base/units.ts';
 import { countedTables } from '../../base/words.ts';
 import { openManifest } from '../../engine/read/manifest.ts';
-import { describeContents, describeWarnings } from '../describe/backup.ts';
+import { describeContents, describeWarnings, scope } from '../describe/backup.ts';
 import type { Answer, Invocation } from '../invocation.ts';
 import { bold } from '../terminal/style.ts';
 import { pairs } from '../terminal/table.ts';
@@ -27,16 +27,20 @@ export async function show(
     const entries: [string, string][] = [
       [
         'of',
-        type === 'full'
-          ? 'everything'
-          : printable(manifest.tables.length === 0 ? 'nothing' : 'chosen tables'),
+        type === 'partial'
+          ? printable(manifest.tables.length === 0 ? 'nothing' : 'chosen tables')
+          : scope({ type, tables: [] }),
       ],
       ['written', localTime(at)],
     ];
     if (about?.description) entries.push(['note', printable(about.description)]);
+    if (!manifest.globals) {
+      entries.push(
+        ['rows', `${count(totals.rows)} in ${countedTables(totals.tables, contents.partitions)}`],
+        ['size', `${bytes(totals.rawBytes)} as text, ${bytes(totals.storedBytes)} stored`],
+      );
+    }
     entries.push(
-      ['rows', `${count(totals.rows)} in ${countedTables(totals.tables, contents.partitions)}`],
-      ['size', `${bytes(totals.rawBytes)} as text, ${bytes(totals.storedBytes)} stored`],
       ['server', `PostgreSQL ${printable(source.serverVersion)}`],
       ['store', printable(store.address)],
     );

@@ -1,7 +1,7 @@
 /*
  * commands/ owns one file per command: its options, help and call. It never holds a rule of backups or restores.
  */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { positiveInteger, several, tableList } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 
@@ -13,6 +13,8 @@ interface BackupOptions {
   copyTo?: string[];
   full?: boolean;
   maxWorkers?: number;
+  globals?: boolean;
+  passwords?: 'sealed' | 'anywhere';
 }
 
 export function addBackupCommand(program: Command): void {
@@ -23,6 +25,13 @@ export function addBackupCommand(program: Command): void {
       'Takes a backup of everything, or of chosen tables with what belongs to them, as of one moment.\nReads and writes continue meanwhile; only changes of table definitions have to wait.',
     )
     .option('-t, --tables <names>', 'only these: orders,sales.invoices,sales.*', tableList)
+    .option('--globals', 'the roles and tablespaces of the server, which belong to no database')
+    .addOption(
+      new Option(
+        '--passwords <stores>',
+        'with --globals: password hashes too, into encrypted stores alone or into any',
+      ).choices(['sealed', 'anywhere']),
+    )
     .option('-d, --description <text>', 'a note to recognize it by')
     .option(
       '-j, --jobs <number>',
@@ -49,6 +58,7 @@ export function addBackupCommand(program: Command): void {
       examples([
         ['holdfast backup', 'everything'],
         ['holdfast backup --tables orders,sales.* --description "before the migration"', 'chosen tables'],
+        ['holdfast backup --globals', 'roles and tablespaces, without passwords'],
         ['holdfast backup --store s3://backups/shop', 'into a store outside the database, this once'],
         [
           'holdfast backup --quiet --json',
@@ -58,10 +68,16 @@ export function addBackupCommand(program: Command): void {
     )
     .action(
       action<BackupOptions>(
-        async (invocation, { tables = [], description, full = false, maxWorkers, ...overrides }) => {
-          // It starts on another core while the rest is loaded.
-          const { prepareDumpThread } = await import('../../postgres/pg-dump/thread.ts');
-          prepareDumpThread();
+        async (
+          invocation,
+          { tables = [], globals = false, passwords, description, full = false, maxWorkers, ...overrides },
+        ) => {
+          const type = globals ? 'globals' : tables.length === 0 ? 'full' : 'partial';
+          if (!globals) {
+            // It starts on another core while the rest is loaded.
+            const { prepareDumpThread } = await import('../../postgres/pg-dump/thread.ts');
+            prepareDumpThread();
+          }
           const [
             { withApi },
             { follow },
@@ -84,8 +100,9 @@ export function addBackupCommand(program: Command): void {
                 noun: 'Backup',
                 start: () =>
                   api.createBackup({
-                    type: tables.length === 0 ? 'full' : 'partial',
+                    type,
                     tables,
+                    ...(passwords === undefined ? {} : { passwords }),
                     full,
                     ...(maxWorkers === undefined ? {} : { maxWorkers }),
                     ...(description === undefined ? {} : { description }),

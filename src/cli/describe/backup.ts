@@ -2,6 +2,7 @@
  * describe/ owns answers of the API as text for a terminal, as pure functions. It never calls the API.
  */
 import type { BackupDetail, BackupPage, BackupSummary, DeleteAnswer } from '../../api/contract.ts';
+import type { GlobalsContents } from '../../contract/globals.ts';
 import { countedTables } from '../../base/words.ts';
 import { runnable } from '../command-name.ts';
 import { bold, dim, green, red, yellow } from '../terminal/style.ts';
@@ -20,8 +21,15 @@ export function stateText(status: BackupSummary['status']): string {
   return status === 'queued' || status === 'running' ? yellow(status) : red(status);
 }
 
-function scope(backup: BackupSummary): string {
-  return backup.type === 'full' ? 'everything' : printable(backup.tables.join(', '));
+const scopes: Record<BackupSummary['type'], (tables: readonly string[]) => string> = {
+  full: () => 'everything',
+  partial: (tables) => printable(tables.join(', ')),
+  globals: () => 'roles and tablespaces',
+};
+
+/** What a backup is of: `everything`, names of tables, `roles and tablespaces`. */
+export function scope({ type, tables }: Pick<BackupSummary, 'type' | 'tables'>): string {
+  return scopes[type](tables);
 }
 
 /** `completed 5 minutes ago, everything` — for a question about it. */
@@ -32,13 +40,19 @@ export function describeOne(backup: BackupSummary): string {
 export function describeFinishedBackup(backup: BackupSummary, warnings: Warnings): string {
   const took = elapsed(backup.startedAt, backup.finishedAt);
   const figures = [
-    counted(backup.tableCount ?? 0, 'table'),
-    counted(backup.rowCount ?? 0, 'row'),
-    `${bytes(backup.rawBytes ?? 0)} in ${bytes(backup.storedBytes ?? 0)}`,
+    ...(backup.type === 'globals' ? [scope(backup)] : sizesOf(backup)),
     ...(took === null ? [] : [duration(took)]),
   ];
   const line = `${green('✓')} ${bold(`Backup ${backup.id} completed`)}: ${figures.join(', ')}.`;
   return [line, ...describeWarnings(warnings)].join('\n');
+}
+
+function sizesOf(backup: BackupSummary): string[] {
+  return [
+    counted(backup.tableCount ?? 0, 'table'),
+    counted(backup.rowCount ?? 0, 'row'),
+    `${bytes(backup.rawBytes ?? 0)} in ${bytes(backup.storedBytes ?? 0)}`,
+  ];
 }
 
 /** What a completed backup warns about, a line each; every row it was asked for is in it nevertheless. */
@@ -87,7 +101,7 @@ export function describeBackup(backup: BackupDetail): string {
   ];
   if (took !== null) entries.push(['took', duration(took)]);
   if (backup.description !== null) entries.push(['note', printable(backup.description)]);
-  if (backup.rowCount !== null) {
+  if (backup.rowCount !== null && backup.type !== 'globals') {
     entries.push(
       [
         'rows',
@@ -126,6 +140,7 @@ const damageHint =
   'Take a new backup: it stores again what the database still holds, which can repair this one too.';
 
 export function describeContents(contents: NonNullable<BackupDetail['contents']>): string {
+  if (contents.globals) return describeGlobals(contents, contents.globals);
   const rows = contents.tables.map((each) => [
     printable(each.table),
     count(each.rows),
@@ -153,6 +168,31 @@ export function describeContents(contents: NonNullable<BackupDetail['contents']>
     `Database ${printable(contents.database)} as of ${localTime(contents.snapshotAt)}${also.length > 0 ? `; ${also.join('; ')}` : ''}.`,
   );
   return `${list}\n${note}`;
+}
+
+const passwordWords: Record<GlobalsContents['passwords'], string> = {
+  none: 'Without passwords: each role needs a new one.',
+  sealed: 'With password hashes, for encrypted stores alone.',
+  anywhere: 'With password hashes.',
+};
+
+function describeGlobals(
+  { database, snapshotAt }: Pick<NonNullable<BackupDetail['contents']>, 'database' | 'snapshotAt'>,
+  { roles, memberships, settings, parameters, tablespaces, passwords }: GlobalsContents,
+): string {
+  const entries: [string, string][] = [
+    ['roles', `${count(roles.length)}: ${printable(roles.join(', '))}`],
+    ['memberships', count(memberships)],
+    ['settings', count(settings)],
+    ['parameters', printable(parameters.join(', ')) || 'no privileges on any'],
+    [
+      'tablespaces',
+      tablespaces.map(({ name, location }) => printable(`${name} at ${location || 'the data'}`)).join(', ') ||
+        'none',
+    ],
+  ];
+  const note = `The server of database ${printable(database)} as of ${localTime(snapshotAt)}. ${passwordWords[passwords]}`;
+  return `${pairs(entries)}\n${dim(note)}`;
 }
 
 export function describeDeletion(answer: DeleteAnswer): string {

@@ -13,6 +13,7 @@ import {
 } from '../../contract/recovery-words.ts';
 import { runnable } from '../command-name.ts';
 import { notSetUp } from '../terminal/output.ts';
+import { scope as scopeOf } from './backup.ts';
 import { green, yellow } from '../terminal/style.ts';
 import { pairs } from '../terminal/table.ts';
 import { localTime } from '../terminal/units.ts';
@@ -69,7 +70,7 @@ export function describeStatus(status: StatusAnswer, missing: MissingTablesAnswe
 
 /** A safety backup or one of a few tables must not pass for one of everything. */
 function scope(backup: BackupSummary): string {
-  const of = backup.type === 'full' ? 'everything' : fitted(printable(backup.tables.join(', ')), 50);
+  const of = fitted(scopeOf(backup), 50);
   return backup.trigger === 'safety' ? `before a restore: ${of}` : of;
 }
 

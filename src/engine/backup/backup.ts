@@ -109,7 +109,7 @@ export async function backup(
   }
 }
 
-function firstPlace({ keys }: Store): BackupPlace {
+export function firstPlace({ keys }: Store): BackupPlace {
   return { store: keys.id ?? 'unnamed', counter: 1, previous: null };
 }
 

@@ -87,12 +87,7 @@ export async function openBackupSnapshot(
       let changed: string[];
       try {
         const info = await exportSnapshot(lead, request.lockTimeoutMs);
-        if (info.serverVersionNum < 140000) {
-          throw new HoldfastError(
-            'SERVER_NOT_SUPPORTED',
-            `The server has version ${info.serverVersionNum}; PostgreSQL 14 or later is needed.`,
-          );
-        }
+        requireSupported(info);
         const schemaVersions = await readSchemaVersions(lead);
         snapshotId.resolve(info.id);
         // There names may be of any bytes; pg_dump finds out which are, and nothing is read before.
@@ -133,6 +128,15 @@ export async function openBackupSnapshot(
     await lead.close();
     throw error;
   }
+}
+
+/** @throws SERVER_NOT_SUPPORTED */
+export function requireSupported({ serverVersionNum }: SnapshotInfo): void {
+  if (serverVersionNum >= 140000) return;
+  throw new HoldfastError(
+    'SERVER_NOT_SUPPORTED',
+    `The server has version ${serverVersionNum}; PostgreSQL 14 or later is needed.`,
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import type { ChunkReference } from '../../format/manifest.ts';
 import { partKinds, type Item } from '../../format/parts.ts';
 import { rootFacts, type About, type RootFacts } from '../../format/root.ts';
 import { withStableIds } from '../../format/stable-ids.ts';
+import { requireSealedFor } from '../backup/globals.ts';
 import { ChunkWriter } from '../backup/chunk-writer.ts';
 import { documentOf, writeItems } from '../backup/write-manifest.ts';
 import { readChunks } from '../read/chunk-reader.ts';
@@ -19,6 +20,7 @@ export async function copyTranslated(copying: Copying, compressionLevel: number)
   const { from, to, uuid, document, meter } = copying;
   const opened = await openManifest(from, document, uuid);
   const { facts, about, items } = await contentOf(opened);
+  requireSealedFor(facts.globals?.passwords ?? 'none', to);
   const failing = new AbortController();
   const signal = AbortSignal.any([copying.signal, failing.signal]);
   const writer = new ChunkWriter(to, compressionLevel, 1, (error) => failing.abort(error));

@@ -3,6 +3,7 @@
  * backup, the assertions, whose fault a failure is, and what the certificate says. It never touches the source's database, and
  * never decides when a drill is due.
  */
+import { requireTables } from '../with-tables.ts';
 import { randomUUID } from 'node:crypto';
 import { abortReason, HoldfastError } from '../../base/errors.ts';
 import type { CertificateStatement } from '../../contract/certificate.ts';
@@ -51,6 +52,7 @@ export interface DrillWork {
  * @throws the abort reason; DRILL_TARGET_MISSING, DRILL_TARGET_REFUSED
  */
 export async function drill(request: DrillRequest, work: DrillWork): Promise<CertificateStatement> {
+  requireTables(work.manifest);
   const uuid = randomUUID();
   const startedAt = new Date();
   const found = findings(request, work);

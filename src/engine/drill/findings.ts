@@ -1,3 +1,4 @@
+import { requireTables } from '../with-tables.ts';
 import { version } from '../../base/package.ts';
 import {
   certificateFormat,
@@ -135,7 +136,7 @@ export function findings(request: DrillRequest, { manifest, headerHash, store }:
         backup: {
           uuid: manifest.uuid,
           format: manifest.format,
-          type: manifest.type,
+          type: requireTables(manifest),
           snapshotAt: snapshot.at,
           snapshotLsn: snapshot.lsn,
           database: source.database,

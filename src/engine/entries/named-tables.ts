@@ -1,6 +1,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { Manifest, ManifestTable, SchemaEntry } from '../../format/manifest.ts';
 import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
+import { requireTables } from '../with-tables.ts';
 import { relationName } from './identity.ts';
 import { selectByPattern } from './selection.ts';
 
@@ -15,6 +16,7 @@ export function tablesNamed(
   name: string,
   { ofExtensions = true }: { ofExtensions?: boolean } = {},
 ): ManifestTable[] {
+  requireTables(manifest);
   const among = ofExtensions ? manifest.tables : manifest.tables.filter(({ kind }) => kind === 'table');
   const own = new Map(among.map((table) => [quoteName(table), table]));
   const names = new Map<string, QualifiedName>(own);

@@ -1,3 +1,4 @@
+import { requireTables } from '../with-tables.ts';
 import type { Manifest, ManifestSequence, ManifestTable } from '../../format/manifest.ts';
 import { displayName, quoteName, type QualifiedName } from '../../postgres/identifiers.ts';
 import type { RestoreContent } from '../../contract/restore-depth.ts';
@@ -41,6 +42,7 @@ export function restoreScope(
     undone?: UndoneRestore | undefined;
   },
 ): RestoreScope {
+  requireTables(manifest);
   if (request.undone) return undoneScope(manifest, request.undone);
   const partial = request.restoreType !== 'full' || request.tables.length > 0;
   const leftOut = leftOutWithExtensions(manifest, request.withoutExtensions ?? []);

@@ -3,6 +3,7 @@
  * fetching only their rows, and the statement itself. It never touches the source's database, and never decides where the scratch
  * database is or how long it stays.
  */
+import { requireTables } from '../with-tables.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { databaseFailure } from '../../postgres/failure.ts';
@@ -52,6 +53,7 @@ export async function openScratch(
   limits: ScratchLimits,
   signal: AbortSignal,
 ): Promise<Scratch> {
+  requireTables(manifest);
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const each of closers.toReversed()) await each().catch(() => {});

@@ -33,6 +33,7 @@ import { copyInStatement, storedColumns } from '../../postgres/ranges.ts';
 import { setvalCall } from '../../postgres/inspect/sequences.ts';
 import type { Store } from '../../store/store.ts';
 import { decodeStored, decodeStoredFrame, readFrames } from './chunk-reader.ts';
+import { definitionsOfGlobals, scriptOfGlobals } from './globals-script.ts';
 import { nextOf } from './rows.ts';
 import { entrySql, isLate } from '../entries/sql.ts';
 import { omittedForeignKeys } from '../entries/omitted-foreign-keys.ts';
@@ -70,6 +71,7 @@ export function exportSql(
 
 /** The definitions of a backup as SQL, in the order of a download. */
 export function schemaSql(manifest: Manifest): string {
+  if (manifest.globals) return definitionsOfGlobals(manifest.globals);
   const { entries } = manifest.schema;
   const early = entries.filter((entry) => !isLate(entry));
   return [
@@ -82,6 +84,7 @@ export function schemaSql(manifest: Manifest): string {
 }
 
 async function* scriptParts(store: Store, manifest: Manifest): AsyncGenerator<Part> {
+  if (manifest.globals) return yield { text: scriptOfGlobals(manifest, manifest.globals) };
   const { entries } = manifest.schema;
   const everything = { tables: manifest.tables, whole: manifest.type === 'full' };
   const leftOut = new Set(omittedForeignKeys(manifest, everything));

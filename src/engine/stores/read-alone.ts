@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../base/errors.ts';
+import { factsOfType } from '../../contract/backup-type.ts';
 import { openHeaderAlone } from '../../format/backup-document.ts';
 import type { Root } from '../../format/root.ts';
 import { memoryIndex } from '../../store/object-store/memory-index.ts';
@@ -160,14 +161,15 @@ function provedFacts({ keys }: Store, document: unknown, uuid: string): HeaderFa
 }
 
 /**
- * The backup that was written last, of those that `listBackups` gives.
+ * The backup that was written last, of those that `listBackups` gives; one that has tables, if there is any.
  * @throws BACKUP_NOT_FOUND; SIGNATURE_INVALID or BACKUP_ROLLED_BACK when a document is refused that may be a later one, or two
  *   say that they have the same place: an older backup is never given in place of the latest
  */
 export function latestOf(backups: readonly BackupAlone[], { address }: Pick<Store, 'address'>): BackupAlone {
   const accepted = backups.filter(({ refused, counter }) => refused === null && counter !== null);
-  const [latest, next] = accepted.toSorted((a, b) => b.counter! - a.counter!);
-  const last = latest?.counter ?? 0;
+  const ordered = accepted.toSorted((a, b) => b.counter! - a.counter!);
+  const [newest, next] = ordered;
+  const last = newest?.counter ?? 0;
   const hint = `See which backups there are with: holdfast list --store ${address}. Then name one by its uuid.`;
   // What a header says that is not proved may be any number.
   const doubtful = backups.find(({ refused, counter }) => refused && (counter === null || counter > last));
@@ -179,7 +181,7 @@ export function latestOf(backups: readonly BackupAlone[], { address }: Pick<Stor
       { hint, details: { backup: doubtful.uuid, reason: code }, cause: doubtful.refused },
     );
   }
-  if (!latest) {
+  if (!newest) {
     throw new HoldfastError('BACKUP_NOT_FOUND', `There is no backup in ${address}.`, {
       hint: 'Check the address of the store.',
     });
@@ -187,11 +189,11 @@ export function latestOf(backups: readonly BackupAlone[], { address }: Pick<Stor
   if (next?.counter === last) {
     throw new HoldfastError(
       'BACKUP_ROLLED_BACK',
-      `Which backup in ${address} is the latest cannot be told: ${latest.uuid} and ${next.uuid} are both number ${last}. Two installations have written to the store.`,
-      { hint, details: { backups: [latest.uuid, next.uuid] } },
+      `Which backup in ${address} is the latest cannot be told: ${newest.uuid} and ${next.uuid} are both number ${last}. Two installations have written to the store.`,
+      { hint, details: { backups: [newest.uuid, next.uuid] } },
     );
   }
-  return latest;
+  return ordered.find(({ contents }) => !contents || factsOfType[contents.type].holdsTables) ?? newest;
 }
 
 /**

@@ -118,7 +118,8 @@ function settingHolder(database: string, role: string | null): string {
     : `alter role ${quoteIdentifier(role)} in database ${database}`;
 }
 
-function settingValue(name: string, value: string): string {
+/** A value as pg_db_role_setting has it, for SET. */
+export function settingValue(name: string, value: string): string {
   if (!listSettings.has(name.toLowerCase())) return quoteLiteral(value);
   const elements = value.match(/"(?:[^"]|"")*"|[^,\s"]+/g) ?? [];
   if (elements.length === 0) return quoteLiteral('');

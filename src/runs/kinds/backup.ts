@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { BackupType } from '../../contract/backup-type.ts';
+import type { ScheduleSettings } from '../../contract/schedule.ts';
 import { redact } from '../../base/redaction.ts';
 import type { BackupRecord } from '../../catalog/backup-record.ts';
 import type { BackupFigures, NewBackup, RunningBackup } from '../../catalog/backups.ts';
 import { packTables } from '../../catalog/table-figures.ts';
 import { namedTables } from '../../catalog/application-tables.ts';
 import { backup, type FinishedBackup } from '../../engine/backup/backup.ts';
+import { backupGlobals, requireSealedFor } from '../../engine/backup/globals.ts';
 import { selectByPattern } from '../../engine/entries/selection.ts';
 import { databaseStoreName } from '../../engine/stores/configured-stores.ts';
 import type { Queryable } from '../../postgres/pool.ts';
@@ -39,6 +42,40 @@ export async function requireChosen({ catalog }: RunContext, tables: readonly st
   selectByPattern(tables, await namedTables(catalog.pool, (await catalog.ownObjects()).tables));
 }
 
+/**
+ * Where passwords are for encrypted stores alone, every store that they would come to is one. One that cannot be opened now is asked by the run.
+ * @throws PASSWORDS_UNSEALED
+ */
+async function requireSealedStores(
+  { stores }: RunContext,
+  order: Pick<BackupOrder, 'passwords' | 'store' | 'copyTo'>,
+): Promise<void> {
+  const { passwords = 'none' } = order;
+  if (passwords !== 'sealed') return;
+  for (const name of [order.store ?? stores.written, ...(order.copyTo ?? stores.copiedTo)]) {
+    const store = await stores.open(name).catch(() => undefined);
+    if (store) requireSealedFor(passwords, store);
+  }
+}
+
+/** The same of the backups that a schedule orders. */
+export function requireSealedBySchedule(
+  context: RunContext,
+  schedule: ScheduledStores & Pick<ScheduleSettings, 'passwords'>,
+): Promise<void> {
+  return requireSealedStores(context, { passwords: schedule.passwords, ...storesOf(schedule) });
+}
+
+type ScheduledStores = Pick<ScheduleSettings, 'store' | 'copyTo'>;
+
+/** Where a schedule has its backups written and copied to, where it says so. */
+export function storesOf({ store, copyTo }: ScheduledStores): Pick<BackupOrder, 'store' | 'copyTo'> {
+  return {
+    ...(store === null ? {} : { store }),
+    ...(copyTo === null ? {} : { copyTo: copyTo.map((copy) => copy.store) }),
+  };
+}
+
 export function insertBackup(
   context: RunContext,
   order: BackupOrder,
@@ -58,9 +95,10 @@ export const backupKind: Kind<BackupRecord, BackupOrder> = {
   failureCode: 'BACKUP_FAILED',
   resumable: true,
   rows: ({ backups }) => backups,
-  /** @throws TABLES_NOT_FOUND, INVALID_REQUEST for an ambiguous name; then there is no run */
+  /** @throws TABLES_NOT_FOUND, INVALID_REQUEST for an ambiguous name; PASSWORDS_UNSEALED; then there is no run */
   async order(context, order) {
     await requireChosen(context, order.tables);
+    await requireSealedStores(context, order);
     return insertBackup(context, order, 'queued');
   },
   async begin(context, run) {
@@ -97,6 +135,13 @@ export async function beginEpoch({ stores }: RunContext, name: string): Promise<
   return store.beginEpoch();
 }
 
+/** How each type of backup is taken. */
+const take: Readonly<Record<BackupType, typeof backup>> = {
+  full: backup,
+  partial: backup,
+  globals: backupGlobals,
+};
+
 /** Takes the backup of a row that says `running`, and records how it ended. The caller holds the writer's lane. */
 export async function performBackup(context: RunContext, run: RunInHand<BackupRecord>): Promise<void> {
   const { record, hold } = run;
@@ -107,12 +152,13 @@ export async function performBackup(context: RunContext, run: RunInHand<BackupRe
     async do(control) {
       const store = await context.stores.openToWrite(record.store);
       const shared = leadPlace(context, 'backup', run, record.maxWorkers);
-      return await backup(
+      return await take[record.type](
         databases.source,
         store,
         {
           uuid: record.uuid,
           type: record.type,
+          passwords: record.passwords,
           tables: record.tables,
           ...settings,
           own: await catalog.ownObjects(),

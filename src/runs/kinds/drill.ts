@@ -1,3 +1,4 @@
+import { requireTables } from '../../engine/with-tables.ts';
 import { errorCatalogue, HoldfastError } from '../../base/errors.ts';
 import type { DrillOutcome, DrillRecord } from '../../catalog/drills.ts';
 import { drill } from '../../engine/drill/drill.ts';
@@ -38,6 +39,7 @@ export const drillKind: Kind<DrillRecord, DrillOrder> = {
    */
   async order(context, { backupId, store, hasTarget = false }, keyTicket) {
     const record = await completedBackup(context, backupId);
+    requireTables(record);
     const place = store ?? record.store;
     if (!placesOf(context, record).includes(place)) throw backupNotIn(backupId, place);
     // A process that performs nothing cannot know what those have that do.

@@ -30,14 +30,18 @@ export function BackupActions({ backup }: { backup: BackupSummary }) {
         <Menu.Dropdown>
           {good ? (
             <>
-              <Menu.Item
-                component={Link}
-                href={`/restore?backup=${backup.id}`}
-                leftSection={<Icon name="restore" size={16} />}
-              >
-                Restore
-              </Menu.Item>
-              <Menu.Divider />
+              {backup.type === 'globals' ? null : (
+                <>
+                  <Menu.Item
+                    component={Link}
+                    href={`/restore?backup=${backup.id}`}
+                    leftSection={<Icon name="restore" size={16} />}
+                  >
+                    Restore
+                  </Menu.Item>
+                  <Menu.Divider />
+                </>
+              )}
               <DownloadItems id={backup.id} />
               <Menu.Divider />
               <Menu.Item

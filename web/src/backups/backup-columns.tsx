@@ -29,7 +29,7 @@ export const nameColumn: Column<BackupSummary> = {
           </span>
         ) : null}
       </span>
-      {backup.description !== null || backup.type === 'partial' ? (
+      {backup.description !== null || backup.type !== 'full' ? (
         <span className={classes.description}>{backup.description ?? scopeOf(backup)}</span>
       ) : null}
     </span>

@@ -2,6 +2,7 @@ import { Tabs } from '@mantine/core';
 import { useSearch } from 'wouter';
 import type { BackupDetail } from '../data/client.ts';
 import classes from './backup-page.module.css';
+import { BackupGlobals } from './backup-globals.tsx';
 import { BackupDiff } from './backup-diff.tsx';
 import { BackupQuery } from './backup-query.tsx';
 import { BackupRows } from './backup-rows.tsx';
@@ -19,6 +20,7 @@ interface Props {
 /** What is in a backup. A link may name what is shown first: `?show=rows`. */
 export function BackupContentsTabs({ backup, contents, withKey = false }: Props) {
   const shown = new URLSearchParams(useSearch()).get('show');
+  if (contents.globals) return <GlobalsTabs backup={backup} contents={contents} withKey={withKey} />;
   return (
     <section className={classes.contents} aria-label="Contents">
       <Tabs defaultValue={shown === 'rows' && !withKey ? 'rows' : 'tables'} keepMounted={false}>
@@ -48,6 +50,32 @@ export function BackupContentsTabs({ backup, contents, withKey = false }: Props)
             <BackupQuery id={backup.id} />
           </Tabs.Panel>
         )}
+        {withKey ? null : (
+          <Tabs.Panel value="schema" pt="md">
+            <BackupSchema id={backup.id} />
+          </Tabs.Panel>
+        )}
+        <Tabs.Panel value="settings" pt="md">
+          <BackupSettings backup={backup} contents={contents} />
+        </Tabs.Panel>
+      </Tabs>
+    </section>
+  );
+}
+
+/** Of one of roles and tablespaces, which has no tables. */
+function GlobalsTabs({ backup, contents, withKey = false }: Props) {
+  return (
+    <section className={classes.contents} aria-label="Contents">
+      <Tabs defaultValue="globals" keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="globals">Roles and tablespaces</Tabs.Tab>
+          {withKey ? null : <Tabs.Tab value="schema">SQL</Tabs.Tab>}
+          <Tabs.Tab value="settings">Settings</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="globals" pt="md">
+          {contents.globals ? <BackupGlobals globals={contents.globals} /> : null}
+        </Tabs.Panel>
         {withKey ? null : (
           <Tabs.Panel value="schema" pt="md">
             <BackupSchema id={backup.id} />

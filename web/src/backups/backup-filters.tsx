@@ -75,9 +75,10 @@ export function BackupFilters({ filters, onChange }: BackupFiltersProps) {
         value={filters.type ?? ''}
         onChange={(event) => set({ type: event.currentTarget.value || undefined })}
         data={[
-          { value: '', label: 'Full and partial' },
+          { value: '', label: 'Every kind' },
           { value: 'full', label: 'Full' },
           { value: 'partial', label: 'Partial' },
+          { value: 'globals', label: 'Roles and tablespaces' },
         ]}
       />
       <Button

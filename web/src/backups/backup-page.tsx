@@ -129,13 +129,15 @@ function Actions({ backup }: { backup: BackupDetail }) {
             Verify
           </Button>
           <DownloadMenu id={backup.id} />
-          <Button
-            component={Link}
-            href={`/restore?backup=${backup.id}`}
-            leftSection={<Icon name="restore" />}
-          >
-            Restore
-          </Button>
+          {backup.type === 'globals' ? null : (
+            <Button
+              component={Link}
+              href={`/restore?backup=${backup.id}`}
+              leftSection={<Icon name="restore" />}
+            >
+              Restore
+            </Button>
+          )}
         </>
       ) : null}
       <VerifyBackup backup={backup} opened={verifying} onClose={() => setVerifying(false)} />

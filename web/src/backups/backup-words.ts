@@ -8,9 +8,15 @@ const triggers: Record<BackupSummary['trigger'], string> = {
   safety: 'before a restore',
 };
 
+const types: Record<BackupSummary['type'], string> = {
+  full: 'Full',
+  partial: 'Partial',
+  globals: 'Roles and tablespaces',
+};
+
 /** `Full, by schedule` */
 export function kindOf({ type, trigger }: Pick<BackupSummary, 'type' | 'trigger'>): string {
-  return `${type === 'full' ? 'Full' : 'Partial'}, ${triggers[trigger]}`;
+  return `${types[type]}, ${triggers[trigger]}`;
 }
 
 /** The share of its data that was in the store before; null if unknown. */
@@ -22,9 +28,10 @@ export function reusedShare({
   return Math.max(0, 1 - newBytes / storedBytes);
 }
 
-/** The tables it covers, as requested. */
+/** What it covers, as requested. */
 export function scopeOf({ type, tables }: Pick<BackupSummary, 'type' | 'tables'>): string {
   if (type === 'full') return 'Every table';
+  if (type === 'globals') return 'Roles and tablespaces of the server';
   const named = tables.slice(0, 3).join(', ');
   return tables.length > 3
     ? `${named} and ${counted(tables.length - 3, 'more table', 'more tables')}`

@@ -10,12 +10,13 @@ import { ErrorNote } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { pickable, TablePicker } from '../parts/table-picker.tsx';
+import type { BackupSummary } from '../../../src/contract/shapes.ts';
 import classes from './new-backup-page.module.css';
 
 export default function NewBackupPage() {
   const [, go] = useLocation();
   const refresh = useRefresh();
-  const [type, setType] = useState<'full' | 'partial'>('full');
+  const [type, setType] = useState<BackupSummary['type']>('full');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [description, setDescription] = useState('');
   const [tried, setTried] = useState(false);
@@ -24,7 +25,7 @@ export default function NewBackupPage() {
     mutationFn: () =>
       client.createBackup({
         type,
-        tables: type === 'full' ? [] : [...chosen],
+        tables: type === 'partial' ? [...chosen] : [],
         description: description.trim() || null,
       }),
     onSuccess: async (backup) => {
@@ -63,6 +64,11 @@ export default function NewBackupPage() {
                 value="partial"
                 label="Chosen tables"
                 description="Before a migration, or what changes most. It does not replace a full backup."
+              />
+              <Radio
+                value="globals"
+                label="Roles and tablespaces"
+                description="What belongs to the server and to no database: after the loss of a server the roles come back first. Without passwords; the command line takes them too."
               />
             </div>
           </Radio.Group>

@@ -4,7 +4,10 @@ import { keys } from '../data/keys.ts';
 
 const pageSize = 10;
 
-/** Completed backups, damaged ones included, newest first, loaded page by page. */
+/** One of roles and tablespaces has none. */
+const hasTables = ({ type }: BackupSummary): boolean => type !== 'globals';
+
+/** Completed backups with tables, damaged ones included, newest first, loaded page by page. */
 export function useCompletedBackups() {
   const list = useInfiniteQuery({
     queryKey: keys.backups({ status: 'completed', pages: pageSize }),
@@ -17,7 +20,7 @@ export function useCompletedBackups() {
     getNextPageParam: (page) => page.nextCursor,
   });
   return {
-    backups: list.data?.pages.flatMap((page): BackupSummary[] => page.backups) ?? [],
+    backups: list.data?.pages.flatMap((page) => page.backups).filter(hasTables) ?? [],
     loaded: list.isSuccess,
     error: list.error,
     retry: () => void list.refetch(),

@@ -14,7 +14,8 @@ export interface ScheduleDraft {
   dayOfMonth: number | 'last';
   cron: string;
   timezone: string;
-  type: 'full' | 'partial';
+  type: Schedule['type'];
+  passwords: Schedule['passwords'];
   tables: string[];
   missedRuns: 'once' | 'skip';
   jitterSeconds: number;
@@ -33,6 +34,7 @@ export function draftOf(schedule: Schedule): ScheduleDraft {
     cron,
     timezone,
     type,
+    passwords,
     tables,
     missedRuns,
     jitterSeconds,
@@ -48,6 +50,7 @@ export function draftOf(schedule: Schedule): ScheduleDraft {
     cron: cron ?? '',
     timezone,
     type,
+    passwords,
     tables: [...tables],
     missedRuns,
     jitterSeconds,
@@ -57,13 +60,14 @@ export function draftOf(schedule: Schedule): ScheduleDraft {
 }
 
 export function scheduleBodyOf(draft: ScheduleDraft): ScheduleBody {
-  const { cron, type, tables, ...rest } = draft;
+  const { cron, type, passwords, tables, ...rest } = draft;
   return {
     ...rest,
     // An expression that is not used may be incomplete.
     cron: rest.frequency === 'cron' ? cron.trim() : null,
     type,
-    tables: type === 'full' ? [] : tables,
+    passwords: type === 'globals' ? passwords : 'none',
+    tables: type === 'partial' ? tables : [],
   };
 }
 

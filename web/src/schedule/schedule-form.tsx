@@ -61,16 +61,17 @@ export function ScheduleForm({ draft, change, problems }: Props) {
       <TimeZone draft={draft} change={change} />
       <Stack gap={6}>
         <Text size="sm" fw={500} component="span" id="what-is-backed-up">
-          Tables
+          What
         </Text>
         <SegmentedControl
           aria-labelledby="what-is-backed-up"
           data={[
-            { value: 'full', label: 'Everything' },
-            { value: 'partial', label: 'Chosen tables' },
+            { value: 'full' as const, label: 'Everything' },
+            { value: 'partial' as const, label: 'Chosen tables' },
+            { value: 'globals' as const, label: 'Roles and tablespaces' },
           ]}
           value={draft.type}
-          onChange={(value) => change({ type: value === 'full' ? 'full' : 'partial' })}
+          onChange={(type) => change({ type })}
         />
         {draft.type === 'partial' && (
           <ScheduledTables

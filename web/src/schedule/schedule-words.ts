@@ -11,9 +11,14 @@ export const weekdays = [
   'Saturday',
 ] as const;
 
+const whats: Record<ScheduleDraft['type'], string> = {
+  full: 'A backup of everything',
+  partial: 'A backup of chosen tables',
+  globals: 'A backup of roles and tablespaces',
+};
+
 export function scheduleSentence(draft: ScheduleDraft): string {
-  const what = draft.type === 'full' ? 'A backup of everything' : 'A backup of chosen tables';
-  return `${what} ${whenWords(draft)}, ${draft.timezone} time.`;
+  return `${whats[draft.type]} ${whenWords(draft)}, ${draft.timezone} time.`;
 }
 
 function whenWords({ frequency, time, dayOfWeek, dayOfMonth, cron }: ScheduleDraft): string {
