@@ -26,18 +26,24 @@ export function optionsFromEnvironment(environment: Environment): Options {
 export function givenOptions(environment: Environment, file: ConfigOptions = {}): ConfigOptions {
   const lookup = withSecretFiles(environment);
   const given: Given = (name) => lookup(name)?.trim() || undefined;
-  const url = given('DATABASE_URL');
+  const databases = databasesFrom(given);
+  // A host may set the variable in every process: with several by name it is not looked at.
+  const url = databases === undefined ? given('DATABASE_URL') : undefined;
   // Another database than that of the file: what the file says of the way to its own is of no use there.
-  const below = url === undefined ? file : without(file, namingDatabases);
+  const below = url === undefined && databases === undefined ? file : without(file, namingDatabases);
   const options: ConfigOptions = {};
   for (const setting of settings) {
     const value = valueOf(setting, given) ?? at(below, setting.path);
     if (value !== undefined) put(options, setting.path, value);
   }
-  const database = url ?? below.database ?? options.directDatabase ?? databaseOfDriver(given);
+  const several = databases ?? below.databases;
+  // Variables of the driver are its defaults: they name a database where nothing else does.
+  const named = url ?? below.database ?? options.directDatabase;
+  const database = several || named || options.enrol?.server ? named : databaseOfDriver(given);
   return {
     auth: {},
     ...options,
+    ...(several === undefined ? {} : { databases: several }),
     ...(database === undefined
       ? {}
       : { database: withPassword(database, passwordOfFile(environment, lookup)) }),
@@ -48,15 +54,24 @@ export function givenOptions(environment: Environment, file: ConfigOptions = {})
 
 /** @throws INVALID_CONFIGURATION when no database is named */
 export function requireDatabase(options: ConfigOptions): Options {
-  const { database, auth = {} } = options;
-  if (database !== undefined) return { ...options, database, auth };
+  const { database, databases, enrol, auth = {} } = options;
+  if (database ?? databases ?? enrol?.server) return { ...options, auth };
   throw new HoldfastError('INVALID_CONFIGURATION', 'DATABASE_URL is not set', {
     hint: 'Set DATABASE_URL=postgres://user:password@host:5432/database, or `database` in holdfast.config.ts',
   });
 }
 
-/** What a configuration file says of its database; `DATABASE_URL` and `--database-url` replace all of it. */
-const namingDatabases = ['database', 'directDatabase'] as const satisfies (keyof ConfigOptions)[];
+/**
+ * What a configuration file says of its databases; `DATABASE_URL` and `--database-url` replace all of it: in the catalog of one
+ * database there must be nothing of another.
+ */
+const namingDatabases = [
+  'database',
+  'directDatabase',
+  'databases',
+  'catalog',
+  'enrol',
+] as const satisfies (keyof ConfigOptions)[];
 
 /**
  * Credentials of stores outside the database, of variables that are not options: those that the tools of the place know too,
@@ -154,6 +169,29 @@ function loggerFrom(given: Given): Logger | undefined {
   if (level === undefined) return undefined;
   if (['debug', 'info', 'warn', 'error'].includes(level)) return stderrLogger(level as LogLevel);
   throw new HoldfastError('INVALID_CONFIGURATION', 'HOLDFAST_LOG_LEVEL must be debug, info, warn or error');
+}
+
+function databasesFrom(given: Given): Record<string, string> | undefined {
+  const named = given('HOLDFAST_DATABASES');
+  if (named === undefined) return undefined;
+  const databases: Record<string, string> = {};
+  for (const pair of named.split(/\s+/)) {
+    const [, name, address] = /^([^=:/]+)=(.+)$/s.exec(pair) ?? [];
+    if (name === undefined || address === undefined) {
+      throw new HoldfastError(
+        'INVALID_CONFIGURATION',
+        'HOLDFAST_DATABASES must be name=ADDRESS, separated by spaces',
+        {
+          hint: 'HOLDFAST_DATABASES="shop=postgres://user:password@host/shop crm=postgres://user:password@host/crm"',
+        },
+      );
+    }
+    if (Object.hasOwn(databases, name)) {
+      throw new HoldfastError('INVALID_CONFIGURATION', `HOLDFAST_DATABASES names "${name}" twice`);
+    }
+    databases[name] = address;
+  }
+  return databases;
 }
 
 /** What the variables of the driver say; they are its defaults, so they count where nothing else names a database. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ObjectsCredentials } from './store/objects/credentials.ts';
 import type { ApiConfig, Authorize } from './api/config.ts';
 import { tokenDigest } from './api/auth/token-digest.ts';
@@ -14,6 +15,13 @@ import type { LockPolicy } from './store/store.ts';
 import { stderrLogger, type Logger } from './base/logger.ts';
 import { clientConfig, type ConnectionTarget } from './postgres/connection.ts';
 import { requireValid } from './option-problems.ts';
+import type {
+  FourEyesOptions,
+  KeptRowsOptions,
+  SeveralOptions,
+  TargetOptions,
+  TenantOptions,
+} from './option-groups.ts';
 import { optionsSchema } from './settings.ts';
 
 import type { OidcOptions } from './contract/oidc-settings.ts';
@@ -45,47 +53,9 @@ export interface AuthOptions {
   sessionHours?: number;
 }
 
-/** What is wanted of recovery. */
-export interface TargetOptions {
-  /** Recovery point: how old the newest good backup outside the database may be, in hours. Default: no target. */
-  rpoHours?: number;
-  /** Recovery time: how long a restore of everything may take, in minutes. Default: no target. */
-  rtoMinutes?: number;
-}
-
-/** Which rows belong to which tenant, for restores of one. */
-export interface TenantOptions {
-  /**
-   * The column that says whose a row is, such as `tenant_id`. Rows of tables without it are theirs where they refer to theirs by
-   * foreign keys; so is the row that the column itself refers to. Default: no tenants.
-   */
-  column?: string;
-  /** Tables that are shared by tenants all the same. Default none. */
-  except?: string[];
-}
-
-/** What restores of rows keep of what they replace, so that they can be undone. */
-export interface KeptRowsOptions {
-  /** How many bytes; where a restore replaces more, the whole tables are backed up first. Default 64 MiB; 0 for always. */
-  maxBytes?: number;
-  /** For how many days. Default 30. */
-  days?: number;
-}
-
-/** What a second actor must approve before it is done. See docs/OPERATIONS.md. */
-export interface FourEyesOptions {
-  /**
-   * `restore`: over what there is. `delete`: of backups. `retention`: keeping less. `stores`: forgetting one. It holds for all processes
-   * that use the same tables, once one with it has started. Default: as it was set before; at first nothing.
-   */
-  operations?: ('restore' | 'delete' | 'retention' | 'stores')[];
-  /** Within how many hours it must be approved and made again. Default 24. */
-  hours?: number;
-}
-
-export interface Options {
-  /** A connection string, or the connection options of the driver. */
-  database: string | ConnectionTarget;
+export interface Options extends SeveralOptions {
+  /** A connection string, or the connection options of the driver. Required without `databases` and `enrol.server`. */
+  database?: string | ConnectionTarget;
   /**
    * The address of the server itself, if `database` is that of a pooler that shares connections (PgBouncer in transaction or
    * statement mode). Holdfast then uses only this one.
@@ -189,6 +159,8 @@ export type ConfigOptions = Partial<Options>;
 /** Validated options. Tokens are kept as digests only. */
 export interface Config extends ApiConfig {
   readonly target: ConnectionTarget;
+  /** The database of our own tables; undefined where it is the protected one. */
+  readonly catalog: ConnectionTarget | undefined;
   readonly schema: string;
   readonly stores: ConfiguredStores;
   readonly jobs: number;
@@ -199,6 +171,8 @@ export interface Config extends ApiConfig {
   readonly maxDownloads: number;
   readonly downloadIdleMs: number;
   readonly worker: boolean;
+  /** Undefined: as many as there are, or for several databases a number of its own. */
+  readonly maxRuns?: number | undefined;
   readonly storeTestHours: number;
   readonly drill: DrillSettings;
   readonly keptRows: KeptRowsRule;
@@ -209,13 +183,23 @@ export interface Config extends ApiConfig {
 }
 
 /**
- * Checks the options once.
+ * Checks the options of one database once; `databases` and `enrol` are for databases/named.ts.
  * @throws INVALID_CONFIGURATION naming each wrong option, never its value
  */
 export function parseOptions(options: Options): Config {
-  const { auth, database, directDatabase, silenceTimeoutMs, logger, basePath, idlePollSeconds, ...others } =
-    requireValid(optionsSchema, options);
-  const { stores, store, copyTo, writerKey, identity, storeCredentials, objectLock, drill, ...rest } = others;
+  const {
+    auth,
+    database,
+    directDatabase,
+    catalog,
+    silenceTimeoutMs,
+    logger,
+    basePath,
+    idlePollSeconds,
+    ...others
+  } = checkOptions(options);
+  const { stores, store, copyTo, writerKey, identity, storeCredentials, objectLock, drill, ...more } = others;
+  const { databases: _, enrol: __, ...rest } = more;
   if (auth.token === undefined && auth.authorize === undefined && auth.oidc === undefined) {
     throw new HoldfastError(
       'INVALID_CONFIGURATION',
@@ -225,12 +209,22 @@ export function parseOptions(options: Options): Config {
       },
     );
   }
-  const named = directDatabase ?? database;
-  const target = {
-    ...(typeof named === 'string' ? { connectionString: named } : (named as ConnectionTarget)),
-    silenceTimeoutMs,
+  if (database === undefined && directDatabase === undefined) {
+    throw new HoldfastError('INVALID_CONFIGURATION', 'database: is not given', {
+      hint: 'Set DATABASE_URL, or pass database, or databases: { name: address }.',
+    });
+  }
+  const targetOf = (given: typeof database, option: string): ConnectionTarget => {
+    const own = typeof given === 'string' ? { connectionString: given } : (given as ConnectionTarget);
+    const target = { ...own, silenceTimeoutMs };
+    requireUsable(target, option);
+    return target;
   };
-  requireUsable(target, directDatabase === undefined ? 'database' : 'directDatabase');
+  const target =
+    directDatabase === undefined
+      ? targetOf(database, 'database')
+      : targetOf(directDatabase, 'directDatabase');
+  const ofCatalog = catalog === undefined ? undefined : targetOf(catalog, 'catalog');
   const configured = configureStores({
     stores,
     store,
@@ -244,6 +238,8 @@ export function parseOptions(options: Options): Config {
   return Object.freeze({
     ...rest,
     target,
+    // Named twice, it is one: then a restore can be recorded in its own transaction.
+    catalog: ofCatalog !== undefined && isDeepStrictEqual(ofCatalog, target) ? undefined : ofCatalog,
     stores: configured,
     drill: drillSettings(drill),
     idlePollMs: idlePollSeconds === 0 ? null : idlePollSeconds * 1_000,
@@ -257,6 +253,11 @@ export function parseOptions(options: Options): Config {
     basePath: basePath.replace(/\/$/, ''),
     logger: logger ?? stderrLogger(),
   });
+}
+
+/** @throws INVALID_CONFIGURATION */
+export function checkOptions(options: Options): z.output<typeof optionsSchema> {
+  return requireValid(optionsSchema, options);
 }
 
 function drillSettings({ timeoutMinutes, ...drill }: z.output<typeof optionsSchema>['drill']): DrillSettings {

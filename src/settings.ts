@@ -4,6 +4,13 @@ import { authSettings } from './contract/auth-settings.ts';
 import { drillSettings } from './contract/drill-settings.ts';
 import { fourEyesSettings } from './contract/four-eyes-settings.ts';
 import { keptRowsSettings } from './contract/kept-rows-settings.ts';
+import {
+  catalogSetting,
+  databasesSetting,
+  enrolSettings,
+  maxRunsSetting,
+} from './contract/several-settings.ts';
+import { targetSettings } from './contract/target-settings.ts';
 import { tenantSettings } from './contract/tenant-settings.ts';
 import { facts, setting, type Facts } from './contract/setting.ts';
 
@@ -33,7 +40,7 @@ const storeName = z.string().min(1).max(2_000);
 const keyFile = () => z.string().min(1).max(100_000).optional();
 /** Every option of `createBackupSystem`, with its limits, its default and the variable that sets it. */
 export const optionsSchema = z.strictObject({
-  database: setting(database, {
+  database: setting(database.optional(), {
     variable: 'DATABASE_URL',
     secret: true,
     flag: '--database-url',
@@ -46,6 +53,10 @@ export const optionsSchema = z.strictObject({
     as: 'text',
     meaning: 'address of the server itself, used instead of `database` if that is the address of a pooler',
   }),
+  databases: databasesSetting,
+  catalog: catalogSetting,
+  enrol: enrolSettings,
+  maxRuns: maxRunsSetting,
   auth: authSettings,
   basePath: setting(
     z
@@ -135,24 +146,7 @@ export const optionsSchema = z.strictObject({
     meaning:
       'within how many days a backup reads again what has not changed, and compares it with what it has been taken to be; [INCREMENTAL.md](INCREMENTAL.md#what-makes-it-safe); `0` for never',
   }),
-  targets: z
-    .strictObject({
-      rpoHours: setting(z.number().min(0.1).max(87_600).optional(), {
-        variable: 'HOLDFAST_RPO_HOURS',
-        as: 'number',
-        otherwise: 'no target',
-        meaning:
-          'recovery point: how old the newest good backup outside the database may be, in hours; the status and the page say whether it is met',
-      }),
-      rtoMinutes: setting(z.number().min(0.1).max(525_600).optional(), {
-        variable: 'HOLDFAST_RTO_MINUTES',
-        as: 'number',
-        otherwise: 'no target',
-        meaning:
-          'recovery time: how long a restore of everything may take, in minutes, as the last drill or restore measured it',
-      }),
-    })
-    .prefault({}),
+  targets: targetSettings,
   jobs: setting(z.number().int().min(1).max(64).default(2), {
     variable: 'HOLDFAST_JOBS',
     as: 'number',

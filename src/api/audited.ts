@@ -25,6 +25,7 @@ const onlyLook: ReadonlySet<OperationName> = new Set<OperationName>([
   'listChecks',
   'listCleanups',
   'listCopies',
+  'listDatabases',
   'listDrills',
   'listFindings',
   'listImports',

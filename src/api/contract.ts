@@ -1,9 +1,9 @@
 import type * as shapes from '../contract/shapes.ts';
 import type { ChannelsApi } from './channels-contract.ts';
-import type { HostCaller } from './config.ts';
 import type { ApprovalsApi } from './approvals-contract.ts';
 import type { AuditApi } from './audit-contract.ts';
 import type { FindingsApi } from './findings-contract.ts';
+import type { DatabasesApi } from './databases-contract.ts';
 import type { DrillApi } from './drill-contract.ts';
 import type { MonitoringApi } from './monitoring-contract.ts';
 import type { StoresApi } from './stores-contract.ts';
@@ -11,6 +11,7 @@ import type { TokensApi } from './tokens-contract.ts';
 
 export type * from '../contract/shapes.ts';
 export type { DrillApi } from './drill-contract.ts';
+export type { BackupSystem, SystemFaces } from './system-contract.ts';
 
 export interface WaitOption {
   /** `true`: until the run has ended. A number: at most that many seconds. Default false. */
@@ -68,7 +69,16 @@ export interface Download {
  * INVALID_REQUEST; with an `identity` KEY_INVALID for what is no key, and KEY_REQUIRED for one that does not open the store; DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION, INSUFFICIENT_PRIVILEGE.
  */
 export interface BackupApi
-  extends ApprovalsApi, AuditApi, ChannelsApi, DrillApi, FindingsApi, MonitoringApi, StoresApi, TokensApi {
+  extends
+    ApprovalsApi,
+    AuditApi,
+    ChannelsApi,
+    DatabasesApi,
+    DrillApi,
+    FindingsApi,
+    MonitoringApi,
+    StoresApi,
+    TokensApi {
   /** Creates, upgrades or repairs Holdfast's own tables. Idempotent. */
   init(): Promise<shapes.InitAnswer>;
   /** What `init` would create or upgrade, and in which database. Changes nothing. */
@@ -276,25 +286,4 @@ export interface BackupApi
       event: Type extends '*' ? shapes.SystemEvent : Extract<shapes.SystemEvent, { type: Type }>,
     ) => void,
   ): () => void;
-}
-
-/** What `createBackupSystem` returns. */
-export interface BackupSystem {
-  /** The HTTP API and the admin page: answers every request under the base path, and 404 outside it. Never rejects. */
-  fetch: (request: Request) => Promise<Response>;
-  api: BackupApi;
-  /**
-   * The same in the name of an actor, who may do what their scopes admit: the audit has the name. For an application that has users of
-   * its own; what `api` does is done by the application itself.
-   */
-  apiAs(actor: HostCaller & { address?: string }): BackupApi;
-  /**
-   * From now on this process runs the schedules, performs the runs that other processes order (unless `worker` is false), and
-   * marks the runs of dead processes as interrupted. Without it, schedules run only if another process has called it, or
-   * `holdfast serve` or `holdfast worker` is running; everything else works. Does not keep the process alive.
-   * @throws if the database does not answer now; schedules start nevertheless as soon as it does
-   */
-  start(): Promise<void>;
-  /** Interrupts the runs of this process, waits until that is recorded, and closes every connection. */
-  stop(): Promise<void>;
 }

@@ -69,6 +69,7 @@ function operation(route: Route, { taken, answered }: Schemas): Json {
     parameters: [
       ...parameters(route.params && taken.get(route.params), 'path'),
       ...parameters(route.query && taken.get(route.query), 'query'),
+      ...(route.ofAll || route.scope === 'open' ? [] : [databaseParameter]),
     ],
     ...(route.body
       ? {
@@ -99,6 +100,14 @@ function parameters(schema: Json | undefined, place: 'path' | 'query'): Json[] {
     schema: property,
   }));
 }
+
+const databaseParameter = {
+  name: 'database',
+  in: 'query',
+  required: false,
+  description: 'Which one of several databases: a `name` of GET /databases. Default: the first one.',
+  schema: { type: 'string' },
+};
 
 interface Schemas {
   /** Each as JSON Schema, or as a reference when it has a name. */

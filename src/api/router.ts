@@ -22,14 +22,27 @@ import { endpoints, operationOf } from './operations.ts';
 import { answerPage } from './page/page.ts';
 import { invalidRequest, validate } from './validate.ts';
 
-type App = Hono<{ Bindings: { caller: Caller } }>;
+/** The database that a call is about. */
+export interface Served {
+  readonly context: ApiContext;
+  readonly apiFor: ApiFor;
+}
+
+type App = Hono<{ Bindings: { caller: Caller; served: Served } }>;
 /** What every call of a system has in common. */
-type SystemPart = Pick<HttpCall, 'config' | 'sessions' | 'noteSession' | 'version' | 'served'>;
+type SystemPart = Pick<HttpCall, 'sessions' | 'noteSession' | 'version' | 'served'>;
 
 const noBody = z.strictObject({});
 
-/** The HTTP API: the page, or authentication and then the endpoint. Always answers. */
-export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Request) => Promise<Response> {
+/**
+ * The HTTP API: the page, or authentication and then the endpoint. Always answers.
+ * @param first what a call is about that names no database; it has the tokens and the sessions
+ */
+export function createFetch(
+  first: Served,
+  databases: { named(name: string): Promise<Served> },
+): (request: Request) => Promise<Response> {
+  const { context } = first;
   const { config, catalog, version } = context;
   const { oidc } = config.auth;
   const sessions = {
@@ -39,8 +52,7 @@ export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Requ
     limit: signInLimit(),
   };
   const served = endpoints.map(({ route }) => route);
-  const app = routed(context, apiFor, {
-    config,
+  const app = routed(first, {
     sessions,
     noteSession: (caller, operation) => auditSession(context, caller, operation),
     version,
@@ -55,9 +67,16 @@ export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Requ
     let response: Response;
     try {
       let caller = anonymous;
+      let served = first;
+      const { searchParams } = new URL(request.url);
       if (open.has(pathOf(request))) refuseOtherOrigin(request, config);
-      else caller = await authenticate(request, config, sessions);
-      response = await app.fetch(request, { caller });
+      else {
+        caller = await authenticate(request, config, sessions);
+        const [name, ...more] = searchParams.getAll('database');
+        // Given twice, it is refused with all others.
+        if (name !== undefined && more.length === 0) served = await databases.named(name);
+      }
+      response = await app.fetch(request, { caller, served });
     } catch (error) {
       response = errorAnswer(error, request, config);
     }
@@ -67,8 +86,8 @@ export function createFetch(context: ApiContext, apiFor: ApiFor): (request: Requ
   };
 }
 
-function routed(context: ApiContext, apiFor: ApiFor, system: SystemPart): App {
-  const { config } = context;
+function routed(first: Served, system: SystemPart): App {
+  const { config } = first.context;
   // Some frameworks, Next.js with `trailingSlash` among them, redirect every call to an address that ends with a slash.
   const app: App = new Hono({ strict: false });
   app.notFound((c) => errorAnswer(noSuchAddress(c.req.path, config), c.req.raw, config));
@@ -79,7 +98,8 @@ function routed(context: ApiContext, apiFor: ApiFor, system: SystemPart): App {
     for (const endpoint of group) {
       app.on(endpoint.route.method, address, async (c) => {
         const { caller } = c.env;
-        const { scope } = endpoint.route;
+        const { scope, ofAll } = endpoint.route;
+        const { context, apiFor } = ofAll || scope === 'open' ? first : c.env.served;
         if (!isAllowed(caller, scope)) {
           const refusal = notAllowed(caller, scope);
           const operation = operationOf(endpoint);
@@ -88,7 +108,14 @@ function routed(context: ApiContext, apiFor: ApiFor, system: SystemPart): App {
         }
         if (endpoint.route.needsTables) await requireTables(context);
         const checked = await check(c, endpoint.route, config);
-        return endpoint.handle({ ...system, ...checked, api: apiFor(caller), caller, request: c.req.raw });
+        return endpoint.handle({
+          ...system,
+          ...checked,
+          config: context.config,
+          api: apiFor(caller),
+          caller,
+          request: c.req.raw,
+        });
       });
     }
     const allow = allowed(group);
@@ -137,11 +164,12 @@ function parameters(schema: z.ZodObject | undefined, values: Record<string, stri
   return {};
 }
 
-/** @throws INVALID_REQUEST for a parameter that is given twice: it is unclear which one counts */
+/** Without `database`. @throws INVALID_REQUEST for a parameter that is given twice: it is unclear which one counts */
 function queryOf(request: Request): Record<string, string> {
   const values = new URL(request.url).searchParams;
   const twice = [...new Set(values.keys())].filter((name) => values.getAll(name).length > 1);
   if (twice.length > 0) throw invalidRequest(twice.map((field) => ({ field, problem: 'is given twice' })));
+  values.delete('database');
   return Object.fromEntries(values);
 }
 

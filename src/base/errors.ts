@@ -462,6 +462,13 @@ export const errorCatalogue = {
     false,
     'In a SQL_ASCII database, rows may hold any bytes, but names, definitions and comments must be UTF-8: rename or rewrite those that are not. Every other encoding needs a conversion to UTF8.',
   ),
+  DATABASE_NOT_FOUND: define(
+    'No such database here',
+    404,
+    4,
+    false,
+    'GET /databases, or `holdfast databases`, lists what this Holdfast protects, with the names that `database` takes.',
+  ),
   DATABASE_EXISTS: define(
     'Target database already exists',
     409,

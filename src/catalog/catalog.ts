@@ -10,10 +10,12 @@ import { backups, type Backups } from './backups.ts';
 import { drills, type Drills } from './drills.ts';
 import { endedSessions, type EndedSessions } from './ended-sessions.ts';
 import { events, type Events } from './events.ts';
+import { enrolledDatabases, type EnrolledDatabases } from './enrolled-databases.ts';
 import { findings, type Findings } from './findings.ts';
 import { channels, type Channels } from './channels.ts';
 import { cleanupLog, type CleanupLog } from './cleanup-log.ts';
 import { copies, type Copies } from './copies.ts';
+import { committingRestores, type CommittingRestores } from './committing.ts';
 import type { OwnObjects } from '../engine/run.ts';
 import { initialize, type Initialized } from './initialize.ts';
 import { readOwnObjects } from './own-objects.ts';
@@ -42,6 +44,7 @@ export interface Catalog {
   readonly backups: Backups;
   readonly restores: Restores;
   readonly restorePlans: RestorePlans;
+  readonly committing: CommittingRestores;
   readonly keptRows: KeptRowsOfRestores;
   readonly verifications: Verifications;
   readonly copies: Copies;
@@ -67,6 +70,7 @@ export interface Catalog {
   readonly outbox: Outbox;
   readonly audit: Audit;
   readonly approvals: Approvals;
+  readonly enrolled: EnrolledDatabases;
   /** See readiness.ts. */
   isInitialized(): Promise<boolean>;
   initialize(): Promise<Initialized>;
@@ -74,7 +78,8 @@ export interface Catalog {
   ownObjects(): Promise<OwnObjects>;
 }
 
-export function openCatalog(pool: Pool, schema: string): Catalog {
+/** @param source the protected database, where our tables are not in it */
+export function openCatalog(pool: Pool, schema: string, source: Pool = pool): Catalog {
   const proven: Proven = { signature: null };
   const ready = (): Promise<boolean> => isInitialized(pool, schema, proven);
   return {
@@ -83,6 +88,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     backups: backups(pool, schema),
     restores: restores(pool, schema),
     restorePlans: restorePlans(pool, schema),
+    committing: committingRestores(pool, schema),
     keptRows: keptRows(pool, schema),
     verifications: verifications(pool, schema),
     copies: copies(pool, schema),
@@ -91,7 +97,7 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     imports: storeContents(pool, schema, 'import'),
     knownRanges: knownRanges(pool, schema),
     drills: drills(pool, schema),
-    jointRuns: jointRuns(pool, schema),
+    jointRuns: jointRuns(pool, schema, source),
     queue: queue(pool, schema),
     schedules: schedules(pool, schema),
     cleanupLog: cleanupLog(pool, schema),
@@ -108,8 +114,9 @@ export function openCatalog(pool: Pool, schema: string): Catalog {
     outbox: outbox(pool, schema),
     audit: audit(pool, schema),
     approvals: approvals(pool, schema),
+    enrolled: enrolledDatabases(pool, schema),
     isInitialized: ready,
     initialize: () => initialize(pool, schema),
-    ownObjects: () => readOwnObjects(pool, schema),
+    ownObjects: () => readOwnObjects(source, source === pool ? schema : null),
   };
 }

@@ -38,7 +38,8 @@ export const leaseSeconds = 10;
 /** Once this number of helpers that had claimed a piece were lost, the lead does it itself. */
 const claimsMax = 2;
 
-export function jointRuns(pool: Pool, schema: string): JointRuns {
+/** @param source the protected database, where the helpers of a run have connections too */
+export function jointRuns(pool: Pool, schema: string, source: Pool): JointRuns {
   const own = quoteIdentifier(schema);
   const runs = `${own}.system_joint_runs`;
   const helpers = `${own}.system_run_helpers`;
@@ -93,16 +94,12 @@ export function jointRuns(pool: Pool, schema: string): JointRuns {
              returning helper, host, left_because as because`,
             [...name],
           );
-          // What one that was stopped has locked would be waited for.
           const silentOnes = left.flatMap(({ helper, because }) =>
             because === null ? applicationNameOf(helper) : [],
           );
           if (silentOnes.length > 0) {
-            await connection.query(
-              `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-                where usename = current_user and application_name = any ($1)`,
-              [silentOnes],
-            );
+            await endConnections(connection, silentOnes);
+            if (source !== pool) await endConnections(source, silentOnes);
           }
           await connection.query(
             `update ${work} w set helper = null
@@ -242,3 +239,12 @@ export function jointRuns(pool: Pool, schema: string): JointRuns {
 const applicationNameOf = (helper: string): string => `holdfast helper ${helper}`;
 
 const silent = `nothing was heard of it for ${leaseSeconds} seconds`;
+
+/** What a helper that was stopped has locked would be waited for. */
+async function endConnections(connection: Queryable, applicationNames: readonly string[]): Promise<void> {
+  await connection.query(
+    `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+      where usename = current_user and application_name = any ($1)`,
+    [applicationNames],
+  );
+}

@@ -91,18 +91,25 @@ export const runMark = ({ databaseOid, schema, lane, fence }: RunIdentity): stri
 const earlierMark = ({ schema, lane, fence }: RunIdentity): string =>
   `holdfast run ${schema} ${storedName[lane]} ${fence}`;
 
+/** What tells left runs from every other on any server. @param connection to the database of the catalog */
+export async function identitiesOf(
+  connection: Queryable,
+  runs: readonly Omit<RunIdentity, 'databaseOid'>[],
+): Promise<RunIdentity[]> {
+  const [own] = await connection.query<{ oid: string }>(ownOid);
+  return runs.map((run) => ({ ...run, databaseOid: own!.oid }));
+}
+
 /**
  * Ends the server processes of runs that nobody performs any more: one whose process is paused, or has lost the network,
  * would keep its locks on the application's tables.
- * @param connection to the database of the catalog
+ * @param connection to the database of the catalog, or to the protected one
  * @returns how many there were
  */
 export async function endLeftSessions(
   connection: Queryable,
-  runs: readonly Omit<RunIdentity, 'databaseOid'>[],
+  identities: readonly RunIdentity[],
 ): Promise<number> {
-  const [own] = await connection.query<{ oid: string }>(ownOid);
-  const identities = runs.map((run) => ({ ...run, databaseOid: own!.oid }));
   const rows = await connection.query(
     `select pg_catalog.pg_terminate_backend(l.pid)
        from pg_catalog.pg_locks l

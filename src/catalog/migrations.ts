@@ -3,6 +3,7 @@ import { approvals } from './migrations/approvals.ts';
 import { audit } from './migrations/audit.ts';
 import { chosenRows } from './migrations/chosen-rows.ts';
 import { chunksInUse } from './migrations/chunks-in-use.ts';
+import { severalDatabases } from './migrations/several-databases.ts';
 import { copies } from './migrations/copies.ts';
 import { damage } from './migrations/damage.ts';
 import { deliveries } from './migrations/deliveries.ts';
@@ -71,6 +72,7 @@ const ofCatalog: readonly TableChange[] = [
   approvals,
   deliveries,
   globals,
+  severalDatabases,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

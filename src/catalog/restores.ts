@@ -124,7 +124,7 @@ export interface Restores extends PlainRunRows {
   forgetUnfinished(databases: readonly string[]): Promise<void>;
   /** What restores onto other servers may have left there that ended without success. */
   leftElsewhere(): Promise<{ id: number; server: string; database: string }[]>;
-  /** Databases that restores which have ended were building and that are still there. */
+  /** Databases that restores which ended without success were building; they may be there still. */
   unfinishedDatabases(): Promise<string[]>;
   /** How fast the newest restores in place went while they held their locks; null while none was large enough to tell. */
   rateInPlace(): Promise<{ bytesPerMs: number; restores: number } | null>;
@@ -237,8 +237,8 @@ export function restores(pool: Queryable, schema: string): Restores {
       ),
     async unfinishedDatabases() {
       const rows = await pool.query<{ building: string }>(
-        `select building from ${table} join pg_catalog.pg_database on datname = building
-          where finished_at is not null order by id`,
+        `select building from ${table} where building is not null and finished_at is not null
+            and status <> 'completed' order by id`,
       );
       return rows.map((row) => row.building);
     },

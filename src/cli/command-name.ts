@@ -38,6 +38,7 @@ export const commandNames = [
   'import',
   'serve',
   'worker',
+  'databases',
   'doctor',
   'keygen',
   'store',

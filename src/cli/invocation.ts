@@ -7,6 +7,8 @@ export interface Invocation {
   json: boolean;
   quiet: boolean;
   databaseUrl: string | undefined;
+  /** The name of one of several databases. */
+  database: string | undefined;
   schema: string | undefined;
   /** The configuration file that is named; false for none. */
   config: string | false | undefined;
@@ -35,6 +37,7 @@ export function action<Options>(work: Work<Options>): (...given: unknown[]) => P
       json: options['json'] === true,
       quiet: options['quiet'] === true,
       databaseUrl: options['databaseUrl'] as string | undefined,
+      database: options['database'] as string | undefined,
       schema: options['schema'] as string | undefined,
       config: options['config'] as string | false | undefined,
     };

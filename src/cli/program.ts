@@ -12,6 +12,7 @@ import { addBackupCommand } from './commands/backup.ts';
 import { addCertificateCommand } from './commands/certificate.ts';
 import { addCleanupCommand } from './commands/cleanup.ts';
 import { addCopyCommand } from './commands/copy.ts';
+import { addDatabasesCommand } from './commands/databases.ts';
 import { addDeleteCommand } from './commands/delete.ts';
 import { addDiffCommand } from './commands/diff.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -50,6 +51,10 @@ export function buildProgram(): Command {
     .option(
       '--database-url <url>',
       'the database (default: HOLDFAST_DIRECT_URL, DATABASE_URL, or PGHOST, PGUSER, …)',
+    )
+    .option(
+      '--database <name>',
+      'which one of several databases (default: the first; see holdfast databases)',
     )
     .option('--schema <name>', "schema of Holdfast's own tables (default: HOLDFAST_SCHEMA, or public)")
     .option(
@@ -93,6 +98,7 @@ export function buildProgram(): Command {
     addAuditCommand,
     addServeCommand,
     addWorkerCommand,
+    addDatabasesCommand,
     addDoctorCommand,
     addKeygenCommand,
     addStoreCommand,

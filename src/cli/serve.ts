@@ -1,4 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
+import { chosenOptions } from '../databases/named.ts';
 import { createBackupSystem } from '../index.ts';
 import { parseOptions } from '../options.ts';
 import { serveOver } from './http-server.ts';
@@ -20,7 +21,7 @@ export async function serve(invocation: Invocation, address: { port: number; hos
       },
     );
   }
-  const { basePath } = parseOptions(options);
+  const { basePath } = parseOptions(chosenOptions(options));
   const system = createBackupSystem(options);
   const interrupted = Promise.withResolvers<void>();
   const forget = onInterrupt(() => interrupted.resolve(), undefined, {

@@ -2,6 +2,7 @@ import * as os from 'node:os';
 import type { Scope } from '../contract/scopes.ts';
 import type { BackupApi } from '../api/contract.ts';
 import { silentLogger } from '../base/logger.ts';
+import { chosenOptions } from '../databases/named.ts';
 import { createBackupSystem } from '../index.ts';
 import { givenOptions, requireDatabase, type Environment } from '../environment.ts';
 import { parseOptions, type ConfigOptions, type Options } from '../options.ts';
@@ -15,7 +16,14 @@ function environmentFor(invocation: Invocation, jobs?: number): Environment {
   if (invocation.databaseUrl !== undefined) {
     environment['DATABASE_URL'] = invocation.databaseUrl;
     // They may be of another database than the one that was named just now.
-    for (const name of ['HOLDFAST_DIRECT_URL', 'HOLDFAST_DIRECT_URL_FILE', 'DATABASE_URL_FILE']) {
+    const others = [
+      'HOLDFAST_DIRECT_URL',
+      'HOLDFAST_DATABASES',
+      'HOLDFAST_CATALOG_URL',
+      'HOLDFAST_ENROL_SERVER',
+      'HOLDFAST_ENROL',
+    ];
+    for (const name of ['DATABASE_URL_FILE', ...others, ...others.map((each) => `${each}_FILE`)]) {
       delete environment[name];
     }
   }
@@ -45,8 +53,8 @@ export interface Overrides {
   identity?: string | undefined;
 }
 
-/** Options of a command that serves nothing: with the database's password, no token is needed. */
-export async function localOptions(
+/** Options of a command that serves nothing, of all databases: with their passwords, no token is needed. */
+async function commandOptions(
   invocation: Invocation,
   { jobs, store, copyTo, identity }: Overrides = {},
 ): Promise<Options> {
@@ -62,6 +70,11 @@ export async function localOptions(
   };
 }
 
+/** The same of the database that the command line names, or the first one, alone. */
+export async function localOptions(invocation: Invocation, overrides?: Overrides): Promise<Options> {
+  return chosenOptions(await commandOptions(invocation, overrides), invocation.database);
+}
+
 /** Whether a log is asked for, where a command would have none. */
 export function logsAnyway(): boolean {
   return Boolean(process.env['HOLDFAST_LOG_LEVEL']?.trim());
@@ -73,7 +86,8 @@ const answerLimitMs = 1_000;
 export async function databaseAnswers(invocation: Invocation): Promise<boolean> {
   let target: ConnectionTarget;
   try {
-    ({ target } = parseOptions(await localOptions(invocation)));
+    const { catalog, ...config } = parseOptions(await localOptions(invocation));
+    target = catalog ?? config.target;
   } catch {
     return true;
   }
@@ -98,15 +112,17 @@ function operator(): { actor: string; scopes: Scope[]; address: string } {
   return { actor: `${user}@${machine} (command line)`, scopes: ['admin'], address: machine };
 }
 
-/** Composes the system on the database of the invocation, for as long as the work takes. */
+/** Composes the system on the databases of the invocation, for as long as the work takes. */
 export async function withApi<T>(
   invocation: Invocation,
   work: (api: BackupApi) => Promise<T>,
   overrides?: Overrides,
 ): Promise<T> {
-  const system = createBackupSystem(await localOptions(invocation, overrides));
+  const system = createBackupSystem(await commandOptions(invocation, overrides));
   try {
-    return await work(system.apiAs(operator()));
+    const { database } = invocation;
+    const faces = database === undefined ? system : await system.database(database);
+    return await work(faces.apiAs(operator()));
   } finally {
     await system.stop();
   }

@@ -8,6 +8,7 @@ import { auditCalls, type AuditCalls } from './audit.ts';
 import { callsOver, fill, partOf } from './call.ts';
 import { channelCalls, type ChannelCalls } from './channels.ts';
 import { copyCalls, type CopyCalls } from './copies.ts';
+import { databaseCalls, type DatabaseCalls } from './databases.ts';
 import { drillCalls, type DrillCalls } from './drills.ts';
 import { lookCalls, type LookCalls } from './look.ts';
 import { findingCalls, type FindingCalls } from './findings.ts';
@@ -45,6 +46,7 @@ export interface Client
     ApprovalCalls,
     AuditCalls,
     CopyCalls,
+    DatabaseCalls,
     DrillCalls,
     FindingCalls,
     TokenCalls,
@@ -267,6 +269,7 @@ export function createClient(options: ClientOptions): Client {
     ...approvalCalls(call),
     ...auditCalls(call),
     ...copyCalls(call),
+    ...databaseCalls(call),
     ...drillCalls(call),
     ...lookCalls(call),
     ...pointCalls(call),

@@ -6,6 +6,8 @@ export interface ClientOptions {
   baseUrl: string;
   /** An admin token. Without one the browser's session is used. */
   token?: string;
+  /** Which one of several databases every call is about: a `name` of `listDatabases`. Default: the first one. */
+  database?: string;
   /** Default: the platform's own. */
   fetch?: typeof fetch;
 }
@@ -38,6 +40,7 @@ export function createTransport(options: ClientOptions): Transport {
 
   const url: Transport['url'] = (path, query = {}) => {
     const given = new URLSearchParams();
+    if (options.database !== undefined) given.set('database', options.database);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined && value !== null) given.set(name, String(value));
     }

@@ -76,11 +76,23 @@ export function warningSentence(warning: HealthWarning, time: WriteTime = unchan
       return brakeSentence(warning, time);
     case 'CHANNEL_FAILING':
       return channelFailing(warning, time);
+    case 'DATABASE_UNREACHABLE':
+      return `The protected database does not answer: ${warning.problem} Backups that there are can be restored onto another server.`;
+    case 'DATABASES_UNPROTECTED':
+      return unprotectedSentence(warning);
     case 'ONLY_IN_DATABASE':
       return 'Every backup is inside the database itself: what destroys its server destroys them too. Name a store outside it with HOLDFAST_STORE or HOLDFAST_COPY_TO.';
     case 'BACKUPS_DAMAGED':
       return `Stored data is missing or damaged: ${damageSentence(warning)}. A new backup stores again what the database still holds.`;
   }
+}
+
+function unprotectedSentence({ databases, total }: { databases: string[]; total: number }): string {
+  const named = databases.map((name) => `"${name}"`).join(', ');
+  const more = total > databases.length ? ` and ${total - databases.length} more` : '';
+  const [are, them] =
+    total === 1 ? ['A database of the same server is', 'it'] : ['Databases of the same servers are', 'them'];
+  return `${are} not protected: ${named}${more}. Add ${them} to \`databases\`, enrol ${them} by a rule, or exclude ${them} there.`;
 }
 
 /** What the words about protection are made from: the status has it all. */

@@ -117,6 +117,15 @@ export const healthWarning = z.discriminatedUnion('code', [
   }),
   z.object({ code: z.literal('ONLY_IN_DATABASE') }),
   z.object({
+    code: z.literal('DATABASE_UNREACHABLE'),
+    problem: z.string().meta({ description: 'Why the protected database does not answer' }),
+  }),
+  z.object({
+    code: z.literal('DATABASES_UNPROTECTED'),
+    databases: z.array(z.string()).meta({ description: 'The first ten of those that nothing protects' }),
+    total: z.number(),
+  }),
+  z.object({
     code: z.literal('RECOVERY_POINT_MISSED'),
     ageSeconds: z.number().nullable().meta({ description: 'Null where there is no good full backup' }),
     targetSeconds: z.number(),

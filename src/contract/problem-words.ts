@@ -110,6 +110,23 @@ export function ofWarning(warning: HealthWarning): Told {
           screen: `backups/${warning.backupId}`,
         },
       };
+    case 'DATABASE_UNREACHABLE':
+      return {
+        topic: 'database.unreachable',
+        severity: 'critical',
+        title: 'The protected database does not answer',
+        step: { words: 'See what can be restored:', command: 'holdfast list', screen: 'backups' },
+      };
+    case 'DATABASES_UNPROTECTED':
+      return {
+        topic: 'database.unprotected',
+        severity: 'warning',
+        title:
+          warning.total === 1
+            ? 'A database is not protected'
+            : `${warning.total} databases are not protected`,
+        step: { words: 'See which:', command: 'holdfast databases', screen: 'databases' },
+      };
     case 'ONLY_IN_DATABASE':
       return {
         ...remark,

@@ -21,6 +21,8 @@ export interface Route {
   readonly description?: string;
   /** `open` is for everyone, also without a token. */
   readonly scope: NeededScope;
+  /** Whether it is about all databases together: it takes `?database=` and does the same with each. Default: false */
+  readonly ofAll?: boolean;
   /** Whether it answers 503 until our tables exist. */
   readonly needsTables: boolean;
   /** Parameters of the path. Without a schema there are none, as with the query. */

@@ -12,6 +12,7 @@ export type * from './chosen-tenant.ts';
 export type * from './cleanup.ts';
 export type * from './certificate.ts';
 export type * from './copy.ts';
+export type * from './database.ts';
 export type * from './diff.ts';
 export type * from './drill.ts';
 export type * from './event.ts';

@@ -9,6 +9,8 @@ export const topicWords = {
   'copy.behind': 'a store lacks backups that are to be copied there',
   'target.missed': 'a target of recovery point or recovery time is missed',
   'approval.needed': 'a call waits for a second actor, and how that ended',
+  'database.unreachable': 'a protected database does not answer',
+  'database.unprotected': 'a database of the same server is not protected',
   'restore.done': 'a restore has ended, well or not',
   'channel.failing': 'another channel does not take its messages',
   remarks: 'what is worth a look: unusual sizes, warnings of a backup, backups only in the database',

@@ -84,6 +84,14 @@ export function clientConfig(target: ConnectionTarget, options: OpenOptions = {}
   return config;
 }
 
+/** The name of the database of a target, and its server as `host:port` or the folder of a socket: nothing of it is secret. */
+export function addressOf(target: ConnectionTarget): { database: string; server: string } {
+  // The driver fills in what the environment says.
+  const { host, port, database, user } = new pg.Client(clientConfig(target));
+  const server = host.startsWith('/') ? host : `${host.toLowerCase()}:${port}`;
+  return { database: database ?? user ?? '', server };
+}
+
 /** Whether the driver would ask for TLS: it also looks at PGSSLMODE. */
 export function usesTls(target: ConnectionTarget): boolean {
   return Boolean(new pg.Client(clientConfig(target)).ssl);

@@ -40,6 +40,8 @@ export interface PoolOptions extends Pick<OpenOptions, 'lockTimeoutMs'> {
   /** Connections at most. */
   max: number;
   applicationName: string;
+  /** How long a connection with nothing to do is kept. Default 10 000. */
+  idleMs?: number;
 }
 
 // Our ids, counts and sizes stay far below 2^53.
@@ -58,14 +60,14 @@ const beginStatement = `begin; set local idle_in_transaction_session_timeout = '
 /** What the pool makes and lends. */
 type PooledClient = pg.PoolClient & PreparedClient;
 
-export function openPool(target: ConnectionTarget, { max, ...options }: PoolOptions): Pool {
+export function openPool(target: ConnectionTarget, { max, idleMs = 10_000, ...options }: PoolOptions): Pool {
   const pool = new pg.Pool({
     ...clientConfig(target, options),
     // The pool makes it with these options; its types think that it needs none.
     Client: PreparedClient as unknown as new () => pg.ClientBase,
     types,
     max,
-    idleTimeoutMillis: 10_000,
+    idleTimeoutMillis: idleMs,
     // A pool nobody uses must not keep a finished program running.
     allowExitOnIdle: true,
   });

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import { restoreTarget, type RestoreTarget } from '../contract/restore-target.ts';
 import type { PlanInput } from '../engine/plan/input.ts';
-import { readDatabaseIdentity } from '../postgres/database-identity.ts';
+import { readDatabaseIdentity, type DatabaseIdentity } from '../postgres/database-identity.ts';
 import { firstDatabase, serverAddress, type ServerAddress } from '../postgres/server-address.ts';
 import { Session } from '../postgres/wire/session.ts';
 import type { RunContext } from './context.ts';
@@ -45,10 +45,24 @@ export async function restoredServer(
   if (!isElsewhere(order)) return { live: databases.live };
   // Never onto our own server instead.
   if (order.targetUrl === undefined) throw keyLost('The address of the server is no longer known.');
-  const session = await Session.open(databases.live, { applicationName: 'holdfast plan' });
+  const { target } = addressOf(order.targetUrl);
+  return { installation: await installationOf(databases), live: await firstDatabase(target) };
+}
+
+/** Undefined where it does not answer and is not needed: a database that is gone is not the one that the address names. */
+async function installationOf({
+  live,
+  apart,
+}: RunContext['databases']): Promise<DatabaseIdentity | undefined> {
+  let session: Session;
   try {
-    const installation = await readDatabaseIdentity(session);
-    return { live: await firstDatabase(addressOf(order.targetUrl).target), installation };
+    session = await Session.open(live, { applicationName: 'holdfast plan' });
+  } catch (error) {
+    if (apart && error instanceof HoldfastError && error.code === 'DATABASE_UNREACHABLE') return undefined;
+    throw error;
+  }
+  try {
+    return await readDatabaseIdentity(session);
   } finally {
     await session.close();
   }

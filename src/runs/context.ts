@@ -2,8 +2,11 @@ import type { Logger } from '../base/logger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DrillCheck } from '../engine/drill/checks.ts';
 import type { LiveSchema } from '../engine/plan/live-schema.ts';
+import type { Pool } from '../postgres/pool.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { Databases } from './databases.ts';
+import type { Gate } from './gate.ts';
+import type { Listening } from './listening.ts';
 import type { ReadLocks } from './read-locks.ts';
 import type { RecoveryTargets } from './recovery.ts';
 import type { RunKeys } from './run-keys.ts';
@@ -70,6 +73,8 @@ export interface DrillSettings {
 export interface RunContext {
   readonly databases: Databases;
   readonly catalog: Catalog;
+  /** The protected database, for short questions; the pool of the catalog where that is in it. */
+  readonly source: Pool;
   readonly stores: Stores;
   readonly settings: RunSettings;
   readonly logger: Logger;
@@ -93,6 +98,12 @@ export interface RunContext {
   listening: boolean;
   /** Aborted when the system stops; nothing starts from then on. */
   readonly stopping: AbortSignal;
+  /** Limits what this process performs at once, in all its databases. */
+  readonly gate: Gate;
+  /** Where several catalogs are in one database, the connection that listens for all of them. */
+  readonly sharedListening?: Listening | undefined;
+  /** Names of databases of the same servers that no Holdfast of ours protects; where there are several databases, the first asks. */
+  readonly unprotected?: (() => Promise<string[]>) | undefined;
   /** What time it is for schedules, where that is not the database's: a test lives through a year in seconds. */
   readonly now?: () => Date;
 }

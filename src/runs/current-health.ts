@@ -8,6 +8,9 @@ import { protection } from '../contract/health-words.ts';
 import type { SchedulerState } from '../contract/health.ts';
 import type { ProtectionState } from '../contract/recovery.ts';
 import { databaseStoreName } from '../engine/stores/configured-stores.ts';
+import { addressOf } from '../postgres/connection.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+import type { Queryable } from '../postgres/pool.ts';
 import { brakeOf } from './brake.ts';
 import type { RunContext } from './context.ts';
 import {
@@ -48,7 +51,7 @@ export async function currentHealth(context: RunContext, scheduler: SchedulerSta
     if (isOfStore(error)) return error;
     throw error;
   });
-  const { now, ...database } = await databaseFacts(catalog);
+  const { now, problem, ...database } = await databaseFacts(context);
   const { pool, schema } = catalog;
   const rows = await recoveryRows(pool, schema, databaseStoreName, stores.names);
   const recovery = recoveryOf(rows, await catalog.drills.lastPassed(), settings.targets, now);
@@ -70,6 +73,8 @@ export async function currentHealth(context: RunContext, scheduler: SchedulerSta
     lateCopies: await lateCopies(pool, schema, stores.names),
     anyOutside: await anyOutside(pool, schema, databaseStoreName),
     failingChannels: await catalog.channels.failing(),
+    silentDatabase: problem ?? null,
+    unprotected: (await context.unprotected?.()) ?? [],
     now,
   });
   const { failures, lastFailure } = facts;
@@ -134,12 +139,32 @@ async function failingStores(catalog: Catalog, stores: Stores): Promise<FailingS
 
 interface DatabaseFacts {
   name: string;
+  /** Empty while a protected database does not answer whose catalog is in another one. */
   serverVersion: string;
+  /** Why it does not answer. */
+  problem?: string;
   now: Date;
 }
 
-/** By the clock of the server. */
-export async function databaseFacts({ pool }: Catalog): Promise<DatabaseFacts> {
+const silentAfterMs = 5_000;
+
+/** Times are by the clock of the catalog's server. @throws what the catalog's database throws */
+export async function databaseFacts({
+  catalog,
+  source,
+  databases,
+}: Pick<RunContext, 'catalog' | 'source' | 'databases'>): Promise<DatabaseFacts> {
+  if (!databases.apart) return factsOf(catalog.pool);
+  const name = addressOf(databases.source).database;
+  const silent = (error: unknown) => ({ name, serverVersion: '', problem: databaseFailure(error).message });
+  const [{ now }, facts] = await Promise.all([
+    factsOf(catalog.pool),
+    within(silentAfterMs, name, factsOf(source)).catch(silent),
+  ]);
+  return { ...facts, now };
+}
+
+async function factsOf(pool: Queryable): Promise<DatabaseFacts> {
   const [facts] = await pool.query<DatabaseFacts>(
     `select pg_catalog.current_database() as name,
        pg_catalog.current_setting('server_version') as "serverVersion", pg_catalog.now() as now`,

@@ -1,6 +1,6 @@
 import type { ConnectionTarget } from '../postgres/connection.ts';
 
-/** Which database is used for what. All of them are one today. */
+/** Which database is used for what. */
 export interface Databases {
   /** Has our own tables, and sends the notifications about them. */
   readonly catalog: ConnectionTarget;
@@ -10,10 +10,14 @@ export interface Databases {
   readonly source: ConnectionTarget;
   /** Is restored into. A new database is made on its server. */
   readonly live: ConnectionTarget;
+  /** Whether our own tables are in another database than the protected one: then no transaction can be of both. */
+  readonly apart: boolean;
 }
 
-export function oneDatabase(target: ConnectionTarget): Databases {
-  return { catalog: target, locks: target, source: target, live: target };
+/** @param catalog the database of our own tables, where that is not the protected one */
+export function databasesOf(target: ConnectionTarget, catalog?: ConnectionTarget): Databases {
+  const own = catalog ?? target;
+  return { catalog: own, locks: own, source: target, live: target, apart: catalog !== undefined };
 }
 
 /** With every connection of a run marked, so that other processes find them when its process has died. */

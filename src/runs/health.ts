@@ -86,6 +86,10 @@ export interface HealthFacts {
   suspicious: { findingId: number; backupId: number; problem: string }[];
   brake: Brake | null;
   failingChannels: FailingChannel[];
+  /** Why the protected database does not answer, where the catalog is in another one; null while it does. */
+  silentDatabase: string | null;
+  /** Databases of the same servers that nothing protects. */
+  unprotected: readonly string[];
   now: Date;
 }
 type DueFields = Pick<
@@ -96,17 +100,30 @@ type DueFields = Pick<
 /** How late a backup may be: it takes time, and so may the run before it. */
 const patienceMs = 60 * 60_000;
 
+const namedUnprotected = 10;
+
 /** Whether the backups protect the database now. Pure. */
 export function healthOf(facts: HealthFacts): Health {
   const lost = unprotecting(facts.damaged, facts.newest);
   const others = facts.damaged.filter((backup) => !lost.includes(backup));
+  const { silentDatabase, unprotected } = facts;
   const warnings: HealthWarning[] = [
+    ...(silentDatabase === null ? [] : [{ code: 'DATABASE_UNREACHABLE' as const, problem: silentDatabase }]),
     ...facts.suspicious.map((each) => ({ code: 'BACKUP_SUSPICIOUS' as const, ...each })),
     ...(facts.brake ? [{ code: 'CLEANUP_STOPPED' as const, ...facts.brake }] : []),
     ...sizeWarnings(facts.sizes),
     ...ownWarnings(facts.newest),
     ...placeWarnings(facts),
     ...facts.recovery,
+    ...(unprotected.length === 0
+      ? []
+      : [
+          {
+            code: 'DATABASES_UNPROTECTED' as const,
+            databases: unprotected.slice(0, namedUnprotected),
+            total: unprotected.length,
+          },
+        ]),
   ];
   if (others.length > 0) warnings.push({ code: 'BACKUPS_DAMAGED', ...damageFigures(others) });
   warnings.push(...facts.failingStores.map((each) => ({ code: 'STORE_FAILING' as const, ...each })));

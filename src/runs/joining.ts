@@ -74,13 +74,17 @@ export function joinRuns(context: RunContext): Joining {
         const avoidedUntil = avoided.get(nameOf(each)) ?? 0;
         return !context.active.has(runKey(each.kind, each.id)) && performance.now() > avoidedUntil;
       });
-      if (!run) return;
+      const leave = run && context.gate.tryEnter();
+      if (!run || !leave) return;
       working = join(run)
         .catch((error: unknown) => {
           const failure = databaseFailure(error);
           logger.log('warn', `a run could not be joined: ${redact(failure.message)}`);
         })
-        .finally(() => (working = undefined));
+        .finally(() => {
+          leave();
+          working = undefined;
+        });
     },
     async ended() {
       await working;

@@ -50,6 +50,11 @@ export interface Kind<Row extends RunRecord = RunRecord, Order = unknown> {
   retry?(context: RunContext, connection: Queryable, id: number): Promise<void>;
   /** Orders what is to follow a run of this kind, however it ended. Never throws. @returns what waits now */
   followUp?(context: RunContext): Promise<QueuedRun[]>;
+  /**
+   * Records the end of runs of ended processes that have taken effect, before the others are called interrupted. Only while holding
+   * the lock of the lane. @param connection to the catalog
+   */
+  settle?(context: RunContext, connection: Queryable): Promise<void>;
   /** Clears away what runs of a dead process left, once they are marked as interrupted. Never throws. */
   clearAway?(context: RunContext): Promise<void>;
 }

@@ -1,8 +1,10 @@
 import { HoldfastError } from '../base/errors.ts';
-import { endLeftSessions, tryLockInTransaction } from '../catalog/locks.ts';
+import { redact } from '../base/redaction.ts';
+import { endLeftSessions, identitiesOf, tryLockInTransaction } from '../catalog/locks.ts';
 import type { LiveRun } from '../catalog/queue.ts';
 import { kindsIn, laneOf, lanes, type Lane } from '../catalog/run-tables.ts';
 import type { RunKind } from '../contract/states.ts';
+import { databaseFailure } from '../postgres/failure.ts';
 import type { Queryable } from '../postgres/pool.ts';
 import type { RunContext } from './context.ts';
 import { kinds } from './kinds/kinds.ts';
@@ -80,7 +82,8 @@ export async function interruptLeftovers(
   const withKey = keyLost(error.message).toJSON();
   const interrupted: RunKind[] = [];
   for (const kind of kindsIn(lane)) {
-    const { rows, retry } = kinds[kind];
+    const { rows, retry, settle } = kinds[kind];
+    await settle?.(context, connection);
     const runs = await rows(context.catalog).interruptAll(connection, error, withKey);
     if (runs.length === 0) continue;
     const ids = runs.map(({ id }) => id);
@@ -102,6 +105,15 @@ async function endSessionsOf(
 ): Promise<void> {
   const { schema } = context.catalog;
   const left = runs.flatMap(({ fence }) => (fence === null ? [] : [{ schema, lane, fence }]));
-  const ended = await endLeftSessions(connection, left);
+  const identities = await identitiesOf(connection, left);
+  let ended = await endLeftSessions(connection, identities);
+  if (context.databases.apart) {
+    ended += await endLeftSessions(context.source, identities).catch((error: unknown) => {
+      // A server that is not there has no connections; the locks of the run itself are in the catalog's database.
+      const { message } = databaseFailure(error);
+      context.logger.log('warn', `connections of an ended process could not be closed: ${redact(message)}`);
+      return 0;
+    });
+  }
   if (ended > 0) context.logger.log('warn', `${ended} connections of an ended process closed`);
 }

@@ -33,7 +33,7 @@ import type { SchedulerState } from '../contract/health.ts';
 import type { RowHistory, WantedHistory } from '../engine/diff/row-versions.ts';
 import type { RunContext } from './context.ts';
 import { examineBackups, markDamagedOnError } from './damage.ts';
-import { currentHealth, type CurrentHealth } from './current-health.ts';
+import { currentHealth, databaseFacts, type CurrentHealth } from './current-health.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { lookedRight, type Decision } from './decisions.ts';
 import { deleteBackup } from './deletion.ts';
@@ -140,6 +140,8 @@ export interface Runs {
   readonly stores: Stores;
   /** See current-health.ts. */
   health(): Promise<CurrentHealth>;
+  /** See `databaseFacts` in current-health.ts. */
+  database(): Promise<{ name: string; serverVersion: string }>;
   /** Sends a message to a channel now; see notifying.ts. */
   testChannel(channel: ListedChannel): Promise<ChannelTest>;
   /** What is running, as far as the rows tell. */
@@ -274,6 +276,7 @@ export function createRuns(
     testStore: (name, options) => testStore(context, name, options),
     stores: context.stores,
     health: async () => currentHealth(context, await scheduler()),
+    database: () => databaseFacts(context),
     testChannel: (channel) => testChannel(context, channel),
     running: () => runningNow(context),
     scheduler,

@@ -2,6 +2,7 @@ import { leftBehindSentence } from '../contract/left-behind-words.ts';
 import { redact } from '../base/redaction.ts';
 import { dropDatabase } from '../postgres/databases.ts';
 import { databaseFailure } from '../postgres/failure.ts';
+import type { Queryable } from '../postgres/pool.ts';
 import { removeAbandonedServers } from '../engine/scratch/embedded-scratch.ts';
 import { dropAbandoned } from '../engine/scratch/scratch-database.ts';
 import type { RunContext } from './context.ts';
@@ -17,7 +18,7 @@ export async function dropUnfinishedDatabases(context: RunContext): Promise<void
   await dropLeftScratches(context);
   try {
     const { restores } = context.catalog;
-    const here = await restores.unfinishedDatabases();
+    const here = await stillThere(context.source, await restores.unfinishedDatabases());
     for (const name of here) {
       await dropDatabase(context.databases.live, name);
       context.logger.log('info', 'dropped the unfinished database of an interrupted restore', {
@@ -33,6 +34,15 @@ export async function dropUnfinishedDatabases(context: RunContext): Promise<void
     const { message } = databaseFailure(error);
     context.logger.log('warn', `an unfinished database could not be dropped: ${redact(message)}`);
   }
+}
+
+async function stillThere(server: Queryable, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const rows = await server.query<{ name: string }>(
+    'select datname as name from pg_catalog.pg_database where datname = any ($1)',
+    [names],
+  );
+  return rows.map(({ name }) => name);
 }
 
 /** Scratch databases have no row: they are known by what they are. Never throws. */

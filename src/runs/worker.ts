@@ -194,11 +194,23 @@ async function emptyQueue(
   wakeLane: (lane: Lane) => void,
   onDecided: () => void,
 ): Promise<void> {
-  while (!context.stopping.aborted && (await mayTakeOne(context, lane))) {
-    const taken = await takeNext(context, lane, wakeLane, onDecided);
+  const { gate, stopping } = context;
+  while (!stopping.aborted && (await mayTakeOne(context, lane))) {
+    // For a restore a person waits: it needs no place.
+    const leave = await gate.enter(() => isRestoreNext(context, lane));
+    if (!leave) {
+      onDecided();
+      await gate.freed(stopping);
+      continue;
+    }
+    const taken = await takeNext(context, lane, wakeLane, onDecided).finally(leave);
     onDecided();
-    if (!taken) await briefly(context);
+    if (!taken) await pause(busyPauseMs, undefined, { signal: stopping }).catch(() => {});
   }
+}
+
+async function isRestoreNext(context: RunContext, lane: Lane): Promise<boolean> {
+  return lane === 'writer' && (await nextOf(context, lane))?.kind === 'restore';
 }
 
 /**
@@ -216,10 +228,6 @@ async function mayTakeOne(context: RunContext, lane: Lane): Promise<boolean> {
     ordered.delete(key);
   }
   return false;
-}
-
-async function briefly(context: RunContext): Promise<void> {
-  await pause(busyPauseMs, undefined, { signal: context.stopping }).catch(() => {});
 }
 
 /** @returns false when another run of the lane is in progress */

@@ -56,6 +56,7 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'GET /check/{id}',
     'GET /copy',
     'GET /copy/{id}',
+    'GET /databases',
     'GET /drill',
     'GET /drill/{id}',
     'GET /events',
@@ -150,6 +151,6 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
   const parameters = document.paths['/backup']!['get']!['parameters'] as { name: string }[];
   assert.deepEqual(
     parameters.map(({ name }) => name),
-    ['id', 'download', 'format', 'limit', 'cursor', 'status', 'trigger', 'type', 'q', 'pinned'],
+    ['id', 'download', 'format', 'limit', 'cursor', 'status', 'trigger', 'type', 'q', 'pinned', 'database'],
   );
 });

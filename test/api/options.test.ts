@@ -194,7 +194,9 @@ test('each secret of the environment may be in a file, and in one place only', a
 test('every option that can hold a secret says so', () => {
   const secret = settings.filter((setting) => setting.secret).map(({ path: place }) => place.join('.'));
   const named = settings
-    .filter(({ variable = '' }) => /TOKEN|_KEY|IDENTITY|_URL|PASS|SECRET/.test(variable))
+    .filter(({ variable = '' }) =>
+      /TOKEN|_KEY|IDENTITY|_URL|PASS|SECRET|_DATABASES|ENROL_SERVER/.test(variable),
+    )
     .map(({ path: place }) => place.join('.'));
   assert.deepEqual(secret, named);
 });

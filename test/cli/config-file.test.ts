@@ -13,7 +13,7 @@ import { holdfast, launch, temporaryFolder, until } from './holdfast.ts';
 const secret = 'hunter2-is-secret';
 
 function invocation(config: string | false | undefined, databaseUrl?: string): Invocation {
-  return { json: true, quiet: true, databaseUrl, schema: undefined, config };
+  return { json: true, quiet: true, databaseUrl, database: undefined, schema: undefined, config };
 }
 
 async function written(folder: string, name: string, text: string): Promise<string> {

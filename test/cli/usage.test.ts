@@ -22,6 +22,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'channel',
     'cleanup',
     'copy',
+    'databases',
     'delete',
     'diff',
     'doctor',

@@ -34,6 +34,8 @@ function health(facts: Partial<HealthFacts>): Health {
     suspicious: [],
     brake: null,
     failingChannels: [],
+    silentDatabase: null,
+    unprotected: [],
     rolledBack: [],
     refused: [],
     failedDrill: null,

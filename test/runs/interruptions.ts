@@ -25,6 +25,8 @@ export interface Work {
   backupId: number;
   /** The name of the database to restore into, or the address of one on another server. */
   newDatabase?: string;
+  /** The database of our tables, where that is another one. */
+  catalog?: string;
 }
 
 export interface Victim {
@@ -34,10 +36,14 @@ export interface Victim {
 }
 
 /** Begins a piece of work in a process of its own. */
-export async function beginElsewhere(url: string, { kind, backupId, newDatabase }: Work): Promise<Victim> {
+export async function beginElsewhere(
+  url: string,
+  { kind, backupId, newDatabase, catalog }: Work,
+): Promise<Victim> {
   const script = path.join(import.meta.dirname, 'killed-run.ts');
   const args = [script, url, kind, String(backupId), ...(newDatabase === undefined ? [] : [newDatabase])];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const env = { ...process.env, ...(catalog === undefined ? {} : { TEST_CATALOG: catalog }) };
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'], env });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
   const ended = once(child, 'close').then(() => said.includes('ended'));

@@ -8,7 +8,14 @@ const [database, kind, backupId, newDatabase] = process.argv.slice(2) as [
   string,
   string?,
 ];
-const system = createBackupSystem({ database, auth: { authorize: () => false }, logger: silentLogger });
+// For a catalog in a database of its own.
+const catalog = process.env['TEST_CATALOG'];
+const system = createBackupSystem({
+  database,
+  ...(catalog === undefined ? {} : { catalog }),
+  auth: { authorize: () => false },
+  logger: silentLogger,
+});
 const { api } = system;
 await api.status();
 process.stdout.write('begins\n');

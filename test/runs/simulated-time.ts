@@ -5,7 +5,8 @@ import type pg from 'pg';
 import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
 import { initialize } from '../../src/catalog/initialize.ts';
 import type { ScheduleSettings } from '../../src/contract/schedule.ts';
-import { oneDatabase } from '../../src/runs/databases.ts';
+import { createGate } from '../../src/runs/gate.ts';
+import { databasesOf } from '../../src/runs/databases.ts';
 import type { RunContext } from '../../src/runs/context.ts';
 import { orderDueRuns } from '../../src/runs/scheduler.ts';
 import { openPool } from '../../src/postgres/pool.ts';
@@ -83,8 +84,10 @@ export async function simulatedTime(t: TestContext, instances: number): Promise<
     const pool = openPool(db.target, { max: 2, applicationName: 'test' });
     t.after(() => pool.close());
     return {
-      databases: oneDatabase(db.target),
+      databases: databasesOf(db.target),
       catalog: openCatalog(pool, 'public'),
+      source: pool,
+      gate: createGate(),
       stores: createStores({
         ...configureStores({}),
         rows: stores(pool, 'public'),

@@ -4,7 +4,6 @@ import { displayName } from '../../postgres/identifiers.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { keepFourEyesRule } from '../second-actor.ts';
 import { operation } from '../operation.ts';
-import { databaseFacts } from '../../runs/current-health.ts';
 import { currentStatus } from '../status.ts';
 
 function describeInit(replaced: readonly string[], damaged: readonly number[]): string {
@@ -34,10 +33,10 @@ export const init = operation({
 export const planInit = operation({
   name: 'planInit',
   takes: [],
-  async run({ catalog }) {
-    const { now: _, ...database } = await databaseFacts(catalog);
+  async run({ catalog, jobs }) {
+    const { name, serverVersion } = await jobs.database();
     const tables = ownTableNames.map((name) => displayName({ schema: catalog.schema, name }));
-    return { initialized: await catalog.isInitialized(), database, tables };
+    return { initialized: await catalog.isInitialized(), database: { name, serverVersion }, tables };
   },
   endpoints: [endpoint(routes.readInitPlan, async ({ api }) => ok(await api.planInit()))],
 });

@@ -42,8 +42,8 @@ async function tablesOf(
 export const listTables = operation({
   name: 'listTables',
   takes: [],
-  async run({ catalog }) {
-    const tables = await userTables(catalog.pool, (await catalog.ownObjects()).tables);
+  async run({ catalog, source }) {
+    const tables = await userTables(source, (await catalog.ownObjects()).tables);
     return { tables: tables.map((table) => ({ table: displayName(table), ...table })) };
   },
   endpoints: [endpoint(routes.readTables, async ({ api }) => ok(await api.listTables()))],
@@ -53,11 +53,11 @@ export const missingTables = operation({
   name: 'missingTables',
   takes: [openBody.prefault({})],
   async run(work, { identity }) {
-    const { catalog } = work;
+    const { catalog, source } = work;
     const backup = await catalog.backups.newestGoodFull();
     if (!backup) return { backup: null, total: 0, tables: [] };
     const { id, snapshotAt, tables } = await tablesOf(work, backup, identity);
-    const missing = await placesOfMissing(catalog.pool, tables);
+    const missing = await placesOfMissing(source, tables);
     return {
       backup: { id, snapshotAt },
       total: missing.length,

@@ -8,6 +8,7 @@ import type { BackupSummary, BackupSystem } from '../../api/contract.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { countedTables } from '../../base/words.ts';
 import { redact } from '../../base/redaction.ts';
+import { chosenOptions } from '../../databases/named.ts';
 import { createBackupSystem } from '../../index.ts';
 import { requireDatabase } from '../../environment.ts';
 import { parseOptions, type ConfigOptions, type Options } from '../../options.ts';
@@ -67,7 +68,7 @@ interface Opening {
 
 async function open(invocation: Invocation, { port, step, undo }: Opening): Promise<void> {
   const given = await givenTo(invocation);
-  const own = given.database !== undefined;
+  const own = (given.database ?? given.databases ?? given.enrol?.server) !== undefined;
   let wanted = given;
   const folder = path.resolve(folderName);
   if (!own) {
@@ -82,7 +83,7 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
     }
   }
   const { options, token } = withToken(requireDatabase(wanted));
-  const { basePath, stores } = parseOptions(options);
+  const { basePath, stores } = parseOptions(chosenOptions(options));
   const system = createBackupSystem(options);
   undo.push(() => system.stop());
 
@@ -91,6 +92,7 @@ async function open(invocation: Invocation, { port, step, undo }: Opening): Prom
     step(`Creating Holdfast's own tables in database ${before.database.name}: ${before.tables.join(', ')}`);
   }
   await system.api.init();
+  await initializeOthers(system, step);
   const backup = await firstBackup(system, invocation, step);
   const copied = backup === null ? [] : await copiesOf(system, invocation, backup, step);
   const copies = stores.stores
@@ -180,10 +182,24 @@ const warningsOnly: NonNullable<Options['logger']> = {
 };
 
 /** For people and the sample's shell lines: DATABASE_URL as it is, or where else the connection goes. */
-function described({ database }: Options): string {
+function described({ database, databases }: Options): string {
   if (typeof database === 'string') return database;
-  const { host: server = 'localhost', port = 5432, user = '', database: name = '' } = database;
+  const [first] = Object.values(databases ?? {});
+  if (typeof first === 'string') return first;
+  const target = database ?? first?.url ?? {};
+  if (typeof target === 'string') return target;
+  const { host: server = 'localhost', port = 5432, user = '', database: name = '' } = target;
   return `postgres://${user}@${server}:${port}/${name}`;
+}
+
+/** Of several databases, all but the first. */
+async function initializeOthers(system: BackupSystem, step: (text: string) => void): Promise<void> {
+  const { databases } = await system.api.listDatabases();
+  for (const { name, state } of databases) {
+    if (state !== 'not-initialized') continue;
+    step(`Creating Holdfast's own tables for ${name}`);
+    await (await system.database(name)).api.init();
+  }
 }
 
 /** The newest complete backup of everything; the first one is taken here when there is none. */

@@ -10,6 +10,7 @@ export * from './backups.ts';
 export * from './channels.ts';
 export * from './cleanups.ts';
 export * from './copies.ts';
+export * from './databases.ts';
 export * from './diff.ts';
 export * from './drills.ts';
 export * from './events.ts';

@@ -30,6 +30,7 @@ export const readStatus = route({
 export const readOpenApi = route({
   method: 'GET',
   path: '/openapi.json',
+  ofAll: true,
   scope: 'read',
   summary: 'This description',
   description: 'For admins only: it tells which version runs here and what it can do.',

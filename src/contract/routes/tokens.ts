@@ -6,6 +6,7 @@ import { newTokenAnswer, tokenBody, tokenDeleteAnswer, tokensAnswer } from '../t
 export const createToken = route({
   method: 'POST',
   path: '/tokens',
+  ofAll: true,
   summary: 'Make a token for calls, which may do what its scopes say',
   description: 'The token is in this answer and nowhere else: only its hash is kept.',
   body: tokenBody,
@@ -16,6 +17,7 @@ export const createToken = route({
 export const readTokens = route({
   method: 'GET',
   path: '/tokens',
+  ofAll: true,
   summary: 'The tokens that can be used, and those that have expired',
   answers: { 200: { description: 'The newest first; never a token itself', schema: tokensAnswer } },
 });
@@ -23,6 +25,7 @@ export const readTokens = route({
 export const deleteToken = route({
   method: 'DELETE',
   path: '/tokens',
+  ofAll: true,
   summary: 'Revoke a token: the next call with it is refused',
   query: z.strictObject({ id: idText }),
   answers: { 200: { description: 'It is gone', schema: tokenDeleteAnswer } },

@@ -37,9 +37,12 @@ export type BackupOrder = Omit<NewBackup, 'uuid' | 'store' | 'copyTo'> &
  * A wrong name is refused at once, in the call that orders the run.
  * @throws TABLES_NOT_FOUND, INVALID_REQUEST for an ambiguous name
  */
-export async function requireChosen({ catalog }: RunContext, tables: readonly string[]): Promise<void> {
+export async function requireChosen(
+  { catalog, source }: RunContext,
+  tables: readonly string[],
+): Promise<void> {
   if (tables.length === 0) return;
-  selectByPattern(tables, await namedTables(catalog.pool, (await catalog.ownObjects()).tables));
+  selectByPattern(tables, await namedTables(source, (await catalog.ownObjects()).tables));
 }
 
 /**

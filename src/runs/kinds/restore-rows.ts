@@ -9,12 +9,14 @@ import type { RowsPlan } from '../../engine/rows/plan-merge.ts';
 import { planRows, type RowsRestore } from '../../engine/rows/plan-rows.ts';
 import { restoreRows } from '../../engine/rows/restore-rows.ts';
 import { planUndoOfRows, undoRows, type UndoOfRows } from '../../engine/rows/undo-rows.ts';
+import type { RestoreConnection } from '../../engine/restore/work.ts';
 import type { RunControl } from '../../engine/run.ts';
 import { displayName, quoteName } from '../../postgres/identifiers.ts';
 import type { RunContext } from '../context.ts';
 import type { RunInHand } from '../kind.ts';
 import type { OpenBackup } from '../open-backup.ts';
 import { keptOf } from '../undo.ts';
+import { noteCommitting } from './committed-restores.ts';
 import { takeSafetyBackup } from './safety-backup.ts';
 import type { RestoreOrder } from './restore.ts';
 
@@ -33,7 +35,9 @@ export async function planOfRows(
     : await planUndoOfRows(live, await undoOf(context, request), signal);
   const { plan, keptBytes } = planned;
   const replaces = (plan.rows ?? []).some(isWritten);
-  const kept = keptBytes <= context.settings.keptRows.maxBytes ? 'rows' : 'backup';
+  // Rows are kept by the transaction that replaces them, in a table of ours: that takes a catalog in the same database.
+  const inReach = !context.databases.apart && keptBytes <= context.settings.keptRows.maxBytes;
+  const kept = inReach ? 'rows' : 'backup';
   return { ...planned, plan: { ...plan, wayBack: replaces && order.safetyBackup !== false ? kept : null } };
 }
 
@@ -62,8 +66,10 @@ export async function performOfRows(
     live: databases.live,
     control,
     ...(plan.wayBack === 'rows' ? { keep: { place, maxBytes: settings.keptRows.maxBytes } } : {}),
-    record: (report: RestoreReport, connection: Parameters<typeof restores.complete>[2]) =>
-      restores.complete(held, report, connection, place.tables),
+    record: (report: RestoreReport, connection: RestoreConnection) =>
+      databases.apart
+        ? noteCommitting(context, held, report, connection)
+        : restores.complete(held, report, connection, place.tables),
   };
   if (undo) return undoRows(undo, plan, work);
   const { store, manifest } = from!;

@@ -13,7 +13,7 @@ import type { RestoreTarget } from '../../contract/restore-target.ts';
 import { restoreScope } from '../../engine/entries/scope.ts';
 import { ofContent } from '../../engine/entries/without-rows.ts';
 import { restore } from '../../engine/restore/restore.ts';
-import type { RunControl } from '../../engine/run.ts';
+import type { OwnObjects, RunControl } from '../../engine/run.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { quoteName } from '../../postgres/identifiers.ts';
 import type { RunContext } from '../context.ts';
@@ -26,6 +26,7 @@ import { requireAsPlanned, type AskedPlan } from '../planned-restores.ts';
 import { onlyOneUndo } from '../undo.ts';
 import { openBackup, type OpenBackup } from '../open-backup.ts';
 import { dropUnfinishedDatabases } from '../unfinished-databases.ts';
+import { recordOf, settleCommitted } from './committed-restores.ts';
 import { leadPlace } from '../lead-place.ts';
 import { performOfRows, planOfRows, tenantRequest } from './restore-rows.ts';
 import { takeSafetyBackup } from './safety-backup.ts';
@@ -124,13 +125,14 @@ export const restoreKind: Kind<RestoreRecord, RestoreOrder> = {
     const report = await withHeartbeat<RestoreReport, RestoreRecord>(context, restoreKind, run, {
       do: (control) =>
         markDamagedOnError(context, order.backupId, () => restoreBackup(context, run, order, control)),
-      ...(isElsewhere(order)
+      ...(isElsewhere(order) || context.databases.apart
         ? { complete: (report: RestoreReport) => restores.completeElsewhere(held, report) }
         : {}),
     });
     await settleRestored(context, run.record);
     return report;
   },
+  settle: settleCommitted,
   clearAway: dropUnfinishedDatabases,
 };
 
@@ -254,10 +256,14 @@ async function restoreBackup(
     onUnfinished: (name) => restores.setUnfinishedDatabase(held, name),
     leftBehind: elsewhere ? await leftOn(context, order) : [],
     onDropped: (names) => restores.forgetUnfinished(names),
-    record: elsewhere
-      ? () => restores.requireHeld(held)
-      : (report, connection) => restores.complete(held, report, connection),
+    record: recordOf(context, held, elsewhere),
   });
+}
+
+/** On another server there are none of ours; a database that does not answer is not asked for them. */
+async function ownObjects({ catalog, databases }: RunContext, order: RestoreOrder): Promise<OwnObjects> {
+  if (databases.apart && isElsewhere(order)) return { tables: [], schemas: [] };
+  return catalog.ownObjects();
 }
 
 async function engineRequest(context: RunContext, order: RestoreOrder): Promise<RestoreRequest> {
@@ -283,6 +289,6 @@ async function engineRequest(context: RunContext, order: RestoreOrder): Promise<
     undone: order.undone,
     jobs: context.settings.jobs,
     lockTimeoutMs: context.settings.lockTimeoutMs,
-    own: await context.catalog.ownObjects(),
+    own: await ownObjects(context, order),
   };
 }

@@ -1,0 +1,119 @@
+import type { KnownDatabases } from '../api/context.ts';
+import type { Config, Options } from '../options.ts';
+import { addressOf } from '../postgres/connection.ts';
+import { openPool } from '../postgres/pool.ts';
+import { createGate } from '../runs/gate.ts';
+import { createListening } from '../runs/listening.ts';
+import { createEnrolment } from './enrolment.ts';
+import { configOf, databaseNotFound, namedDatabases, ofServer, type NamedDatabase } from './named.ts';
+import { listDatabases, unprotectedOn } from './overview.ts';
+import {
+  catalogPoolOptions,
+  openProtected,
+  storePoolOptions,
+  type ProtectedDatabase,
+  type Shared,
+} from './protected.ts';
+
+/** The databases of one Holdfast. */
+export interface Databases {
+  /** What a call is about that names none; it also has tokens, sessions and what a rule has enrolled. */
+  readonly first: ProtectedDatabase;
+  /** In the order of the configuration, then those that were enrolled. */
+  all(): readonly ProtectedDatabase[];
+  /** @throws DATABASE_NOT_FOUND; for what may be enrolled, what the first one's catalog throws */
+  named(name: string): Promise<ProtectedDatabase>;
+  /** One of the databases that options name, at once. @throws DATABASE_NOT_FOUND */
+  configured(name: string): ProtectedDatabase;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const defaultMaxRuns = 4;
+
+/** Connects to nothing. @throws INVALID_CONFIGURATION */
+export function openDatabases(options: Options): Databases {
+  const named = namedDatabases(options);
+  const [{ config }] = named as [NamedDatabase];
+  const several = named.length > 1 || options.databases !== undefined || options.enrol?.include !== undefined;
+  const maxRuns = config.maxRuns ?? (several ? defaultMaxRuns : undefined);
+  const control = several ? openControl(config, maxRuns) : undefined;
+  const opened = new Map<string, ProtectedDatabase>();
+  let started = false;
+
+  const known: KnownDatabases = {
+    async list() {
+      await enrolment.refresh();
+      return listDatabases([...opened.values()], enrolment.gone(), options.enrol);
+    },
+  };
+  const shared: Shared = { gate: createGate(maxRuns), control, databases: known };
+  const watched = async (): Promise<string[]> => {
+    const { unprotected } = await unprotectedOn([...opened.values()], options.enrol);
+    return unprotected.map(({ database }) => database);
+  };
+
+  function add(database: NamedDatabase): ProtectedDatabase {
+    const tells = several && opened.size === 0;
+    const added = openProtected(database, shared, tells ? watched : undefined);
+    opened.set(database.name, added);
+    return added;
+  }
+  const [first] = named.map(add) as [ProtectedDatabase];
+
+  const enrolment = createEnrolment({
+    first,
+    rule: options.enrol,
+    find: (name) => opened.get(name),
+    isNamed: (server, database) =>
+      [...opened.values()].some(({ config: { target } }) => {
+        const at = addressOf(target);
+        return at.server === server && at.database === database;
+      }),
+    async open({ name, database }, server) {
+      const url = ofServer(server, database);
+      const added = add({ name, config: configOf(options, name, { url }), enrolled: true });
+      if (started) await added.start();
+    },
+  });
+
+  return {
+    first,
+    all: () => [...opened.values()],
+    async named(name) {
+      if (!opened.has(name)) await enrolment.refresh();
+      return this.configured(name);
+    },
+    configured(name) {
+      const found = opened.get(name);
+      if (found) return found;
+      throw databaseNotFound(name, [...opened.keys()]);
+    },
+    async start() {
+      started = true;
+      await enrolment.refresh().catch(() => {});
+      // One that does not answer must not keep the others from being served.
+      const all = await Promise.allSettled([...opened.values()].map((each) => each.start()));
+      enrolment.start();
+      const [failed] = all.filter((each) => each.status === 'rejected');
+      if (failed) throw failed.reason;
+    },
+    async stop() {
+      await enrolment.stop();
+      await Promise.all([...opened.values()].map((each) => each.stop()));
+      await control?.listening.stop();
+      await Promise.all([control?.catalogPool.close(), control?.storePool.close()]);
+    },
+  };
+}
+
+/** The connections to a database that has the catalogs of all. */
+function openControl(config: Config, maxRuns = 1): NonNullable<Shared['control']> | undefined {
+  const { catalog, logger } = config;
+  if (catalog === undefined) return undefined;
+  return {
+    catalogPool: openPool(catalog, { ...catalogPoolOptions, max: catalogPoolOptions.max + maxRuns }),
+    storePool: openPool(catalog, storePoolOptions(config, maxRuns)),
+    listening: createListening(catalog, logger),
+  };
+}

@@ -1,0 +1,128 @@
+import type { DatabasesAnswer, DatabaseSummary, UnprotectedDatabase } from '../contract/database.ts';
+import { healthSentence } from '../contract/health-words.ts';
+import { addressOf } from '../postgres/connection.ts';
+import { databaseFailure } from '../postgres/failure.ts';
+import type { EnrolOptions } from '../option-groups.ts';
+import type { GoneDatabase } from './enrolment.ts';
+import type { ProtectedDatabase } from './protected.ts';
+import { databasesOn, matchesAny } from './servers.ts';
+
+const answerWithinMs = 10_000;
+
+/** Every database with its health; one that does not answer in time is among them. */
+export async function listDatabases(
+  all: readonly ProtectedDatabase[],
+  gone: readonly GoneDatabase[],
+  rule: EnrolOptions | undefined,
+): Promise<DatabasesAnswer> {
+  const [databases, others] = await Promise.all([summaries(all), unprotectedOn(all, rule)]);
+  return { databases: [...databases, ...gone.map(goneSummary)], ...others };
+}
+
+/** Of how many databases it is asked at once, so that connections do not grow with their number. */
+const atOnce = 4;
+
+async function summaries(all: readonly ProtectedDatabase[]): Promise<DatabaseSummary[]> {
+  const found: DatabaseSummary[] = [];
+  const left = all.entries();
+  const lane = async (): Promise<void> => {
+    for (const [place, database] of left) found[place] = await summaryOf(database);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return found;
+}
+
+const nothingKnown = {
+  health: null,
+  lastGoodAt: null,
+  backups: null,
+  storedBytes: null,
+  running: null,
+} as const;
+
+async function summaryOf(database: ProtectedDatabase): Promise<DatabaseSummary> {
+  const { target } = database.config;
+  const about = {
+    name: database.name,
+    ...addressOf(target),
+    enrolled: database.enrolled,
+  };
+  try {
+    return { ...about, ...(await inTime(stateOf(database))) };
+  } catch (error) {
+    return { ...about, ...nothingKnown, state: 'unreachable', problem: databaseFailure(error).message };
+  }
+}
+
+type State = Omit<DatabaseSummary, 'name' | 'database' | 'server' | 'enrolled'>;
+
+async function stateOf({ context: { catalog, jobs } }: ProtectedDatabase): Promise<State> {
+  if (!(await catalog.isInitialized())) {
+    const problem = 'Its tables are not made yet.';
+    return { ...nothingKnown, state: 'not-initialized', problem };
+  }
+  const [health, [running]] = await Promise.all([jobs.health(), jobs.running()]);
+  const { total, completed, damaged } = health.backups;
+  return {
+    state: 'ready',
+    problem: null,
+    health: {
+      state: health.state,
+      message: healthSentence(health.finding),
+      warnings: health.warnings.length,
+    },
+    lastGoodAt: health.lastGoodAt?.toISOString() ?? null,
+    backups: { total, completed, damaged: damaged.length },
+    storedBytes: typeof health.storedBytes === 'number' ? health.storedBytes : null,
+    running: running
+      ? { kind: running.kind, id: running.id, startedAt: running.startedAt.toISOString() }
+      : null,
+  };
+}
+
+function goneSummary({ problem, ...about }: GoneDatabase): DatabaseSummary {
+  return { ...about, ...nothingKnown, enrolled: true, state: 'gone', problem };
+}
+
+/** What the servers of the databases have besides, and which servers do not answer. */
+export async function unprotectedOn(
+  all: readonly ProtectedDatabase[],
+  rule: EnrolOptions | undefined,
+): Promise<Pick<DatabasesAnswer, 'unprotected' | 'unseen'>> {
+  // The database of our own tables has nothing of the application.
+  const ours = all.flatMap(({ config: { target, catalog } }) => (catalog ? [target, catalog] : [target]));
+  const known = new Set(ours.map((target) => keyOf(addressOf(target))));
+  const servers = new Map(
+    all.toReversed().map(({ config: { target } }) => [addressOf(target).server, target]),
+  );
+  const unprotected: UnprotectedDatabase[] = [];
+  const unseen: DatabasesAnswer['unseen'] = [];
+  await Promise.all(
+    [...servers].map(async ([server, target]) => {
+      try {
+        for (const database of await inTime(databasesOn(target))) {
+          if (known.has(keyOf({ server, database })) || matchesAny(database, rule?.exclude)) continue;
+          unprotected.push({ server, database });
+        }
+      } catch (error) {
+        unseen.push({ server, problem: databaseFailure(error).message });
+      }
+    }),
+  );
+  return { unprotected: unprotected.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b))), unseen };
+}
+
+const keyOf = ({ server, database }: UnprotectedDatabase): string => `${server}/${database}`;
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const late = (): void => reject(new Error(`It has not answered within ${answerWithinMs / 1_000} s.`));
+    timer = setTimeout(late, answerWithinMs);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
