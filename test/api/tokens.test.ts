@@ -38,6 +38,7 @@ const expected: Record<Exclude<NeededScope, 'admin'>, string[]> = {
     'GET /check/{id}',
     'GET /copy',
     'GET /copy/{id}',
+    'GET /databases',
     'GET /drill',
     'GET /drill/{id}',
     'GET /events',
