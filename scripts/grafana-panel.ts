@@ -22,8 +22,10 @@ export interface Shown {
 }
 
 export const own = 'instance="$instance"';
+/** Where one database is protected alone there is no such label, and "All" takes what has none. */
+const ofDatabase = 'database=~"$database"';
 export const metric = (name: string, ...matchers: string[]): string =>
-  `holdfast_${name}{${[own, ...matchers].join(',')}}`;
+  `holdfast_${name}{${[own, ofDatabase, ...matchers].join(',')}}`;
 export const since = (name: string, ...matchers: string[]): string => `time() - ${metric(name, ...matchers)}`;
 
 export type Rest = Partial<Omit<Shown, 'title' | 'description' | 'queries' | 'type'>>;

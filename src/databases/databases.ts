@@ -6,7 +6,7 @@ import { createGate } from '../runs/gate.ts';
 import { createListening } from '../runs/listening.ts';
 import { createEnrolment } from './enrolment.ts';
 import { configOf, databaseNotFound, namedDatabases, ofServer, type NamedDatabase } from './named.ts';
-import { listDatabases, unprotectedOn } from './overview.ts';
+import { inTime, listDatabases, unprotectedOn } from './overview.ts';
 import {
   catalogPoolOptions,
   openProtected,
@@ -42,14 +42,21 @@ export function openDatabases(options: Options): Databases {
   let started = false;
 
   const known: KnownDatabases = {
+    several,
     async list() {
       await enrolment.refresh();
       return listDatabases([...opened.values()], enrolment.gone(), options.enrol);
     },
+    async contexts() {
+      await enrolment.refresh();
+      return [...opened.values()].map(({ name, context }) => ({ name, context }));
+    },
+    unprotected: () => unprotectedOn([...opened.values()], options.enrol),
+    inTime,
   };
   const shared: Shared = { gate: createGate(maxRuns), control, databases: known };
   const watched = async (): Promise<string[]> => {
-    const { unprotected } = await unprotectedOn([...opened.values()], options.enrol);
+    const { unprotected } = await known.unprotected();
     return unprotected.map(({ database }) => database);
   };
 

@@ -114,7 +114,8 @@ export async function unprotectedOn(
 
 const keyOf = ({ server, database }: UnprotectedDatabase): string => `${server}/${database}`;
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
+/** @throws where it has not answered after ten seconds */
+export async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     const late = (): void => reject(new Error(`It has not answered within ${answerWithinMs / 1_000} s.`));

@@ -57,7 +57,7 @@ test('the dashboard is the one that the script writes', () => {
 test('it has its variables, panels of their own ids, and none above another', () => {
   assert.deepEqual(
     templating.list.map(({ name }) => name),
-    ['datasource', 'instance'],
+    ['datasource', 'instance', 'database'],
   );
   const ids = panels.map(({ id }) => id);
   assert.equal(new Set(ids).size, ids.length);
@@ -93,7 +93,7 @@ test('it asks for metrics, labels and values that there are', () => {
         `${title}: of any instance`,
       );
       for (const [, label = '', , value = ''] of given) {
-        if (label === 'instance') continue;
+        if (label === 'instance' || (label === 'database' && value === '$database')) continue;
         assert.ok(labels.includes(label), `${title}: ${name} has no label ${label}`);
         for (const each of value.split('|')) {
           const pattern = new RegExp(`^(?:${each})$`);

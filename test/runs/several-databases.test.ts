@@ -149,6 +149,9 @@ test('twenty databases, three processes, one killed: each backup once, bounded c
     later.body.unprotected.map(({ database }: { database: string }) => database),
     ['Forgotten one'],
   );
+  const { text } = await call('GET', '/api/admin/metrics');
+  assert.equal([...text.matchAll(/^holdfast_backups_completed\{database="shop-\d\d"\} 1$/gm)].length, count);
+  assert.match(text, /^holdfast_databases_unprotected 1$/m);
   const { body: first } = await call('GET', '/api/admin/backup/status');
   assert.ok(first.health.warnings.some((each: { code: string }) => each.code === 'DATABASES_UNPROTECTED'));
   assert.equal((await call('GET', '/api/admin/backup/status?database=none')).body.code, 'DATABASE_NOT_FOUND');

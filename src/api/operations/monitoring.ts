@@ -3,7 +3,9 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { runCounts } from '../../catalog/run-counts.ts';
 import * as routes from '../../contract/routes/monitoring.ts';
 import { endpoint, ok } from '../endpoint.ts';
-import { metricsText } from '../metrics/metrics.ts';
+import type { ApiContext } from '../context.ts';
+import type { MetricSource } from '../metrics/definitions.ts';
+import { metricsText, type DatabaseMetrics } from '../metrics/metrics.ts';
 import { operation } from '../operation.ts';
 import { currentStatus } from '../status.ts';
 
@@ -46,15 +48,16 @@ export const metrics = operation({
   name: 'metrics',
   takes: [],
   async run(work) {
-    const { catalog } = work;
-    const status = await currentStatus(work);
-    if (!status.initialized) return metricsText(null);
-    const [schedules, runs, channels] = [
-      await catalog.schedules.enabled(),
-      await runCounts(catalog.pool, catalog.schema),
-      await catalog.channels.list(),
-    ];
-    return metricsText({ status, schedules, runs, channels, now: new Date() });
+    const { databases } = work;
+    if (!databases.several) return metricsText([{ database: null, source: await sourceOf(work) }]);
+    const [all, { unprotected }] = await Promise.all([databases.contexts(), databases.unprotected()]);
+    const told: DatabaseMetrics[] = [];
+    for (const { name, context } of all) {
+      // One that does not answer must not hide the others.
+      const source = await databases.inTime(sourceOf(context)).catch(() => undefined);
+      told.push({ database: name, source });
+    }
+    return metricsText(told, unprotected.length);
   },
   endpoints: [
     endpoint(routes.readMetrics, async ({ api }) => {
@@ -63,3 +66,12 @@ export const metrics = operation({
     }),
   ],
 });
+
+async function sourceOf(context: ApiContext): Promise<MetricSource | null> {
+  const { catalog } = context;
+  const status = await currentStatus(context);
+  if (!status.initialized) return null;
+  const schedules = await catalog.schedules.enabled();
+  const runs = await runCounts(catalog.pool, catalog.schema);
+  return { status, schedules, runs, channels: await catalog.channels.list(), now: new Date() };
+}

@@ -25,6 +25,7 @@ export const readReady = route({
 export const readMetrics = route({
   method: 'GET',
   path: '/metrics',
+  ofAll: true,
   scope: 'read',
   needsTables: false,
   summary: 'Figures for Prometheus',
