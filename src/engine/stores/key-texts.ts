@@ -34,10 +34,8 @@ async function textOf(given: string, option: string): Promise<string> {
     }
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'an error';
-    // It may be a key that was pasted without its first characters.
-    const file = /^[\w./~ :\\-]{1,300}$/.test(given) && !/[A-Z0-9]{40}/.test(given) ? given : 'the file';
-    throw new HoldfastError('INVALID_CONFIGURATION', `${option}: ${file} cannot be read: ${reason}.`, {
-      cause,
-    });
+    // It may be a key that was pasted without its first characters, or a part of one. What the system says repeats it, so there is no cause.
+    const file = /^[\w./~ :\\-]{1,300}$/.test(given) && !/[A-Za-z0-9+=]{24}/.test(given) ? given : 'the file';
+    throw new HoldfastError('INVALID_CONFIGURATION', `${option}: ${file} cannot be read: ${reason}.`);
   }
 }
