@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { shellWord } from '../base/shell-word.ts';
 
 interface Surroundings {
   environment: Record<string, string | undefined>;
@@ -95,9 +96,4 @@ const ownCommand = new RegExp(
 /** Our own words, in which `holdfast list` and the like become what can be called from here. */
 export function runnable(text: string, command: string = thisCommand()): string {
   return text.replaceAll(ownCommand, () => `${command} `);
-}
-
-/** Quoted for a POSIX shell where that is needed. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -8,6 +8,8 @@ import type { Topic } from './topics.ts';
 export interface Step {
   words: string;
   command?: string;
+  /** Of several databases the command is about all. */
+  ofAll?: boolean;
   /** The screen of the page, `stores`. */
   screen?: string;
 }
@@ -125,7 +127,7 @@ export function ofWarning(warning: HealthWarning): Told {
           warning.total === 1
             ? 'A database is not protected'
             : `${warning.total} databases are not protected`,
-        step: { words: 'See which:', command: 'holdfast databases', screen: 'databases' },
+        step: { words: 'See which:', command: 'holdfast databases', ofAll: true, screen: 'databases' },
       };
     case 'ONLY_IN_DATABASE':
       return {
@@ -138,7 +140,7 @@ export function ofWarning(warning: HealthWarning): Told {
         topic: 'backup.late',
         severity: 'critical',
         title: 'No process runs schedules',
-        step: { words: 'Start one:', command: 'holdfast worker', screen: 'schedule' },
+        step: { words: 'Start one:', command: 'holdfast worker', ofAll: true, screen: 'schedule' },
       };
     case 'STORE_FAILING':
       return {

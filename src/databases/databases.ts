@@ -54,7 +54,7 @@ export function openDatabases(options: Options): Databases {
     unprotected: () => unprotectedOn([...opened.values()], options.enrol),
     inTime,
   };
-  const shared: Shared = { gate: createGate(maxRuns), control, databases: known };
+  const shared: Shared = { gate: createGate(maxRuns), control, databases: known, several };
   const watched = async (): Promise<string[]> => {
     const { unprotected } = await known.unprotected();
     return unprotected.map(({ database }) => database);

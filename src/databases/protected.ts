@@ -20,6 +20,8 @@ export interface Shared {
   /** Of the database that has the catalogs of all; undefined where each has its own. */
   readonly control?: { catalogPool: Pool; storePool: Pool; listening: Listening } | undefined;
   readonly databases: KnownDatabases;
+  /** Whether there are several, or may be. */
+  readonly several: boolean;
 }
 
 /** One database with its catalog, its runs and its API. It does not connect before the first call, and starts nothing on its own. */
@@ -90,6 +92,7 @@ export function openProtected(
     rereadDays,
     targets,
     pageUrl: pageUrl(config),
+    called: shared.several ? name : undefined,
   };
   const jobs = createRuns({
     databases,

@@ -39,6 +39,8 @@ export interface RunSettings {
   readonly targets: RecoveryTargets;
   /** The address of the page, with a slash at its end, for messages; undefined where no origin is configured. */
   readonly pageUrl?: string | undefined;
+  /** What the database is called among several; undefined where it is the only one. */
+  readonly called?: string | undefined;
 }
 
 /** What restores of rows keep of what they replace. */

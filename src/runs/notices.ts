@@ -2,6 +2,7 @@ import type { ChannelRecord } from '../catalog/channels.ts';
 import type { ToldRecord } from '../catalog/outbox.ts';
 import type { Notice } from '../contract/notice.ts';
 import { redact } from '../base/redaction.ts';
+import { shellWord } from '../base/shell-word.ts';
 import type { Problem } from '../contract/notice-words.ts';
 import type { Step } from '../contract/problem-words.ts';
 
@@ -10,6 +11,8 @@ export interface Moment {
   /** Names this installation among others that write to the same receiver. */
   catalogId: string;
   database: string;
+  /** What the database is called among several, for calls and the page; undefined where it is the only one. */
+  called: string | undefined;
   /** As a sentence. */
   lastGoodBackup: string;
   /** `https://app.example.com/api/admin/ui/`; undefined where no origin is configured. */
@@ -73,7 +76,7 @@ export function noticeOf(
   { key, topic, severity, title, cause, step }: Content,
   kind: Notice['kind'],
   since: Date | null,
-  { catalogId, database, lastGoodBackup, page, now }: Moment,
+  { catalogId, database, called, lastGoodBackup, page, now }: Moment,
 ): Notice {
   return {
     kind,
@@ -85,13 +88,25 @@ export function noticeOf(
     lastGoodBackup,
     nextStep: step && {
       words: step.words,
-      command: step.command ?? null,
-      page: page === undefined || step.screen === undefined ? null : page + step.screen,
+      command: commandOf(step, called),
+      page: page === undefined || step.screen === undefined ? null : screenOf(page, step.screen, called),
     },
-    database,
+    database: called ?? database,
     since: since?.toISOString() ?? null,
     at: now.toISOString(),
   };
+}
+
+/** Without its name a command would be about the first of several databases, and a screen would show that one. */
+function commandOf({ command, ofAll }: Step, called: string | undefined): string | null {
+  if (command === undefined) return null;
+  return called === undefined || ofAll ? command : `${command} --database ${shellWord(called)}`;
+}
+
+function screenOf(page: string, screen: string, called: string | undefined): string {
+  const address = new URL(page + screen);
+  if (called !== undefined) address.searchParams.set('database', called);
+  return called === undefined ? page + screen : address.href;
 }
 
 function recoveryOf(

@@ -189,6 +189,7 @@ async function momentOf({ catalog, settings }: RunContext, health: CurrentHealth
   return {
     catalogId: await catalog.stores.catalogId(),
     database: health.database.name,
+    called: settings.called,
     lastGoodBackup: `${lastGood({ lastGoodAt: health.lastGoodAt?.toISOString() ?? null })}.`,
     page: settings.pageUrl,
     now: health.now,
@@ -260,7 +261,7 @@ function isLast(attempts: number, nextAgeMs: number, { problem, status }: Delive
 
 /** Sends a message now, past all that wait, and says what came of it. */
 export async function testChannel(context: RunContext, channel: ChannelRecord): Promise<ChannelTest> {
-  const { catalog, stopping } = context;
+  const { catalog, settings, stopping } = context;
   const health = await currentHealth(context, 'unknown');
   const notice = noticeOf(
     {
@@ -268,7 +269,7 @@ export async function testChannel(context: RunContext, channel: ChannelRecord): 
       topic: 'test',
       severity: 'info',
       title: 'A test of this channel',
-      cause: `The channel ${channel.name} works: messages about backups of ${health.database.name} arrive here.`,
+      cause: `The channel ${channel.name} works: messages about backups of ${settings.called ?? health.database.name} arrive here.`,
       step: null,
     },
     'test',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { shellWord } from '../../src/cli/command-name.ts';
+import { shellWord } from '../../src/base/shell-word.ts';
 import { testDatabase } from '../support/database.ts';
 import { compileCache, holdfast, mainFile } from './holdfast.ts';
 

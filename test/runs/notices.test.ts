@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ToldRecord } from '../../src/catalog/outbox.ts';
+import type { Notice } from '../../src/contract/notice.ts';
 import { topics } from '../../src/contract/topics.ts';
 import { problemsOf } from '../../src/contract/notice-words.ts';
 import { noticesFor, type Moment } from '../../src/runs/notices.ts';
@@ -9,6 +10,7 @@ const hours = (count: number): Date => new Date(Date.UTC(2026, 10, 28, count));
 const moment = (at: Date): Moment => ({
   catalogId: 'c',
   database: 'shop',
+  called: undefined,
   lastGoodBackup: 'The last good backup is from then.',
   page: undefined,
   now: at,
@@ -49,6 +51,35 @@ test('a message has the words of the health, without what looks like a secret', 
   assert.match(message!.cause, /^There is no good backup; the last run failed: password=\*\*\*/);
   assert.equal(message!.nextStep?.command, 'holdfast backup');
   assert.equal(message!.nextStep?.page, null);
+});
+
+test('of several databases a message says which, and its command and its screen are about that one', () => {
+  const of = (called: string | undefined): Moment => ({
+    ...moment(hours(0)),
+    page: 'https://app.example.com/api/admin/ui/',
+    called,
+  });
+  const told = (problems: typeof failed, called?: string) => {
+    const [{ database, nextStep }] = noticesFor(channel, problems, [], of(called)).messages as [Notice];
+    return [database, nextStep?.command, nextStep?.page];
+  };
+  const page = 'https://app.example.com/api/admin/ui/';
+  assert.deepEqual(told(failed), ['shop', 'holdfast backup', `${page}backups`]);
+  assert.deepEqual(told(failed, 'crm'), [
+    'crm',
+    'holdfast backup --database crm',
+    `${page}backups?database=crm`,
+  ]);
+  assert.deepEqual(told(failed, "Bob's & co"), [
+    "Bob's & co",
+    String.raw`holdfast backup --database 'Bob'\''s & co'`,
+    `${page}backups?database=Bob%27s+%26+co`,
+  ]);
+  const unprotected = problemsOf({
+    finding: { code: 'UP_TO_DATE', lastGoodAt: null },
+    warnings: [{ code: 'DATABASES_UNPROTECTED', databases: ['orders'], total: 1 }],
+  });
+  assert.deepEqual(told(unprotected, 'crm'), ['crm', 'holdfast databases', `${page}databases?database=crm`]);
 });
 
 test('a channel is not told of itself', () => {

@@ -2,7 +2,7 @@ import type { BackupSummary } from '../../api/contract.ts';
 import { redact } from '../../base/redaction.ts';
 import { bold, cyan, dim, green } from '../terminal/style.ts';
 import { relative, counted } from '../../base/units.ts';
-import { shellWord } from '../command-name.ts';
+import { shellWord } from '../../base/shell-word.ts';
 
 export interface Welcome {
   /** Of the API, base path included. */
