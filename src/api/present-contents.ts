@@ -1,5 +1,5 @@
 import type { BackupTable } from '../catalog/table-figures.ts';
-import type { GlobalsContents } from '../contract/globals.ts';
+import type { GlobalsContents } from '../contract/globals-contents.ts';
 import { rangeChunks, type Manifest } from '../format/manifest.ts';
 import { displayName } from '../postgres/identifiers.ts';
 import type { BackupContents } from './contract.ts';

@@ -280,6 +280,13 @@ export const errorCatalogue = {
     false,
     'Choose a backup of the database: holdfast list. To bring back roles and tablespaces: holdfast globals ID.',
   ),
+  BACKUP_WITHOUT_GLOBALS: define(
+    'The backup has no roles and tablespaces',
+    409,
+    4,
+    false,
+    'Choose a backup of type globals: holdfast list. One is taken with: holdfast backup --globals.',
+  ),
   PASSWORDS_UNSEALED: define(
     'Password hashes may not go into a store that is not encrypted',
     409,

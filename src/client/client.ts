@@ -10,6 +10,7 @@ import { channelCalls, type ChannelCalls } from './channels.ts';
 import { copyCalls, type CopyCalls } from './copies.ts';
 import { databaseCalls, type DatabaseCalls } from './databases.ts';
 import { drillCalls, type DrillCalls } from './drills.ts';
+import { globalsCalls, type GlobalsCalls } from './globals.ts';
 import { lookCalls, type LookCalls } from './look.ts';
 import { findingCalls, type FindingCalls } from './findings.ts';
 import { tokenCalls, type TokenCalls } from './tokens.ts';
@@ -49,6 +50,7 @@ export interface Client
     DatabaseCalls,
     DrillCalls,
     FindingCalls,
+    GlobalsCalls,
     TokenCalls,
     ChannelCalls,
     LookCalls,
@@ -271,6 +273,7 @@ export function createClient(options: ClientOptions): Client {
     ...copyCalls(call),
     ...databaseCalls(call),
     ...drillCalls(call),
+    ...globalsCalls(call),
     ...lookCalls(call),
     ...pointCalls(call),
     ...restoreCalls(call),

@@ -15,7 +15,7 @@ import {
   timestamp,
 } from './fields.ts';
 import { backupCopy } from './copy.ts';
-import { globalsContents } from './globals.ts';
+import { globalsContents } from './globals-contents.ts';
 import { lostRows } from './lost-rows.ts';
 import { progress } from './progress.ts';
 import { proofs } from './recovery.ts';

@@ -17,6 +17,8 @@ export type * from './diff.ts';
 export type * from './drill.ts';
 export type * from './event.ts';
 export type * from './finding.ts';
+export type * from './globals.ts';
+export type * from './globals-contents.ts';
 export type * from './look.ts';
 export type * from './identity.ts';
 export type * from './health.ts';

@@ -61,7 +61,7 @@ export const globalPrivilege = z.object({
   /** Null for PUBLIC. */
   grantee: z.string().nullable(),
   grantor: z.string(),
-  privilege: z.string(),
+  privilege: z.enum(['SET', 'ALTER SYSTEM', 'CREATE']),
   grantable: z.boolean(),
 });
 export type GlobalPrivilege = z.infer<typeof globalPrivilege>;

@@ -69,7 +69,7 @@ async function installationOf({
 }
 
 /** What is in the environment of this process is not for a server that a caller names. */
-function addressOf(url: string): ServerAddress {
+export function addressOf(url: string): ServerAddress {
   const address = serverAddress(url, { strict: true });
   if (!address) throw notAnAddress();
   return address;

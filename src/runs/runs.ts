@@ -25,6 +25,7 @@ import type { ScratchAnswer } from '../engine/query/ask.ts';
 import { runKey, type ActiveRun, type RunKind } from './active-run.ts';
 import { keptTables } from './backup-tables.ts';
 import { brakeOf } from './brake.ts';
+import { globalsOf } from './globals.ts';
 import { requireChosen, requireSealedBySchedule } from './kinds/backup.ts';
 import { previewCleanup } from './kinds/cleanup.ts';
 import { kinds } from './kinds/kinds.ts';
@@ -112,6 +113,8 @@ export interface Runs {
   /** @throws BACKUP_NOT_FOUND, BACKUP_NOT_COMPLETE */
   completedBackup(id: number): Promise<BackupRecord>;
   readManifest(record: BackupRecord, identity?: string): Promise<Manifest>;
+  /** See globals.ts. */
+  globals: ReturnType<typeof globalsOf>;
   /** See look-inside.ts. */
   rowsInside(id: number, wanted: RowsWanted, identity?: string): Promise<FoundRows>;
   /** See query.ts. */
@@ -257,6 +260,7 @@ export function createRuns(
       withIdentity(context, identity, (opened) =>
         markDamagedOnError(opened, record.id, () => readManifest(opened, record)),
       ),
+    globals: globalsOf(context),
     rowsInside: (id, wanted, identity) => rowsInside(context, id, wanted, identity),
     queryInside: (id, asked, identity) => queryInside(context, id, asked, identity),
     diffInside: (id, wanted, identity) => diffInside(context, id, wanted, identity),

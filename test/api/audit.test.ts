@@ -21,7 +21,7 @@ const audited =
   'announce cancelBackup cancelCheck cancelCleanup cancelCopy cancelDrill cancelImport cancelRestore cancelScrub ' +
   'cancelVerification changeChannel checkStore cleanUp copyBackup createBackup createChannel createPoint createStore createToken decideApproval decideFinding ' +
   'deleteBackup deleteChannel deleteSchedule deleteToken diffBackup downloadBackup drillBackup endAnnouncement findRows forgetStore ' +
-  'getBackupSchema importStore init keepCertificate pinBackup planRestore planUndo queryBackup restore rowHistory scrubStore ' +
+  'getBackupSchema importStore init keepCertificate pinBackup planGlobals planRestore planUndo queryBackup restore restoreGlobals rowHistory scrubStore ' +
   'setDocumentAside takeStore testChannel testStore undoRestore updateSchedule verifyBackup';
 
 /** Fields whose values are not written down: secrets, values of rows, statements, free text, and how a call is waited for. */
@@ -89,7 +89,7 @@ test('each call is there with who it was, from where, what and how it ended, and
       address: null,
       forwardedFor: '198.51.100.7',
       operation: 'createBackup',
-      parameters: [{ description: '…', type: 'full', tables: [], full: false }],
+      parameters: [{ description: '…', type: 'full', tables: [], full: false, passwords: 'none' }],
       outcome: { at: '', status: 200, code: null, run: { kind: 'backup', id } },
     },
   );

@@ -2,7 +2,7 @@
  * describe/ owns answers of the API as text for a terminal, as pure functions. It never calls the API.
  */
 import type { BackupDetail, BackupPage, BackupSummary, DeleteAnswer } from '../../api/contract.ts';
-import type { GlobalsContents } from '../../contract/globals.ts';
+import type { GlobalsContents } from '../../contract/globals-contents.ts';
 import { countedTables } from '../../base/words.ts';
 import { runnable } from '../command-name.ts';
 import { bold, dim, green, red, yellow } from '../terminal/style.ts';

@@ -15,6 +15,7 @@ export * from './diff.ts';
 export * from './drills.ts';
 export * from './events.ts';
 export * from './findings.ts';
+export * from './globals.ts';
 export * from './look.ts';
 export * from './monitoring.ts';
 export * from './points.ts';

@@ -30,20 +30,21 @@ export async function mayReadPasswords(session: Session): Promise<boolean> {
 /**
  * All that `pg_dumpall --globals-only` reads, and what is set for all roles or for a role in one database. What begins with `pg_` is the
  * server's own; memberships in such roles and of such roles are read.
+ * @param options.withSecrets whether settings are read that are secrets by their names. Default: with passwords
  * @param passwords with other than `none` this role must be one that `mayReadPasswords`
  */
 export async function readGlobals(
   session: Session,
   passwords: ServerGlobals['passwords'],
+  { withSecrets = passwords !== 'none' }: { withSecrets?: boolean } = {},
 ): Promise<ReadGlobals> {
-  const withSecrets = passwords !== 'none';
   const num = await session.serverVersionNum();
   const settings = await readSettings(session);
   const isKept = ({ name }: GlobalSetting): boolean => withSecrets || !isSecretName(name);
   return {
     globals: {
       passwords,
-      roles: await readRoles(session, withSecrets),
+      roles: await readRoles(session, passwords !== 'none'),
       memberships: await readMemberships(session, num),
       settings: settings.filter(isKept),
       parameters: num >= 150000 ? await readParameters(session) : [],

@@ -1,3 +1,4 @@
+import { HoldfastError } from '../../base/errors.ts';
 import type {
   GlobalMembership,
   GlobalParameter,
@@ -52,15 +53,23 @@ export function commentOn(kind: 'ROLE' | 'TABLESPACE', name: string, comment: st
 export function securityLabel(
   kind: 'ROLE' | 'TABLESPACE',
   name: string,
-  { provider, label }: GlobalRole['securityLabels'][number],
+  { provider, label }: { provider: string; label: string | null },
 ): string {
-  return `SECURITY LABEL FOR ${quoteIdentifier(provider)} ON ${kind} ${quoteIdentifier(name)} IS ${quoteLiteral(label)}`;
+  const text = label === null ? 'NULL' : quoteLiteral(label);
+  return `SECURITY LABEL FOR ${quoteIdentifier(provider)} ON ${kind} ${quoteIdentifier(name)} IS ${text}`;
 }
 
-export function setForRole({ role, database, name, value }: GlobalSetting): string {
-  const holder = role === null ? 'ALL' : quoteIdentifier(role);
+export function setForRole({ name, value, ...holder }: GlobalSetting): string {
+  return `${holderOf(holder)} SET ${quoteIdentifier(name)} TO ${settingValue(name, value)}`;
+}
+
+export function resetForRole({ name, ...holder }: Omit<GlobalSetting, 'value'>): string {
+  return `${holderOf(holder)} RESET ${quoteIdentifier(name)}`;
+}
+
+function holderOf({ role, database }: Pick<GlobalSetting, 'role' | 'database'>): string {
   const where = database === null ? '' : ` IN DATABASE ${quoteIdentifier(database)}`;
-  return `ALTER ROLE ${holder}${where} SET ${quoteIdentifier(name)} TO ${settingValue(name, value)}`;
+  return `ALTER ROLE ${role === null ? 'ALL' : quoteIdentifier(role)}${where}`;
 }
 
 export function grantMembership(membership: GlobalMembership): string {
@@ -73,6 +82,11 @@ export function grantMembership(membership: GlobalMembership): string {
   const given = options.length > 0 ? ` WITH ${options.join(', ')}` : '';
   const by = grantor === null ? '' : ` GRANTED BY ${quoteIdentifier(grantor)}`;
   return `GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(member)}${given}${by}`;
+}
+
+export function revokeMembership({ role, member, grantor }: GlobalMembership): string {
+  const by = grantor === null ? '' : ` GRANTED BY ${quoteIdentifier(grantor)}`;
+  return `REVOKE ${quoteIdentifier(role)} FROM ${quoteIdentifier(member)}${by}`;
 }
 
 /**
@@ -110,14 +124,29 @@ export function grantPrivilege(
   const to = grantee === null ? 'PUBLIC' : quoteIdentifier(grantee);
   const option = grantable ? ' WITH GRANT OPTION' : '';
   const grant = `GRANT ${knownPrivilege(kind, privilege)} ON ${kind} ${quoteIdentifier(name)} TO ${to}${option}`;
-  if (grantor === owner) return [grant];
-  return [`SET SESSION AUTHORIZATION ${quoteIdentifier(grantor)}`, grant, `RESET SESSION AUTHORIZATION`];
+  return grantor === owner ? [grant] : asRole(grantor, grant);
+}
+
+export function revokePrivilege(
+  kind: keyof typeof ownPrivileges,
+  { name, owner }: { name: string; owner: string },
+  { grantee, grantor, privilege }: GlobalPrivilege,
+): string[] {
+  const from = grantee === null ? 'PUBLIC' : quoteIdentifier(grantee);
+  const revoke = `REVOKE ${knownPrivilege(kind, privilege)} ON ${kind} ${quoteIdentifier(name)} FROM ${from}`;
+  return grantor === owner ? [revoke] : asRole(grantor, revoke);
+}
+
+function asRole(role: string, statement: string): string[] {
+  return [`SET SESSION AUTHORIZATION ${quoteIdentifier(role)}`, statement, 'RESET SESSION AUTHORIZATION'];
 }
 
 /** A manifest may be forged: no text of it becomes a keyword. */
 function knownPrivilege(kind: keyof typeof ownPrivileges, privilege: string): string {
   const known = ownPrivileges[kind].find((each) => each === privilege);
-  if (known === undefined) throw new RangeError(`no privilege of a ${kind.toLowerCase()}: ${privilege}`);
+  if (known === undefined) {
+    throw new HoldfastError('MANIFEST_INVALID', `A ${kind.toLowerCase()} has no privilege ${privilege}.`);
+  }
   return known;
 }
 

@@ -1,4 +1,4 @@
-import type { GlobalsContents } from '../../../src/contract/globals.ts';
+import type { GlobalsContents } from '../../../src/contract/globals-contents.ts';
 import { FactList } from '../parts/fact-list.tsx';
 import { Nothing } from '../parts/figures.tsx';
 import { Panel } from '../parts/panel.tsx';
