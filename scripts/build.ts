@@ -8,17 +8,22 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { bundle } from './bundle.ts';
 import { copyDumpFiles } from './pg-dump-files.ts';
-import { buildPageIfStale, builtPage } from './web.ts';
+import { asText, sbom } from './sbom.ts';
+import { buildPageIfStale, builtPage, packagesOfPage } from './web.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const dist = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 
 await fs.rm(dist, { recursive: true, force: true });
-await bundle(dist);
+const code = await bundle(dist);
 await writeTypes(path.join(dist, 'types'), ['index', 'integrations/node', 'client/client']);
 await copyDumpFiles(path.join(dist, 'pg-dump'));
 await buildPageIfStale();
 await fs.cp(builtPage, path.join(dist, 'web'), { recursive: true });
+await fs.writeFile(
+  path.join(dist, 'sbom.cdx.json'),
+  asText(await sbom({ code, page: await packagesOfPage() })),
+);
 
 /** The declarations of these modules, and of the modules that theirs name. */
 async function writeTypes(folder: string, entries: readonly string[]): Promise<void> {

@@ -5,6 +5,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { rolldown, type OutputOptions, type Plugin } from 'rolldown';
+import { licencesOf, packagesOf, type ThirdParty } from './third-party.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const src = path.join(root, 'src');
@@ -64,9 +65,13 @@ interface ModuleGraph {
   getModuleInfo(module: string): { importedIds: readonly string[] } | null;
 }
 
-/** Writes the files into `dist`, and the licences of the packages in them. @throws at a warning as well */
-export async function bundle(dist: string): Promise<void> {
-  const packages = new Set<string>();
+/**
+ * Writes the files into `dist`, and the licences of the packages in them.
+ * @returns these packages
+ * @throws at a warning as well
+ */
+export async function bundle(dist: string): Promise<ThirdParty[]> {
+  const modules = new Set<string>();
   const write = async (input: Record<string, string>, codeSplitting: OutputOptions['codeSplitting']) => {
     await using build = await rolldown({
       cwd: root,
@@ -83,7 +88,7 @@ export async function bundle(dist: string): Promise<void> {
     });
     const written = await build.write({ ...output, codeSplitting, dir: dist });
     for (const file of written.output) {
-      if (file.type === 'chunk') for (const id of file.moduleIds) addPackage(packages, id);
+      if (file.type === 'chunk') for (const id of file.moduleIds) modules.add(id);
     }
   };
   await write(together, {
@@ -92,7 +97,9 @@ export async function bundle(dist: string): Promise<void> {
   });
   for (const [name, file] of Object.entries(alone)) await write({ [name]: file }, false);
   await fs.writeFile(path.join(dist, 'index.js'), await publicFace());
-  await fs.writeFile(path.join(dist, 'licenses.md'), await licences([...packages].toSorted()));
+  const packages = await packagesOf(modules);
+  await fs.writeFile(path.join(dist, 'licenses.md'), await licencesOf(packages));
+  return packages;
 }
 
 /** Which file a module goes into; null for the file of the entry that loads it. */
@@ -123,22 +130,4 @@ function importedFrom(module: string, graph: ModuleGraph): Set<string> {
 async function publicFace(): Promise<string> {
   const names = Object.keys(await import('../src/index.ts'));
   return `export { ${names.join(', ')} } from './system.js';\n`;
-}
-
-function addPackage(packages: Set<string>, module: string): void {
-  const name = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(module)?.[1];
-  if (name !== undefined) packages.add(name);
-}
-
-async function licences(packages: readonly string[]): Promise<string> {
-  const parts = packages.map(async (name) => {
-    const folder = path.join(root, 'node_modules', name);
-    const described = await fs.readFile(path.join(folder, 'package.json'), 'utf8');
-    const { version } = JSON.parse(described) as { version: string };
-    const file = (await fs.readdir(folder)).find((each) => /^licen[cs]e(\.\w+)?$/i.test(each));
-    if (file === undefined) throw new Error(`${name} has no file with its licence`);
-    const text = await fs.readFile(path.join(folder, file), 'utf8');
-    return `## ${name} ${version}\n\n${text.trim()}\n`;
-  });
-  return `# Packages in these files\n\n${(await Promise.all(parts)).join('\n')}`;
 }

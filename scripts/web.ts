@@ -12,14 +12,25 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { Plugin } from 'vite';
+import { licencesOf, packagesOf, type ThirdParty } from './third-party.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 export const builtPage = path.join(root, '.cache', 'web');
 /** Beside the page and not in it: what is in it is served. */
 const stampFile = path.join(root, '.cache', 'web.stamp');
+const packagesFile = path.join(root, '.cache', 'web.packages.json');
 
 /** Files and folders that the page is built from. */
-const sources = ['web', 'src/client', 'src/contract', 'src/base', 'scripts/web.ts', 'package-lock.json'];
+const sources = [
+  'web',
+  'src/client',
+  'src/contract',
+  'src/base',
+  'scripts/web.ts',
+  'scripts/third-party.ts',
+  'package-lock.json',
+];
 /** Smaller ones gain nothing. */
 const compressFromBytes = 1_024;
 
@@ -37,6 +48,7 @@ export async function buildPage(): Promise<void> {
   const { build } = await import('vite');
   // Its own folder, moved into place when it is whole: two builds at once do no harm.
   const fresh = `${builtPage}.${process.pid}`;
+  const modules = new Set<string>();
   await build({
     configFile: false,
     root: path.join(root, 'web'),
@@ -45,6 +57,7 @@ export async function buildPage(): Promise<void> {
     logLevel: 'error',
     // The style-src of the page's policy wants it; the server puts a fresh one in its place in every answer.
     html: { cspNonce: 'HOLDFAST_NONCE' },
+    plugins: [noteModules(modules)],
     build: {
       outDir: fresh,
       emptyOutDir: true,
@@ -52,15 +65,34 @@ export async function buildPage(): Promise<void> {
       modulePreload: { polyfill: false },
       // Data addresses would need another policy; and small files are few.
       assetsInlineLimit: 0,
-      // Ours and the libraries' in one file: it is a few kilobytes.
-      license: { fileName: 'licenses.md' },
       reportCompressedSize: false,
     },
   });
+  const packages = await packagesOf(modules);
+  await fs.writeFile(path.join(fresh, 'licenses.md'), await licencesOf(packages));
   await compress(fresh);
   await fs.rm(builtPage, { recursive: true, force: true });
   await fs.rename(fresh, builtPage);
+  const named = packages.map(({ name, version, licence }) => ({ name, version, licence }));
+  await fs.writeFile(packagesFile, JSON.stringify(named));
   await fs.writeFile(stampFile, stamp);
+}
+
+/** The npm packages in the page as it is built. */
+export async function packagesOfPage(): Promise<ThirdParty[]> {
+  return JSON.parse(await fs.readFile(packagesFile, 'utf8')) as ThirdParty[];
+}
+
+/** Notes what the bundler has put into the page: modules, and the styles that they import. */
+function noteModules(modules: Set<string>): Plugin {
+  return {
+    name: 'note-modules',
+    generateBundle(_options, files) {
+      for (const file of Object.values(files)) {
+        if (file.type === 'chunk') for (const id of file.moduleIds) modules.add(id);
+      }
+    },
+  };
 }
 
 async function stampOfSources(): Promise<string> {
