@@ -6,15 +6,29 @@
  */
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { errorCatalogue, exitCodeMeanings, type ErrorDefinition } from '../src/base/errors.ts';
+import { foreseen } from '../src/cli/doctor/foreseen.ts';
+import {
+  errorCatalogue,
+  exitCodeMeanings,
+  type ErrorCode,
+  type ErrorDefinition,
+} from '../src/base/errors.ts';
 
 export const errorsFile = path.resolve(import.meta.dirname, '../docs/ERRORS.md');
 
+/** Whether `holdfast doctor` finds the cause beforehand. */
+function beforehand(code: ErrorCode): string {
+  const entry = foreseen[code];
+  if ('reason' in entry) return '';
+  const names = entry.checks.map((name) => `*${name}*`);
+  return ` \`holdfast doctor\` finds the cause beforehand: ${names.join(', ')}.`;
+}
+
 export function errorsDocument(): string {
-  const entries = Object.entries<ErrorDefinition>(errorCatalogue);
+  const entries = Object.entries(errorCatalogue) as [ErrorCode, ErrorDefinition][];
   return `# Errors
 
-<!-- Written by scripts/errors-doc.ts from src/base/errors.ts; change it there. -->
+<!-- Written by scripts/errors-doc.ts from src/base/errors.ts and src/cli/doctor/foreseen.ts; change it there. -->
 
 Every error of Holdfast has one of these codes. Over HTTP the response has the status below and this body; \`hint\` and
 \`details\` may be missing:
@@ -48,7 +62,7 @@ ${Object.entries(exitCodeMeanings)
 
 ## What to do
 
-${entries.map(([code, each]) => `### ${code}\n\n${each.title}. ${each.hint}`).join('\n\n')}
+${entries.map(([code, each]) => `### ${code}\n\n${each.title}. ${each.hint}${beforehand(code)}`).join('\n\n')}
 `;
 }
 

@@ -55,6 +55,11 @@ function isIn(list: BlockList, address: string): boolean {
   return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
 }
 
+/** Whether an address of IP is of this machine or of a private network. */
+export function isPrivate(address: string): boolean {
+  return isIn(privateNetworks, address);
+}
+
 /** Whether a message may be sent to an address of IP at all. */
 export function isRefused(address: string): boolean {
   return isIn(refused, address);

@@ -76,7 +76,7 @@ function mailProblem({ code = '', originalCode = '', responseCode }: MailError):
 }
 
 /** It is installed only where it is used. */
-async function loadMailer(): Promise<typeof import('nodemailer')> {
+export async function loadMailer(): Promise<typeof import('nodemailer')> {
   try {
     return await import('nodemailer');
   } catch (error) {

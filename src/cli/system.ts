@@ -5,7 +5,7 @@ import { silentLogger } from '../base/logger.ts';
 import { chosenOptions } from '../databases/named.ts';
 import { createBackupSystem } from '../index.ts';
 import { givenOptions, requireDatabase, type Environment } from '../environment.ts';
-import { parseOptions, type ConfigOptions, type Options } from '../options.ts';
+import { parseOptions, type ConfigOptions, type FourEyesOptions, type Options } from '../options.ts';
 import { openClient, type ConnectionTarget } from '../postgres/connection.ts';
 import { configFile } from './config-file.ts';
 import type { Invocation } from './invocation.ts';
@@ -51,12 +51,14 @@ export interface Overrides {
   store?: string | undefined;
   copyTo?: string[] | undefined;
   identity?: string | undefined;
+  /** Instead of the rule of this process; with `{}` the one that is kept in the tables is the only one. */
+  fourEyes?: FourEyesOptions;
 }
 
 /** Options of a command that serves nothing, of all databases: with their passwords, no token is needed. */
 async function commandOptions(
   invocation: Invocation,
-  { jobs, store, copyTo, identity }: Overrides = {},
+  { jobs, store, copyTo, identity, fourEyes }: Overrides = {},
 ): Promise<Options> {
   const options = await optionsFor(invocation, jobs);
   return {
@@ -64,6 +66,7 @@ async function commandOptions(
     ...(store === undefined ? {} : { store }),
     ...(copyTo === undefined ? {} : { copyTo }),
     ...(identity === undefined ? {} : { identity }),
+    ...(fourEyes === undefined ? {} : { fourEyes }),
     auth: { authorize: () => false },
     // The command tells what happens; a log beside it would only be in the way, unless it was asked for.
     ...(logsAnyway() ? {} : { logger: silentLogger }),

@@ -49,7 +49,7 @@ export function outerServers({
 }
 
 /** Whether this process has a place for drills. */
-export function hasDrillTarget({ settings }: Pick<RunContext, 'settings'>): boolean {
+export function hasDrillTarget({ settings }: { settings: Pick<RunContext['settings'], 'drill'> }): boolean {
   return settings.drill.url !== undefined || settings.drill.sameServer || mayStart(settings.drill);
 }
 

@@ -40,13 +40,15 @@ test('doctor goes from not set up to all is well', async (t) => {
     empty.stdout,
     /! last good backup: There is no backup of everything yet\.\n +→ Run: \S+ \S+(?:main\.ts|cli\.js) backup/,
   );
-  assert.match(empty.stdout, /with 2 warnings/);
+  assert.match(empty.stdout, /! schedules: None is enabled/);
+  assert.match(empty.stdout, /with 4 warnings/);
 
   await holdfast(['backup'], { url });
   const well = await holdfast(['doctor'], { url });
   assert.equal(well.code, 0);
   // These tests connect as a superuser.
-  assert.match(well.stdout, /! role: .*superuser[^]*Works, with 1 warning\./);
+  assert.match(well.stdout, /! role: .*superuser[^]*Works, with 4 warnings\./);
+  assert.doesNotMatch(well.stdout, /! last good backup/);
 });
 
 test('a plain role hears which tables it cannot read or restore, and a backup by it fails the same way', async (t) => {

@@ -1,21 +1,15 @@
-import type { BackupApi, BackupSummary, StatusAnswer } from '../../api/contract.ts';
+import type { BackupApi, BackupSummary } from '../../api/contract.ts';
 import { healthSentence, warningSentence } from '../../contract/health-words.ts';
 import { lastFullBackup } from '../last-backup.ts';
-import { asHoldfastError, notSetUp } from '../terminal/output.ts';
 import { counted, relative } from '../../base/units.ts';
 import { localTime } from '../terminal/units.ts';
 import { fail, ok, warn, type Check } from './check.ts';
-
-type ReadyStatus = Extract<StatusAnswer, { initialized: true }>;
+import type { ReadyStatus } from './health.ts';
 
 const stale = 7 * 24 * 3_600_000;
 
-/** Whether our tables are there, and what the last backups say. */
-export async function checkBackups(api: BackupApi): Promise<Check[]> {
-  const status = await api.status();
-  if (!status.initialized) {
-    return [fail('tables', 'NOT_INITIALIZED', notSetUp, 'Run: holdfast init')];
-  }
+/** What the last backups say. */
+export async function checkBackups(api: BackupApi, status: ReadyStatus): Promise<Check[]> {
   const { total, completed } = status.backups;
   const checks = [ok('tables', `set up; ${completed} of ${total} backups are complete`)];
   checks.push(checkAge(await lastFullBackup(api)), checkWhole(status));
@@ -53,14 +47,4 @@ function checkAge(last: BackupSummary | null): Check {
   const found = `backup ${last.id}, ${relative(at)}`;
   if (Date.now() - Date.parse(at) <= stale) return ok(name, found);
   return warn(name, `${found}: older than a week.`, 'Run: holdfast backup');
-}
-
-/** The same when the question itself fails. */
-export async function checkBackupsOrSay(api: BackupApi): Promise<Check[]> {
-  try {
-    return await checkBackups(api);
-  } catch (thrown) {
-    const error = asHoldfastError(thrown);
-    return [fail('tables', error.code, error.message, error.hint)];
-  }
 }

@@ -1,4 +1,5 @@
 import type { Session } from '../../postgres/wire/session.ts';
+import { quoteIdentifier } from '../../postgres/identifiers.ts';
 import { privilegedSettings } from '../../postgres/session-settings.ts';
 import { counted } from '../../base/units.ts';
 import { fail, ok, warn, type Check } from './check.ts';
@@ -44,7 +45,7 @@ export async function checkLocks(session: Session): Promise<Check> {
 }
 
 /** What is against us in the settings of the role or the database and is not ours to change. */
-export async function checkSettings(session: Session): Promise<Check> {
+export async function checkSettings(session: Session, role: string): Promise<Check> {
   const rows = await session.query<{ name: string; setting: string }>(
     `select name, setting from pg_catalog.pg_settings where name = any ($1::pg_catalog.text[])`,
     [Object.keys(privilegedSettings)],
@@ -55,11 +56,91 @@ export async function checkSettings(session: Session): Promise<Check> {
   const names = against.map(({ name, setting }) => `${name} = ${setting}`).join(', ');
   if (against.length === 0) return ok('settings', 'none that Holdfast cannot override');
   const hint = `As a superuser: ${against
-    .map(({ name }) => `ALTER ROLE … SET ${name} = ${privilegedSettings[name]};`)
+    .map(({ name }) => `ALTER ROLE ${quoteIdentifier(role)} SET ${name} = ${privilegedSettings[name]};`)
     .join(' ')}`;
   return against.some(({ name }) => hidesDamage.has(name))
     ? fail('settings', 'DATA_CORRUPTED', `${names}: damaged data would be read as if it were intact.`, hint)
     : warn('settings', `${names}: triggers and foreign keys are disabled for this role.`, hint);
+}
+
+interface RoleFacts {
+  role: string;
+  validUntil: Date | null;
+  temporaryLimit: string;
+  isLimited: boolean;
+  /** Set for the role, the database or both: what holds until our first statement has run. */
+  timeoutMs: number;
+}
+
+/** A password that expires, and limits of the role that a large restore meets. */
+export async function checkRoleLimits(session: Session): Promise<Check[]> {
+  const [row] = await session.query<RoleFacts>(
+    `select r.rolname as role, case when pg_catalog.isfinite(r.rolvaliduntil) then r.rolvaliduntil end as "validUntil",
+       pg_catalog.current_setting('temp_file_limit') as "temporaryLimit",
+       pg_catalog.current_setting('temp_file_limit') <> '-1' as "isLimited",
+       coalesce((select s.reset_val from pg_catalog.pg_settings s where s.name = 'statement_timeout')::pg_catalog.float8, 0) as "timeoutMs"
+       from pg_catalog.pg_roles r where r.rolname = current_user`,
+  );
+  const { role, validUntil, temporaryLimit, isLimited, timeoutMs } = row!;
+  return [
+    expiryCheck(role, validUntil),
+    isLimited
+      ? warn(
+          'temporary files',
+          `temp_file_limit = ${temporaryLimit}: building the indexes of a large table in a restore may need more, and would fail.`,
+          `As a superuser: ALTER ROLE ${quoteIdentifier(role)} SET temp_file_limit = -1;`,
+        )
+      : ok('temporary files', 'no limit'),
+    timeoutMs > 0 && timeoutMs < shortTimeoutMs
+      ? warn(
+          'first statement',
+          `statement_timeout = ${timeoutMs} ms holds until Holdfast has switched it off, and may be too short for that on a busy server.`,
+          `As a superuser or as this role: ALTER ROLE ${quoteIdentifier(role)} SET statement_timeout = 0;`,
+        )
+      : ok('first statement', 'has time enough'),
+  ];
+}
+
+const shortTimeoutMs = 1_000;
+const expiresSoonMs = 14 * 24 * 3_600_000;
+
+function expiryCheck(role: string, validUntil: Date | null): Check {
+  const name = 'password';
+  if (validUntil === null) return ok(name, `that of role ${role} does not expire`);
+  const left = validUntil.getTime() - Date.now();
+  const found = `that of role ${role} expires ${validUntil.toISOString()}`;
+  if (left > expiresSoonMs) return ok(name, found);
+  const said =
+    left < 0
+      ? `That of role ${role} has expired: the next login with it is refused.`
+      : `${found.replace('that', 'That')}: no backup after that.`;
+  return warn(
+    name,
+    said,
+    `Give it a later end, with a new password: ALTER ROLE ${quoteIdentifier(role)} VALID UNTIL 'infinity';`,
+  );
+}
+
+/** Whether the server has found damage, and whether it would. */
+export async function checkChecksums(session: Session): Promise<Check> {
+  const name = 'checksums';
+  const [row] = await session.query<{ on: boolean; failures: number | null; at: Date | null }>(
+    `select pg_catalog.current_setting('data_checksums') = 'on' as on, checksum_failures::pg_catalog.float8 as failures,
+       checksum_last_failure as at
+       from pg_catalog.pg_stat_database where datname = pg_catalog.current_database()`,
+  );
+  const { on, failures, at } = row!;
+  if (failures !== null && failures > 0) {
+    return warn(
+      name,
+      `The server has read ${counted(failures, 'damaged page')} of this database, the last at ${at?.toISOString() ?? 'a time that it does not tell'}.`,
+      'Keep the earlier backups (pin them). Look at the log of the server for the table, and at its disk; REINDEX an index, bring a table back from a backup. Then: SELECT pg_stat_reset();',
+    );
+  }
+  return ok(
+    name,
+    on ? 'on, and the server has found no damage' : 'off: the server would not notice a damaged page',
+  );
 }
 
 const hidesDamage = new Set(['ignore_checksum_failure', 'zero_damaged_pages']);

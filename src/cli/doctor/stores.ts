@@ -39,3 +39,23 @@ function checkOf(name: string, { address, error, steps, leftBehind }: StoreSelfT
   const took = steps.reduce((sum, { tookMs }) => sum + (tookMs ?? 0), 0);
   return ok(title, `${address}: write, read, list, overwrite and delete work, ${took} ms`);
 }
+
+/** What the self-test of a place does not show: that it is the store that was meant, and that it opens. */
+export async function checkContents(
+  { written, copiedTo }: Config['stores'],
+  api: BackupApi,
+): Promise<Check[]> {
+  const used = [written, ...copiedTo];
+  const { stores } = await api.listStores();
+  return stores.map(({ name, state, error, sealed }) => {
+    const title = `contents of ${name}`;
+    if (error !== null) {
+      const hint = error.hint ?? `See all of it: holdfast store check ${name}`;
+      return used.includes(name)
+        ? fail(title, error.code, error.message, hint)
+        : warn(title, error.message, hint);
+    }
+    if (state === 'absent') return ok(title, 'none yet: the first backup makes the store');
+    return ok(title, `opens${sealed === true ? ', encrypted' : ', not encrypted'}`);
+  });
+}

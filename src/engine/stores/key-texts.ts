@@ -22,8 +22,13 @@ export async function givenKeys({
 /** What a key file holds is JSON, comments, or a key: no path is like any of them. */
 const content = /^\s*(?:\{|#|AGE-SECRET-KEY-)/i;
 
+/** Whether a key was given as its content, and not as the file that holds it. */
+export function isKeyText(given: string): boolean {
+  return content.test(given);
+}
+
 async function textOf(given: string, option: string): Promise<string> {
-  if (content.test(given)) return given;
+  if (isKeyText(given)) return given;
   try {
     const file = await fs.open(given, 'r');
     try {
