@@ -43,10 +43,17 @@ interface Examined {
 }
 
 async function examined(
-  databaseUrl: string,
+  databaseUrl: string | undefined,
   { config = false, ...options }: Partial<DoctorOptions> & { config?: string | false } = {},
 ): Promise<Examined> {
-  const invocation: Invocation = { json: true, quiet: true, databaseUrl, schema: undefined, config };
+  const invocation: Invocation = {
+    json: true,
+    quiet: true,
+    database: undefined,
+    databaseUrl,
+    schema: undefined,
+    config,
+  };
   const { document } = await examine(invocation, { storeTests: false, ...options });
   const { checks } = document as { checks: Check[] };
   note(checks);
@@ -274,6 +281,7 @@ test('keys, and a configuration file with secrets, are kept from others', async 
     const invocation: Invocation = {
       json: true,
       quiet: true,
+      database: undefined,
       databaseUrl: undefined,
       schema: undefined,
       config: file,
@@ -331,6 +339,31 @@ test('without a database, only why', async (t) => {
   const nowhere = await examined(`postgres://u:p@127.0.0.1:${await freePort()}/x`);
   assert.equal(nowhere.of('connection').code, 'DATABASE_UNREACHABLE');
   assert.equal((await examined(db.connectionString)).of('tables').code, 'NOT_INITIALIZED');
+
+  // With a catalog of its own, each of the two databases is looked at for what it is.
+  const other = await db.createDatabase();
+  const look = async (catalog: string): Promise<Examined> =>
+    examined(undefined, {
+      config: await configured(t, {
+        databases: { shop: db.connectionString },
+        catalog,
+        auth: {
+          oidc: {
+            issuer: `http://127.0.0.1:${await freePort()}`,
+            audience: 'holdfast',
+            scopes: { admins: ['admin'] },
+          },
+        },
+      }),
+    });
+  const apart = await look(other.connectionString);
+  assert.match(apart.of('catalog').message, new RegExp(`^database ${other.name} `));
+  assert.match(apart.of('connection').message, new RegExp(`^database ${db.name} `));
+  assert.equal(apart.of('tables').code, 'NOT_INITIALIZED');
+  assert.match(apart.of('identity provider').message, /cannot be read/);
+  const lost = await look(`postgres://u:p@127.0.0.1:${await freePort()}/x`);
+  assert.equal(lost.of('catalog').code, 'DATABASE_UNREACHABLE');
+  assert.equal(lost.of('connection').level, 'ok');
 });
 
 test('a pooler that shares connections', { skip: withoutPgBouncer }, async (t) => {
@@ -343,6 +376,7 @@ test('a pooler that shares connections', { skip: withoutPgBouncer }, async (t) =
   const file: Invocation = {
     json: true,
     quiet: true,
+    database: undefined,
     databaseUrl: undefined,
     schema: undefined,
     config: direct,
@@ -351,7 +385,7 @@ test('a pooler that shares connections', { skip: withoutPgBouncer }, async (t) =
 });
 
 /** Seen only where something is wrong, in other tests. */
-const elsewhere = ['newest backup', 'other installations', 'WAL summaries'];
+const elsewhere = ['newest backup', 'other installations', 'WAL summaries', 'databases …'];
 
 /** Of the tests above that look. */
 const looking = 8;

@@ -31,7 +31,13 @@ export async function checkConfigFile(config: ConfigFile | undefined): Promise<C
 /** The options that hold a secret; an address without a password and the file of a key are none. */
 function secretsIn({ auth, stores = {}, storeCredentials = {}, ...options }: ConfigOptions): string[] {
   const keys = { writerKey: options.writerKey, identity: options.identity };
+  const several = Object.entries(options.databases ?? {}).flatMap(([name, given]) => {
+    const addresses = typeof given === 'object' ? [given.url, given.directUrl] : [given];
+    return addresses.some(hasPassword) ? [`databases.${name}`] : [];
+  });
   const databases = {
+    catalog: options.catalog,
+    'enrol.server': options.enrol?.server,
     database: options.database,
     directDatabase: options.directDatabase,
     'drill.url': options.drill?.url,
@@ -39,6 +45,7 @@ function secretsIn({ auth, stores = {}, storeCredentials = {}, ...options }: Con
   return [
     ...(auth?.token === undefined ? [] : ['auth.token']),
     ...namesOf(databases, hasPassword),
+    ...several,
     ...namesOf(keys, isKey),
     ...namesOf(stores, holdsSecret).map((name) => `stores.${name}`),
     ...namesOf({ ...storeCredentials }, (given) => given !== undefined).map(

@@ -9,6 +9,7 @@ import { checkFourEyes } from './four-eyes.ts';
 import { checkHealth } from './health.ts';
 import { checkStoreRoom } from './room.ts';
 import { checkSchedules } from './schedules.ts';
+import { checkSeveral } from './several.ts';
 import { checkContents } from './stores.ts';
 
 /** What the catalog knows: whether our tables are there, and what is in the way of what they order. */
@@ -27,6 +28,7 @@ export async function checkInstallation(
       ...(await checkBackups(api, status)),
       ...checkHealth(status),
       ...(await checkSchedules(api, status)),
+      ...(await checkSeveral(api)),
       ...(await checkChannels(api, send)),
       ...(await checkFourEyes(api, given)),
       ...(await checkContents(config.stores, api)),

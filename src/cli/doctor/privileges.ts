@@ -23,7 +23,6 @@ export async function checkPrivileges(
     checkRowSecurity(facts, hidden.map(displayName)),
     await checkHidden(session, facts),
     await checkOwnership(session, facts, tables),
-    await checkOwnPlace(session, facts, schema),
     await checkTemporary(session, facts),
     checkNewDatabase(facts),
   ];
@@ -121,7 +120,7 @@ function membershipGrants(tables: readonly { owner: string; superuser: boolean }
 }
 
 /** Whether our tables are there, or may be made. */
-async function checkOwnPlace(
+export async function checkOwnPlace(
   session: Session,
   { role, database }: ServerFacts,
   schema: string,
