@@ -1,6 +1,6 @@
 import * as fs from 'node:fs/promises';
 import type { ConfigFile } from '../config-file.ts';
-import { shellWord } from '../command-name.ts';
+import { shellWord } from '../../base/shell-word.ts';
 import { isKeyText } from '../../engine/stores/key-texts.ts';
 import type { ConfigOptions } from '../../options.ts';
 import { ok, warn, type Check } from './check.ts';

@@ -130,6 +130,7 @@ export const foreseen: Readonly<Record<ErrorCode, Foreseen | NotForeseen>> = {
   HOLDFAST_OUTDATED: by('tables'),
   BACKUP_NOT_COMPLETE: kept,
   BACKUP_OF_GLOBALS: kept,
+  BACKUP_WITHOUT_GLOBALS: kept,
   PASSWORDS_UNSEALED: request,
   BACKUP_IN_USE: load,
   BACKUP_HELD: kept,

@@ -3,7 +3,7 @@ import type { ConfiguredStores } from '../../engine/stores/configured-stores.ts'
 import { givenKeys, isKeyText } from '../../engine/stores/key-texts.ts';
 import { parseIdentityFile, parseWriterKey } from '../../format/sealing/key-files.ts';
 import { asHoldfastError } from '../terminal/output.ts';
-import { shellWord } from '../command-name.ts';
+import { shellWord } from '../../base/shell-word.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 
 /** Whether the keys can be read, are keys, and are kept as keys should be. */
