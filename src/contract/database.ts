@@ -18,11 +18,14 @@ export const databaseSummary = z
     server: z.string().meta({ description: '`host:port`, or the folder of a socket' }),
     enrolled: z.boolean().meta({ description: 'By a rule, not by name' }),
     state: z.enum(databaseStates),
-    problem: z.string().nullable().meta({ description: 'Why it is not ready; null where it is' }),
-    health: z
-      .object({ state: z.enum(healthStates), message: z.string(), warnings: z.number() })
+    problem: z
+      .string()
       .nullable()
-      .meta({ description: 'As in its status; null where it is not ready' }),
+      .meta({ description: 'Why it is not ready, or why the protected database does not answer' }),
+    health: z
+      .object({ state: z.enum(healthStates), message: z.string() })
+      .nullable()
+      .meta({ description: 'As in its status, without warnings; null where it is not ready' }),
     lastGoodAt: timestamp.nullable(),
     backups: z.object({ total: z.number(), completed: z.number(), damaged: z.number() }).nullable(),
     storedBytes: z.number().nullable(),

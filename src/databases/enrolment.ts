@@ -66,7 +66,7 @@ export function createEnrolment({ first, rule, find, isNamed, open }: EnrolmentP
     if (server === undefined || !(await catalog.isInitialized())) return;
     const at = addressOf(server).server;
     const taken = new Set((await catalog.enrolled.list()).map(({ name }) => name));
-    for (const database of await databasesOn(server)) {
+    for (const database of (await databasesOn(server)).ofApplications) {
       if (!matchesAny(database, rule?.include) || matchesAny(database, rule?.exclude)) continue;
       if (isNamed(at, database) || isCatalog(first, at, database)) continue;
       const name = find(database) || taken.has(database) ? `${database}-${digestOf(at)}` : database;

@@ -15,8 +15,19 @@ export async function listDatabases(
   gone: readonly GoneDatabase[],
   rule: EnrolOptions | undefined,
 ): Promise<DatabasesAnswer> {
-  const [databases, others] = await Promise.all([summaries(all), unprotectedOn(all, rule)]);
-  return { databases: [...databases, ...gone.map(goneSummary)], ...others };
+  const [found, seen] = await Promise.all([summaries(all), seenOn(all)]);
+  const databases = found.map((each) => {
+    const problem = each.problem ?? problemOf(each, seen.get(each.server));
+    return { ...each, problem };
+  });
+  return { databases: [...databases, ...gone.map(goneSummary)], ...unprotectedOf(all, seen, rule) };
+}
+
+/** Why the database itself does not answer, though its catalog does. */
+function problemOf({ server, database }: DatabaseSummary, seen: Seen | undefined): string | null {
+  if (!seen) return null;
+  if ('problem' in seen) return seen.problem;
+  return seen.all.includes(database) ? null : `The server ${server} has no database "${database}".`;
 }
 
 /** Of how many databases it is asked at once, so that connections do not grow with their number. */
@@ -61,7 +72,7 @@ async function stateOf({ context: { catalog, jobs } }: ProtectedDatabase): Promi
     const problem = 'Its tables are not made yet.';
     return { ...nothingKnown, state: 'not-initialized', problem };
   }
-  const [health, [running]] = await Promise.all([jobs.health(), jobs.running()]);
+  const [health, [running]] = await Promise.all([jobs.briefHealth(), jobs.running()]);
   const { total, completed, damaged } = health.backups;
   return {
     state: 'ready',
@@ -69,7 +80,6 @@ async function stateOf({ context: { catalog, jobs } }: ProtectedDatabase): Promi
     health: {
       state: health.state,
       message: healthSentence(health.finding),
-      warnings: health.warnings.length,
     },
     lastGoodAt: health.lastGoodAt?.toISOString() ?? null,
     backups: { total, completed, damaged: damaged.length },
@@ -84,30 +94,50 @@ function goneSummary({ problem, ...about }: GoneDatabase): DatabaseSummary {
   return { ...about, ...nothingKnown, enrolled: true, state: 'gone', problem };
 }
 
+/** Which databases a server has, or why that is not known. */
+type Seen = { all: readonly string[]; ofApplications: readonly string[] } | { problem: string };
+
+/** One question to each server. */
+async function seenOn(all: readonly ProtectedDatabase[]): Promise<Map<string, Seen>> {
+  const servers = new Map(
+    all.toReversed().map(({ config: { target } }) => [addressOf(target).server, target]),
+  );
+  const seen = await Promise.all(
+    [...servers].map(async ([server, target]): Promise<[string, Seen]> => {
+      try {
+        return [server, await inTime(databasesOn(target))];
+      } catch (error) {
+        return [server, { problem: databaseFailure(error).message }];
+      }
+    }),
+  );
+  return new Map(seen);
+}
+
 /** What the servers of the databases have besides, and which servers do not answer. */
 export async function unprotectedOn(
   all: readonly ProtectedDatabase[],
   rule: EnrolOptions | undefined,
 ): Promise<Pick<DatabasesAnswer, 'unprotected' | 'unseen'>> {
+  return unprotectedOf(all, await seenOn(all), rule);
+}
+
+function unprotectedOf(
+  all: readonly ProtectedDatabase[],
+  seen: ReadonlyMap<string, Seen>,
+  rule: EnrolOptions | undefined,
+): Pick<DatabasesAnswer, 'unprotected' | 'unseen'> {
   // The database of our own tables has nothing of the application.
   const ours = all.flatMap(({ config: { target, catalog } }) => (catalog ? [target, catalog] : [target]));
   const known = new Set(ours.map((target) => keyOf(addressOf(target))));
-  const servers = new Map(
-    all.toReversed().map(({ config: { target } }) => [addressOf(target).server, target]),
+  const others = [...seen].flatMap(([server, each]) =>
+    'problem' in each ? [] : each.ofApplications.map((database) => ({ server, database })),
   );
-  const unprotected: UnprotectedDatabase[] = [];
-  const unseen: DatabasesAnswer['unseen'] = [];
-  await Promise.all(
-    [...servers].map(async ([server, target]) => {
-      try {
-        for (const database of await inTime(databasesOn(target))) {
-          if (known.has(keyOf({ server, database })) || matchesAny(database, rule?.exclude)) continue;
-          unprotected.push({ server, database });
-        }
-      } catch (error) {
-        unseen.push({ server, problem: databaseFailure(error).message });
-      }
-    }),
+  const unprotected = others.filter(
+    (each) => !known.has(keyOf(each)) && !matchesAny(each.database, rule?.exclude),
+  );
+  const unseen = [...seen].flatMap(([server, each]) =>
+    'problem' in each ? [{ server, problem: each.problem }] : [],
   );
   return { unprotected: unprotected.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b))), unseen };
 }

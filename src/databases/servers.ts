@@ -11,21 +11,28 @@ const ofProviders = new Set(['rdsadmin', 'cloudsqladmin', 'azure_maintenance', '
 const temporary = /^holdfast_(?:unfinished_[0-9a-f]{8}_|(?:drill|query)_[0-9a-f]{16}$)/;
 
 /**
- * The databases of a server that hold data of an application, as far as their names tell: no templates, nothing of ours or of a provider,
- * and not `postgres`, which tools connect to.
+ * The databases of a server one can connect to, and those of them that hold data of an application, as far as their names tell: no
+ * templates, nothing of ours or of a provider, and not `postgres`, which tools connect to.
  * @throws DATABASE_UNREACHABLE, DATABASE_AUTHENTICATION
  */
-export async function databasesOn(target: ConnectionTarget): Promise<string[]> {
+export async function databasesOn(
+  target: ConnectionTarget,
+): Promise<{ all: string[]; ofApplications: string[] }> {
   const client = await openClient(target, {
     applicationName: 'holdfast databases',
     connectTimeoutMs: answerWithinMs,
   });
   try {
-    const { rows } = await client.query<{ name: string }>(
-      `select datname::pg_catalog.text as name from pg_catalog.pg_database
-        where datallowconn and not datistemplate and datname <> 'postgres' order by 1`,
+    const { rows } = await client.query<{ name: string; template: boolean }>(
+      `select datname::pg_catalog.text as name, datistemplate as template from pg_catalog.pg_database
+        where datallowconn order by 1`,
     );
-    return rows.map(({ name }) => name).filter((name) => !ofProviders.has(name) && !temporary.test(name));
+    const ofApplication = ({ name, template }: (typeof rows)[number]): boolean =>
+      !template && name !== 'postgres' && !ofProviders.has(name) && !temporary.test(name);
+    return {
+      all: rows.map(({ name }) => name),
+      ofApplications: rows.filter(ofApplication).map(({ name }) => name),
+    };
   } finally {
     await client.end().catch(() => {});
   }

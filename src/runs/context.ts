@@ -109,3 +109,17 @@ export interface RunContext {
   /** What time it is for schedules, where that is not the database's: a test lives through a year in seconds. */
   readonly now?: () => Date;
 }
+
+/** What comes from outside; the rest belongs to one process and begins empty. */
+export type GivenContext = Omit<
+  RunContext,
+  | 'active'
+  | 'ordered'
+  | 'keys'
+  | 'readLocks'
+  | 'liveSchema'
+  | 'scratches'
+  | 'downloads'
+  | 'stopping'
+  | 'listening'
+>;

@@ -16,6 +16,7 @@ import type { RunContext } from './context.ts';
 import {
   healthOf,
   newestFull,
+  stateOfHealth,
   type FailedDrill,
   type FailingStore,
   type Health,
@@ -47,10 +48,7 @@ export interface CurrentHealth extends Health, Pick<BackupsSummary, 'failures' |
 export async function currentHealth(context: RunContext, scheduler: SchedulerState): Promise<CurrentHealth> {
   const { catalog, stores, settings } = context;
   const { lastCompleted, total, completed, damaged, ...facts } = await catalog.backups.summary();
-  const storedBytes = await storedBytesIn(stores).catch((error: unknown) => {
-    if (isOfStore(error)) return error;
-    throw error;
-  });
+  const storedBytes = await storedBytesOrError(stores);
   const { now, problem, ...database } = await databaseFacts(context);
   const { pool, schema } = catalog;
   const rows = await recoveryRows(pool, schema, databaseStoreName, stores.names);
@@ -91,6 +89,43 @@ export async function currentHealth(context: RunContext, scheduler: SchedulerSta
     database,
     now,
   };
+}
+
+/** As much of it as an overview of many databases shows, in a few questions. */
+export interface BriefHealth extends Pick<
+  CurrentHealth,
+  'state' | 'finding' | 'backups' | 'lastGoodAt' | 'storedBytes'
+> {}
+
+/** Without warnings, and without asking the protected database. */
+export async function briefHealth({ catalog, stores }: RunContext): Promise<BriefHealth> {
+  const [summary, schedules, storedBytes, now] = await Promise.all([
+    catalog.backups.summary(),
+    catalog.schedules.enabled(),
+    storedBytesOrError(stores),
+    nowOf(catalog.pool),
+  ]);
+  const { lastCompleted, total, completed, damaged, ...facts } = summary;
+  const newest = facts.sizes[0] ?? lastCompleted;
+  const about = { ...facts, damaged, newest, schedules, storedBytes, written: stores.written, now };
+  return {
+    ...stateOfHealth(about),
+    backups: { lastCompleted, total, completed, damaged },
+    lastGoodAt: newestFull(facts.good),
+    storedBytes,
+  };
+}
+
+function storedBytesOrError(stores: Stores): Promise<number | HoldfastError> {
+  return storedBytesIn(stores).catch((error: unknown) => {
+    if (isOfStore(error)) return error;
+    throw error;
+  });
+}
+
+async function nowOf(pool: Queryable): Promise<Date> {
+  const [row] = await pool.query<{ now: Date }>('select pg_catalog.now() as now');
+  return row!.now;
 }
 
 /** The bytes that the store holds which backups are written to. @throws STORE_*, KEY_* when it cannot be opened */

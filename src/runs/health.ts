@@ -139,13 +139,18 @@ export function healthOf(facts: HealthFacts): Health {
   if (facts.failedDrill) warnings.push({ code: 'DRILL_FAILED', ...facts.failedDrill });
   warnings.push(...facts.failingChannels.map(channelWarning));
   if (facts.schedules.length > 0 && facts.scheduler === 'none') warnings.push({ code: 'SCHEDULER_MISSING' });
-  if (lost.length === 0) return { ...stateOf(facts), warnings };
+  return { ...stateOfHealth(facts), warnings };
+}
+
+/** What decides the state; all else makes warnings. */
+export type StateFacts = Parameters<typeof stateOf>[0] & Pick<HealthFacts, 'damaged' | 'newest'>;
+
+/** The state alone, without the warnings. Pure. */
+export function stateOfHealth(facts: StateFacts): Pick<Health, 'state' | 'finding'> {
+  const lost = unprotecting(facts.damaged, facts.newest);
+  if (lost.length === 0) return stateOf(facts);
   const lastGoodAt = iso(newestFull(facts.good));
-  return {
-    state: 'damaged',
-    finding: { code: 'BACKUPS_DAMAGED', lastGoodAt, ...damageFigures(lost) },
-    warnings,
-  };
+  return { state: 'damaged', finding: { code: 'BACKUPS_DAMAGED', lastGoodAt, ...damageFigures(lost) } };
 }
 
 function channelWarning(failing: FailingChannel): HealthWarning {
@@ -168,7 +173,12 @@ export function newestFull(good: readonly GoodBackup[]): Date | null {
   return newestOf(whole) ?? newestOf(good.filter(({ type }) => factsOfType[type].holdsTables));
 }
 
-function stateOf(facts: HealthFacts): Pick<Health, 'state' | 'finding'> {
+function stateOf(
+  facts: Pick<
+    HealthFacts,
+    'schedules' | 'good' | 'failures' | 'lastFailure' | 'sizes' | 'written' | 'storedBytes' | 'now'
+  >,
+): Pick<Health, 'state' | 'finding'> {
   const { schedules, good, failures, lastFailure, sizes, written, storedBytes, now } = facts;
   const lastGoodAt = iso(newestFull(good));
   if (typeof storedBytes !== 'number') {

@@ -32,9 +32,15 @@ import { kinds } from './kinds/kinds.ts';
 import type { Kind } from './kind.ts';
 import type { SchedulerState } from '../contract/health.ts';
 import type { RowHistory, WantedHistory } from '../engine/diff/row-versions.ts';
-import type { RunContext } from './context.ts';
+import type { GivenContext, RunContext } from './context.ts';
 import { examineBackups, markDamagedOnError } from './damage.ts';
-import { currentHealth, databaseFacts, type CurrentHealth } from './current-health.ts';
+import {
+  briefHealth,
+  currentHealth,
+  databaseFacts,
+  type BriefHealth,
+  type CurrentHealth,
+} from './current-health.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { lookedRight, type Decision } from './decisions.ts';
 import { deleteBackup } from './deletion.ts';
@@ -143,7 +149,8 @@ export interface Runs {
   readonly stores: Stores;
   /** See current-health.ts. */
   health(): Promise<CurrentHealth>;
-  /** See `databaseFacts` in current-health.ts. */
+  briefHealth(): Promise<BriefHealth>;
+  /** See `databaseFacts` there. */
   database(): Promise<{ name: string; serverVersion: string }>;
   /** Sends a message to a channel now; see notifying.ts. */
   testChannel(channel: ListedChannel): Promise<ChannelTest>;
@@ -166,20 +173,7 @@ export interface Runs {
   stop(): Promise<void>;
 }
 
-export function createRuns(
-  settings: Omit<
-    RunContext,
-    | 'active'
-    | 'ordered'
-    | 'keys'
-    | 'readLocks'
-    | 'liveSchema'
-    | 'scratches'
-    | 'downloads'
-    | 'stopping'
-    | 'listening'
-  >,
-): Runs {
+export function createRuns(settings: GivenContext): Runs {
   const stopping = new AbortController();
   const locks = (): Promise<LockConnection> => openLocks(settings.databases.locks, settings.catalog.schema);
   const context: RunContext = {
@@ -280,6 +274,7 @@ export function createRuns(
     testStore: (name, options) => testStore(context, name, options),
     stores: context.stores,
     health: async () => currentHealth(context, await scheduler()),
+    briefHealth: () => briefHealth(context),
     database: () => databaseFacts(context),
     testChannel: (channel) => testChannel(context, channel),
     running: () => runningNow(context),

@@ -221,6 +221,8 @@ test('a rule protects a database when it comes, as the first one is, and knows i
   const status = await gone.status();
   assert.ok(status.initialized);
   assert.ok(status.health.warnings.some(({ code }) => code === 'DATABASE_UNREACHABLE'));
+  const dropped = (await after.api.listDatabases()).databases.find((each) => each.name === name);
+  assert.match(dropped?.problem ?? '', /has no database/);
   const targetUrl = db.connectionString.replace(/[^/]+$/, name);
   const restored = await gone.restore({ backupId: backup.id, targetUrl, wait: true });
   assert.equal(restored.status, 'completed');
