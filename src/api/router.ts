@@ -4,6 +4,7 @@
  */
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
+import type { Traced } from '../base/tracing.ts';
 import type { ParamsOf, Route } from '../contract/route.ts';
 import type { ApiFor } from './api.ts';
 import { auditRefusal, auditSession } from './auditing.ts';
@@ -20,6 +21,7 @@ import { requireTables } from './initialized.ts';
 import { readJsonBody } from './json-body.ts';
 import { endpoints, operationOf } from './operations.ts';
 import { answerPage } from './page/page.ts';
+import { inCallSpan, nameByRoute, noteError } from './traced-call.ts';
 import { invalidRequest, validate } from './validate.ts';
 
 /** The database that a call is about. */
@@ -28,7 +30,7 @@ export interface Served {
   readonly apiFor: ApiFor;
 }
 
-type App = Hono<{ Bindings: { caller: Caller; served: Served } }>;
+type App = Hono<{ Bindings: { caller: Caller; served: Served; span: Traced } }>;
 /** What every call of a system has in common. */
 type SystemPart = Pick<HttpCall, 'sessions' | 'noteSession' | 'version' | 'served'>;
 
@@ -61,9 +63,7 @@ export function createFetch(
   const open = new Set(
     endpoints.filter(({ route }) => route.scope === 'open').map(({ route }) => config.basePath + route.path),
   );
-  return async (request) => {
-    const page = await answerPage(request, config);
-    if (page) return page;
+  const answer = async (request: Request, span: Traced): Promise<Response> => {
     let response: Response;
     try {
       let caller = anonymous;
@@ -76,14 +76,17 @@ export function createFetch(
         // Given twice, it is refused with all others.
         if (name !== undefined && more.length === 0) served = await databases.named(name);
       }
-      response = await app.fetch(request, { caller, served });
+      response = await app.fetch(request, { caller, served, span });
     } catch (error) {
+      noteError(span, error);
       response = errorAnswer(error, request, config);
     }
     response.headers.set('X-Content-Type-Options', 'nosniff');
     if (!response.headers.has('Cache-Control')) response.headers.set('Cache-Control', 'no-store');
     return response;
   };
+  return async (request) =>
+    (await answerPage(request, config)) ?? inCallSpan(request, (span) => answer(request, span));
 }
 
 function routed(first: Served, system: SystemPart): App {
@@ -91,13 +94,17 @@ function routed(first: Served, system: SystemPart): App {
   // Some frameworks, Next.js with `trailingSlash` among them, redirect every call to an address that ends with a slash.
   const app: App = new Hono({ strict: false });
   app.notFound((c) => errorAnswer(noSuchAddress(c.req.path, config), c.req.raw, config));
-  app.onError((error, c) => errorAnswer(error, c.req.raw, config));
+  app.onError((error, c) => {
+    noteError(c.env.span, error);
+    return errorAnswer(error, c.req.raw, config);
+  });
   // Path by path, the literal ones before those with a parameter: /backup/status is not a backup's id.
   for (const [path, group] of byPath(endpoints)) {
     const address = config.basePath + path.replaceAll(/\{(\w+)\}/g, ':$1');
     for (const endpoint of group) {
       app.on(endpoint.route.method, address, async (c) => {
-        const { caller } = c.env;
+        const { caller, span } = c.env;
+        nameByRoute(span, c.req.method, c.req.path, config.basePath + path);
         const { scope, ofAll } = endpoint.route;
         const { context, apiFor } = ofAll || scope === 'open' ? first : c.env.served;
         if (!isAllowed(caller, scope)) {

@@ -3,7 +3,6 @@ import { redact } from '../base/redaction.ts';
 import type { ChannelRecord, ListedChannel } from '../catalog/channels.ts';
 import type { UnnoticedEvent } from '../catalog/outbox.ts';
 import type { Transaction } from '../postgres/pool.ts';
-import type { send as Send } from '../channel/send.ts';
 import {
   giveUpAfterHours,
   pingMinutes,
@@ -19,6 +18,7 @@ import { databaseFailure } from '../postgres/failure.ts';
 import type { RunContext } from './context.ts';
 import { currentHealth, type CurrentHealth } from './current-health.ts';
 import { noticeOf, noticesFor, type Moment } from './notices.ts';
+import { send } from './sending.ts';
 import { endedCalls, waitingCalls } from './waiting-calls.ts';
 import type { Wakeups } from './wakeups.ts';
 
@@ -288,9 +288,3 @@ export async function testChannel(context: RunContext, channel: ChannelRecord): 
     tookMs,
   };
 }
-
-/** With it comes node:http, which takes as long to load as much else, and most runs tell nobody anything. */
-const send: typeof Send = async (...given) => {
-  const sending = await import('../channel/send.ts');
-  return sending.send(...given);
-};

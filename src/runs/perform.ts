@@ -5,6 +5,7 @@ import { withIdentity } from './given-identity.ts';
 import { kinds } from './kinds/kinds.ts';
 import { launch } from './launch.ts';
 import type { LaneHold } from './locks.ts';
+import { inRunSpan } from './traced-run.ts';
 import type { RunSecrets } from './run-keys.ts';
 
 /**
@@ -21,11 +22,17 @@ export async function perform(
   const kind = kinds[name];
   const record = await kind.rows(context.catalog).get(id);
   const withKey = secrets !== undefined;
+  const ended = async () => {
+    const row = await kind.rows(context.catalog).get(id);
+    return row && { state: row.status, code: row.error?.code };
+  };
   return (
     record &&
-    launch(context, { kind: name, id, locks: hold.locks }, (signal, onProgress) =>
+    launch(context, { kind: name, id, locks: hold.locks }, (signal, reported) =>
       withIdentity(context, secrets?.identity, (opened) =>
-        kind.perform(opened, { record, hold, signal, onProgress, withKey, target: secrets?.target }),
+        inRunSpan(opened, { kind: name, id, onProgress: reported, ended }, (traced, onProgress) =>
+          kind.perform(traced, { record, hold, signal, onProgress, withKey, target: secrets?.target }),
+        ),
       ),
     )
   );

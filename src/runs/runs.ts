@@ -71,6 +71,7 @@ import type { AuditProof } from '../contract/audit.ts';
 import type { Stores } from './stores.ts';
 import type { Deletion } from './sweep.ts';
 import { keepPlan, plannedOrder } from './planned-restores.ts';
+import { noteOrder } from './traced-run.ts';
 import { undoOrder } from './undo.ts';
 import { createWakeups } from './wakeups.ts';
 import { createWarmScratches } from './warm-scratches.ts';
@@ -212,6 +213,7 @@ export function createRuns(settings: GivenContext): Runs {
         secrets === undefined
           ? await kind.order(context, order)
           : await orderWithKey(context, secrets, (opened, ticket) => kind.order(opened, order, ticket));
+      if (context.works) noteOrder(context, kind.name, record.id);
       await announceChange();
       if (!context.works) return record;
       const rows = kind.rows(catalog);
