@@ -10,7 +10,7 @@ type SpanContext = NonNullable<ReturnType<typeof currentSpan>>;
 /** What ordered the runs of this process, until they begin; of those of other processes it is not known. */
 const orders = new WeakMap<RunContext['ordered'], Map<string, SpanContext>>();
 const ordersAtOnce = 10_000;
-/** So many steps of a run have a span; of one whose phases go to and fro the later ones have none. */
+/** The most steps of a run that have a span; of one whose phases go to and fro the later ones have none. */
 const stepsAtMost = 100;
 
 /** Remembers what has ordered a run, for the span of the run. */

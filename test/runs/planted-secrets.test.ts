@@ -32,14 +32,27 @@ const credentials = (fields: readonly string[]): Record<string, string>[] => [
   { planted_field: planted },
 ];
 
+/** A connection as the driver takes it. */
+const fields = { host: '127.0.0.1', port: 1, user: 'user', password: planted, ssl: { key: planted } };
+
 /** What is planted at each text of the options. */
 const plants: Record<string, readonly unknown[]> = {
   database: databases,
-  'database.*': [{ host: '127.0.0.1', port: 1, user: 'user', password: planted, ssl: { key: planted } }],
+  'database.*': [fields],
   directDatabase: databases,
-  'directDatabase.*': [
-    { host: '127.0.0.1', port: 1, user: 'user', password: planted, ssl: { key: planted } },
-  ],
+  'directDatabase.*': [fields],
+  'databases.*': databases,
+  'databases.*.url': databases,
+  'databases.*.url.*': [fields],
+  'databases.*.directUrl': databases,
+  'databases.*.directUrl.*': [fields],
+  'databases.*.store': addresses,
+  'databases.*.copyTo': addresses,
+  'databases.*.copyTo[]': addresses,
+  catalog: databases,
+  'catalog.*': [fields],
+  'enrol.server': databases,
+  'enrol.server.*': [fields],
   'auth.token': [planted, `${planted} with spaces`],
   'auth.token[]': [planted, `${planted}\n`],
   'auth.oidc.issuer': inUrl('https'),
@@ -68,6 +81,10 @@ const plants: Record<string, readonly unknown[]> = {
 
 /** Names, and statements that people write to be shown with what came of them. */
 const noSecrets = [
+  'enrol.include',
+  'enrol.include[]',
+  'enrol.exclude',
+  'enrol.exclude[]',
   'auth.oidc.audience',
   'auth.oidc.audience[]',
   'auth.oidc.scopesClaim',
@@ -108,12 +125,12 @@ const nowhere = {
 /** Options of which one is the planted value; the others are such that it is used. */
 function optionsWith(path: string, value: unknown, database: string): Options {
   // The fields of credentials and of a connection are given together.
-  const fields = path.endsWith('.*') && typeof value === 'object';
-  const given = withValue(fields ? path.slice(0, -2) : path, value) as Partial<Options>;
+  const together = path.endsWith('.*') && typeof value === 'object';
+  const given = withValue(together ? path.slice(0, -2) : path, value) as Partial<Options>;
   const [group, kind] = path.split('.') as [string, keyof typeof nowhere];
   const named = given.stores?.['planted-name'];
   return {
-    database,
+    ...(group === 'databases' || group === 'enrol' ? {} : { database }),
     ...given,
     ...(typeof named === 'object' && {
       stores: { 'planted-name': { ...named, address: named.address ?? nowhere.s3 } },
@@ -147,7 +164,7 @@ test('a secret in an option that is wrong, or leads nowhere, is in no error and 
     said.push([`${name} inspected`, inspect(system, { depth: 6 })]);
     const store = path.startsWith('stores.') ? 'planted-name' : 'database';
     await attempt(said, name, () => {
-      if (/^(direct)?database/i.test(path)) return api.status();
+      if (/^(?:(?:direct)?databases?|catalog|enrol)\b/i.test(path)) return api.status();
       return path.startsWith('storeCredentials') ? api.createBackup({ wait: true }) : api.testStore(store);
     });
   };
