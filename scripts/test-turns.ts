@@ -18,6 +18,10 @@ const groups: readonly (readonly string[])[] = [
     'test/extensions/round-trip.test.ts',
     'test/engine/rows/random-rows.test.ts',
     'test/format/golden.test.ts',
+    'test/engine/histories/prisma.test.ts',
+    'test/cli/store-alone.test.ts',
+    'test/engine/incremental/summaries.test.ts',
+    'test/runs/kill-server.test.ts',
   ],
   [
     'test/runs/machines.test.ts',
@@ -33,6 +37,10 @@ const groups: readonly (readonly string[])[] = [
     'test/package/packed.test.ts',
     'test/engine/adapt/random-drift.test.ts',
     'test/engine/incremental/rows-torture.test.ts',
+    'test/engine/histories/drizzle.test.ts',
+    'test/api/undo.test.ts',
+    'test/runs/kill.test.ts',
+    'test/runs/several-databases.test.ts',
   ],
 ];
 

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import type { SystemEvent } from '../../src/api/contract.ts';
 import { endpoints } from '../../src/api/operations.ts';
 import { ApiError, createClient, type Client, type ClientOptions } from '../../src/client/client.ts';
-import type { BackupSystem } from '../../src/index.ts';
+import { createBackupSystem, silentLogger, type BackupSystem } from '../../src/index.ts';
 import { origin, smallShop, testSystem, token, type SystemSetup } from '../api/system.ts';
 import { until } from '../support/until.ts';
 
@@ -277,4 +277,37 @@ test('where there are no events, following them ends by itself', async () => {
     new AbortController().signal,
   );
   assert.deepEqual(states, [false]);
+});
+
+test('a client is about one of several databases', async (t) => {
+  const { db, system: first } = await testSystem(t, { sql: smallShop });
+  await first.stop();
+  const other = await db.createDatabase();
+  const system = createBackupSystem({
+    databases: { shop: db.connectionString, other: other.connectionString },
+    auth: { token },
+    logger: silentLogger,
+  });
+  t.after(() => system.stop());
+  const clientOf = (database?: string): Client =>
+    createClient({ baseUrl, token, fetch: fetchOf(system), ...(database === undefined ? {} : { database }) });
+  const ofOther = clientOf('other');
+  const { databases } = await ofOther.listDatabases();
+  assert.deepEqual(
+    databases.map(({ name, state }) => [name, state]),
+    [
+      ['shop', 'ready'],
+      ['other', 'not-initialized'],
+    ],
+  );
+  await ofOther.init();
+  assert.deepEqual(await ofOther.listTables(), []);
+  assert.equal((await clientOf().listTables()).length, 2);
+  // A token is one of all.
+  const made = await ofOther.createToken({ name: 'reader', scopes: ['read'] });
+  assert.equal((await clientOf().listTokens()).length, 1);
+  const reader = createClient({ baseUrl, token: made.token, fetch: fetchOf(system), database: 'other' });
+  assert.equal((await reader.status()).initialized, true);
+  assert.equal((await failure(clientOf('nothing').status())).code, 'DATABASE_NOT_FOUND');
+  assert.match(ofOther.downloadUrl(3, 'sql'), /[?&]database=other/);
 });
