@@ -630,6 +630,13 @@ export const errorCatalogue = {
     false,
     'Set HOLDFAST_DIRECT_URL (option directDatabase) to the address of the server itself, or use the pooler in session mode.',
   ),
+  PACKAGE_INCOMPLETE: define(
+    'A file of Holdfast is missing',
+    500,
+    2,
+    false,
+    'What bundled or copied the application has left out a file of node_modules/holdfast. Keep the package out of the bundle, and copy its folder dist/ as a whole. In node_modules itself: install it again.',
+  ),
   SERVER_NOT_SUPPORTED: define(
     'PostgreSQL version not supported',
     422,

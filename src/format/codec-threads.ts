@@ -29,7 +29,7 @@ const decodesPerThread = 4;
 /** How long an idle thread lives. */
 const idleMs = 5_000;
 
-const threadFile = ownFile({ checkout: 'src/format/codec-thread.ts', published: 'dist/codec-thread.js' });
+const threadFile = ownFile(new URL('./codec-thread.js', import.meta.url), 'src/format/codec-thread.ts');
 
 interface Waiting {
   job: CodecJob;

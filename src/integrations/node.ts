@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { addressOfRequest } from '../api/auth/where-from.ts';
 import type { BackupSystem } from '../api/contract.ts';
+import { sentAsItIs } from '../api/page/sent-as-it-is.ts';
 
 /** What frameworks add: the address before a router took its mount point off, and what a body parser such as express.json() read. */
 type Incoming = (IncomingMessage | Http2ServerRequest) & { originalUrl?: string; body?: unknown };
@@ -69,7 +70,7 @@ function toRequest(incoming: Incoming, signal: AbortSignal): Request {
   url.search = target.slice(path.length);
   const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming);
   const request = new Request(url, { method, headers, body, signal, duplex: 'half' });
-  return Object.assign(request, { [addressOfRequest]: incoming.socket.remoteAddress });
+  return Object.assign(request, { [addressOfRequest]: incoming.socket.remoteAddress, [sentAsItIs]: true });
 }
 
 function bodyOf(incoming: Incoming): ReadableStream<Uint8Array> | string | Uint8Array<ArrayBuffer> | null {

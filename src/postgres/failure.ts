@@ -66,9 +66,9 @@ const networkCodes = new Set([
   'EHOSTDOWN',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'ENOENT', // a Unix socket that is not there
-  'EACCES', // or may not be opened
 ]);
+/** Of a Unix socket that is not there, or may not be opened; of a file they are something else. */
+const socketCodes = new Set(['ENOENT', 'EACCES']);
 
 // What the driver says in plain words, without a code.
 const lostConnection =
@@ -100,8 +100,9 @@ export function databaseFailure(error: unknown): HoldfastError {
   const message = redact(plainMessage(error));
   const state = sqlState(error);
   if (state !== undefined) return serverFailure(state, message, error);
-  const code = (error as { code?: unknown } | null)?.code;
-  if ((typeof code === 'string' && networkCodes.has(code)) || lostConnection.test(message)) {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  const ofSocket = syscall === 'connect' && socketCodes.has(code ?? '');
+  if (ofSocket || networkCodes.has(code ?? '') || lostConnection.test(message)) {
     return new HoldfastError('DATABASE_UNREACHABLE', `The database cannot be reached: ${message}`, {
       cause: error,
     });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
 import { test } from 'node:test';
 import { HoldfastError, type ErrorCode } from '../../src/base/errors.ts';
 import { jsonParameter } from '../../src/catalog/json.ts';
 import { databaseFailure } from '../../src/postgres/failure.ts';
 import { openPool } from '../../src/postgres/pool.ts';
+import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
 import { privateServer } from '../support/servers.ts';
 
@@ -96,6 +98,13 @@ test('a connection that the server ends inside a transaction does not end the pr
   });
   await assert.rejects(broken, { code: 'DATABASE_UNREACHABLE' });
   assert.deepEqual(await pool.query('select 1 as one'), [{ one: 1 }]);
+});
+
+test('a socket that is not there is a database that cannot be reached, a file that is not there is not', async () => {
+  const socket = openClient({ host: '/no/such/folder', port: 5432, user: 'app', database: 'shop' });
+  assert.equal(databaseFailure(await socket.catch((error: unknown) => error)).code, 'DATABASE_UNREACHABLE');
+  const file = await fs.readFile('/no/such/file').catch((error: unknown) => error);
+  assert.equal(databaseFailure(file).code, 'INTERNAL');
 });
 
 test('one of ours stays what it is; network errors without a code are known by their words', () => {

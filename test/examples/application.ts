@@ -58,7 +58,7 @@ export async function startApplication(
       signalGroup(child, 'SIGTERM');
       const code = await Promise.race([exited, limit(10_000)]);
       assert.ok(code !== 'late', `it did not end within 10 seconds of SIGTERM:\n${said}`);
-      await until(async () => all.every((pid) => !isAlive(pid)), 5_000);
+      await until(async () => all.every((pid) => !isAlive(pid)), 10_000);
       return code;
     },
     kill: () => signalGroup(child, 'SIGKILL'),

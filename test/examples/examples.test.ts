@@ -13,7 +13,7 @@ import { openClient } from '../support/connect.ts';
 import { testDatabase } from '../support/database.ts';
 import { npm } from '../support/packed.ts';
 import { freePort } from '../support/ports.ts';
-import { oneInTurn } from '../support/servers.ts';
+import { everyTest, oneInTurn } from '../support/servers.ts';
 import { startApplication } from './application.ts';
 import { endsWhenAsked, steps, type MountedApplication } from './conformance.ts';
 import { placeExample } from './installation.ts';
@@ -36,6 +36,9 @@ const ballast = {
 
 /** Seconds each: one of them in each run, and all where everything is asked for. */
 const light = ['node-http', 'express-4', 'express-5', 'fastify', 'hono', 'nest'];
+/** A bundler builds them, for minutes: where everything is asked for. */
+const bundled = ['next', 'sveltekit', 'nuxt'];
+const built = new Set(['nest', ...bundled]);
 
 let parent: string;
 before(async () => {
@@ -46,7 +49,7 @@ after(() => fs.rm(parent, { recursive: true, force: true }));
 async function install(name: string): Promise<string> {
   const folder = await placeExample(name, parent);
   await npm(['install', '--prefer-offline', '--no-audit', '--no-fund'], folder);
-  if (name === 'nest') await npm(['run', 'build'], folder);
+  if (built.has(name)) await npm(['run', 'build'], folder);
   return folder;
 }
 
@@ -77,11 +80,11 @@ async function drive(t: TestContext, cwd: string): Promise<void> {
   t.diagnostic(JSON.stringify(mounted.figures));
 }
 
-for (const name of oneInTurn(light)) {
+for (const name of [...oneInTurn(light), ...(everyTest ? bundled : [])]) {
   test(`examples/${name}`, async (t) => {
     const folder = await install(name);
-    // The build of the other one has checked it.
-    if (name !== 'nest') await t.test('its types are right', () => checkTypes(folder));
+    // A build has checked its own.
+    if (!built.has(name)) await t.test('its types are right', () => checkTypes(folder));
     if (name.startsWith('express-')) await t.test('any parser, on either side', (t) => parsers(t, folder));
     await drive(t, folder);
   });

@@ -95,6 +95,29 @@ test('the code is a few files', async () => {
   );
 });
 
+test('tools that copy what an application needs find the files that are read while it runs', async () => {
+  const dist = path.join(app, 'node_modules/holdfast/dist');
+  const named = new Set<string>();
+  for (const file of Object.values(code).flat()) {
+    const text = await fs.readFile(path.join(dist, file), 'utf8');
+    for (const [, first = ''] of text.matchAll(/(?<!function )\bownFile\((.*)$/gm)) {
+      // Nitro and Next.js look for exactly this.
+      const name = /^new URL\("(\.\/[\w./-]+)", import\.meta\.url\), /.exec(first)?.[1];
+      assert.ok(name !== undefined, `${file}: ownFile(${first}`);
+      await fs.access(path.join(dist, name));
+      named.add(name);
+    }
+  }
+  const wanted = [
+    './codec-thread.js',
+    './pg-dump-worker.js',
+    './pg-dump/pg_dump.js',
+    './pg-dump/pg_dump.wasm',
+    './web',
+  ];
+  assert.deepEqual([...named].toSorted(), wanted);
+});
+
 interface Loaded {
   /** Files of dist/. */
   own: string[];
@@ -289,6 +312,15 @@ test('the installed command backs up and restores', async (t) => {
     backup: { id: number; rowCount: number };
   };
   assert.equal(backup.rowCount, 100);
+  await t.test('a file that was left out is named, and not taken for a database that is gone', async () => {
+    const file = path.join(app, 'node_modules/holdfast/dist/pg-dump/pg_dump.wasm');
+    await fs.rename(file, `${file}.away`);
+    const failed = await holdfast('backup').catch((error: { code: number; stderr: string }) => error);
+    await fs.rename(`${file}.away`, file);
+    assert.ok(typeof failed === 'object');
+    assert.equal(failed.code, 2);
+    assert.match(failed.stderr, /has no .*pg_dump\.wasm/);
+  });
   const name = freeName();
   await holdfast('restore', String(backup.id), '--to-database', name);
   const { client: restored } = await adopt(name);

@@ -14,8 +14,8 @@ export interface Import {
 
 const statement = /^[ \t]*(?:import|export)\s+(type\s+)?(?:[\w$*{][^'"`;]*?\sfrom\s*)?['"]([^'"]+)['"]/gm;
 const dynamic = /\bimport\s*\(\s*['"]([^'"]+)['"]/g;
-/** How a worker is started: `new URL('./worker.ts', import.meta.url)`. */
-const worker = /new URL\(\s*['"](\.[^'"]+)['"]\s*,\s*import\.meta\.url/g;
+/** How a worker of ours is started: `new URL('./worker.ts', import.meta.url)`. Other files that are named so are none of the sources. */
+const worker = /new URL\(\s*['"](\.[^'"]+\.ts)['"]\s*,\s*import\.meta\.url/g;
 
 /** The imports, re-exports, dynamic imports and worker files that a source text names. */
 export function importsOf(source: string): { specifier: string; typeOnly: boolean }[] {

@@ -15,7 +15,14 @@ const kept = path.join(root, '.cache/packed');
 /** What is packed as it is; dist/ is built. */
 const asItIs = ['package.json', 'bin', 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs', 'deploy'];
 /** What dist/ is built from. */
-const sources = ['src', 'web', 'scripts', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const sources = [
+  'src',
+  'web',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+  ...['build.ts', 'bundle.ts', 'pg-dump-files.ts', 'pg-dump', 'web.ts'].map((name) => `scripts/${name}`),
+];
 
 /** The path of the tarball. */
 export async function packedPackage(): Promise<string> {

@@ -35,7 +35,7 @@ const types: Record<string, string> = {
 };
 
 /** A checkout has the page where scripts/web.ts builds it. */
-const folder = fileURLToPath(ownFile({ checkout: '.cache/web', published: 'dist/web' }));
+const folder = fileURLToPath(ownFile(new URL('./web', import.meta.url), '.cache/web'));
 
 let reading: Promise<PageFiles | undefined> | undefined;
 

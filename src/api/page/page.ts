@@ -6,6 +6,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import type { ApiConfig } from '../config.ts';
 import { errorAnswer, methodNotAllowed, noSuchAddress } from '../error-answer.ts';
 import { codings, pageFiles, type PageFile, type PageFiles } from './page-files.ts';
+import { sentAsItIs } from './sent-as-it-is.ts';
 
 /** The path of the page under the base path. */
 const mount = '/ui';
@@ -68,15 +69,14 @@ function shellAnswer(request: Request, place: string, shell: string): Response {
 }
 
 function fileAnswer(request: Request, name: string, file: PageFile): Response {
-  const coding = codings.find(
-    (each) => file.compressed.has(each.name) && accepts(request.headers.get('accept-encoding'), each.name),
-  );
+  const accepted = (request as { [sentAsItIs]?: true })[sentAsItIs] && request.headers.get('accept-encoding');
+  const coding = codings.find((each) => file.compressed.has(each.name) && accepts(accepted, each.name));
   const etag = `"${file.etag}${coding ? `-${coding.name}` : ''}"`;
   const headers: Record<string, string> = {
     ETag: etag,
     Vary: 'Accept-Encoding',
-    // A name with a hash in it never means anything else. Middleware must not compress once more what is compressed: `next start` would.
-    'Cache-Control': `${name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'}, no-transform`,
+    // A name with a hash in it never means anything else.
+    'Cache-Control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
   };
   const known = (request.headers.get('if-none-match') ?? '').split(',').map((tag) => tag.trim());
   if (known.includes(etag) || known.includes(`W/${etag}`)) return answer(304, null, headers);
@@ -89,7 +89,7 @@ function fileAnswer(request: Request, name: string, file: PageFile): Response {
   });
 }
 
-function accepts(header: string | null, coding: string): boolean {
+function accepts(header: string | null | undefined, coding: string): boolean {
   return (header ?? '').split(',').some((item) => {
     const [name = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
     return name === coding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));

@@ -185,6 +185,9 @@ export const foreseen: Readonly<Record<ErrorCode, Foreseen | NotForeseen>> = {
   DATABASE_AUTHENTICATION: by('connection', 'password'),
   CONNECTION_STALLED: not('It is about the network at that moment.'),
   POOLER_NOT_SUPPORTED: by('connection', 'pooler'),
+  PACKAGE_INCOMPLETE: not(
+    'It is about how an application was bundled; the command line runs from the package itself.',
+  ),
   SERVER_NOT_SUPPORTED: by('server version', 'pg_dump'),
   CHUNK_MISSING: by('stored data'),
   CHUNK_CORRUPT: by('stored data'),

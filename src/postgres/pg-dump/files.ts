@@ -7,10 +7,13 @@ import { ownFile } from '../../base/package.ts';
 const npmPackage = 'node_modules/@electric-sql/pglite-tools/dist';
 
 /** The module that starts the program. */
-export const dumpStarter = ownFile({
-  checkout: `${npmPackage}/pg_dump.js`,
-  published: 'dist/pg-dump/pg_dump.js',
-});
+export const dumpStarter = ownFile(
+  new URL('./pg-dump/pg_dump.js', import.meta.url),
+  `${npmPackage}/pg_dump.js`,
+);
 
 /** The program itself, which the starter would look for in the same place. */
-export const dumpProgram = new URL('pg_dump.wasm', dumpStarter);
+export const dumpProgram = ownFile(
+  new URL('./pg-dump/pg_dump.wasm', import.meta.url),
+  `${npmPackage}/pg_dump.wasm`,
+);

@@ -5,6 +5,7 @@
 import { compileCacheOnly } from '../../base/runtime.ts';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
+import { HoldfastError } from '../../base/errors.ts';
 import { ownFile } from '../../base/package.ts';
 import { dumpProgram } from './files.ts';
 
@@ -13,7 +14,7 @@ const stackSizeMb = 64;
 /** A thread that was started ahead and is not used ends after this time. */
 const unusedMs = 5_000;
 
-const file = ownFile({ checkout: 'src/postgres/pg-dump/worker.ts', published: 'dist/pg-dump-worker.js' });
+const file = ownFile(new URL('./pg-dump-worker.js', import.meta.url), 'src/postgres/pg-dump/worker.ts');
 
 /** Node has it; the type declarations of Node leave it out. */
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
@@ -24,11 +25,18 @@ let compiling: Promise<object> | undefined;
 export function compiledProgram(): Promise<object> {
   compiling ??= readFile(dumpProgram)
     .then((bytes) => WebAssembly.compile(bytes))
-    .catch((error: unknown) => {
+    .catch((error: NodeJS.ErrnoException) => {
       compiling = undefined;
+      if (error.code === 'ENOENT') throw leftOut(error);
       throw error;
     });
   return compiling;
+}
+
+function leftOut(cause: NodeJS.ErrnoException): HoldfastError {
+  return new HoldfastError('PACKAGE_INCOMPLETE', `The package holdfast has no ${cause.path ?? 'pg_dump'}.`, {
+    cause,
+  });
 }
 
 let ahead: { worker: Worker; forget(): void } | undefined;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { HoldfastError } from '../../base/errors.ts';
-import { ownFile } from '../../base/package.ts';
+import { packageFile } from '../../base/package.ts';
 
 /**
  * Loads the package that speaks with a kind of place; it is installed only where it is used.
@@ -24,8 +24,7 @@ export async function loadDriver<T>(name: string, load: () => Promise<T>): Promi
 }
 
 function wantedVersion(name: string): string {
-  const file = ownFile({ checkout: 'package.json', published: 'package.json' });
-  const { peerDependencies } = JSON.parse(readFileSync(file, 'utf8')) as {
+  const { peerDependencies } = JSON.parse(readFileSync(packageFile, 'utf8')) as {
     peerDependencies: Record<string, string>;
   };
   return peerDependencies[name] ?? 'latest';

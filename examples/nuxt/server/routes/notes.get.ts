@@ -1,0 +1,3 @@
+import { allNotes } from '../utils/notes';
+
+export default defineEventHandler(() => allNotes());

@@ -1,0 +1,3 @@
+import { allNotes } from '#lib/server/notes.ts';
+
+export const load = async () => ({ notes: await allNotes() });
