@@ -24,6 +24,7 @@ export const commandNames = [
   'download',
   'restore',
   'undo',
+  'globals',
   'guard',
   'verify',
   'drill',

@@ -20,6 +20,7 @@ import { addDownloadCommand } from './commands/download.ts';
 import { addDrillCommand } from './commands/drill.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addFindingsCommand } from './commands/findings.ts';
+import { addGlobalsCommand } from './commands/globals.ts';
 import { addGuardCommand } from './commands/guard.ts';
 import { addHistoryCommand } from './commands/history.ts';
 import { addImportCommand } from './commands/import.ts';
@@ -85,6 +86,7 @@ export function buildProgram(): Command {
     addImportCommand,
     addRestoreCommand,
     addUndoCommand,
+    addGlobalsCommand,
     addGuardCommand,
     addVerifyCommand,
     addDrillCommand,

@@ -88,7 +88,7 @@ export async function restore(
 }
 
 /** The address with the password that the environment of the command has, where it has none itself. @throws INVALID_CONFIGURATION */
-function withPassword(to: string): string {
+export function withPassword(to: string): string {
   const password = withSecretFiles(process.env)('PGPASSWORD');
   return password ? addressWithPassword(to, password) : to;
 }

@@ -55,6 +55,8 @@ const inPlace = ({ backupId, tables, restoreType, rows, tenant }: Record<string,
 /** What each call does that may need a second actor, for a channel: it names things of ours, and no row of the data. */
 const askedWords: Readonly<Record<string, (what: Record<string, unknown>) => string>> = {
   restore: inPlace,
+  restoreGlobals: ({ globals, server }) =>
+    `making roles and tablespaces of backup ${said(globals)}${server === undefined ? '' : ` on ${said(server)}`}`,
   undoRestore: ({ undo }) => `undoing restore ${said(undo)}`,
   deleteBackup: ({ backup }) => `deleting backup ${said(backup)}`,
   pinBackup: ({ backup }) => `letting cleanup delete backup ${said(backup)} again, which is pinned`,

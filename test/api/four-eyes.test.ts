@@ -320,6 +320,7 @@ const unguarded = [
   'importStore',
   'init',
   'keepCertificate',
+  'planGlobals',
   'planRestore',
   'planUndo',
   'queryBackup',

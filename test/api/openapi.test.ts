@@ -97,6 +97,8 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /backup/{id}/diff',
     'POST /backup/{id}/download',
     'POST /backup/{id}/drill',
+    'POST /backup/{id}/globals',
+    'POST /backup/{id}/globals/plan',
     'POST /backup/{id}/open',
     'POST /backup/{id}/pin',
     'POST /backup/{id}/query',

@@ -30,6 +30,7 @@ test('--help of every command explains it and shows examples', async (t) => {
     'drill',
     'export',
     'findings',
+    'globals',
     'guard',
     'history',
     'import',

@@ -17,6 +17,9 @@ const notOfThePage: Record<string, string> = {
   'GET /metrics': 'for Prometheus',
   'GET /healthz': 'for load balancers and the like',
   'GET /readyz': 'for load balancers and the like',
+  'POST /backup/{id}/globals/plan':
+    'roles are brought back by the command line, beside a server that is set up',
+  'POST /backup/{id}/globals': 'roles are brought back by the command line, beside a server that is set up',
   'GET /backup/{id}/certificate': 'the page takes a certificate with its drill',
   'POST /certificates': 'for the machine that made the drill: holdfast drill --report-to',
   'GET /findings/{id}': 'the list has all of it',
