@@ -147,6 +147,7 @@ test('what a role or another session has set in our way is found, with the state
     /^The prepared transaction it's held has kept public\.held .*, and 1 more\./,
   );
   assert.equal(before.of('tables that are locked').code, 'LOCK_TIMEOUT');
+  assert.match(before.of('tables that are locked').message, /prepared transaction it's held/);
   assert.equal(before.of('replication slots').level, 'ok');
   assert.equal(before.of('checksums').level, 'ok');
   assert.equal(before.of('connection').level, 'ok');
@@ -183,6 +184,17 @@ test('what a role or another session has set in our way is found, with the state
     assert.deepEqual(facts, said);
     assert.equal(checkTls({ ...facts, remote }).level, 'ok', 'on this machine');
   }
+
+  // Damage that the server has seen. What it has in memory is still whole, so it is started again.
+  await admin.query('create table bad as select 1 as id; checkpoint');
+  const { rows } = await admin.query<{ file: string }>(`select pg_relation_filepath('bad') as file`);
+  const file = await fs.open(path.join(server.server.dataDirectory, rows[0]!.file), 'r+');
+  await file.write(Buffer.alloc(64, 7), 0, 64, 4_000);
+  await file.close();
+  admin.on('error', () => {});
+  await server.restart('immediate');
+  await assert.rejects((await server.client()).query('select * from bad'), { code: 'XX001' });
+  assert.match((await examined(url, { config })).of('checksums').message, /has read 1 damaged page of this/);
 });
 
 test('the checks whose causes this machine cannot have', () => {

@@ -93,7 +93,7 @@ async function checkProtected(session: Session, config: Config): Promise<{ check
     ...(await checkRoleLimits(session)),
     ...(await checkServerRoom(session, wire)),
     ...(await checkSummaries(session, facts)),
-    ...(await unlessLocked(() => checkPrivileges(session, facts, config.schema))),
+    ...(await unlessLocked(session, () => checkPrivileges(session, facts, config.schema))),
   ];
   return { checks, major: facts.major };
 }
@@ -103,23 +103,25 @@ async function checkCatalog(session: Session, { schema }: Config): Promise<Check
   return [
     checkWritable(facts),
     await checkOwnPlace(session, facts, schema),
-    ...(await unlessLocked(() => checkOwnTables(session, facts, schema))),
+    ...(await unlessLocked(session, () => checkOwnTables(session, facts, schema))),
   ];
 }
 
 /** What looks at tables finds out less where another session keeps one from it, and says so. */
-async function unlessLocked(look: () => Promise<Check[]>): Promise<Check[]> {
+async function unlessLocked(session: Session, look: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await look();
   } catch (thrown) {
     const { code } = databaseFailure(thrown);
     if (code !== 'LOCK_TIMEOUT') throw thrown;
+    const { message, hint } = await checkLocksHeld(session, 0);
+    const who = hint === null ? 'It holds it no longer.' : message;
     return [
       fail(
         'tables that are locked',
         code,
-        'Another session keeps a table from all others, so the tables could not be looked at.',
-        'See the check of locks held: let that session end, or end it. Then run holdfast doctor again.',
+        `Another session keeps a table from all others, so the tables could not be looked at. ${who}`,
+        `${hint ?? ''} Then run again: holdfast doctor`.trim(),
       ),
     ];
   }

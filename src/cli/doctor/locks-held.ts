@@ -12,7 +12,10 @@ interface Holder {
   tables: string[];
 }
 
-/** What would keep a backup waiting longer than it does: another session's lock on a table, for longer than a backup waits. */
+/**
+ * What would make a backup fail: another session's lock on a table, held longer than a backup waits.
+ * @param lockTimeoutMs 0 for every such lock
+ */
 export async function checkLocksHeld(session: Session, lockTimeoutMs: number): Promise<Check> {
   const name = 'locks held';
   const holders = await session.query<Holder>(
@@ -42,9 +45,10 @@ export async function checkLocksHeld(session: Session, lockTimeoutMs: number): P
       ? `Session ${first.pid} (${first.state ?? 'state unknown'})`
       : `The prepared transaction ${first.gid}`;
   const more = holders.length > 1 ? `, and ${count(holders.length - 1)} more` : '';
+  const waits = lockTimeoutMs > 0 ? ` A backup waits ${roughly(lockTimeoutMs)}, then fails.` : '';
   return warn(
     name,
-    `${who} has kept ${someOf(first.tables)} from all others for ${roughly(first.seconds * 1_000)}${more}. A backup waits ${roughly(lockTimeoutMs)}, then fails.`,
+    `${who} has kept ${someOf(first.tables)} from all others for ${roughly(first.seconds * 1_000)}${more}.${waits}`,
     first.gid === null
       ? `Let it end, or end it: SELECT pg_terminate_backend(${first.pid});`
       : `Finish it in this database, with COMMIT PREPARED or: ROLLBACK PREPARED ${quoteLiteral(first.gid)};`,
