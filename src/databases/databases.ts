@@ -61,12 +61,14 @@ export function openDatabases(options: Options): Databases {
   };
 
   function add(database: NamedDatabase): ProtectedDatabase {
-    const tells = several && opened.size === 0;
-    const added = openProtected(database, shared, tells ? watched : undefined);
+    const [before] = opened.values();
+    const added = before
+      ? openProtected(database, { ...shared, identities: identitiesOf(before) })
+      : openProtected(database, shared, several ? watched : undefined);
     opened.set(database.name, added);
     return added;
   }
-  const [first] = named.map(add) as [ProtectedDatabase];
+  const [first] = named.map((each) => add(each)) as [ProtectedDatabase];
 
   const enrolment = createEnrolment({
     first,
@@ -123,4 +125,9 @@ function openControl(config: Config, maxRuns = 1): NonNullable<Shared['control']
     storePool: openPool(catalog, storePoolOptions(config, maxRuns)),
     listening: createListening(catalog, logger),
   };
+}
+
+function identitiesOf({ context: { catalog } }: ProtectedDatabase): Shared['identities'] {
+  const { tokens, endedSessions } = catalog;
+  return { tokens, endedSessions };
 }

@@ -104,6 +104,8 @@ export function createEnrolment({ first, rule, find, isNamed, open }: EnrolmentP
       } catch (error) {
         logger.log('warn', `no database could be enrolled: ${redact(databaseFailure(error).message)}`);
       }
+      // Where a database sleeps while nothing happens, it is not woken for this.
+      if (first.config.idlePollMs === null) return;
       await pause(lookEveryMs, undefined, { ref: false, signal: stopping.signal }).catch(() => {});
     }
   }

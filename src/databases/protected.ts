@@ -3,7 +3,7 @@ import type { ApiContext, KnownDatabases } from '../api/context.ts';
 import { pageUrl } from '../api/page/page.ts';
 import { keepFourEyesRule } from '../api/second-actor.ts';
 import { version } from '../base/package.ts';
-import { openCatalog } from '../catalog/catalog.ts';
+import { openCatalog, type Catalog } from '../catalog/catalog.ts';
 import { placeOf } from '../engine/stores/place.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import { openPool, type Pool } from '../postgres/pool.ts';
@@ -22,6 +22,8 @@ export interface Shared {
   readonly databases: KnownDatabases;
   /** Whether there are several, or may be. */
   readonly several: boolean;
+  /** Tokens and ended sessions are those of the first database; undefined for that one itself. */
+  readonly identities?: Pick<Catalog, 'tokens' | 'endedSessions'> | undefined;
 }
 
 /** One database with its catalog, its runs and its API. It does not connect before the first call, and starts nothing on its own. */
@@ -53,7 +55,7 @@ export function openProtected(
   const source = databases.apart
     ? ownPool(target, { max: 2, applicationName: 'holdfast', idleMs: 500 })
     : catalogPool;
-  const catalog = openCatalog(catalogPool, schema, source);
+  const catalog = { ...openCatalog(catalogPool, schema, source), ...shared.identities };
   const stores = createStores({
     ...config.stores,
     rows: catalog.stores,

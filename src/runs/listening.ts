@@ -40,8 +40,9 @@ type Connection = Awaited<ReturnType<typeof openClient>>;
 
 export function createListening(target: ConnectionTarget, logger: Logger): Listening {
   const listeners = new Set<Listener>();
-  const heard = new Set<Listener>();
-  const present = new Set<Listener>();
+  // By the connection on which: one that ends may still be there when the next one has begun.
+  const heard = new WeakMap<Listener, Connection>();
+  const present = new WeakMap<Listener, Connection>();
   let connection: Connection | undefined;
   let wanted: AbortController | undefined;
   let listening: Promise<void> = Promise.resolve();
@@ -61,14 +62,14 @@ export function createListening(target: ConnectionTarget, logger: Logger): Liste
     await ask(client, `listen ${quoteIdentifier(channelOf(listener))}`);
     await takePresenceOf(client, listener);
     if (client !== connection || !listeners.has(listener)) return;
-    heard.add(listener);
+    heard.set(listener, client);
     // What happened before it listened was told to nobody.
     listener.tell();
   }
 
   async function takePresenceOf(client: Connection, listener: Listener): Promise<void> {
-    if (!listener.isPresent() || present.has(listener)) return;
-    present.add(listener);
+    if (!listener.isPresent() || present.get(listener) === client) return;
+    present.set(listener, client);
     await ask(client, takePresence(listener.schema));
   }
 
@@ -103,8 +104,6 @@ export function createListening(target: ConnectionTarget, logger: Logger): Liste
       if (!signal.aborted) await ended;
     } finally {
       if (connection === client) connection = undefined;
-      heard.clear();
-      present.clear();
       // Its waiters must not be removed before.
       (client as unknown as Referenced).ref();
       const limit = pause(closeTimeoutMs, undefined, { ref: false });
@@ -118,13 +117,15 @@ export function createListening(target: ConnectionTarget, logger: Logger): Liste
     if (listeners.size === 0) {
       wanted?.abort();
       wanted = undefined;
+      // Who comes next gets one that stays.
+      connection = undefined;
     } else {
       if (connection) ask(connection, `unlisten ${quoteIdentifier(channelOf(listener))}`).catch(() => {});
     }
   }
 
   return {
-    hears: (listener) => heard.has(listener),
+    hears: (listener) => connection !== undefined && heard.get(listener) === connection,
     add(listener) {
       listeners.add(listener);
       if (connection) {

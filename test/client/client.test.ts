@@ -306,6 +306,9 @@ test('a client is about one of several databases', async (t) => {
   // A token is one of all.
   const made = await ofOther.createToken({ name: 'reader', scopes: ['read'] });
   assert.equal((await clientOf().listTokens()).length, 1);
+  // The same where TypeScript makes it.
+  await (await system.database('other')).api.createToken({ name: 'another', scopes: ['read'] });
+  assert.equal((await clientOf().listTokens()).length, 2);
   const reader = createClient({ baseUrl, token: made.token, fetch: fetchOf(system), database: 'other' });
   assert.equal((await reader.status()).initialized, true);
   assert.equal((await failure(clientOf('nothing').status())).code, 'DATABASE_NOT_FOUND');
