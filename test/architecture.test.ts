@@ -278,7 +278,7 @@ const pageLayers: string[][] = [
 
 /** Code of src that runs in the page too: numbers, sizes and sentences, the same as on the command line. */
 const sharedWithPage =
-  /^(base\/(units|words)|contract\/(scopes|topics|channel-kinds)|contract\/(approval|audit|channel|finding|health|left-behind|recovery|replace|scope|undo|verification)-words)\.ts$/;
+  /^(base\/(units|words)|contract\/(scopes|needed-scopes|topics|channel-kinds)|contract\/(approval|audit|channel|finding|health|left-behind|recovery|replace|scope|undo|verification)-words)\.ts$/;
 
 test('the folders of the page load only what is below them', () => {
   const folderOf = (file: string): string => (file.includes('/') ? file.split('/')[0]! : '.');

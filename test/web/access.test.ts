@@ -48,12 +48,34 @@ test('a token is made for a deploy script, shown once, used, and revoked', async
   assert.equal((await call('/point')).status, 401);
 });
 
-test('one whom the application lets only read does not see the screen of tokens', async (t) => {
-  const { page } = await openPage(t, {
+test('one whom the application lets only read does not see the screen of tokens, and is offered nothing that would be refused', async (t) => {
+  const { page, api } = await openPage(t, {
     sql: smallShop,
     auth: { authorize: () => ({ actor: 'ada', scopes: ['read'] }) },
     signIn: false,
   });
+  const { id } = await api.createBackup({ wait: true });
   await page.getByRole('link', { name: 'Backups', exact: true }).waitFor();
   assert.equal(await page.getByRole('link', { name: 'Access', exact: true }).count(), 0);
+  // Nor is anything offered that would be refused.
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  const row = page.getByRole('link', { name: `Backup ${id}` }).first();
+  await row.waitFor();
+  const main = page.getByRole('main');
+  assert.equal(await main.getByRole('link', { name: 'New backup' }).count(), 0);
+  assert.equal(await main.getByRole('button', { name: /^Actions for backup/ }).count(), 0);
+  await row.click();
+  await page.getByRole('heading', { name: `Backup ${id}`, level: 1 }).waitFor();
+  for (const name of [
+    /^Delete/,
+    /^(Unpin|Pin)$/,
+    /^Verify/,
+    /^Download/,
+    /^Restore/,
+    /^Prove by restoring/,
+    /^Copy/,
+  ]) {
+    assert.equal(await main.getByRole('button', { name }).count(), 0, String(name));
+    assert.equal(await main.getByRole('link', { name }).count(), 0, String(name));
+  }
 });

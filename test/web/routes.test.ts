@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
+import { operations } from '../../src/api/operations.ts';
+import { neededScopes } from '../../src/contract/needed-scopes.ts';
 import * as routes from '../../src/contract/routes/all.ts';
 import { sourceFiles } from '../support/imports.ts';
 
@@ -92,4 +94,37 @@ test('every method of the client that the page calls is one', () => {
   const known = new Set([...methods.keys(), 'downloadUrl', 'checkDownload', 'getBackupSchema', 'url']);
   const unknown = [...called].filter((method) => method !== 'ts' && !known.has(method));
   assert.deepEqual(unknown, []);
+});
+
+test('what the page thinks that a call needs is what is enforced', () => {
+  const enforced = Object.fromEntries(operations.map(({ name, scope }) => [name as string, scope]));
+  const wrong = Object.entries(neededScopes).filter(([call, scope]) => enforced[call] !== scope);
+  assert.deepEqual(wrong, []);
+});
+
+/** Calls of screens and dialogs that one sees only where one may make them, or may do what leads there. */
+const behindOthers = new Set([
+  'changeChannel',
+  'createToken',
+  'deleteToken',
+  'verifyAudit',
+  'decideApproval',
+  'cancelRestore',
+  'undoRestore',
+  'planUndo',
+  'planRestore',
+  'init',
+]);
+/** What opens data of a backup is asked on its page, and answered there with what the caller lacks. */
+const saysSo = new Set(['diffBackup', 'findRows', 'getBackupSchema', 'queryBackup', 'rowHistory']);
+
+test('each call that needs more than to read is offered to those who may make it', () => {
+  const source = read('web/src').join('\n');
+  const offered = new Set(
+    [...source.matchAll(/\bto="(\w+)"|\bmay\('(\w+)'\)/g)].map(([, one, other]) => one ?? other),
+  );
+  const without = Object.keys(neededScopes).filter(
+    (call) => !offered.has(call) && !behindOthers.has(call) && !saysSo.has(call),
+  );
+  assert.deepEqual(without, []);
 });

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter';
 import { client } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { useFailureNotice } from '../parts/notices.tsx';
+import { Allowed } from '../parts/allowed.tsx';
 
 /** Starts a full backup at once. */
 export function BackUpNow({ size = 'sm' }: { size?: 'xs' | 'sm' }) {
@@ -19,8 +20,10 @@ export function BackUpNow({ size = 'sm' }: { size?: 'xs' | 'sm' }) {
     onError: failed,
   });
   return (
-    <Button size={size} loading={order.isPending} onClick={() => order.mutate()}>
-      Back up now
-    </Button>
+    <Allowed to="createBackup">
+      <Button size={size} loading={order.isPending} onClick={() => order.mutate()}>
+        Back up now
+      </Button>
+    </Allowed>
   );
 }

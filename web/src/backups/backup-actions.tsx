@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import type { BackupSummary } from '../data/client.ts';
 import { isAlive } from '../data/queries.ts';
+import { Allowed, useMay } from '../parts/allowed.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { useFailureNotice } from '../parts/notices.tsx';
 import { CancelBackup } from './cancel-run.tsx';
@@ -17,8 +18,10 @@ export function BackupActions({ backup }: { backup: BackupSummary }) {
   const [verifying, setVerifying] = useState(false);
   const change = useBackupChange(backup);
   const failed = useFailureNotice();
+  const may = useMay();
   if (isAlive(backup)) return <CancelBackup id={backup.id} size="xs" />;
   const good = backup.status === 'completed';
+  if (!may('verifyBackup') && !may('restore')) return null;
   return (
     <>
       <Menu position="bottom-end" width={310} shadow="md">
@@ -30,7 +33,7 @@ export function BackupActions({ backup }: { backup: BackupSummary }) {
         <Menu.Dropdown>
           {good ? (
             <>
-              {backup.type === 'globals' ? null : (
+              {backup.type === 'globals' || !may('restore') ? null : (
                 <>
                   <Menu.Item
                     component={Link}
@@ -42,26 +45,34 @@ export function BackupActions({ backup }: { backup: BackupSummary }) {
                   <Menu.Divider />
                 </>
               )}
-              <DownloadItems id={backup.id} />
-              <Menu.Divider />
-              <Menu.Item
-                leftSection={<Icon name="pin" size={16} />}
-                onClick={() => void change.togglePin().catch(failed)}
-              >
-                {backup.pinned ? 'Unpin' : 'Pin'}
-              </Menu.Item>
-              <Menu.Item leftSection={<Icon name="check" size={16} />} onClick={() => setVerifying(true)}>
-                Verify
-              </Menu.Item>
+              <Allowed to="downloadBackup">
+                <DownloadItems id={backup.id} />
+                <Menu.Divider />
+              </Allowed>
+              <Allowed to="pinBackup">
+                <Menu.Item
+                  leftSection={<Icon name="pin" size={16} />}
+                  onClick={() => void change.togglePin().catch(failed)}
+                >
+                  {backup.pinned ? 'Unpin' : 'Pin'}
+                </Menu.Item>
+              </Allowed>
+              <Allowed to="verifyBackup">
+                <Menu.Item leftSection={<Icon name="check" size={16} />} onClick={() => setVerifying(true)}>
+                  Verify
+                </Menu.Item>
+              </Allowed>
             </>
           ) : null}
-          <Menu.Item
-            leftSection={<Icon name="trash" size={16} />}
-            className="danger"
-            onClick={() => setDeleting(true)}
-          >
-            Delete
-          </Menu.Item>
+          <Allowed to="deleteBackup">
+            <Menu.Item
+              leftSection={<Icon name="trash" size={16} />}
+              className="danger"
+              onClick={() => setDeleting(true)}
+            >
+              Delete
+            </Menu.Item>
+          </Allowed>
         </Menu.Dropdown>
       </Menu>
       <VerifyBackup backup={backup} opened={verifying} onClose={() => setVerifying(false)} />

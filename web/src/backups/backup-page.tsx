@@ -27,6 +27,7 @@ import { DeleteBackup } from './delete-backup.tsx';
 import { DownloadMenu } from './download-menu.tsx';
 import { VerifyBackup } from './verify-backup.tsx';
 import { useBackupChange } from './use-backup-change.ts';
+import { Allowed } from '../parts/allowed.tsx';
 
 export default function BackupPage({ id }: { id: number }) {
   const { data: backup, error, refetch } = useBackup(id);
@@ -113,30 +114,40 @@ function Actions({ backup }: { backup: BackupDetail }) {
   const good = backup.status === 'completed';
   return (
     <>
-      <Button variant="default" leftSection={<Icon name="trash" />} onClick={() => setDeleting(true)}>
-        Delete
-      </Button>
+      <Allowed to="deleteBackup">
+        <Button variant="default" leftSection={<Icon name="trash" />} onClick={() => setDeleting(true)}>
+          Delete
+        </Button>
+      </Allowed>
       {good ? (
         <>
-          <Button
-            variant="default"
-            leftSection={<Icon name="pin" />}
-            onClick={() => void change.togglePin().catch(failed)}
-          >
-            {backup.pinned ? 'Unpin' : 'Pin'}
-          </Button>
-          <Button variant="default" leftSection={<Icon name="check" />} onClick={() => setVerifying(true)}>
-            Verify
-          </Button>
-          <DownloadMenu id={backup.id} />
-          {backup.type === 'globals' ? null : (
+          <Allowed to="pinBackup">
             <Button
-              component={Link}
-              href={`/restore?backup=${backup.id}`}
-              leftSection={<Icon name="restore" />}
+              variant="default"
+              leftSection={<Icon name="pin" />}
+              onClick={() => void change.togglePin().catch(failed)}
             >
-              Restore
+              {backup.pinned ? 'Unpin' : 'Pin'}
             </Button>
+          </Allowed>
+          <Allowed to="verifyBackup">
+            <Button variant="default" leftSection={<Icon name="check" />} onClick={() => setVerifying(true)}>
+              Verify
+            </Button>
+          </Allowed>
+          <Allowed to="downloadBackup">
+            <DownloadMenu id={backup.id} />
+          </Allowed>
+          {backup.type === 'globals' ? null : (
+            <Allowed to="restore">
+              <Button
+                component={Link}
+                href={`/restore?backup=${backup.id}`}
+                leftSection={<Icon name="restore" />}
+              >
+                Restore
+              </Button>
+            </Allowed>
           )}
         </>
       ) : null}

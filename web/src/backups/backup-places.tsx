@@ -14,6 +14,7 @@ import { CopyBackup } from './copy-backup.tsx';
 import { CancelCopy, CopyProgress } from './copy-progress.tsx';
 import { VerifyBackup } from './verify-backup.tsx';
 import { useBackupChange } from './use-backup-change.ts';
+import { Allowed } from '../parts/allowed.tsx';
 
 /** A store that the backup is in, or is to be in. */
 interface Place extends BackupCopy {
@@ -57,9 +58,11 @@ export function BackupPlaces({ backup }: { backup: BackupDetail }) {
       title="Where it is"
       flush
       actions={
-        <Button variant="default" size="xs" onClick={() => setCopying(true)}>
-          Copy to another store
-        </Button>
+        <Allowed to="copyBackup">
+          <Button variant="default" size="xs" onClick={() => setCopying(true)}>
+            Copy to another store
+          </Button>
+        </Allowed>
       }
     >
       <RowTable
@@ -125,24 +128,30 @@ function Actions({ backup, place, repairable }: ActionsProps) {
   }
   if (state === 'due' || state === 'failed') {
     return (
-      <Button size="xs" variant="default" onClick={() => void change.copyTo(store).catch(failed)}>
-        {state === 'due' ? 'Copy now' : 'Try again'}
-        <span className="visually-hidden"> to {store}</span>
-      </Button>
+      <Allowed to="copyBackup">
+        <Button size="xs" variant="default" onClick={() => void change.copyTo(store).catch(failed)}>
+          {state === 'due' ? 'Copy now' : 'Try again'}
+          <span className="visually-hidden"> to {store}</span>
+        </Button>
+      </Allowed>
     );
   }
   const beingVerified = verifying.some((each) => each.store === store || (home && each.store === null));
   return (
     <div className={classes.actions}>
       {state === 'damaged' && repairable ? (
-        <Button size="xs" onClick={() => void change.repairIn(store).catch(failed)}>
-          Repair{inStore}
-        </Button>
+        <Allowed to="copyBackup">
+          <Button size="xs" onClick={() => void change.repairIn(store).catch(failed)}>
+            Repair{inStore}
+          </Button>
+        </Allowed>
       ) : null}
-      <Button size="xs" variant="default" disabled={beingVerified} onClick={() => setVerifyIn(true)}>
-        {beingVerified ? 'Being verified' : 'Verify'}
-        {inStore}
-      </Button>
+      <Allowed to="verifyBackup">
+        <Button size="xs" variant="default" disabled={beingVerified} onClick={() => setVerifyIn(true)}>
+          {beingVerified ? 'Being verified' : 'Verify'}
+          {inStore}
+        </Button>
+      </Allowed>
       <VerifyBackup backup={backup} store={store} opened={verifyIn} onClose={() => setVerifyIn(false)} />
     </div>
   );

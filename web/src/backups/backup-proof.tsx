@@ -8,6 +8,7 @@ import { useFailureNotice, useNotice } from '../parts/notices.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RowTable, type Column } from '../parts/row-table.tsx';
 import { useBackupChange } from './use-backup-change.ts';
+import { Allowed } from '../parts/allowed.tsx';
 
 const columns: Column<Drill>[] = [
   { title: 'Verdict', heading: true, cell: (drill) => <DrillVerdict drill={drill} /> },
@@ -34,14 +35,16 @@ export function BackupProof({ backup }: { backup: BackupDetail }) {
       title="Proof by restoring"
       flush={drills.length > 0}
       actions={
-        <Button
-          variant="default"
-          size="xs"
-          disabled={going}
-          onClick={() => void change.drill().catch(failed)}
-        >
-          {going ? 'Being proved' : 'Prove by restoring'}
-        </Button>
+        <Allowed to="drillBackup">
+          <Button
+            variant="default"
+            size="xs"
+            disabled={going}
+            onClick={() => void change.drill().catch(failed)}
+          >
+            {going ? 'Being proved' : 'Prove by restoring'}
+          </Button>
+        </Allowed>
       }
     >
       {drills.length > 0 ? (
@@ -73,8 +76,10 @@ function CancelDrill({ drill }: { drill: Drill }) {
     await refresh();
   };
   return (
-    <Button size="xs" variant="default" onClick={() => void cancel().catch(failed)}>
-      Cancel<span className="visually-hidden"> drill {id}</span>
-    </Button>
+    <Allowed to="cancelDrill">
+      <Button size="xs" variant="default" onClick={() => void cancel().catch(failed)}>
+        Cancel<span className="visually-hidden"> drill {id}</span>
+      </Button>
+    </Allowed>
   );
 }

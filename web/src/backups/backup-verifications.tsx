@@ -13,6 +13,7 @@ import { RowTable, type Column } from '../parts/row-table.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { VerifyBackup } from './verify-backup.tsx';
+import { Allowed } from '../parts/allowed.tsx';
 
 const columns: Column<Verification>[] = [
   { title: 'State', heading: true, cell: ({ status }) => <StateBadge state={status} /> },
@@ -41,9 +42,11 @@ export function BackupVerifications({ backup }: { backup: BackupDetail }) {
       title="Verifications"
       flush={data.length > 0}
       actions={
-        <Button variant="default" size="xs" onClick={() => setChoosing(true)}>
-          Verify at a level
-        </Button>
+        <Allowed to="verifyBackup">
+          <Button variant="default" size="xs" onClick={() => setChoosing(true)}>
+            Verify at a level
+          </Button>
+        </Allowed>
       }
     >
       {data.length > 0 ? (
@@ -95,8 +98,10 @@ function CancelVerification({ verification }: { verification: Verification }) {
     await refresh();
   };
   return (
-    <Button size="xs" variant="default" onClick={() => void cancel().catch(failed)}>
-      Cancel<span className="visually-hidden"> verification {id}</span>
-    </Button>
+    <Allowed to="cancelVerification">
+      <Button size="xs" variant="default" onClick={() => void cancel().catch(failed)}>
+        Cancel<span className="visually-hidden"> verification {id}</span>
+      </Button>
+    </Allowed>
   );
 }

@@ -18,6 +18,7 @@ import { BackupFilters } from './backup-filters.tsx';
 import { Pager } from './pager.tsx';
 import { RunningNow } from './running-now.tsx';
 import { pageSize, useListAddress } from './list-address.ts';
+import { Allowed } from '../parts/allowed.tsx';
 
 const shown: Column<BackupSummary>[] = [
   columns.nameColumn,
@@ -49,9 +50,11 @@ export default function BackupsPage() {
       <PageHeader
         title="Backups"
         actions={
-          <Button component={Link} href="/backups/new" leftSection={<Icon name="plus" />}>
-            New backup
-          </Button>
+          <Allowed to="createBackup">
+            <Button component={Link} href="/backups/new" leftSection={<Icon name="plus" />}>
+              New backup
+            </Button>
+          </Allowed>
         }
       />
       <RunningNow />

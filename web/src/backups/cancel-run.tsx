@@ -4,6 +4,7 @@ import { client } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { useNotice } from '../parts/notices.tsx';
+import { Allowed } from '../parts/allowed.tsx';
 
 /** Cancels a running or queued backup. */
 export function CancelBackup({ id, size = 'sm' }: { id: number; size?: 'xs' | 'sm' }) {
@@ -12,9 +13,11 @@ export function CancelBackup({ id, size = 'sm' }: { id: number; size?: 'xs' | 's
   const tell = useNotice();
   return (
     <>
-      <Button variant="default" size={size} onClick={() => setAsking(true)}>
-        Cancel<span className="visually-hidden"> backup {id}</span>
-      </Button>
+      <Allowed to="cancelBackup">
+        <Button variant="default" size={size} onClick={() => setAsking(true)}>
+          Cancel<span className="visually-hidden"> backup {id}</span>
+        </Button>
+      </Allowed>
       <ConfirmDialog
         opened={asking}
         onClose={() => setAsking(false)}

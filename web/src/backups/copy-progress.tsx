@@ -8,6 +8,7 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { useTick } from '../parts/figures.tsx';
 import { useNotice } from '../parts/notices.tsx';
 import classes from './copy-progress.module.css';
+import { Allowed } from '../parts/allowed.tsx';
 
 /** How far a copy is: what the store has of the backup by now, and how much of that was sent. */
 export function CopyProgress({ copy }: { copy: Copy }) {
@@ -62,13 +63,15 @@ export function CancelCopy({ copy }: { copy: Pick<Copy, 'id' | 'backupId' | 'sto
   const { id, backupId, store } = copy;
   return (
     <>
-      <Button variant="default" size="xs" onClick={() => setAsking(true)}>
-        Cancel
-        <span className="visually-hidden">
-          {' '}
-          copy of backup {backupId} to {store}
-        </span>
-      </Button>
+      <Allowed to="cancelCopy">
+        <Button variant="default" size="xs" onClick={() => setAsking(true)}>
+          Cancel
+          <span className="visually-hidden">
+            {' '}
+            copy of backup {backupId} to {store}
+          </span>
+        </Button>
+      </Allowed>
       <ConfirmDialog
         opened={asking}
         onClose={() => setAsking(false)}

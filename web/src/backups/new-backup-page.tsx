@@ -12,6 +12,7 @@ import { Panel } from '../parts/panel.tsx';
 import { pickable, TablePicker } from '../parts/table-picker.tsx';
 import type { BackupSummary } from '../../../src/contract/shapes.ts';
 import classes from './new-backup-page.module.css';
+import { Allowed } from '../parts/allowed.tsx';
 
 export default function NewBackupPage() {
   const [, go] = useLocation();
@@ -102,9 +103,11 @@ export default function NewBackupPage() {
         </Panel>
         {order.error ? <ErrorNote error={order.error} /> : null}
         <div className={classes.actions}>
-          <Button type="submit" loading={order.isPending}>
-            Take the backup
-          </Button>
+          <Allowed to="createBackup">
+            <Button type="submit" loading={order.isPending}>
+              Take the backup
+            </Button>
+          </Allowed>
           <Button variant="default" component={Link} href="/backups">
             Back to the list
           </Button>

@@ -6,6 +6,7 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { useNotice } from '../parts/notices.tsx';
 import { useAttempt } from '../parts/use-attempt.ts';
 import classes from './channels.module.css';
+import { Allowed } from '../parts/allowed.tsx';
 
 interface ChannelActionsProps {
   channel: Channel;
@@ -19,31 +20,37 @@ export function ChannelActions({ channel: { id, name, enabled }, onTested }: Cha
   const tell = useNotice();
   return (
     <div className={classes.buttons}>
-      <Button
-        variant="default"
-        size="xs"
-        loading={pending}
-        onClick={() => void attempt(async () => onTested(await client.testChannel(id)))}
-      >
-        Test<span className="visually-hidden"> the channel {name}</span>
-      </Button>
-      <Button
-        variant="default"
-        size="xs"
-        disabled={pending}
-        onClick={() =>
-          void attempt(async () => {
-            await client.changeChannel(id, { enabled: !enabled });
-            tell(`The channel ${name} is ${enabled ? 'off' : 'on'}.`);
-          })
-        }
-      >
-        {enabled ? 'Switch off' : 'Switch on'}
-        <span className="visually-hidden"> the channel {name}</span>
-      </Button>
-      <Button variant="default" size="xs" onClick={() => setRemoving(true)}>
-        Remove<span className="visually-hidden"> the channel {name}</span>
-      </Button>
+      <Allowed to="testChannel">
+        <Button
+          variant="default"
+          size="xs"
+          loading={pending}
+          onClick={() => void attempt(async () => onTested(await client.testChannel(id)))}
+        >
+          Test<span className="visually-hidden"> the channel {name}</span>
+        </Button>
+      </Allowed>
+      <Allowed to="changeChannel">
+        <Button
+          variant="default"
+          size="xs"
+          disabled={pending}
+          onClick={() =>
+            void attempt(async () => {
+              await client.changeChannel(id, { enabled: !enabled });
+              tell(`The channel ${name} is ${enabled ? 'off' : 'on'}.`);
+            })
+          }
+        >
+          {enabled ? 'Switch off' : 'Switch on'}
+          <span className="visually-hidden"> the channel {name}</span>
+        </Button>
+      </Allowed>
+      <Allowed to="deleteChannel">
+        <Button variant="default" size="xs" onClick={() => setRemoving(true)}>
+          Remove<span className="visually-hidden"> the channel {name}</span>
+        </Button>
+      </Allowed>
       <ConfirmDialog
         opened={removing}
         onClose={() => setRemoving(false)}

@@ -14,6 +14,7 @@ import { AddChannel, type AddedChannel } from './add-channel.tsx';
 import { ChannelActions } from './channel-actions.tsx';
 import classes from './channels.module.css';
 import { NewSecret } from './new-secret.tsx';
+import { Allowed } from '../parts/allowed.tsx';
 
 /** The channels there are, and what the last test of one has shown. */
 export function Channels() {
@@ -39,9 +40,11 @@ export function Channels() {
       title="Channels"
       flush={data !== undefined && data.length > 0 && !shown}
       actions={
-        <Button variant="default" size="xs" onClick={() => setAdding(true)}>
-          Add a channel
-        </Button>
+        <Allowed to="createChannel">
+          <Button variant="default" size="xs" onClick={() => setAdding(true)}>
+            Add a channel
+          </Button>
+        </Allowed>
       }
     >
       {added ? <NewSecret {...added} onKept={() => setAdded(null)} /> : null}

@@ -13,6 +13,7 @@ import classes from './cleanup-history.module.css';
 import { cleanupColumns } from './export-columns.ts';
 import { HistoryList } from './history-list.tsx';
 import { isDone, useCleanupHistory, type DoneCleanup } from './queries.ts';
+import { Allowed } from '../parts/allowed.tsx';
 
 const allCleanups = (signal: AbortSignal): Promise<DoneCleanup[]> =>
   collectPages(
@@ -75,9 +76,11 @@ function CancelCleanup({ cleanup }: { cleanup: DoneCleanup }) {
     await refresh();
   };
   return (
-    <Button size="xs" variant="default" onClick={() => void cancel().catch(failed)}>
-      Cancel<span className="visually-hidden"> cleanup {cleanup.id}</span>
-    </Button>
+    <Allowed to="cancelCleanup">
+      <Button size="xs" variant="default" onClick={() => void cancel().catch(failed)}>
+        Cancel<span className="visually-hidden"> cleanup {cleanup.id}</span>
+      </Button>
+    </Allowed>
   );
 }
 

@@ -11,6 +11,7 @@ import { restoreColumns } from './export-columns.ts';
 import classes from './history-list.module.css';
 import { HistoryList } from './history-list.tsx';
 import { useRestoreHistory } from './queries.ts';
+import { Allowed } from '../parts/allowed.tsx';
 
 const allRestores = (signal: AbortSignal): Promise<RestoreSummary[]> =>
   collectPages(
@@ -34,9 +35,11 @@ export function RestoreHistory() {
         <EmptyState
           title="Nothing has been restored yet"
           action={
-            <Button component={Link} href="/restore">
-              Restore something
-            </Button>
+            <Allowed to="restore">
+              <Button component={Link} href="/restore">
+                Restore something
+              </Button>
+            </Allowed>
           }
         >
           Try it before you need it: restore into a new database, which changes nothing in this one.

@@ -12,6 +12,7 @@ import { Icon } from '../parts/icon.tsx';
 import { Panel } from '../parts/panel.tsx';
 import classes from './attention.module.css';
 import type { Scheduled } from './verdict.ts';
+import { Allowed } from '../parts/allowed.tsx';
 
 interface AttentionProps {
   status: ReadyStatus;
@@ -66,9 +67,11 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       title: `${counted(missing.total, 'table')} of backup ${missing.backup.id} ${missing.total === 1 ? 'is' : 'are'} no longer in the database`,
       text: `${namesOf(missing)}. Dropped on purpose? Then the next full backup ends this note.`,
       action: (
-        <Button size="xs" component={Link} href={`/restore?backup=${missing.backup.id}`}>
-          Restore {missing.total === 1 ? 'it' : 'them'}
-        </Button>
+        <Allowed to="restore">
+          <Button size="xs" component={Link} href={`/restore?backup=${missing.backup.id}`}>
+            Restore {missing.total === 1 ? 'it' : 'them'}
+          </Button>
+        </Allowed>
       ),
     });
   }

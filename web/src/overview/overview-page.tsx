@@ -19,6 +19,7 @@ import { Recovery } from './recovery.tsx';
 import { Trends } from './trends.tsx';
 import { scheduledBy } from './verdict.ts';
 import { VerdictBanner } from './verdict-banner.tsx';
+import { Allowed } from '../parts/allowed.tsx';
 
 /** How many runs the trends show. */
 const runsInTrend = 60;
@@ -40,12 +41,21 @@ export default function OverviewPage() {
         title="Overview"
         actions={
           <>
-            <Button variant="default" component={Link} href="/restore" leftSection={<Icon name="restore" />}>
-              Restore
-            </Button>
-            <Button component={Link} href="/backups/new" leftSection={<Icon name="plus" />}>
-              New backup
-            </Button>
+            <Allowed to="restore">
+              <Button
+                variant="default"
+                component={Link}
+                href="/restore"
+                leftSection={<Icon name="restore" />}
+              >
+                Restore
+              </Button>
+            </Allowed>
+            <Allowed to="createBackup">
+              <Button component={Link} href="/backups/new" leftSection={<Icon name="plus" />}>
+                New backup
+              </Button>
+            </Allowed>
           </>
         }
       />

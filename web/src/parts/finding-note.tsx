@@ -9,6 +9,7 @@ import { ConfirmDialog } from './confirm-dialog.tsx';
 import classes from './finding-note.module.css';
 import { Note } from './notes.tsx';
 import { useNotice } from './notices.tsx';
+import { Allowed } from './allowed.tsx';
 
 const namedInAddress = 20;
 const listed = 10;
@@ -28,13 +29,17 @@ export function FindingNote({ finding }: { finding: Finding }) {
           isOpen ? (
             <>
               {withoutId === null ? null : (
-                <Button size="xs" component={Link} href={restoreAddress(finding)}>
-                  Restore from backup {withoutId}
-                </Button>
+                <Allowed to="restore">
+                  <Button size="xs" component={Link} href={restoreAddress(finding)}>
+                    Restore from backup {withoutId}
+                  </Button>
+                </Allowed>
               )}
-              <Button variant="default" size="xs" onClick={() => setAsking(true)}>
-                Looks right
-              </Button>
+              <Allowed to="decideFinding">
+                <Button variant="default" size="xs" onClick={() => setAsking(true)}>
+                  Looks right
+                </Button>
+              </Allowed>
             </>
           ) : null
         }

@@ -10,6 +10,7 @@ import { useNotice } from '../parts/notices.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RowTable, type Column } from '../parts/row-table.tsx';
 import { Announce } from './announce.tsx';
+import { Allowed } from '../parts/allowed.tsx';
 
 const columns: Column<Announcement>[] = [
   { title: 'What is to happen', heading: true, cell: ({ reason }) => reason },
@@ -36,9 +37,11 @@ export function Announcements() {
       title="Announced"
       flush={data !== undefined && data.length > 0}
       actions={
-        <Button variant="default" size="xs" onClick={() => setAnnouncing(true)}>
-          Announce a change
-        </Button>
+        <Allowed to="announce">
+          <Button variant="default" size="xs" onClick={() => setAnnouncing(true)}>
+            Announce a change
+          </Button>
+        </Allowed>
       }
     >
       {error ? (
@@ -64,9 +67,11 @@ function EndAnnouncement({ announcement: { id, reason } }: { announcement: Annou
   const tell = useNotice();
   return (
     <>
-      <Button variant="default" size="xs" onClick={() => setAsking(true)}>
-        End<span className="visually-hidden"> announcement: {reason}</span>
-      </Button>
+      <Allowed to="endAnnouncement">
+        <Button variant="default" size="xs" onClick={() => setAsking(true)}>
+          End<span className="visually-hidden"> announcement: {reason}</span>
+        </Button>
+      </Allowed>
       <ConfirmDialog
         opened={asking}
         onClose={() => setAsking(false)}

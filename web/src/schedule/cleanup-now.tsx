@@ -4,6 +4,7 @@ import { client } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { useNotice } from '../parts/notices.tsx';
+import { Allowed } from '../parts/allowed.tsx';
 
 /** Deletes now what the saved policies do not keep, instead of after the next scheduled backup. */
 export function CleanUpNow() {
@@ -12,9 +13,11 @@ export function CleanUpNow() {
   const tell = useNotice();
   return (
     <>
-      <Button variant="default" size="xs" onClick={() => setAsking(true)}>
-        Clean up now
-      </Button>
+      <Allowed to="cleanUp">
+        <Button variant="default" size="xs" onClick={() => setAsking(true)}>
+          Clean up now
+        </Button>
+      </Allowed>
       <ConfirmDialog
         opened={asking}
         onClose={() => setAsking(false)}

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { ErrorNote, Note } from '../parts/notes.tsx';
 import classes from './save-bar.module.css';
+import { Allowed } from '../parts/allowed.tsx';
 
 interface Props {
   changed: boolean;
@@ -25,9 +26,11 @@ export function SaveBar({ changed, blocked, overtaken, saving, error, label, sav
       )}
       {error !== null && <ErrorNote error={error} />}
       <div className={classes.buttons}>
-        <Button onClick={save} disabled={!changed || blocked} loading={saving}>
-          {label}
-        </Button>
+        <Allowed to="updateSchedule">
+          <Button onClick={save} disabled={!changed || blocked} loading={saving}>
+            {label}
+          </Button>
+        </Allowed>
         <Button variant="default" onClick={discard} disabled={!changed || saving}>
           Discard changes
         </Button>

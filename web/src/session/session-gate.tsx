@@ -10,6 +10,7 @@ import { ErrorNote } from '../parts/notes.tsx';
 import { SignInPage, SignInFrame } from './sign-in-page.tsx';
 import { HostSignIn } from './host-sign-in.tsx';
 import { Session, tabs, useSessionEnd, type ShownSession } from './session.ts';
+import { HeldScopes } from '../parts/allowed.tsx';
 
 interface SessionGateProps {
   /** Shown until it is known who is signed in. */
@@ -48,7 +49,13 @@ export function SessionGate({ loading, children }: SessionGateProps) {
       </SignInFrame>
     );
   }
-  if (session.signedIn) return <Session value={session}>{children}</Session>;
+  if (session.signedIn) {
+    return (
+      <Session value={session}>
+        <HeldScopes value={session.scopes}>{children}</HeldScopes>
+      </Session>
+    );
+  }
   if (!session.tokenSignIn) return <HostSignIn retry={() => void refetch()} />;
   return <SignInPage ended={wasSignedIn && !session.left} />;
 }

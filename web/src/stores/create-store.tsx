@@ -5,6 +5,7 @@ import { useRefresh } from '../data/refresh.ts';
 import { ErrorNote, Note } from '../parts/notes.tsx';
 import classes from './create-store.module.css';
 import { NewKeys } from './new-keys.tsx';
+import { Allowed } from '../parts/allowed.tsx';
 
 /**
  * Makes a store that is configured and not there yet. The keys of an encrypted one are in the state of this component alone
@@ -56,9 +57,11 @@ export function CreateStore({ store: { name, state } }: { store: StoreSummary })
         </div>
       </Radio.Group>
       {error === null ? null : <ErrorNote error={error} />}
-      <Button type="submit" loading={pending}>
-        Make the store<span className="visually-hidden"> {name}</span>
-      </Button>
+      <Allowed to="createStore">
+        <Button type="submit" loading={pending}>
+          Make the store<span className="visually-hidden"> {name}</span>
+        </Button>
+      </Allowed>
     </form>
   );
 }

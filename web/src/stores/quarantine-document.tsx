@@ -4,6 +4,7 @@ import { client } from '../data/client.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { useNotice } from '../parts/notices.tsx';
+import { Allowed } from '../parts/allowed.tsx';
 
 interface QuarantineDocumentProps {
   store: string;
@@ -19,9 +20,11 @@ export function QuarantineDocument({ store, uuid, object }: QuarantineDocumentPr
   const tell = useNotice();
   return (
     <>
-      <Button size="xs" onClick={() => setAsking(true)}>
-        Move it away
-      </Button>
+      <Allowed to="setDocumentAside">
+        <Button size="xs" onClick={() => setAsking(true)}>
+          Move it away
+        </Button>
+      </Allowed>
       <ConfirmDialog
         opened={asking}
         onClose={() => setAsking(false)}

@@ -9,6 +9,7 @@ import { ForgetStore } from './forget-store.tsx';
 import classes from './store-actions.module.css';
 import { TestResult } from './test-result.tsx';
 import { TakeStore } from './take-store.tsx';
+import { Allowed } from '../parts/allowed.tsx';
 
 interface StoreActionsProps {
   store: StoreSummary;
@@ -42,59 +43,71 @@ export function StoreActions({ store, going }: StoreActionsProps) {
     <>
       <div className={classes.actions}>
         {outside ? (
-          <Button
-            size="xs"
-            variant="default"
-            loading={test.isPending}
-            disabled={busy}
-            onClick={() => begin(test)}
-          >
-            Test{of}
-          </Button>
-        ) : null}
-        {state === 'absent' ? null : (
-          <Button
-            size="xs"
-            variant="default"
-            loading={check.isPending}
-            disabled={busy || going.check}
-            onClick={() => begin(check)}
-          >
-            Check{of}
-          </Button>
-        )}
-        {state === 'absent' ? null : (
-          <Button
-            size="xs"
-            variant="default"
-            loading={scrub.isPending}
-            disabled={busy || going.scrub}
-            onClick={() => begin(scrub)}
-          >
-            {going.scrub ? 'Being read' : 'Read all of it'}
-            {of}
-          </Button>
-        )}
-        {outside && state !== 'absent' ? (
-          <>
+          <Allowed to="testStore">
             <Button
               size="xs"
               variant="default"
-              loading={importing.isPending}
-              disabled={busy || going.import}
-              onClick={() => begin(importing)}
+              loading={test.isPending}
+              disabled={busy}
+              onClick={() => begin(test)}
             >
-              Import backups<span className="visually-hidden"> of {name}</span>
+              Test{of}
             </Button>
-            <Button size="xs" variant="default" disabled={busy} onClick={() => setTaking(true)}>
-              Take over{of}
+          </Allowed>
+        ) : null}
+        {state === 'absent' ? null : (
+          <Allowed to="checkStore">
+            <Button
+              size="xs"
+              variant="default"
+              loading={check.isPending}
+              disabled={busy || going.check}
+              onClick={() => begin(check)}
+            >
+              Check{of}
             </Button>
+          </Allowed>
+        )}
+        {state === 'absent' ? null : (
+          <Allowed to="scrubStore">
+            <Button
+              size="xs"
+              variant="default"
+              loading={scrub.isPending}
+              disabled={busy || going.scrub}
+              onClick={() => begin(scrub)}
+            >
+              {going.scrub ? 'Being read' : 'Read all of it'}
+              {of}
+            </Button>
+          </Allowed>
+        )}
+        {outside && state !== 'absent' ? (
+          <>
+            <Allowed to="importStore">
+              <Button
+                size="xs"
+                variant="default"
+                loading={importing.isPending}
+                disabled={busy || going.import}
+                onClick={() => begin(importing)}
+              >
+                Import backups<span className="visually-hidden"> of {name}</span>
+              </Button>
+            </Allowed>
+            <Allowed to="takeStore">
+              <Button size="xs" variant="default" disabled={busy} onClick={() => setTaking(true)}>
+                Take over{of}
+              </Button>
+            </Allowed>
           </>
         ) : null}
         {outside ? (
-          <Button size="xs" variant="default" disabled={busy} onClick={() => setForgetting(true)}>
-            Forget{of}
-          </Button>
+          <Allowed to="forgetStore">
+            <Button size="xs" variant="default" disabled={busy} onClick={() => setForgetting(true)}>
+              Forget{of}
+            </Button>
+          </Allowed>
         ) : null}
       </div>
       <div aria-live="polite" className={classes.results}>

@@ -8,6 +8,7 @@ import { useFailureNotice, useNotice } from '../parts/notices.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
 import { CheckResult, ImportResult } from './store-results.tsx';
 import classes from './store-results.module.css';
+import { Allowed } from '../parts/allowed.tsx';
 
 interface StoreRunsProps {
   store: string;
@@ -24,6 +25,7 @@ export function StoreRuns({ store, check, importing }: StoreRunsProps) {
         run={check}
         name={`Check of ${store}`}
         during="Listing what is in the store. In a large one this takes minutes."
+        to="cancelCheck"
         cancel={(id) => client.cancelCheck(id)}
         result={(report) => <CheckResult check={report} />}
       />
@@ -31,6 +33,7 @@ export function StoreRuns({ store, check, importing }: StoreRunsProps) {
         run={importing}
         name={`Import of ${store}`}
         during="Reading the backups of the store."
+        to="cancelImport"
         cancel={(id) => client.cancelImport(id)}
         result={(report) => <ImportResult result={report} />}
       />
@@ -42,12 +45,13 @@ interface LatestProps<Report> {
   run: (Omit<Check, 'report'> & { report: Report | null }) | undefined;
   name: string;
   during: string;
+  to: 'cancelCheck' | 'cancelImport';
   cancel: (id: number) => Promise<unknown>;
   result: (report: Report) => ReactNode;
 }
 
 /** One that had ended before the screen was opened is history. */
-function Latest<Report>({ run, name, during, cancel, result }: LatestProps<Report>) {
+function Latest<Report>({ run, name, during, to, cancel, result }: LatestProps<Report>) {
   const [earlier] = useState(() => (run !== undefined && !isAlive(run) ? run.id : null));
   const refresh = useRefresh();
   const tell = useNotice();
@@ -65,9 +69,11 @@ function Latest<Report>({ run, name, during, cancel, result }: LatestProps<Repor
         <RunProgress name={name} progress={progress} startedAt={startedAt} compact />
         <p>
           {during}{' '}
-          <Button size="xs" variant="default" onClick={() => void stop().catch(failed)}>
-            Cancel<span className="visually-hidden"> {name}</span>
-          </Button>
+          <Allowed to={to}>
+            <Button size="xs" variant="default" onClick={() => void stop().catch(failed)}>
+              Cancel<span className="visually-hidden"> {name}</span>
+            </Button>
+          </Allowed>
         </p>
       </div>
     );

@@ -8,6 +8,7 @@ import { Note } from '../parts/notes.tsx';
 import { useFailureNotice, useNotice } from '../parts/notices.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
 import classes from './store-results.module.css';
+import { Allowed } from '../parts/allowed.tsx';
 
 /** The last scrub of a store: how far it is, or what it found. */
 export function StoreScrub({ scrub }: { scrub: Scrub }) {
@@ -26,9 +27,11 @@ export function StoreScrub({ scrub }: { scrub: Scrub }) {
         <RunProgress name={`Scrub of ${store}`} progress={progress} startedAt={startedAt} compact />
         <p>
           {status === 'queued' ? 'Waiting for another scrub.' : `Reading ${shareWords(scrub)} of the store.`}{' '}
-          <Button size="xs" variant="default" onClick={() => void cancel().catch(failed)}>
-            Cancel<span className="visually-hidden"> the scrub of {store}</span>
-          </Button>
+          <Allowed to="cancelScrub">
+            <Button size="xs" variant="default" onClick={() => void cancel().catch(failed)}>
+              Cancel<span className="visually-hidden"> the scrub of {store}</span>
+            </Button>
+          </Allowed>
         </p>
       </div>
     );

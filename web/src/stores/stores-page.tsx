@@ -11,6 +11,7 @@ import { ErrorNote } from '../parts/notes.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { NewStorePage } from './new-store-page.tsx';
 import { StorePanel } from './store-panel.tsx';
+import { Allowed } from '../parts/allowed.tsx';
 
 /** The configured stores, and how one is set up. */
 export default function StoresPage() {
@@ -32,9 +33,11 @@ function StoreList() {
       <PageHeader
         title="Stores"
         actions={
-          <Button component={Link} href="/stores/new" leftSection={<Icon name="plus" />}>
-            Set up a store
-          </Button>
+          <Allowed to="createStore">
+            <Button component={Link} href="/stores/new" leftSection={<Icon name="plus" />}>
+              Set up a store
+            </Button>
+          </Allowed>
         }
       >
         Where backups are kept. A store outside the database outlives its server.
