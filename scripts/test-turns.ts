@@ -22,6 +22,7 @@ const groups: readonly (readonly string[])[] = [
     'test/cli/store-alone.test.ts',
     'test/engine/incremental/summaries.test.ts',
     'test/runs/kill-server.test.ts',
+    'test/runs/planted-life.test.ts',
   ],
   [
     'test/runs/machines.test.ts',
@@ -41,6 +42,7 @@ const groups: readonly (readonly string[])[] = [
     'test/api/undo.test.ts',
     'test/runs/kill.test.ts',
     'test/runs/several-databases.test.ts',
+    'test/runs/tracing.test.ts',
   ],
 ];
 
