@@ -90,9 +90,12 @@ test('every flag in the table is an option of the command line that says which v
 });
 
 test('what the type says of an option has the default of the schema', async () => {
-  const files = ['options.ts', 'contract/drill-settings.ts', 'contract/oidc-settings.ts'].map((file) =>
-    fs.readFile(path.join(import.meta.dirname, '../../src', file), 'utf8'),
-  );
+  const files = [
+    'options.ts',
+    'option-groups.ts',
+    'contract/drill-settings.ts',
+    'contract/oidc-settings.ts',
+  ].map((file) => fs.readFile(path.join(import.meta.dirname, '../../src', file), 'utf8'));
   const source = (await Promise.all(files)).join('\n');
   let compared = 0;
   for (const { path: place, schema } of settings) {
