@@ -90,7 +90,7 @@ async function copyRows(
   const chosen = rows.map(({ name }) => quoteIdentifier(name)).join(', ');
   const made = rows.map(({ name }) => {
     if (ago[name] !== undefined) return ago[name];
-    if (/_at$/.test(name)) return `${quoteIdentifier(name)} - n * interval '1 day'`;
+    if (name.endsWith('_at')) return `${quoteIdentifier(name)} - n * interval '1 day'`;
     return quoteIdentifier(name);
   });
   await client.query(

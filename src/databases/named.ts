@@ -156,7 +156,7 @@ function placedStore(given: string, place: string, stores: StoresOption = {}): s
 export function placedAddress(address: string, place: string): string {
   if (address.startsWith('database:')) return address;
   if (address.includes('{database}')) return address.replaceAll('{database}', place);
-  const [path = '', query] = splitAt(address, '?');
+  const [path, query] = splitAt(address, '?');
   return `${path.replace(/\/+$/, '')}/${place}${query}`;
 }
 

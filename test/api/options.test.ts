@@ -171,7 +171,7 @@ test('each secret of the environment may be in a file, and in one place only', a
 
   const password = { PGPASSWORD_FILE: await inFile('p@ss/word\n') };
   const bare = optionsFromEnvironment({ DATABASE_URL: 'postgres://app@db.test/shop', ...password });
-  assert.equal(clientConfig({ connectionString: String(bare.database) }).password, 'p@ss/word');
+  assert.equal(clientConfig({ connectionString: bare.database as string }).password, 'p@ss/word');
   assert.equal(optionsFromEnvironment({ DATABASE_URL: database, ...password }).database, database);
   assert.deepEqual(optionsFromEnvironment({ PGHOST: 'db.test', ...password }).database, {
     host: 'db.test',

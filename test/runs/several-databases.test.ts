@@ -163,7 +163,7 @@ test('twenty databases, three processes, one killed: each backup once, bounded c
   const { body: same } = await call('GET', `/api/admin/backup?database=${names[7]}`);
   assert.deepEqual(same.backups, JSON.parse(JSON.stringify(backups)));
   for (const child of children.slice(1)) child.stdin.end();
-  await Promise.all(children.slice(1).map((child) => child.exitCode ?? once(child, 'exit')));
+  await Promise.all(children.slice(1).map(async (child) => child.exitCode ?? once(child, 'exit')));
 });
 
 test('a rule protects a database when it comes, as the first one is, and knows it when it is gone', async (t) => {
