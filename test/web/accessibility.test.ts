@@ -62,7 +62,7 @@ const screens: Screen[] = [
   },
   {
     name: 'restore, target',
-    at: 'restore?backup=1&step=target&table=public.orders&database=rescue',
+    at: 'restore?backup=1&step=target&table=public.orders&into=rescue',
     shows: (page) => page.getByLabel('Name of the new database'),
   },
   {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, type TestContext } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { listen, toNodeHandler } from '../../src/integrations/node.ts';
+import type { BackupSystem } from '../../src/index.ts';
 import { testSystem, token, type SystemSetup, type TestSystem } from '../api/system.ts';
 import { buildPageIfStale } from '../../scripts/web.ts';
 import { launchChromium } from './chromium.ts';
@@ -22,6 +23,8 @@ let built: Promise<void> | undefined;
 after(async () => (await browser?.catch(() => undefined))?.close());
 
 export interface PageSetup extends SystemSetup {
+  /** Another system than the one on the fresh database, stopped by the test; its page is opened. */
+  serving?: (made: TestSystem) => Promise<BackupSystem>;
   /** Where the page is opened, below `ui/`. */
   at?: string;
   /** Whether the token is entered first. Default true. */
@@ -56,7 +59,7 @@ export interface OpenedPage extends TestSystem {
  * console, on exceptions in the page, and on any request that does not go to our own origin.
  */
 export async function openPage(t: TestContext, setup: PageSetup = {}): Promise<OpenedPage> {
-  const { at = '', signIn = true, proxyPrefix = '', expected = [], ...rest } = setup;
+  const { at = '', signIn = true, proxyPrefix = '', expected = [], serving, ...rest } = setup;
   const { viewport = { width: 1280, height: 900 }, timezoneId, ...systemSetup } = rest;
   const problems: string[] = [];
   const patterns = [...expected];
@@ -72,7 +75,9 @@ export async function openPage(t: TestContext, setup: PageSetup = {}): Promise<O
 
   // Before the system is made, which reads it once.
   await (built ??= buildPageIfStale());
-  const made = await testSystem(t, systemSetup);
+  // What else is on the server is no part of the page.
+  const own = await testSystem(t, { enrol: { exclude: '*' }, ...systemSetup });
+  const made = serving ? { ...own, system: await serving(own) } : own;
   let server = await serve(made, proxyPrefix);
   t.after(() => server.closeAllConnections());
   t.after(() => server.close());

@@ -3,8 +3,8 @@
  */
 import { lazy } from 'react';
 import { Route, Router, Switch } from 'wouter';
+import { addresses } from './addresses.ts';
 import { LiveProvider } from './data/live.tsx';
-import { pageRoot } from './data/place.ts';
 import { NotFoundPage } from './parts/not-found-page.tsx';
 import { Shell } from './shell/shell.tsx';
 
@@ -18,11 +18,12 @@ const RadarPage = lazy(() => import('./radar/radar-page.tsx'));
 const StoresPage = lazy(() => import('./stores/stores-page.tsx'));
 const ChannelsPage = lazy(() => import('./channels/channels-page.tsx'));
 const AccessPage = lazy(() => import('./access/access-page.tsx'));
+const DatabasesPage = lazy(() => import('./databases/databases-page.tsx'));
 const HistoryPage = lazy(() => import('./history/history-page.tsx'));
 
 export function App() {
   return (
-    <Router base={pageRoot}>
+    <Router {...addresses}>
       <LiveProvider>
         <Shell>
           <Switch>
@@ -54,6 +55,9 @@ export function App() {
             </Route>
             <Route path="/access">
               <AccessPage />
+            </Route>
+            <Route path="/databases">
+              <DatabasesPage />
             </Route>
             <Route path="/history/*?">
               <HistoryPage />

@@ -35,6 +35,7 @@ export function MakeToken({ opened, onClose, onMade }: MakeTokenProps) {
       opened={opened}
       onClose={onClose}
       title="Make a token"
+      ofAll
       confirmLabel="Make it"
       keepLabel="Close"
       blocked={name.trim() === ''}

@@ -81,6 +81,7 @@ function RevokeToken({ token: { id, name } }: { token: ApiToken }) {
         opened={asking}
         onClose={() => setAsking(false)}
         title={`Revoke the token ${name}?`}
+        ofAll
         confirmLabel="Revoke it"
         danger
         onConfirm={async () => {

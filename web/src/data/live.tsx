@@ -15,6 +15,7 @@ import {
   type VerificationPage,
 } from './client.ts';
 import { keys } from './keys.ts';
+import { isOfDatabase } from './query-client.ts';
 
 /** Whether events arrive; while they do not, the page polls. */
 const Live = createContext(false);
@@ -43,7 +44,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const askAgain = (): void => {
       timer ??= setTimeout(() => {
         timer = undefined;
-        void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+        void queries.invalidateQueries({ predicate: isOfDatabase });
       }, gatherMs);
     };
     void client.events(

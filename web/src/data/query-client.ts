@@ -2,6 +2,12 @@ import { QueryClient } from '@tanstack/react-query';
 import { ApiError, whenUnauthorized, type SessionAnswer } from './client.ts';
 
 export const sessionKey = ['session'] as const;
+export const databasesKey = ['databases'] as const;
+
+/** Answers about the database of the page, which a change or an event may make old. */
+export function isOfDatabase({ queryKey: [name] }: { queryKey: readonly unknown[] }): boolean {
+  return name !== sessionKey[0] && name !== databasesKey[0];
+}
 
 /** The server cannot be reached, directly or by a proxy. */
 function isAway(error: unknown): boolean {

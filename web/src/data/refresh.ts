@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { sessionKey } from './query-client.ts';
+import { isOfDatabase } from './query-client.ts';
 
-/** Loads everything that is shown again after a change, except the session. */
+/** Loads everything that is shown of the database again after a change. */
 export function useRefresh(): () => Promise<void> {
   const queries = useQueryClient();
-  return () => queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+  return () => queries.invalidateQueries({ predicate: isOfDatabase });
 }

@@ -82,7 +82,7 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
       tone: 'bad',
       title: `Backups cannot be written to ${health.finding.store}`,
       text: health.finding.message,
-      action: <SeeStores />,
+      action: <See screen="stores" />,
     });
   } else if (health.state === 'failing') {
     items.push({
@@ -183,7 +183,7 @@ function itemsOf({ status, scheduled, recent, missing }: AttentionProps): Item[]
   }
   for (const warning of health.warnings.filter(({ code }) => !shownAbove.has(code))) {
     items.push({
-      key: `${warning.code} ${'store' in warning ? warning.store : ''}`,
+      key: `${warning.code} ${'store' in warning ? warning.store : 'channel' in warning ? warning.channel : ''}`,
       ...aboutStores(warning),
       text: warningSentence(warning, formatTime),
       action: actionFor(warning, running),
@@ -230,6 +230,12 @@ function aboutStores(warning: HealthWarning): Pick<Item, 'tone' | 'title'> {
       return { tone: 'bad', title: `The store ${warning.store} has a document that cannot be believed` };
     case 'ONLY_IN_DATABASE':
       return { tone: 'warn', title: 'Every backup is inside the database itself' };
+    case 'DATABASE_UNREACHABLE':
+      return { tone: 'bad', title: 'The protected database does not answer' };
+    case 'DATABASES_UNPROTECTED':
+      return { tone: 'warn', title: `${counted(warning.total, 'database')} not protected` };
+    case 'CHANNEL_FAILING':
+      return { tone: 'warn', title: `The channel ${warning.channel} does not take its messages` };
     default:
       return { tone: 'warn', title: 'Look at the stores' };
   }
@@ -240,7 +246,12 @@ function actionFor(warning: HealthWarning, running: boolean): ReactNode {
     case 'RECOVERY_POINT_MISSED':
       return running ? null : <BackUpNow size="xs" />;
     case 'RECOVERY_TIME_MISSED':
+    case 'DATABASE_UNREACHABLE':
       return null;
+    case 'DATABASES_UNPROTECTED':
+      return <See screen="databases" />;
+    case 'CHANNEL_FAILING':
+      return <See screen="channels" />;
     case 'STORE_DOCUMENT_REFUSED':
       return warning.backupId === null ? (
         <QuarantineDocument {...warning} />
@@ -248,14 +259,14 @@ function actionFor(warning: HealthWarning, running: boolean): ReactNode {
         <SeeBackup id={warning.backupId} />
       );
     default:
-      return <SeeStores />;
+      return <See screen="stores" />;
   }
 }
 
-function SeeStores() {
+function See({ screen }: { screen: 'stores' | 'databases' | 'channels' }) {
   return (
-    <Button variant="default" size="xs" component={Link} href="/stores">
-      See the stores
+    <Button variant="default" size="xs" component={Link} href={`/${screen}`}>
+      See the {screen}
     </Button>
   );
 }

@@ -1,5 +1,6 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { useEffect, useState, type ReactNode } from 'react';
+import { useDatabaseName } from '../data/databases.ts';
 import classes from './confirm-dialog.module.css';
 import { ErrorNote } from './notes.tsx';
 import { focusHeading } from './page-header.tsx';
@@ -25,6 +26,8 @@ interface ConfirmDialogProps {
   blocked?: boolean;
   /** A text that must be typed before confirming. */
   typed?: string;
+  /** It is about all databases, not about the one of the page. */
+  ofAll?: boolean;
   /** The dialog closes when it resolves, and shows the error when it rejects. */
   onConfirm: () => Promise<unknown>;
 }
@@ -67,8 +70,10 @@ function Question(props: ConfirmDialogProps) {
     danger,
     typed,
     blocked,
+    ofAll,
     onConfirm,
   } = props;
+  const database = useDatabaseName();
   const [text, setText] = useState('');
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
@@ -93,7 +98,14 @@ function Question(props: ConfirmDialogProps) {
         if (ready && !pending) void confirm();
       }}
     >
-      <div className={classes.text}>{children}</div>
+      <div className={classes.text}>
+        {database === null || ofAll ? null : (
+          <p>
+            Database: <strong>{database}</strong>
+          </p>
+        )}
+        {children}
+      </div>
       {typed === undefined ? null : (
         <TextInput
           label={

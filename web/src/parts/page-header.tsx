@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react';
+import { useDatabaseName } from '../data/databases.ts';
 import classes from './page-header.module.css';
 
 interface PageHeaderProps {
@@ -24,9 +25,10 @@ export function focusHeading(): void {
 /** The head of a screen, with its only h1, which takes the focus when the screen changes. */
 export function PageHeader({ title, above, beside, children, actions }: PageHeaderProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const database = useDatabaseName();
   useEffect(() => {
-    document.title = `${title} · Holdfast`;
-  }, [title]);
+    document.title = [title, ...(database === null ? [] : [database]), 'Holdfast'].join(' · ');
+  }, [title, database]);
   useEffect(() => {
     headingsShown += 1;
     window.scrollTo(0, 0);

@@ -3,6 +3,7 @@ import { Button, Group, List, Stack, Text, TextInput } from '@mantine/core';
 import { useId, useState, type FormEvent } from 'react';
 import type { RestoreOutlook, RestorePlan } from '../data/client.ts';
 import { counted } from '../format/numbers.ts';
+import { useDatabaseName } from '../data/databases.ts';
 import { AnswersForm } from './answers-form.tsx';
 import { Note } from '../parts/notes.tsx';
 import { ConflictChoice, ParentsChoice, PlannedRowsTable, sumsOf } from '../parts/planned-rows.tsx';
@@ -216,6 +217,7 @@ function Confirmation({ plan, live, start, starting }: ConfirmationProps) {
   const [refused, setRefused] = useState(false);
   const description = useId();
   const { written, changed } = sumsOf(plan);
+  const database = useDatabaseName();
   const destructive = figuresOf(plan).destructive || changed > 0;
   const confirmed = !destructive || typed === live;
   const submit = (event: FormEvent): void => {
@@ -229,7 +231,7 @@ function Confirmation({ plan, live, start, starting }: ConfirmationProps) {
         {destructive && (
           <TextInput
             label={`Type ${live} to confirm`}
-            description="Rows in the database will be replaced"
+            description={`Rows in the database${database === null ? '' : ` ${database}`} will be replaced`}
             value={typed}
             error={refused && !confirmed ? `That is not ${live}` : undefined}
             onChange={(event) => setTyped(event.currentTarget.value)}

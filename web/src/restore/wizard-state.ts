@@ -82,7 +82,7 @@ export function readWizard(search: string): WizardState {
     // Chosen tables by default, because that changes least.
     tables: query.get('what') === 'everything' ? null : readTables(query),
     customer: readCustomer(query),
-    database: query.get('database'),
+    database: query.get('into'),
     ...(query.has('schema') ? { schema: query.get('schema') ?? '' } : {}),
     elsewhere: query.get('elsewhere') === 'true',
     owners: query.get('owners') !== 'false',
@@ -138,7 +138,7 @@ export function writeWizard(state: WizardState): string {
   if (state.loss !== null) query.set('lost', state.loss);
   if (state.customer !== null) writeCustomer(query, state.customer);
   else writeTables(query, state.tables);
-  if (state.database !== null) query.set('database', state.database);
+  if (state.database !== null) query.set('into', state.database);
   if (state.schema !== undefined) query.set('schema', state.schema);
   if (state.elsewhere) query.set('elsewhere', 'true');
   if (!state.owners) query.set('owners', 'false');

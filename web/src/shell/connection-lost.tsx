@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { client } from '../data/client.ts';
 import { useConnection } from '../data/connection.ts';
-import { sessionKey } from '../data/query-client.ts';
+import { isOfDatabase } from '../data/query-client.ts';
 import { formatClock } from '../format/times.ts';
 import { Note } from '../parts/notes.tsx';
 import classes from './connection-lost.module.css';
@@ -23,7 +23,7 @@ export function ConnectionLost() {
     }, askEveryMs);
     return () => {
       clearInterval(timer);
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+      void queries.invalidateQueries({ predicate: isOfDatabase });
     };
   }, [lost, queries]);
   return (

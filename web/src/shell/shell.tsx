@@ -6,6 +6,8 @@ import { ActionIcon } from '@mantine/core';
 import { lazy, Suspense, useRef, useState, type ReactNode } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
 import { admitted } from '../../../src/contract/scopes.ts';
+import { ApiError } from '../data/client.ts';
+import { isMoreThanOne, useDatabases } from '../data/databases.ts';
 import { useStatus } from '../data/queries.ts';
 import { useSession } from '../session/session.ts';
 import { Boundary } from '../parts/boundary.tsx';
@@ -14,6 +16,8 @@ import { ErrorNote } from '../parts/notes.tsx';
 import { Account } from './account.tsx';
 import { Brand } from '../parts/brand.tsx';
 import { ConnectionLost } from './connection-lost.tsx';
+import { DatabasePicker } from './database-picker.tsx';
+import { NoDatabase } from './no-database.tsx';
 import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import { layerId } from '../parts/theme.ts';
 import classes from './shell.module.css';
@@ -26,6 +30,8 @@ interface ScreenEntry {
   icon: IconName;
   /** What one must be allowed to see anything there; without it, to read. */
   needs?: 'admin' | 'restore';
+  /** Left out where there is one database, and nothing that is not protected. */
+  ofSeveral?: boolean;
 }
 
 const screens: ScreenEntry[] = [
@@ -37,6 +43,7 @@ const screens: ScreenEntry[] = [
   { path: '/stores', title: 'Stores', icon: 'stores' },
   { path: '/channels', title: 'Channels', icon: 'bell' },
   { path: '/history', title: 'History', icon: 'history' },
+  { path: '/databases', title: 'Databases', icon: 'databases', ofSeveral: true },
   { path: '/access', title: 'Access', icon: 'lock', needs: 'admin' },
 ];
 
@@ -46,7 +53,12 @@ export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const { scopes } = useSession();
-  const seen = screens.filter(({ needs }) => needs === undefined || admitted(scopes, needs));
+  const { data: databases } = useDatabases();
+  const several = databases !== undefined && isMoreThanOne(databases);
+  const seen = screens.filter(
+    ({ needs, ofSeveral }) =>
+      (needs === undefined || admitted(scopes, needs)) && (several || ofSeveral !== true),
+  );
   return (
     <div className={classes.shell}>
       <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
@@ -56,6 +68,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Link href="/" className={classes.brand} aria-label="Holdfast, to the overview">
           <Brand />
         </Link>
+        <DatabasePicker />
         <ActionIcon
           className={classes.toggle}
           variant="subtle"
@@ -113,10 +126,15 @@ function ScreenLink({ path, title, icon, onClick }: ScreenLinkProps) {
 
 const reload = (): void => window.location.reload();
 
-/** Until Holdfast's tables exist, every address shows the set-up. */
+/** Until Holdfast's tables exist, every address shows the set-up, but for the list of all databases. */
 function Initialized({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useStatus();
   const [settingUp, setSettingUp] = useState(false);
+  const [ofAll] = useRoute('/databases');
+  if (ofAll) return children;
+  if (error instanceof ApiError && error.code === 'DATABASE_NOT_FOUND') {
+    return <NoDatabase message={error.message} />;
+  }
   if (!data) return error ? <ErrorNote error={error} retry={() => void refetch()} /> : <PageSkeleton />;
   if (!data.initialized || settingUp) {
     return <SetupPage onBegin={() => setSettingUp(true)} onDone={() => setSettingUp(false)} />;
