@@ -2,7 +2,6 @@ import { Anchor, Button } from '@mantine/core';
 import type { DatabaseSummary } from '../data/client.ts';
 import { inDatabase, pageRoot } from '../data/place.ts';
 import { databaseMark } from '../format/database-words.ts';
-import { counted } from '../format/numbers.ts';
 import { Bytes, Nothing, Time } from '../parts/figures.tsx';
 import { RowTable, type Column } from '../parts/row-table.tsx';
 import { Badge } from '../parts/state-badge.tsx';
@@ -60,7 +59,5 @@ function Remark({ database: { name, state, problem, health } }: { database: Data
     );
   }
   if (problem !== null) return problem;
-  if (health === null) return null;
-  if (health.state !== 'healthy') return health.message;
-  return health.warnings > 0 ? counted(health.warnings, 'warning') : null;
+  return health === null || health.state === 'healthy' ? null : health.message;
 }

@@ -1,6 +1,8 @@
 /** How a database is, in a word and a colour. Pure. */
 import type { DatabaseSummary, HealthState } from '../../../src/contract/shapes.ts';
 
+type Marked = Pick<DatabaseSummary, 'state' | 'problem'> & { health: { state: HealthState } | null };
+
 export interface Mark {
   tone: 'good' | 'warn' | 'bad' | 'quiet';
   word: string;
@@ -20,13 +22,8 @@ const byState: Record<Exclude<DatabaseSummary['state'], 'ready'>, Mark> = {
   gone: { tone: 'warn', word: 'Under no rule' },
 };
 
-/** @param warnings how many besides: with some it is not all well */
-export function healthMark(state: HealthState, warnings: number): Mark {
-  const mark = byHealth[state];
-  return mark.tone === 'good' && warnings > 0 ? { ...mark, tone: 'warn' } : mark;
-}
-
-export function databaseMark({ state, health }: Pick<DatabaseSummary, 'state' | 'health'>): Mark {
+/** A database whose catalog answers, and which itself does not, has a problem. */
+export function databaseMark({ state, health, problem }: Marked): Mark {
   if (state !== 'ready') return byState[state];
-  return health === null ? byState.unreachable : healthMark(health.state, health.warnings);
+  return health === null || problem !== null ? byState.unreachable : byHealth[health.state];
 }

@@ -3,7 +3,7 @@ import { Link, useLocation } from 'wouter';
 import { isMoreThanOne, useDatabases } from '../data/databases.ts';
 import { chosenDatabase, inDatabase, pageRoot } from '../data/place.ts';
 import { useStatus } from '../data/queries.ts';
-import { databaseMark, healthMark, type Mark } from '../format/database-words.ts';
+import { databaseMark, type Mark } from '../format/database-words.ts';
 import { Icon } from '../parts/icon.tsx';
 import classes from './database-picker.module.css';
 
@@ -81,7 +81,11 @@ function useMark(first: string | null): Mark | null {
   const { data: status } = useStatus();
   const { data } = useDatabases();
   const listed = data?.databases.find(({ name }) => name === (chosenDatabase ?? first));
-  if (status?.initialized) return healthMark(status.health.state, status.health.warnings.length);
-  if (status) return databaseMark({ state: 'not-initialized', health: null });
+  if (status?.initialized) {
+    const { health } = status;
+    const away = health.warnings.find(({ code }) => code === 'DATABASE_UNREACHABLE');
+    return databaseMark({ state: 'ready', health, problem: away?.code ?? null });
+  }
+  if (status) return databaseMark({ state: 'not-initialized', health: null, problem: null });
   return listed ? databaseMark(listed) : null;
 }
