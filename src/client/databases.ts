@@ -9,5 +9,7 @@ export interface DatabaseCalls {
 }
 
 export function databaseCalls(call: CallAddress): DatabaseCalls {
-  return { listDatabases: (given) => call('GET /databases', {}, given) };
+  return {
+    listDatabases: (given) => call('GET /databases', {}, given),
+  };
 }

@@ -82,6 +82,11 @@ const screens: Screen[] = [
   },
   { name: 'restore, done', at: 'restore/1', shows: (page) => page.getByText('500 rows in 1 table are back') },
   { name: 'radar', at: 'radar', shows: (page) => page.getByText('Nothing is announced') },
+  {
+    name: 'databases',
+    at: 'databases',
+    shows: (page) => page.getByRole('heading', { name: '1 database' }),
+  },
   { name: 'stores', at: 'stores', shows: (page) => page.getByText('Ready', { exact: true }) },
   { name: 'restore, failed', at: 'restore/2', shows: (page) => page.getByText('and was rolled back') },
   {
@@ -174,6 +179,7 @@ test('no violation before there is anything, nor on a phone', async (t) => {
     'schedule/retention',
     'radar',
     'stores',
+    'databases',
     'history',
   ]) {
     await page.goto(url + at);

@@ -5,6 +5,7 @@ import type { Page, Route } from 'playwright-core';
 import { createBackupSystem, silentLogger } from '../../src/index.ts';
 import { addressOf } from '../../src/postgres/connection.ts';
 import { smallShop, token, type TestSystem } from '../api/system.ts';
+import type { TestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 import {
   addressFor,
@@ -19,10 +20,13 @@ import { openPage, patienceMs, type OpenedPage } from './page.ts';
 interface Several extends OpenedPage {
   /** On the same server, and in no configuration. */
   forgotten: string;
+  /** Enrolled by a rule that is no longer there, with a backup. */
+  old: TestDatabase;
 }
 
-/** `shop` with the tables of a shop, `crm` without Holdfast's own, and a database that nothing protects. */
+/** `shop` with the tables of a shop, `crm` without Holdfast's own, one of a rule that is no more, and one that nothing protects. */
 async function openSeveral(t: TestContext): Promise<Several> {
+  let old: TestDatabase | undefined;
   const forgotten = `Forgotten ${randomBytes(4).toString('hex')}`;
   const opened = await openPage(t, {
     sql: smallShop,
@@ -31,6 +35,8 @@ async function openSeveral(t: TestContext): Promise<Several> {
       const crm = await db.createDatabase();
       await crm.client.query('create table contacts (id int primary key); insert into contacts values (1)');
       await db.createDatabase(forgotten);
+      old = await db.createDatabase();
+      await enrolOnce(db.connectionString, old.name);
       const system = createBackupSystem({
         databases: { shop: db.connectionString, crm: crm.connectionString },
         // Other tests may have databases on this server.
@@ -42,14 +48,30 @@ async function openSeveral(t: TestContext): Promise<Several> {
       return system;
     },
   });
-  return { ...opened, forgotten };
+  return { ...opened, forgotten, old: old! };
+}
+
+/** As a process with a rule does, until it is stopped. */
+async function enrolOnce(database: string, name: string): Promise<void> {
+  const system = createBackupSystem({
+    database,
+    enrol: { include: name },
+    auth: { token },
+    logger: silentLogger,
+  });
+  await system.start();
+  await until(async () =>
+    (await system.api.listDatabases()).databases.some((each) => each.name === name && each.state === 'ready'),
+  );
+  await (await system.database(name)).api.createBackup({ wait: true });
+  await system.stop();
 }
 
 const picker = (page: Page) => page.getByRole('button', { name: /^Database / });
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name });
 
 test('of several databases one is chosen, kept in the address, and never shown with the answers of another', async (t) => {
-  const { page, system, url, anotherTab, context, forgotten } = await openSeveral(t);
+  const { page, system, url, db, anotherTab, context, forgotten, old } = await openSeveral(t);
   await picker(page).getByText('shop').waitFor();
   const shop = await system.api.createBackup({ wait: true, description: 'Of the shop' });
 
@@ -58,11 +80,23 @@ test('of several databases one is chosen, kept in the address, and never shown w
   const table = page.getByRole('table', { name: 'Databases' });
   await table.getByRole('row', { name: /^shop Healthy|^shop No schedule/ }).waitFor();
   await page.getByText(forgotten, { exact: true }).waitFor();
-  const lines = page.getByRole('group', { name: 'In databases' });
+  const linesOf = (panel: string) =>
+    page.getByRole('region', { name: panel }).getByRole('group', { name: 'In databases' });
+  const lines = linesOf('1 database not protected');
   assert.match(
     (await lines.textContent())!,
     new RegExp(`'forgotten-.*postgres://USER:PASSWORD@.*/Forgotten%20`),
   );
+  await table.getByRole('row', { name: new RegExp(`^${old.name} Under no rule`) }).waitFor();
+  const [, name, address] = /^(\w+): '(.*)',$/.exec((await linesOf(`Restore ${old.name}`).textContent())!)!;
+  assert.equal(addressOf({ connectionString: address! }).database, old.name);
+  const again = createBackupSystem({
+    databases: { shop: db.connectionString, [name!]: old.connectionString },
+    auth: { token },
+    logger: silentLogger,
+  });
+  assert.equal((await (await again.database(name!)).api.listBackups()).total, 1);
+  await again.stop();
   await assertAccessible(page, 'databases');
   await assertFits(page, 'databases');
   await page.setViewportSize({ width: 390, height: 844 });
