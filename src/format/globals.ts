@@ -136,3 +136,13 @@ export function factsOfGlobals(globals: ServerGlobals): GlobalsFacts {
 export function noGlobals(passwords: ServerGlobals['passwords']): ServerGlobals {
   return { passwords, roles: [], memberships: [], settings: [], parameters: [], tablespaces: [] };
 }
+
+export function withoutPasswords(globals: ServerGlobals): ServerGlobals {
+  return {
+    ...globals,
+    roles: globals.roles.map((role) => {
+      const { password: _, ...rest } = role;
+      return rest;
+    }),
+  };
+}

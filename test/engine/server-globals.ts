@@ -133,8 +133,17 @@ export async function dumpedGlobals(
   const version = await run('pg_dumpall', ['--version']).catch(() => undefined);
   const known = Number(/\(PostgreSQL\) (\d+)/.exec(version?.stdout ?? '')?.[1] ?? 0);
   if (known < major) return undefined;
-  const args = ['--globals-only', '--no-role-passwords', '-h', `${host}`, '-p', `${port}`, '-U', `${user}`];
-  const env = { ...process.env, PGPASSWORD: `${password}` };
+  const args = [
+    '--globals-only',
+    '--no-role-passwords',
+    '-h',
+    String(host),
+    '-p',
+    String(port),
+    '-U',
+    String(user),
+  ];
+  const env = { ...process.env, PGPASSWORD: String(password) };
   const { stdout } = await run('pg_dumpall', args, { env });
   return stdout.replaceAll(/^\\(un)?restrict .*$/gm, '').replaceAll(/^-- Dumped .*$/gm, '');
 }

@@ -20,7 +20,8 @@ export const restoreGlobals = operation({
   name: 'restoreGlobals',
   takes: [id, globalsBody.prefault({})],
   // Roles that one actor makes may let them in everywhere. Neither the key nor the password of another server is told.
-  guard(_work, backupId, { identity: _, targetUrl, ...options }) {
+  guard(_work, backupId, order) {
+    const { identity: _, targetUrl, ...options } = order;
     const server = serverOf({ targetUrl });
     return {
       kind: 'restore',

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { GlobalsOptions, GlobalsPlan, GlobalsReport } from '../../contract/globals.ts';
-import type { ServerGlobals } from '../../format/globals.ts';
+import { withoutPasswords, type ServerGlobals } from '../../format/globals.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { databaseFailure } from '../../postgres/failure.ts';
 import {
@@ -117,10 +117,6 @@ async function requireMade(
     `After it was made, this is not as in the backup: ${missing.slice(0, 5).join(', ')}.`,
     { details: { missing } },
   );
-}
-
-function withoutPasswords(globals: ServerGlobals): ServerGlobals {
-  return { ...globals, roles: globals.roles.map(({ password: _, ...role }) => role) };
 }
 
 function undoOf(steps: readonly Step[]): string[] {

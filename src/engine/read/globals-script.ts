@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ServerGlobals } from '../../format/globals.ts';
+import { withoutPasswords, type ServerGlobals } from '../../format/globals.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import { scriptEnd, scriptHeadOfGlobals } from '../../format/sql-script.ts';
 import { globalsScript } from '../globals/script.ts';
@@ -18,8 +18,5 @@ export function scriptOfGlobals(manifest: Manifest, globals: ServerGlobals): str
 
 /** Without passwords, as definitions are shown. */
 export function definitionsOfGlobals(globals: ServerGlobals): string {
-  return globalsScript({
-    ...globals,
-    roles: globals.roles.map(({ password: _, ...role }) => role),
-  });
+  return globalsScript(withoutPasswords(globals));
 }
