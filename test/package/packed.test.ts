@@ -274,7 +274,7 @@ test('source maps lead to the sources', async (t) => {
       try { createBackupSystem({}) } catch (error) { console.log(error.stack) }`;
     const args = ['--enable-source-maps', '--input-type=module', '--eval', program];
     const { stdout } = await run(process.execPath, args, { cwd: app });
-    assert.match(stdout, /at parseOptions \(.*\/src\/options\.ts:\d+/);
+    assert.match(stdout, /at namedDatabases \(.*\/src\/databases\/named\.ts:\d+/);
   });
   await t.test('the licence of each package in the code is there', async () => {
     const licences = await fs.readFile(path.join(dist, 'licenses.md'), 'utf8');

@@ -1,5 +1,4 @@
 import type { BackupApi, Channel } from '../../api/contract.ts';
-import { reach } from '../../channel/reach.ts';
 import { outcomeSentence } from '../../contract/channel-words.ts';
 import { localTime } from '../terminal/units.ts';
 import { ok, warn, type Check } from './check.ts';
@@ -44,6 +43,7 @@ async function look({ name, kind, address, failingSince, lastProblem, waiting }:
   }
   // As it is shown, without secrets; the recipients of mail stand behind a space.
   const url = new URL(address.split(' ')[0]!);
+  const { reach } = await import('../../channel/reach.ts');
   const found = await reach(url, AbortSignal.timeout(reachLimitMs));
   if (found.problem === null) {
     return ok(title, `${url.host} takes connections; nothing was sent (--send sends a message)`);

@@ -1,4 +1,3 @@
-import { issuerKeys } from '../../api/auth/oidc/issuer-keys.ts';
 import { silentLogger } from '../../base/logger.ts';
 import type { OidcRule } from '../../contract/oidc-settings.ts';
 import { asHoldfastError } from '../terminal/output.ts';
@@ -9,6 +8,8 @@ export async function checkIssuer(oidc: Pick<OidcRule, 'issuer'> | undefined): P
   const name = 'identity provider';
   if (oidc === undefined) return ok(name, 'none is configured');
   try {
+    // With it comes jose, which no other command needs.
+    const { issuerKeys } = await import('../../api/auth/oidc/issuer-keys.ts');
     await issuerKeys(oidc.issuer, silentLogger).current();
     return ok(name, `the keys of ${oidc.issuer} can be read`);
   } catch (thrown) {
