@@ -42,7 +42,7 @@ const serving = /^cli\/(serve\.ts|http-server\.ts|start\/|sample-shop\/)/;
 const signIn = /^api\/auth\/oidc\/(?:fetch-json|issuer-keys|signature)\.ts$|node_modules\/jose\//;
 
 /** What only a process needs that tells somebody something: node:http again, and node:https. */
-const sending = /^channel\/(?:call|mail|receivers|send)\.ts$/;
+const sending = /^channel\/(?:call|mail|reach|receivers|send)\.ts$/;
 
 const output: OutputOptions = {
   format: 'esm',

@@ -41,17 +41,18 @@ export function openDatabases(options: Options): Databases {
   const opened = new Map<string, ProtectedDatabase>();
   let started = false;
 
+  const seen = { several, ...options.enrol };
   const known: KnownDatabases = {
     several,
     async list() {
       await enrolment.refresh();
-      return listDatabases([...opened.values()], enrolment.gone(), options.enrol);
+      return listDatabases([...opened.values()], enrolment.gone(), seen);
     },
     async contexts() {
       await enrolment.refresh();
       return [...opened.values()].map(({ name, context }) => ({ name, context }));
     },
-    unprotected: () => unprotectedOn([...opened.values()], options.enrol),
+    unprotected: () => unprotectedOn([...opened.values()], seen),
     inTime,
   };
   const shared: Shared = { gate: createGate(maxRuns), control, databases: known, several };

@@ -9,13 +9,18 @@ import { databasesOn, matchesAny } from './servers.ts';
 
 const answerWithinMs = 10_000;
 
+/** What is called unprotected. */
+export interface SeenRule extends Pick<EnrolOptions, 'exclude'> {
+  several: boolean;
+}
+
 /** Every database with its health; one that does not answer in time is among them. */
 export async function listDatabases(
   all: readonly ProtectedDatabase[],
   gone: readonly GoneDatabase[],
-  rule: EnrolOptions | undefined,
+  rule: SeenRule,
 ): Promise<DatabasesAnswer> {
-  const [found, seen] = await Promise.all([summaries(all), seenOn(all)]);
+  const [found, seen] = await Promise.all([summaries(all), seenOn(all, rule.several)]);
   const databases = found.map((each) => {
     const problem = each.problem ?? problemOf(each, seen.get(each.server));
     return { ...each, problem };
@@ -97,15 +102,15 @@ function goneSummary({ problem, ...about }: GoneDatabase): DatabaseSummary {
 /** Which databases a server has, or why that is not known. */
 type Seen = { all: readonly string[]; ofApplications: readonly string[] } | { problem: string };
 
-/** One question to each server. */
-async function seenOn(all: readonly ProtectedDatabase[]): Promise<Map<string, Seen>> {
+/** One question to each server. One that protects a single database may be on a server of strangers. */
+async function seenOn(all: readonly ProtectedDatabase[], several: boolean): Promise<Map<string, Seen>> {
   const servers = new Map(
     all.toReversed().map(({ config: { target } }) => [addressOf(target).server, target]),
   );
   const seen = await Promise.all(
     [...servers].map(async ([server, target]): Promise<[string, Seen]> => {
       try {
-        return [server, await inTime(databasesOn(target))];
+        return [server, await inTime(databasesOn(target, { ownOnly: !several }))];
       } catch (error) {
         return [server, { problem: databaseFailure(error).message }];
       }
@@ -117,15 +122,15 @@ async function seenOn(all: readonly ProtectedDatabase[]): Promise<Map<string, Se
 /** What the servers of the databases have besides, and which servers do not answer. */
 export async function unprotectedOn(
   all: readonly ProtectedDatabase[],
-  rule: EnrolOptions | undefined,
+  rule: SeenRule,
 ): Promise<Pick<DatabasesAnswer, 'unprotected' | 'unseen'>> {
-  return unprotectedOf(all, await seenOn(all), rule);
+  return unprotectedOf(all, await seenOn(all, rule.several), rule);
 }
 
 function unprotectedOf(
   all: readonly ProtectedDatabase[],
   seen: ReadonlyMap<string, Seen>,
-  rule: EnrolOptions | undefined,
+  rule: SeenRule,
 ): Pick<DatabasesAnswer, 'unprotected' | 'unseen'> {
   // The database of our own tables has nothing of the application.
   const ours = all.flatMap(({ config: { target, catalog } }) => (catalog ? [target, catalog] : [target]));
@@ -134,7 +139,7 @@ function unprotectedOf(
     'problem' in each ? [] : each.ofApplications.map((database) => ({ server, database })),
   );
   const unprotected = others.filter(
-    (each) => !known.has(keyOf(each)) && !matchesAny(each.database, rule?.exclude),
+    (each) => !known.has(keyOf(each)) && !matchesAny(each.database, rule.exclude),
   );
   const unseen = [...seen].flatMap(([server, each]) =>
     'problem' in each ? [{ server, problem: each.problem }] : [],
