@@ -39,7 +39,7 @@ const alone = {
 const serving = /^cli\/(serve\.ts|http-server\.ts|start\/|sample-shop\/)/;
 
 /** What only a process needs that accepts tokens of an identity provider. */
-const signIn = /^api\/auth\/oidc\/(?:fetch-json|issuer-keys|signature)\.ts$|node_modules\/jose\//;
+const signIn = /^api\/auth\/oidc\/(?:code-flow|fetch-json|issuer-keys|signature)\.ts$|node_modules\/jose\//;
 
 /** What only a process needs that tells somebody something: node:http again, and node:https. */
 const sending = /^channel\/(?:call|mail|reach|receivers|send)\.ts$/;

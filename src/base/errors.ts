@@ -88,6 +88,13 @@ export const errorCatalogue = {
     false,
     'Send the admin token as Authorization: Bearer <token>.',
   ),
+  SIGN_IN_FAILED: define(
+    'Sign-in failed',
+    400,
+    5,
+    false,
+    'Nobody was signed in. Begin again at the sign-in of the page; what comes back from the identity provider holds for ten minutes, once, and in the same browser.',
+  ),
   ISSUER_UNAVAILABLE: define(
     'Identity provider unavailable',
     503,

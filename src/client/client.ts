@@ -19,6 +19,7 @@ import { storeContentsCalls, type StoreContentsCalls } from './store-contents.ts
 import { scrubCalls, type ScrubCalls } from './scrubs.ts';
 import { createTransport, type CallOptions, type ClientOptions, type QueryValue } from './transport.ts';
 import { pointCalls, type PointCalls } from './points.ts';
+import { sessionCalls, type SessionCalls } from './session.ts';
 import { restoreCalls, type RestoreCalls } from './restores.ts';
 
 export type { PlanCall } from './restores.ts';
@@ -55,16 +56,10 @@ export interface Client
     ChannelCalls,
     LookCalls,
     PointCalls,
+    SessionCalls,
     ScrubCalls,
     StoreContentsCalls,
     RestoreCalls {
-  /** Whether the caller is an admin. */
-  session(call?: CallOptions): Promise<shapes.SessionAnswer>;
-  /** Sets the session's cookie. */
-  signIn(token: string, call?: CallOptions): Promise<shapes.SessionAnswer>;
-  /** Ends the session, also for a copy of its cookie. */
-  signOut(call?: CallOptions): Promise<shapes.SessionAnswer>;
-
   /** Creates, upgrades or repairs Holdfast's own tables. Idempotent. */
   init(call?: CallOptions): Promise<shapes.InitAnswer>;
   /** Which tables `init` would create, and in which database. */
@@ -160,19 +155,9 @@ export function createClient(options: ClientOptions): Client {
   const transport = createTransport(options);
   const call = callsOver(transport);
 
-  /** Keeps the token that changes need. */
-  const inSession = (session: shapes.SessionAnswer): shapes.SessionAnswer => {
-    transport.setCsrfToken(session.csrfToken);
-    return session;
-  };
-
   return {
     url: transport.url,
     events: (listener, signal) => followEvents(transport, listener, signal),
-
-    session: async (given) => inSession(await call('GET /session', {}, given)),
-    signIn: async (token, given) => inSession(await call('POST /session', { body: { token } }, given)),
-    signOut: async (given) => inSession(await call('DELETE /session', {}, given)),
 
     init: (given) => call('POST /init-backup-tables', {}, given),
     planInit: (given) => call('GET /init-backup-tables', {}, given),
@@ -276,6 +261,7 @@ export function createClient(options: ClientOptions): Client {
     ...globalsCalls(call),
     ...lookCalls(call),
     ...pointCalls(call),
+    ...sessionCalls(call, transport),
     ...restoreCalls(call),
     ...scrubCalls(call),
     ...storeContentsCalls(call),

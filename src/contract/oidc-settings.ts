@@ -98,6 +98,33 @@ export const oidcSettings = z
           'algorithms of signatures that are accepted: only such as have a private key, never `none` or `HS256`',
       },
     ),
+    clientId: setting(z.string().min(1).max(500).optional(), {
+      variable: 'HOLDFAST_OIDC_CLIENT_ID',
+      as: 'text',
+      otherwise: 'no such button',
+      meaning:
+        'name that Holdfast has at the provider as a program: with it the page has a button that signs in there',
+    }),
+    clientSecret: setting(z.string().min(1).max(2_000).optional(), {
+      variable: 'HOLDFAST_OIDC_CLIENT_SECRET',
+      secret: true,
+      as: 'text',
+      otherwise: 'a program without a secret (PKCE alone)',
+      meaning: 'secret of that program',
+    }),
+    clientScopes: setting(
+      z
+        .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/))
+        .min(1)
+        .max(50)
+        .default(['openid', 'email', 'profile']),
+      {
+        variable: 'HOLDFAST_OIDC_CLIENT_SCOPES',
+        as: 'list',
+        meaning:
+          'what the button asks the provider for; many give `groups` or `roles` only to one who asks for them',
+      },
+    ),
     clockToleranceSeconds: setting(z.number().int().min(0).max(300).default(30), {
       variable: 'HOLDFAST_OIDC_CLOCK_TOLERANCE_SECONDS',
       as: 'number',
@@ -123,6 +150,12 @@ export interface OidcOptions {
   actorClaim?: string;
   /** Algorithms of signatures that are accepted. Default: all with a private key that JWT has, RS256 and ES256 among them. */
   algorithms?: OidcAlgorithm[];
+  /** The name that Holdfast has at the provider as a program: with it the page has a button that signs in there. Default: no button. */
+  clientId?: string;
+  /** The secret of that program. Default: it has none, and PKCE alone protects the sign-in. */
+  clientSecret?: string;
+  /** What the button asks the provider for. Default `openid`, `email` and `profile`. */
+  clientScopes?: string[];
   /** How far the issuer's clock may be from ours, in seconds. Default 30. */
   clockToleranceSeconds?: number;
 }

@@ -16,6 +16,35 @@ export const sessionBody = z
   .register(schemaNames, { id: 'SessionBody' });
 export type SessionBody = z.input<typeof sessionBody>;
 
+const redirectUri = z.string().min(1).max(2_000).meta({
+  description:
+    'The address of the page, without query and fragment, where the identity provider sends the browser back; registered there',
+});
+
+/** `POST /sign-in` */
+export const signInBody = z.strictObject({ redirectUri }).register(schemaNames, { id: 'SignInBody' });
+export type SignInBody = z.input<typeof signInBody>;
+
+export const signInAnswer = z
+  .object({ url: z.string().meta({ description: 'Where the browser goes' }) })
+  .register(schemaNames, { id: 'SignIn' });
+export type SignInAnswer = z.infer<typeof signInAnswer>;
+
+/** `POST /signed-in` */
+export const signedInBody = z
+  .strictObject({
+    redirectUri,
+    code: z
+      .string()
+      .min(1)
+      .max(8_000)
+      .meta({ description: 'As the identity provider has added it to the address' }),
+    state: z.string().min(1).max(500).meta({ description: 'The same' }),
+    iss: z.string().max(500).optional().meta({ description: 'The same, where it was added' }),
+  })
+  .register(schemaNames, { id: 'SignedInBody' });
+export type SignedInBody = z.input<typeof signedInBody>;
+
 /** Who the caller is, and how that is known. */
 export const sessionAnswer = z
   .object({
@@ -29,6 +58,9 @@ export const sessionAnswer = z
     expiresAt: timestamp.nullable().meta({ description: 'When a sign-in here ends' }),
     csrfToken: z.string().nullable().meta({
       description: 'Calls that change something send it as X-Holdfast-CSRF; null where none is needed',
+    }),
+    providerSignIn: z.string().nullable().meta({
+      description: 'The host of the identity provider, where POST /sign-in signs in there',
     }),
     tokenSignIn: z.boolean().meta({ description: 'Whether a token can sign in here at all' }),
   })

@@ -126,6 +126,8 @@ test('the OpenAPI document describes every endpoint, and every reference leads s
     'POST /schedules/{name}/retention/preview',
     'POST /scrub/{id}/cancel',
     'POST /session',
+    'POST /sign-in',
+    'POST /signed-in',
     'POST /stores/{name}/check',
     'POST /stores/{name}/create',
     'POST /stores/{name}/import',

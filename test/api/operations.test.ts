@@ -68,7 +68,15 @@ test('only the calls about the session and the probes are open, and few do witho
       .toSorted();
   assert.deepEqual(
     namesOf(({ scope }) => scope === 'open'),
-    ['DELETE /session', 'GET /healthz', 'GET /readyz', 'GET /session', 'POST /session'],
+    [
+      'DELETE /session',
+      'GET /healthz',
+      'GET /readyz',
+      'GET /session',
+      'POST /session',
+      'POST /sign-in',
+      'POST /signed-in',
+    ],
   );
   assert.deepEqual(
     namesOf(({ needsTables }) => !needsTables),
@@ -84,6 +92,8 @@ test('only the calls about the session and the probes are open, and few do witho
       'GET /session',
       'POST /init-backup-tables',
       'POST /session',
+      'POST /sign-in',
+      'POST /signed-in',
       'POST /stores/{name}/test',
     ],
   );

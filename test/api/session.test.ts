@@ -46,6 +46,7 @@ test('a token signs in, the cookie stands for it, and signing out takes it away'
     scopes: [],
     expiresAt: null,
     csrfToken: null,
+    providerSignIn: null,
     tokenSignIn: true,
   });
   assert.equal((await call('GET', '/backup')).status, 401);
@@ -251,6 +252,7 @@ test('where the application lets the request through, there is no sign-in', asyn
     scopes: [],
     expiresAt: null,
     csrfToken: null,
+    providerSignIn: null,
     tokenSignIn: false,
   });
   hosted.cookie = 'admin=yes';

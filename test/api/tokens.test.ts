@@ -20,7 +20,15 @@ async function holder({ api, call }: TestSystem, ...held: Scope[]) {
 
 /** Written down here once more, so that no route changes its scope by accident. */
 const expected: Record<Exclude<NeededScope, 'admin'>, string[]> = {
-  open: ['GET /healthz', 'GET /readyz', 'GET /session', 'POST /session', 'DELETE /session'],
+  open: [
+    'GET /healthz',
+    'GET /readyz',
+    'GET /session',
+    'POST /session',
+    'DELETE /session',
+    'POST /sign-in',
+    'POST /signed-in',
+  ],
   point: ['POST /point'],
   read: [
     'GET /announcements',
@@ -89,6 +97,8 @@ const expected: Record<Exclude<NeededScope, 'admin'>, string[]> = {
     'POST /approvals/{id}',
     'POST /backup/{id}/diff',
     'POST /backup/{id}/download',
+    'POST /backup/{id}/globals',
+    'POST /backup/{id}/globals/plan',
     'POST /backup/{id}/drill',
     'POST /backup/{id}/open',
     'POST /backup/{id}/query',

@@ -268,8 +268,8 @@ test('backups of roles and tablespaces are decided about among themselves', () =
   const roles = nightly('2026-11-21', 4, globals);
   const kept = keptOf([...data, ...roles], { maxBackups: 2, keepMinimum: 3 }, now);
   assert.deepEqual(
-    kept.map(({ id }) => id).toSorted(),
-    [...data.slice(0, 3), ...roles.slice(0, 3)].map(({ id }) => id).toSorted(),
+    kept.map(({ id }) => id).toSorted((a, b) => a - b),
+    [...data.slice(0, 3), ...roles.slice(0, 3)].map(({ id }) => id).toSorted((a, b) => a - b),
   );
   // The last good backup of the data stays, however many newer ones there are of the other kind.
   const old = backup('2025-01-01 02:00');

@@ -163,3 +163,24 @@ function isEncrypted(request: Request): boolean {
   const forwarded = request.headers.get('x-forwarded-proto')?.split(',')[0]?.trim().toLowerCase();
   return forwarded === 'https' || new URL(request.url).protocol === 'https:';
 }
+
+const startName = `${cookieName}_start`;
+/** How long a person may take at the identity provider, with a password that has to be looked for. */
+const startSeconds = 600;
+
+/** What a browser keeps of a sign-in that it has begun at the identity provider; undefined to forget it. */
+export function startCookie(
+  request: Request,
+  secrets: { state: string; nonce: string; verifier: string } | undefined,
+): string {
+  const value = secrets ? `${secrets.state}.${secrets.nonce}.${secrets.verifier}` : '';
+  const secure = isEncrypted(request) ? '; Secure' : '';
+  return `${startName}=${value}; HttpOnly; SameSite=Strict; Max-Age=${secrets ? startSeconds : 0}${secure}`;
+}
+
+/** The sign-in that the browser has begun. */
+export function startedOf(request: Request): { state: string; nonce: string; verifier: string } | undefined {
+  const [value = ''] = cookieValues(request, startName);
+  const [, state, nonce, verifier] = /^([\w-]{43})\.([\w-]{43})\.([\w-]{43})$/.exec(value) ?? [];
+  return state && nonce && verifier ? { state, nonce, verifier } : undefined;
+}

@@ -25,6 +25,7 @@ export * from './restores.ts';
 export * from './schedules.ts';
 export * from './scrubs.ts';
 export * from './session.ts';
+export * from './sign-in.ts';
 export * from './store-contents.ts';
 export * from './stores.ts';
 export * from './system.ts';

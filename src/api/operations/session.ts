@@ -1,6 +1,5 @@
 import { HoldfastError } from '../../base/errors.ts';
 import * as routes from '../../contract/routes/session.ts';
-import type { SessionAnswer } from '../../contract/session.ts';
 import {
   callerOf,
   identify,
@@ -10,11 +9,9 @@ import {
   tokenOf,
   type Identity,
 } from '../auth/auth.ts';
-import { noScopes } from '../auth/oidc/oidc.ts';
-import { tokenDigest } from '../auth/token-digest.ts';
-import { createSession, endedCookies, sessionCookies, sessionOf, type Session } from '../auth/session.ts';
-import type { ApiConfig } from '../config.ts';
+import { endedCookies, sessionOf, type Session } from '../auth/session.ts';
 import { endpoint, ok, type HttpCall } from '../endpoint.ts';
+import { begin, present, proofOfPerson, type Proof } from '../signed-in.ts';
 
 // Signing in to the page and out of it. A session belongs to a browser, so `system.api` has nothing of this.
 
@@ -24,16 +21,8 @@ export const readSession = endpoint(routes.readSession, async ({ request, config
 });
 
 export const signIn = endpoint(routes.signIn, async (call) => {
-  const { request, config, noteSession, body } = call;
-  const { of, expiresAt, ...identity } = await proofOf(body.token, call);
-  // A session ends with its token.
-  const left = expiresAt ? (expiresAt.getTime() - Date.now()) / 3_600_000 : Infinity;
-  const sessionHours = Math.min(config.auth.sessionHours, left);
-  const { value, session } = createSession(tokenDigest(body.token), sessionHours, of);
-  const signedIn = { ...identity, session };
-  await noteSession(callerOf(signedIn, request), 'signIn');
-  const cookies = sessionCookies(request, value, sessionHours, of.jwt);
-  return { ...ok(present(config, signedIn)), cookies };
+  const { body } = call;
+  return begin(body.token, await proofOf(body.token, call), call);
 });
 
 export const signOut = endpoint(routes.signOut, async ({ request, config, sessions, noteSession }) => {
@@ -45,12 +34,6 @@ export const signOut = endpoint(routes.signOut, async ({ request, config, sessio
   }
   return { ...ok(present(config, undefined)), cookies: endedCookies(request) };
 });
-
-interface Proof extends Omit<Identity, 'session'> {
-  of: Pick<Session, 'token' | 'jwt'>;
-  /** Undefined for never. */
-  expiresAt: Date | null | undefined;
-}
 
 /**
  * Who signs in with this token.
@@ -71,11 +54,7 @@ async function proofOf(
   }
   const person = await oidc?.personOf(text);
   if (person instanceof HoldfastError && person.code !== 'UNAUTHORIZED') throw person;
-  if (oidc && person && !(person instanceof HoldfastError)) {
-    if (person.scopes.length === 0) throw noScopes(person, oidc.rule);
-    const { expiresAt } = person;
-    return { ...identityOfPerson(person), by: 'oidc-session', of: { jwt: text }, expiresAt };
-  }
+  if (oidc && person && !(person instanceof HoldfastError)) return proofOfPerson(text, person, oidc);
   limit.failed(request);
   config.logger.log('warn', 'a sign-in with a wrong token was refused');
   throw (
@@ -101,18 +80,4 @@ async function endedIdentity(
     return undefined;
   }
   return person && { ...identityOfPerson(person), by: 'oidc-session' };
-}
-
-function present(config: ApiConfig, identity: Identity | undefined): SessionAnswer {
-  const { by = null, actor = null, scopes = [], session } = identity ?? {};
-  const { tokenDigests, oidc } = config.auth;
-  return {
-    signedIn: by !== null,
-    by,
-    actor,
-    scopes: [...scopes],
-    expiresAt: session?.expiresAt.toISOString() ?? null,
-    csrfToken: session?.csrfToken ?? null,
-    tokenSignIn: tokenDigests.length > 0 || oidc !== undefined,
-  };
 }

@@ -94,6 +94,7 @@ export const foreseen: Readonly<Record<ErrorCode, Foreseen | NotForeseen>> = {
   BODY_TOO_LARGE: request,
   UNSUPPORTED_MEDIA_TYPE: request,
   UNAUTHORIZED: request,
+  SIGN_IN_FAILED: request,
   ISSUER_UNAVAILABLE: by('identity provider'),
   FORBIDDEN: request,
   RATE_LIMITED: load,

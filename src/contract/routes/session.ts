@@ -1,5 +1,5 @@
 import { route } from '../route.ts';
-import { sessionAnswer, sessionBody } from '../session.ts';
+import { sessionAnswer, sessionBody, signedInBody, signInAnswer, signInBody } from '../session.ts';
 
 export const readSession = route({
   method: 'GET',
@@ -28,4 +28,28 @@ export const signOut = route({
   scope: 'open',
   needsTables: false,
   answers: { 200: { description: 'Signed out', schema: sessionAnswer } },
+});
+
+export const startSignIn = route({
+  method: 'POST',
+  path: '/sign-in',
+  summary: 'Begin a sign-in at the identity provider (OIDC)',
+  description: 'For browsers. Sets a cookie that the return must fit, and answers where the browser goes.',
+  scope: 'open',
+  needsTables: false,
+  body: signInBody,
+  bodyRequired: true,
+  answers: { 200: { description: 'Begun', schema: signInAnswer } },
+});
+
+export const finishSignIn = route({
+  method: 'POST',
+  path: '/signed-in',
+  summary: 'Finish a sign-in at the identity provider: sets a session cookie',
+  description: 'For browsers that come back from there, with what it has added to the address.',
+  scope: 'open',
+  needsTables: false,
+  body: signedInBody,
+  bodyRequired: true,
+  answers: { 200: { description: 'Signed in', schema: sessionAnswer } },
 });

@@ -56,6 +56,7 @@ export function SessionGate({ loading, children }: SessionGateProps) {
       </Session>
     );
   }
-  if (!session.tokenSignIn) return <HostSignIn retry={() => void refetch()} />;
-  return <SignInPage ended={wasSignedIn && !session.left} />;
+  if (!session.tokenSignIn && session.providerSignIn === null)
+    return <HostSignIn retry={() => void refetch()} />;
+  return <SignInPage ended={wasSignedIn && !session.left} provider={session.providerSignIn} />;
 }

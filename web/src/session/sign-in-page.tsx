@@ -4,12 +4,19 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { ApiError, client } from '../data/client.ts';
 import { ErrorNote, Note } from '../parts/notes.tsx';
 import { Brand } from '../parts/brand.tsx';
+import { ProviderSignIn } from './provider-sign-in.tsx';
 import { takeGivenToken } from './given-token.ts';
 import { useSessionChange } from './session.ts';
 import classes from './sign-in-page.module.css';
 
-/** @param ended whether a session has just ended in this tab */
-export function SignInPage({ ended }: { ended: boolean }) {
+interface SignInPageProps {
+  /** Whether a session has just ended in this tab. */
+  ended: boolean;
+  /** The host of the identity provider that signs in too. */
+  provider: string | null;
+}
+
+export function SignInPage({ ended, provider }: SignInPageProps) {
   const [token, setToken] = useState('');
   const change = useSessionChange();
   const signIn = useMutation({
@@ -32,6 +39,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
           Sign in again to continue where you were.
         </Note>
       ) : null}
+      {provider === null ? null : <ProviderSignIn provider={provider} />}
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -53,13 +61,19 @@ export function SignInPage({ ended }: { ended: boolean }) {
           onChange={(event) => setToken(event.currentTarget.value)}
           error={wrong ? 'Wrong token.' : undefined}
           autoComplete="current-password"
-          autoFocus
+          autoFocus={provider === null}
           required
           withAsterisk={false}
           visibilityToggleButtonProps={{ 'aria-label': 'Show the token' }}
         />
         {signIn.error && !wrong ? <ErrorNote error={signIn.error} /> : null}
-        <Button type="submit" size="md" fullWidth loading={signIn.isPending}>
+        <Button
+          type="submit"
+          size="md"
+          fullWidth
+          variant={provider === null ? 'filled' : 'default'}
+          loading={signIn.isPending}
+        >
           Sign in
         </Button>
       </form>

@@ -13,7 +13,7 @@ const renewalMs = 30_000;
 /** After a failure it is left alone for this time. */
 const pauseMs = 5_000;
 /** For its description and its keys together. */
-const askingMs = 5_000;
+export const askingMs = 5_000;
 
 /** The public keys of an issuer, found by its description. One question to it at a time, for all who wait. */
 export interface IssuerKeys {
@@ -73,17 +73,8 @@ function isWithin(at: number, limitMs: number): boolean {
 /** @throws NoAnswer */
 async function readKeys(issuer: string): Promise<KeySet> {
   const signal = AbortSignal.timeout(askingMs);
-  const base = issuer.replace(/\/$/, '');
-  const description = await fetchJson(new URL(`${base}/.well-known/openid-configuration`), signal);
-  // Exactly: else one issuer could give out the keys of another.
-  if (description['issuer'] !== issuer) throw new NoAnswer('its description names another issuer');
-  const { jwks_uri: address } = description;
-  const url = typeof address === 'string' ? URL.parse(address) : null;
-  const isLocal = url?.protocol === 'http:' && isLoopback(url) && isLoopback(new URL(issuer));
-  if (!url || (url.protocol !== 'https:' && !isLocal)) {
-    throw new NoAnswer('its description has no address of keys that begins with https://');
-  }
-  const set = await fetchJson(url, signal);
+  const { addressOf } = await readDescription(issuer, signal);
+  const set = await fetchJson(addressOf('jwks_uri'), signal);
   try {
     return createLocalJWKSet(set as unknown as JSONWebKeySet);
   } catch {
@@ -91,11 +82,34 @@ async function readKeys(issuer: string): Promise<KeySet> {
   }
 }
 
-function unavailable(issuer: string, error: unknown): HoldfastError {
+export interface Description {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** @throws NoAnswer where it is none that the answer cannot be changed on the way to */
+  addressOf(name: string): URL;
+}
+
+/** What an issuer says of itself. @throws NoAnswer */
+export async function readDescription(issuer: string, signal: AbortSignal): Promise<Description> {
+  const base = issuer.replace(/\/$/, '');
+  const values = await fetchJson(new URL(`${base}/.well-known/openid-configuration`), signal);
+  // Exactly: else one issuer could give out the keys of another.
+  if (values['issuer'] !== issuer) throw new NoAnswer('its description names another issuer');
+  return {
+    values,
+    addressOf(name) {
+      const address = values[name];
+      const url = typeof address === 'string' ? URL.parse(address) : null;
+      const isLocal = url?.protocol === 'http:' && isLoopback(url) && isLoopback(new URL(issuer));
+      if (url && (url.protocol === 'https:' || isLocal)) return url;
+      throw new NoAnswer(`its description has no ${name} that begins with https://`);
+    },
+  };
+}
+
+export function unavailable(issuer: string, error: unknown): HoldfastError {
   const why = error instanceof NoAnswer ? error.message : 'it could not be asked';
-  return new HoldfastError(
-    'ISSUER_UNAVAILABLE',
-    `The keys of the identity provider ${issuer} cannot be read: ${why}.`,
-    { cause: error, details: { issuer } },
-  );
+  return new HoldfastError('ISSUER_UNAVAILABLE', `The identity provider ${issuer} cannot be asked: ${why}.`, {
+    cause: error,
+    details: { issuer },
+  });
 }

@@ -7,24 +7,32 @@ import type { Logger } from '../../../base/logger.ts';
 import type { OidcRule } from '../../../contract/oidc-settings.ts';
 import { personOf, type Person } from './person.ts';
 import { Refusal } from './refusal.ts';
-import type { Signatures } from './signature.ts';
+import type { CheckOptions, Signatures } from './signature.ts';
+import type { StartedSignIn } from './code-flow.ts';
 
 export interface Oidc {
   readonly rule: OidcRule;
   /**
    * Who a token is of. Undefined for a text that does not have the form of one.
-   * @param options.oldKeys whether keys of the issuer that are too old suffice: only where nothing is opened by it
    * @returns an error where it is refused (UNAUTHORIZED), or where that cannot be decided (ISSUER_UNAVAILABLE)
    */
-  personOf(
-    text: string,
-    options?: { oldKeys?: boolean },
-  ): Promise<Person | HoldfastError> | Promise<undefined>;
+  personOf(text: string, options?: CheckOptions): Promise<Person | HoldfastError> | Promise<undefined>;
+  /**
+   * Begins a sign-in at the provider.
+   * @param redirectUri the page, where the provider sends the browser back
+   * @throws ISSUER_UNAVAILABLE
+   */
+  start(redirectUri: string): Promise<StartedSignIn>;
+  /**
+   * The token of a person who comes back from there.
+   * @throws SIGN_IN_FAILED, ISSUER_UNAVAILABLE
+   */
+  finish(given: { code: string; redirectUri: string; verifier: string }): Promise<string>;
 }
 
 export function createOidc(rule: OidcRule, logger: Logger): Oidc {
   let signatures: Promise<Signatures> | undefined;
-  const check = async (jwt: string, options: { oldKeys?: boolean }): Promise<Person | HoldfastError> => {
+  const check = async (jwt: string, options: CheckOptions): Promise<Person | HoldfastError> => {
     // What checks signatures is loaded with the first token.
     signatures ??= import('./signature.ts').then((loaded) => loaded.signatures(rule, logger));
     try {
@@ -45,8 +53,11 @@ export function createOidc(rule: OidcRule, logger: Logger): Oidc {
       );
     }
   };
+  const flow = () => import('./code-flow.ts');
   return {
     rule,
+    start: async (redirectUri) => (await flow()).startSignIn(rule, redirectUri),
+    finish: async (given) => (await flow()).finishSignIn(rule, given),
     personOf: (text, options = {}) => (isJwt(text) ? check(text, options) : Promise.resolve(undefined)),
   };
 }

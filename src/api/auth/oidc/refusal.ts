@@ -10,6 +10,7 @@ const reasons = {
   key: 'the issuer has no key that fits it',
   long: 'it is longer than 12 000 characters',
   malformed: 'it is no token of a form that is known here',
+  nonce: 'it is not of this sign-in',
   signature: 'its signature is wrong',
   subject: 'it does not say whose it is',
   type: 'it is a token of another kind',

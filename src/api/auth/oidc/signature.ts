@@ -7,13 +7,19 @@ import { Refusal } from './refusal.ts';
 
 export type Claims = JWTPayload & { sub: string; exp: number };
 
+export interface CheckOptions {
+  /** Whether keys that are too old suffice, which is so where nothing is opened by it. */
+  oldKeys?: boolean;
+  /** What must be in it, where it is to be of one sign-in. */
+  nonce?: string;
+}
+
 export interface Signatures {
   /**
    * The claims of a token, all of whose proofs hold.
-   * @param options.oldKeys whether keys that are too old suffice, which is so where nothing is opened by it
    * @throws Refusal, ISSUER_UNAVAILABLE
    */
-  claimsOf(jwt: string, options?: { oldKeys?: boolean }): Promise<Claims>;
+  claimsOf(jwt: string, options?: CheckOptions): Promise<Claims>;
 }
 
 /** Of a token for access and of one that says who one is. Others, such as those of a sign-out, prove nothing here. */
@@ -23,7 +29,8 @@ const longestSubject = 255;
 
 export function signatures(rule: OidcRule, logger: Logger): Signatures {
   const keys = issuerKeys(rule.issuer, logger);
-  const { issuer, audience, algorithms, clockToleranceSeconds } = rule;
+  const { issuer, algorithms, clockToleranceSeconds } = rule;
+  const audience = audiencesOf(rule);
   const verify = async (jwt: string, set: KeySet): Promise<JWTPayload> => {
     const options = {
       issuer,
@@ -48,7 +55,7 @@ export function signatures(rule: OidcRule, logger: Logger): Signatures {
     }
   };
   return {
-    async claimsOf(jwt, { oldKeys = false } = {}) {
+    async claimsOf(jwt, { oldKeys = false, nonce } = {}) {
       if (jwt.length > longestJwt) throw new Refusal('long');
       refuseAtSight(jwt, rule);
       const old = oldKeys ? keys.latest() : undefined;
@@ -64,6 +71,7 @@ export function signatures(rule: OidcRule, logger: Logger): Signatures {
         throw refusalOf(error);
       }
       const { sub, exp, cnf } = payload;
+      if (nonce !== undefined && payload['nonce'] !== nonce) throw new Refusal('nonce');
       // A key that the caller would have to prove, which nothing here asks for: then the token alone is worth nothing.
       if (cnf !== undefined) throw new Refusal('bound');
       if (typeof sub !== 'string' || !/^\P{Cc}+$/u.test(sub) || sub.length > longestSubject)
@@ -77,7 +85,8 @@ export function signatures(rule: OidcRule, logger: Logger): Signatures {
  * What needs no key. So tokens of others never make this process ask the issuer.
  * @throws Refusal
  */
-function refuseAtSight(jwt: string, { issuer, audience, algorithms }: OidcRule): void {
+function refuseAtSight(jwt: string, rule: OidcRule): void {
+  const { issuer, algorithms } = rule;
   let header: ReturnType<typeof decodeProtectedHeader>;
   let payload: JWTPayload;
   try {
@@ -92,7 +101,12 @@ function refuseAtSight(jwt: string, { issuer, audience, algorithms }: OidcRule):
     throw new Refusal('type');
   if (payload.iss !== issuer) throw new Refusal('issuer');
   const meant = [payload.aud ?? []].flat();
-  if (![audience].flat().some((own) => meant.includes(own))) throw new Refusal('audience');
+  if (!audiencesOf(rule).some((own) => meant.includes(own))) throw new Refusal('audience');
+}
+
+/** A token that says who signed in by the button is meant for the program that the button is of. */
+function audiencesOf({ audience, clientId }: OidcRule): string[] {
+  return [audience, clientId ?? []].flat();
 }
 
 function refusalOf(error: unknown): unknown {
