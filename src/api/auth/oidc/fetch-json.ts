@@ -22,7 +22,7 @@ const answerLimitBytes = 256 * 1024;
 export async function fetchJson(
   url: URL,
   signal: AbortSignal,
-  sent: { headers: Record<string, string>; form: URLSearchParams } | undefined = undefined,
+  sent?: { headers: Record<string, string>; form: URLSearchParams },
 ): Promise<Record<string, unknown>> {
   const text = await fetchText(url, signal, sent).catch((error: unknown) => {
     if (error instanceof NoAnswer) throw error;
