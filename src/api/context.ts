@@ -1,3 +1,4 @@
+import { answeredWithin } from '../base/time-limit.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Pool } from '../postgres/pool.ts';
 import type { DatabasesAnswer } from '../contract/database.ts';
@@ -13,8 +14,6 @@ export interface KnownDatabases {
   contexts(): Promise<{ name: string; context: ApiContext }[]>;
   /** Databases of the same servers that nothing protects, and servers that do not answer. */
   unprotected(): Promise<Pick<DatabasesAnswer, 'unprotected' | 'unseen'>>;
-  /** @throws where a database has not answered within the time that all others wait for it */
-  inTime<T>(work: Promise<T>): Promise<T>;
 }
 
 /** What the operations of the API work with. */
@@ -28,4 +27,13 @@ export interface ApiContext {
   readonly databases: KnownDatabases;
   /** Of Holdfast. */
   readonly version: string;
+}
+
+/** How long one database is waited for where all of them are asked: it must not hide the others. */
+const oneOfAllWithinMs = 10_000;
+
+/** @throws where it has not answered by then */
+export function askedInTime<T>(work: Promise<T>): Promise<T> {
+  const late = (): Error => new Error(`It has not answered within ${oneOfAllWithinMs / 1_000} s.`);
+  return answeredWithin(oneOfAllWithinMs, late, work);
 }

@@ -12,3 +12,19 @@ export function timeLimit(limitMs: number, reason: () => Error): TimeLimit {
   const timer = setTimeout(() => limit.abort(reason()), limitMs);
   return { signal: limit.signal, clear: () => clearTimeout(timer) };
 }
+
+/**
+ * What work that began already comes to, if it does within the time; it goes on unheard after that.
+ * @param late makes the error that its caller gets then
+ */
+export async function answeredWithin<T>(limitMs: number, late: () => Error, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), limitMs);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -6,7 +6,7 @@ import { createGate } from '../runs/gate.ts';
 import { createListening } from '../runs/listening.ts';
 import { createEnrolment } from './enrolment.ts';
 import { configOf, databaseNotFound, namedDatabases, ofServer, type NamedDatabase } from './named.ts';
-import { inTime, listDatabases, unprotectedOn } from './overview.ts';
+import { listDatabases, unprotectedOn } from './overview.ts';
 import {
   catalogPoolOptions,
   openProtected,
@@ -19,17 +19,15 @@ import {
 export interface Databases {
   /** What a call is about that names none; it also has tokens, sessions and what a rule has enrolled. */
   readonly first: ProtectedDatabase;
-  /** In the order of the configuration, then those that were enrolled. */
-  all(): readonly ProtectedDatabase[];
   /** @throws DATABASE_NOT_FOUND; for what may be enrolled, what the first one's catalog throws */
   named(name: string): Promise<ProtectedDatabase>;
-  /** One of the databases that options name, at once. @throws DATABASE_NOT_FOUND */
-  configured(name: string): ProtectedDatabase;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const defaultMaxRuns = 4;
+/** A database that is new is named within a minute. */
+const rememberedForMs = 30_000;
 
 /** Connects to nothing. @throws INVALID_CONFIGURATION */
 export function openDatabases(options: Options): Databases {
@@ -46,19 +44,30 @@ export function openDatabases(options: Options): Databases {
     several,
     async list() {
       await enrolment.refresh();
-      return listDatabases([...opened.values()], enrolment.gone(), seen);
+      const answer = await listDatabases([...opened.values()], enrolment.gone(), seen);
+      remember(answer);
+      return answer;
     },
     async contexts() {
       await enrolment.refresh();
       return [...opened.values()].map(({ name, context }) => ({ name, context }));
     },
-    unprotected: () => unprotectedOn([...opened.values()], seen),
-    inTime,
+    async unprotected() {
+      const answer = await unprotectedOn([...opened.values()], seen);
+      remember(answer);
+      return answer;
+    },
   };
   const shared: Shared = { gate: createGate(maxRuns), control, databases: known, several };
+  /** Every status asks; a connection to each server for each of them would be too much, above all while one does not answer. */
+  let remembered: { names: string[]; atMs: number } | undefined;
+  function remember({ unprotected }: Awaited<ReturnType<KnownDatabases['unprotected']>>): void {
+    remembered = { names: unprotected.map(({ database }) => database), atMs: performance.now() };
+  }
   const watched = async (): Promise<string[]> => {
-    const { unprotected } = await known.unprotected();
-    return unprotected.map(({ database }) => database);
+    const isFresh = remembered !== undefined && performance.now() - remembered.atMs < rememberedForMs;
+    if (!isFresh) await known.unprotected();
+    return remembered?.names ?? [];
   };
 
   function add(database: NamedDatabase): ProtectedDatabase {
@@ -89,12 +98,8 @@ export function openDatabases(options: Options): Databases {
 
   return {
     first,
-    all: () => [...opened.values()],
     async named(name) {
       if (!opened.has(name)) await enrolment.refresh();
-      return this.configured(name);
-    },
-    configured(name) {
       const found = opened.get(name);
       if (found) return found;
       throw databaseNotFound(name, [...opened.keys()]);

@@ -1,3 +1,4 @@
+import { askedInTime } from '../api/context.ts';
 import type { DatabasesAnswer, DatabaseSummary, UnprotectedDatabase } from '../contract/database.ts';
 import { healthSentence } from '../contract/health-words.ts';
 import { addressOf } from '../postgres/connection.ts';
@@ -6,8 +7,6 @@ import type { EnrolOptions } from '../option-groups.ts';
 import type { GoneDatabase } from './enrolment.ts';
 import type { ProtectedDatabase } from './protected.ts';
 import { databasesOn, matchesAny } from './servers.ts';
-
-const answerWithinMs = 10_000;
 
 /** What is called unprotected. */
 export interface SeenRule extends Pick<EnrolOptions, 'exclude'> {
@@ -64,7 +63,7 @@ async function summaryOf(database: ProtectedDatabase): Promise<DatabaseSummary> 
     enrolled: database.enrolled,
   };
   try {
-    return { ...about, ...(await inTime(stateOf(database))) };
+    return { ...about, ...(await askedInTime(stateOf(database))) };
   } catch (error) {
     return { ...about, ...nothingKnown, state: 'unreachable', problem: databaseFailure(error).message };
   }
@@ -110,7 +109,7 @@ async function seenOn(all: readonly ProtectedDatabase[], several: boolean): Prom
   const seen = await Promise.all(
     [...servers].map(async ([server, target]): Promise<[string, Seen]> => {
       try {
-        return [server, await inTime(databasesOn(target, { ownOnly: !several }))];
+        return [server, await askedInTime(databasesOn(target, { ownOnly: !several }))];
       } catch (error) {
         return [server, { problem: databaseFailure(error).message }];
       }
@@ -148,17 +147,3 @@ function unprotectedOf(
 }
 
 const keyOf = ({ server, database }: UnprotectedDatabase): string => `${server}/${database}`;
-
-/** @throws where it has not answered after ten seconds */
-export async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    const late = (): void => reject(new Error(`It has not answered within ${answerWithinMs / 1_000} s.`));
-    timer = setTimeout(late, answerWithinMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

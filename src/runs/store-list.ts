@@ -1,3 +1,4 @@
+import { answeredWithin } from '../base/time-limit.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { redactedBody } from '../base/redacted-body.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -144,17 +145,10 @@ function storeGone({ address }: Store): HoldfastError {
 }
 
 /** @throws STORE_UNREACHABLE when that takes longer than a person waits for an overview */
-export async function within<T>(limitMs: number, address: string, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const message = `${address} has not answered within ${limitMs / 1_000} s.`;
-      reject(new HoldfastError('STORE_UNREACHABLE', message, { details: { address } }));
-    }, limitMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function within<T>(limitMs: number, address: string, work: Promise<T>): Promise<T> {
+  const late = (): HoldfastError => {
+    const message = `${address} has not answered within ${limitMs / 1_000} s.`;
+    return new HoldfastError('STORE_UNREACHABLE', message, { details: { address } });
+  };
+  return answeredWithin(limitMs, late, work);
 }

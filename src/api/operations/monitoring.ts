@@ -3,7 +3,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { runCounts } from '../../catalog/run-counts.ts';
 import * as routes from '../../contract/routes/monitoring.ts';
 import { endpoint, ok } from '../endpoint.ts';
-import type { ApiContext } from '../context.ts';
+import { askedInTime, type ApiContext } from '../context.ts';
 import type { MetricSource } from '../metrics/definitions.ts';
 import { metricsText, type DatabaseMetrics } from '../metrics/metrics.ts';
 import { operation } from '../operation.ts';
@@ -54,7 +54,7 @@ export const metrics = operation({
     const told: DatabaseMetrics[] = [];
     for (const { name, context } of all) {
       // One that does not answer must not hide the others.
-      const source = await databases.inTime(sourceOf(context)).catch(() => undefined);
+      const source = await askedInTime(sourceOf(context)).catch(() => undefined);
       told.push({ database: name, source });
     }
     return metricsText(told, unprotected.length);
