@@ -111,22 +111,27 @@ function optional<Name extends string, Value>(name: Name, value: Value | undefin
 }
 
 const plainName = /^[a-z0-9][a-z0-9_-]{0,39}$/;
+/** What a name made from a digest ends with: a plain one that ends so would be another one's place. */
+const digested = /(?:^|-)[0-9a-f]{16}$/;
 
-/** The name as a part of a schema's name and of a path: an enrolled one may have any characters. */
+/**
+ * The name as a part of a schema's name and of a path. An enrolled one may have any characters, and its owner chose them: no name leads
+ * to the place of another, so the digest is too long to be met by trying.
+ */
 function placeOf(name: string): string {
-  if (plainName.test(name)) return name;
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  if (plainName.test(name) && !digested.test(name)) return name;
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
   const letters = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
-    .slice(0, 30);
+    .slice(0, 22);
   return letters === '' ? digest : `${letters}-${digest}`;
 }
 
-/** Of our own tables, in a catalog that has those of all. */
+/** Of our own tables, in a catalog that has those of all. One that is too long is refused, never cut: it would be that of another. */
 function schemaOf(schema: string | undefined, place: string): string {
-  return `${schema === undefined || schema === 'public' ? 'holdfast' : schema}_${place}`.slice(0, 63);
+  return `${schema === undefined || schema === 'public' ? 'holdfast' : schema}_${place}`;
 }
 
 type StoresOption = NonNullable<Options['stores']>;

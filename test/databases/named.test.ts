@@ -56,6 +56,12 @@ test('each of several databases has a schema of its own in a catalog, and a plac
     assert.ok(stores.stores.every(({ address }) => !address.address.includes('..')));
   }
   assert.equal(new Set(places.map(({ schema }) => schema)).size, odd.length);
+  // Who may name a database cannot choose the place of another one.
+  const { schema: taken } = configOf(options, 'Shop', shop);
+  const planted = taken.slice('holdfast_'.length);
+  assert.notEqual(configOf(options, planted, shop).schema, taken);
+  const long = refused({ databases: { shop, crm }, catalog: shop, schema: 'x'.repeat(60) });
+  assert.match(long.message, /^databases\.shop: schema: must be an identifier/);
   // Without a catalog each has its tables in itself.
   assert.equal(configOf({ ...common, schema: 'own' }, 'crm', crm).schema, 'own');
 });
