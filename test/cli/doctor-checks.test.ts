@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { after, beforeEach, test, type TestContext } from 'node:test';
+import { test, type TestContext, type TestOptions } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { errorCatalogue, type ErrorCode } from '../../src/base/errors.ts';
 import { configFile } from '../../src/cli/config-file.ts';
@@ -28,6 +28,22 @@ import { holdfast, temporaryFolder } from './holdfast.ts';
 const seen = new Map<string, Check['level'][]>();
 /** Every code that a check has failed with. */
 const codes = new Set<ErrorCode>();
+
+/** The tests that look for checks, and how many of them have come to their end. */
+let looking = 0;
+let ended = 0;
+
+function look(
+  name: string,
+  body: (t: TestContext) => Promise<void> | void,
+  options: Pick<TestOptions, 'skip'> = {},
+): void {
+  looking++;
+  test(name, options, async (t) => {
+    await body(t);
+    ended++;
+  });
+}
 
 function note(checks: readonly Check[]): readonly Check[] {
   for (const { name, level, code } of checks) {
@@ -70,7 +86,7 @@ async function configured(t: TestContext, options: object): Promise<string> {
   return file;
 }
 
-test('the statements that a plain role is told to have run are what it lacks, and no more', async (t) => {
+look('the statements that a plain role is told to have run are what it lacks, and no more', async (t) => {
   const { db } = await testSystem(t, { initialize: false });
   const { client, name } = db;
   const role = `Plain "${name}"`;
@@ -117,87 +133,93 @@ test('the statements that a plain role is told to have run are what it lacks, an
   await client.query(`drop owned by ${quoted}; drop owned by ${owner}`);
 });
 
-test('what a role or another session has set in our way is found, with the statement that mends it', async (t) => {
-  const server = await privateServer(t, {
-    ssl: true,
-    settings: { max_prepared_transactions: '2', wal_level: 'replica' },
-  });
-  const admin = await server.client();
-  await admin.query(`create table held (id int); create table kept (id int);
+look(
+  'what a role or another session has set in our way is found, with the statement that mends it',
+  async (t) => {
+    const server = await privateServer(t, {
+      ssl: true,
+      settings: { max_prepared_transactions: '2', wal_level: 'replica' },
+    });
+    const admin = await server.client();
+    await admin.query(`create table held (id int); create table kept (id int);
     create role soon superuser login password 'p' valid until '${new Date(Date.now() + 86_400_000).toISOString()}'`);
-  for (const setting of [`temp_file_limit = '1GB'`, 'statement_timeout = 900', 'zero_damaged_pages = on']) {
-    await admin.query(`alter role soon set ${setting}`);
-  }
-  const { host, port } = server.target();
-  const url = `postgres://soon:p@${host}:${port}/postgres`;
-  const holder = await server.client();
-  await holder.query(`begin; lock table held in access exclusive mode; prepare transaction 'it''s held'`);
-  await holder.query('begin; lock table kept in access exclusive mode');
-  await admin.query(`select pg_create_physical_replication_slot('forgotten', true)`);
-  const config = await configured(t, { lockTimeoutMs: 1 });
+    for (const setting of [`temp_file_limit = '1GB'`, 'statement_timeout = 900', 'zero_damaged_pages = on']) {
+      await admin.query(`alter role soon set ${setting}`);
+    }
+    const { host, port } = server.target();
+    const url = `postgres://soon:p@${host}:${port}/postgres`;
+    const holder = await server.client();
+    await holder.query(`begin; lock table held in access exclusive mode; prepare transaction 'it''s held'`);
+    await holder.query('begin; lock table kept in access exclusive mode');
+    await admin.query(`select pg_create_physical_replication_slot('forgotten', true)`);
+    const config = await configured(t, { lockTimeoutMs: 1 });
 
-  const before = await examined(url, { config });
-  assert.match(before.of('password').message, /expires/);
-  assert.match(before.of('temporary files').message, /temp_file_limit = 1GB/);
-  assert.match(before.of('first statement').message, /900 ms/);
-  // A superuser's own setting is overridden, so it is not against us.
-  assert.equal(before.of('settings').level, 'ok');
-  assert.match(
-    before.of('locks held').message,
-    /^The prepared transaction it's held has kept public\.held .*, and 1 more\./,
-  );
-  assert.equal(before.of('tables that are locked').code, 'LOCK_TIMEOUT');
-  assert.match(before.of('tables that are locked').message, /prepared transaction it's held/);
-  assert.equal(before.of('replication slots').level, 'ok');
-  assert.equal(before.of('checksums').level, 'ok');
-  assert.equal(before.of('connection').level, 'ok');
+    const before = await examined(url, { config });
+    assert.match(before.of('password').message, /expires/);
+    assert.match(before.of('temporary files').message, /temp_file_limit = 1GB/);
+    assert.match(before.of('first statement').message, /900 ms/);
+    // A superuser's own setting is overridden, so it is not against us.
+    assert.equal(before.of('settings').level, 'ok');
+    assert.match(
+      before.of('locks held').message,
+      /^The prepared transaction it's held has kept public\.held .*, and 1 more\./,
+    );
+    assert.equal(before.of('tables that are locked').code, 'LOCK_TIMEOUT');
+    assert.match(before.of('tables that are locked').message, /prepared transaction it's held/);
+    assert.equal(before.of('replication slots').level, 'ok');
+    assert.equal(before.of('checksums').level, 'ok');
+    assert.equal(before.of('connection').level, 'ok');
 
-  // What is printed is run, and the next look finds nothing more of it.
-  const run = async ({ hint }: Check): Promise<void> => {
-    const [, statement] = /((?:ALTER ROLE|ROLLBACK PREPARED|SELECT pg_)[^;]+);/.exec(hint!) ?? [];
-    await admin.query(statement ?? assert.fail(hint!));
-  };
-  for (const name of ['password', 'temporary files', 'first statement', 'locks held'])
-    await run(before.of(name));
-  const between = await examined(url, { config });
-  for (const name of ['password', 'temporary files', 'first statement']) {
-    assert.equal(between.of(name).level, 'ok', name);
-  }
-  assert.match(
-    between.of('locks held').message,
-    /^Session \d+ \(idle in transaction\) has kept public\.kept/,
-  );
-  holder.on('error', () => {});
-  await run(between.of('locks held'));
-  assert.equal((await examined(url, { config })).of('locks held').level, 'ok');
+    // What is printed is run, and the next look finds nothing more of it.
+    const run = async ({ hint }: Check): Promise<void> => {
+      const [, statement] = /((?:ALTER ROLE|ROLLBACK PREPARED|SELECT pg_)[^;]+);/.exec(hint!) ?? [];
+      await admin.query(statement ?? assert.fail(hint!));
+    };
+    for (const name of ['password', 'temporary files', 'first statement', 'locks held'])
+      await run(before.of(name));
+    const between = await examined(url, { config });
+    for (const name of ['password', 'temporary files', 'first statement']) {
+      assert.equal(between.of(name).level, 'ok', name);
+    }
+    assert.match(
+      between.of('locks held').message,
+      /^Session \d+ \(idle in transaction\) has kept public\.kept/,
+    );
+    holder.on('error', () => {});
+    await run(between.of('locks held'));
+    assert.equal((await examined(url, { config })).of('locks held').level, 'ok');
 
-  const { user, password } = server.server;
-  for (const [ssl, said] of [
-    [{ ca: server.certificate! }, { encryption: 'TLSv1.3', verified: true }],
-    [{ rejectUnauthorized: false }, { encryption: 'TLSv1.3', verified: false }],
-    [false, { encryption: null, verified: false }],
-  ] as const) {
-    const target = { ...server.target(), host: 'localhost', user, password, ssl };
-    const session = await Session.open(target);
-    const { remote, ...facts } = wireFacts(session, target);
-    await session.close();
-    assert.deepEqual(facts, said);
-    assert.equal(checkTls({ ...facts, remote }).level, 'ok', 'on this machine');
-  }
+    const { user, password } = server.server;
+    for (const [ssl, said] of [
+      [{ ca: server.certificate! }, { encryption: 'TLSv1.3', verified: true }],
+      [{ rejectUnauthorized: false }, { encryption: 'TLSv1.3', verified: false }],
+      [false, { encryption: null, verified: false }],
+    ] as const) {
+      const target = { ...server.target(), host: 'localhost', user, password, ssl };
+      const session = await Session.open(target);
+      const { remote, ...facts } = wireFacts(session, target);
+      await session.close();
+      assert.deepEqual(facts, said);
+      assert.equal(checkTls({ ...facts, remote }).level, 'ok', 'on this machine');
+    }
 
-  // Damage that the server has seen. What it has in memory is still whole, so it is started again.
-  await admin.query('create table bad as select 1 as id; checkpoint');
-  const { rows } = await admin.query<{ file: string }>(`select pg_relation_filepath('bad') as file`);
-  const file = await fs.open(path.join(server.server.dataDirectory, rows[0]!.file), 'r+');
-  await file.write(Buffer.alloc(64, 7), 0, 64, 4_000);
-  await file.close();
-  admin.on('error', () => {});
-  await server.restart('immediate');
-  await assert.rejects((await server.client()).query('select * from bad'), { code: 'XX001' });
-  assert.match((await examined(url, { config })).of('checksums').message, /has read 1 damaged page of this/);
-});
+    // Damage that the server has seen. What it has in memory is still whole, so it is started again.
+    await admin.query('create table bad as select 1 as id; checkpoint');
+    const { rows } = await admin.query<{ file: string }>(`select pg_relation_filepath('bad') as file`);
+    const file = await fs.open(path.join(server.server.dataDirectory, rows[0]!.file), 'r+');
+    await file.write(Buffer.alloc(64, 7), 0, 64, 4_000);
+    await file.close();
+    admin.on('error', () => {});
+    await server.restart('immediate');
+    await assert.rejects((await server.client()).query('select * from bad'), { code: 'XX001' });
+    assert.match(
+      (await examined(url, { config })).of('checksums').message,
+      /has read 1 damaged page of this/,
+    );
+  },
+);
 
-test('the checks whose causes this machine cannot have', () => {
+look('the checks whose causes this machine cannot have', () => {
   const away = { encryption: 'TLSv1.3', verified: true, remote: '203.0.113.7' };
   assert.equal(checkTls(away).level, 'ok');
   assert.match(checkTls({ ...away, verified: false }).message, /not verified/);
@@ -216,7 +238,7 @@ test('the checks whose causes this machine cannot have', () => {
   assert.equal(diskCheck(undefined, 5_000).level, 'ok');
 });
 
-test('schedules, channels, four eyes and approvals', async (t) => {
+look('schedules, channels, four eyes and approvals', async (t) => {
   const { db, api, another } = await testSystem(t, { sql: 'create table t (id int)' });
   const url = db.connectionString;
   const bare = await examined(url);
@@ -266,7 +288,7 @@ test('schedules, channels, four eyes and approvals', async (t) => {
   assert.equal(receiver.received.length, 1);
 });
 
-test('keys, and a configuration file with secrets, are kept from others', async (t) => {
+look('keys, and a configuration file with secrets, are kept from others', async (t) => {
   const folder = await temporaryFolder(t);
   const keys = path.join(folder, 'keys');
   assert.equal((await holdfast(['keygen', '--out', keys], { cwd: folder })).code, 0);
@@ -318,9 +340,8 @@ test('keys, and a configuration file with secrets, are kept from others', async 
   assert.match((await kept({}, 0o666)).message, /Every user of this machine may change/);
 });
 
-test(
+look(
   'stores without room, with a wrong place, and a scratch server that is none',
-  { skip: withoutSmallDisk },
   async (t) => {
     const { db, api } = await testSystem(t, { sql: 'create table t (id int)' });
     const url = db.connectionString;
@@ -342,9 +363,10 @@ test(
     const none = await look({ drill: { embedded: false } });
     assert.match(none.of('scratch server').message, /There is none/);
   },
+  { skip: withoutSmallDisk },
 );
 
-test('without a database, only why', async (t) => {
+look('without a database, only why', async (t) => {
   const { db } = await testSystem(t, { initialize: false });
   const wrong = db.connectionString.replace(/:[^:@/]+@/, ':wrong@');
   assert.equal((await examined(wrong)).of('connection').code, 'DATABASE_AUTHENTICATION');
@@ -378,33 +400,32 @@ test('without a database, only why', async (t) => {
   assert.equal(lost.of('connection').level, 'ok');
 });
 
-test('a pooler that shares connections', { skip: withoutPgBouncer }, async (t) => {
-  const { db } = await testSystem(t, { initialize: false });
-  const bouncer = await startPgBouncer(t, db.server, { mode: 'transaction' });
-  const { code, hint } = (await examined(bouncer.url(db.name))).of('connection');
-  assert.equal(code, 'POOLER_NOT_SUPPORTED');
-  assert.match(hint!, /HOLDFAST_DIRECT_URL/);
-  const direct = await configured(t, { directDatabase: db.connectionString });
-  const file: Invocation = {
-    json: true,
-    quiet: true,
-    database: undefined,
-    databaseUrl: undefined,
-    schema: undefined,
-    config: direct,
-  };
-  assert.match(JSON.stringify((await examine(file, { storeTests: false })).document), /none that shares/);
-});
+look(
+  'a pooler that shares connections',
+  async (t) => {
+    const { db } = await testSystem(t, { initialize: false });
+    const bouncer = await startPgBouncer(t, db.server, { mode: 'transaction' });
+    const { code, hint } = (await examined(bouncer.url(db.name))).of('connection');
+    assert.equal(code, 'POOLER_NOT_SUPPORTED');
+    assert.match(hint!, /HOLDFAST_DIRECT_URL/);
+    const direct = await configured(t, { directDatabase: db.connectionString });
+    const file: Invocation = {
+      json: true,
+      quiet: true,
+      database: undefined,
+      databaseUrl: undefined,
+      schema: undefined,
+      config: direct,
+    };
+    assert.match(JSON.stringify((await examine(file, { storeTests: false })).document), /none that shares/);
+  },
+  { skip: withoutPgBouncer },
+);
 
 /** Seen only where something is wrong, in other tests. */
 const elsewhere = ['newest backup', 'other installations', 'WAL summaries', 'databases …'];
 
-/** Of the tests above that look. */
-const looking = 8;
-let ran = 0;
-beforeEach(() => void ran++);
-
-after(() => {
+test('every check is made in a test, and every check that is made has a name', (t) => {
   const patterns = checkNames.map((name) => name.replace(' …', ' '));
   for (const name of seen.keys()) {
     // What the status warns of has its own words, which begin with a capital letter.
@@ -419,8 +440,8 @@ after(() => {
         name.endsWith(' …') ? each.startsWith(name.slice(0, -1)) : each === name,
       ),
   );
-  // Where a test was left out, so was what it sees.
-  if (ran > looking) assert.deepEqual(missing, [], 'no such check was made');
+  if (ended < looking) return t.skip('a test above was left out or failed, and with it the checks it sees');
+  assert.deepEqual(missing, [], 'no such check was made');
 });
 
 test('every error has a check that finds its cause, or a reason why none does', () => {

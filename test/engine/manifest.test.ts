@@ -11,8 +11,9 @@ import { openManifest, readManifest } from '../../src/engine/read/manifest.ts';
 import { namesIn } from '../../src/engine/read/names.ts';
 import { encodeChunk } from '../../src/format/chunk.ts';
 import { parseFormat1 } from '../../src/format/format-1.ts';
+import { noGlobals } from '../../src/format/globals.ts';
 import { rangeChunks, type Manifest } from '../../src/format/manifest.ts';
-import { partKinds } from '../../src/format/parts.ts';
+import { partKinds, type PartKind } from '../../src/format/parts.ts';
 import type { About } from '../../src/format/root.ts';
 import { plainKeys, type StoreKeys } from '../../src/format/sealing/keys.ts';
 import { newSigningKey } from '../../src/format/sealing/signatures.ts';
@@ -112,14 +113,31 @@ test('what is in a sealed store shows nothing of a manifest, and is not opened w
   await assert.rejects(readManifest(locked, document), { code: 'KEY_REQUIRED' });
 });
 
+/** A backup of globals has nothing of a database, so that two manifests have a part of each kind. */
+const ofGlobals: Manifest = {
+  ...golden,
+  type: 'globals',
+  schema: { ...golden.schema, entries: [], leftOut: [] },
+  tables: [],
+  sequences: [],
+  largeObjects: { ...golden.largeObjects, objects: [], chunks: [], rows: 0, rawBytes: 0 },
+  totals: { ...golden.totals, tables: 0, rows: 0, rawBytes: 0, largeObjects: 0 },
+  globals: {
+    ...noGlobals('none'),
+    settings: [{ role: null, database: 'shop', name: 'work_mem', value: '8MB' }],
+  },
+};
+
 test('a part that is missing or damaged is named, and the store knows of it', async () => {
+  const kinds = [...(await spoilEachPart(golden)), ...(await spoilEachPart(ofGlobals))];
+  assert.deepEqual(new Set(kinds), new Set(partKinds.filter((kind) => kind !== 'warnings')));
+});
+
+/** @returns the kinds of its parts */
+async function spoilEachPart(manifest: Manifest): Promise<PartKind[]> {
   const store = memoryStore();
-  const { document } = await write(store);
+  const { document } = await write(store, manifest);
   const { root } = await openManifest(store, document);
-  assert.deepEqual(
-    new Set(root!.parts.map(({ kind }) => kind)),
-    new Set(partKinds.filter((kind) => kind !== 'warnings')),
-  );
   for (const { kind, id } of root!.parts) {
     const kept = store.chunks.get(id)!;
     const frame = kept.frame.slice();
@@ -131,10 +149,11 @@ test('a part that is missing or damaged is named, and the store knows of it', as
     store.chunks.delete(id);
     await assert.rejects(readManifest(store, document), { code: 'CHUNK_MISSING', message: named });
     // The next backup stores it again.
-    await write(store);
+    await write(store, manifest);
     await readManifest(store, document);
   }
-});
+  return root!.parts.map(({ kind }) => kind);
+}
 
 test('an inventory that does not list everything is found out', async () => {
   const store = memoryStore();

@@ -50,7 +50,7 @@ export async function checkLocksHeld(session: Session, lockTimeoutMs: number): P
     name,
     `${who} has kept ${someOf(first.tables)} from all others for ${roughly(first.seconds * 1_000)}${more}.${waits}`,
     first.gid === null
-      ? `Let it end, or end it: SELECT pg_terminate_backend(${first.pid});`
+      ? `Let it end, or end it: SELECT pg_catalog.pg_terminate_backend(${first.pid});`
       : `Finish it in this database, with COMMIT PREPARED or: ROLLBACK PREPARED ${quoteLiteral(first.gid)};`,
   );
 }

@@ -64,7 +64,7 @@ export function slotCheck(name: string, slots: readonly { slot: string; kept: nu
   return warn(
     name,
     `Nobody reads the replication slot ${first.slot}, and the server keeps ${bytes(first.kept)} of its log for it, until its disk is full.`,
-    `If it is not used any more: SELECT pg_drop_replication_slot(${quoteLiteral(first.slot)});`,
+    `If it is not used any more: SELECT pg_catalog.pg_drop_replication_slot(${quoteLiteral(first.slot)});`,
   );
 }
 

@@ -134,7 +134,7 @@ export async function checkChecksums(session: Session): Promise<Check> {
     return warn(
       name,
       `The server has read ${counted(failures, 'damaged page')} of this database, the last at ${at?.toISOString() ?? 'a time that it does not tell'}.`,
-      'Keep the earlier backups (pin them). Look at the log of the server for the table, and at its disk; REINDEX an index, bring a table back from a backup. Then: SELECT pg_stat_reset();',
+      'Keep the earlier backups (pin them). Look at the log of the server for the table, and at its disk; REINDEX an index, bring a table back from a backup. Then: SELECT pg_catalog.pg_stat_reset();',
     );
   }
   return ok(
