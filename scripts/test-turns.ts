@@ -23,6 +23,11 @@ const groups: readonly (readonly string[])[] = [
     'test/engine/incremental/summaries.test.ts',
     'test/runs/kill-server.test.ts',
     'test/runs/planted-life.test.ts',
+    'test/engine/incremental/unchanged.test.ts',
+    'test/engine/faults.test.ts',
+    'test/runs/corruption-matrix.test.ts',
+    'test/engine/replace/random-replace.test.ts',
+    'test/engine/drop-each.test.ts',
   ],
   [
     'test/runs/machines.test.ts',
@@ -43,6 +48,11 @@ const groups: readonly (readonly string[])[] = [
     'test/runs/kill.test.ts',
     'test/runs/several-databases.test.ts',
     'test/runs/tracing.test.ts',
+    'test/engine/drill-good.test.ts',
+    'test/engine/incremental/torture.test.ts',
+    'test/engine/fault-matrix.test.ts',
+    'test/runs/cleanup-scale.test.ts',
+    'test/runs/drill-corruption.test.ts',
   ],
 ];
 
