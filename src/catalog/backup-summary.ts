@@ -9,8 +9,8 @@ import type { BackupTrigger } from '../contract/states.ts';
 export interface BackupsSummary {
   total: number;
   completed: number;
-  /** The newest good one with tables; never a safety backup, which shows the state that a restore was meant to undo. */
-  lastCompleted: BackupRecord | null;
+  /** By the clock of the server. */
+  now: Date;
   /**
    * Runs since, of schedules or by hand, that failed or were interrupted, or whose backup turned out damaged. One of globals counts until
    * there is a good one of globals.
@@ -55,34 +55,29 @@ export interface SizeFigures {
 const isGood = `status = 'completed' and not damaged and trigger <> 'safety'`;
 const hasTables = `type in (${oneOf(backupTypes.filter((type) => factsOfType[type].holdsTables))})`;
 
-/** @param columns those of a BackupRecord */
-export async function summarize(pool: Queryable, schema: string, columns: string): Promise<BackupsSummary> {
+/** In few statements: an overview asks them of many catalogs. */
+export async function summarize(pool: Queryable, schema: string): Promise<BackupsSummary> {
   const table = `${quoteIdentifier(schema)}.system_backups`;
-  const [counts] = await pool.query<Pick<BackupsSummary, 'total' | 'completed'>>(
-    `select pg_catalog.count(*) as total, pg_catalog.count(*) filter (where status = 'completed') as completed
+  const [counts] = await pool.query<Pick<BackupsSummary, 'total' | 'completed' | 'now' | 'damaged'>>(
+    `select pg_catalog.count(*) as total, pg_catalog.count(*) filter (where status = 'completed') as completed,
+       pg_catalog.now() as now,
+       coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('id', id, 'type', type, 'trigger', trigger,
+           'tables', coalesce(damage->'tables', '[]')) order by id desc)
+         filter (where status = 'completed' and damaged), '[]') as damaged
        from ${table}`,
   );
-  const [last] = await pool.query<BackupRecord>(
-    `select ${columns} from ${table} where ${isGood} and ${hasTables} order by id desc limit 1`,
-  );
+  const newestGood = (which: string): string =>
+    `(select coalesce(pg_catalog.max(id), 0) from ${table} where ${isGood} and ${which})`;
   const failed = await pool.query<{ reason: string | null }>(
     `select case when damaged then 'backup ' || id || ' is damaged' else error->>'message' end as reason from ${table}
       where (status in ('failed', 'interrupted') or damaged) and trigger <> 'safety'
-        and id > case when ${hasTables} then $1 else
-          (select coalesce(pg_catalog.max(id), 0) from ${table} where ${isGood} and not (${hasTables})) end
+        and id > case when ${hasTables} then ${newestGood(hasTables)} else ${newestGood(`not (${hasTables})`)} end
       order by id desc limit 1000`,
-    [last?.id ?? 0],
   );
   return {
     ...counts!,
-    lastCompleted: last ?? null,
     failures: failed.length,
     lastFailure: failed[0]?.reason ?? null,
-    damaged: await pool.query<DamagedBackup>(
-      `select id, type, trigger,
-         array(select pg_catalog.jsonb_array_elements_text(damage->'tables')) as tables
-         from ${table} where status = 'completed' and damaged order by id desc`,
-    ),
     good: await pool.query<GoodBackup>(
       `select schedule_name as "scheduleName", type, pg_catalog.max(coalesce(started_at, created_at)) as at from ${table}
         where ${isGood} group by 1, 2`,
@@ -93,6 +88,22 @@ export async function summarize(pool: Queryable, schema: string, columns: string
         where ${isGood} and type = 'full' order by id desc limit 11`,
     ),
   };
+}
+
+/**
+ * The newest good one with tables; never a safety backup, which shows the state that a restore was meant to undo.
+ * @param columns those of a BackupRecord
+ */
+export async function newestGood(
+  pool: Queryable,
+  schema: string,
+  columns: string,
+): Promise<BackupRecord | undefined> {
+  const [newest] = await pool.query<BackupRecord>(
+    `select ${columns} from ${quoteIdentifier(schema)}.system_backups
+      where ${isGood} and ${hasTables} order by id desc limit 1`,
+  );
+  return newest;
 }
 
 /** @param columns those of a BackupRecord */

@@ -4,7 +4,7 @@ import { rowFilter, type BackupFilters } from './backup-filters.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Pool, Queryable } from '../postgres/pool.ts';
 import { damageOfBackups, type DamageOfBackups } from './backup-damage.ts';
-import { newestGoodFull, summarize, type BackupsSummary } from './backup-summary.ts';
+import { newestGood, newestGoodFull, summarize, type BackupsSummary } from './backup-summary.ts';
 import { jsonParameter } from './json.ts';
 import { latestFenceSql } from './locks.ts';
 import {
@@ -114,6 +114,8 @@ export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups, Back
   /** Those whose deletion was cut short. */
   halfDeleted(): Promise<number[]>;
   summary(): Promise<BackupsSummary>;
+  /** With tables, full or partial. */
+  newestGood(): Promise<BackupRecord | undefined>;
   newestGoodFull(): Promise<BackupRecord | undefined>;
 }
 
@@ -259,7 +261,8 @@ export function backups(pool: Pool, schema: string): Backups {
       );
       return rows.map(({ id }) => id);
     },
-    summary: () => summarize(pool, schema, columns),
+    summary: () => summarize(pool, schema),
+    newestGood: () => newestGood(pool, schema, columns),
     newestGoodFull: () => newestGoodFull(pool, schema, columns),
   };
 }

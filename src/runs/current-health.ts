@@ -1,4 +1,5 @@
 import type { HoldfastError } from '../base/errors.ts';
+import type { BackupRecord } from '../catalog/backup-record.ts';
 import type { BackupsSummary } from '../catalog/backup-summary.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { anyOutside, lateCopies } from '../catalog/late-copies.ts';
@@ -31,7 +32,10 @@ import type { Stores } from './stores.ts';
 
 /** How the backups are now, with what that is made from. */
 export interface CurrentHealth extends Health, Pick<BackupsSummary, 'failures' | 'lastFailure'> {
-  backups: Pick<BackupsSummary, 'lastCompleted' | 'total' | 'completed' | 'damaged'>;
+  backups: Pick<BackupsSummary, 'total' | 'completed' | 'damaged'> & {
+    /** The newest good one with tables. */
+    lastCompleted: BackupRecord | null;
+  };
   /** When the last good backup began: a full one if there is any. */
   lastGoodAt: Date | null;
   /** Of the store that backups are written to; the error of one that cannot be used. */
@@ -47,7 +51,8 @@ export interface CurrentHealth extends Health, Pick<BackupsSummary, 'failures' |
 /** Looks at everything that says whether the backups protect the database. */
 export async function currentHealth(context: RunContext, scheduler: SchedulerState): Promise<CurrentHealth> {
   const { catalog, stores, settings } = context;
-  const { lastCompleted, total, completed, damaged, ...facts } = await catalog.backups.summary();
+  const { total, completed, damaged, now: _, ...facts } = await catalog.backups.summary();
+  const lastCompleted = (await catalog.backups.newestGood()) ?? null;
   const storedBytes = await storedBytesOrError(stores);
   const { now, problem, ...database } = await databaseFacts(context);
   const { pool, schema } = catalog;
@@ -92,25 +97,23 @@ export async function currentHealth(context: RunContext, scheduler: SchedulerSta
 }
 
 /** As much of it as an overview of many databases shows, in a few questions. */
-export interface BriefHealth extends Pick<
-  CurrentHealth,
-  'state' | 'finding' | 'backups' | 'lastGoodAt' | 'storedBytes'
-> {}
+export interface BriefHealth extends Pick<CurrentHealth, 'state' | 'finding' | 'lastGoodAt' | 'storedBytes'> {
+  backups: Pick<BackupsSummary, 'total' | 'completed' | 'damaged'>;
+}
 
 /** Without warnings, and without asking the protected database. */
 export async function briefHealth({ catalog, stores }: RunContext): Promise<BriefHealth> {
-  const [summary, schedules, storedBytes, now] = await Promise.all([
+  const [summary, schedules, storedBytes] = await Promise.all([
     catalog.backups.summary(),
     catalog.schedules.enabled(),
     storedBytesOrError(stores),
-    nowOf(catalog.pool),
   ]);
-  const { lastCompleted, total, completed, damaged, ...facts } = summary;
-  const newest = facts.sizes[0] ?? lastCompleted;
+  const { total, completed, damaged, now, ...facts } = summary;
+  const newest = facts.sizes[0] ?? (await catalog.backups.newestGood()) ?? null;
   const about = { ...facts, damaged, newest, schedules, storedBytes, written: stores.written, now };
   return {
     ...stateOfHealth(about),
-    backups: { lastCompleted, total, completed, damaged },
+    backups: { total, completed, damaged },
     lastGoodAt: newestFull(facts.good),
     storedBytes,
   };
@@ -121,11 +124,6 @@ function storedBytesOrError(stores: Stores): Promise<number | HoldfastError> {
     if (isOfStore(error)) return error;
     throw error;
   });
-}
-
-async function nowOf(pool: Queryable): Promise<Date> {
-  const [row] = await pool.query<{ now: Date }>('select pg_catalog.now() as now');
-  return row!.now;
 }
 
 /** The bytes that the store holds which backups are written to. @throws STORE_*, KEY_* when it cannot be opened */
