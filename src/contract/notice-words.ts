@@ -73,10 +73,14 @@ export function approvalIn(key: string): number | undefined {
   return found ? Number(found[1]) : undefined;
 }
 
-/** A call that waits for a second actor. It lasts until it is decided about, or expires. */
-export function problemOfApproval(asked: Asked): Problem {
+/**
+ * A call that waits for a second actor. It lasts until it is decided about, or expires.
+ * @param called what the database is called among several: without it another call would be answered, of the first
+ */
+export function problemOfApproval(asked: Asked, called?: string): Problem {
   const { id, operation, scope, requestedBy, requestedAt, expiresAt } = asked;
   const what = askedInWords(asked) ?? operation;
+  const database = called === undefined ? '' : `?database=${encodeURIComponent(called)}`;
   return {
     key: approvalKey(id),
     code: 'APPROVAL_NEEDED',
@@ -85,7 +89,7 @@ export function problemOfApproval(asked: Asked): Problem {
     title: `A second actor is needed for ${what}`,
     cause: `${requestedBy} asked for ${what} at ${requestedAt}. It waits as number ${id}: nothing is done until another actor approves it, and it expires at ${expiresAt}.`,
     step: {
-      words: `Another actor with the scope ${scope} approves or refuses it under History, Approvals, or with POST /approvals/${id}.`,
+      words: `Another actor with the scope ${scope} approves or refuses it under History, Approvals, or with POST /approvals/${id}${database}.`,
       screen: 'history/approvals',
     },
   };

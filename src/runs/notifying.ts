@@ -154,7 +154,7 @@ async function writeNotices(
   moment: Moment,
 ): Promise<void> {
   const told = await catalog.outbox.told(connection);
-  const problems = [...problemsOf(health), ...(await waitingCalls(catalog))];
+  const problems = [...problemsOf(health), ...(await waitingCalls(catalog, moment.called))];
   const ends = await endedCalls(catalog, told, problems);
   for (const channel of channels.filter(({ kind }) => kind !== 'healthchecks')) {
     const known = told.filter(({ channelId }) => channelId === channel.id);

@@ -12,9 +12,12 @@ import {
 /** How many are told of at the same time: the oldest, so that each has its turn. */
 const toldCalls = 20;
 
-/** The calls that wait for a second actor, as problems that channels are told of. */
-export async function waitingCalls({ approvals }: Catalog): Promise<Problem[]> {
-  return (await approvals.pending(toldCalls)).map((record) => problemOfApproval(asked(record)));
+/**
+ * The calls that wait for a second actor, as problems that channels are told of.
+ * @param called what the database is called among several
+ */
+export async function waitingCalls({ approvals }: Catalog, called: string | undefined): Promise<Problem[]> {
+  return (await approvals.pending(toldCalls)).map((record) => problemOfApproval(asked(record), called));
 }
 
 /** How the calls ended that channels were told of and that wait no longer, by the keys of their problems. */

@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { createBackupSystem, type BackupSystem } from '../../src/index.ts';
+import { clientSecret, startIdentityProvider } from '../support/identity-provider.ts';
 import { origin, reply, testSystem, token, type Reply } from './system.ts';
-
-/** Sign-in at a provider that conforms to the standard: oidc-provider, with its own pages for login and consent. */
 
 const base = '/api/admin';
 const redirectUri = `${origin}${base}/ui/`;
-const clientSecret = 'a secret: of the+program %';
-
-// It comes without types.
-const { Provider } = (await import('oidc-provider' as string)) as {
-  Provider: new (issuer: string, options: object) => { callback(): http.RequestListener };
-};
 
 class Jar {
   readonly cookies = new Map<string, string>();
@@ -78,37 +69,9 @@ async function atProvider(url: string, login: string): Promise<URLSearchParams> 
 }
 
 test('a person signs in at the identity provider, from the page and back to it', async (t) => {
-  t.mock.method(console, 'warn', () => {});
-  t.mock.method(console, 'info', () => {});
-  let listener: http.RequestListener = () => {};
-  const server = http.createServer((request, response) => listener(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const groups: Record<string, string[]> = { ada: ['dba'], eve: ['staff'] };
-  const client = {
-    redirect_uris: [redirectUri],
-    grant_types: ['authorization_code'],
-    response_types: ['code'],
-  };
-  listener = new Provider(issuer, {
-    clients: [
-      { ...client, client_id: 'holdfast page', client_secret: clientSecret },
-      { ...client, client_id: 'public', token_endpoint_auth_method: 'none' },
-    ],
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], groups: ['groups'], profile: ['name'] },
-    scopes: ['openid', 'email', 'profile', 'groups'],
-    conformIdTokenClaims: false,
-    pkce: { required: () => true },
-    cookies: { keys: ['of the provider'] },
-    findAccount: (_: unknown, id: string) => ({
-      accountId: id,
-      claims: () => ({ sub: id, email: `${id}@example.com`, email_verified: true, groups: groups[id] }),
-    }),
-  }).callback();
+  const provider = await startIdentityProvider(t, { groups: { ada: ['dba'], eve: ['staff'] } });
+  const { issuer } = provider;
+  provider.returnTo(redirectUri);
 
   const log: string[] = [];
   const oidc = {
@@ -203,8 +166,7 @@ test('a person signs in at the identity provider, from the page and back to it',
   });
 
   await t.test('without it nothing begins, and what has no such button says so', async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await provider.stop();
     const lost = browser(
       createBackupSystem({ database: 'postgres://nobody@127.0.0.1:1/none', auth: { oidc }, logger }),
     );

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ToldRecord } from '../../src/catalog/outbox.ts';
 import type { Notice } from '../../src/contract/notice.ts';
 import { topics } from '../../src/contract/topics.ts';
-import { problemsOf } from '../../src/contract/notice-words.ts';
+import { problemOfApproval, problemsOf } from '../../src/contract/notice-words.ts';
 import { noticesFor, type Moment } from '../../src/runs/notices.ts';
 
 const hours = (count: number): Date => new Date(Date.UTC(2026, 10, 28, count));
@@ -80,6 +80,22 @@ test('of several databases a message says which, and its command and its screen 
     warnings: [{ code: 'DATABASES_UNPROTECTED', databases: ['orders'], total: 1 }],
   });
   assert.deepEqual(told(unprotected, 'crm'), ['crm', 'holdfast databases', `${page}databases?database=crm`]);
+});
+
+test('of several databases a call that waits is named with the one it is about', () => {
+  const waiting = {
+    id: 5,
+    state: 'pending',
+    operation: 'deleteBackup',
+    what: { id: 7 },
+    scope: 'admin',
+    requestedBy: 'ada',
+    requestedAt: '2026-11-28T00:00:00.000Z',
+    expiresAt: '2026-11-29T00:00:00.000Z',
+    decidedBy: null,
+  } as const;
+  assert.match(problemOfApproval(waiting).step.words, /with POST \/approvals\/5\.$/);
+  assert.match(problemOfApproval(waiting, 'a b').step.words, /with POST \/approvals\/5\?database=a%20b\.$/);
 });
 
 test('a channel is not told of itself', () => {

@@ -33,6 +33,8 @@ export interface PageSetup extends SystemSetup {
   proxyPrefix?: string;
   viewport?: { width: number; height: number };
   timezoneId?: string;
+  /** An origin that the page sends people to, and that they come back from. */
+  visits?: string;
   /** Console errors that belong to the test, such as Chromium's own about an answer of 401. */
   expected?: RegExp[];
 }
@@ -59,7 +61,7 @@ export interface OpenedPage extends TestSystem {
  * console, on exceptions in the page, and on any request that does not go to our own origin.
  */
 export async function openPage(t: TestContext, setup: PageSetup = {}): Promise<OpenedPage> {
-  const { at = '', signIn = true, proxyPrefix = '', expected = [], serving, ...rest } = setup;
+  const { at = '', signIn = true, proxyPrefix = '', expected = [], serving, visits, ...rest } = setup;
   const { viewport = { width: 1280, height: 900 }, timezoneId, ...systemSetup } = rest;
   const problems: string[] = [];
   const patterns = [...expected];
@@ -100,6 +102,9 @@ export async function openPage(t: TestContext, setup: PageSetup = {}): Promise<O
   context.on('request', (request) => {
     const to = new URL(request.url());
     if (/^(data|blob):$/.test(to.protocol) || to.origin === origin) return;
+    // What another one's page loads is its own affair.
+    if (visits !== undefined && (to.origin === visits || request.frame().url().startsWith(`${visits}/`)))
+      return;
     problems.push(`a request leaves the origin: ${request.method()} ${request.url()}`);
   });
   const watched = async (): Promise<Page> => {

@@ -6,7 +6,7 @@ import { Icon, type IconName } from '../parts/icon.tsx';
 import { useSession, useSessionChange } from '../session/session.ts';
 import classes from './account.module.css';
 
-/** The name of the database, the colour scheme, and the sign-out. */
+/** The name of the database, who is signed in, the colour scheme, and the sign-out. */
 export function Account() {
   const { data } = useStatus();
   const session = useSession();
@@ -22,6 +22,9 @@ export function Account() {
           <span className={classes.name}>{data.database.name}</span>
           <span className={classes.version}>PostgreSQL {data.database.serverVersion.split(' ')[0]}</span>
         </p>
+      ) : null}
+      {session.by === 'oidc-session' && session.actor !== null ? (
+        <p className={classes.person}>{session.actor}</p>
       ) : null}
       <div className={classes.row}>
         <ColorSchemeSwitch />

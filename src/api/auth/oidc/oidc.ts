@@ -66,13 +66,21 @@ function isJwt(text: string): boolean {
   return /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(text);
 }
 
+/** How many values the sentence names; details have more. */
+const namedValues = 5;
+
 /** What to say to one whose token is good and gives nothing. */
-export function noScopes({ values }: Person, { scopesClaim }: OidcRule): HoldfastError {
-  return new HoldfastError('FORBIDDEN', 'The token is valid, but no rule gives it a scope.', {
-    hint: `Add a value of the claim "${scopesClaim}" that the token has to auth.oidc.scopes (HOLDFAST_OIDC_SCOPES), or give the person a value that is there.`,
-    details: {
-      claim: scopesClaim,
-      values: values.slice(0, 20).map((value) => value.slice(0, 100)),
+export function noScopes({ actor, values }: Person, { scopesClaim }: OidcRule): HoldfastError {
+  const shown = values.slice(0, 20).map((value) => value.slice(0, 100));
+  const named = shown.slice(0, namedValues).map((value) => JSON.stringify(value));
+  const more = values.length > namedValues ? ` and ${values.length - namedValues} more` : '';
+  const has = named.length === 0 ? 'is missing or empty' : `has ${named.join(', ')}${more}`;
+  return new HoldfastError(
+    'FORBIDDEN',
+    `The token of ${actor} is valid, but no rule gives it a scope: its claim "${scopesClaim}" ${has}.`,
+    {
+      hint: `Add a value of the claim "${scopesClaim}" that the token has to auth.oidc.scopes (HOLDFAST_OIDC_SCOPES), or give the person a value that is there.`,
+      details: { claim: scopesClaim, values: shown },
     },
-  });
+  );
 }
