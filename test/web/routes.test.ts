@@ -19,9 +19,6 @@ const notOfThePage: Record<string, string> = {
   'GET /metrics': 'for Prometheus',
   'GET /healthz': 'for load balancers and the like',
   'GET /readyz': 'for load balancers and the like',
-  'POST /backup/{id}/globals/plan':
-    'roles are brought back by the command line, beside a server that is set up',
-  'POST /backup/{id}/globals': 'roles are brought back by the command line, beside a server that is set up',
   'GET /backup/{id}/certificate': 'the page takes a certificate with its drill',
   'POST /certificates': 'for the machine that made the drill: holdfast drill --report-to',
   'GET /findings/{id}': 'the list has all of it',
@@ -112,6 +109,7 @@ const behindOthers = new Set([
   'cancelRestore',
   'undoRestore',
   'planUndo',
+  'planGlobals',
   'planRestore',
   'init',
 ]);

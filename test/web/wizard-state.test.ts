@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Answer } from '../../web/src/restore/answers.ts';
 import { noCustomer } from '../../web/src/restore/customer.ts';
-import { addressOf, hostOf, noServer, splitPassword } from '../../web/src/restore/other-server.ts';
+import { addressOf, hostOf, noServer, splitPassword } from '../../web/src/parts/other-server.ts';
 import { chosenTables, namesOf, noTables } from '../../web/src/restore/chosen-tables.ts';
 import {
   againAddress,

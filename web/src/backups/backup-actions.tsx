@@ -6,6 +6,7 @@ import { isAlive } from '../data/queries.ts';
 import { Allowed, useMay } from '../parts/allowed.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { useFailureNotice } from '../parts/notices.tsx';
+import { restoreAddress } from './backup-words.ts';
 import { CancelBackup } from './cancel-run.tsx';
 import { DeleteBackup } from './delete-backup.tsx';
 import { DownloadItems } from './download-menu.tsx';
@@ -33,11 +34,11 @@ export function BackupActions({ backup }: { backup: BackupSummary }) {
         <Menu.Dropdown>
           {good ? (
             <>
-              {backup.type === 'globals' || !may('restore') ? null : (
+              {!may('restore') ? null : (
                 <>
                   <Menu.Item
                     component={Link}
-                    href={`/restore?backup=${backup.id}`}
+                    href={restoreAddress(backup)}
                     leftSection={<Icon name="restore" size={16} />}
                   >
                     Restore

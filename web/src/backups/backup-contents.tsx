@@ -1,6 +1,8 @@
 import { Tabs } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 import { useSearch } from 'wouter';
 import type { BackupDetail } from '../data/client.ts';
+import { useMay } from '../parts/allowed.tsx';
 import classes from './backup-page.module.css';
 import { BackupGlobals } from './backup-globals.tsx';
 import { BackupDiff } from './backup-diff.tsx';
@@ -9,6 +11,7 @@ import { BackupRows } from './backup-rows.tsx';
 import { BackupSchema } from './backup-schema.tsx';
 import { BackupSettings } from './backup-settings.tsx';
 import { BackupTables } from './backup-tables.tsx';
+import { RestoreGlobals } from './restore-globals.tsx';
 
 interface Props {
   backup: BackupDetail;
@@ -17,7 +20,7 @@ interface Props {
   withKey?: boolean;
 }
 
-/** What is in a backup. A link may name what is shown first: `?show=rows`. */
+/** What is in a backup. A link may name what is shown first: `?show=rows`, of one of roles and tablespaces `?show=restore`. */
 export function BackupContentsTabs({ backup, contents, withKey = false }: Props) {
   const shown = new URLSearchParams(useSearch()).get('show');
   if (contents.globals) return <GlobalsTabs backup={backup} contents={contents} withKey={withKey} />;
@@ -65,17 +68,35 @@ export function BackupContentsTabs({ backup, contents, withKey = false }: Props)
 
 /** Of one of roles and tablespaces, which has no tables. */
 function GlobalsTabs({ backup, contents, withKey = false }: Props) {
+  const shown = new URLSearchParams(useSearch()).get('show');
+  const may = useMay();
+  const restores = may('restoreGlobals');
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // It is below all that is said of the backup.
+    if (shown === 'restore') section.current?.scrollIntoView();
+  }, [shown]);
   return (
-    <section className={classes.contents} aria-label="Contents">
-      <Tabs defaultValue="globals" keepMounted={false}>
+    <section ref={section} className={classes.contents} aria-label="Contents">
+      <Tabs
+        key={shown}
+        defaultValue={shown === 'restore' && restores ? 'restore' : 'globals'}
+        keepMounted={false}
+      >
         <Tabs.List>
           <Tabs.Tab value="globals">Roles and tablespaces</Tabs.Tab>
+          {restores ? <Tabs.Tab value="restore">Bring back</Tabs.Tab> : null}
           {withKey ? null : <Tabs.Tab value="schema">SQL</Tabs.Tab>}
           <Tabs.Tab value="settings">Settings</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="globals" pt="md">
           {contents.globals ? <BackupGlobals globals={contents.globals} /> : null}
         </Tabs.Panel>
+        {restores ? (
+          <Tabs.Panel value="restore" pt="md">
+            <RestoreGlobals id={backup.id} />
+          </Tabs.Panel>
+        ) : null}
         {withKey ? null : (
           <Tabs.Panel value="schema" pt="md">
             <BackupSchema id={backup.id} />

@@ -20,7 +20,7 @@ import { BackupProof } from './backup-proof.tsx';
 import { BackupContentsTabs } from './backup-contents.tsx';
 import { BackupVerifications } from './backup-verifications.tsx';
 import { BackupWarnings } from './backup-warnings.tsx';
-import { kindOf, scopeOf } from './backup-words.ts';
+import { kindOf, restoreAddress, scopeOf } from './backup-words.ts';
 import { ClosedContents } from './closed-contents.tsx';
 import { CancelBackup } from './cancel-run.tsx';
 import { DeleteBackup } from './delete-backup.tsx';
@@ -93,7 +93,8 @@ function Loaded({ backup }: { backup: BackupDetail }) {
         <BackupFacts backup={backup} />
       </Panel>
       {backup.status === 'completed' ? <BackupPlaces backup={backup} /> : null}
-      {backup.status === 'completed' ? <BackupProof backup={backup} /> : null}
+      {/* A scratch database has no server of its own, which roles could be made on. */}
+      {backup.status === 'completed' && backup.type !== 'globals' ? <BackupProof backup={backup} /> : null}
       {backup.status === 'completed' ? <BackupVerifications backup={backup} /> : null}
       {contents ? (
         <BackupContentsTabs backup={backup} contents={contents} />
@@ -138,17 +139,11 @@ function Actions({ backup }: { backup: BackupDetail }) {
           <Allowed to="downloadBackup">
             <DownloadMenu id={backup.id} />
           </Allowed>
-          {backup.type === 'globals' ? null : (
-            <Allowed to="restore">
-              <Button
-                component={Link}
-                href={`/restore?backup=${backup.id}`}
-                leftSection={<Icon name="restore" />}
-              >
-                Restore
-              </Button>
-            </Allowed>
-          )}
+          <Allowed to={backup.type === 'globals' ? 'restoreGlobals' : 'restore'}>
+            <Button component={Link} href={restoreAddress(backup)} leftSection={<Icon name="restore" />}>
+              Restore
+            </Button>
+          </Allowed>
         </>
       ) : null}
       <VerifyBackup backup={backup} opened={verifying} onClose={() => setVerifying(false)} />

@@ -37,3 +37,8 @@ export function scopeOf({ type, tables }: Pick<BackupSummary, 'type' | 'tables'>
     ? `${named} and ${counted(tables.length - 3, 'more table', 'more tables')}`
     : named;
 }
+
+/** Where it is restored. Roles and tablespaces are brought back on the page of their backup. */
+export function restoreAddress({ id, type }: Pick<BackupSummary, 'id' | 'type'>): string {
+  return type === 'globals' ? `/backups/${id}?show=restore` : `/restore?backup=${id}`;
+}

@@ -1,6 +1,6 @@
 import { Checkbox, Radio, Stack, TextInput } from '@mantine/core';
-import type { ServerAddress } from './other-server.ts';
-import { ServerFields } from './server-fields.tsx';
+import type { ServerAddress } from '../parts/other-server.ts';
+import { ServerFields } from '../parts/server-fields.tsx';
 import { isBesideLive, isInPlace, type WizardState } from './wizard-state.ts';
 import classes from './target-step.module.css';
 
@@ -106,7 +106,13 @@ export function TargetStep({ state, live, suggestion, change, server, changeServ
           spellCheck={false}
         />
       )}
-      {state.elsewhere && <ServerFields server={server} change={changeServer} />}
+      {state.elsewhere && (
+        <ServerFields
+          server={server}
+          change={changeServer}
+          needs="With a role that may create databases, and the name that the database gets there"
+        />
+      )}
       <Stack gap="sm">
         {inPlace && (
           <Checkbox

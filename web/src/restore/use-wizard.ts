@@ -9,7 +9,7 @@ import { counted } from '../format/numbers.ts';
 import { chosenTables, isNothing, namesOf, noTables } from './chosen-tables.ts';
 import { isTyped, noCustomer } from './customer.ts';
 import { lossTitles } from './loss-step.tsx';
-import { addressOf, hostOf, noServer, type ServerAddress } from './other-server.ts';
+import { addressOf, hostOf, noServer, type ServerAddress } from '../parts/other-server.ts';
 import { useCompletedBackups } from './queries.ts';
 import { choosableTables, mostLikely } from './table-choice.ts';
 import {

@@ -1,20 +1,22 @@
 import { PasswordInput, Stack, TextInput } from '@mantine/core';
 import { splitPassword, type ServerAddress } from './other-server.ts';
-import classes from './target-step.module.css';
+import classes from './server-fields.module.css';
 
 interface Props {
   server: ServerAddress;
   change: (server: ServerAddress) => void;
+  /** What the address has to name. */
+  needs: string;
 }
 
 /** Where another server is, and the password for it, which no field of the page keeps. */
-export function ServerFields({ server, change }: Props) {
+export function ServerFields({ server, change, needs }: Props) {
   return (
     <Stack gap="sm">
       <TextInput
         className={classes.address}
         label="Address of the other server"
-        description="With a role that may create databases, and the name that the database gets there"
+        description={needs}
         placeholder="postgres://admin@db2.example.org:5432/shop"
         value={server.url}
         onChange={(event) => change(splitPassword(event.currentTarget.value, server))}
