@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import type { Notice } from '../../src/contract/notice.ts';
 import { failingBackup, smallShop, testSystem } from '../api/system.ts';
@@ -189,4 +190,26 @@ test('the dead-man ping comes while all is well, and stops when nothing is', asy
   await lookAgain();
   assert.equal(((await api.status()) as { health: { state: string } }).health.state, 'late');
   assert.equal(receiver.received.length, pings);
+});
+
+test('the dead-man ping stops when no process runs that would make backups, and comes again with one', async (t) => {
+  const { api, system, db, another } = await testSystem(t, { sql: smallShop, idlePollSeconds: 3_600 });
+  const receiver = await openReceiver(t);
+  await api.createChannel({ name: 'ping', url: `${receiver.url}/uuid`, kind: 'healthchecks' });
+  await api.updateSchedule({ enabled: true, frequency: 'cron', cron: '0 0 1 1 *' });
+  await api.createBackup({ wait: true });
+  await system.start();
+  assert.equal((await receiver.next()).path, '/uuid');
+  await system.stop();
+  const pings = receiver.received.length;
+  const lookIsDue = `update system_backup_watch set next_look_at = now(), claim = null, claimed_until = null`;
+  await db.client.query(lookIsDue);
+  // One that answers calls makes no backup, so it says nothing of them.
+  const answering = another({ worker: false });
+  await answering.start();
+  assert.equal((await answering.api.listBackups()).backups.length, 1);
+  await pause(1_500);
+  assert.equal(receiver.received.length, pings);
+  await another().start();
+  assert.equal((await receiver.next()).path, '/uuid');
 });
