@@ -46,6 +46,8 @@ export interface TableFiguresOfBackups {
   /** Completed full backups, the newest before this one, at most this number, oldest first. */
   fullBefore(before: number, count: number): Promise<number[]>;
   markLookedAt(connection: Queryable, backupId: number): Promise<void>;
+  /** The newest completed backup of a database that is older than this one. */
+  newestBefore(before: number): Promise<{ id: number; source: string } | undefined>;
 }
 
 /** Packed before the transaction that writes them begins. */
@@ -119,6 +121,14 @@ export function tableFigures(pool: Pool, schema: string): TableFiguresOfBackups 
     },
     async markLookedAt(connection, id) {
       await connection.query(`update ${table} set looked_at = pg_catalog.now() where backup_id = $1`, [id]);
+    },
+    async newestBefore(before) {
+      const [row] = await pool.query<{ id: number; source: string }>(
+        `select b.id, t.source from ${own}.system_backups b join ${table} t on t.backup_id = b.id
+          where b.id < $1 and b.status = 'completed' and b.type <> 'globals' order by b.id desc limit 1`,
+        [before],
+      );
+      return row;
     },
   };
 }

@@ -95,6 +95,14 @@ export interface BackupRequest {
   inPlace?: (at: (place: BackupPlace) => PlacedBackup) => Promise<void>;
   /** Fence of the run: the store writes no manifest for a run that another process has taken over. */
   fence?: number;
+  /** The backup before it, which is expected to be of the same database. */
+  before?: BackupBefore | undefined;
+}
+
+export interface BackupBefore {
+  id: number;
+  /** See `databaseKeyOf`. */
+  source: string;
 }
 
 /** Which rows a restore brings back, and how. */

@@ -7,6 +7,7 @@ import {
   type BackupTables,
 } from '../catalog/table-figures.ts';
 import type { TableReading } from '../engine/backup/table-reading.ts';
+import { databaseKeyOf } from '../format/database-key.ts';
 import { rangeChunks, type Manifest, type ManifestTable } from '../format/manifest.ts';
 import { keyOf } from '../radar/figures.ts';
 import type { RunContext } from './context.ts';
@@ -41,7 +42,7 @@ export function tablesOf(manifest: Manifest, readings: readonly TableReading[] =
       reason,
     };
   });
-  return { source: sourceOf(manifest), tables: [...tables, ...largeObjectsOf(manifest)] };
+  return { source: databaseKeyOf(manifest.source), tables: [...tables, ...largeObjectsOf(manifest)] };
 }
 
 /**
@@ -58,11 +59,6 @@ export async function keptTables(
   const made = tablesOf(manifest);
   await catalog.tableFigures.fill(id, await packTables(made));
   return made.tables;
-}
-
-/** Which database it is of. */
-function sourceOf({ source }: Manifest): string {
-  return `${source.systemIdentifier}/${source.databaseOid ?? source.database}`;
 }
 
 const unknownReason = 'read: how it was read is not known';

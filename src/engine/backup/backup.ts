@@ -34,6 +34,7 @@ import { openBackupSnapshot, type BackupSnapshot } from './snapshot.ts';
 import { confirmTypes } from './confirmed-types.ts';
 import { confirmedSchema } from './confirmed-schema.ts';
 import { warnOfHidden, warnOfPrinted, warnOfSecrets } from './definition-warnings.ts';
+import { warnOfOtherDatabase } from './other-database.ts';
 import { withoutOwnTables } from './own-tables-needed.ts';
 import { ProgressMeter } from '../progress/meter.ts';
 import { rangeMemory, type RangeResult } from './range-memory.ts';
@@ -137,11 +138,11 @@ async function read(
     const sequences = await readSequencesApart(source, request, snapshot, signal);
     meter.phase('data');
     const asBytes = info.encoding === anyBytes;
-    const { compressionLevel, full = false, rereadDays = 0 } = request;
+    const { compressionLevel, full = false, rereadDays = 0, known: place } = request;
     const oids = tables.map(({ relation }) => relation.oid);
     const types = await readTextTypes(lead, oids);
     const recollection = await recall(lead, tables, {
-      place: request.known,
+      place,
       types,
       seal: requireSealing(store.keys),
       compressionLevel,
@@ -154,8 +155,7 @@ async function read(
     const unwritten = moment && (await readUnwritten(source, lead, recollection, signal));
     const tasks = rangeTasks(tables, recalled, asBytes, rereadDays);
     const data = new Map<RangeTask, RangeResult>();
-    const memory = rangeMemory(recalled, request.known, key, endedBefore(info.xids));
-    const place = request.known;
+    const memory = rangeMemory(recalled, place, key, endedBefore(info.xids));
     const reading: Reading = {
       source,
       snapshot,
@@ -280,10 +280,10 @@ async function readRest(
 ): Promise<Rest> {
   await warnOfHidden(lead, warnings);
   const source = { ...(await readSource(lead)), evaluation: await readEvaluationSettings(lead) };
+  warnOfOtherDatabase(source, request.before, warnings);
   const { properties: database, secrets } = await readDatabaseProperties(lead);
   warnOfSecrets(secrets, warnings);
-  const roles = await readRoles(lead);
-  const extensions = await readExtensions(lead);
+  const [roles, extensions] = [await readRoles(lead), await readExtensions(lead)];
   // Large objects belong to no table: a partial backup has none.
   const objects = request.type === 'full' ? await readLargeObjects(lead) : [];
   const objectRanges: RangeData[] = [];

@@ -166,6 +166,7 @@ export async function performBackup(context: RunContext, run: RunInHand<BackupRe
           ...settings,
           own: await catalog.ownObjects(),
           fence: hold.fence,
+          before: await catalog.tableFigures.newestBefore(record.id),
           full: record.full,
           known: knownPlace(context, record.store),
           ...(shared ? { shared } : {}),

@@ -1,0 +1,23 @@
+import { databaseKeyOf } from '../../format/database-key.ts';
+import type { ManifestSource } from '../../format/manifest.ts';
+import type { BackupBefore } from '../requests.ts';
+import type { BackupWarnings } from './warnings.ts';
+
+/**
+ * Warns where the backup before this one is of another database. That is so after a move to another server or a restore into a new
+ * database; and where a name in the configuration leads to another database by mistake.
+ */
+export function warnOfOtherDatabase(
+  source: ManifestSource,
+  before: BackupBefore | undefined,
+  warnings: BackupWarnings,
+): void {
+  // A role that may not read the identifier of the server knows only half of it.
+  const isKnown = source.systemIdentifier !== '' && before?.source.startsWith('/') === false;
+  if (!isKnown || before.source === databaseKeyOf(source)) return;
+  warnings.add({
+    code: 'DATABASE_CHANGED',
+    object: null,
+    message: `This is the first backup of the database "${source.database}" on this server: backup ${before.id} and those before it are of another one. That is expected after a move, an upgrade or a restore into a new database. If you have done none of these, the connection leads to the wrong database: correct it, and pin the earlier backups that you want to keep, because retention counts them all together.`,
+  });
+}
