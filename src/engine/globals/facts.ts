@@ -8,11 +8,15 @@ import { tablespaceFacts } from './tablespace-facts.ts';
 
 /**
  * The globals as facts, in an order in which they can be made.
- * @param num of the server that they are compared on, as `server_version_num`: before 16 a membership has no grantor
+ * @param where the server that they are compared on. Before 16 a membership has no grantor; and one who is no superuser grants in their
+ *   own name alone, not in that of another role
  */
-export function factsOf(globals: ServerGlobals, num: number): Fact[] {
+export function factsOf(
+  globals: ServerGlobals,
+  { num, isSuperuser }: { num: number; isSuperuser: boolean },
+): Fact[] {
   const { roles, memberships, settings, parameters, tablespaces } = globals;
-  const ordered = inGrantOrder(num >= 160000 ? memberships : memberships.map(withoutGrantor));
+  const ordered = inGrantOrder(num >= 160000 && isSuperuser ? memberships : withoutGrantors(memberships));
   return [
     ...roles.map(roleFact),
     ...roles.flatMap(partsOfRole),
@@ -39,6 +43,19 @@ export function factsOf(globals: ServerGlobals, num: number): Fact[] {
   ];
 }
 
-function withoutGrantor(membership: GlobalMembership): GlobalMembership {
-  return { ...membership, grantor: null };
+/** Of a pair that several have granted, one with all that they have. */
+function withoutGrantors(memberships: readonly GlobalMembership[]): GlobalMembership[] {
+  const found = new Map<string, GlobalMembership>();
+  for (const each of memberships) {
+    const pair = JSON.stringify([each.role, each.member]);
+    const { admin, inherit, set } = found.get(pair) ?? each;
+    found.set(pair, {
+      ...each,
+      grantor: null,
+      admin: admin || each.admin,
+      inherit: inherit === null ? each.inherit : inherit || each.inherit === true,
+      set: set === null ? each.set : set || each.set === true,
+    });
+  }
+  return [...found.values()];
 }

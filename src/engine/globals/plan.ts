@@ -44,7 +44,7 @@ export function planGlobals(
   made: ReadonlySet<string> = new Set(),
 ): PlannedGlobals {
   const isMade = ({ subject }: Fact): boolean => subject?.kind === 'tablespace' && made.has(subject.name);
-  const facts = factsOf(live.globals, live.num).filter((fact) => !isMade(fact));
+  const facts = factsOf(live.globals, live).filter((fact) => !isMade(fact));
   const now = new Map(facts.map((fact) => [fact.what, fact]));
   const isThere = subjectsOf(live, made);
   const powerful = powerfulRoles([live.globals, backup]);
@@ -86,7 +86,7 @@ export function planGlobals(
     return power.kind !== 'setting' || subject === null || !live.harmlessSettings.has(power.name);
   };
 
-  for (const given of factsOf(backup, live.num)) {
+  for (const given of factsOf(backup, live)) {
     const fact = onServer(given, live.num, now);
     const was = now.get(fact.what);
     if (was && sameValue(was, fact)) {
