@@ -81,6 +81,7 @@ export const auditedFields: ReadonlySet<string> = new Set([
   'copyTo',
   'cron',
   'database',
+  'databases',
   'dayOfMonth',
   'dayOfWeek',
   'decision',

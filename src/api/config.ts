@@ -13,8 +13,14 @@ export interface HostCaller {
   scopes: Scope[];
 }
 
+/** The same of a request. */
+export interface RequestCaller extends HostCaller {
+  /** The names of the databases of several that they may make calls about. Default: all. Not with `admin`, which is of all of them. */
+  databases?: string[];
+}
+
 /** `true`: an admin without a name. An object of another form counts as no. */
-export type Authorize = (request: Request) => boolean | HostCaller | Promise<boolean | HostCaller>;
+export type Authorize = (request: Request) => boolean | RequestCaller | Promise<boolean | RequestCaller>;
 
 /** The options that the API itself needs. */
 export interface ApiConfig {

@@ -4,6 +4,7 @@
  */
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
+import type { HoldfastError } from '../base/errors.ts';
 import type { Traced } from '../base/tracing.ts';
 import type { ParamsOf, Route } from '../contract/route.ts';
 import type { ApiFor } from './api.ts';
@@ -16,7 +17,7 @@ import { signInLimit } from './auth/sign-in-limit.ts';
 import type { ApiContext } from './context.ts';
 import type { ApiConfig } from './config.ts';
 import type { Endpoint, HttpCall } from './endpoint.ts';
-import { errorAnswer, methodNotAllowed, noSuchAddress, notAllowed } from './error-answer.ts';
+import { errorAnswer, methodNotAllowed, noSuchAddress, notAllowed, notTheirs } from './error-answer.ts';
 import { requireTables } from './initialized.ts';
 import { readJsonBody } from './json-body.ts';
 import { endpoints, operationOf } from './operations.ts';
@@ -30,7 +31,13 @@ export interface Served {
   readonly apiFor: ApiFor;
 }
 
-type App = Hono<{ Bindings: { caller: Caller; served: Served; span: Traced } }>;
+interface Asked {
+  readonly served: Served;
+  /** Why the caller may make no call about the database that was named. */
+  readonly refusal?: HoldfastError;
+}
+
+type App = Hono<{ Bindings: Asked & { caller: Caller; span: Traced } }>;
 /** What every call of a system has in common. */
 type SystemPart = Pick<HttpCall, 'sessions' | 'noteSession' | 'version' | 'served'>;
 
@@ -42,7 +49,7 @@ const noBody = z.strictObject({});
  */
 export function createFetch(
   first: Served,
-  databases: { named(name: string): Promise<Served> },
+  databases: { named(name: string, told?: readonly string[]): Promise<Served> },
 ): (request: Request) => Promise<Response> {
   const { context } = first;
   const { config, catalog, version } = context;
@@ -67,16 +74,13 @@ export function createFetch(
     let response: Response;
     try {
       let caller = anonymous;
-      let served = first;
-      const { searchParams } = new URL(request.url);
+      let asked: Asked = { served: first };
       if (open.has(pathOf(request))) refuseOtherOrigin(request, config);
       else {
         caller = await authenticate(request, config, sessions);
-        const [name, ...more] = searchParams.getAll('database');
-        // Given twice, it is refused with all others.
-        if (name !== undefined && more.length === 0) served = await databases.named(name);
+        asked = await askedFor(new URL(request.url), caller);
       }
-      response = await app.fetch(request, { caller, served, span });
+      response = await app.fetch(request, { caller, span, ...asked });
     } catch (error) {
       noteError(span, error);
       response = errorAnswer(error, request, config);
@@ -85,6 +89,17 @@ export function createFetch(
     if (!response.headers.has('Cache-Control')) response.headers.set('Cache-Control', 'no-store');
     return response;
   };
+  /** @throws DATABASE_NOT_FOUND */
+  async function askedFor({ searchParams }: URL, { databases: theirs, ...caller }: Caller): Promise<Asked> {
+    const names = searchParams.getAll('database');
+    const notOne = theirs && names.find((each) => !theirs.includes(each));
+    if (notOne !== undefined)
+      return { served: first, refusal: notTheirs({ ...caller, databases: theirs }, notOne) };
+    // Given twice, it is refused with all others.
+    const name = names.length === 1 ? names[0] : theirs?.[0];
+    return { served: name === undefined ? first : await databases.named(name, theirs) };
+  }
+
   return async (request) =>
     (await answerPage(request, config)) ?? inCallSpan(request, (span) => answer(request, span));
 }
@@ -107,8 +122,8 @@ function routed(first: Served, system: SystemPart): App {
         nameByRoute(span, c.req.method, c.req.path, config.basePath + path);
         const { scope, ofAll } = endpoint.route;
         const { context, apiFor } = ofAll || scope === 'open' ? first : c.env.served;
-        if (!isAllowed(caller, scope)) {
-          const refusal = notAllowed(caller, scope);
+        const refusal = isAllowed(caller, scope) ? c.env.refusal : notAllowed(caller, scope);
+        if (refusal) {
           const operation = operationOf(endpoint);
           if (operation) await auditRefusal(context, { caller, operation: operation.name }, refusal);
           throw refusal;

@@ -13,6 +13,7 @@ import { events } from './migrations/events.ts';
 import { fences } from './migrations/fences.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import { globals } from './migrations/globals.ts';
+import { tokenDatabases } from './migrations/token-databases.ts';
 import { keys } from './migrations/keys.ts';
 import { levels } from './migrations/levels.ts';
 import { newBytes } from './migrations/new-bytes.ts';
@@ -72,6 +73,7 @@ const ofCatalog: readonly TableChange[] = [
   approvals,
   deliveries,
   globals,
+  tokenDatabases,
   severalDatabases,
 ];
 

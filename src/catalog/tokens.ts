@@ -7,6 +7,8 @@ export interface TokenRecord {
   id: number;
   name: string;
   scopes: Scope[];
+  /** The names of those it is for; null for all. */
+  databases: string[] | null;
   start: string;
   createdAt: Date;
   createdBy: string;
@@ -19,7 +21,10 @@ export interface TokenRecord {
 export interface Tokens {
   /** Undefined where `limit` of them can be used already. */
   add(
-    token: Pick<TokenRecord, 'name' | 'scopes' | 'start' | 'createdBy' | 'madeBy' | 'expiresAt'> & {
+    token: Pick<
+      TokenRecord,
+      'name' | 'scopes' | 'databases' | 'start' | 'createdBy' | 'madeBy' | 'expiresAt'
+    > & {
       hash: Buffer;
     },
     limit: number,
@@ -33,20 +38,20 @@ export interface Tokens {
   usable(id: number): Promise<(TokenRecord & { hash: Buffer }) | undefined>;
 }
 
-const columns = `id, name, scopes, start, created_at as "createdAt", created_by as "createdBy", made_by as "madeBy", expires_at as "expiresAt",
+const columns = `id, name, scopes, databases, start, created_at as "createdAt", created_by as "createdBy", made_by as "madeBy", expires_at as "expiresAt",
   last_used_at as "lastUsedAt"`;
 const usable = '(expires_at is null or expires_at > pg_catalog.now())';
 
 export function tokens(pool: Queryable, schema: string, isInitialized: () => Promise<boolean>): Tokens {
   const table = `${quoteIdentifier(schema)}.system_backup_tokens`;
   return {
-    async add({ name, scopes, start, createdBy, madeBy, expiresAt, hash }, limit) {
+    async add({ name, scopes, databases, start, createdBy, madeBy, expiresAt, hash }, limit) {
       const [row] = await pool.query<TokenRecord>(
-        `insert into ${table} (name, scopes, start, created_by, made_by, expires_at, hash)
-         select $1, $2, $3, $4, $5::pg_catalog.text[], $6, $7
-          where (select pg_catalog.count(*) from ${table} where ${usable}) < $8
+        `insert into ${table} (name, scopes, databases, start, created_by, made_by, expires_at, hash)
+         select $1, $2, $3::pg_catalog.text[], $4, $5, $6::pg_catalog.text[], $7, $8
+          where (select pg_catalog.count(*) from ${table} where ${usable}) < $9
          returning ${columns}`,
-        [name, scopes, start, createdBy, madeBy, expiresAt, hash, limit],
+        [name, scopes, databases, start, createdBy, madeBy, expiresAt, hash, limit],
       );
       return row;
     },

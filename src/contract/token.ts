@@ -25,6 +25,10 @@ export const tokenBody = z
           .map(([name, words]) => `\`${name}\`: ${words}`)
           .join('. '),
       }),
+    databases: z.array(storableText(200).min(1)).min(1).max(1_000).nullable().default(null).meta({
+      description:
+        'The names of the databases that it is for; null for all of them. A call that names none is about the first of these. Not with `admin`, which is about all of them',
+    }),
     expiresAt: z.iso
       .datetime({ offset: true })
       .nullable()
@@ -40,6 +44,10 @@ export const apiToken = z
     id,
     name: z.string(),
     scopes: z.array(scope),
+    databases: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'The databases that it is for; null for all of them' }),
     start: z.string().meta({ description: 'Its first characters, to know it by' }),
     createdAt: timestamp,
     createdBy: z.string().meta({ description: 'Who made it' }),

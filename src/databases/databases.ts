@@ -19,8 +19,11 @@ import {
 export interface Databases {
   /** What a call is about that names none; it also has tokens, sessions and what a rule has enrolled. */
   readonly first: ProtectedDatabase;
-  /** @throws DATABASE_NOT_FOUND; for what may be enrolled, what the first one's catalog throws */
-  named(name: string): Promise<ProtectedDatabase>;
+  /**
+   * @param told the names that an error may tell. Default: all of them
+   * @throws DATABASE_NOT_FOUND; for what may be enrolled, what the first one's catalog throws
+   */
+  named(name: string, told?: readonly string[]): Promise<ProtectedDatabase>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -98,11 +101,11 @@ export function openDatabases(options: Options): Databases {
 
   return {
     first,
-    async named(name) {
+    async named(name, told) {
       if (!opened.has(name)) await enrolment.refresh();
       const found = opened.get(name);
       if (found) return found;
-      throw databaseNotFound(name, [...opened.keys()]);
+      throw databaseNotFound(name, told ?? [...opened.keys()]);
     },
     async start() {
       started = true;

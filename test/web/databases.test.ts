@@ -176,6 +176,38 @@ async function choose(page: Page, name: string): Promise<void> {
   );
 }
 
+test('a token is made for one of several databases, and one who signs in with it sees that one alone', async (t) => {
+  const { page, system, url, context } = await openSeveral(t);
+  await (await system.database('crm')).api.init();
+  await page.goto(`${url}access`);
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('crm team');
+  await dialog.getByRole('radio', { name: 'Everything' }).check();
+  const choice = dialog.getByRole('group', { name: 'For which databases' });
+  await choice.waitFor({ state: 'hidden' });
+  await dialog.getByRole('radio', { name: 'Back up' }).check();
+  await choice.getByLabel('crm').check();
+  await assertAccessible(page, 'a token for one of several databases');
+  await dialog.getByRole('button', { name: 'Make it' }).click();
+  const made = (await page.getByRole('group', { name: 'Token', exact: true }).textContent())!.trim();
+  await page.getByRole('button', { name: 'I have it' }).click();
+  await page.getByRole('row', { name: /^crm team .* crm / }).waitFor();
+
+  await context.clearCookies();
+  await page.goto(url);
+  await page.getByLabel('Admin token').fill(made);
+  await page.keyboard.press('Enter');
+  await heading(page, 'Overview').waitFor();
+  const shown = await page.evaluate(async () => {
+    const answer = await fetch('/api/admin/databases');
+    return ((await answer.json()) as { databases: { name: string }[] }).databases.map(({ name }) => name);
+  });
+  assert.deepEqual(shown, ['crm']);
+  await page.goto(`${url}backups`);
+  await page.getByText('No backups yet').waitFor();
+});
+
 test('with one database and nothing that is not protected, nothing is shown of several, and they are asked for once', async (t) => {
   const { page, api } = await openPage(t, { sql: smallShop, signIn: false });
   let asked = 0;

@@ -26,7 +26,10 @@ export interface KnownCallers {
 }
 
 /** How a request proved who it is from, and what they may do. */
-export interface Identity extends Pick<Caller, 'actor' | 'scopes' | 'subject' | 'tokenId' | 'madeBy'> {
+export interface Identity extends Pick<
+  Caller,
+  'actor' | 'scopes' | 'databases' | 'subject' | 'tokenId' | 'madeBy'
+> {
   by: 'token' | 'token-session' | 'oidc' | 'oidc-session' | 'host';
   session?: Session;
 }
@@ -34,10 +37,10 @@ export interface Identity extends Pick<Caller, 'actor' | 'scopes' | 'subject' | 
 /** Who has a token of the API, or one of the configured ones: that is without a name, and for everything. */
 export function identityOf(
   token: TokenRecord | undefined,
-): Pick<Identity, 'actor' | 'scopes' | 'tokenId' | 'madeBy'> {
+): Pick<Identity, 'actor' | 'scopes' | 'databases' | 'tokenId' | 'madeBy'> {
   if (!token) return { actor: 'admin token', scopes: ['admin'] };
-  const { id, name, scopes, madeBy } = token;
-  return { actor: `token ${id} (${name})`, scopes, tokenId: id, madeBy };
+  const { id, name, scopes, databases, madeBy } = token;
+  return { actor: `token ${id} (${name})`, scopes, databases: databases ?? undefined, tokenId: id, madeBy };
 }
 
 /**
@@ -73,11 +76,8 @@ export async function authenticate(
   });
 }
 
-export function callerOf(
-  { by, actor, scopes, subject, tokenId, madeBy, session }: Identity,
-  request: Request,
-): Caller {
-  return { kind: by, actor, scopes, subject, tokenId, madeBy, sessionId: session?.id, ...whereFrom(request) };
+export function callerOf({ by, session, ...who }: Identity, request: Request): Caller {
+  return { kind: by, ...who, sessionId: session?.id, ...whereFrom(request) };
 }
 
 /**

@@ -21,6 +21,8 @@ export interface Caller {
   /** Their name, as the application or the token has it; for people to read, never compared. */
   readonly actor: string;
   readonly scopes: readonly Scope[];
+  /** The names of the databases that it may make calls about; undefined for all of them. */
+  readonly databases?: readonly string[] | undefined;
   /** Of one whom the identity provider has named: its address and their `sub`. */
   readonly subject?: string | undefined;
   /** Of the token of the API that it proved itself by. */
@@ -44,15 +46,20 @@ export const application: Caller = Object.freeze({
 export const anonymous: Caller = Object.freeze({ kind: 'anonymous', actor: 'anonymous', scopes: [] });
 
 /** An actor with what they may do, as the application names them. */
-export const hostCaller = z.strictObject({
+const namedCaller = z.strictObject({
   actor: z.string().min(1).max(200),
   scopes: z.array(z.enum(scopes)),
 });
 
+/** The same as an `authorize` callback answers it. */
+export const hostCaller = namedCaller
+  .extend({ databases: z.array(z.string()).min(1).optional() })
+  .refine(({ scopes: held, databases }) => databases === undefined || !held.includes('admin'));
+
 /** @throws INVALID_REQUEST for what names no actor */
 export function actorCaller(given: unknown): Caller {
   const { address, ...named } = validate(
-    hostCaller.extend({ address: z.string().max(200).optional() }),
+    namedCaller.extend({ address: z.string().max(200).optional() }),
     given,
   );
   return Object.freeze({ kind: 'actor', ...named, ...(address === undefined ? {} : { address }) });

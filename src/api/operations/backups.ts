@@ -13,6 +13,7 @@ import * as routes from '../../contract/routes/backups.ts';
 import { schemaSql } from '../../engine/read/download.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
+import { requireOpenable, requireWholeServer } from '../whole-server.ts';
 import { presentContents } from '../present-contents.ts';
 import { answerBackup, answerDownload, answerSql } from '../backup-answer.ts';
 import { answerRun } from '../run-answer.ts';
@@ -23,7 +24,9 @@ import { backupKind } from '../../runs/kinds/backup.ts';
 export const createBackup = operation({
   name: 'createBackup',
   takes: [backupBody.safeExtend({ wait: wait.default(false) }).prefault({})],
-  async run({ jobs, runs }, { wait: asked, ...body }) {
+  async run(work, { wait: asked, ...body }) {
+    const { jobs, runs } = work;
+    if (body.type === 'globals') requireWholeServer(work);
     for (const name of [body.store ?? [], body.copyTo ?? []].flat()) jobs.stores.addressOf(name);
     return runs.backup.ordered(await jobs.order(backupKind, { ...body, trigger: 'manual' }), asked);
   },
@@ -101,7 +104,10 @@ export const getBackup = operation({
 export const downloadBackup = operation({
   name: 'downloadBackup',
   takes: [id, downloadFormat.default(downloadFormats[0]), openBody.prefault({})],
-  run: ({ jobs }, asked, format, { identity }) => jobs.downloadBackup(asked, format, identity),
+  async run(work, asked, format, { identity }) {
+    await requireOpenable(work, asked);
+    return work.jobs.downloadBackup(asked, format, identity);
+  },
   endpoints: [
     endpoint(routes.downloadBackup, async ({ api, params, body: { format, ...opener } }) =>
       answerDownload(await api.downloadBackup(params.id, format, opener)),
@@ -112,8 +118,11 @@ export const downloadBackup = operation({
 export const getBackupSchema = operation({
   name: 'getBackupSchema',
   takes: [id, openBody.prefault({})],
-  run: async ({ jobs }, asked, { identity }) =>
-    schemaSql(await jobs.readManifest(await jobs.completedBackup(asked), identity)),
+  async run(work, asked, { identity }) {
+    await requireOpenable(work, asked);
+    const { jobs } = work;
+    return schemaSql(await jobs.readManifest(await jobs.completedBackup(asked), identity));
+  },
   endpoints: [
     endpoint(routes.readBackupSchema, async ({ api, params }) =>
       answerSql(await api.getBackupSchema(params.id)),

@@ -5,6 +5,11 @@ import { operation } from '../operation.ts';
 export const listDatabases = operation({
   name: 'listDatabases',
   takes: [],
-  run: ({ databases }) => databases.list(),
+  async run({ databases, caller: { databases: theirs } }) {
+    const all = await databases.list();
+    if (!theirs) return all;
+    const own = all.databases.filter(({ name }) => theirs.includes(name));
+    return { databases: own, unprotected: [], unseen: [] };
+  },
   endpoints: [endpoint(routes.listDatabases, async ({ api }) => ok(await api.listDatabases()))],
 });

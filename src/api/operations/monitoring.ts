@@ -48,16 +48,18 @@ export const metrics = operation({
   name: 'metrics',
   takes: [],
   async run(work) {
-    const { databases } = work;
+    const { databases, caller } = work;
+    const theirs = caller.databases;
     if (!databases.several) return metricsText([{ database: null, source: await sourceOf(work) }]);
     const [all, { unprotected }] = await Promise.all([databases.contexts(), databases.unprotected()]);
     const told: DatabaseMetrics[] = [];
     for (const { name, context } of all) {
+      if (theirs && !theirs.includes(name)) continue;
       // One that does not answer must not hide the others.
       const source = await askedInTime(sourceOf(context)).catch(() => undefined);
       told.push({ database: name, source });
     }
-    return metricsText(told, unprotected.length);
+    return metricsText(told, theirs ? undefined : unprotected.length);
   },
   endpoints: [
     endpoint(routes.readMetrics, async ({ api }) => {

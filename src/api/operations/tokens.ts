@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../../base/errors.ts';
 import type { TokenRecord } from '../../catalog/tokens.ts';
 import { id } from '../../contract/fields.ts';
+import type { Scope } from '../../contract/scopes.ts';
 import * as routes from '../../contract/routes/tokens.ts';
 import { tokenBody, tokenPrefix, tokensLimit, type ApiToken } from '../../contract/token.ts';
 import { partiesOf } from '../auth/parties.ts';
 import { tokenDigest } from '../auth/token-digest.ts';
+import type { ApiContext } from '../context.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
 import { fourEyesRule } from '../second-actor.ts';
@@ -17,11 +19,12 @@ const shownCharacters = 9;
 export const createToken = operation({
   name: 'createToken',
   takes: [tokenBody],
-  async run(work, { name, scopes, expiresAt }) {
+  async run(work, { name, scopes, databases, expiresAt }) {
     const expires = expiresAt === null ? null : new Date(expiresAt);
     if (expires && expires.getTime() <= Date.now()) {
       throw invalidRequest([{ field: 'expiresAt', problem: 'is in the past' }]);
     }
+    await requireNamed(work, databases, scopes);
     const { catalog, caller } = work;
     const { operations } = await fourEyesRule(work);
     const token = `${tokenPrefix}${randomBytes(32).toString('base64url')}`;
@@ -29,6 +32,7 @@ export const createToken = operation({
       {
         name,
         scopes: [...new Set(scopes)],
+        databases: databases && [...new Set(databases)],
         start: token.slice(0, shownCharacters),
         createdBy: caller.actor,
         // Or one could make a second actor of oneself.
@@ -80,6 +84,26 @@ export const deleteToken = operation({
     ),
   ],
 });
+
+/** @throws INVALID_REQUEST where it would be for a database that there is not, or `admin` of some of them: that one may do anything */
+async function requireNamed(
+  work: Pick<ApiContext, 'databases'>,
+  databases: readonly string[] | null,
+  scopes: readonly Scope[],
+): Promise<void> {
+  if (databases === null) return;
+  if (scopes.includes('admin')) {
+    throw invalidRequest([
+      { field: 'databases', problem: 'is not for the scope admin, which is of all databases' },
+    ]);
+  }
+  const names = (await work.databases.contexts()).map((each) => each.name);
+  const unknown = databases.filter((each) => !names.includes(each));
+  if (unknown.length > 0) {
+    const words = `names ${unknown.map((each) => JSON.stringify(each)).join(', ')}, and there are ${names.map((each) => JSON.stringify(each)).join(', ')}`;
+    throw invalidRequest([{ field: 'databases', problem: words }]);
+  }
+}
 
 function presentToken(record: TokenRecord): ApiToken {
   const { madeBy: _, createdAt, expiresAt, lastUsedAt, ...token } = record;

@@ -31,14 +31,15 @@ export function describeRevoked(token: ApiToken): string {
 }
 
 function describeToken(token: ApiToken): string {
-  const { id, name, scopes, expiresAt } = token;
+  const { id, name, scopes, databases, expiresAt } = token;
+  const about = databases === null ? '' : ` for ${databases.map(printable).join(', ')}`;
   const until =
     expiresAt === null
       ? 'does not expire'
       : hasExpired(token)
         ? `expired ${relative(expiresAt)}`
         : `until ${localTime(expiresAt)}`;
-  return `${bold(`Token ${id}`)} ${printable(name)}: ${scopes.join(', ')}; ${until}`;
+  return `${bold(`Token ${id}`)} ${printable(name)}: ${scopes.join(', ')}${about}; ${until}`;
 }
 
 function hasExpired({ expiresAt }: ApiToken): boolean {

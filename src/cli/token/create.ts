@@ -4,11 +4,12 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { scopeLines } from '../../contract/scope-words.ts';
 import { scopes, type Scope } from '../../contract/scopes.ts';
-import { moment } from '../arguments.ts';
+import { moment, several } from '../arguments.ts';
 import { action, examples } from '../invocation.ts';
 
 interface CreateOptions {
   scopes: Scope[];
+  only?: string[];
   expires?: string;
 }
 
@@ -17,6 +18,11 @@ export function addCreateCommand(token: Command): void {
     .command('create')
     .argument('<name>', 'who or what uses it')
     .requiredOption('--scopes <names>', `what it may do: ${scopes.join(', ')}`, scopeList)
+    .option(
+      '--only <database>',
+      'for this database of several alone; may be given several times (default: for all of them)',
+      several,
+    )
     .option('--expires <time>', 'until when: 90d, 12h, or a time (default: for ever)', moment)
     .summary('make one; it is printed this once')
     .description(
@@ -27,16 +33,22 @@ export function addCreateCommand(token: Command): void {
       examples([
         ['holdfast token create deploy --scopes point --expires 90d', 'for a deploy script'],
         ['holdfast token create grafana --scopes read', 'for a dashboard'],
+        ['holdfast token create crm-team --scopes restore --only crm', 'for one database of several'],
       ]),
     )
     .action(
-      action<CreateOptions>(async (invocation, { scopes: chosen, expires }, [name]) => {
+      action<CreateOptions>(async (invocation, { scopes: chosen, only, expires }, [name]) => {
         const [{ withApi }, { describeNewToken }] = await Promise.all([
           import('../system.ts'),
           import('../describe/tokens.ts'),
         ]);
         const { token: made, ...created } = await withApi(invocation, (api) =>
-          api.createToken({ name: name!, scopes: chosen, expiresAt: expires ?? null }),
+          api.createToken({
+            name: name!,
+            scopes: chosen,
+            databases: only ?? null,
+            expiresAt: expires ?? null,
+          }),
         );
         return {
           document: { success: true, token: made, created },

@@ -1,7 +1,8 @@
-import { Radio, TextInput } from '@mantine/core';
+import { Checkbox, Radio, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { scopeWords } from '../../../src/contract/scope-words.ts';
 import { client, type ApiToken } from '../data/client.ts';
+import { useDatabases } from '../data/databases.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import classes from './access.module.css';
@@ -29,7 +30,11 @@ export function MakeToken({ opened, onClose, onMade }: MakeTokenProps) {
   const [name, setName] = useState('');
   const [scope, setScope] = useState<Scope>('point');
   const [days, setDays] = useState<number | null>(90);
+  const [only, setOnly] = useState<string[]>([]);
   const refresh = useRefresh();
+  const names = useDatabases().data?.databases.map((each) => each.name) ?? [];
+  // Who may do anything may do it to all of them.
+  const chooses = names.length > 1 && scope !== 'admin';
   return (
     <ConfirmDialog
       opened={opened}
@@ -43,10 +48,12 @@ export function MakeToken({ opened, onClose, onMade }: MakeTokenProps) {
         const { token } = await client.createToken({
           name: name.trim(),
           scopes: [scope],
+          databases: chooses && only.length > 0 ? only : null,
           expiresAt: days === null ? null : new Date(Date.now() + days * dayMs).toISOString(),
         });
         onMade({ name: name.trim(), token });
         setName('');
+        setOnly([]);
         await refresh();
       }}
     >
@@ -73,6 +80,20 @@ export function MakeToken({ opened, onClose, onMade }: MakeTokenProps) {
             ))}
           </div>
         </Radio.Group>
+        {chooses ? (
+          <Checkbox.Group
+            label="For which databases"
+            description="None chosen: for all of them."
+            value={only}
+            onChange={setOnly}
+          >
+            <div className={classes.scopes}>
+              {names.map((each) => (
+                <Checkbox key={each} value={each} label={each} />
+              ))}
+            </div>
+          </Checkbox.Group>
+        ) : null}
         <Radio.Group
           label="For how long"
           value={String(days)}

@@ -2,6 +2,7 @@ import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client, type ApiToken } from '../data/client.ts';
+import { useDatabases } from '../data/databases.ts';
 import { keys } from '../data/keys.ts';
 import { useRefresh } from '../data/refresh.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
@@ -32,12 +33,23 @@ const columns: Column<ApiToken>[] = [
   },
 ];
 
+/** Where there are several databases, or were. */
+function columnsFor(tokens: readonly ApiToken[], several: boolean): Column<ApiToken>[] {
+  if (!several && tokens.every(({ databases }) => databases === null)) return columns;
+  const about: Column<ApiToken> = {
+    title: 'Databases',
+    cell: ({ databases }) => databases?.join(', ') ?? 'All',
+  };
+  return columns.toSpliced(2, 0, about);
+}
+
 /** The tokens there are, and the one that was made just now. */
 export function Tokens() {
   const { data, error, refetch } = useQuery({
     queryKey: keys.tokens,
     queryFn: ({ signal }) => client.listTokens({ signal }),
   });
+  const several = (useDatabases().data?.databases.length ?? 0) > 1;
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<{ name: string; token: string } | null>(null);
   return (
@@ -61,7 +73,7 @@ export function Tokens() {
           deploy and can do nothing else.
         </EmptyState>
       ) : (
-        <RowTable caption="Tokens" columns={columns} rows={data} rowKey={({ id }) => id} />
+        <RowTable caption="Tokens" columns={columnsFor(data, several)} rows={data} rowKey={({ id }) => id} />
       )}
       <MakeToken opened={making} onClose={() => setMaking(false)} onMade={setMade} />
     </Panel>
