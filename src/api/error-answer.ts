@@ -43,7 +43,6 @@ export function noSuchAddress(path: string, { basePath }: Pick<ApiConfig, 'baseP
   });
 }
 
-/** @param needed the scope that the call needs */
 /** Of a caller who may make calls about some of the databases. Whether there is a database of that name is not said. */
 export function notTheirs({ databases = [] }: Caller, name: string): HoldfastError {
   const theirs = databases.map((each) => `"${each}"`).join(', ');
@@ -57,6 +56,7 @@ export function notTheirs({ databases = [] }: Caller, name: string): HoldfastErr
   );
 }
 
+/** @param needed the scope that the call needs */
 export function notAllowed({ kind, scopes }: Caller, needed: NeededScope): HoldfastError {
   const has = scopes.length === 0 ? 'none' : scopes.join(', ');
   return new HoldfastError('FORBIDDEN', `This call needs the scope "${needed}"; the caller has ${has}.`, {
