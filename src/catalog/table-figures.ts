@@ -46,7 +46,7 @@ export interface TableFiguresOfBackups {
   /** Completed full backups, the newest before this one, at most this number, oldest first. */
   fullBefore(before: number, count: number): Promise<number[]>;
   markLookedAt(connection: Queryable, backupId: number): Promise<void>;
-  /** The newest completed backup of a database that is older than this one. */
+  /** The newest completed backup of a database that is older than this one, and was taken here: of an imported one `new_bytes` is not known. */
   newestBefore(before: number): Promise<{ id: number; source: string } | undefined>;
 }
 
@@ -125,7 +125,8 @@ export function tableFigures(pool: Pool, schema: string): TableFiguresOfBackups 
     async newestBefore(before) {
       const [row] = await pool.query<{ id: number; source: string }>(
         `select b.id, t.source from ${own}.system_backups b join ${table} t on t.backup_id = b.id
-          where b.id < $1 and b.status = 'completed' and b.type <> 'globals' order by b.id desc limit 1`,
+          where b.id < $1 and b.status = 'completed' and b.type <> 'globals' and b.new_bytes is not null
+          order by b.id desc limit 1`,
         [before],
       );
       return row;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBackupSystem, silentLogger, type BackupSystem } from '../../src/index.ts';
+import { createBackupSystem, silentLogger, type BackupSystem, type Options } from '../../src/index.ts';
 import { testDatabase } from '../support/database.ts';
+import { importedFrom } from './store-contents.ts';
+import { temporaryStore } from './store-folders.ts';
 
 test('a name that leads to another database is noticed by its first backup, and told', async (t) => {
   const db = await testDatabase(t);
@@ -44,4 +46,36 @@ test('a name that leads to another database is noticed by its first backup, and 
   // And again where it leads back.
   const back = await api.createBackup({ tables: ['t'], type: 'partial', wait: true });
   assert.deepEqual(await codesOf(back.id), ['DATABASE_CHANGED']);
+});
+
+test('a backup that was imported from another installation is not the one before', async (t) => {
+  const db = await testDatabase(t);
+  const [theirs, ours] = [await db.createDatabase(), await db.createDatabase()];
+  for (const { client } of [theirs, ours])
+    await client.query('create table t (id int); insert into t values (1)');
+  const store = `file://${await temporaryStore(t)}`;
+  const systemOf = (database: string, more: Partial<Options>): BackupSystem => {
+    const auth = { token: 'token-of-the-test-0123' };
+    const made = createBackupSystem({
+      database,
+      auth,
+      enrol: { exclude: '*' },
+      logger: silentLogger,
+      ...more,
+    });
+    t.after(() => made.stop());
+    return made;
+  };
+  const { api: other } = systemOf(theirs.connectionString, { stores: { common: store }, store: 'common' });
+  await other.init();
+  await other.createBackup({ wait: true });
+  const { api } = systemOf(ours.connectionString, { stores: { common: store }, store: 'database' });
+  await api.init();
+  await api.createBackup({ wait: true });
+  assert.equal((await importedFrom(api, 'common')).imported.length, 1);
+  const [imported] = (await api.listBackups()).backups;
+  // It is read, so that what it has of each table is in the catalog.
+  assert.equal((await api.getBackup(imported!.id)).contents!.tables.length, 1);
+  const { id } = await api.createBackup({ wait: true });
+  assert.deepEqual((await api.getBackup(id)).contents!.warnings, []);
 });
