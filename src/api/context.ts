@@ -9,7 +9,8 @@ import type { ApiConfig } from './config.ts';
 export interface KnownDatabases {
   /** Whether there may be others than one. */
   readonly several: boolean;
-  list(): Promise<DatabasesAnswer>;
+  /** @param only these, and nothing of what is unprotected. Default: all */
+  list(only?: readonly string[]): Promise<DatabasesAnswer>;
   /** In the order of the list, without those that are gone. @throws what the catalog of the first database throws */
   contexts(): Promise<{ name: string; context: ApiContext }[]>;
   /** Databases of the same servers that nothing protects, and servers that do not answer. */

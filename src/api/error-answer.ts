@@ -43,19 +43,6 @@ export function noSuchAddress(path: string, { basePath }: Pick<ApiConfig, 'baseP
   });
 }
 
-/** Of a caller who may make calls about some of the databases. Whether there is a database of that name is not said. */
-export function notTheirs({ databases = [] }: Caller, name: string): HoldfastError {
-  const theirs = databases.map((each) => `"${each}"`).join(', ');
-  return new HoldfastError(
-    'FORBIDDEN',
-    `The caller may make calls about ${theirs}, and not about "${name}".`,
-    {
-      details: { database: name, databases },
-      hint: 'Name one of these with ?database=, or use a token that is for that database.',
-    },
-  );
-}
-
 /** @param needed the scope that the call needs */
 export function notAllowed({ kind, scopes }: Caller, needed: NeededScope): HoldfastError {
   const has = scopes.length === 0 ? 'none' : scopes.join(', ');

@@ -17,9 +17,10 @@ import { signInLimit } from './auth/sign-in-limit.ts';
 import type { ApiContext } from './context.ts';
 import type { ApiConfig } from './config.ts';
 import type { Endpoint, HttpCall } from './endpoint.ts';
-import { errorAnswer, methodNotAllowed, noSuchAddress, notAllowed, notTheirs } from './error-answer.ts';
+import { errorAnswer, methodNotAllowed, noSuchAddress, notAllowed } from './error-answer.ts';
 import { requireTables } from './initialized.ts';
 import { readJsonBody } from './json-body.ts';
+import { notTheirs } from './limited-caller.ts';
 import { endpoints, operationOf } from './operations.ts';
 import { answerPage } from './page/page.ts';
 import { inCallSpan, nameByRoute, noteError } from './traced-call.ts';
@@ -89,12 +90,13 @@ export function createFetch(
     if (!response.headers.has('Cache-Control')) response.headers.set('Cache-Control', 'no-store');
     return response;
   };
+
   /** @throws DATABASE_NOT_FOUND */
-  async function askedFor({ searchParams }: URL, { databases: theirs, ...caller }: Caller): Promise<Asked> {
+  async function askedFor({ searchParams }: URL, caller: Caller): Promise<Asked> {
+    const { databases: theirs } = caller;
     const names = searchParams.getAll('database');
     const notOne = theirs && names.find((each) => !theirs.includes(each));
-    if (notOne !== undefined)
-      return { served: first, refusal: notTheirs({ ...caller, databases: theirs }, notOne) };
+    if (notOne !== undefined) return { served: first, refusal: notTheirs(caller, notOne) };
     // Given twice, it is refused with all others.
     const name = names.length === 1 ? names[0] : theirs?.[0];
     return { served: name === undefined ? first : await databases.named(name, theirs) };

@@ -66,12 +66,12 @@ export async function summarize(pool: Queryable, schema: string): Promise<Backup
          filter (where status = 'completed' and damaged), '[]') as damaged
        from ${table}`,
   );
-  const newestGood = (which: string): string =>
+  const newestGoodId = (which: string): string =>
     `(select coalesce(pg_catalog.max(id), 0) from ${table} where ${isGood} and ${which})`;
   const failed = await pool.query<{ reason: string | null }>(
     `select case when damaged then 'backup ' || id || ' is damaged' else error->>'message' end as reason from ${table}
       where (status in ('failed', 'interrupted') or damaged) and trigger <> 'safety'
-        and id > case when ${hasTables} then ${newestGood(hasTables)} else ${newestGood(`not (${hasTables})`)} end
+        and id > case when ${hasTables} then ${newestGoodId(hasTables)} else ${newestGoodId(`not (${hasTables})`)} end
       order by id desc limit 1000`,
   );
   return {
@@ -93,28 +93,17 @@ export async function summarize(pool: Queryable, schema: string): Promise<Backup
 /**
  * The newest good one with tables; never a safety backup, which shows the state that a restore was meant to undo.
  * @param columns those of a BackupRecord
+ * @param options.full only a full one. Default: false
  */
 export async function newestGood(
   pool: Queryable,
   schema: string,
   columns: string,
+  { full = false }: { full?: boolean } = {},
 ): Promise<BackupRecord | undefined> {
   const [newest] = await pool.query<BackupRecord>(
     `select ${columns} from ${quoteIdentifier(schema)}.system_backups
-      where ${isGood} and ${hasTables} order by id desc limit 1`,
-  );
-  return newest;
-}
-
-/** @param columns those of a BackupRecord */
-export async function newestGoodFull(
-  pool: Queryable,
-  schema: string,
-  columns: string,
-): Promise<BackupRecord | undefined> {
-  const [newest] = await pool.query<BackupRecord>(
-    `select ${columns} from ${quoteIdentifier(schema)}.system_backups
-      where ${isGood} and type = 'full' order by id desc limit 1`,
+      where ${isGood} and ${full ? `type = 'full'` : hasTables} order by id desc limit 1`,
   );
   return newest;
 }

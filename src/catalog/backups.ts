@@ -4,7 +4,7 @@ import { rowFilter, type BackupFilters } from './backup-filters.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
 import type { Pool, Queryable } from '../postgres/pool.ts';
 import { damageOfBackups, type DamageOfBackups } from './backup-damage.ts';
-import { newestGood, newestGoodFull, summarize, type BackupsSummary } from './backup-summary.ts';
+import { newestGood, summarize, type BackupsSummary } from './backup-summary.ts';
 import { jsonParameter } from './json.ts';
 import { latestFenceSql } from './locks.ts';
 import {
@@ -114,9 +114,8 @@ export interface Backups extends RunRows, DamageOfBackups, ImportOfBackups, Back
   /** Those whose deletion was cut short. */
   halfDeleted(): Promise<number[]>;
   summary(): Promise<BackupsSummary>;
-  /** With tables, full or partial. */
-  newestGood(): Promise<BackupRecord | undefined>;
-  newestGoodFull(): Promise<BackupRecord | undefined>;
+  /** With tables, full or partial unless `full`. */
+  newestGood(options?: { full?: boolean }): Promise<BackupRecord | undefined>;
 }
 
 /** How long what a failed run has stored is kept for the next one, unless that completes before. */
@@ -262,7 +261,6 @@ export function backups(pool: Pool, schema: string): Backups {
       return rows.map(({ id }) => id);
     },
     summary: () => summarize(pool, schema),
-    newestGood: () => newestGood(pool, schema, columns),
-    newestGoodFull: () => newestGoodFull(pool, schema, columns),
+    newestGood: (options) => newestGood(pool, schema, columns, options),
   };
 }

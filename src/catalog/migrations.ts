@@ -13,7 +13,6 @@ import { events } from './migrations/events.ts';
 import { fences } from './migrations/fences.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import { globals } from './migrations/globals.ts';
-import { tokenDatabases } from './migrations/token-databases.ts';
 import { keys } from './migrations/keys.ts';
 import { levels } from './migrations/levels.ts';
 import { newBytes } from './migrations/new-bytes.ts';
@@ -30,6 +29,7 @@ import { restorePlans } from './migrations/restore-plans.ts';
 import { jointRuns } from './migrations/joint-runs.ts';
 import { storeContents } from './migrations/store-contents.ts';
 import { stores } from './migrations/stores.ts';
+import { tokenDatabases } from './migrations/token-databases.ts';
 import { tokens } from './migrations/tokens.ts';
 import { undo } from './migrations/undo.ts';
 import { warningCount } from './migrations/warning-count.ts';
@@ -73,8 +73,8 @@ const ofCatalog: readonly TableChange[] = [
   approvals,
   deliveries,
   globals,
-  tokenDatabases,
   severalDatabases,
+  tokenDatabases,
 ];
 
 /** Every part of Holdfast that keeps something in the catalog's schema. The catalog's tables come first. */

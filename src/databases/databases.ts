@@ -45,9 +45,12 @@ export function openDatabases(options: Options): Databases {
   const seen = { several, ...options.enrol };
   const known: KnownDatabases = {
     several,
-    async list() {
+    async list(only) {
       await enrolment.refresh();
-      const answer = await listDatabases([...opened.values()], enrolment.gone(), seen);
+      const isAsked = ({ name }: { name: string }): boolean => only?.includes(name) ?? true;
+      const asked = [...opened.values()].filter(isAsked);
+      const answer = await listDatabases(asked, enrolment.gone().filter(isAsked), seen);
+      if (only) return { databases: answer.databases, unprotected: [], unseen: [] };
       remember(answer);
       return answer;
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createBackupSystem, silentLogger, type BackupSystem } from '../../src/index.ts';
+import { createBackupSystem, silentLogger } from '../../src/index.ts';
 import { privateServer } from '../support/servers.ts';
 import { token } from '../api/system.ts';
 import { assertAccessible, assertFits } from './axe.ts';
@@ -10,7 +10,6 @@ interface Globals extends OpenedPage {
   /** Statements on the server whose roles they are. */
   run: (sql: string) => Promise<{ rows: Record<string, unknown>[] }>;
   id: number;
-  serverUrl: string;
 }
 
 /** A backup of a server's roles, some of which are gone since. The server is the test's own: roles belong to all of it. */
@@ -22,18 +21,17 @@ async function openGlobals(t: TestContext): Promise<Globals> {
   await client.query(
     `create role app login connection limit 5; create role boss superuser; create role kept; grant app to kept`,
   );
-  let system: BackupSystem | undefined;
   let id = 0;
   const opened = await openPage(t, {
     signIn: false,
     async serving() {
-      system = createBackupSystem({
+      const system = createBackupSystem({
         database: serverUrl,
         auth: { token },
         enrol: { exclude: '*' },
         logger: silentLogger,
       });
-      t.after(() => system!.stop());
+      t.after(() => system.stop());
       await system.api.init();
       ({ id } = await system.api.createBackup({ type: 'globals', wait: true }));
       return system;
@@ -42,7 +40,7 @@ async function openGlobals(t: TestContext): Promise<Globals> {
   await client.query('drop role app; drop role boss; alter role kept connection limit 3');
   await opened.page.goto(`${opened.url}backups/${id}`);
   await enterToken(opened.page);
-  return { ...opened, run: (sql) => client.query(sql), id, serverUrl };
+  return { ...opened, run: (sql) => client.query(sql), id };
 }
 
 const rolesSql = `select rolname, rolsuper, rolconnlimit from pg_roles where rolname in ('app', 'boss', 'kept') order by 1`;

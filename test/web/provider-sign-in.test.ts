@@ -8,10 +8,7 @@ import { openPage, type OpenedPage } from './page.ts';
 /** Of the provider's page, which asks for a font that is not to be had here; and of answers that refuse. */
 const notOurs = [/fonts\.googleapis\.com/, /status of 40[13]/];
 
-async function openSignIn(
-  t: TestContext,
-  at = '',
-): Promise<OpenedPage & { signIn(login: string): Promise<void> }> {
+async function openSignIn(t: TestContext): Promise<OpenedPage & { signIn(login: string): Promise<void> }> {
   const provider = await startIdentityProvider(t, {
     groups: { ada: ['dba'], eve: ['staff'] },
     host: 'localhost',
@@ -26,7 +23,6 @@ async function openSignIn(
   };
   const opened = await openPage(t, {
     signIn: false,
-    at,
     auth: { token, oidc },
     visits: provider.issuer,
     expected: notOurs,

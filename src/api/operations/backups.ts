@@ -13,7 +13,7 @@ import * as routes from '../../contract/routes/backups.ts';
 import { schemaSql } from '../../engine/read/download.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
-import { requireOpenable, requireWholeServer } from '../whole-server.ts';
+import { requireOpenable, requireWholeServer } from '../limited-caller.ts';
 import { presentContents } from '../present-contents.ts';
 import { answerBackup, answerDownload, answerSql } from '../backup-answer.ts';
 import { answerRun } from '../run-answer.ts';

@@ -5,11 +5,6 @@ import { operation } from '../operation.ts';
 export const listDatabases = operation({
   name: 'listDatabases',
   takes: [],
-  async run({ databases, caller: { databases: theirs } }) {
-    const all = await databases.list();
-    if (!theirs) return all;
-    const own = all.databases.filter(({ name }) => theirs.includes(name));
-    return { databases: own, unprotected: [], unseen: [] };
-  },
+  run: ({ databases, caller }) => databases.list(caller.databases),
   endpoints: [endpoint(routes.listDatabases, async ({ api }) => ok(await api.listDatabases()))],
 });

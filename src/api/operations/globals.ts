@@ -4,7 +4,7 @@ import * as routes from '../../contract/routes/globals.ts';
 import { serverOf } from '../../runs/globals.ts';
 import { endpoint, ok } from '../endpoint.ts';
 import { operation } from '../operation.ts';
-import { requireWholeServer } from '../whole-server.ts';
+import { requireWholeServer } from '../limited-caller.ts';
 
 export const planGlobals = operation({
   name: 'planGlobals',

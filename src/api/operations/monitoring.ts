@@ -51,7 +51,10 @@ export const metrics = operation({
     const { databases, caller } = work;
     const theirs = caller.databases;
     if (!databases.several) return metricsText([{ database: null, source: await sourceOf(work) }]);
-    const [all, { unprotected }] = await Promise.all([databases.contexts(), databases.unprotected()]);
+    const [all, others] = await Promise.all([
+      databases.contexts(),
+      theirs ? undefined : databases.unprotected(),
+    ]);
     const told: DatabaseMetrics[] = [];
     for (const { name, context } of all) {
       if (theirs && !theirs.includes(name)) continue;
@@ -59,7 +62,7 @@ export const metrics = operation({
       const source = await askedInTime(sourceOf(context)).catch(() => undefined);
       told.push({ database: name, source });
     }
-    return metricsText(told, theirs ? undefined : unprotected.length);
+    return metricsText(told, others?.unprotected.length);
   },
   endpoints: [
     endpoint(routes.readMetrics, async ({ api }) => {

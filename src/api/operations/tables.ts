@@ -54,7 +54,7 @@ export const missingTables = operation({
   takes: [openBody.prefault({})],
   async run(work, { identity }) {
     const { catalog, source } = work;
-    const backup = await catalog.backups.newestGoodFull();
+    const backup = await catalog.backups.newestGood({ full: true });
     if (!backup) return { backup: null, total: 0, tables: [] };
     const { id, snapshotAt, tables } = await tablesOf(work, backup, identity);
     const missing = await placesOfMissing(source, tables);

@@ -5,25 +5,27 @@ import { printable } from '../terminal/text.ts';
 
 /** What a restore of roles and tablespaces would do, and what it would not. */
 export function describeGlobalsPlan(plan: GlobalsPlan): string {
-  const { create, different } = plan;
-  const altered = different.filter((each) => each.altered);
-  const nothing = create.length + altered.length === 0;
+  const nothing = changesOf(plan) === 0;
   return [bold(nothing ? 'There is nothing to make.' : 'It would make:'), ...made(plan), ...rest(plan)].join(
     '\n',
   );
 }
 
 export function describeGlobalsReport(report: GlobalsReport): string {
-  const { create, different, undo } = report;
-  const count = create.length + different.filter(({ altered }) => altered).length;
+  const { undo } = report;
   return [
-    `${green('✓')} ${bold(`Made ${counted(count, 'change')} of roles and tablespaces.`)}`,
+    `${green('✓')} ${bold(`Made ${counted(changesOf(report), 'change')} of roles and tablespaces.`)}`,
     ...made(report),
     ...rest(report),
     ...(undo.length > 0
       ? ['', dim('To take it back:'), ...undo.map((sql) => dim(`  ${printable(sql)}`))]
       : []),
   ].join('\n');
+}
+
+/** How much of it is made or altered. */
+function changesOf({ create, different }: GlobalsPlan): number {
+  return create.length + different.filter(({ altered }) => altered).length;
 }
 
 function made({ create, different }: GlobalsPlan): string[] {

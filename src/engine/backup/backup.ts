@@ -9,8 +9,7 @@ import { format2 } from '../../format/backup-document.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { readDatabaseProperties } from '../../postgres/inspect/database-properties.ts';
-import { readEvaluationSettings } from '../../postgres/inspect/evaluation-settings.ts';
-import { readExtensions, readRoles, readSource } from '../../postgres/inspect/relations.ts';
+import { readExtensions, readRoles } from '../../postgres/inspect/relations.ts';
 import { displayName } from '../../postgres/identifiers.ts';
 import {
   copyLargeObjects,
@@ -34,7 +33,7 @@ import { openBackupSnapshot, type BackupSnapshot } from './snapshot.ts';
 import { confirmTypes } from './confirmed-types.ts';
 import { confirmedSchema } from './confirmed-schema.ts';
 import { warnOfHidden, warnOfPrinted, warnOfSecrets } from './definition-warnings.ts';
-import { warnOfOtherDatabase } from './other-database.ts';
+import { readBackupSource } from './backup-source.ts';
 import { withoutOwnTables } from './own-tables-needed.ts';
 import { ProgressMeter } from '../progress/meter.ts';
 import { rangeMemory, type RangeResult } from './range-memory.ts';
@@ -279,11 +278,11 @@ async function readRest(
   warnings: BackupWarnings,
 ): Promise<Rest> {
   await warnOfHidden(lead, warnings);
-  const source = { ...(await readSource(lead)), evaluation: await readEvaluationSettings(lead) };
-  warnOfOtherDatabase(source, request.before, warnings);
+  const source = await readBackupSource(lead, request.before, warnings);
   const { properties: database, secrets } = await readDatabaseProperties(lead);
   warnOfSecrets(secrets, warnings);
-  const [roles, extensions] = [await readRoles(lead), await readExtensions(lead)];
+  const roles = await readRoles(lead);
+  const extensions = await readExtensions(lead);
   // Large objects belong to no table: a partial backup has none.
   const objects = request.type === 'full' ? await readLargeObjects(lead) : [];
   const objectRanges: RangeData[] = [];

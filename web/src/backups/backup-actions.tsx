@@ -34,7 +34,7 @@ export function BackupActions({ backup }: { backup: BackupSummary }) {
         <Menu.Dropdown>
           {good ? (
             <>
-              {!may('restore') ? null : (
+              {may('restore') ? (
                 <>
                   <Menu.Item
                     component={Link}
@@ -45,7 +45,7 @@ export function BackupActions({ backup }: { backup: BackupSummary }) {
                   </Menu.Item>
                   <Menu.Divider />
                 </>
-              )}
+              ) : null}
               <Allowed to="downloadBackup">
                 <DownloadItems id={backup.id} />
                 <Menu.Divider />

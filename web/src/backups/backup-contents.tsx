@@ -23,7 +23,9 @@ interface Props {
 /** What is in a backup. A link may name what is shown first: `?show=rows`, of one of roles and tablespaces `?show=restore`. */
 export function BackupContentsTabs({ backup, contents, withKey = false }: Props) {
   const shown = new URLSearchParams(useSearch()).get('show');
-  if (contents.globals) return <GlobalsTabs backup={backup} contents={contents} withKey={withKey} />;
+  if (contents.globals) {
+    return <GlobalsTabs backup={backup} contents={contents} withKey={withKey} shown={shown} />;
+  }
   return (
     <section className={classes.contents} aria-label="Contents">
       <Tabs defaultValue={shown === 'rows' && !withKey ? 'rows' : 'tables'} keepMounted={false}>
@@ -67,8 +69,7 @@ export function BackupContentsTabs({ backup, contents, withKey = false }: Props)
 }
 
 /** Of one of roles and tablespaces, which has no tables. */
-function GlobalsTabs({ backup, contents, withKey = false }: Props) {
-  const shown = new URLSearchParams(useSearch()).get('show');
+function GlobalsTabs({ backup, contents, withKey = false, shown }: Props & { shown: string | null }) {
   const may = useMay();
   const restores = may('restoreGlobals');
   const section = useRef<HTMLElement>(null);

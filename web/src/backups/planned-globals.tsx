@@ -15,7 +15,7 @@ const shown = (value: string | null): string => value ?? 'not shown';
 
 const madeColumns: Column<Made>[] = [
   { title: 'What', heading: true, cell: ({ what }) => what },
-  { title: 'As', cell: ({ value }) => (value === null ? 'not shown' : value) },
+  { title: 'As', cell: ({ value }) => shown(value) },
 ];
 const differentColumns: Column<Different>[] = [
   { title: 'What', heading: true, cell: ({ what }) => what },
@@ -27,6 +27,11 @@ const leftOutColumns: Column<LeftOut>[] = [
   { title: 'What', heading: true, cell: ({ what }) => what },
   { title: 'Why', cell: ({ reason }) => reason },
 ];
+
+/** How much of it is made or altered. */
+export function changesOf({ create, different }: GlobalsPlan): number {
+  return create.length + different.filter(({ altered }) => altered).length;
+}
 
 interface Props {
   plan: GlobalsPlan;
@@ -40,7 +45,7 @@ export function PlannedGlobals({ plan, confirmed, onConfirm }: Props) {
   const { create, different, present, leftOut, confirm, warnings } = plan;
   const powers = new Set(confirm);
   const others = different.filter(({ what }) => !powers.has(what));
-  const nothing = create.length + confirm.length + different.filter(({ altered }) => altered).length === 0;
+  const nothing = changesOf(plan) + confirm.length === 0;
   return (
     <>
       {nothing ? (
@@ -48,11 +53,12 @@ export function PlannedGlobals({ plan, confirmed, onConfirm }: Props) {
           {counted(present, 'thing is', 'things are')} there as in the backup.
         </Note>
       ) : null}
-      {create.length > 0 ? (
-        <Panel flush title="Missing, and would be made">
-          <Rows caption="What would be made" columns={madeColumns} rows={create} />
-        </Panel>
-      ) : null}
+      <Listed
+        title="Missing, and would be made"
+        caption="What would be made"
+        columns={madeColumns}
+        rows={create}
+      />
       {confirm.length > 0 ? (
         <Panel title="Gives power over others: made only where it is ticked">
           <div className={classes.choices}>
@@ -69,16 +75,18 @@ export function PlannedGlobals({ plan, confirmed, onConfirm }: Props) {
           </div>
         </Panel>
       ) : null}
-      {others.length > 0 ? (
-        <Panel flush title="Different on the server">
-          <Rows caption="What is different on the server" columns={differentColumns} rows={others} />
-        </Panel>
-      ) : null}
-      {leftOut.length > 0 ? (
-        <Panel flush title="Cannot be made on this server">
-          <Rows caption="What cannot be made" columns={leftOutColumns} rows={leftOut} />
-        </Panel>
-      ) : null}
+      <Listed
+        title="Different on the server"
+        caption="What is different on the server"
+        columns={differentColumns}
+        rows={others}
+      />
+      <Listed
+        title="Cannot be made on this server"
+        caption="What cannot be made"
+        columns={leftOutColumns}
+        rows={leftOut}
+      />
       {warnings.map((warning) => (
         <Note key={warning} tone="warn" title="Note">
           {warning}
@@ -88,28 +96,37 @@ export function PlannedGlobals({ plan, confirmed, onConfirm }: Props) {
   );
 }
 
-function Rows<Row extends { what: string }>(props: {
+/** A panel with a table; nothing where there are no rows. */
+function Listed<Row extends { what: string }>({
+  title,
+  ...table
+}: {
+  title: string;
   caption: string;
   columns: Column<Row>[];
   rows: readonly Row[];
 }) {
-  return <RowTable {...props} rowKey={({ what }) => what} />;
+  if (table.rows.length === 0) return null;
+  return (
+    <Panel flush title={title}>
+      <RowTable {...table} rowKey={({ what }) => what} />
+    </Panel>
+  );
 }
 
 /** What it did. */
 export function GlobalsMade({ report }: { report: GlobalsReport }) {
-  const { create, different, undo, leftOut } = report;
-  const made = create.length + different.filter(({ altered }) => altered).length;
+  const { create, undo, leftOut } = report;
   return (
     <div className={classes.result}>
-      <Note tone="good" urgent title={`Made ${counted(made, 'change')} of roles and tablespaces`}>
+      <Note
+        tone="good"
+        urgent
+        title={`Made ${counted(changesOf(report), 'change')} of roles and tablespaces`}
+      >
         {leftOut.length > 0 ? `${counted(leftOut.length, 'thing')} could not be made on this server.` : null}
       </Note>
-      {create.length > 0 ? (
-        <Panel flush title="Made">
-          <Rows caption="What was made" columns={madeColumns} rows={create} />
-        </Panel>
-      ) : null}
+      <Listed title="Made" caption="What was made" columns={madeColumns} rows={create} />
       {undo.length > 0 ? <Copyable label="SQL that takes it back" text={undo.join('\n')} /> : null}
     </div>
   );

@@ -1,7 +1,6 @@
 import { Button, Checkbox } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
-import type { GlobalsBody, GlobalsPlan, GlobalsReport } from '../data/client.ts';
-import { client } from '../data/client.ts';
+import { client, type GlobalsBody, type GlobalsPlan, type GlobalsReport } from '../data/client.ts';
 import { useStatus } from '../data/queries.ts';
 import { counted } from '../format/numbers.ts';
 import { useKey } from '../parts/ask-key.tsx';
@@ -10,7 +9,7 @@ import { ErrorNote } from '../parts/notes.tsx';
 import { addressOf, hostOf, noServer } from '../parts/other-server.ts';
 import { ServerFields } from '../parts/server-fields.tsx';
 import { useLeaving } from '../parts/use-leaving.ts';
-import { GlobalsMade, PlannedGlobals } from './planned-globals.tsx';
+import { changesOf, GlobalsMade, PlannedGlobals } from './planned-globals.tsx';
 import classes from './restore-globals.module.css';
 
 type Outcome = { plan: GlobalsPlan } | { report: GlobalsReport } | { error: unknown } | null;
@@ -35,23 +34,26 @@ export function RestoreGlobals({ id }: { id: number }) {
     tablespaces,
     ...(typeof targetUrl === 'string' ? { targetUrl } : {}),
   };
-  const change = (set: () => void): void => {
-    set();
-    // A plan is of one server and of one choice.
+  const forget = (): void => {
     setOutcome(null);
     setConfirmed([]);
   };
+  const change = (set: () => void): void => {
+    set();
+    // A plan is of one server and of one choice.
+    forget();
+  };
+  const bodyWith = (identity: string | undefined): GlobalsBody =>
+    identity === undefined ? body : { ...body, identity };
 
   async function compare(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (pending || targetUrl === null) return;
     setPending(true);
-    setConfirmed([]);
-    setOutcome(null);
+    forget();
     try {
       await withKey(async (identity) => {
-        const key = identity === undefined ? {} : { identity };
-        setOutcome({ plan: await client.planGlobals(id, { ...body, ...key }, { signal: leaving() }) });
+        setOutcome({ plan: await client.planGlobals(id, bodyWith(identity), { signal: leaving() }) });
       });
     } catch (error) {
       setOutcome({ error });
@@ -62,15 +64,14 @@ export function RestoreGlobals({ id }: { id: number }) {
 
   async function make(): Promise<void> {
     await withKey(async (identity) => {
-      const key = identity === undefined ? {} : { identity };
-      const report = await client.restoreGlobals(id, { ...body, ...key, confirm: [...confirmed] });
-      setOutcome({ report });
+      const order = { ...bodyWith(identity), confirm: [...confirmed] };
+      setOutcome({ report: await client.restoreGlobals(id, order) });
     });
   }
 
   const plan = outcome && 'plan' in outcome ? outcome.plan : undefined;
   const altered = plan?.different.filter((each) => each.altered).length ?? 0;
-  const changes = (plan?.create.length ?? 0) + altered + confirmed.length;
+  const changes = plan ? changesOf(plan) + confirmed.length : 0;
   const where = elsewhere ? hostOf(server) : database;
   return (
     <>

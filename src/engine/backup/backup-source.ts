@@ -1,13 +1,27 @@
 import { databaseKeyOf } from '../../format/database-key.ts';
 import type { ManifestSource } from '../../format/manifest.ts';
+import { readEvaluationSettings } from '../../postgres/inspect/evaluation-settings.ts';
+import { readSource } from '../../postgres/inspect/relations.ts';
+import type { Session } from '../../postgres/wire/session.ts';
 import type { BackupBefore } from '../requests.ts';
 import type { BackupWarnings } from './warnings.ts';
+
+/** Where the data of a backup come from. */
+export async function readBackupSource(
+  session: Session,
+  before: BackupBefore | undefined,
+  warnings: BackupWarnings,
+): Promise<ManifestSource> {
+  const source = { ...(await readSource(session)), evaluation: await readEvaluationSettings(session) };
+  warnOfOtherDatabase(source, before, warnings);
+  return source;
+}
 
 /**
  * Warns where the backup before this one is of another database. That is so after a move to another server or a restore into a new
  * database; and where a name in the configuration leads to another database by mistake.
  */
-export function warnOfOtherDatabase(
+function warnOfOtherDatabase(
   source: ManifestSource,
   before: BackupBefore | undefined,
   warnings: BackupWarnings,
