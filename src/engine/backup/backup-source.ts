@@ -28,10 +28,12 @@ function warnOfOtherDatabase(
 ): void {
   // A role that may not read the identifier of the server knows only half of it.
   const isKnown = source.systemIdentifier !== '' && before?.source.startsWith('/') === false;
-  if (!isKnown || before.source === databaseKeyOf(source)) return;
+  // Of a backup from before manifests had the oid there is the name.
+  const keys = [databaseKeyOf(source), databaseKeyOf({ ...source, databaseOid: undefined })];
+  if (!isKnown || keys.includes(before.source)) return;
   warnings.add({
     code: 'DATABASE_CHANGED',
     object: null,
-    message: `This is the first backup of the database "${source.database}" on this server: backup ${before.id} and those before it are of another one. That is expected after a move, an upgrade or a restore into a new database. If you have done none of these, the connection leads to the wrong database: correct it, and pin the earlier backups that you want to keep, because retention counts them all together.`,
+    message: `This backup is of the database "${source.database}", and the one before it is of another one: look at backup ${before.id} and those before it. That is expected after a move, an upgrade or a restore into a new database. If you have done none of these, the connection leads to the wrong database: correct it, and pin the earlier backups that you want to keep, because retention counts them all together.`,
   });
 }
